@@ -1,0 +1,51 @@
+# make demo   the main job on simulated hospitals: set-up, train, evaluate, report
+# make test   set-up, then every gate
+# make check  format, lint, types, import contracts, tests, doctests, coverage
+# make bench  speed, as ratios against the plain alternative
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DEMO   ?= demo
+
+.PHONY: demo test check format lint types contracts tests bench clean
+.DELETE_ON_ERROR:
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "labelassemble needs Python 3.11 or newer; run: make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+demo: $(VENV)/.ready
+	$(BIN)/labelassemble demo --output $(DEMO)
+
+test: $(VENV)/.ready
+	$(MAKE) check
+
+check: format lint types contracts tests
+
+format: $(VENV)/.ready
+	$(BIN)/ruff format --check src tests benchmarks
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff check src tests benchmarks
+
+types: $(VENV)/.ready
+	$(BIN)/mypy
+
+contracts: $(VENV)/.ready
+	$(BIN)/lint-imports --no-cache
+
+# Shapes are executed: beartype checks every jaxtyping annotation of the package during the tests.
+tests: $(VENV)/.ready
+	$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report= \
+	  --jaxtyping-packages=labelassemble,beartype.beartype
+	$(BIN)/coverage report --fail-under=95
+	$(BIN)/coverage report --include='*/losses/*,*/model/adapter.py' --fail-under=100 --format=total
+
+bench: $(VENV)/.ready
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage*

@@ -1,0 +1,80 @@
+"""Errors that say what was expected, what came, and what to do."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class LabelAssembleError(Exception):
+    """A mistake in what the user gave, told in one message without a traceback.
+
+    Args:
+        expected: what was expected, a phrase such as ``"a column named 'Finding Labels'"``.
+        got: what came instead, with its place (file, row, key).
+        do: what to do about it, an imperative sentence.
+
+    Source: our own; the form follows `expected / got / do this`.
+
+    >>> print(LabelAssembleError("a positive size", "images.size = -3", "Give a size of 16 or more."))
+    Expected a positive size.
+    Got      images.size = -3.
+    Do this: Give a size of 16 or more.
+    """
+
+    def __init__(self, expected: str, got: str, do: str) -> None:
+        self.expected, self.got, self.do = expected, got, do
+        super().__init__(f"Expected {_end(expected)}\nGot      {_end(got)}\nDo this: {_end(do)}")
+
+
+class SettingsError(LabelAssembleError):
+    """A recipe or a command line that cannot be carried out as written."""
+
+
+class SourceError(LabelAssembleError):
+    """A source's manifest, table or folder that is not as its manifest says."""
+
+
+class VocabularyError(LabelAssembleError):
+    """A class or a term that the vocabulary does not hold, or a vocabulary that contradicts itself."""
+
+
+class AssemblyError(LabelAssembleError):
+    """Tables that cannot be assembled, or a split that would leak."""
+
+
+class ImageError(LabelAssembleError):
+    """An image file that is missing, empty, truncated or carries no picture."""
+
+
+class ModelError(LabelAssembleError):
+    """A network, a backbone or a weights file that does not fit."""
+
+
+class RunError(LabelAssembleError):
+    """A run folder or a checkpoint that is missing, foreign or incomplete."""
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
+    """Say that a name is not known, name the nearest ones, then all of them.
+
+    >>> unknown_name("backbone", "resnet81", ["resnet18", "small"])
+    "no backbone 'resnet81'; nearest: resnet18; known: resnet18, small"
+    """
+    names = list(known)
+    near = get_close_matches(name, names, n=3)
+    nearest = f"; nearest: {', '.join(near)}" if near else ""
+    return f"no {kind} {name!r}{nearest}; known: {', '.join(names) or 'none'}"
+
+
+def some(names: Iterable[str], most: int = 10) -> str:
+    """Join names, at most ``most`` of them, and say how many more there are.
+
+    >>> some(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    every = list(names)
+    head = ", ".join(every[:most])
+    return head if len(every) <= most else f"{head} and {len(every) - most} more"
+
+
+def _end(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

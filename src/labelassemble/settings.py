@@ -1,0 +1,253 @@
+"""Every setting: its range, its default and where the default comes from.
+
+A recipe is one TOML file with these tables; any setting can be given on the command line too
+(``--training.epochs 3``). Models are frozen and refuse keys that they do not know.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+NonNegative = Annotated[float, Field(ge=0.0)]
+Count = Annotated[int, Field(ge=1)]
+
+UncertainPolicy = Literal["unknown", "positive", "negative", "soft"]
+ConflictPolicy = Literal["source_order", "unknown", "positive", "negative", "soft"]
+Method = Literal["label-assemble", "masked", "single"]
+
+
+class Settings(BaseModel):
+    """Frozen; refuses unknown keys; keeps defaults checked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class SourceSettings(Settings):
+    """One dataset of the recipe."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_-]+$")]
+    """Short name, used in tables, file names and the report."""
+    manifest: str
+    """A built-in manifest (`labelassemble sources` lists them) or the path of a TOML file."""
+    folder: Path
+    """Where the source's tables lie; relative to the recipe."""
+    images: Path | None = None
+    """Where its images lie, if not where the manifest says below `folder`; relative to the recipe."""
+    missing_images: Literal["error", "leave_out"] = "error"
+    """Rows whose image file is not there: an error, or listed and left out."""
+    unreadable_images: Literal["error", "leave_out"] = "error"
+    """Truncated, empty or constant images: an error, or listed and left out."""
+    split: Literal["joint", "official", "train", "test"] = "joint"
+    """joint: drawn with the other sources; official: as the source published; train or test: all of it."""
+    test_list: Path | None = None
+    """A file with one image name a line: these are held out, and the rest of their patients is unused."""
+
+
+class CrosswalkSettings(Settings):
+    """A table that says which image of one source is the same picture as an image of another."""
+
+    file: Path
+    left_source: str
+    left_column: str
+    right_source: str
+    right_column: str
+
+
+class AssemblySettings(Settings):
+    """How verdicts become cells and images become splits."""
+
+    uncertain: UncertainPolicy = "unknown"
+    """What an uncertain verdict becomes. Default: METHOD, decisions."""
+    uncertain_by_class: dict[str, UncertainPolicy] = {}
+    """The same, for single classes."""
+    uncertain_soft: Fraction = 0.5
+    """The label of an uncertain cell under the policy `soft`."""
+    conflicts: ConflictPolicy = "source_order"
+    """Two sources, one picture, two verdicts: the earlier source of the recipe wins, or a fixed rule."""
+    crosswalks: tuple[CrosswalkSettings, ...] = ()
+    same_content: bool = True
+    """Treat byte-identical image files as one picture, across and within sources."""
+    validation_fraction: Fraction = 0.15
+    """Share of the groups not in test that model choice uses."""
+    test_fraction: Fraction = 0.2
+    """Share of the groups of `joint` sources held out for the final scores."""
+    allow_unscored_classes: bool = False
+    """Classes without a known positive or negative in validation: listed and left out of model choice
+    (true), or an error (false)."""
+    seed: Annotated[int, Field(ge=0)] = 0
+
+
+class ImageSettings(Settings):
+    """From file to stored picture."""
+
+    size: Annotated[int, Field(ge=16, le=4096)] = 224
+    """Side of the square picture in pixels. Default: the papers' 224."""
+    fit: Literal["crop", "pad", "stretch"] = "crop"
+    """crop: the centre square; pad: black bars; stretch: change the aspect."""
+    workers: Annotated[int, Field(ge=0)] = 0
+    """Decoding threads; 0: one a core."""
+
+
+class AugmentSettings(Settings):
+    """Ranges from which the weak and the strong view are drawn. The strong view starts as a weak one."""
+
+    rotation_degrees: Annotated[float, Field(ge=0, le=180)] = 5.0
+    translation: Annotated[float, Field(ge=0, le=0.5)] = 0.03
+    """As a share of the side."""
+    scale: Annotated[float, Field(ge=0, lt=0.9)] = 0.05
+    """Zoom between 1 - scale and 1 + scale."""
+    flip: Fraction = 0.0
+    """Chance of a left-right flip; 0 because the heart lies on the left."""
+    strong_rotation_degrees: Annotated[float, Field(ge=0, le=180)] = 15.0
+    strong_translation: Annotated[float, Field(ge=0, le=0.5)] = 0.08
+    strong_scale: Annotated[float, Field(ge=0, lt=0.9)] = 0.15
+    strong_contrast: Annotated[float, Field(ge=0, lt=1)] = 0.4
+    """Contrast factor between 1 - x and 1 + x."""
+    strong_brightness: Annotated[float, Field(ge=0, le=1)] = 0.2
+    """Shift of the grey value, plus or minus."""
+    strong_gamma: Annotated[float, Field(ge=0, lt=1)] = 0.3
+    """Gamma between 1 - x and 1 + x."""
+    strong_noise: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """Largest standard deviation of Gaussian noise."""
+    strong_blur: Fraction = 0.3
+    """Chance of a 3 x 3 blur."""
+    strong_erase: Fraction = 0.3
+    """Largest side of one erased rectangle, as a share of the side; 0 erases nothing."""
+
+
+class ModelSettings(Settings):
+    """Backbone, class queries and adapter."""
+
+    backbone: str = "densenet121"
+    """densenet121 (the paper's), resnet18, resnet50, or small."""
+    pretrained: str | None = None
+    """A weights file, or a URL that is fetched once into the cache; none: from scratch."""
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """Checksum of the weights; required with a URL."""
+    weights_cache: Path = Path("~/.cache/labelassemble")
+    query_features: Count = 128
+    """Length of a class query."""
+    adapter_hidden: Count = 256
+    """Width of the adapter's hidden layer."""
+    pooling: Literal["average", "max", "logsumexp"] = "average"
+    """From answer map to answer. Default: METHOD, decisions."""
+
+
+class LossSettings(Settings):
+    """L_total = L_bce + L_pseudo + L_consist. Paper: Kang 2023."""
+
+    temperature: Annotated[float, Field(ge=1.0)] = 2.0
+    """t of sharpen: 1 gives hard labels, infinity leaves the answer as it is."""
+    threshold: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5
+    """tau of sharpen. Default: both papers."""
+    threshold_by_class: dict[str, Fraction] = {}
+    """tau for single classes (rare ones)."""
+    bce_weight: NonNegative = 1.0
+    pseudo_weight: NonNegative = 1.0
+    consist_weight: NonNegative = 1.0
+    cells: Literal["unknown", "all"] = "unknown"
+    """Cells that L_pseudo and L_consist cover. Default: both papers."""
+    detach_pseudo_label: bool = True
+    """The sharpened answer is a constant. Default: METHOD, decisions."""
+    distance: Literal["mean_square", "norm"] = "mean_square"
+    """Mean squared difference over the covered cells, or the literal Euclidean norm."""
+    bce_views: Literal["weak", "both"] = "weak"
+    """Views that L_bce sees."""
+    warm_up_epochs: NonNegative = 0.0
+    """Epochs over which the weights of L_pseudo and L_consist rise linearly from 0; 0: none (the papers)."""
+
+
+class TrainingSettings(Settings):
+    """One training run."""
+
+    epochs: Count = 30
+    images_per_epoch: Annotated[int, Field(ge=0)] = 0
+    """Images drawn per epoch; 0: as many as there are."""
+    batch_size: Count = 64
+    learning_rate: Positive = 1e-3
+    weight_decay: NonNegative = 1e-4
+    warm_up: Fraction = 0.05
+    """Share of the steps over which the learning rate rises; then it falls as a cosine to 0."""
+    gradient_clip: NonNegative = 1.0
+    """Largest gradient norm; 0: no clipping."""
+    balance: Literal["none", "source", "class", "both"] = "both"
+    """Draw sources equally often, rare positive classes more often, or both."""
+    patience: Annotated[int, Field(ge=0)] = 0
+    """Epochs without a better validation score before stopping; 0: never stop early."""
+    accelerator: Literal["auto", "cpu", "gpu"] = "auto"
+    devices: Count = 1
+    nodes: Count = 1
+    strategy: Literal["auto", "ddp", "fsdp"] = "auto"
+    precision: Literal["auto", "32", "16-mixed", "bf16-mixed"] = "auto"
+    """auto: mixed precision on a GPU, 32 bits elsewhere."""
+    tensorboard: bool = False
+    """Log to TensorBoard too (extra `tensorboard`); the CSV log is always written."""
+    resume: bool = True
+    """Carry on from the run's last checkpoint where there is one."""
+    start_from: Path | None = None
+    """A checkpoint whose weights to start from, class by class; new classes start with new queries."""
+
+
+class RunSettings(Settings):
+    """Which of the recipe's networks one training run makes."""
+
+    method: Method = "label-assemble"
+    """label-assemble: this method; masked: one linear head, L_bce on known cells; single: the same on one
+    source and its own classes."""
+    source: str | None = None
+    """The one source of a `single` run; none for the other methods."""
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    @property
+    def folder_name(self) -> str:
+        """Name of the run folder, such as ``single-nih-seed0``."""
+        parts = [self.method, *([self.source] if self.source else []), f"seed{self.seed}"]
+        return "-".join(parts)
+
+
+class EvaluationSettings(Settings):
+    """Scores and their intervals."""
+
+    replicates: Annotated[int, Field(ge=0)] = 1000
+    """Bootstrap replicates over patients; 0: no intervals."""
+    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
+    batch_size: Count = 128
+    seed: Annotated[int, Field(ge=0)] = 0
+
+
+class ReportSettings(Settings):
+    """What the report shows."""
+
+    examples: Annotated[int, Field(ge=0)] = 3
+    """Example images a source."""
+    heat_maps: Annotated[int, Field(ge=0)] = 6
+    """Images on which the answers of the class queries are drawn."""
+
+
+class Recipe(Settings):
+    """One TOML file: sources in, table, model and report out."""
+
+    name: str
+    """Title of the report."""
+    output: Path
+    """Folder for everything that is made; relative to the recipe."""
+    vocabulary: str = "chest_radiograph"
+    """A built-in vocabulary or the path of a TOML file."""
+    classes: tuple[str, ...] = ()
+    """Classes to learn, in this order; empty: all that some source annotates."""
+    sources: Annotated[tuple[SourceSettings, ...], Field(min_length=1)]
+    methods: Annotated[tuple[Method, ...], Field(min_length=1)] = ("single", "label-assemble")
+    """What `train` trains and `report` compares; differences are the last against the first."""
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] = (0,)
+    """Seeds that `train` runs in turn; each network is a run folder of its own."""
+    assembly: AssemblySettings = AssemblySettings()
+    images: ImageSettings = ImageSettings()
+    augment: AugmentSettings = AugmentSettings()
+    model: ModelSettings = ModelSettings()
+    losses: LossSettings = LossSettings()
+    training: TrainingSettings = TrainingSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
+    report: ReportSettings = ReportSettings()
