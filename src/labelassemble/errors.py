@@ -14,9 +14,9 @@ class LabelAssembleError(Exception):
 
     Source: our own; the form follows `expected / got / do this`.
 
-    >>> print(LabelAssembleError("a positive size", "images.size = -3", "Give a size of 16 or more."))
+    >>> print(LabelAssembleError("a positive size", "size = -3", "Give a size of 16 or more"))
     Expected a positive size.
-    Got      images.size = -3.
+    Got      size = -3.
     Do this: Give a size of 16 or more.
     """
 
@@ -34,7 +34,7 @@ class SourceError(LabelAssembleError):
 
 
 class VocabularyError(LabelAssembleError):
-    """A class or a term that the vocabulary does not hold, or a vocabulary that contradicts itself."""
+    """A class that the vocabulary does not hold, or a vocabulary that contradicts itself."""
 
 
 class AssemblyError(LabelAssembleError):

@@ -35,24 +35,27 @@ class SourceSettings(Settings):
     folder: Path
     """Where the source's tables lie; relative to the recipe."""
     images: Path | None = None
-    """Where its images lie, if not where the manifest says below `folder`; relative to the recipe."""
+    """Where its images lie, if not where the manifest says; relative to the recipe."""
     missing_images: Literal["error", "leave_out"] = "error"
     """Rows whose image file is not there: an error, or listed and left out."""
     unreadable_images: Literal["error", "leave_out"] = "error"
     """Truncated, empty or constant images: an error, or listed and left out."""
     split: Literal["joint", "official", "train", "test"] = "joint"
-    """joint: drawn with the other sources; official: as the source published; train or test: all of it."""
+    """joint: drawn with the other sources; official: as published; train or test: all of it."""
     test_list: Path | None = None
-    """A file with one image name a line: these are held out, and the rest of their patients is unused."""
+    """One image name a line: these are held out, and the rest of their patients is unused."""
 
 
 class CrosswalkSettings(Settings):
     """A table that says which image of one source is the same picture as an image of another."""
 
     file: Path
+    """CSV or TSV, plain or compressed, one pair a row; relative to the recipe."""
     left_source: str
+    """A source of the recipe whose image names stand in `left_column`."""
     left_column: str
     right_source: str
+    """A source of the recipe whose image names stand in `right_column`."""
     right_column: str
 
 
@@ -66,8 +69,9 @@ class AssemblySettings(Settings):
     uncertain_soft: Fraction = 0.5
     """The label of an uncertain cell under the policy `soft`."""
     conflicts: ConflictPolicy = "source_order"
-    """Two sources, one picture, two verdicts: the earlier source of the recipe wins, or a fixed rule."""
+    """One picture, two verdicts: the earlier source of the recipe wins, or a fixed rule."""
     crosswalks: tuple[CrosswalkSettings, ...] = ()
+    """Tables of images that are the same picture in two sources."""
     same_content: bool = True
     """Treat byte-identical image files as one picture, across and within sources."""
     validation_fraction: Fraction = 0.15
@@ -75,9 +79,10 @@ class AssemblySettings(Settings):
     test_fraction: Fraction = 0.2
     """Share of the groups of `joint` sources held out for the final scores."""
     allow_unscored_classes: bool = False
-    """Classes without a known positive or negative in validation: listed and left out of model choice
-    (true), or an error (false)."""
+    """Classes without a known positive or negative in validation: listed and left out of
+    model choice (true), or an error (false)."""
     seed: Annotated[int, Field(ge=0)] = 0
+    """Seed of the split."""
 
 
 class ImageSettings(Settings):
@@ -92,18 +97,22 @@ class ImageSettings(Settings):
 
 
 class AugmentSettings(Settings):
-    """Ranges from which the weak and the strong view are drawn. The strong view starts as a weak one."""
+    """Ranges from which the weak and the strong view of every image are drawn."""
 
     rotation_degrees: Annotated[float, Field(ge=0, le=180)] = 5.0
+    """Weak view: rotation, plus or minus."""
     translation: Annotated[float, Field(ge=0, le=0.5)] = 0.03
-    """As a share of the side."""
+    """Weak view: shift, plus or minus, as a share of the side."""
     scale: Annotated[float, Field(ge=0, lt=0.9)] = 0.05
-    """Zoom between 1 - scale and 1 + scale."""
+    """Weak view: zoom between 1 - scale and 1 + scale."""
     flip: Fraction = 0.0
-    """Chance of a left-right flip; 0 because the heart lies on the left."""
+    """Both views: chance of a left-right flip; 0 because the heart lies on the left."""
     strong_rotation_degrees: Annotated[float, Field(ge=0, le=180)] = 15.0
+    """Strong view: rotation, plus or minus."""
     strong_translation: Annotated[float, Field(ge=0, le=0.5)] = 0.08
+    """Strong view: shift, plus or minus, as a share of the side."""
     strong_scale: Annotated[float, Field(ge=0, lt=0.9)] = 0.15
+    """Strong view: zoom between 1 - x and 1 + x."""
     strong_contrast: Annotated[float, Field(ge=0, lt=1)] = 0.4
     """Contrast factor between 1 - x and 1 + x."""
     strong_brightness: Annotated[float, Field(ge=0, le=1)] = 0.2
@@ -128,6 +137,7 @@ class ModelSettings(Settings):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     """Checksum of the weights; required with a URL."""
     weights_cache: Path = Path("~/.cache/labelassemble")
+    """Where weights from a URL are kept."""
     query_features: Count = 128
     """Length of a class query."""
     adapter_hidden: Count = 256
@@ -146,8 +156,11 @@ class LossSettings(Settings):
     threshold_by_class: dict[str, Fraction] = {}
     """tau for single classes (rare ones)."""
     bce_weight: NonNegative = 1.0
+    """Weight of L_bce. Default: the papers' plain sum."""
     pseudo_weight: NonNegative = 1.0
+    """Weight of L_pseudo. Default: the papers' plain sum."""
     consist_weight: NonNegative = 1.0
+    """Weight of L_consist. Default: the papers' plain sum."""
     cells: Literal["unknown", "all"] = "unknown"
     """Cells that L_pseudo and L_consist cover. Default: both papers."""
     detach_pseudo_label: bool = True
@@ -157,18 +170,22 @@ class LossSettings(Settings):
     bce_views: Literal["weak", "both"] = "weak"
     """Views that L_bce sees."""
     warm_up_epochs: NonNegative = 0.0
-    """Epochs over which the weights of L_pseudo and L_consist rise linearly from 0; 0: none (the papers)."""
+    """Epochs over which the weights of L_pseudo and L_consist rise linearly from 0; the papers: 0."""
 
 
 class TrainingSettings(Settings):
     """One training run."""
 
     epochs: Count = 30
+    """Passes over `images_per_epoch` images."""
     images_per_epoch: Annotated[int, Field(ge=0)] = 0
     """Images drawn per epoch; 0: as many as there are."""
     batch_size: Count = 64
+    """Images a step and device."""
     learning_rate: Positive = 1e-3
+    """Highest learning rate of AdamW."""
     weight_decay: NonNegative = 1e-4
+    """Decoupled weight decay; none on norms, biases and class queries."""
     warm_up: Fraction = 0.05
     """Share of the steps over which the learning rate rises; then it falls as a cosine to 0."""
     gradient_clip: NonNegative = 1.0
@@ -178,9 +195,13 @@ class TrainingSettings(Settings):
     patience: Annotated[int, Field(ge=0)] = 0
     """Epochs without a better validation score before stopping; 0: never stop early."""
     accelerator: Literal["auto", "cpu", "gpu"] = "auto"
+    """auto: a GPU where there is one."""
     devices: Count = 1
+    """Devices a node."""
     nodes: Count = 1
+    """Machines, started by torchrun or SLURM."""
     strategy: Literal["auto", "ddp", "fsdp"] = "auto"
+    """How several devices share the work; auto: ddp when there are several."""
     precision: Literal["auto", "32", "16-mixed", "bf16-mixed"] = "auto"
     """auto: mixed precision on a GPU, 32 bits elsewhere."""
     tensorboard: bool = False
@@ -188,18 +209,19 @@ class TrainingSettings(Settings):
     resume: bool = True
     """Carry on from the run's last checkpoint where there is one."""
     start_from: Path | None = None
-    """A checkpoint whose weights to start from, class by class; new classes start with new queries."""
+    """A checkpoint to start from, class by class; new classes start with new queries."""
 
 
 class RunSettings(Settings):
     """Which of the recipe's networks one training run makes."""
 
     method: Method = "label-assemble"
-    """label-assemble: this method; masked: one linear head, L_bce on known cells; single: the same on one
-    source and its own classes."""
+    """label-assemble: this method; masked: one linear head, L_bce on known cells; single: the
+    same on one source and its own classes."""
     source: str | None = None
     """The one source of a `single` run; none for the other methods."""
     seed: Annotated[int, Field(ge=0)] = 0
+    """Seed of initial weights, order of images, and views."""
 
     @property
     def folder_name(self) -> str:
@@ -214,8 +236,11 @@ class EvaluationSettings(Settings):
     replicates: Annotated[int, Field(ge=0)] = 1000
     """Bootstrap replicates over patients; 0: no intervals."""
     confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
+    """Confidence level of the intervals."""
     batch_size: Count = 128
+    """Images a forward pass."""
     seed: Annotated[int, Field(ge=0)] = 0
+    """Seed of the bootstrap."""
 
 
 class ReportSettings(Settings):
