@@ -1,0 +1,35 @@
+"""Binary cross entropy on the cells that somebody labelled."""
+
+from torch import float32, promote_types, where
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from labelassemble.losses.spread import spread_over_space
+from labelassemble.types import AnswerLogitMap, Known, Label, Scalar
+
+
+def bce_loss(answer_logit: AnswerLogitMap, label: Label, known: Known) -> Scalar:
+    """Average the binary cross entropy over the known cells.
+
+    Args:
+        answer_logit: answers before the sigmoid, pooled or dense.
+        label: 1 present, 0 absent, between for soft labels; anything, also nan, where not known.
+            A label an image and class is spread over space.
+        known: which cells count.
+
+    Returns:
+        The mean in nats, 0 with zero gradient where no cell is known; never nan.
+
+    >>> from torch import tensor, zeros
+    >>> bce_loss(zeros(1, 2), tensor([[1.0, float("nan")]]), tensor([[True, False]]))
+    tensor(0.6931)
+
+    Paper: Kang 2023, L_bce.
+    """
+    logit = answer_logit.to(promote_types(answer_logit.dtype, float32))
+    cell = spread_over_space(known, logit)
+    # Whatever stands in an unknown cell is replaced before it is computed with: nan times 0 is nan.
+    target = where(known, label.to(logit.dtype), 0.0)
+    target = spread_over_space(target, logit)
+    weight = cell.to(logit.dtype)
+    total = binary_cross_entropy_with_logits(logit, target, weight=weight, reduction="sum")
+    return total / weight.sum().clamp(min=1.0)

@@ -1,0 +1,73 @@
+"""All terms and their sum."""
+
+from typing import Literal, NamedTuple
+
+from torch import Tensor, float32, ones_like, promote_types
+
+from labelassemble.losses.bce import bce_loss
+from labelassemble.losses.consist import consist_loss
+from labelassemble.losses.distance import Distance
+from labelassemble.losses.pseudo import pseudo_loss
+from labelassemble.losses.sharpen import sharpen
+from labelassemble.losses.spread import spread_over_space
+from labelassemble.types import AnswerLogitMap, Known, Label, Scalar
+
+
+class LossParts(NamedTuple):
+    """The weighted sum, and the terms before they were weighted."""
+
+    total: Scalar
+    bce: Scalar
+    pseudo: Scalar
+    consist: Scalar
+
+
+def total_loss(
+    weak_logit: AnswerLogitMap,
+    strong_logit: AnswerLogitMap,
+    label: Label,
+    known: Known,
+    *,
+    temperature: float = 2.0,
+    threshold: float | Tensor = 0.5,
+    bce_weight: float = 1.0,
+    pseudo_weight: float = 1.0,
+    consist_weight: float = 1.0,
+    cells: Literal["unknown", "all"] = "unknown",
+    detach_pseudo_label: bool = True,
+    distance: Distance = "mean_square",
+    bce_views: Literal["weak", "both"] = "weak",
+) -> LossParts:
+    """Compute L_total = L_bce + L_pseudo + L_consist; in float32 or better.
+
+    Args:
+        weak_logit: answers on the weak view before the sigmoid, pooled or dense.
+        strong_logit: answers on the strong view, of the same shape.
+        label: 1 present, 0 absent, between for soft labels; anything where not known.
+        known: which cells somebody labelled; ``batch classes`` is spread over space.
+        temperature: t of sharpen.
+        threshold: tau of sharpen, a number or a tensor that broadcasts against the answers.
+        bce_weight: weight of L_bce.
+        pseudo_weight: weight of L_pseudo.
+        consist_weight: weight of L_consist.
+        cells: cells of L_pseudo and L_consist: the unknown ones, or all.
+        detach_pseudo_label: whether the sharpened answer is a constant.
+        distance: see ``masked_distance``.
+        bce_views: L_bce on the weak view, or on the mean over both.
+
+    Returns:
+        The weighted total and the unweighted terms; a term without cells is 0 with zero gradient.
+
+    Paper: Kang 2023, L_total.
+    """
+    bce = bce_loss(weak_logit, label, known)
+    if bce_views == "both":
+        bce = (bce + bce_loss(strong_logit, label, known)) / 2.0
+    precision = promote_types(weak_logit.dtype, float32)
+    weak, strong = weak_logit.to(precision).sigmoid(), strong_logit.to(precision).sigmoid()
+    pseudo_label = sharpen(weak.detach() if detach_pseudo_label else weak, temperature, threshold)
+    cell = spread_over_space(ones_like(known) if cells == "all" else ~known, weak)
+    pseudo = pseudo_loss(weak, pseudo_label, cell, distance)
+    consist = consist_loss(strong, pseudo_label, cell, distance)
+    total = bce_weight * bce + pseudo_weight * pseudo + consist_weight * consist
+    return LossParts(total, bce, pseudo, consist)
