@@ -53,6 +53,10 @@ class RunError(LabelAssembleError):
     """A run folder or a checkpoint that is missing, foreign or incomplete."""
 
 
+class MetricError(LabelAssembleError):
+    """Answers, labels or patients that no score can be made of."""
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     """Say that a name is not known, name the nearest ones, then all of them.
 

@@ -1,0 +1,62 @@
+"""One network per source, as if they were one: for each class, the network that knows it best."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import MetricError, some
+
+
+def assemble_single_answers(
+    predictions: Mapping[str, pl.DataFrame], table: AssembledTable
+) -> pl.DataFrame:
+    """Take each class's answers from the network with the most known positives of it in training.
+
+    Args:
+        predictions: per source, in recipe order, the picture, class and answer of the network that
+            was trained on that source alone; each holds the classes that it learned.
+        table: the assembled table; positives are counted on its training pictures, source by
+            source (a picture of several sources counts for its first).
+
+    Returns:
+        ``picture, class, answer, source``: classes in the table's order, ``source`` being the one
+        whose network answers. Sources with equally many positives: the first. A class that no
+        network answers is not there.
+
+    Raises:
+        MetricError: no predictions, or a source that the table does not hold.
+    """
+    sources = list(predictions)
+    held = set(table.scopes) | set(table.pictures["source"].unique())
+    if not sources or set(sources) - held:
+        raise MetricError(
+            f"predictions of networks trained on sources of the table ({some(sorted(held))})",
+            f"predictions of {some(sources) or 'none'}",
+            "Pass one frame of predictions per source",
+        )
+    train = table.pictures.filter(pl.col("split") == "train").select(
+        "picture", trained_on=pl.col("source")
+    )
+    positives = table.cells.filter(pl.col("label") == 1).join(train, on="picture")
+    counts = {
+        (name, source): count
+        for name, source, count in positives.group_by("class", "trained_on").len().iter_rows()
+    }
+    answered = {source: set(predictions[source]["class"].unique()) for source in sources}
+    chosen = []
+    for name in table.classes:
+        able = [source for source in sources if name in answered[source]]
+        if able:
+            # The first of the largest: sources stand in recipe order.
+            best = able[int(np.argmax([counts.get((name, source), 0) for source in able]))]
+            answers = predictions[best].filter(pl.col("class") == name)
+            chosen.append(
+                answers.select("picture", "class", "answer", source=pl.lit(best, dtype=pl.String))
+            )
+    if not chosen:
+        raise MetricError(
+            "an answer for at least one class of the table", "none", "Predict with each network"
+        )
+    return pl.concat(chosen)

@@ -1,0 +1,117 @@
+"""Small assembled tables, made by hand."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import polars as pl
+import pytest
+
+from labelassemble.assembly import assembled_table
+from labelassemble.assembly.assembled_table import AssembledTable
+
+TableMaker = Callable[..., AssembledTable]
+Predictor = Callable[..., pl.DataFrame]
+
+
+@pytest.fixture
+def make_table() -> TableMaker:
+    """Make a table of a label matrix (nan is unknown), a source and a patient per picture."""
+
+    def make(
+        label: np.ndarray,
+        source: Sequence[str],
+        patient: Sequence[int],
+        split: Sequence[str] | str = "test",
+        classes: Sequence[str] = ("effusion", "nodule", "mass"),
+        uncertain: Sequence[tuple[int, int]] = (),
+        also_in: Sequence[tuple[int, str]] = (),
+    ) -> AssembledTable:
+        count = len(source)
+        names = [f"{source[row]}/{row:05d}" for row in range(count)]
+        people = [f"{source[row]}/p{patient[row]}" for row in range(count)]
+        splits = [split] * count if isinstance(split, str) else list(split)
+        pictures = pl.DataFrame(
+            {
+                "picture": names,
+                "source": list(source),
+                "path": None,
+                "patient": people,
+                "group": list(patient),
+                "split": splits,
+                "split_reason": "by hand",
+                "view": None,
+                "age": None,
+                "sex": None,
+            },
+            schema=assembled_table.PICTURE_COLUMNS,
+        )
+        cells = [
+            {
+                "picture": names[row],
+                "class": classes[column],
+                "state": "uncertain"
+                if (row, column) in uncertain
+                else ("positive" if label[row, column] == 1 else "negative"),
+                "label": float(label[row, column]),
+                "source": source[row],
+                "reason": "by hand",
+                "policy": "positive" if (row, column) in uncertain else None,
+            }
+            for row, column in np.argwhere(~np.isnan(label)).tolist()
+        ]
+        members = [(row, source[row]) for row in range(count)] + list(also_in)
+        scopes = {name: tuple(classes) for name in dict.fromkeys(name for _, name in members)}
+        return AssembledTable(
+            classes=tuple(classes),
+            pictures=pictures,
+            cells=pl.DataFrame(cells, schema=assembled_table.CELL_COLUMNS),
+            members=pl.DataFrame(
+                {
+                    "picture": [names[row] for row, _ in members],
+                    "source": [name for _, name in members],
+                    "image": [f"{row:05d}" for row, _ in members],
+                    "path": None,
+                    "patient": [people[row] for row, _ in members],
+                    "evidence": "table",
+                },
+                schema=assembled_table.MEMBER_COLUMNS,
+            ),
+            conflicts=pl.DataFrame(schema=assembled_table.CONFLICT_COLUMNS),
+            left_out=pl.DataFrame(schema=assembled_table.LEFT_OUT_COLUMNS),
+            scopes=scopes,
+            manifest={},
+        )
+
+    return make
+
+
+@pytest.fixture
+def predict() -> Predictor:
+    """Lay an answer matrix out as predictions; the rows come in no particular order."""
+
+    def lay(
+        table: AssembledTable, answer: np.ndarray, classes: Sequence[str] | None = None
+    ) -> pl.DataFrame:
+        rows = [
+            {"picture": picture, "class": name, "answer": float(answer[row, column])}
+            for row, picture in enumerate(table.pictures["picture"])
+            for column, name in enumerate(table.classes)
+            if classes is None or name in classes
+        ]
+        schema = {"picture": pl.String, "class": pl.String, "answer": pl.Float32}
+        return pl.DataFrame(rows, schema=schema).sample(fraction=1, shuffle=True, seed=0)
+
+    return lay
+
+
+@pytest.fixture
+def hospitals(make_table: TableMaker) -> tuple[AssembledTable, np.ndarray]:
+    """Two hospitals, 200 test pictures of 70 patients each, and a matrix of fair answers."""
+    generator = np.random.default_rng(7)
+    label = (generator.random((400, 3)) < 0.35).astype(float)
+    answer = label + generator.normal(size=label.shape) * [0.8, 1.2, 2]
+    label[generator.random(label.shape) < 0.3] = np.nan
+    label[:200, 2] = np.nan
+    source = ["north"] * 200 + ["south"] * 200
+    table = make_table(label, source, generator.integers(70, size=400).tolist())
+    return table, 1 / (1 + np.exp(-answer))

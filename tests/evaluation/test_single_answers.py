@@ -1,0 +1,75 @@
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import MetricError
+from labelassemble.evaluation.single_answers import assemble_single_answers
+
+TableMaker = Callable[..., AssembledTable]
+Predictor = Callable[..., pl.DataFrame]
+
+# Known positives in training: effusion 2 north, 1 south; nodule 1 each; mass south only (soft and
+# test cells do not count).
+LABEL = np.array(
+    [
+        [1, 1, 0.5],
+        [1, 0, 0.5],
+        [0, np.nan, 0.5],
+        [1, 1, 1],
+        [np.nan, 0, 0],
+        [1, 1, 0],
+        [1, 1, 0],
+    ]
+)
+SOURCE = ["north", "north", "north", "south", "south", "south", "south"]
+SPLIT = ["train", "train", "train", "train", "train", "test", "validate"]
+
+
+@pytest.fixture
+def table(make_table: TableMaker) -> AssembledTable:
+    return make_table(LABEL, SOURCE, list(range(7)), SPLIT)
+
+
+def chosen(answers: pl.DataFrame) -> dict[str, str]:
+    return dict(answers.select("class", "source").unique().iter_rows())
+
+
+def test_takes_the_network_that_knows_a_class_best(
+    table: AssembledTable, predict: Predictor
+) -> None:
+    north, south = predict(table, np.full((7, 3), 0.25)), predict(table, np.full((7, 3), 0.75))
+    answers = assemble_single_answers({"north": north, "south": south}, table)
+    assert answers.columns == ["picture", "class", "answer", "source"]
+    assert chosen(answers) == {"effusion": "north", "nodule": "north", "mass": "south"}
+    assert answers["class"].unique(maintain_order=True).to_list() == list(table.classes)
+    assert answers.height == 21
+    assert (answers["answer"] == 0.25).to_list() == (answers["source"] == "north").to_list()
+
+
+def test_equal_counts_go_to_the_first(table: AssembledTable, predict: Predictor) -> None:
+    one = predict(table, np.zeros((7, 3)))
+    assert chosen(assemble_single_answers({"south": one, "north": one}, table)) == {
+        "effusion": "north",
+        "nodule": "south",
+        "mass": "south",
+    }
+
+
+def test_only_networks_that_answer_are_asked(table: AssembledTable, predict: Predictor) -> None:
+    north = predict(table, np.zeros((7, 3)), ["nodule"])
+    south = predict(table, np.zeros((7, 3)), ["effusion", "nodule"])
+    answers = assemble_single_answers({"north": north, "south": south}, table)
+    assert chosen(answers) == {"effusion": "south", "nodule": "north"}
+
+
+def test_strangers_and_nothing_are_told(table: AssembledTable, predict: Predictor) -> None:
+    north = predict(table, np.zeros((7, 3)))
+    with pytest.raises(MetricError, match="predictions of north, east"):
+        assemble_single_answers({"north": north, "east": north}, table)
+    with pytest.raises(MetricError, match="predictions of none"):
+        assemble_single_answers({}, table)
+    with pytest.raises(MetricError, match="at least one class of the table"):
+        assemble_single_answers({"north": north.clear()}, table)
