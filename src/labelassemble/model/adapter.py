@@ -1,0 +1,83 @@
+"""The dynamic adapter: queries in, classification weights out, applied to the feature map."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import pad
+
+from labelassemble.types import AnswerLogitMap, Bias, Feature, Query, Weight
+
+BLOCK = 8
+"""Classes are computed in blocks of so many, the last one filled up with zeros."""
+
+
+class Adapter(nn.Module):
+    """w(q; theta_w): a perceptron of two layers that turns each query into weights and a bias.
+
+    Args:
+        query_features: length of a query.
+        hidden: width of the hidden layer.
+        features: length of the feature vectors that the weights are for.
+
+    Paper: Kang 2023, dynamic adapter.
+    """
+
+    def __init__(self, query_features: int, hidden: int, features: int) -> None:
+        super().__init__()
+        self.features = features
+        self.layers = nn.Sequential(
+            nn.LayerNorm(query_features),
+            nn.Linear(query_features, hidden),
+            nn.GELU(),
+            nn.Linear(hidden, features + 1),
+        )
+        last = self.layers[-1]
+        assert isinstance(last, nn.Linear)
+        # Generated weights start with the variance 1 / features, as a linear head's would: GELU
+        # of the hidden layer's start (variance 1/3) has a mean square of about 0.13.
+        nn.init.normal_(last.weight, std=(0.13 * hidden * features) ** -0.5)
+        nn.init.zeros_(last.bias)
+
+    def forward(self, query: Query) -> tuple[Weight, Bias]:
+        """Make the classification weights and the bias of every class."""
+        made = in_blocks(self.layers, query)
+        return made[:, :-1], made[:, -1]
+
+
+def answer_map(feature: Feature, weight: Weight, bias: Bias) -> AnswerLogitMap:
+    """Apply the generated weights to the feature map, place by place: a 1 x 1 convolution.
+
+    Args:
+        feature: f(x).
+        weight: one vector a class.
+        bias: one number a class.
+
+    Returns:
+        The answer before the sigmoid, for every class and place: a = w(q; theta_w) * f(x).
+
+    Paper: Kang 2023, answer.
+    """
+    places = feature.flatten(2)
+    made = in_blocks(
+        lambda block: (block[:, :-1] @ places + block[:, -1:]).transpose(0, 1),
+        torch.cat([weight, bias[:, None]], dim=1),
+    )
+    return made.transpose(0, 1).reshape(feature.shape[0], -1, *feature.shape[2:])
+
+
+def in_blocks(compute: Callable[[Tensor], Tensor], by_class: Tensor) -> Tensor:
+    """Compute class by class in blocks of one fixed size.
+
+    A matrix product may round differently when its shape changes. In blocks of one size every
+    class is always computed by products of the same shape, whatever the number of classes: a new
+    class leaves every old answer as it was, to the last bit.
+
+    Args:
+        compute: makes ``BLOCK ...`` of ``BLOCK ...``, each class from its own row alone.
+        by_class: ``classes ...``.
+    """
+    classes = by_class.shape[0]
+    filled = pad(by_class, (*(0, 0) * (by_class.ndim - 1), 0, -classes % BLOCK))
+    made = torch.cat([compute(block) for block in torch.split(filled, BLOCK)])
+    return made[:classes]

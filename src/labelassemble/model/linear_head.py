@@ -1,0 +1,24 @@
+"""The plain head that most toolkits use: one weight vector and bias a class, learned directly."""
+
+from torch import nn
+
+from labelassemble.model.adapter import answer_map
+from labelassemble.types import AnswerLogitMap, Feature
+
+
+class LinearHead(nn.Module):
+    """Heads of the methods ``masked`` and ``single``.
+
+    Args:
+        classes: names, in the order of the answers.
+        features: length of a feature vector.
+    """
+
+    def __init__(self, classes: tuple[str, ...], features: int) -> None:
+        super().__init__()
+        self.classes = classes
+        self.linear = nn.Linear(features, len(classes))
+
+    def forward(self, feature: Feature) -> AnswerLogitMap:
+        """Answer for every class at every place of the feature map."""
+        return answer_map(feature, self.linear.weight, self.linear.bias)

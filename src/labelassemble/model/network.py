@@ -1,0 +1,63 @@
+"""Backbone, head and pooling as one network."""
+
+from typing import Literal
+
+from torch import Tensor, nn
+
+from labelassemble.model.adapter import in_blocks
+from labelassemble.model.backbone import Backbone
+from labelassemble.model.linear_head import LinearHead
+from labelassemble.model.query_head import QueryHead
+from labelassemble.types import AnswerLogit, AnswerLogitMap, Image
+
+Pooling = Literal["average", "max", "logsumexp"]
+
+
+class Network(nn.Module):
+    """An image in, one answer per class out: pooled for diagnosis, dense on request.
+
+    Args:
+        backbone: f(x).
+        head: answers at every place of f(x).
+        pooling: from the answer map to one answer: the mean, the largest, or the logarithm of the
+            mean exponential, which lies between.
+    """
+
+    def __init__(
+        self, backbone: Backbone, head: QueryHead | LinearHead, pooling: Pooling = "average"
+    ) -> None:
+        super().__init__()
+        self.backbone, self.head, self.pooling = backbone, head, pooling
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Classes in the order of the answers."""
+        return self.head.classes
+
+    def forward(self, image: Image, dense: bool = False) -> AnswerLogit | AnswerLogitMap:
+        """Answer before the sigmoid.
+
+        Args:
+            image: grey values in [0, 1].
+            dense: give the answer map, one answer for every place of the feature map.
+        """
+        answer: AnswerLogitMap = self.head(self.backbone(image))
+        return answer if dense else pool_answers(answer, self.pooling)
+
+
+def pool_answers(answer: AnswerLogitMap, pooling: Pooling) -> AnswerLogit:
+    """Make one answer of each answer map."""
+    # By blocks of classes for the same reason as in the adapter: a sum's order of additions may
+    # depend on the shape it is part of.
+    return in_blocks(
+        lambda block: _pool(block.flatten(2), pooling), answer.transpose(0, 1)
+    ).transpose(0, 1)
+
+
+def _pool(answer: Tensor, pooling: Pooling) -> Tensor:
+    if pooling == "average":
+        return answer.mean(dim=2)
+    if pooling == "max":
+        return answer.amax(dim=2)
+    places = Tensor.new_tensor(answer, answer.shape[2])
+    return answer.logsumexp(dim=2) - places.log()

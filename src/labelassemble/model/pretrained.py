@@ -1,0 +1,176 @@
+"""Pre-trained weights from a file, or from a URL into a cache, checked and fitted to a backbone."""
+
+import hashlib
+import os
+import pickle
+import re
+import urllib.request
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlparse
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from labelassemble.errors import ModelError, some
+from labelassemble.model.backbone import Backbone
+
+HEADS = ("fc.", "classifier.", "class_layers.", "head.")
+"""Beginnings of names that belong to a head, which is not the backbone's."""
+FROM_SCRATCH = "train from scratch with --model.pretrained None"
+
+
+def fetch_weights(source: str, sha256: str | None, cache: Path) -> Path:
+    """Find the weights file, fetching it once where it is a URL.
+
+    Args:
+        source: path of a file, or an http(s) URL.
+        sha256: checksum in hexadecimal; required with a URL, checked with a file when given.
+        cache: folder that keeps what was fetched.
+
+    Returns:
+        The path of a file with that checksum.
+
+    Raises:
+        ModelError: no such file, no network, a URL without a checksum, or another checksum.
+    """
+    if "://" not in source:
+        path = Path(source)
+        if not path.is_file():
+            raise ModelError(
+                f"a weights file at {path}", "no such file", f"Check the path, or {FROM_SCRATCH}"
+            )
+    else:
+        if sha256 is None:
+            raise ModelError(
+                f"the checksum of {source}",
+                "model.sha256 is not set",
+                "Set it to the checksum that the publisher names (sha256sum FILE shows it)",
+            )
+        path = cache / f"{sha256[:12]}-{Path(urlparse(source).path).name}"
+        if not path.is_file():
+            _download(source, path, sha256)
+    if sha256 is not None:
+        _check(path, sha256, source)
+    return path
+
+
+def load_pretrained(backbone: Backbone, path: Path) -> None:
+    """Load weights into a backbone; those of a head are passed over.
+
+    Names of torchvision and of MONAI are understood, with or without ``module.``, ``backbone.`` or
+    the like before them. A first convolution for three colours is summed to one for grey, which is
+    what it would answer to three equal channels.
+
+    Raises:
+        ModelError: not a weights file, or weights of another network; says what is missing.
+    """
+    given = {
+        name: tensor
+        for name, tensor in _rename(_read(path)).items()
+        if not name.startswith(HEADS) and not name.endswith("num_batches_tracked")
+    }
+    wanted = {
+        name: tensor
+        for name, tensor in backbone.layers.state_dict().items()
+        if not name.endswith("num_batches_tracked")
+    }
+    given = _fit_names(given, set(wanted))
+    missing = [name for name in wanted if name not in given]
+    extra = [name for name in given if name not in wanted]
+    shapes = []
+    for name in wanted.keys() & given.keys():
+        if given[name].ndim == 4 and wanted[name].shape[1] == 1 < given[name].shape[1]:
+            given[name] = given[name].sum(dim=1, keepdim=True)
+        if given[name].shape != wanted[name].shape:
+            shapes.append(f"{name} {tuple(given[name].shape)}, not {tuple(wanted[name].shape)}")
+    if missing or extra or shapes:
+        got = [
+            f"{len(missing)} missing ({some(missing, 3)})" if missing else "",
+            f"{len(extra)} unknown ({some(extra, 3)})" if extra else "",
+            f"other shapes: {some(sorted(shapes), 3)}" if shapes else "",
+        ]
+        raise ModelError(
+            f"weights of this backbone in {path}",
+            "; ".join(part for part in got if part),
+            f"Give the weights of model.backbone, or {FROM_SCRATCH}",
+        )
+    backbone.layers.load_state_dict(given, strict=False)
+
+
+def _download(source: str, path: Path, sha256: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with urllib.request.urlopen(source, timeout=30) as answer, aside.open("wb") as file:
+            while chunk := answer.read(1 << 20):
+                file.write(chunk)
+        _check(aside, sha256, source)
+        aside.replace(path)
+    except (URLError, OSError) as error:
+        reason = getattr(error, "reason", error)
+        raise ModelError(
+            f"weights from {source}",
+            f"they cannot be fetched: {reason}",
+            f"Fetch the file on a machine with a network and put it at {path}, or {FROM_SCRATCH}",
+        ) from error
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _check(path: Path, sha256: str, source: str) -> None:
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        raise ModelError(
+            f"weights with the sha256 {sha256} from {source}",
+            f"{found}",
+            f"Delete {path} if it is damaged, or set model.sha256 to the publisher's",
+        )
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+        raise ModelError(
+            f"weights in {path}: .safetensors, or a state dict that torch saved",
+            str(error).splitlines()[0],
+            "Save them again: torch.save(network.state_dict(), file)",
+        ) from error
+    content = content.get("state_dict", content) if isinstance(content, dict) else content
+    if not isinstance(content, dict) or not all(
+        isinstance(one, Tensor) for one in content.values()
+    ):
+        raise ModelError(
+            f"a state dict in {path}: names and tensors",
+            f"a {type(content).__name__}",
+            "Save network.state_dict(), not the network",
+        )
+    return content
+
+
+def _rename(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Bring older published names to those of today, such as norm.1 to norm1."""
+    renamed = {}
+    for name, tensor in weights.items():
+        short = re.sub(r"^(module|model|backbone|encoder|network|0)\.", "", name)
+        short = re.sub(r"\b(norm|relu|conv)\.(\d)\b", r"\1\2", short)
+        renamed[short] = tensor
+    return renamed
+
+
+def _fit_names(given: dict[str, Tensor], wanted: set[str]) -> dict[str, Tensor]:
+    """Find the wanted name of each given one: as it is, or in the backbone's own nesting."""
+    fitted = {}
+    for name, tensor in given.items():
+        # densenet: ``features.x`` there is ``0.x`` here, and layers nest in ``layers``.
+        inner = name.removeprefix("features.")
+        nested = re.sub(r"(denselayer\d+)\.(norm|conv)", r"\1.layers.\2", inner)
+        candidates = [name, inner, f"0.{inner}", f"0.{nested}", f"levels.{inner}"]
+        fitted[next((one for one in candidates if one in wanted), name)] = tensor
+    return fitted
