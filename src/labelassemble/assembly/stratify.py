@@ -1,0 +1,164 @@
+"""Drawing parts of groups such that each holds its share of every class and source."""
+
+import numpy as np
+from jaxtyping import Bool, Float, Int, Int8
+
+from labelassemble.assembly.roles import WISHES
+
+PARTS = ("train", "validate", "test")
+TRAIN, VALIDATE, TEST = range(3)
+
+
+def split_groups(
+    wish: Int8[np.ndarray, " groups"],
+    strata: Bool[np.ndarray, "groups strata"],
+    essential: Bool[np.ndarray, " strata"],
+    priority: Float[np.ndarray, " groups"],
+    test_fraction: float,
+    validation_fraction: float,
+) -> Int8[np.ndarray, " groups"]:
+    """Put every group into train, validate or test.
+
+    What the groups ask for wins. The test part is then drawn from the free groups, the validation
+    part from all groups that may still be in it; both are iterative stratifications
+    (``draw_share``). Of every essential stratum, validation gets a group where two or more groups
+    that are not in test hold it, and training keeps one where that can be had.
+
+    Args:
+        wish: per group, index into ``WISHES``: the strongest wish of its pictures.
+        strata: what each group holds, such as "a known positive of class c".
+        essential: strata that validation needs: positives and negatives of each class.
+        priority: uniform in [0, 1), drawn beforehand: groups with low values are drawn first.
+        test_fraction: share of the free groups that become test, in [0, 1].
+        validation_fraction: share of the drawable groups outside test that become validation.
+
+    Returns:
+        Per group, index into ``PARTS``.
+
+    Source: after the iterative stratification of Sechidis 2011, rarest stratum first; our own in
+    that it is drawn over groups, a stratum at a time, and keeps essential strata on both sides.
+    """
+    part = np.full(len(wish), TRAIN, dtype=np.int8)
+    part[wish == WISHES.index("test")] = TEST
+    part[wish == WISHES.index("validate")] = VALIDATE
+    free = wish == WISHES.index("free")
+    drawable = free | (wish == WISHES.index("rest"))
+
+    if test_fraction > 0:
+        outside = part != TEST
+        held = strata[outside].sum(axis=0)
+        least = (essential & (held >= 3)).astype(np.int64)
+        chosen = draw_share(strata, free, test_fraction, least, priority)
+        # Scores can do without a rare class; training and model choice need two groups of it.
+        chosen = _give_back(chosen, strata, outside, essential * np.minimum(held, 2), priority)
+        part[chosen] = TEST
+    if validation_fraction > 0:
+        outside = part != TEST
+        held = strata[outside].sum(axis=0)
+        needed = essential & (held >= 2)
+        already = strata[part == VALIDATE].any(axis=0)
+        least = (needed & ~already).astype(np.int64)
+        eligible = drawable & outside
+        chosen = draw_share(strata, eligible, validation_fraction, least, priority)
+        trained = outside & (part != VALIDATE)
+        kept = essential * np.minimum(strata[trained].sum(axis=0), 1)
+        chosen = _give_back(chosen, strata, trained, kept, priority)
+        part[chosen] = VALIDATE
+        _fetch(part, eligible, strata, needed, essential, priority)
+    return part
+
+
+def draw_share(
+    strata: Bool[np.ndarray, "groups strata"],
+    eligible: Bool[np.ndarray, " groups"],
+    share: float,
+    least: Int[np.ndarray, " strata"],
+    priority: Float[np.ndarray, " groups"],
+) -> Bool[np.ndarray, " groups"]:
+    """Draw a share of the groups such that it holds the same share of every stratum.
+
+    The stratum with the fewest undecided groups goes first: as many of them as its share still
+    lacks are drawn, by priority, and all of them are then decided. At last, groups that hold no
+    stratum fill the share of the whole.
+
+    Args:
+        strata: what each group holds.
+        eligible: groups that may be drawn.
+        share: in [0, 1].
+        least: groups of each stratum to draw at the least, as far as there are any.
+        priority: groups with low values are drawn first.
+
+    Returns:
+        The groups drawn.
+
+    >>> strata = np.array([[1, 0], [1, 0], [0, 1], [0, 1]], dtype=bool)
+    >>> everyone, none = np.ones(4, dtype=bool), np.zeros(2, dtype=int)
+    >>> draw_share(strata, everyone, 0.5, none, np.array([0.4, 0.1, 0.2, 0.3])).tolist()
+    [False, True, True, False]
+    """
+    undecided = np.flatnonzero(eligible)
+    undecided = undecided[np.argsort(priority[undecided], kind="stable")]
+    # A last stratum that every group holds keeps the size of the whole.
+    holds = np.concatenate([strata[undecided], np.ones((len(undecided), 1), dtype=bool)], axis=1)
+    remaining = holds.sum(axis=0)
+    wanted = np.floor(share * remaining + 0.5).astype(np.int64)
+    wanted[:-1] = np.maximum(wanted[:-1], least)
+    drawn = np.zeros(len(undecided), dtype=bool)
+    is_open = np.ones(len(undecided), dtype=bool)
+    while remaining.any():
+        rarest = int(np.argmin(np.where(remaining > 0, remaining, np.iinfo(np.int64).max)))
+        holders = np.flatnonzero(is_open & holds[:, rarest])
+        lacking = int(np.clip(wanted[rarest], 0, len(holders)))
+        drawn[holders[:lacking]] = True
+        wanted -= holds[holders[:lacking]].sum(axis=0)
+        is_open[holders] = False
+        remaining -= holds[holders].sum(axis=0)
+    chosen = np.zeros(len(eligible), dtype=bool)
+    chosen[undecided[drawn]] = True
+    return chosen
+
+
+def _give_back(
+    chosen: Bool[np.ndarray, " groups"],
+    strata: Bool[np.ndarray, "groups strata"],
+    pool: Bool[np.ndarray, " groups"],
+    kept: Int[np.ndarray, " strata"],
+    priority: Float[np.ndarray, " groups"],
+) -> Bool[np.ndarray, " groups"]:
+    """Take groups back out of the draw until the pool keeps ``kept`` groups of each stratum."""
+    chosen = chosen.copy()
+    left = strata[pool & ~chosen].sum(axis=0)
+    for stratum in np.flatnonzero(left < kept):
+        holders = np.flatnonzero(chosen & strata[:, stratum])
+        last_drawn = holders[np.argsort(-priority[holders], kind="stable")]
+        back = last_drawn[: max(0, int(kept[stratum] - left[stratum]))]
+        chosen[back] = False
+        left += strata[back].sum(axis=0)
+    return chosen
+
+
+def _fetch(
+    part: Int8[np.ndarray, " groups"],
+    eligible: Bool[np.ndarray, " groups"],
+    strata: Bool[np.ndarray, "groups strata"],
+    needed: Bool[np.ndarray, " strata"],
+    essential: Bool[np.ndarray, " strata"],
+    priority: Float[np.ndarray, " groups"],
+) -> None:
+    """Move groups from train to validate, in place, until it holds every needed stratum.
+
+    The group is taken whose loss costs training the fewest essential strata altogether.
+    """
+    validated = strata[part == VALIDATE].any(axis=0)
+    trained = strata[part == TRAIN].sum(axis=0)
+    for stratum in np.flatnonzero(needed):
+        if validated[stratum]:
+            continue
+        holders = np.flatnonzero(eligible & (part == TRAIN) & strata[:, stratum])
+        if len(holders) == 0:
+            continue
+        lost = (strata[holders] & essential & (trained == 1)).sum(axis=1)
+        best = holders[np.lexsort((priority[holders], lost))[0]]
+        part[best] = VALIDATE
+        validated |= strata[best]
+        trained -= strata[best]

@@ -1,0 +1,513 @@
+"""The whole way from class tables to one table."""
+
+import gzip
+import json
+import time
+import zipfile
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import settings as budget
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+from sklearn.model_selection import GroupShuffleSplit
+
+from labelassemble.assembly.assemble import NO_FILE, assemble
+from labelassemble.assembly.assembled_table import FRAMES, write_table
+from labelassemble.assembly.audit import audit_table, find_leaks
+from labelassemble.errors import AssemblyError
+from labelassemble.settings import AssemblySettings, CrosswalkSettings
+from labelassemble.vocabulary.vocabulary import Finding, Vocabulary
+
+LENIENT = AssemblySettings(allow_unscored_classes=True)
+
+
+def write_walk(folder, *pairs, left="a", right="b"):
+    file = folder / f"{left}_to_{right}.csv"
+    file.write_text("left,right\n" + "".join(f"{one},{two}\n" for one, two in pairs))
+    return CrosswalkSettings(
+        file=file, left_source=left, left_column="left", right_source=right, right_column="right"
+    )
+
+
+def list_contents(*rows):
+    return pl.DataFrame(rows, schema=["source", "image", "sha256"], orient="row")
+
+
+def test_two_verdicts_on_one_picture_become_one_cell(make_table, make_source, vocabulary, tmp_path):
+    a = make_table("a", {"1": {"patient": "p", "age": 50.0}}, [("1", "mass", "-")])
+    b = make_table(
+        "b",
+        {"x": {"path": None, "sex": "M", "age": 51.0}, "y": {}},
+        [("x", "mass", "+"), ("x", "nodule", "+"), ("y", "nodule", "-")],
+    )
+    table = assemble(
+        [a, b],
+        vocabulary,
+        AssemblySettings(
+            crosswalks=(write_walk(tmp_path, ("1", "x")),), allow_unscored_classes=True
+        ),
+        [make_source("a"), make_source("b")],
+    )
+    assert table.pictures.drop("split", "split_reason").rows() == [
+        ("a/1", "a", "/files/a/1", "a/p", 0, None, 50.0, "M"),
+        ("b/y", "b", "/files/b/y", "b/y", 1, None, None, None),
+    ]
+    assert table.members.rows() == [
+        ("a/1", "a", "1", "/files/a/1", "a/p", "table"),
+        ("a/1", "b", "x", None, None, "crosswalk"),
+        ("b/y", "b", "y", "/files/b/y", None, "table"),
+    ]
+    assert table.cells.select("picture", "class", "label", "source").rows() == [
+        ("a/1", "mass", 0.0, "a"),
+        ("a/1", "nodule", 1.0, "b"),
+        ("b/y", "nodule", 0.0, "b"),
+    ]
+    assert table.conflicts.height == 1
+    assert table.scopes == {"a": ("mass",), "b": ("mass", "nodule")}
+    assert table.classes == ("mass", "nodule")
+
+
+def test_schemas_are_as_announced_even_where_frames_are_empty(make_table, make_source, vocabulary):
+    a = make_table("a", ["1"], [], scope=["mass"])
+    table = assemble([a], vocabulary, LENIENT, [make_source("a")])
+    for name, columns in FRAMES.items():
+        assert dict(getattr(table, name).schema) == columns
+    assert table.manifest["unscored_classes"] == ["mass"]
+
+
+def test_identical_files_are_one_picture_unless_told_otherwise(make_table, make_source, vocabulary):
+    a = make_table("a", ["1", "2"], [("1", "mass", "+"), ("2", "mass", "-")])
+    contents = list_contents(("a", "1", "same"), ("a", "2", "same"))
+    merged = assemble([a], vocabulary, LENIENT, [make_source("a")], contents=contents)
+    assert merged.pictures.height == 1
+    assert merged.members["evidence"].to_list() == ["table", "same content"]
+    assert merged.cells["state"].to_list() == ["uncertain"]
+    apart = assemble(
+        [a],
+        vocabulary,
+        LENIENT.model_copy(update={"same_content": False}),
+        [make_source("a")],
+        contents=contents,
+    )
+    assert apart.pictures.height == 2
+
+
+def test_images_without_any_file_are_left_out_and_listed(make_table, make_source, vocabulary):
+    a = make_table(
+        "a", {"1": {}, "2": {"path": None}}, [("1", "mass", "+"), ("2", "mass", "+")], left_out="z"
+    )
+    source = make_source("a", missing_images="leave_out")
+    table = assemble([a], vocabulary, LENIENT, [source])
+    assert table.left_out.rows() == [("a", "2", NO_FILE), ("a", "z", "not frontal")]
+    assert table.cells["picture"].to_list() == ["a/1"]
+    assert table.manifest["images"] == {"a": {"held": 1, "left_out": 2}}
+
+
+def test_images_without_any_file_are_an_error_by_default(make_table, make_source, vocabulary):
+    a = make_table("a", {"1": {}, "2": {"path": None}}, [("1", "mass", "+")])
+    with pytest.raises(AssemblyError, match="1 without, such as a/2"):
+        assemble([a], vocabulary, LENIENT, [make_source("a")])
+
+
+def test_no_file_at_all_is_an_error(make_table, make_source, vocabulary):
+    a = make_table("a", {"1": {"path": None}}, [("1", "mass", "+")])
+    with pytest.raises(AssemblyError, match="none among 1 images"):
+        assemble([a], vocabulary, LENIENT, [make_source("a", missing_images="leave_out")])
+
+
+def test_a_class_that_cannot_be_scored_is_an_error_or_listed(make_table, make_source, vocabulary):
+    names = [f"{n:02}" for n in range(30)]
+    verdicts = [(name, "mass", "+-"[n % 2]) for n, name in enumerate(names)]
+    verdicts += [(name, "hernia", "+-"[n > 0]) for n, name in enumerate(names)]
+    a = make_table("a", names, verdicts)
+    with pytest.raises(AssemblyError) as caught:
+        assemble([a], vocabulary, AssemblySettings(), [make_source("a")])
+    assert caught.value.got.startswith(
+        "hernia has 0 positive in validation, 1 (of 1 patients) in train; "
+    )
+    table = assemble([a], vocabulary, LENIENT, [make_source("a")])
+    assert table.manifest["unscored_classes"] == ["hernia"]
+    assemble([a], vocabulary, AssemblySettings(), [make_source("a")], classes=["mass"])
+
+
+def test_policies_of_uncertain_cells_reach_the_labels(make_table, make_source, vocabulary):
+    a = make_table("a", ["1"], [("1", "mass", "?"), ("1", "nodule", "?")])
+    settings = AssemblySettings(
+        uncertain="soft",
+        uncertain_soft=0.25,
+        uncertain_by_class={"nodule": "positive"},
+        allow_unscored_classes=True,
+    )
+    table = assemble([a], vocabulary, settings, [make_source("a")], classes=["nodule", "mass"])
+    assert table.labels().rows() == [("a/1", 1.0, 0.25)]
+    assert table.cells["class"].to_list() == ["nodule", "mass"]
+
+
+def test_a_source_of_other_classes_only_trains(make_table, make_source, vocabulary):
+    names = [f"{n:02}" for n in range(20)]
+    a = make_table("a", names, [(name, "mass", "+-"[n % 2]) for n, name in enumerate(names)])
+    b = make_table("b", names, [(name, "nodule", "+") for name in names])
+    table = assemble(
+        [a, b], vocabulary, AssemblySettings(), [make_source("a"), make_source("b")], ["mass"]
+    )
+    splits = table.pictures.filter(pl.col("source") == "b")["split"].unique().to_list()
+    assert splits == ["train"]
+    assert table.scopes == {"a": ("mass",), "b": ()}
+
+
+def test_a_crosswalk_of_an_unknown_source_is_an_error(
+    make_table, make_source, vocabulary, tmp_path
+):
+    walk = write_walk(tmp_path, ("1", "x"), right="rsan")
+    with pytest.raises(AssemblyError, match="no source 'rsan'"):
+        assemble(
+            [make_table("a", ["1"], [("1", "mass", "+")])],
+            vocabulary,
+            AssemblySettings(crosswalks=(walk,)),
+            [make_source("a")],
+        )
+
+
+@st.composite
+def draw_hospitals(draw):
+    """Up to three sources with shared pictures, official splits, readers and missing files."""
+    sources = []
+    for name in ("a", "b", "c")[: draw(st.integers(1, 3))]:
+        count = draw(st.integers(1, 8))
+        labelled = name == "a" or draw(st.booleans())
+        images = {
+            f"{n}": {
+                "patient": draw(st.sampled_from([None, "p", "q", "r", "s"])),
+                "path": draw(st.sampled_from(["file", "file", None])),
+                "official_split": draw(st.sampled_from([None, "train", "validate", "test"])),
+            }
+            for n in range(count)
+        }
+        if name == "a":
+            images["0"]["path"] = "file"
+        cell = st.tuples(
+            st.sampled_from(sorted(images)),
+            st.sampled_from(["mass", "nodule"]),
+            st.sampled_from("++--?"),
+            st.sampled_from(["column", "implied by child"]),
+            st.sampled_from(["one", "two"]),
+        )
+        verdicts = draw(st.lists(cell, max_size=12)) if labelled else []
+        roles = ["joint", "official", "train", *(["test"] if labelled else [])]
+        role = draw(st.sampled_from(roles))
+        listed = draw(st.lists(st.sampled_from(sorted(images)), max_size=2))
+        scope = ["mass", "nodule"] if labelled else []
+        sources.append((name, images, verdicts, scope, role, listed))
+    names = [(name, image) for name, images, *_ in sources for image in images]
+    links = draw(st.lists(st.tuples(st.sampled_from(names), st.sampled_from("xyz")), max_size=6))
+    return sources, links
+
+
+@given(draw_hospitals(), st.integers(0, 3), st.floats(0, 1), st.floats(0, 1), st.randoms())
+@budget(max_examples=50, deadline=None)
+def test_nothing_leaks_and_nothing_is_lost(
+    make_table,
+    make_source,
+    vocabulary,
+    tmp_path_factory,
+    hospitals,
+    seed,
+    test,
+    validation,
+    random,
+):
+    lists = tmp_path_factory.getbasetemp() / "lists"
+    lists.mkdir(exist_ok=True)
+    drawn, links = hospitals
+    contents = list_contents(*((*name, content) for name, content in dict(links).items())).cast(
+        pl.String
+    )
+    tables = [
+        make_table(name, images, verdicts, scope, left_out=["lost"])
+        for name, images, verdicts, scope, _, _ in drawn
+    ]
+    sources = []
+    for name, *_, role, listed in drawn:
+        (lists / name).write_text("\n".join(listed))
+        test_list = lists / name if listed else None
+        sources.append(
+            make_source(name, split=role, test_list=test_list, missing_images="leave_out")
+        )
+    settings = AssemblySettings(
+        seed=seed,
+        test_fraction=test,
+        validation_fraction=validation,
+        allow_unscored_classes=True,
+    )
+    table = assemble(tables, vocabulary, settings, sources, contents=contents)
+    members = table.members.join(table.pictures, on="picture", suffix="_of_picture")
+
+    # Every image is in one place.
+    held = [(row["source"], row["image"]) for row in members.to_dicts()]
+    out = table.left_out.select("source", "image").rows()
+    given_in = [(name, image) for name, images, *_ in drawn for image in [*images, "lost"]]
+    assert sorted(held + out) == sorted(given_in)
+    assert table.pictures["path"].null_count() == 0
+
+    # No picture, content or patient on two sides.
+    used = members.filter(pl.col("split") != "unused")
+    with_content = used.join(contents, on=["source", "image"], how="left")
+    for key in ("picture", "patient", "patient_of_picture", "group", "sha256"):
+        sides = with_content.drop_nulls(key).group_by(key).agg(pl.col("split").n_unique())
+        assert sides.filter(pl.col("split") > 1).is_empty()
+
+    # What sources ask for is done.
+    asked = {(name, image): images[image] for name, images, *_ in drawn for image in images}
+    roles = {name: (role, listed, bool(scope)) for name, _, _, scope, role, listed in drawn}
+    for row in members.to_dicts():
+        role, listed, labelled = roles[row["source"]]
+        official = asked[row["source"], row["image"]]["official_split"]
+        alone = (
+            held.count((row["source"], row["image"]))
+            == members.filter(pl.col("picture") == row["picture"]).height
+        )
+        held_out = row["image"] in listed or role == "test"
+        held_out |= role == "official" and official == "test"
+        if held_out:
+            assert row["split"] == "test" or not labelled
+        elif role in ("official", "train") or listed:
+            assert row["split"] != "test" or not alone
+        if not labelled and alone:
+            assert row["split"] in ("train", "unused")
+
+    # Validation scores what can be scored.
+    assert set(table.manifest["unscored_classes"]) <= set(table.classes)
+    free = {role for role, listed, _ in roles.values() if not listed} <= {"joint"}
+    if free and validation > 0:
+        rows = table.cells.join(table.pictures, on="picture").filter(pl.col("split") != "test")
+        for name in table.classes:
+            groups = [
+                rows.filter((pl.col("class") == name) & (pl.col("label") == sign))["group"]
+                for sign in (0.0, 1.0)
+            ]
+            if all(one.n_unique() >= 2 for one in groups):
+                assert name not in table.manifest["unscored_classes"]
+
+    # The order of rows does not matter.
+    shuffled = [
+        replace(
+            one,
+            images=one.images.sample(fraction=1, shuffle=True, seed=random.randrange(99)),
+            verdicts=one.verdicts.sample(fraction=1, shuffle=True, seed=random.randrange(99)),
+        )
+        for one in tables
+    ]
+    again = assemble(shuffled, vocabulary, settings, sources, contents=contents.reverse())
+    for name in FRAMES:
+        assert_frame_equal(getattr(table, name), getattr(again, name))
+    assert json.dumps(table.manifest) == json.dumps(again.manifest)
+
+
+def test_written_bytes_do_not_depend_on_the_order_of_rows(
+    make_table, make_source, vocabulary, tmp_path
+):
+    names = [f"{n:03}" for n in range(200)]
+    verdicts = [(name, "mass", "+-"[n % 3 > 0], "r", f"{n % 2}") for n, name in enumerate(names)]
+    for order in (1, -1):
+        table = assemble(
+            [make_table("a", names[::order], verdicts[::order])],
+            vocabulary,
+            AssemblySettings(),
+            [make_source("a")],
+        )
+        write_table(table, tmp_path / str(order))
+    for file in (tmp_path / "1").iterdir():
+        assert file.read_bytes() == (tmp_path / "-1" / file.name).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def real_tables(make_table, real_data):
+    """NIH, RSNA and NIH-Google, read with no code of the package but their columns."""
+    tables = real_data / "tables"
+
+    def read(name):
+        raw = (tables / name).read_bytes()
+        return pl.read_csv(gzip.decompress(raw), infer_schema=False)
+
+    def make(source, images, verdicts):
+        made = make_table(source, [])
+        lacking = [
+            pl.lit(None, kind).alias(name)
+            for name, kind in made.images.schema.items()
+            if name not in images.columns
+        ]
+        verdicts = verdicts.with_columns(reader=pl.lit(None, pl.String), reason=pl.lit("column"))
+        return replace(
+            made,
+            images=images.with_columns(lacking).select(made.images.columns),
+            verdicts=verdicts.select(made.verdicts.columns),
+            scope=tuple(verdicts["class"].unique()),
+        )
+
+    def judge(positive, name):
+        verdict = pl.when(positive).then(pl.lit("positive")).otherwise(pl.lit("negative"))
+        return {"class": pl.lit(name), "verdict": verdict}
+
+    entries = read("Data_Entry_2017_v2020.csv.gz").with_columns(image="Image Index")
+    found = pl.col("Finding Labels").str.split("|")
+    findings = entries.select(found.explode().unique()).to_series().sort().to_list()
+    findings.remove("No Finding")
+    held_out = read("test_list.txt.gz").to_series().to_list()
+    held_out.append(read("test_list.txt.gz").columns[0])
+    official = pl.when(pl.col("image").is_in(held_out)).then(pl.lit("test")).otherwise(None)
+    nih = make(
+        "nih",
+        entries.select(
+            "image",
+            patient="Patient ID",
+            path=pl.format("/nih/{}", "image"),
+            official_split=official,
+        ),
+        pl.concat(
+            entries.select("image", **judge(found.list.contains(name), name.lower()))
+            for name in findings
+        ),
+    )
+    with zipfile.ZipFile(tables / "kaggle_stage_2_train_labels.csv.zip") as archive:
+        boxes = pl.read_csv(archive.read(archive.namelist()[0]), infer_schema=False)
+    opacity = boxes.group_by(image="patientId").agg(pl.col("Target").max())
+    rsna = make(
+        "rsna",
+        # RSNA calls its images patients.
+        opacity.select("image", patient="image"),
+        opacity.select("image", **judge(pl.col("Target") == "1", "pneumonia")),
+    )
+    adjudicated = read("google2019_nih-chest-xray-labels.csv.gz").with_columns(image="Image Index")
+    google = make(
+        "google",
+        adjudicated.select("image"),
+        adjudicated.select("image", **judge(pl.col("Pneumothorax") == "YES", "pneumothorax")),
+    )
+    return [nih, rsna, google]
+
+
+@pytest.fixture(scope="module")
+def assemble_real(real_tables, real_data, make_source):
+    """Assemble them under a given split of NIH."""
+    walks = (
+        CrosswalkSettings(
+            file=real_data / "tables" / "rsna_to_nih.csv.gz",
+            left_source="rsna",
+            left_column="rsna_image",
+            right_source="nih",
+            right_column="nih_image",
+        ),
+        CrosswalkSettings(
+            file=real_data / "tables" / "google2019_nih-chest-xray-labels.csv.gz",
+            left_source="google",
+            left_column="Image Index",
+            right_source="nih",
+            right_column="Image Index",
+        ),
+    )
+    classes = sorted(real_tables[0].scope)
+    vocabulary = Vocabulary(
+        name="nih", version="1", findings=tuple(Finding(name=name, title=name) for name in classes)
+    )
+
+    def run(split="joint", **settings):
+        return assemble(
+            real_tables,
+            vocabulary,
+            AssemblySettings(crosswalks=walks, **settings),
+            [
+                make_source("nih", split=split),
+                make_source("rsna", missing_images="leave_out"),
+                make_source("google", missing_images="leave_out"),
+            ],
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def real_table(assemble_real):
+    started = time.perf_counter()
+    table = assemble_real()
+    assert time.perf_counter() - started < 15
+    return table
+
+
+def test_the_real_sources_overlap_as_measured(real_table):
+    assert real_table.pictures.height == 112_120
+    assert real_table.pictures["group"].n_unique() == 30_805
+    rsna = real_table.members.filter(pl.col("source") == "rsna")
+    assert rsna.height == 26_684
+    assert rsna["picture"].n_unique() == 26_663
+    patients = rsna.join(real_table.pictures, on="picture", suffix="_of_picture")
+    assert patients["patient_of_picture"].n_unique() == 11_439
+    assert real_table.left_out.is_empty()
+    assert real_table.manifest["leaks_prevented"] == 0
+
+
+def test_the_real_joint_split_leaves_no_shared_picture_and_keeps_every_share(real_table):
+    used = real_table.members.join(real_table.pictures, on="picture", suffix="_of_picture")
+    for key in ("picture", "patient", "patient_of_picture"):
+        sides = used.drop_nulls(key).group_by(key).agg(pl.col("split").n_unique())
+        assert sides["split"].max() == 1
+    groups = real_table.pictures.group_by("group").agg(pl.col("split").first())
+    share = groups["split"].value_counts(normalize=True)
+    assert dict(share.iter_rows()) == pytest.approx(
+        {"train": 0.68, "validate": 0.12, "test": 0.2}, abs=0.005
+    )
+    # Shares of patients with each class, the rarest (hernia) included.
+    known = real_table.cells.filter(pl.col("label") == 1).join(real_table.pictures, on="picture")
+    for _, patients in known.unique(["class", "group"]).group_by("class"):
+        assert (patients["split"] == "test").mean() == pytest.approx(0.2, abs=0.01)
+        assert (patients["split"] == "validate").mean() == pytest.approx(0.12, abs=0.01)
+
+
+def test_separate_splits_of_the_real_sources_leak_as_measured(real_table, real_tables):
+    parts = []
+    for table in real_tables[:2]:
+        images = table.images.sort("image")
+        splitter = GroupShuffleSplit(n_splits=1, test_size=0.2, random_state=0)
+        _, held_out = next(splitter.split(images, groups=images["patient"].to_list()))
+        split = pl.Series(["train"] * images.height).scatter(held_out, "test")
+        parts.append(images.select("image", source=pl.lit(table.source), split=split))
+    nih, rsna = (
+        part.join(real_table.members.drop("patient"), on=["source", "image"]) for part in parts
+    )
+    for left, right, share in ((rsna, nih, 0.80), (nih, rsna, 0.19)):
+        tested = left.filter(pl.col("split") == "test")
+        trained = right.filter(pl.col("split") == "train")
+        leaked = tested.join(trained, on="picture", how="semi").height / tested.height
+        assert leaked == pytest.approx(share, abs=0.01)
+    leaks = find_leaks(real_table, pl.concat(parts).select("source", "image", "split"))
+    pictures = {leak.name for leak in leaks if leak.kind == "picture"}
+    shared = nih.join(rsna, on="picture").filter(pl.col("split") != pl.col("split_right"))
+    assert pictures >= set(shared["picture"])
+    assert len(shared) > 7_000
+    with pytest.raises(AssemblyError, match="picture nih/"):
+        audit_table(real_table, pl.concat(parts).select("source", "image", "split"))
+
+
+def test_two_real_sources_disagree_as_measured(real_table, real_tables):
+    nih, rsna, _ = real_tables
+    positive = rsna.verdicts.filter(pl.col("verdict") == "positive")
+    seen = real_table.members.filter(pl.col("source") == "rsna").join(positive, on="image")
+    assert seen.height == 6_012
+    said = nih.verdicts.filter(pl.col("verdict") == "positive").select("image", "class")
+    picture = real_table.members.filter(pl.col("source") == "nih").select("picture", "image")
+    said = said.join(picture, on="image").rename({"class": "nih_class"})
+    pneumonia = said.filter(pl.col("nih_class") == "pneumonia")
+    assert seen.join(pneumonia, on="picture", how="semi").height == 365
+    assert seen.join(said, on="picture", how="anti").height == 563
+    conflicts = real_table.conflicts.filter(
+        (pl.col("right_source") == "rsna") & (pl.col("right_verdict") == "positive")
+    ).filter(pl.col("class") == "pneumonia", pl.col("left_source") == "nih")
+    assert conflicts.height == pytest.approx(6_012 - 365, abs=21)
+
+
+def test_the_official_split_of_nih_binds_the_others(assemble_real):
+    table = assemble_real(split="official")
+    assert (table.pictures["split"] == "test").sum() == 25_596
+    assert table.manifest["unused"] == {}

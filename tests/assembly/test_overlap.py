@@ -1,0 +1,189 @@
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from labelassemble.assembly.overlap import (
+    LINK_COLUMNS,
+    join_images,
+    link_by_content,
+    link_by_crosswalk,
+)
+from labelassemble.errors import AssemblyError
+
+NO_LINKS = pl.DataFrame(schema=LINK_COLUMNS)
+
+
+def number(rows):
+    columns = ["source", "image", "path", "patient"]
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+    return frame.with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
+
+
+def link(*pairs, evidence="crosswalk"):
+    return pl.DataFrame(
+        [(left, right, evidence) for left, right in pairs], schema=LINK_COLUMNS, orient="row"
+    )
+
+
+def test_unlinked_images_without_patients_are_pictures_and_groups_of_their_own():
+    joined = join_images(number([("a", "1", "f", None), ("a", "2", "g", None)]), NO_LINKS)
+    assert joined["picture"].to_list() == ["a/1", "a/2"]
+    assert joined["group"].to_list() == [0, 1]
+    assert joined["group_patient"].to_list() == ["a/1", "a/2"]
+    assert joined["evidence"].to_list() == ["table", "table"]
+
+
+def test_no_image_at_all_is_no_picture():
+    assert join_images(number([]), NO_LINKS).is_empty()
+
+
+def test_the_first_member_with_a_file_names_the_picture():
+    images = number([("rsna", "x", None, None), ("nih", "1", "f", "nih/7"), ("z", "q", "g", None)])
+    joined = join_images(images, link((0, 1), (1, 2)))
+    assert joined["picture"].to_list() == ["nih/1"] * 3
+    assert joined["evidence"].to_list() == ["crosswalk", "table", "crosswalk"]
+    assert joined["group_patient"].to_list() == ["nih/7"] * 3
+
+
+def test_a_picture_without_any_file_is_named_after_its_first_image():
+    joined = join_images(number([("a", "1", None, None), ("b", "2", None, None)]), link((0, 1)))
+    assert joined["picture"].to_list() == ["a/1", "a/1"]
+
+
+def test_patients_who_share_a_picture_become_one_through_a_chain():
+    images = number(
+        [
+            ("a", "1", "f", "a/p"),
+            ("a", "2", "f", "a/q"),
+            ("b", "1", "f", "b/r"),
+            ("b", "2", "f", "b/s"),
+            ("b", "3", "f", "b/s"),
+            ("b", "4", "f", "b/t"),
+        ]
+    )
+    # a/1 is b/1 (p = r); a/2 is b/2 (q = s); patient t stands alone.
+    joined = join_images(images, link((0, 2), (1, 3)))
+    assert joined["group"].to_list() == [0, 1, 0, 1, 1, 5]
+    assert joined["group_patient"].to_list() == ["a/p", "a/q", "a/p", "a/q", "a/q", "b/t"]
+
+
+def test_evidence_prefers_the_crosswalk_over_content():
+    images = number([("a", "1", "f", None), ("b", "1", "f", None), ("c", "1", "f", None)])
+    links = pl.concat([link((0, 1), (0, 2), evidence="same content"), link((0, 1))])
+    assert join_images(images, links)["evidence"].to_list() == [
+        "table",
+        "crosswalk",
+        "same content",
+    ]
+
+
+def test_many_links_between_the_same_two_images_do_not_cancel_out():
+    images = number([("a", "1", "f", None), ("b", "1", "f", None)])
+    assert join_images(images, link(*[(0, 1)] * 256))["picture"].n_unique() == 1
+
+
+def find_slowly(count, edges):
+    """Union by relabelling: the plainest way there is."""
+    label = list(range(count))
+    for left, right in edges:
+        old, new = label[right], label[left]
+        label = [new if one == old else one for one in label]
+    return label
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_pictures_and_groups_are_what_a_slow_union_finds(data):
+    count = data.draw(st.integers(1, 12))
+    sources = sorted(data.draw(st.lists(st.sampled_from("abc"), min_size=count, max_size=count)))
+    patient = [data.draw(st.one_of(st.none(), st.sampled_from("pqr"))) for _ in range(count)]
+    rows = [
+        (source, f"{n:02}", data.draw(st.sampled_from([None, "file"])), who and f"{source}/{who}")
+        for n, (source, who) in enumerate(zip(sources, patient, strict=True))
+    ]
+    pair = st.tuples(st.integers(0, count - 1), st.integers(0, count - 1))
+    pairs = data.draw(st.lists(pair, max_size=8))
+    joined = join_images(number(rows), link(*pairs))
+
+    picture = find_slowly(count, pairs)
+    people = [
+        (i, j)
+        for i in range(count)
+        for j in range(count)
+        if rows[i][3] and rows[i][3] == rows[j][3]
+    ]
+    group = find_slowly(count, [*pairs, *people])
+    for expected, got in ((picture, joined["picture"]), (group, joined["group"])):
+        for i in range(count):
+            for j in range(count):
+                assert (expected[i] == expected[j]) == (got[i] == got[j])
+    for i in range(count):
+        members = [rows[j] for j in range(count) if picture[j] == picture[i]]
+        first = next((row for row in members if row[2]), members[0])
+        assert joined["picture"][i] == f"{first[0]}/{first[1]}"
+        known = [rows[j][3] for j in range(count) if group[j] == group[i] and rows[j][3]]
+        if known:
+            assert joined["group_patient"][i] == min(known)
+
+
+def test_content_links_images_within_and_across_sources():
+    images = number([("a", "1", "f", None), ("a", "2", "f", None), ("b", "1", "f", None)])
+    contents = pl.DataFrame(
+        {"source": ["b", "a", "a", "z"], "image": ["1", "2", "1", "9"], "sha256": ["s"] * 4}
+    )
+    assert link_by_content(images, contents).rows() == [
+        (0, 1, "same content"),
+        (0, 2, "same content"),
+    ]
+
+
+def test_images_without_a_content_are_not_the_same():
+    images = number([("a", "1", None, None), ("a", "2", None, None)])
+    contents = pl.DataFrame(
+        {"source": ["a", "a"], "image": ["1", "2"], "sha256": [None, None]},
+        schema_overrides={"sha256": pl.String},
+    )
+    assert link_by_content(images, contents).is_empty()
+
+
+def test_crosswalk_passes_over_images_that_are_not_there():
+    images = number([("a", "1", "f", None), ("b", "x", "f", None), ("b", "y", "f", None)])
+    pairs = pl.DataFrame({"left": ["1", "2", "1"], "right": ["x", "y", "gone"]})
+    assert link_by_crosswalk(images, pairs, "a", "b", "walk.csv").rows() == [(0, 1, "crosswalk")]
+
+
+def test_crosswalk_within_one_source_links_its_images_but_none_with_itself():
+    images = number([("a", "1", "f", None), ("a", "2", "f", None)])
+    pairs = pl.DataFrame({"left": ["1", "1"], "right": ["1", "2"]})
+    assert link_by_crosswalk(images, pairs, "a", "a", "walk.csv").rows() == [(0, 1, "crosswalk")]
+
+
+@pytest.mark.parametrize(("left", "right", "side"), [("1", "no", "right"), ("no", "x", "left")])
+def test_crosswalk_of_other_names_is_an_error_that_shows_both(left, right, side):
+    images = number([("a", "1", "f", None), ("b", "x", "f", None)])
+    pairs = pl.DataFrame({"left": [left], "right": [right]})
+    with pytest.raises(AssemblyError) as caught:
+        link_by_crosswalk(images, pairs, "a", "b", "walk.csv")
+    assert f"on the {side} of the crosswalk walk.csv" in caught.value.expected
+    assert caught.value.got == "none among 1 rows, which name no"
+    assert f"{side}_column" in caught.value.do
+
+
+def test_links_of_a_hundred_thousand_images_are_followed_at_once():
+    count = 100_000
+    images = pl.DataFrame(
+        {
+            "row": np.arange(count),
+            "source": ["a"] * count,
+            "image": [f"{n:06}" for n in range(count)],
+            "path": ["f"] * count,
+            "patient": [f"a/{n // 4}" for n in range(count)],
+        }
+    )
+    chain = pl.DataFrame(
+        {"left": np.arange(count - 1), "right": np.arange(1, count)},
+    ).with_columns(evidence=pl.lit("crosswalk"))
+    assert join_images(images, chain)["group"].unique().to_list() == [0]
+    assert join_images(images, chain.clear())["group"].n_unique() == count // 4
