@@ -1,0 +1,172 @@
+"""What a report shows, as plain data."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import RunError, some
+
+RESULT_COLUMNS = (
+    "method",
+    "seed",
+    "source",
+    "class",
+    "n_positive",
+    "n_negative",
+    "n_patients",
+    "auroc_score",
+    "auroc_low",
+    "auroc_high",
+    "average_precision_score",
+    "average_precision_low",
+    "average_precision_high",
+    "note",
+)
+COMPARISON_COLUMNS = ("class", "source", "difference", "low", "high", "p")
+EVERY_SOURCE, MEAN = "all", "mean"
+"""The values of ``source`` and ``class`` that stand for all of them."""
+
+RocCurve = tuple[np.ndarray, np.ndarray]
+"""False positive rate and true positive rate, both rising in [0, 1], Float ``points``."""
+
+
+@dataclass(frozen=True)
+class ExamplePicture:
+    """One image of a source: UInt8 ``height width`` (air dark) and its known labels in words."""
+
+    image: np.ndarray
+    source: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class HeatMapPicture:
+    """One image and where one class's answer comes from.
+
+    Attributes:
+        image: UInt8 ``height width``.
+        class_title: the class asked about, in words.
+        probability: Float ``height width`` in [0, 1], the answer map at the image's size.
+        answer: the pooled answer in [0, 1].
+        true_label: whether the finding is there; None where nobody looked.
+        lesion_mask: Bool ``height width``: where it is; None where nobody outlined it.
+        caption: further words, such as the source.
+    """
+
+    image: np.ndarray
+    class_title: str
+    probability: np.ndarray
+    answer: float
+    true_label: bool | None
+    lesion_mask: np.ndarray | None = None
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class ReportContent:
+    """Everything that the report shows; whatever is empty is left out of it, with a word why.
+
+    Attributes:
+        title: of the report.
+        settings: the resolved recipe, as nested dictionaries.
+        table: the assembled table.
+        results: scores (``RESULT_COLUMNS``), any number of methods and seeds; ``source`` is
+            ``all`` or a source's name, ``class`` may be ``mean``; null where not scored, and
+            ``note`` says why.
+        comparisons: paired AUROC differences, candidate minus reference (``COMPARISON_COLUMNS``,
+            and ``p_corrected``, ``note`` where there are any); None: nothing was compared.
+        logs: run name (such as ``single-nih-seed0``) to its log: epoch, bce_loss, pseudo_loss,
+            consist_loss, validation_auroc_score; columns may be missing.
+        roc_curves: method to class to curve, of the method's first seed.
+        examples: images of each source.
+        heat_maps: answers drawn on images.
+        titles: class to its name in words; classes without one are shown as they are.
+        notes: warnings that belong beside the scores.
+        versions: package to version.
+        reference, candidate: the methods that ``comparisons`` holds against each other; None: the
+            first and the last of ``results``.
+    """
+
+    title: str
+    settings: Mapping[str, object]
+    table: AssembledTable
+    results: pl.DataFrame
+    comparisons: pl.DataFrame | None = None
+    logs: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    roc_curves: Mapping[str, Mapping[str, RocCurve]] = field(default_factory=dict)
+    examples: Sequence[ExamplePicture] = ()
+    heat_maps: Sequence[HeatMapPicture] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    reference: str | None = None
+    candidate: str | None = None
+
+    @property
+    def methods(self) -> list[str]:
+        """The scored methods; the reference first and the candidate last."""
+        found = self.results["method"].unique(maintain_order=True).to_list()
+        first = [name for name in (self.reference,) if name in found]
+        last = [name for name in (self.candidate,) if name in found and name not in first]
+        between = [name for name in found if name not in (*first, *last)]
+        return [*first, *between, *last]
+
+    @property
+    def confidence(self) -> float:
+        """Level of the intervals, from the settings; 0.95 where they do not say."""
+        evaluation = self.settings.get("evaluation")
+        level = evaluation.get("confidence") if isinstance(evaluation, Mapping) else None
+        return float(level) if isinstance(level, int | float) else 0.95
+
+    def title_of(self, name: str) -> str:
+        """A class in words."""
+        return self.titles.get(name, name)
+
+
+def check_content(content: ReportContent) -> None:
+    """Refuse what cannot be shown.
+
+    Raises:
+        RunError: a table lacks a column, a picture is not of 8 bits or not of two axes, a map or a
+            mask is not of the image's size.
+    """
+    _require_columns("the results", content.results, RESULT_COLUMNS)
+    if content.comparisons is not None:
+        _require_columns("the comparisons", content.comparisons, COMPARISON_COLUMNS)
+    for number, example in enumerate(content.examples, start=1):
+        _require_picture(f"example {number}", example.image)
+    for number, heat_map in enumerate(content.heat_maps, start=1):
+        place = f"heat map {number}"
+        _require_picture(place, heat_map.image)
+        for kind, values in (
+            ("probability", heat_map.probability),
+            ("lesion mask", heat_map.lesion_mask),
+        ):
+            if values is not None and values.shape != heat_map.image.shape:
+                raise RunError(
+                    f"a {kind} of the image's size {heat_map.image.shape} in {place}",
+                    f"shape {values.shape}",
+                    "Resize it to the image before it is shown",
+                )
+
+
+def _require_columns(name: str, frame: pl.DataFrame, columns: Sequence[str]) -> None:
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise RunError(
+            f"the columns {', '.join(missing)} in {name}",
+            f"columns {some(frame.columns, 20) or 'none'}",
+            "Evaluate again with this version: labelassemble evaluate",
+        )
+
+
+def _require_picture(place: str, image: np.ndarray) -> None:
+    if image.dtype != np.uint8 or image.ndim != 2 or image.size == 0:
+        raise RunError(
+            f"a UInt8 picture with the axes height and width in {place}",
+            f"{image.dtype} of shape {image.shape}",
+            "Give the stored picture as it is, before it becomes a tensor",
+        )

@@ -1,0 +1,158 @@
+"""What was assembled: sources, splits, overlaps, conflicts, leaks and images left out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from labelassemble.assembly.assembled_table import SPLITS, AssembledTable
+from labelassemble.report.label_counts import list_sources
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """One source: what it is, how much of it there is, and what it looked for.
+
+    ``inputs`` (path, rows, sha256) and ``unmapped`` (term, count) are as the manifest holds them.
+    """
+
+    name: str
+    title: str
+    images: int
+    pictures: int
+    patients: int
+    classes: tuple[str, ...]
+    splits: dict[str, int]
+    left_out: int
+    licence: str
+    citation: str
+    url: str
+    inputs: list[Mapping[str, object]]
+    unmapped: list[Mapping[str, object]]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The assembled table in numbers.
+
+    Attributes:
+        sources: one row each, in recipe order. A picture that two sources share counts in both.
+        splits: pictures of each part, each counted once.
+        patients: persons (groups of pictures) in each part.
+        shared: (sources, evidence, pictures): pictures that several sources hold.
+        shared_patients: persons with pictures of several sources.
+        conflicts: (class, left source, verdict, right source, verdict, decision, count).
+        unused: (why, pictures): kept out of every part so that nothing leaks.
+        prevented: pictures that their own source meant for a part where they would have leaked;
+            None where the table does not say.
+        leaks: persons in more than one of train, validate and test; 0 unless something is wrong.
+        left_out: (source, why, images).
+        total_conflicts: pairs of verdicts that differ.
+    """
+
+    sources: list[SourceRow]
+    splits: dict[str, int]
+    patients: dict[str, int]
+    shared: list[tuple[Any, ...]]
+    shared_patients: int
+    conflicts: list[dict[str, object]]
+    unused: list[tuple[Any, ...]]
+    prevented: int | None
+    leaks: int
+    left_out: list[tuple[Any, ...]]
+    total_conflicts: int
+
+
+def describe_table(table: AssembledTable) -> Overview:
+    """Count what the report says about the assembled table."""
+    pictures, members = table.pictures, table.members
+    used = pictures.filter(pl.col("split").is_in(SPLITS[:3]))
+    parts = used.group_by("group").agg(parts=pl.col("split").n_unique())
+    placed = members.join(pictures.select("picture", "group"), on="picture", how="left")
+    together = placed.group_by("group").agg(sources=pl.col("source").n_unique())
+    conflicts = (
+        table.conflicts.group_by(
+            "class", "left_source", "left_verdict", "right_source", "right_verdict", "decision"
+        )
+        .agg(count=pl.len())
+        .sort(
+            ["count", "class", "left_source", "right_source", "left_verdict", "right_verdict"],
+            descending=[True, False, False, False, False, False],
+        )
+    )
+    prevented = table.manifest.get("leaks_prevented")
+    reason = pl.col("split_reason").fill_null("no reason given")
+    return Overview(
+        sources=[_describe_source(table, name) for name in list_sources(table)],
+        splits={part: pictures.filter(pl.col("split") == part).height for part in SPLITS},
+        patients={
+            part: pictures.filter(pl.col("split") == part)["group"].n_unique() for part in SPLITS
+        },
+        shared=_count_shared(members),
+        shared_patients=together.filter(pl.col("sources") > 1).height,
+        conflicts=conflicts.to_dicts(),
+        unused=_count(pictures.filter(pl.col("split") == "unused").select(reason)),
+        prevented=prevented if isinstance(prevented, int) else None,
+        leaks=parts.filter(pl.col("parts") > 1).height,
+        left_out=_count(table.left_out.select("source", "reason")),
+        total_conflicts=table.conflicts.height,
+    )
+
+
+def _describe_source(table: AssembledTable, name: str) -> SourceRow:
+    every = table.manifest.get("sources")
+    told = every.get(name) if isinstance(every, Mapping) else None
+    said = told if isinstance(told, Mapping) else {}
+    members = table.members.filter(pl.col("source") == name)
+    pictures = table.pictures.join(members, on="picture", how="semi")
+    return SourceRow(
+        name=name,
+        title=str(said.get("title") or name),
+        images=members.height,
+        pictures=pictures.height,
+        patients=members["patient"].drop_nulls().n_unique(),
+        classes=table.scopes.get(name, ()),
+        splits={part: pictures.filter(pl.col("split") == part).height for part in SPLITS},
+        left_out=table.left_out.filter(pl.col("source") == name).height,
+        licence=str(said.get("licence") or ""),
+        citation=str(said.get("citation") or ""),
+        url=_web_address(said.get("url")),
+        inputs=_list(said.get("inputs")),
+        unmapped=_list(said.get("unmapped_terms")),
+    )
+
+
+def _count_shared(members: pl.DataFrame) -> list[tuple[Any, ...]]:
+    held = (
+        members.sort("source", "evidence")
+        .group_by("picture")
+        .agg(
+            sources=pl.col("source").unique(maintain_order=True),
+            evidence=pl.col("evidence").filter(pl.col("evidence") != "table").unique().sort(),
+        )
+        .filter(pl.col("sources").list.len() > 1)
+        .select(pl.col("sources").list.join(" + "), pl.col("evidence").list.join(", "))
+    )
+    return _count(held)
+
+
+def _count(frame: pl.DataFrame) -> list[tuple[Any, ...]]:
+    """Distinct rows and how many of each, the most frequent first."""
+    columns = frame.columns
+    return (
+        frame.group_by(columns)
+        .agg(count=pl.len())
+        .sort(["count", *columns], descending=[True, *([False] * len(columns))])
+        .rows()
+    )
+
+
+def _list(value: object) -> list[Mapping[str, object]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def _web_address(value: object) -> str:
+    """A link only where it is one: other schemes could run code when clicked."""
+    text = str(value or "")
+    return text if text.startswith(("https://", "http://")) else ""

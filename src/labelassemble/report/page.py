@@ -1,0 +1,193 @@
+"""Everything that the page's template shows, drawn and put in words."""
+
+import re
+from typing import Any
+
+from labelassemble.report.content import HeatMapPicture, ReportContent
+from labelassemble.report.differences import compared_sources, list_differences
+from labelassemble.report.embed_figure import Embedded, embed_figure, embed_picture
+from labelassemble.report.forest_plot import OUTCOME_COLOURS, draw_forest
+from labelassemble.report.heat_map_plot import choose_scale, colour_stops, overlay_answer
+from labelassemble.report.label_counts import count_labels, list_sources
+from labelassemble.report.label_matrix_plot import STATE_COLOURS, draw_label_matrix
+from labelassemble.report.learning_curve_plot import (
+    QUANTITIES,
+    draw_learning_curves,
+    has_curve,
+)
+from labelassemble.report.overview import Overview, describe_table
+from labelassemble.report.palette import DARK, LineStyle, style_methods, style_runs
+from labelassemble.report.roc_plot import draw_roc
+from labelassemble.report.score_summary import EMPTY, ClassScores, scored_sources, summarise_scores
+from labelassemble.report.settings_rows import list_settings
+from labelassemble.report.short_answer import answer_shortly, confidence_of
+
+METHOD_WORDS = {
+    "single": "one network a source, on that source's own classes (no assembling)",
+    "masked": "one network on all sources, one linear head, loss on known cells only",
+    "label-assemble": "one network on all sources, class queries, and unknown cells that teach "
+    "through pseudo labels and consistency (this method)",
+}
+
+
+def describe_page(content: ReportContent) -> dict[str, Any]:
+    """Draw every figure and gather every table; the template adds nothing but words and order."""
+    overview = describe_table(content.table)
+    methods = content.methods
+    styles = style_methods(methods)
+    source_titles = {one.name: one.title for one in overview.sources}
+    return {
+        "title": content.title,
+        "answer": answer_shortly(content),
+        "notes": list(content.notes),
+        "confidence": confidence_of(content),
+        "methods": methods,
+        "method_words": {name: METHOD_WORDS.get(name, "") for name in methods},
+        "styles": styles,
+        "dark": DARK,
+        "overview": overview,
+        "source_titles": source_titles,
+        "class_titles": {name: content.title_of(name) for name in content.table.classes},
+        "counts": count_labels(content.table).to_dicts(),
+        "matrix": _draw_matrix(content, overview),
+        "state_colours": STATE_COLOURS,
+        "examples": _draw_examples(content, source_titles),
+        **_draw_logs(content, styles),
+        "roc": _draw_roc_panels(content, styles),
+        "scores": summarise_scores(content),
+        "scores_within": [
+            (name, summarise_scores(content, name)) for name in scored_sources(content)
+        ],
+        **_draw_differences(content),
+        **_draw_heat_maps(content),
+        "settings": list_settings(content.settings),
+        "versions": dict(content.versions),
+        "seeds": content.results["seed"].unique(maintain_order=True).to_list(),
+    }
+
+
+def _draw_matrix(content: ReportContent, overview: Overview) -> Embedded:
+    titles = {one.name: one.title for one in overview.sources} | dict(content.titles)
+    looked = "; ".join(
+        f"{one.title}: {len(one.classes)} of {len(content.table.classes)} classes looked for"
+        for one in overview.sources
+    )
+    return embed_figure(
+        draw_label_matrix(count_labels(content.table), titles),
+        f"Label matrix, classes by sources. {looked}. The numbers stand in the table below it.",
+    )
+
+
+def _draw_examples(
+    content: ReportContent, titles: dict[str, str]
+) -> list[tuple[str, list[tuple[Embedded, str]]]]:
+    side = _side(len(content.examples))
+    shown = []
+    named = [one.source for one in content.examples]
+    for source in dict.fromkeys([*list_sources(content.table), *named]):
+        pictures = [
+            (
+                embed_picture(
+                    one.image,
+                    f"Example image of {titles.get(source, source)}: {one.caption or 'no labels'}",
+                    side,
+                ),
+                one.caption,
+            )
+            for one in content.examples
+            if one.source == source
+        ]
+        if pictures:
+            shown.append((titles.get(source, source), pictures))
+    return shown
+
+
+def _draw_logs(content: ReportContent, methods: dict[str, LineStyle]) -> dict[str, Any]:
+    groups = {name: re.sub(r"-seed\d+$", "", name) for name in content.logs}
+    by_group = style_runs(list(dict.fromkeys(groups.values())), methods)
+    styles = {name: by_group[group] for name, group in groups.items()}
+    panels = []
+    for quantity, words in QUANTITIES.items():
+        runs = [name for name, log in content.logs.items() if has_curve(log, quantity)]
+        if runs:
+            figure = draw_learning_curves(content.logs, quantity, styles)
+            alt = f"{words} over the epochs, {len(runs)} runs: {', '.join(runs)}"
+            panels.append((words, embed_figure(figure, alt)))
+    return {"learning": panels, "run_styles": by_group}
+
+
+def _draw_roc_panels(
+    content: ReportContent, styles: dict[str, LineStyle]
+) -> list[tuple[str, Embedded, list[tuple[str, str]]]]:
+    """Per class: its title, the panel, and the AUROC of each method drawn."""
+    panels = []
+    for row in summarise_scores(content):
+        curves = {
+            method: by_class[row.name]
+            for method, by_class in content.roc_curves.items()
+            if method in styles and row.name in by_class and len(by_class[row.name][0])
+        }
+        if curves:
+            legend = [(method, _auroc(row, method)) for method in styles if method in curves]
+            alt = f"ROC curves of {row.title}: " + ", ".join(
+                f"{method} {score}" for method, score in legend
+            )
+            panels.append((row.title, embed_figure(draw_roc(curves, styles), alt), legend))
+    return panels
+
+
+def _auroc(row: ClassScores, method: str) -> str:
+    score = row.methods[method].auroc
+    return EMPTY.text if score.mean is None else score.text.partition(" ")[0]
+
+
+def _draw_differences(content: ReportContent) -> dict[str, Any]:
+    methods = content.methods
+    rows = list_differences(content)
+    forest = None
+    if rows and len(methods) > 1:
+        alt = f"Forest plot of {methods[-1]} minus {methods[0]} in AUROC: " + "; ".join(
+            f"{one.title} {one.text}" for one in rows
+        )
+        forest = embed_figure(draw_forest(rows, methods[0], methods[-1]), alt)
+    within = [(name, list_differences(content, name)) for name in compared_sources(content)]
+    return {
+        "forest": forest,
+        "differences": rows,
+        "differences_within": within,
+        "outcome_colours": {str(outcome): colour for outcome, colour in OUTCOME_COLOURS.items()},
+    }
+
+
+def _draw_heat_maps(content: ReportContent) -> dict[str, Any]:
+    scale = choose_scale(content.heat_maps)
+    side = _side(2 * len(content.heat_maps))
+    return {
+        "heat_maps": [_draw_heat_map(one, scale, side) for one in content.heat_maps],
+        "heat_scale": scale,
+        "heat_stops": colour_stops(),
+    }
+
+
+def _draw_heat_map(one: HeatMapPicture, scale: float, side: int) -> dict[str, Any]:
+    truth = {True: "present", False: "absent", None: "unknown"}[one.true_label]
+    outlined = ", lesion outlined" if one.lesion_mask is not None else ""
+    overlay = overlay_answer(one.image, one.probability, scale, one.lesion_mask, side)
+    plain = f"Image of which {one.class_title} was asked"
+    return {
+        "image": embed_picture(one.image, plain, side),
+        "overlay": embed_picture(
+            overlay, f"Answer map of {one.class_title} laid over the image{outlined}", side
+        ),
+        "class_title": one.class_title,
+        "answer": one.answer,
+        "highest": float(one.probability.max()),
+        "truth": truth,
+        "caption": one.caption,
+        "outlined": one.lesion_mask is not None,
+    }
+
+
+def _side(pictures: int) -> int:
+    """Longer side in pixels, such that the page stays within a few megabytes."""
+    return 320 if pictures <= 20 else 224 if pictures <= 50 else 128

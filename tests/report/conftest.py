@@ -1,0 +1,270 @@
+"""A small assembled table and everything else that a report shows, simulated."""
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+
+from labelassemble.assembly.assembled_table import (
+    CELL_COLUMNS,
+    CONFLICT_COLUMNS,
+    LEFT_OUT_COLUMNS,
+    MEMBER_COLUMNS,
+    PICTURE_COLUMNS,
+    AssembledTable,
+)
+from labelassemble.report.content import ExamplePicture, HeatMapPicture, ReportContent
+
+PARTS = ("train", "validate", "test")
+
+
+@pytest.fixture(scope="session")
+def simulate_table() -> Callable[..., AssembledTable]:
+    return _simulate_table
+
+
+@pytest.fixture(scope="session")
+def simulate_results() -> Callable[..., pl.DataFrame]:
+    return _simulate_results
+
+
+@pytest.fixture(scope="session")
+def simulate_content() -> Callable[..., ReportContent]:
+    return _simulate_content
+
+
+def _simulate_table(
+    scopes: dict[str, tuple[str, ...]],
+    classes: tuple[str, ...],
+    pictures: int = 60,
+    titles: dict[str, str] | None = None,
+) -> AssembledTable:
+    """Sources of equal size; every third picture of the second source is one of the first."""
+    generator = np.random.default_rng(0)
+    names = list(scopes)
+    picture_rows, cell_rows, member_rows, conflict_rows = [], [], [], []
+    for order, source in enumerate(names):
+        for number in range(pictures):
+            image, patient = f"{number:04d}.png", f"{source}/p{number // 2}"
+            if order == 1 and number % 3 == 0:
+                picture = f"{names[0]}/{image}"
+                member_rows.append((picture, source, image, None, patient, "crosswalk"))
+                for name in scopes[source]:
+                    if name in scopes[names[0]] and number % 2 == 0:
+                        decision = f"positive: source_order, {names[0]} first"
+                        said = (names[0], "positive", source, "negative", decision)
+                        conflict_rows.append((picture, name, *said))
+                continue
+            picture = f"{source}/{image}"
+            split = PARTS[(0, 0, 0, 1, 2)[(number // 2) % 5]] if number % 29 else "unused"
+            reason = "drawn" if split != "unused" else "its patient is in test"
+            group = 1000 * order + (number // 2 if split != "unused" else 500 + number)
+            row = (picture, source, f"/data/{image}", patient, group, split, reason)
+            picture_rows.append((*row, "PA", 50.0, "F"))
+            member_rows.append((picture, source, image, f"/data/{image}", patient, "table"))
+            for place, name in enumerate(scopes[source]):
+                state = "positive" if generator.random() < 0.05 + 0.25 / (place + 1) else "negative"
+                state = "uncertain" if generator.random() < 0.04 else state
+                label = {"positive": 1.0, "negative": 0.0, "uncertain": None}[state]
+                cell_rows.append((picture, name, state, label, source, "listed", None))
+
+    def frame(rows: list[tuple[object, ...]], columns: dict[str, object]) -> pl.DataFrame:
+        return pl.DataFrame(rows, schema=columns, orient="row")
+
+    return AssembledTable(
+        classes=classes,
+        pictures=frame(picture_rows, PICTURE_COLUMNS),
+        cells=frame(cell_rows, CELL_COLUMNS),
+        members=frame(member_rows, MEMBER_COLUMNS),
+        conflicts=frame(conflict_rows, CONFLICT_COLUMNS),
+        left_out=frame(
+            [(names[0], "9999.png", "no image file"), (names[0], "9998.png", "no image file")],
+            LEFT_OUT_COLUMNS,
+        ),
+        scopes=scopes,
+        manifest={
+            "leaks_prevented": 11,
+            "sources": {
+                name: {
+                    "title": (titles or {}).get(name, f"The {name} data set"),
+                    "licence": "CC BY 4.0",
+                    "citation": f"Doe et al., {name}, 2020",
+                    "url": f"https://example.org/{name}",
+                    "inputs": [{"path": f"{name}.csv", "rows": pictures, "sha256": "ab" * 32}],
+                    "unmapped_terms": [{"term": "support devices", "count": 7}],
+                }
+                for name in names
+            },
+        },
+    )
+
+
+def _simulate_results(
+    classes: tuple[str, ...],
+    methods: tuple[str, ...],
+    seeds: tuple[int, ...],
+    sources: tuple[str, ...] = ("all",),
+    unscored: tuple[str, ...] = (),
+) -> pl.DataFrame:
+    """Scores that rise with the method's place; unscored classes say why."""
+    generator = np.random.default_rng(1)
+    rows = []
+    for place, method in enumerate(methods):
+        for seed in seeds:
+            for source in sources:
+                scored = []
+                for name in classes:
+                    if name in unscored:
+                        counts = (0, 621, 621)
+                        missing = (None,) * 6
+                        rows.append(
+                            (method, seed, source, name, *counts, *missing, "no known positive")
+                        )
+                        continue
+                    auroc = 0.68 + 0.05 * place + 0.09 * generator.standard_normal()
+                    auroc = float(np.clip(auroc, 0.4, 0.97))
+                    precision = 0.5 * auroc**2
+                    scored.append((auroc, precision))
+                    ends = (auroc - 0.035, auroc + 0.03)
+                    more = (precision, precision - 0.06, precision + 0.07)
+                    rows.append(
+                        (method, seed, source, name, 42, 579, 621, auroc, *ends, *more, None)
+                    )
+                auroc, precision = np.mean(scored, axis=0).tolist()
+                scores = (auroc, auroc - 0.02, auroc + 0.02)
+                scores += (precision, precision - 0.03, precision + 0.03)
+                rows.append((method, seed, source, "mean", None, None, 621, *scores, None))
+    columns = {
+        "method": pl.String,
+        "seed": pl.Int64,
+        "source": pl.String,
+        "class": pl.String,
+        "n_positive": pl.Int64,
+        "n_negative": pl.Int64,
+        "n_patients": pl.Int64,
+        "auroc_score": pl.Float64,
+        "auroc_low": pl.Float64,
+        "auroc_high": pl.Float64,
+        "average_precision_score": pl.Float64,
+        "average_precision_low": pl.Float64,
+        "average_precision_high": pl.Float64,
+        "note": pl.String,
+    }
+    return pl.DataFrame(rows, schema=columns, orient="row")
+
+
+def _simulate_comparisons(results: pl.DataFrame, classes: tuple[str, ...]) -> pl.DataFrame:
+    mean = results.group_by("method", "source", "class", maintain_order=True).agg(
+        pl.col("auroc_score").mean()
+    )
+    methods = results["method"].unique(maintain_order=True).to_list()
+    rows = []
+    for source in mean["source"].unique(maintain_order=True).to_list():
+        for name in (*classes, "mean"):
+            found = mean.filter((pl.col("class") == name) & (pl.col("source") == source))
+            values = dict(zip(found["method"], found["auroc_score"], strict=True))
+            if values.get(methods[0]) is None:
+                continue
+            gap = values[methods[-1]] - values[methods[0]]
+            half = 0.03 if name == "mean" else 0.045
+            p = float(np.exp(-((gap / half) ** 2) * 2))
+            rows.append((name, source, gap, gap - half, gap + half, p, min(1.0, 3 * p)))
+    columns = ["class", "source", "difference", "low", "high", "p", "p_corrected"]
+    return pl.DataFrame(rows, schema=columns, orient="row")
+
+
+def _simulate_log(generator: np.random.Generator, pseudo: bool, epochs: int) -> pl.DataFrame:
+    epoch = np.arange(epochs)
+    noise = generator.standard_normal((4, epochs))
+    fall = np.exp(-epoch / 8)
+    term = (0.02 + 0.03 * fall) * pseudo
+    return pl.DataFrame(
+        {
+            "epoch": epoch,
+            "bce_loss": 0.35 + 0.3 * fall + 0.008 * noise[0],
+            "pseudo_loss": term * (1 + 0.05 * noise[1]),
+            "consist_loss": 1.4 * term * (1 + 0.05 * noise[2]),
+            "validation_auroc_score": 0.6 + 0.16 * (1 - fall) + 0.02 * pseudo + 0.008 * noise[3],
+        }
+    )
+
+
+def _trace(answer: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    found = label[np.argsort(-answer)]
+    false_rate, true_rate = np.cumsum(~found) / (~found).sum(), np.cumsum(found) / found.sum()
+    return np.append(0.0, false_rate), np.append(0.0, true_rate)
+
+
+def _simulate_content(
+    scopes: dict[str, tuple[str, ...]] | None = None,
+    classes: tuple[str, ...] = ("effusion", "mass", "hernia"),
+    methods: tuple[str, ...] = ("single", "label-assemble"),
+    seeds: tuple[int, ...] = (0,),
+    unscored: tuple[str, ...] = (),
+    pictures: int = 60,
+    size: int = 24,
+    epochs: int = 6,
+    within: bool = True,
+    titles: dict[str, str] | None = None,
+    heat_maps: int = 2,
+    source_titles: dict[str, str] | None = None,
+    drawn: bool = True,
+) -> ReportContent:
+    """``drawn=False`` leaves out logs, curves and examples, which take the time."""
+    scopes = scopes or {"north": classes[:2], "south": classes[1:], "silent": ()}
+    generator = np.random.default_rng(2)
+    titles = titles or {name: name.replace("_", " ").capitalize() for name in classes}
+    sources = ("all", *(name for name in scopes if within and scopes[name]))
+    results = _simulate_results(classes, methods, seeds, sources, unscored)
+    image = generator.integers(0, 255, (size, size), dtype=np.uint8)
+    rows, columns = np.mgrid[:size, :size] / size
+    probability = np.exp(-(((rows - 0.6) / 0.2) ** 2) - ((columns - 0.3) / 0.15) ** 2) * 0.83
+    curves: dict[str, dict[str, tuple[np.ndarray, np.ndarray]]] = {}
+    for method in methods:
+        label = generator.random(600) < 0.2
+        curves[method] = {
+            name: _trace(generator.standard_normal(600) + label, label)
+            for name in classes
+            if name not in unscored
+        }
+    logs = {}
+    for method in methods:
+        for seed in seeds:
+            run = f"{method}-{next(iter(scopes))}" if method == "single" else method
+            log = _simulate_log(generator, method == "label-assemble", epochs)
+            logs[f"{run}-seed{seed}"] = log
+    return ReportContent(
+        title="Three hospitals",
+        settings={
+            "name": "Three hospitals",
+            "output": "/home/somebody/runs",
+            "seeds": list(seeds),
+            "evaluation": {"confidence": 0.95, "replicates": 1000},
+            "losses": {"temperature": 2.0, "threshold_by_class": {}},
+        },
+        table=_simulate_table(scopes, classes, pictures, source_titles),
+        results=results,
+        comparisons=_simulate_comparisons(results, classes) if len(methods) > 1 else None,
+        logs=logs if drawn else {},
+        roc_curves=curves if drawn else {},
+        examples=[
+            ExamplePicture(image, source, "Effusion, no mass")
+            for source in scopes
+            for _ in range(2 * drawn)
+        ],
+        heat_maps=[
+            HeatMapPicture(
+                image,
+                titles[classes[number % len(classes)]],
+                probability,
+                0.42,
+                (True, False, None)[number % 3],
+                probability > 0.6 if number % 3 == 0 else None,
+            )
+            for number in range(heat_maps)
+        ],
+        titles=titles,
+        notes=["A score across sources flatters where the source predicts the label."],
+        versions={"labelassemble": "0.1.0", "torch": "2.13.0"},
+    )

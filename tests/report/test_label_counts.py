@@ -1,0 +1,78 @@
+import dataclasses
+
+import polars as pl
+
+from labelassemble.report.label_counts import STATES, count_labels, list_sources
+
+SCOPES = {"north": ("effusion", "mass"), "south": ("mass", "hernia"), "silent": ()}
+CLASSES = ("effusion", "mass", "hernia")
+
+
+def count_slowly(table, source, name):
+    """What the source said itself, picture by picture."""
+    counts = dict.fromkeys(STATES, 0)
+    held = set(table.members.filter(pl.col("source") == source)["picture"])
+    for picture in held:
+        said = [
+            row[f"{side}_verdict"]
+            for row in table.conflicts.iter_rows(named=True)
+            for side in ("left", "right")
+            if (row["picture"], row["class"], row[f"{side}_source"]) == (picture, name, source)
+        ]
+        said += [
+            row["state"]
+            for row in table.cells.iter_rows(named=True)
+            if (row["picture"], row["class"]) == (picture, name)
+            and source in row["source"].split("+")
+        ]
+        if said:
+            counts[said[0]] += 1
+    return counts, len(held)
+
+
+def test_counts_equal_a_slow_count(simulate_table):
+    table = simulate_table(SCOPES, CLASSES, pictures=24)
+    counts = count_labels(table)
+    assert counts["source"].unique(maintain_order=True).to_list() == ["north", "south", "silent"]
+    assert counts["class"].to_list() == list(CLASSES) * 3
+    for row in counts.iter_rows(named=True):
+        expected, pictures = count_slowly(table, row["source"], row["class"])
+        assert {state: row[state] for state in STATES} == expected
+        assert row["pictures"] == pictures
+        assert row["unknown"] == pictures - sum(expected.values())
+        assert row["looked_for"] == (row["class"] in SCOPES[row["source"]])
+    assert counts.filter(pl.col("source") == "silent")["unknown"].to_list() == [24, 24, 24]
+
+
+def test_an_overruled_verdict_counts_for_the_source_that_gave_it(simulate_table):
+    table = simulate_table(SCOPES, CLASSES, pictures=24)
+    without = dataclasses.replace(table, conflicts=table.conflicts.clear())
+    overruled = table.conflicts.height
+    assert overruled > 0
+    mass = (pl.col("source") == "south") & (pl.col("class") == "mass")
+    more = count_labels(table).filter(mass)["negative"][0]
+    assert more == count_labels(without).filter(mass)["negative"][0] + overruled
+
+
+def test_a_cell_of_two_sources_counts_for_both(simulate_table):
+    table = simulate_table(SCOPES, CLASSES, pictures=12)
+    shared = table.members.filter(pl.col("source") == "south")["picture"][0]
+    cells = table.cells.clear().vstack(
+        pl.DataFrame(
+            [(shared, "mass", "positive", 1.0, "north+south", "both", None)],
+            schema=table.cells.schema,
+            orient="row",
+        )
+    )
+    both = dataclasses.replace(table, cells=cells, conflicts=table.conflicts.clear())
+    counts = count_labels(both).filter(pl.col("class") == "mass")
+    assert dict(counts.select("source", "positive").iter_rows()) == {
+        "north": 1,
+        "south": 1,
+        "silent": 0,
+    }
+
+
+def test_a_source_without_a_scope_is_listed(simulate_table):
+    table = simulate_table(SCOPES, CLASSES, pictures=4)
+    assert list_sources(dataclasses.replace(table, scopes={})) == ["north", "south", "silent"]

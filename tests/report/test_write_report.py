@@ -1,0 +1,252 @@
+import dataclasses
+import re
+from html.parser import HTMLParser
+
+import polars as pl
+import pytest
+
+from labelassemble.errors import RunError
+from labelassemble.report.content import ExamplePicture
+from labelassemble.report.score_summary import summarise_scores
+from labelassemble.report.write_report import render_report, write_report
+
+VOID = {"meta", "img", "br", "link", "input", "hr", "line"}
+
+
+class Reader(HTMLParser):
+    """Checks that tags close, and gathers what the page shows, loads and links to."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.text, self.loads, self.links = [], [], [], []
+        self.ids, self.images, self.tags = [], [], set()
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.tags.add(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+        if "id" in given:
+            self.ids.append(given["id"])
+        if tag == "a":
+            self.links.append(given["href"])
+        if tag == "img":
+            self.images.append(given)
+        names = ("src", "srcset", "data", "poster", "xlink:href")
+        self.loads += [given[name] for name in names if name in given]
+        if tag in ("link", "use", "image"):
+            self.loads.append(given.get("href", ""))
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] != "style":
+            self.text.append(data)
+
+    @property
+    def words(self):
+        return re.sub(r"\s+", " ", " ".join(self.text))
+
+
+def read(content):
+    reader = Reader()
+    reader.feed(render_report(content))
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+@pytest.fixture(scope="module")
+def page(simulate_content):
+    return read(simulate_content(seeds=(0, 1), unscored=("hernia",)))
+
+
+def test_the_page_loads_nothing_and_runs_nothing(page):
+    assert page.loads
+    assert all(load.startswith("data:image/") for load in page.loads)
+    assert page.tags.isdisjoint({"script", "link", "iframe", "object", "embed", "form"})
+
+
+def test_style_loads_nothing(simulate_content):
+    style = re.search(
+        r"<style>(.*?)</style>", render_report(simulate_content(drawn=False)), re.DOTALL
+    )[1]
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_links_lead_to_sections_or_citations(page):
+    assert len(set(page.ids)) == len(page.ids)
+    for link in page.links:
+        assert link.removeprefix("#") in page.ids or link.startswith("https://")
+    assert "https://arxiv.org/abs/2109.12265" in page.links
+    assert "https://example.org/north" in page.links
+
+
+def test_every_picture_says_what_it_shows(page):
+    assert len(page.images) > 10
+    for image in page.images:
+        assert len(image["alt"]) > 10
+        assert int(image["width"]) > 0
+        assert int(image["height"]) > 0
+
+
+def test_numbers_are_those_given(page, simulate_content):
+    content = simulate_content(seeds=(0, 1), unscored=("hernia",))
+    for row in summarise_scores(content):
+        assert row.title in page.words
+        for method in row.methods.values():
+            if row.is_scored:
+                assert method.auroc.text in page.words
+                assert method.average_precision.text in page.words
+    for row in content.comparisons.filter(pl.col("class") == "mass").iter_rows(named=True):
+        assert f"{abs(row['difference']):.3f}"[1:] in page.words
+
+
+def test_a_class_that_was_not_scored_is_shown_with_the_reason(page):
+    assert re.search(r"Hernia .{0,30} not scored: no known positive", page.words)
+
+
+def test_what_must_be_said_is_said(page):
+    for words in (
+        "A score across sources flatters where the source predicts the label.",
+        "Not a medical device",
+        "Kang et al., Label-Assemble",
+        "Zhu et al.",
+        "Splitting each source as it asks would have leaked 11 pictures.",
+        "No leak",
+        "CC BY 4.0",
+        "torch 2.13.0",
+        "losses.temperature",
+    ):
+        assert words in page.words
+    assert "/home/somebody" not in page.words
+
+
+def test_words_of_the_data_are_text(simulate_content):
+    bad = "<script>alert('x')</script>"
+    content = simulate_content(
+        scopes={"north": ("effusion",), bad: ("mass",)},
+        classes=("effusion", "mass"),
+        titles={"effusion": bad, "mass": '"><img src=x>'},
+        source_titles={"north": bad},
+    )
+    image = content.examples[0].image
+    content = dataclasses.replace(
+        content,
+        title=bad,
+        notes=[bad],
+        settings={bad: bad},
+        versions={bad: bad},
+        examples=[ExamplePicture(image, bad, bad)],
+        logs={f"{bad}-seed0": next(iter(content.logs.values()))},
+    )
+    html = render_report(content)
+    assert "<script" not in html
+    assert "<img src=x" not in html
+    assert bad in read(content).words
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"scopes": {"only": ("effusion",)}, "classes": ("effusion",), "heat_maps": 0},
+        {"methods": ("label-assemble",)},
+        {"methods": ("single", "masked", "label-assemble"), "seeds": (0, 1, 2)},
+        {"within": False, "epochs": 1},
+        {
+            "classes": tuple(f"a_finding_with_quite_a_long_name_{n}" for n in range(34)),
+            "pictures": 12,
+            "within": False,
+            "heat_maps": 0,
+        },
+    ],
+)
+def test_every_kind_of_content_makes_a_page(simulate_content, options):
+    content = simulate_content(**options)
+    page = read(content)
+    assert sum(len(load) for load in page.loads) < 5_000_000
+    for name in content.table.classes:
+        assert content.title_of(name) in page.words
+    assert ("Only one method was scored" in page.words) == (len(content.methods) == 1)
+    assert ("No conflicts" in page.words) == (content.table.conflicts.height == 0)
+    assert ("No heat maps" in page.words) == (not content.heat_maps)
+
+
+def test_a_table_alone_makes_a_page(simulate_content):
+    content = simulate_content(drawn=False)
+    bare = dataclasses.replace(
+        content,
+        results=content.results.clear(),
+        comparisons=None,
+        logs={},
+        roc_curves={},
+        examples=[],
+        heat_maps=[],
+        notes=[],
+        settings={},
+        versions={},
+        table=dataclasses.replace(
+            content.table,
+            conflicts=content.table.conflicts.clear(),
+            left_out=content.table.left_out.clear(),
+            manifest={},
+        ),
+    )
+    words = read(bare).words
+    assert "No network was scored yet." in words
+    assert "No training log was given." in words
+    assert "No curves were given." in words
+    for name in content.table.classes:
+        assert content.title_of(name) in words
+
+
+def test_a_leak_is_shouted(simulate_content):
+    content = simulate_content(drawn=False)
+    pictures = content.table.pictures.with_columns(group=pl.lit(1, pl.Int64))
+    leaking = dataclasses.replace(
+        content, table=dataclasses.replace(content.table, pictures=pictures)
+    )
+    assert "Leak: 1 person in more than one of train, validate and test" in read(leaking).words
+
+
+def test_long_lists_are_cut_and_say_so(simulate_content):
+    content = simulate_content(drawn=False)
+    many = pl.DataFrame(
+        [("north", f"{n}.png", f"reason {n:03d}") for n in range(60)],
+        schema=content.table.left_out.schema,
+        orient="row",
+    )
+    table = dataclasses.replace(content.table, left_out=many)
+    words = read(dataclasses.replace(content, table=table)).words
+    assert "reason 039" in words
+    assert "reason 040" not in words
+    assert "And 20 reasons more" in words
+
+
+def test_the_same_content_gives_the_same_bytes(simulate_content, tmp_path):
+    paths = [
+        write_report(simulate_content(), tmp_path / name / "report.html") for name in ("a", "b")
+    ]
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["report.html"]
+
+
+def test_a_page_that_cannot_be_written_leaves_nothing(simulate_content, tmp_path):
+    (tmp_path / "report.html").mkdir()
+    with pytest.raises(RunError, match="report to be written"):
+        write_report(simulate_content(drawn=False), tmp_path / "report.html")
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="Choose another folder"):
+        write_report(simulate_content(drawn=False), tmp_path / "file" / "report.html")
+
+
+def test_what_cannot_be_shown_is_refused_before_anything_is_written(simulate_content, tmp_path):
+    content = simulate_content(drawn=False)
+    bad = dataclasses.replace(content, results=content.results.drop("auroc_score"))
+    with pytest.raises(RunError, match="auroc_score"):
+        write_report(bad, tmp_path / "report.html")
+    assert list(tmp_path.iterdir()) == []
