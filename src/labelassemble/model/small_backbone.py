@@ -2,7 +2,9 @@
 
 from itertools import pairwise
 
-from torch import nn
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
 
 from labelassemble.types import Feature, Image
 
@@ -50,9 +52,10 @@ class ResidualBlock(nn.Module):
             nn.BatchNorm2d(after),
         )
 
-    def forward(self, feature: Feature) -> Feature:
+    def forward(
+        self, feature: Float[Tensor, "batch before height width"]
+    ) -> Float[Tensor, "batch after half_height half_width"]:
         """Add what the convolutions found to the shortcut."""
         found = self.first_norm(self.first(feature)).relu()
-        found = self.second_norm(self.second(found))
-        answer: Feature = (found + self.shortcut(feature)).relu()
-        return answer
+        found = self.second_norm(self.second(found)) + self.shortcut(feature)
+        return torch.relu(found)

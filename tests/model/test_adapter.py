@@ -1,0 +1,62 @@
+"""The adapter against a loop over classes and places, and its blocks."""
+
+import pytest
+import torch
+
+from labelassemble.model.adapter import BLOCK, Adapter, answer_map, in_blocks
+
+
+@pytest.mark.parametrize("space", [(4, 3), (2, 3, 2)])
+@pytest.mark.parametrize("classes", [1, BLOCK, BLOCK + 3])
+def test_answer_map_is_a_generated_convolution(classes: int, space: tuple[int, ...]) -> None:
+    feature, weight = torch.randn(2, 6, *space), torch.randn(classes, 6)
+    bias = torch.randn(classes)
+    answer = answer_map(feature, weight, bias)
+    assert answer.shape == (2, classes, *space)
+    for image in range(2):
+        for name in range(classes):
+            places = feature[image].flatten(1).T
+            expected = torch.stack([weight[name] @ place + bias[name] for place in places])
+            torch.testing.assert_close(answer[image, name].flatten(), expected)
+
+
+def test_each_class_depends_on_its_own_query_alone() -> None:
+    adapter, query = Adapter(8, 16, 5), torch.randn(3, 8, requires_grad=True)
+    weight, bias = adapter(query)
+    assert weight.shape == (3, 5)
+    assert bias.shape == (3,)
+    (gradient,) = torch.autograd.grad(weight[1].sum() + bias[1], query)
+    assert gradient[1].abs().sum() > 0
+    assert gradient[[0, 2]].abs().sum() == 0
+
+
+@pytest.mark.parametrize("features", [64, 1024])
+def test_generated_weights_start_as_a_linear_heads_would(features: int) -> None:
+    torch.manual_seed(0)
+    weight, bias = Adapter(128, 256, features)(torch.randn(16, 128))
+    assert 0.5 < weight.var().item() * features < 2.0
+    assert bias.abs().max() < 1.0
+
+
+@pytest.mark.parametrize("classes", range(1, 2 * BLOCK + 2))
+def test_a_block_more_changes_no_bit(classes: int) -> None:
+    torch.manual_seed(classes)
+    adapter = Adapter(32, 48, 40)
+    query, feature = torch.randn(classes + 1, 32), torch.randn(3, 40, 5, 5)
+    with torch.no_grad():
+        fewer, more = adapter(query[:classes]), adapter(query)
+        assert torch.equal(fewer[0], more[0][:classes])
+        assert torch.equal(fewer[1], more[1][:classes])
+        assert torch.equal(answer_map(feature, *fewer), answer_map(feature, *more)[:, :classes])
+
+
+def test_blocks_are_of_one_size() -> None:
+    seen = []
+
+    def remember(block: torch.Tensor) -> torch.Tensor:
+        seen.append(tuple(block.shape))
+        return 2 * block
+
+    values = torch.randn(BLOCK + 1, 3)
+    assert torch.equal(in_blocks(remember, values), 2 * values)
+    assert seen == [(BLOCK, 3), (BLOCK, 3)]

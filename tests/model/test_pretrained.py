@@ -1,0 +1,161 @@
+"""Weights from files and URLs, whole and broken."""
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from labelassemble.errors import ModelError
+from labelassemble.model.backbone import Backbone, build_backbone
+from labelassemble.model.pretrained import fetch_weights, load_pretrained
+
+
+def checksum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    path = tmp_path / "published" / "small.pt"
+    path.parent.mkdir()
+    torch.save(build_backbone("small").layers.state_dict(), path)
+    return path
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *words: object) -> None:
+        """Say nothing on the console."""
+
+
+@pytest.fixture
+def server(weights: Path) -> Iterator[str]:
+    handler = partial(Quiet, directory=str(weights.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()
+        thread.join()
+
+
+def test_a_url_is_fetched_once(tmp_path: Path, weights: Path, server: str) -> None:
+    cache, sha256 = tmp_path / "cache", checksum(weights)
+    path = fetch_weights(f"{server}/small.pt", sha256, cache)
+    assert path.read_bytes() == weights.read_bytes()
+    weights.unlink()
+    assert fetch_weights(f"{server}/small.pt", sha256, cache) == path
+    assert list(cache.iterdir()) == [path]
+
+
+def test_another_checksum_leaves_nothing_behind(tmp_path: Path, weights: Path, server: str) -> None:
+    with pytest.raises(ModelError, match=checksum(weights)):
+        fetch_weights(f"{server}/small.pt", "0" * 64, tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_offline_names_the_file_and_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(ModelError) as caught:
+        fetch_weights("http://127.0.0.1:9/small.pt", "0" * 64, tmp_path / "cache")
+    said = str(caught.value)
+    assert "cannot be fetched" in said
+    assert str(tmp_path / "cache" / "000000000000-small.pt") in said
+    assert "--model.pretrained None" in said
+
+
+def test_a_url_needs_a_checksum_and_a_file_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"model\.sha256 is not set"):
+        fetch_weights("https://host/small.pt", None, tmp_path)
+    with pytest.raises(ModelError, match="no such file"):
+        fetch_weights(str(tmp_path / "absent.pt"), None, tmp_path)
+
+
+def test_a_files_checksum_is_checked_where_it_is_given(tmp_path: Path, weights: Path) -> None:
+    assert fetch_weights(str(weights), checksum(weights), tmp_path) == weights
+    assert fetch_weights(str(weights), None, tmp_path) == weights
+    with pytest.raises(ModelError, match="with the sha256 000"):
+        fetch_weights(str(weights), "0" * 64, tmp_path)
+
+
+def same(backbone: Backbone, weights: dict[str, Tensor]) -> bool:
+    own = backbone.layers.state_dict()
+    return all(torch.equal(own[name], value) for name, value in weights.items())
+
+
+def test_safetensors_prefixes_and_heads(tmp_path: Path) -> None:
+    published = build_backbone("small").layers.state_dict()
+    named = {f"module.{name}": value for name, value in published.items()}
+    save_file({**named, "module.fc.weight": torch.zeros(3, 128)}, tmp_path / "a.safetensors")
+    backbone = build_backbone("small")
+    load_pretrained(backbone, tmp_path / "a.safetensors")
+    learned = {k: v for k, v in published.items() if not k.endswith("num_batches_tracked")}
+    assert same(backbone, learned)
+
+
+def old_densenet_name(name: str) -> str:
+    """A name of MONAI's DenseNet as torchvision published it: nested flat, and norm.1 for norm1."""
+    flat = name.replace("0.", "features.", 1).replace(".layers.", ".")
+    if "denselayer" in flat:
+        for part in ("norm", "conv"):
+            for number in ("1", "2"):
+                flat = flat.replace(f".{part}{number}.", f".{part}.{number}.")
+    return flat
+
+
+def test_published_densenet_names_and_three_colours(tmp_path: Path) -> None:
+    source = build_backbone("densenet121").layers.state_dict()
+    published = {old_densenet_name(name): value for name, value in source.items()}
+    assert "features.denseblock1.denselayer1.norm.1.weight" in published
+    colour = torch.randn(64, 3, 7, 7)
+    published |= {"features.conv0.weight": colour, "classifier.weight": torch.zeros(1000, 1024)}
+    torch.save({"state_dict": published}, tmp_path / "a.pth")
+    backbone = build_backbone("densenet121")
+    load_pretrained(backbone, tmp_path / "a.pth")
+    expected = {**source, "0.conv0.weight": colour.sum(1, keepdim=True)}
+    assert same(backbone, {k: v for k, v in expected.items() if "num_batches" not in k})
+
+
+def test_published_resnet_names(tmp_path: Path) -> None:
+    source = build_backbone("resnet18").layers.state_dict()
+    assert {"conv1.weight", "layer2.0.downsample.0.weight", "layer4.1.bn2.bias"} <= set(source)
+    torch.save({**source, "fc.weight": torch.zeros(1000, 512)}, tmp_path / "a.pth")
+    backbone = build_backbone("resnet18")
+    load_pretrained(backbone, tmp_path / "a.pth")
+    assert same(backbone, {k: v for k, v in source.items() if "num_batches" not in k})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"stem.0.weight": None}, "1 missing (stem.0.weight)"),
+        ({"extra.weight": torch.zeros(1)}, "1 unknown (extra.weight)"),
+        ({"stem.1.weight": torch.zeros(3)}, "stem.1.weight (3,), not (16,)"),
+    ],
+)
+def test_weights_of_another_network(
+    tmp_path: Path, change: dict[str, Tensor | None], said: str
+) -> None:
+    weights = {**build_backbone("small").layers.state_dict(), **change}
+    torch.save({k: v for k, v in weights.items() if v is not None}, tmp_path / "a.pt")
+    with pytest.raises(ModelError) as caught:
+        load_pretrained(build_backbone("small"), tmp_path / "a.pt")
+    assert said in str(caught.value)
+
+
+def test_files_that_hold_no_weights(tmp_path: Path) -> None:
+    (tmp_path / "words.pt").write_text("not weights")
+    (tmp_path / "words.safetensors").write_text("not weights")
+    torch.save([1, 2], tmp_path / "list.pt")
+    for name, said in (
+        ("words.pt", "a state dict that torch saved"),
+        ("words.safetensors", ".safetensors"),
+        ("list.pt", "a list"),
+    ):
+        with pytest.raises(ModelError, match=said):
+            load_pretrained(build_backbone("small"), tmp_path / name)
