@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """Folder of real samples; tests that need it are skipped, with the reason, where it is absent."""
+    """Folder of real samples; where it is absent, tests that need it are skipped and say so."""
     default = Path(__file__).parents[2] / "shared" / "data"
     folder = Path(os.environ.get("LABELASSEMBLE_REAL_DATA", default))
     if not folder.is_dir():

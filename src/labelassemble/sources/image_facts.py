@@ -1,0 +1,88 @@
+"""Patient, view, age and sex: from text to what they mean."""
+
+import re
+from collections.abc import Callable
+
+import polars as pl
+
+from labelassemble.errors import SourceError, some
+from labelassemble.sources.manifest import TableLayout
+
+_SEXES = {"f": "F", "female": "F", "m": "M", "male": "M"}
+_NOT_SAID = ("", "na", "n/a", "nan", "none", "null", "unknown", "u", "?", "-")
+_YEARS = {"": 1.0, "Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
+
+
+def read_facts(facts: pl.DataFrame, layout: TableLayout | None) -> pl.DataFrame:
+    """Understand what a source says of the persons on its images.
+
+    Args:
+        facts: ``FACTS`` as text.
+        layout: names the columns in errors, and knows further words for the sex; none: the facts
+            come from file names.
+
+    Returns:
+        image, patient, view (text), age (years) and sex (``F``, ``M``); null where blank or said
+        to be unknown.
+
+    Raises:
+        SourceError: an age that is no number, or a sex that is no known word.
+    """
+    words = dict(_SEXES)
+    if layout is not None:
+        words.update({word.strip().casefold(): sex for word, sex in layout.sex_values.items()})
+    age_place = f"column {layout.age!r}" if layout and layout.age else "file names"
+    sex_place = f"column {layout.sex!r}" if layout and layout.sex else "file names"
+    ages = _translate(
+        facts.select("image", text="age"),
+        _years,
+        f"ages in {age_place}: years, or DICOM's 058Y and 006M",
+        "Mend those cells, or leave table.age out of the manifest",
+    )
+    sexes = _translate(
+        facts.select("image", text="sex"),
+        lambda text: words.get(text.casefold()),
+        f"words for the sex in {sex_place}: {', '.join(words)}",
+        "Say in table.sex_values what the word means: F, M or nothing",
+    )
+    return facts.select(
+        "image",
+        pl.col("patient").replace("", None),
+        pl.col("view").replace("", None),
+        pl.col("age").replace_strict(ages, return_dtype=pl.Float64),
+        pl.col("sex").replace_strict(sexes, return_dtype=pl.String).replace("", None),
+    )
+
+
+def _translate(
+    facts: pl.DataFrame,
+    translate: Callable[[str], float | str | None],
+    expected: str,
+    do: str,
+) -> dict[str, float | str | None]:
+    """Translate each different text once; refuse what has no translation."""
+    meaning = {text: translate(text) for text in facts["text"].unique().sort()}
+    strange = [
+        text
+        for text, meant in meaning.items()
+        if meant is None and text.casefold() not in _NOT_SAID
+    ]
+    if strange:
+        rows = facts.filter(pl.col("text") == strange[0])["image"]
+        others = f"; others: {some(map(repr, strange[1:]), 5)}" if strange[1:] else ""
+        raise SourceError(
+            expected,
+            f"{strange[0]!r} on {len(rows)} rows, such as {some(rows.sort().head(3))}{others}",
+            do,
+        )
+    return meaning
+
+
+def _years(text: str) -> float | None:
+    """Read an age in years, or with DICOM's letter for years, months, weeks or days.
+
+    >>> _years("058Y"), _years("006M"), _years("65.0")
+    (58.0, 0.5, 65.0)
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d*)?)([YMWD]?)", text.upper())
+    return float(match[1]) * _YEARS[match[2]] if match else None

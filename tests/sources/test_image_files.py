@@ -1,0 +1,94 @@
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from labelassemble.sources.image_files import ImageFolder, find_image_files, match_image_files
+
+
+def folder(tmp_path, *names):
+    return ImageFolder(tmp_path, pl.Series("image", sorted(names), dtype=pl.String), 0)
+
+
+def match(tmp_path, images, files):
+    found = match_image_files(pl.Series(images, dtype=pl.String), folder(tmp_path, *files))
+    root = tmp_path.as_posix() + "/"
+    paths = [path and path.removeprefix(root) for path in found.path]
+    return paths, found.doubt.to_list()
+
+
+def test_by_name_else_by_stem_at_any_depth(tmp_path):
+    files = ["a.jpg", "x/b.png", "c.png", "c.jpg", "1.2.840.1.dcm", "1.2.840.dcm"]
+    images = ["a.png", "b", "c.png", "1.2.840.1", "1.2.840", "none.png"]
+    paths, doubt = match(tmp_path, images, files)
+    assert paths == ["a.jpg", "x/b.png", "c.png", "1.2.840.1.dcm", "1.2.840.dcm", None]
+    assert doubt == [None] * 6
+
+
+def test_names_with_folders_are_compared_folder_by_folder(tmp_path):
+    files = ["train/p1/view1.jpg", "train/p2/view1.jpg"]
+    images = [
+        "Set-v1/train/p1/view1.png",
+        "Set-v1\\train\\p2\\view1.png",
+        "./Set-v1/train/p3/view1.png",
+    ]
+    assert match(tmp_path, images, files) == ([*files, None], [None] * 3)
+
+
+def test_several_files_that_fit_are_a_doubt(tmp_path):
+    paths, doubt = match(tmp_path, ["a", "b"], ["x/a.png", "y/a.png", "b.png"])
+    assert paths == [None, "b.png"]
+    assert doubt == ["several files fit it: x/a.png and y/a.png", None]
+    assert match(tmp_path, ["a.png"], ["x/a.png", "y/a.png"])[0] == [None]
+
+
+def test_a_file_that_two_images_claim_is_given_to_neither(tmp_path):
+    paths, doubt = match(tmp_path, ["1.jpg", "1.png", "2.png"], ["1.jpg", "2.jpg"])
+    assert paths == [None, None, "2.jpg"]
+    assert doubt[0] == doubt[1] == "the one file 1.jpg fits several images: 1.jpg and 1.png"
+    assert match(tmp_path, ["1.jpg", "1.png"], ["1.jpg", "1.png"])[0] == ["1.jpg", "1.png"]
+
+
+def test_nothing_to_match(tmp_path):
+    assert match(tmp_path, [], ["a.png"]) == ([], [])
+    assert match(tmp_path, ["a"], []) == ([None], [None])
+
+
+NAME = st.from_regex(r"([ab]/){0,2}[ab]{1,2}(\.png|\.jpg)?", fullmatch=True)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(images=st.lists(NAME, unique=True, max_size=5), files=st.sets(NAME, max_size=5))
+def test_no_file_is_ever_given_to_two_images(tmp_path, images, files):
+    paths, _ = match(tmp_path, images, files)
+    given_away = [path for path in paths if path]
+    assert len(paths) == len(images)
+    assert len(given_away) == len(set(given_away))
+    assert set(given_away) <= files
+
+
+@pytest.mark.parametrize(
+    ("glob", "expected"),
+    [
+        (None, ["a.PNG", "x/b.jpg", "x/y/c.dcm"]),
+        ("*.PNG", ["a.PNG"]),
+        ("**/*.jpg", ["x/b.jpg"]),
+        ("x/**", ["x/b.jpg", "x/notes.txt", "x/y/c.dcm"]),
+        ("?.PNG", ["a.PNG"]),
+        ("**/[bc].*", []),
+    ],
+)
+def test_files_are_found_by_extension_or_pattern(tmp_path, glob, expected):
+    for name in ("a.PNG", "x/b.jpg", "x/y/c.dcm", "x/notes.txt", ".hidden/d.png", "x/.e.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_bytes(b"12")
+    found = find_image_files(tmp_path, glob)
+    assert found.names.to_list() == expected
+    assert found.size == 2 * len(expected)
+
+
+def test_the_trace_tells_lists_of_names_apart(tmp_path):
+    one, other = folder(tmp_path, "a.png").describe(), folder(tmp_path, "b.png").describe()
+    assert one.sha256 != other.sha256
+    assert one.rows == 1
+    assert find_image_files(tmp_path / "none", None).names.is_empty()

@@ -1,0 +1,137 @@
+import contextlib
+import csv
+import gzip
+import hashlib
+import io
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from labelassemble.errors import SourceError
+from labelassemble.sources.manifest import TableLayout
+from labelassemble.sources.table_file import has_table, read_names, read_table
+
+
+def layout(file="a.csv", **more):
+    return TableLayout(file=file, image="image", **more)
+
+
+def read(folder, text, columns=("image",), **more):
+    (folder / "a.csv").write_bytes(text.encode() if isinstance(text, str) else text)
+    return read_table(folder, layout(**more), list(columns))[0].rows()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "image,found\na,x\nb,y\n",
+        "\ufeffimage,found\r\na,x\r\nb,y",
+        "image,found\ra,x\rb,y\r",
+        " image ,found\n a , x\n\nb,y\n,\n",
+        'found,image,"note"\nx,a,"two\nlines, a comma"\ny,b,\n',
+        "image,found\na,x,,\nb,y,\n",
+        "\n\nimage,found,pixels[x,y]\na,x,1,2\nb,y,3,4\n",
+        "image,found,note,note\na,x,1,2\nb,y,3,4\n",
+    ],
+)
+def test_tables_that_say_the_same_read_the_same(tmp_path, text):
+    assert read(tmp_path, text, ["image", "found"]) == [("a", "x"), ("b", "y")]
+
+
+def test_plain_packed_tabs_patterns_and_lists(tmp_path):
+    (tmp_path / "a.tsv").write_text("image\tfound\na\tx\n")
+    (tmp_path / "b.csv.gz").write_bytes(gzip.compress(b"image,found\nb,y\n"))
+    columns = ["image", "found"]
+    assert read_table(tmp_path, layout("a.tsv"), columns)[0].rows() == [("a", "x")]
+    assert read_table(tmp_path, layout("b.csv"), columns)[0].rows() == [("b", "y")]
+    both, inputs = read_table(tmp_path, layout(("*.csv", "a.*", "b.csv")), columns)
+    assert both.rows() == [("b", "y"), ("a", "x")]
+    assert [one.path for one in inputs] == ["b.csv.gz", "a.tsv"]
+    content = (tmp_path / "b.csv.gz").read_bytes()
+    assert inputs[0].sha256 == hashlib.sha256(content).hexdigest()
+    assert (inputs[0].size, inputs[0].rows) == (len(content), 1)
+    assert read(tmp_path, "image;found\na;x\n", columns, separator=";") == [("a", "x")]
+
+
+@pytest.mark.parametrize(
+    ("text", "got"),
+    [
+        ("", "no column 'image'; known: none"),
+        ("imag,found\na,x\n", "no column 'image'; nearest: imag; known: imag, found"),
+        ("image;found\na;x\n", "is the separator ';'? Then set table.separator"),
+        ("found\na\n", "no column 'image'; known: found"),
+        ("image,image\na,x\n", "2 columns of that name"),
+        ("image,found\na\nb,y\nc,x,z\n", "2 rows with another number: line 2 has 1, line 4 has 3"),
+        ("image,found\n", "a header and nothing below it"),
+        ('image,found\na,"x\n', "unexpected end of data, at line"),
+        ('image,found\na,"x"y\n', "at line 2"),
+    ],
+)
+def test_a_broken_table_is_refused(tmp_path, text, got):
+    with pytest.raises(SourceError) as caught:
+        read(tmp_path, text)
+    assert got in caught.value.got
+
+
+def test_a_missing_file_names_what_is_there(tmp_path):
+    (tmp_path / "labels_2017.csv").touch()
+    for name in ("labels_2018.csv", "labels_201[0-6].csv"):
+        with pytest.raises(SourceError) as caught:
+            read_table(tmp_path, layout(name), ["image"])
+        assert "nearest: labels_2017.csv" in caught.value.got
+    with pytest.raises(SourceError, match="the folder holds nothing"):
+        read_table(tmp_path, layout("below/a.csv"), ["image"])
+    with pytest.raises(SourceError, match="no such folder"):
+        read_table(tmp_path / "none", layout(), ["image"])
+    with pytest.raises(SourceError, match=r"Got      a file\."):
+        read_table(tmp_path / "labels_2017.csv", layout(), ["image"])
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "a.csv").touch()
+    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    with pytest.raises(SourceError, match="Permission denied"):
+        read_table(tmp_path, layout(), ["image"])
+
+
+def test_lists_of_names(tmp_path):
+    (tmp_path / "test.txt.gz").write_bytes(gzip.compress(b" a.png \r\n\r\nb.png"))
+    names, file = read_names(tmp_path, "test.txt")
+    assert names == ["a.png", "b.png"]
+    assert (file.path, file.rows) == ("test.txt.gz", 2)
+    assert has_table(tmp_path, "test.txt")
+    assert not has_table(tmp_path, "train.txt")
+    (tmp_path / "none.txt").write_text("\n \n")
+    with pytest.raises(SourceError, match="an empty file"):
+        read_names(tmp_path, "none.txt")
+
+
+CELL = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]) | st.just("\n"), max_size=6
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(rows=st.lists(st.tuples(CELL, CELL), min_size=1, max_size=6))
+def test_what_a_writer_quotes_comes_back(tmp_path, rows):
+    memory = io.StringIO()
+    csv.writer(memory).writerows([("image", "found"), *rows])
+    expected = [(a.strip(), b.strip()) for a, b in rows if a or b]
+    if not expected:
+        with pytest.raises(SourceError, match="nothing below it"):
+            read(tmp_path, memory.getvalue(), ["image", "found"])
+        return
+    assert read(tmp_path, memory.getvalue(), ["image", "found"]) == expected
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
+@given(text=st.text('image,found"\n\r;\t 1é|', max_size=40) | st.binary(max_size=40))
+def test_malformed_tables_never_escape_with_a_traceback(tmp_path, text):
+    head = "image,found\n" if isinstance(text, str) else b"image,found\n"
+    with contextlib.suppress(SourceError):
+        rows = read(tmp_path, head + text, ["image", "found"])
+        assert all(cell == cell.strip() for row in rows for cell in row)
