@@ -170,7 +170,7 @@ class LossSettings(Settings):
     bce_views: Literal["weak", "both"] = "weak"
     """Views that L_bce sees."""
     warm_up_epochs: NonNegative = 0.0
-    """Epochs over which the weights of L_pseudo and L_consist rise linearly from 0; the papers: 0."""
+    """Epochs over which the weights of L_pseudo and L_consist rise from 0; the papers: 0."""
 
 
 class TrainingSettings(Settings):

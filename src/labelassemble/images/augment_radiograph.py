@@ -1,162 +1,207 @@
-"""A batch of pictures in, its weak and its strong view out, drawn apart from being applied."""
+"""A batch of radiographs in, a weak and a strong view of each out."""
 
+import math
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool, Float
-from torch import Generator, Tensor, where
-from torch.nn.functional import affine_grid, avg_pool2d, grid_sample
+from jaxtyping import Bool, Float, Int
+from torch import Generator, Tensor
+from torch.nn.functional import grid_sample, pad
 
 from labelassemble.settings import AugmentSettings
 from labelassemble.types import Image
 
-Matrix = Float[Tensor, "batch 2 3"]
+Affine = Float[Tensor, "batch 2 3"]
+"""Where each output pixel comes from: output to input place, both from -1 to 1."""
+
 PerImage = Float[Tensor, " batch"]
+"""One number an image."""
 
 
 class Views(NamedTuple):
-    """Everything that was drawn for one batch; the same views applied again give the same pixels.
+    """Everything that was drawn for one batch; the same views give the same pictures.
 
-    A field that is None changes nothing.
+    Attributes:
+        weak: how the weak view is moved.
+        strong: how the strong view is moved, from the image itself, not from the weak view.
+        contrast: factor around the image's mean; 1 changes nothing.
+        brightness: added grey value; 0 changes nothing.
+        gamma: exponent of the grey value; 1 changes nothing.
+        noise: standard deviation of the noise; 0 changes nothing.
+        noise_seed: of the noise itself, which is made where the image is.
+        blur: whether the image is blurred.
+        erase: rectangle that is filled with the image's mean: top, left, bottom, right in pixels,
+            the last two exclusive; empty where bottom = top or right = left.
     """
 
-    weak_affine: Matrix | None
-    strong_affine: Matrix | None
-    gamma: PerImage | None
-    contrast: PerImage | None
-    brightness: PerImage | None
-    noise: PerImage | None
-    """Standard deviation of the noise."""
+    weak: Affine
+    strong: Affine
+    contrast: PerImage
+    brightness: PerImage
+    gamma: PerImage
+    noise: PerImage
     noise_seed: int
-    blur: Bool[Tensor, " batch"] | None
-    erase: Float[Tensor, "batch 4"] | None
-    """Top, left, bottom, right of the erased rectangle, as shares of the side."""
+    blur: Bool[Tensor, " batch"]
+    erase: Int[Tensor, "batch 4"]
 
 
-def draw_views(generator: Generator, batch: int, settings: AugmentSettings) -> Views:
-    """Draw the parameters of the views of ``batch`` images, on the CPU.
+def draw_views(generator: Generator, batch: int, size: int, settings: AugmentSettings) -> Views:
+    """Draw the views of one batch, on the CPU.
 
     Args:
-        generator: a CPU generator; the same state gives the same views on any device.
+        generator: a CPU generator; always advanced by the same amount for the same ``batch``.
         batch: number of images.
-        settings: ranges; each is drawn from uniformly.
+        size: side of the images in pixels.
+        settings: ranges to draw from, uniformly; 0 turns a change off.
     """
 
-    def draw(limit: float, centre: float = 0.0) -> PerImage | None:
-        if limit == 0.0:
-            return None
-        return centre + limit * (2.0 * torch.rand(batch, generator=generator) - 1.0)
+    def draw(low: float, high: float) -> PerImage:
+        return low + (high - low) * torch.rand(batch, generator=generator)
 
-    def draw_affine(degrees: float, shift: float, zoom: float) -> Matrix | None:
-        if degrees == shift == zoom == settings.flip == 0.0:
-            return None
-        angle, scale = draw(degrees), draw(zoom, 1.0)
-        across, down = draw(shift), draw(shift)
-        flip = torch.rand(batch, generator=generator) < settings.flip
-        zero, one = torch.zeros(batch), torch.ones(batch)
-        radian = torch.deg2rad(zero if angle is None else angle)
-        factor = 1.0 / (one if scale is None else scale)
-        cosine, sine = radian.cos() * factor, radian.sin() * factor
-        side = where(flip, -1.0, 1.0)
-        # Shares of the side are twice as long in the grid's units, which go from -1 to 1.
-        rows = [
-            torch.stack([cosine * side, -sine, zero if across is None else 2.0 * across], dim=1),
-            torch.stack([sine * side, cosine, zero if down is None else 2.0 * down], dim=1),
-        ]
-        return torch.stack(rows, dim=1)
+    def draw_affine(degrees: float, translation: float, scale: float) -> Affine:
+        return make_affine(
+            draw(-degrees, degrees),
+            draw(-translation, translation),
+            draw(-translation, translation),
+            draw(1.0 - scale, 1.0 + scale),
+            draw(0.0, 1.0) < settings.flip,
+        )
+
+    def draw_span() -> tuple[Tensor, Tensor]:
+        length = (draw(0.0, settings.strong_erase) * size).round().long()
+        start = (draw(0.0, 1.0) * (size - length + 1)).long().clamp(max=size - length)
+        return start, start + length
 
     weak = draw_affine(settings.rotation_degrees, settings.translation, settings.scale)
     strong = draw_affine(
         settings.strong_rotation_degrees, settings.strong_translation, settings.strong_scale
     )
+    (top, bottom), (left, right) = draw_span(), draw_span()
     return Views(
-        weak_affine=weak,
-        strong_affine=strong,
-        gamma=draw(settings.strong_gamma, 1.0),
-        contrast=draw(settings.strong_contrast, 1.0),
-        brightness=draw(settings.strong_brightness),
-        noise=_draw_share(generator, batch, settings.strong_noise),
-        noise_seed=int(torch.randint(2**62, (1,), generator=generator)),
-        blur=_draw_blur(generator, batch, settings.strong_blur),
-        erase=_draw_rectangle(generator, batch, settings.strong_erase),
+        weak=weak,
+        strong=strong,
+        contrast=draw(1.0 - settings.strong_contrast, 1.0 + settings.strong_contrast),
+        brightness=draw(-settings.strong_brightness, settings.strong_brightness),
+        gamma=draw(1.0 - settings.strong_gamma, 1.0 + settings.strong_gamma),
+        noise=draw(0.0, settings.strong_noise),
+        noise_seed=int(torch.randint(2**62, (), generator=generator)),
+        blur=draw(0.0, 1.0) < settings.strong_blur,
+        erase=torch.stack([top, left, bottom, right], dim=1),
     )
+
+
+def make_affine(
+    degrees: PerImage, right: PerImage, down: PerImage, zoom: PerImage, flip: Bool[Tensor, " batch"]
+) -> Affine:
+    """Mirror left-right, zoom and turn around the centre, then shift.
+
+    Args:
+        degrees: counter-clockwise turn.
+        right: shift to the right as a share of the width.
+        down: shift downwards as a share of the height.
+        zoom: more than 1 enlarges.
+        flip: whether to mirror.
+
+    >>> still = torch.zeros(1)
+    >>> make_affine(still, still, still, still + 1, still > 0).tolist()
+    [[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]
+    """
+    angle = degrees * (math.pi / 180.0)
+    cosine, sine = torch.cos(angle) / zoom, torch.sin(angle) / zoom
+    # Rows axis points down: what turns the picture counter-clockwise reads from clockwise of it.
+    turn = torch.stack([cosine, 0.0 - sine, sine, cosine], dim=1).view(-1, 2, 2)
+    mirror = torch.where(flip, -1.0, 1.0)
+    turn = torch.stack([turn[:, 0] * mirror[:, None], turn[:, 1]], dim=1)
+    shift = 2.0 * torch.stack([right, down], dim=1)[:, :, None]
+    return torch.cat([turn, 0.0 - turn @ shift], dim=2)
 
 
 def weak_and_strong(image: Image, views: Views) -> tuple[Image, Image]:
-    """Apply drawn views, on the device of the images.
+    """Make the two views, on the image's device.
+
+    Weak: moved. Strong: moved; contrast and brightness, gamma, 3 x 3 blur, noise, clipped to
+    [0, 1]; one rectangle erased. What moves in from outside is black. A change that was not drawn
+    for any image of the batch is not computed, so views without changes are the image itself,
+    bit for bit.
 
     Args:
         image: grey values in [0, 1].
-        views: from ``draw_views`` for as many images.
+        views: what ``draw_views`` drew for this batch, on the CPU.
 
     Returns:
-        The weak and the strong view, in [0, 1]. What a shift brings in from outside is black.
+        The weak and the strong view, in [0, 1].
     """
-    return apply_affine(image, views.weak_affine), _change_strongly(
-        apply_affine(image, views.strong_affine), views
-    )
+    weak = move_image(image, views.weak)
+    strong = change_grey(move_image(image, views.strong), views)
+    return weak, _erase(strong, image.mean(dim=(2, 3), keepdim=True), views.erase)
 
 
-def apply_affine(image: Image, matrix: Matrix | None) -> Image:
-    """Rotate, shift, zoom and flip about the centre, bilinear; no matrix: the image as it is."""
-    if matrix is None:
+def move_image(image: Image, affine: Affine) -> Image:
+    """Read every pixel from where ``affine`` says, linearly interpolated; black from outside."""
+    still = torch.eye(2, 3)
+    if bool((affine == still).all()):
         return image
-    grid = affine_grid(matrix.to(image), list(image.shape), align_corners=False)
-    return grid_sample(image, grid, align_corners=False)
-
-
-def _change_strongly(image: Image, views: Views) -> Image:
-    if views.blur is not None:
-        blurred = avg_pool2d(image, 3, stride=1, padding=1, count_include_pad=False)
-        image = where(_by_image(views.blur, image), blurred, image)
-    if views.gamma is not None:
-        image = image.clamp(min=1e-6).pow(_by_image(views.gamma, image))
-    if views.contrast is not None:
-        mean = image.mean(dim=(2, 3), keepdim=True)
-        image = torch.lerp(mean, image, _by_image(views.contrast, image))
-    if views.brightness is not None:
-        image = image + _by_image(views.brightness, image)
-    if views.noise is not None:
-        generator = Generator(image.device).manual_seed(views.noise_seed)
-        noise = torch.randn(
-            image.shape, generator=generator, device=image.device, dtype=image.dtype
+    height, width = image.shape[2:]
+    across = _pixel_centres(width, image.device)[None, None, :]
+    along = _pixel_centres(height, image.device)[None, :, None]
+    matrix = affine.to(image.device, non_blocking=True)[:, :, :, None, None]
+    # The same as torch's affine_grid, of which it takes a fifth of the time on a CPU.
+    grid = torch.empty(len(affine), height, width, 2, device=image.device)
+    for axis in (0, 1):
+        torch.add(
+            matrix[:, axis, 0] * across,
+            matrix[:, axis, 1] * along + matrix[:, axis, 2],
+            out=grid[..., axis],
         )
-        image = torch.addcmul(image, noise, _by_image(views.noise, image))
-    if views.erase is not None:
+    return grid_sample(image, grid.to(image.dtype), align_corners=False).clamp_(0.0, 1.0)
+
+
+def change_grey(image: Image, views: Views) -> Image:
+    """Contrast and brightness, gamma, blur, noise, in this order; clipped to [0, 1]."""
+    device = image.device
+    grey = image
+    if bool((views.contrast != 1.0).any() or (views.brightness != 0.0).any()):
+        contrast = _spread(views.contrast, device)
         mean = image.mean(dim=(2, 3), keepdim=True)
-        image = where(_inside(views.erase, image), mean, image)
-    return image.clamp(0.0, 1.0)
+        offset = mean * (1.0 - contrast) + _spread(views.brightness, device)
+        grey = torch.addcmul(offset, grey, contrast).clamp_(0.0, 1.0)
+    if bool((views.gamma != 1.0).any()):
+        # exp(g log x) is x^g, ten times as fast as pow on a CPU; 0 stays 0 by way of -inf.
+        grey = torch.log(grey).mul_(_spread(views.gamma, device)).exp_()
+    blurred = views.blur.nonzero().flatten().to(device, non_blocking=True)
+    if len(blurred):
+        grey = grey.index_copy(0, blurred, _blur(grey.index_select(0, blurred)))
+    if bool((views.noise > 0.0).any()):
+        generator = Generator(device).manual_seed(views.noise_seed)
+        noise = torch.randn(image.shape, generator=generator, device=device, dtype=image.dtype)
+        grey = noise.mul_(_spread(views.noise, device)).add_(grey).clamp_(0.0, 1.0)
+    return grey
 
 
-def _inside(box: Float[Tensor, "batch 4"], image: Image) -> Bool[Tensor, "batch 1 height width"]:
-    top, left, bottom, right = box.to(image.device)[:, :, None, None].unbind(1)
-    down = (torch.arange(image.shape[2], device=image.device)[:, None] + 0.5) / image.shape[2]
-    across = (torch.arange(image.shape[3], device=image.device)[None, :] + 0.5) / image.shape[3]
-    rows, columns = (down >= top) & (down < bottom), (across >= left) & (across < right)
-    return (rows & columns)[:, None]
+def _blur(image: Image) -> Image:
+    """Weights 1 2 1 down and across; the border is repeated outwards."""
+    wide = pad(image, (1, 1, 1, 1), mode="replicate")
+    tall = (wide[..., :-2] + wide[..., 2:]).add_(wide[..., 1:-1], alpha=2.0)
+    blurred: Image = (tall[..., :-2, :] + tall[..., 2:, :]).add_(tall[..., 1:-1, :], alpha=2.0)
+    return blurred.mul_(1.0 / 16.0)
 
 
-def _by_image(
-    values: Tensor, image: Image
-) -> Float[Tensor, "batch 1 1 1"] | Bool[Tensor, "batch 1 1 1"]:
-    values = values.to(image.device)
-    return (values if values.dtype == torch.bool else values.to(image.dtype))[:, None, None, None]
+def _erase(
+    image: Image, fill: Float[Tensor, "batch 1 1 1"], erase: Int[Tensor, "batch 4"]
+) -> Image:
+    top, left, bottom, right = erase[:, :, None].unbind(1)
+    if not bool(((bottom > top) & (right > left)).any()):
+        return image
+    down, across = torch.arange(image.shape[2]), torch.arange(image.shape[3])
+    rows = ((down >= top) & (down < bottom)).to(image.dtype)[:, None, :, None]
+    columns = ((across >= left) & (across < right)).to(image.dtype)[:, None, None, :]
+    inside = rows.to(image.device, non_blocking=True) * columns.to(image.device, non_blocking=True)
+    return torch.lerp(image, fill, inside)
 
 
-def _draw_share(generator: Generator, batch: int, most: float) -> PerImage | None:
-    return most * torch.rand(batch, generator=generator) if most else None
+def _pixel_centres(count: int, device: torch.device) -> Float[Tensor, " pixels"]:
+    return (torch.arange(count, device=device) * 2 + 1) / count - 1.0
 
 
-def _draw_blur(generator: Generator, batch: int, chance: float) -> Bool[Tensor, " batch"] | None:
-    return torch.rand(batch, generator=generator) < chance if chance else None
-
-
-def _draw_rectangle(
-    generator: Generator, batch: int, most: float
-) -> Float[Tensor, "batch 4"] | None:
-    if most == 0.0:
-        return None
-    height, width, top, left = torch.rand(4, batch, generator=generator).unbind(0)
-    height, width = height * most, width * most
-    top, left = top * (1.0 - height), left * (1.0 - width)
-    return torch.stack([top, left, top + height, left + width], dim=1)
+def _spread(values: PerImage, device: torch.device) -> Float[Tensor, "batch 1 1 1"]:
+    return values.to(device, non_blocking=True)[:, None, None, None]

@@ -1,77 +1,124 @@
-"""Where null becomes ``known = False``: the one place between tables and tensors."""
+"""The assembled table in, labels that a network learns from out: null becomes ``known`` here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
-from torch import Tensor
 
-from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.types import Image, Index, StoredImage
+from labelassemble.assembly.assembled_table import SPLITS, AssembledTable
+from labelassemble.errors import AssemblyError, some, unknown_name
+from labelassemble.types import Image, Index, Known, Label, StoredImage
 
 
 class Batch(NamedTuple):
-    """What one training step sees."""
+    """Pictures and what is known of them.
+
+    Attributes:
+        image: grey values, 0 to 255 as stored or 0 to 1 as seen.
+        label: 1 present, 0 absent, between for soft labels; 0 and without meaning where not known.
+        known: whether somebody looked for the class on the picture.
+        source: number of the picture's source, in the order of ``LabelArrays.sources``.
+        row: the picture's row in ``LabelArrays``, which is its row in the table's ``pictures``.
+    """
 
     image: StoredImage | Image
-    label: Float[Tensor, "batch classes"]
-    known: Bool[Tensor, "batch classes"]
+    label: Label
+    known: Known
     source: Index
     row: Index
 
-    def to(self, device: torch.device) -> "Batch":
-        """Copy to a device, without waiting where the memory is pinned."""
-        return Batch(*(each.to(device, non_blocking=True) for each in self))
-
-    def pin_memory(self) -> "Batch":
-        """Copy to pinned memory."""
-        return Batch(*(each.pin_memory() for each in self))
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> "Batch":
+        """Copy the batch to a device."""
+        return Batch(*(part.to(device, non_blocking=non_blocking) for part in self))
 
 
-@dataclass(frozen=True)
-class LabelArrays:
-    """Labels of the pictures of a table, row by row.
+class LabelArrays(NamedTuple):
+    """The table as arrays, one row a picture, in the order of the table's ``pictures``.
 
     Attributes:
-        pictures: names, in the table's order.
-        classes: names of the columns.
-        label: Float32 ``pictures classes`` in [0, 1]; 0 where not known, where it means nothing.
-        known: whether somebody looked for the class.
-        source: Int64 ``pictures``, the place of the picture's source in ``sources``.
-        sources: names.
+        label: in [0, 1]; 0 where not known.
+        known: whether somebody looked for the class on the picture.
+        source: number of the picture's source in ``sources``.
+        picture: the pictures' names.
         split: train, validate, test or unused.
+        classes: names of the columns.
+        sources: names of the sources, in recipe order.
     """
 
-    pictures: tuple[str, ...]
-    classes: tuple[str, ...]
     label: Float[np.ndarray, "pictures classes"]
     known: Bool[np.ndarray, "pictures classes"]
     source: Int[np.ndarray, " pictures"]
+    picture: tuple[str, ...]
+    split: tuple[str, ...]
+    classes: tuple[str, ...]
     sources: tuple[str, ...]
-    split: np.ndarray
+
+    def rows(self, split: str) -> Int[np.ndarray, " rows"]:
+        """Rows of one split, rising.
+
+        Raises:
+            AssemblyError: no such split.
+        """
+        if split not in SPLITS:
+            raise AssemblyError(
+                "a split of the table", unknown_name("split", split, SPLITS), "Name one of these"
+            )
+        return np.flatnonzero(np.array([own == split for own in self.split], dtype=bool))
 
 
-def make_labels(table: AssembledTable, classes: Sequence[str] | None = None) -> LabelArrays:
-    """Turn a table's nulls into ``known = False``.
+def make_labels(table: AssembledTable, classes: Sequence[str]) -> LabelArrays:
+    """Turn the table into arrays: the one place where null becomes ``known`` = False.
 
     Args:
         table: the assembled table.
-        classes: which, in which order; none: the table's.
+        classes: columns of the arrays, in this order; each a class of the table.
+
+    Raises:
+        AssemblyError: a class that the table does not have, or a label outside [0, 1].
     """
-    names = tuple(table.classes if classes is None else classes)
-    wide = table.labels().select(names).to_numpy().astype(np.float32)
-    known = ~np.isnan(wide)
-    sources = tuple(table.pictures["source"].unique(maintain_order=True))
-    place = {name: number for number, name in enumerate(sources)}
+    for name in classes:
+        if name not in table.classes:
+            raise AssemblyError(
+                "classes of the assembled table",
+                unknown_name("class", name, table.classes),
+                "Name one of these, or assemble again with that class",
+            )
+    wide = table.labels().select("picture", *classes)
+    null = np.column_stack(
+        [wide[name].is_null().to_numpy() for name in classes]
+        or [np.empty((wide.height, 0), dtype=bool)]
+    )
+    label = np.column_stack(
+        [wide[name].fill_null(0.0).to_numpy() for name in classes]
+        or [np.empty((wide.height, 0), dtype=np.float32)]
+    ).astype(np.float32)
+    # Written so that not-a-number is outside too.
+    outside = ~((label >= 0.0) & (label <= 1.0))
+    if outside.any():
+        row, column = np.argwhere(outside)[0]
+        raise AssemblyError(
+            "labels from 0 to 1, or none where unknown",
+            f"{label[row, column]:.4g} for {classes[column]} on {wide['picture'][int(row)]}",
+            "Assemble again: labelassemble assemble",
+        )
+    own = table.pictures["source"].to_list()
+    sources = tuple(table.scopes) or tuple(dict.fromkeys(own))
+    number = {name: place for place, name in enumerate(sources)}
+    strangers = [name for name in dict.fromkeys(own) if name not in number]
+    if strangers:
+        raise AssemblyError(
+            f"pictures of the sources {some(sources)}",
+            f"pictures of {some(strangers)} too",
+            "Assemble again: labelassemble assemble",
+        )
     return LabelArrays(
-        pictures=tuple(table.pictures["picture"]),
-        classes=names,
-        label=np.where(known, wide, np.float32(0.0)),
-        known=known,
-        source=np.array([place[name] for name in table.pictures["source"]], dtype=np.int64),
+        label=label,
+        known=~null,
+        source=np.array([number[name] for name in own], dtype=np.int64),
+        picture=tuple(table.pictures["picture"]),
+        split=tuple(table.pictures["split"]),
+        classes=tuple(classes),
         sources=sources,
-        split=table.pictures["split"].to_numpy(),
     )

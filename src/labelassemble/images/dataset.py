@@ -1,9 +1,10 @@
-"""Rows of a table as batches, a whole batch read from the store at once."""
+"""Stored pictures and labels in, whole batches out: what a DataLoader reads from."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import torch
+from jaxtyping import Int
 from torch.utils.data import Dataset
 
 from labelassemble.errors import ImageError, some
@@ -12,52 +13,57 @@ from labelassemble.images.store import ImageStore
 
 
 class PictureDataset(Dataset[Batch]):
-    """Some rows of a table with their pictures.
+    """Pictures by their place in ``rows``; a batch is read from the store in one go.
 
-    Use it with a sampler of batches and ``collate_fn=take_batch``: a list of places gives one
-    ``Batch``, whose ``row`` is the row in ``labels``.
+    Give it to a DataLoader with a batch sampler and ``collate_fn=pass_batch``.
 
     Args:
-        store: decoded pictures.
-        labels: of the whole table.
-        rows: rows of ``labels`` that this data set holds.
+        store: the decoded pictures.
+        labels: labels of all pictures.
+        rows: rows of ``labels`` to serve, such as those of one split.
 
     Raises:
-        ImageError: a picture is not in the store.
+        ImageError: a picture of these rows is not in the store.
     """
 
-    def __init__(self, store: ImageStore, labels: LabelArrays, rows: Sequence[int]) -> None:
-        self.store, self.labels = store, labels
-        self.rows = np.asarray(rows, dtype=np.int64)
-        names = [labels.pictures[row] for row in self.rows]
-        missing = [name for name in names if name not in store.row]
+    def __init__(
+        self, store: ImageStore, labels: LabelArrays, rows: Int[np.ndarray, " rows"]
+    ) -> None:
+        pictures = [labels.picture[row] for row in rows]
+        missing = [picture for picture in pictures if picture not in store.row]
         if missing:
             raise ImageError(
-                f"all {len(names):,} pictures in the store",
-                f"{len(missing):,} are not: {some(missing, 5)}",
-                "Assemble again: labelassemble assemble RECIPE",
+                "every picture of the table in the store of decoded images",
+                f"{len(missing):,} of {len(pictures):,} are not there: {some(missing, 3)}",
+                "Assemble again: labelassemble assemble",
             )
-        self.places = np.array([store.row[name] for name in names], dtype=np.int64)
+        self.store = store
+        self.rows = rows.astype(np.int64)
+        self.stored = np.array([store.row[picture] for picture in pictures], dtype=np.int64)
+        # Copies of just these rows: nothing else travels to the worker processes.
+        self.label = labels.label[rows]
+        self.known = labels.known[rows]
+        self.source = labels.source[rows]
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, place: int) -> Batch:
+        """One picture, as a batch of one."""
         return self.__getitems__([place])
 
     def __getitems__(self, places: Sequence[int]) -> Batch:
-        """Read a batch: Uint8 images, labels, what is known, source and row."""
+        """Pictures at these places of ``rows``, as one batch of stored grey values (uint8)."""
         chosen = np.asarray(places, dtype=np.int64)
-        rows = self.rows[chosen]
         return Batch(
-            image=torch.from_numpy(self.store.read(self.places[chosen])),
-            label=torch.from_numpy(self.labels.label[rows]),
-            known=torch.from_numpy(self.labels.known[rows]),
-            source=torch.from_numpy(self.labels.source[rows]),
-            row=torch.from_numpy(rows),
+            image=torch.from_numpy(self.store.read(self.stored[chosen])),
+            label=torch.from_numpy(self.label[chosen]),
+            known=torch.from_numpy(self.known[chosen]),
+            source=torch.from_numpy(self.source[chosen]),
+            row=torch.from_numpy(self.rows[chosen]),
         )
 
 
-def take_batch(batch: Batch) -> Batch:
-    """Pass a batch through: it was collated when it was read."""
+def pass_batch(batch: Batch) -> Batch:
+    """Collate nothing: the dataset has made the batch already."""
     return batch

@@ -49,4 +49,4 @@ def stretch_range(
         black, white = float(shown.min()), float(shown.max())
     span = white - black or 1.0
     scaled: Float[np.ndarray, "height width"] = ((values - black) / span).astype(np.float32)
-    return np.clip(scaled, 0.0, 1.0)
+    return np.clip(scaled, 0.0, 1.0, out=scaled)

@@ -1,56 +1,114 @@
-"""Which content a file had when it was last read, so that it need not be read again to know."""
+"""Which content each file had when it was last read, so that no file is hashed twice."""
 
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
+from typing import NamedTuple
+
+import polars as pl
+
+from labelassemble.errors import ImageError
+
+KNOWN_FILES = pl.DataFrame(
+    schema={
+        "path": pl.String,
+        "size": pl.Int64,
+        "modified_ns": pl.Int64,
+        "sha256": pl.Binary,
+    }
+)
+"""No rows, and the columns of the file that ``write_known_files`` makes."""
 
 
-class KnownFiles:
-    """Path, size and time of change of a file to its SHA-256, kept in a table that only grows.
+class FileStamp(NamedTuple):
+    """What tells without reading that a file has changed: bytes, and nanoseconds since 1970."""
 
-    Args:
-        table: the file that keeps it; lines that a kill cut off are passed over.
-    """
-
-    def __init__(self, table: Path) -> None:
-        self.table = table
-        self.known: dict[str, str] = {}
-        self.new: dict[str, str] = {}
-
-    def __enter__(self) -> "KnownFiles":
-        if self.table.exists():
-            for line in self.table.read_text(encoding="utf-8", errors="replace").splitlines():
-                state, _, content = line.rpartition("\t")
-                if len(content) == 64:
-                    self.known[state] = content
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self.new:
-            # A new line first: what a kill cut off before must not swallow the next entry.
-            lines = "".join(f"\n{state}\t{content}" for state, content in self.new.items())
-            with self.table.open("a", encoding="utf-8", errors="replace") as file:
-                file.write(f"{lines}\n")
-
-    def content_of(self, path: Path) -> str | None:
-        """Give the SHA-256 of the file's bytes, if it is as it was when it was read; else None."""
-        state = _state(path)
-        return None if state is None else self.known.get(state)
-
-    def remember(self, path: Path, content: str) -> None:
-        """Note what was read."""
-        state = _state(path)
-        if state is not None and state not in self.known:
-            self.known[state] = self.new[state] = content
+    size: int
+    modified_ns: int
 
 
-def _state(path: Path) -> str | None:
+class KnownFile(NamedTuple):
+    """A file's stamp when it was read, and the SHA-256 of its bytes then."""
+
+    stamp: FileStamp
+    sha256: bytes
+
+
+def stamp_file(path: str) -> FileStamp | None:
+    """Ask the file system for a file's stamp; None where there is no such file."""
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 (a hundred thousand times: no Path is made)
     except OSError:
         return None
-    return f"{status.st_size}\t{status.st_mtime_ns}\t{path}"
+    return FileStamp(status.st_size, status.st_mtime_ns)
+
+
+def stamp_files(paths: Iterable[str], workers: int) -> list[FileStamp | None]:
+    """Stamp many files at once: on network drives each answer takes its time."""
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(stamp_file, paths, chunksize=256))
+
+
+def read_known_files(place: Path) -> dict[str, KnownFile]:
+    """Read what ``write_known_files`` wrote; nothing is known where there is no such file.
+
+    Raises:
+        ImageError: the file is damaged.
+    """
+    frame = read_frame(place, KNOWN_FILES)
+    return {
+        path: KnownFile(FileStamp(size, modified), sha256)
+        for path, size, modified, sha256 in frame.iter_rows()
+    }
+
+
+def write_known_files(files: dict[str, KnownFile], place: Path) -> None:
+    """Write paths (absolute), stamps and contents, aside, then renamed."""
+    columns = {
+        "path": list(files),
+        "size": [file.stamp.size for file in files.values()],
+        "modified_ns": [file.stamp.modified_ns for file in files.values()],
+        "sha256": [file.sha256 for file in files.values()],
+    }
+    write_frame(pl.DataFrame(columns, schema=KNOWN_FILES.schema), place)
+
+
+def read_frame(place: Path, empty: pl.DataFrame) -> pl.DataFrame:
+    """Read one of the store's own tables; ``empty`` where there is no such file.
+
+    Raises:
+        ImageError: the file is damaged or not the store's.
+    """
+    try:
+        data = place.read_bytes()
+    except FileNotFoundError:
+        return empty
+    try:
+        frame = pl.read_parquet(data)
+    except pl.exceptions.PolarsError as error:
+        raise _damaged(place, str(error).splitlines()[0]) from error
+    if frame.schema != empty.schema:
+        raise _damaged(place, f"columns {', '.join(frame.columns)}")
+    return frame
+
+
+def write_frame(frame: pl.DataFrame, place: Path) -> None:
+    """Write one of the store's own tables so that a reader sees the old one or the new one.
+
+    The caller holds the store's lock: two writers would share the name aside.
+    """
+    aside = place.with_name(f".{place.name}")
+    with aside.open("wb") as file:
+        frame.write_parquet(file, compression="zstd", compression_level=1, statistics=False)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(place)
+
+
+def _damaged(place: Path, got: str) -> ImageError:
+    return ImageError(
+        f"a table of decoded images at {place}",
+        got,
+        f"Delete the folder {place.parent}; the images are decoded again then",
+    )

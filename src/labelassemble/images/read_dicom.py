@@ -5,7 +5,8 @@ import io
 import numpy as np
 import pydicom
 from jaxtyping import Bool, Float
-from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi
+from pydicom.multival import MultiValue
+from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
 
 from labelassemble.images.grey_range import scale_bytes, stretch_range
 
@@ -41,9 +42,9 @@ def read_dicom(data: bytes) -> Float[np.ndarray, "height width"]:
     if kind == "PALETTE COLOR":
         stored = apply_color_lut(stored, dataset)
     if stored.ndim == 3:
-        grey = stored[..., :3].astype(np.float32) @ LUMA
-        full = np.iinfo(stored.dtype).max
-        return np.clip(grey / np.float32(full), 0.0, 1.0)
+        grey: Float[np.ndarray, "height width"] = stored[..., :3].astype(np.float32) @ LUMA
+        grey /= np.float32(np.iinfo(stored.dtype).max)
+        return np.clip(grey, 0.0, 1.0, out=grey)
     padding = _find_padding(stored, dataset)
     scaled = _scale(stored, dataset, None if padding is None else ~padding)
     if kind == "MONOCHROME1":
@@ -64,13 +65,10 @@ def _scale(
     values = apply_modality_lut(stored, dataset) if rescaled else stored
     if dataset.get("VOILUTSequence"):
         return stretch_range(apply_voi(values.astype(np.int32), dataset), counted)
-    if _first(dataset.get("WindowCenter")) is not None and _first(dataset.get("WindowWidth")):
-        return apply_window(
-            values.astype(np.float64),
-            float(_first(dataset.WindowCenter)),
-            float(_first(dataset.WindowWidth)),
-            str(dataset.get("VOILUTFunction") or "LINEAR"),
-        )
+    center, width = _first_number(dataset, "WindowCenter"), _first_number(dataset, "WindowWidth")
+    if center is not None and width is not None and width > 0:
+        function = str(dataset.get("VOILUTFunction") or "LINEAR")
+        return apply_window(values.astype(np.float64), center, width, function)
     if not rescaled and stored.dtype.kind == "u" and dataset.BitsStored == 8:
         return scale_bytes(stored.astype(np.uint8))
     return stretch_range(values, counted)
@@ -104,9 +102,12 @@ def apply_window(
     return clipped
 
 
-def _first(value: object) -> object:
-    """The first of several windows: the one that the writer shows by default."""
-    return value[0] if isinstance(value, pydicom.multival.MultiValue) and value else value
+def _first_number(dataset: pydicom.Dataset, name: str) -> float | None:
+    """The first of several values, as with windows: the one that the writer shows by default."""
+    value = dataset.get(name)
+    if isinstance(value, MultiValue):
+        value = value[0] if len(value) else None
+    return None if value is None else float(value)
 
 
 def _find_padding(

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from jaxtyping import Float
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from labelassemble.errors import ImageError
 from labelassemble.images.file_structure import (
@@ -23,6 +23,8 @@ READING = 1
 
 MOST_PIXELS = 300_000_000
 """Larger pictures are refused: no radiograph, and a header can claim anything."""
+
+ADVICE = "Fetch the file again, or take the image out of its table"
 
 DICOM_SUFFIXES = (".dcm", ".dicom")
 
@@ -47,15 +49,23 @@ def read_image(path: Path, smallest_side: int = 0) -> Float[np.ndarray, "height 
         ImageError: the file is missing, empty, truncated or damaged, holds several frames, is no
             image, or has one value everywhere.
     """
+    return decode_image(read_file(path), path, smallest_side)
+
+
+def read_file(path: Path) -> bytes:
+    """Read all bytes of an image file.
+
+    Raises:
+        ImageError: the file is missing, is a folder, or may not be read.
+    """
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise ImageError(
             f"an image file at {path}",
             error.strerror or str(error),
-            "Check the folder of images and that the file is there and may be read",
+            "Check the folder of images, and that the file is there and may be read",
         ) from error
-    return decode_image(data, path, smallest_side)
 
 
 def decode_image(
@@ -79,7 +89,7 @@ def decode_image(
     except ImageError:
         raise
     except Exception as error:
-        raise _wrong(path, _describe(error)) from error
+        raise _wrong(path, _describe(error), _advise(error)) from error
     low, high, _, _ = cv2.minMaxLoc(image)
     if not low < high:
         raise _wrong(path, f"the one value {low:.3g} in all {image.size:,} pixels")
@@ -140,13 +150,12 @@ def _cv2_decode(data: bytes, flag: int) -> np.ndarray:
 
 def _decode_other(data: bytes) -> Float[np.ndarray, "height width"]:
     """Decode with Pillow: slower, but it knows palettes, CMYK, single bits and other formats."""
-    picture = Image.open(io.BytesIO(data))
-    _refuse_huge(*picture.size)
-    frames = getattr(picture, "n_frames", 1)
+    opened = Image.open(io.BytesIO(data))
+    _refuse_huge(*opened.size)
+    frames = getattr(opened, "n_frames", 1)
     if frames > 1:
         raise ValueError(f"{frames} frames in one file")
-    picture.load()
-    picture = ImageOps.exif_transpose(picture)
+    picture: Image.Image = ImageOps.exif_transpose(opened)
     if picture.mode == "F" or picture.mode.startswith("I"):
         values = np.asarray(picture)
         if values.dtype.kind == "f" and not np.isfinite(values).all():
@@ -167,14 +176,16 @@ def _refuse_huge(width: int, height: int) -> None:
 def _describe(error: Exception) -> str:
     """One line of what a decoder complained about."""
     first = (str(error).strip() or type(error).__name__).splitlines()[0]
-    if isinstance(error, Image.UnidentifiedImageError):
+    if isinstance(error, UnidentifiedImageError):
         return "bytes that are no image of a known kind"
     return first
 
 
-def _wrong(path: Path, got: str) -> ImageError:
-    return ImageError(
-        f"one grey picture in {path}",
-        got,
-        "Fetch the file again, or take the image out of its table",
-    )
+def _advise(error: Exception) -> str:
+    if "missing dependencies" in str(error):
+        return 'Install the decoders of compressed DICOM: pip install "pylibjpeg[all]"'
+    return ADVICE
+
+
+def _wrong(path: Path, got: str, do: str = ADVICE) -> ImageError:
+    return ImageError(f"one grey picture in {path}", got, do)

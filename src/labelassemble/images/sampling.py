@@ -1,60 +1,144 @@
-"""How often each picture is drawn, and an epoch's draw."""
+"""Who is seen how often, and in which order: weights in, batches of places out."""
 
+import math
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
+from torch.utils.data import Sampler
 
-Balance = Literal["none", "source", "class", "both"]
+from labelassemble.errors import SettingsError
+from labelassemble.images.batch import LabelArrays
+
+MOST_REPEATS = 10.0
+"""A picture with the rarest class is drawn at most this many times as often as others."""
 
 
-def weigh_pictures(
-    label: Float[np.ndarray, "pictures classes"],
-    known: Bool[np.ndarray, "pictures classes"],
-    source: Int[np.ndarray, " pictures"],
-    balance: Balance,
-) -> Float[np.ndarray, " pictures"]:
-    """Weigh pictures for sampling; the weights sum to 1.
+def sampling_weights(
+    labels: LabelArrays,
+    rows: Int[np.ndarray, " rows"],
+    balance: Literal["none", "source", "class", "both"],
+) -> Float[np.ndarray, " rows"]:
+    """Weigh pictures so that sources, rare positives, or both are drawn more evenly.
 
-    ``class``: a picture counts as its rarest positive class, whose weight is the square root of how
-    many pictures there are for each of its positives, so that rare classes come more often but a
-    few pictures do not fill an epoch. ``source``: every source comes equally often. ``both``: every
-    source equally often, and within it by class.
+    ``class``: a picture weighs sqrt(n / n_c) of its rarest known positive class c, where n_c
+    counts positives (label above 0.5) among ``rows`` and n is that of the most frequent class; 1
+    without a positive; at most ``MOST_REPEATS``. ``source``: within each source the weights are
+    divided by their sum, so that all sources are drawn equally often. ``both``: one after the
+    other. Unknown cells count for nothing.
 
     Args:
-        label: 1 present, 0 absent; anything where not known.
-        known: which cells count.
-        source: which source each picture is from.
-        balance: see above; ``none``: all alike.
+        labels: labels of all pictures.
+        rows: rows of ``labels`` to draw from.
+        balance: what to balance.
+
+    Returns:
+        Probabilities, which sum to 1; empty for no rows.
+
+    Source: square-root repeat factors, Gupta et al. 2019 (LVIS); the rest is our own.
     """
-    weight = np.ones(len(label))
+    weight = np.ones(len(rows))
     if balance in ("class", "both"):
-        positive = known & (label > 0.5)
-        number = positive.sum(axis=0)
-        by_class = np.sqrt(len(label) / np.maximum(number, 1))
-        weight = np.maximum(weight, np.where(positive, by_class, 0.0).max(axis=1, initial=0.0))
+        positive = labels.known[rows] & (labels.label[rows] > 0.5)
+        count = positive.sum(axis=0)
+        repeats = np.sqrt(count.max(initial=1) / np.maximum(count, 1))
+        rarest = np.where(positive, repeats, 1.0).max(axis=1, initial=1.0)
+        weight = np.minimum(rarest, MOST_REPEATS)
     if balance in ("source", "both"):
-        totals = np.bincount(source, weights=weight)
-        weight = weight / totals[source]
-    return np.asarray(weight / weight.sum())
+        source = labels.source[rows]
+        total = np.bincount(source, weights=weight)
+        weight = weight / total[source]
+    return weight / weight.sum() if len(rows) else weight
 
 
-def draw_epoch(
-    weight: Float[np.ndarray, " pictures"], number: int, generator: np.random.Generator
-) -> Int[np.ndarray, " number"]:
-    """Draw an epoch's pictures, in random order.
+def draw_places(
+    generator: np.random.Generator, weight: Float[np.ndarray, " rows"], count: int
+) -> Int[np.ndarray, " count"]:
+    """Draw places in proportion to their weights, as evenly as whole numbers allow.
 
-    Systematic sampling: every picture comes as often as its weight says, rounded up or down at
-    random, so that equal weights and as many draws as pictures show each exactly once.
+    A place is drawn floor(e) or ceil(e) times, e = count x weight, so equal weights and a count of
+    all places give a permutation. The order is random.
 
     Args:
-        weight: sums to 1.
-        number: how many to draw.
-        generator: where the draws come from.
+        generator: of the order and of who is rounded up.
+        weight: probabilities, which sum to 1; at least one.
+        count: how many to draw.
+
+    Source: systematic sampling (Madow 1949) over a random order.
     """
     order = generator.permutation(len(weight))
-    ends = np.cumsum(weight[order]) * number
-    ends[-1] = number
-    points = np.arange(number) + generator.random()
-    chosen = order[np.searchsorted(ends, points, side="right").clip(max=len(weight) - 1)]
-    return generator.permutation(chosen)
+    # Rounded to a billionth, so that whole expectations stay whole through the sum.
+    reached = np.round(np.cumsum(weight[order]) * count, 9)
+    start = generator.uniform(0.25, 0.75) if _whole(weight * count) else generator.random()
+    drawn = np.searchsorted(reached, np.arange(count) + start, side="right")
+    places = order[np.minimum(drawn, len(weight) - 1)]
+    return generator.permutation(places)
+
+
+class PictureBatches(Sampler[list[int]]):
+    """The batches of one process, drawn anew every epoch.
+
+    The order depends on seed and epoch alone: every process sees the same and takes its own parts
+    of it, and a run that carries on sees what it would have seen. No picture that was drawn is
+    dropped and no batch is small: 130 pictures at a batch size of 64 make 3 batches of 43 or 44.
+
+    Args:
+        weight: probability of each place of the dataset, from ``sampling_weights``.
+        batch_size: most pictures a batch.
+        seed: of the run.
+        count: pictures an epoch; 0: as many as there are.
+        rank: number of this process.
+        world: how many processes there are.
+
+    Raises:
+        SettingsError: no pictures, or a rank that is not one of ``world``.
+    """
+
+    def __init__(
+        self,
+        weight: Float[np.ndarray, " rows"],
+        batch_size: int,
+        seed: int,
+        count: int = 0,
+        rank: int = 0,
+        world: int = 1,
+    ) -> None:
+        if not len(weight):
+            raise SettingsError(
+                "pictures to learn from",
+                "none in this split",
+                "Check the split of the assembled table",
+            )
+        if not 0 <= rank < world:
+            raise SettingsError(
+                f"the rank of one of {world} processes",
+                f"rank {rank}",
+                "Start the run with torchrun or SLURM, which number the processes",
+            )
+        self.weight, self.batch_size, self.seed = weight, batch_size, seed
+        self.count = count or len(weight)
+        self.rank, self.world = rank, world
+        self.steps = math.ceil(self.count / (batch_size * world))
+        self.set_epoch(0)
+
+    def set_epoch(self, epoch: int, first_batch: int = 0) -> None:
+        """Choose the epoch that is drawn next, and where in it to begin (to carry on)."""
+        self.epoch, self.first_batch = epoch, first_batch
+
+    def __len__(self) -> int:
+        return self.steps - self.first_batch
+
+    def __iter__(self) -> Iterator[list[int]]:
+        generator = np.random.default_rng((self.seed, self.epoch))
+        parts = self.steps * self.world
+        places = draw_places(generator, self.weight, self.count)
+        # Every process takes as many steps: the very few pictures of a tiny epoch come again.
+        places = np.resize(places, max(self.count, parts))
+        own = np.array_split(places, parts)[self.rank :: self.world]
+        for part in own[self.first_batch :]:
+            yield part.tolist()
+
+
+def _whole(expected: Float[np.ndarray, " rows"]) -> bool:
+    return bool(np.allclose(expected, np.round(expected), rtol=0.0, atol=1e-9))

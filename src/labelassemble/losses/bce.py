@@ -28,8 +28,7 @@ def bce_loss(answer_logit: AnswerLogitMap, label: Label, known: Known) -> Scalar
     logit = answer_logit.to(promote_types(answer_logit.dtype, float32))
     cell = spread_over_space(known, logit)
     # Whatever stands in an unknown cell is replaced before it is computed with: nan times 0 is nan.
-    target = where(known, label.to(logit.dtype), 0.0)
-    target = spread_over_space(target, logit)
+    target = where(cell, spread_over_space(label.to(logit.dtype), logit), 0.0)
     weight = cell.to(logit.dtype)
     total = binary_cross_entropy_with_logits(logit, target, weight=weight, reduction="sum")
     return total / weight.sum().clamp(min=1.0)

@@ -46,7 +46,7 @@ def total_loss(
         label: 1 present, 0 absent, between for soft labels; anything where not known.
         known: which cells somebody labelled; ``batch classes`` is spread over space.
         temperature: t of sharpen.
-        threshold: tau of sharpen, a number or a tensor that broadcasts against the answers.
+        threshold: tau of sharpen: a number, or a tensor of one number a class.
         bce_weight: weight of L_bce.
         pseudo_weight: weight of L_pseudo.
         consist_weight: weight of L_consist.
@@ -65,6 +65,8 @@ def total_loss(
         bce = (bce + bce_loss(strong_logit, label, known)) / 2.0
     precision = promote_types(weak_logit.dtype, float32)
     weak, strong = weak_logit.to(precision).sigmoid(), strong_logit.to(precision).sigmoid()
+    if isinstance(threshold, Tensor):
+        threshold = spread_over_space(threshold.expand(weak.shape[:2]), weak)
     pseudo_label = sharpen(weak.detach() if detach_pseudo_label else weak, temperature, threshold)
     cell = spread_over_space(ones_like(known) if cells == "all" else ~known, weak)
     pseudo = pseudo_loss(weak, pseudo_label, cell, distance)

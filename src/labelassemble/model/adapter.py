@@ -58,26 +58,28 @@ def answer_map(feature: Feature, weight: Weight, bias: Bias) -> AnswerLogitMap:
 
     Paper: Kang 2023, answer.
     """
-    places = feature.flatten(2)
+    places = feature[..., None].flatten(2)  # The axis is for features that are pooled already.
     made = in_blocks(
         lambda block: (block[:, :-1] @ places + block[:, -1:]).transpose(0, 1),
         torch.cat([weight, bias[:, None]], dim=1),
     )
-    return made.transpose(0, 1).reshape(feature.shape[0], -1, *feature.shape[2:])
+    return made.transpose(0, 1).reshape(feature.shape[0], len(weight), *feature.shape[2:])
 
 
 def in_blocks(compute: Callable[[Tensor], Tensor], by_class: Tensor) -> Tensor:
     """Compute class by class in blocks of one fixed size.
 
-    A matrix product may round differently when its shape changes. In blocks of one size every
-    class is always computed by products of the same shape, whatever the number of classes: a new
-    class leaves every old answer as it was, to the last bit.
+    A matrix product or a sum may round differently when its shape or its layout in memory changes.
+    In blocks of one size every class is always computed by the same operations, whatever the number
+    of classes: a new class leaves every old answer as it was, to the last bit.
 
     Args:
         compute: makes ``BLOCK ...`` of ``BLOCK ...``, each class from its own row alone.
         by_class: ``classes ...``.
     """
     classes = by_class.shape[0]
-    filled = pad(by_class, (*(0, 0) * (by_class.ndim - 1), 0, -classes % BLOCK))
+    padding = (*(0, 0) * (by_class.ndim - 1), 0, -classes % BLOCK)
+    # Contiguous, because padding lays the numbers out anew and no padding (8, 16, ...) does not.
+    filled = pad(by_class.contiguous(), padding)
     made = torch.cat([compute(block) for block in torch.split(filled, BLOCK)])
     return made[:classes]

@@ -19,17 +19,25 @@ QUERY = "head.queries.query"
 """The parameter that has one row a class."""
 
 
-def build_network(settings: ModelSettings, method: Method, classes: Sequence[str]) -> Network:
-    """Build a network; random weights come from torch's default generator.
+def build_network(
+    settings: ModelSettings, method: Method, classes: Sequence[str], seed: int | None = None
+) -> Network:
+    """Build a network.
 
     Args:
         settings: backbone, weights, sizes and pooling.
         method: ``label-assemble`` has class queries and an adapter, the others a linear head.
         classes: names, in the order of the answers.
+        seed: of the random weights, leaving torch's default generator as it was; none: they come
+            from that generator.
 
     Raises:
         ModelError: no such backbone, weights that are missing or do not fit, a class twice.
     """
+    if seed is not None:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return build_network(settings, method, classes)
     backbone = build_backbone(settings.backbone)
     if settings.pretrained is not None:
         cache = settings.weights_cache.expanduser()
@@ -38,8 +46,13 @@ def build_network(settings: ModelSettings, method: Method, classes: Sequence[str
     if method == "label-assemble":
         queries = ClassQueries(names, settings.query_features)
         adapter = Adapter(settings.query_features, settings.adapter_hidden, backbone.features)
-        return Network(backbone, QueryHead(queries, adapter), settings.pooling)
-    return Network(backbone, LinearHead(names, backbone.features), settings.pooling)
+        head: QueryHead | LinearHead = QueryHead(queries, adapter)
+    else:
+        head = LinearHead(names, backbone.features)
+    # Channels last in memory: convolutions are up to twice as fast on processors and on GPUs.
+    network = Network(backbone, head, settings.pooling)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
 
 
 def add_class(network: Network, name: str, generator: torch.Generator | None = None) -> None:
@@ -81,6 +94,13 @@ def load_by_class(
             "Start from a checkpoint of a label-assemble run",
         )
     query = own[QUERY].clone()
+    expected = (len(classes), query.shape[1])
+    if weights[QUERY].shape != expected:
+        raise ModelError(
+            f"{expected[0]} queries of length {expected[1]}",
+            f"{QUERY} of shape {tuple(weights[QUERY].shape)}",
+            "Give the classes and the model settings of the run that you start from",
+        )
     place = {name: row for row, name in enumerate(classes)}
     for row, name in enumerate(network.classes):
         if name in place:

@@ -25,13 +25,7 @@ class ClassQueries(nn.Module):
         self, classes: tuple[str, ...], query_features: int, generator: Generator | None = None
     ) -> None:
         super().__init__()
-        twice = sorted({name for name in classes if classes.count(name) > 1})
-        if not classes or twice:
-            raise ModelError(
-                "one query for each of one class or more",
-                f"{some(twice)} twice" if twice else "no class",
-                "Name every class once",
-            )
+        check_classes(classes)
         self.classes = classes
         self.query = nn.Parameter(torch.randn(len(classes), query_features, generator=generator))
 
@@ -57,3 +51,18 @@ class ClassQueries(nn.Module):
         new = torch.randn(1, old.shape[1], generator=generator).to(old)
         self.query = nn.Parameter(torch.cat([old, new]))
         self.classes = (*self.classes, name)
+
+
+def check_classes(classes: tuple[str, ...]) -> None:
+    """Refuse a network without classes, and one that is to answer twice for the same.
+
+    Raises:
+        ModelError: no class, or one that is there twice.
+    """
+    twice = sorted({name for name in classes if classes.count(name) > 1})
+    if not classes or twice:
+        raise ModelError(
+            "one class or more, each once",
+            f"{some(twice)} twice" if twice else "no class",
+            "Name every class once",
+        )

@@ -3,6 +3,7 @@
 from torch import nn
 
 from labelassemble.model.adapter import answer_map
+from labelassemble.model.class_queries import check_classes
 from labelassemble.types import AnswerLogitMap, Feature
 
 
@@ -12,10 +13,14 @@ class LinearHead(nn.Module):
     Args:
         classes: names, in the order of the answers.
         features: length of a feature vector.
+
+    Raises:
+        ModelError: no class, or one that is there twice.
     """
 
     def __init__(self, classes: tuple[str, ...], features: int) -> None:
         super().__init__()
+        check_classes(classes)
         self.classes = classes
         self.linear = nn.Linear(features, len(classes))
 

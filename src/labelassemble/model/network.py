@@ -1,5 +1,6 @@
 """Backbone, head and pooling as one network."""
 
+import math
 from typing import Literal
 
 from torch import Tensor, nn
@@ -46,9 +47,14 @@ class Network(nn.Module):
 
 
 def pool_answers(answer: AnswerLogitMap, pooling: Pooling) -> AnswerLogit:
-    """Make one answer of each answer map."""
-    # By blocks of classes for the same reason as in the adapter: a sum's order of additions may
-    # depend on the shape it is part of.
+    """Make one answer of each answer map, both before the sigmoid.
+
+    Args:
+        answer: the answer map.
+        pooling: average: the mean; max: the largest; logsumexp: the logarithm of the mean
+            exponential.
+    """
+    # In blocks of classes for the reason that `in_blocks` gives.
     return in_blocks(
         lambda block: _pool(block.flatten(2), pooling), answer.transpose(0, 1)
     ).transpose(0, 1)
@@ -59,5 +65,4 @@ def _pool(answer: Tensor, pooling: Pooling) -> Tensor:
         return answer.mean(dim=2)
     if pooling == "max":
         return answer.amax(dim=2)
-    places = Tensor.new_tensor(answer, answer.shape[2])
-    return answer.logsumexp(dim=2) - places.log()
+    return answer.logsumexp(dim=2) - math.log(answer.shape[2])

@@ -5,8 +5,8 @@ import os
 import pickle
 import re
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
-from urllib.error import URLError
 from urllib.parse import urlparse
 
 import torch
@@ -20,6 +20,9 @@ from labelassemble.model.backbone import Backbone
 HEADS = ("fc.", "classifier.", "class_layers.", "head.")
 """Beginnings of names that belong to a head, which is not the backbone's."""
 FROM_SCRATCH = "train from scratch with --model.pretrained None"
+
+
+_UNREADABLE = (SafetensorError, pickle.UnpicklingError, RuntimeError, OSError, EOFError, ValueError)
 
 
 def fetch_weights(source: str, sha256: str | None, cache: Path) -> Path:
@@ -37,7 +40,7 @@ def fetch_weights(source: str, sha256: str | None, cache: Path) -> Path:
         ModelError: no such file, no network, a URL without a checksum, or another checksum.
     """
     if "://" not in source:
-        path = Path(source)
+        path = Path(source).expanduser()
         if not path.is_file():
             raise ModelError(
                 f"a weights file at {path}", "no such file", f"Check the path, or {FROM_SCRATCH}"
@@ -53,7 +56,7 @@ def fetch_weights(source: str, sha256: str | None, cache: Path) -> Path:
         if not path.is_file():
             _download(source, path, sha256)
     if sha256 is not None:
-        _check(path, sha256, source)
+        _check(path, sha256, f"Delete {path} if it is damaged")
     return path
 
 
@@ -82,7 +85,7 @@ def load_pretrained(backbone: Backbone, path: Path) -> None:
     extra = [name for name in given if name not in wanted]
     shapes = []
     for name in wanted.keys() & given.keys():
-        if given[name].ndim == 4 and wanted[name].shape[1] == 1 < given[name].shape[1]:
+        if given[name].ndim == 4 and (given[name].shape[1], wanted[name].shape[1]) == (3, 1):
             given[name] = given[name].sum(dim=1, keepdim=True)
         if given[name].shape != wanted[name].shape:
             shapes.append(f"{name} {tuple(given[name].shape)}, not {tuple(wanted[name].shape)}")
@@ -107,27 +110,27 @@ def _download(source: str, path: Path, sha256: str) -> None:
         with urllib.request.urlopen(source, timeout=30) as answer, aside.open("wb") as file:
             while chunk := answer.read(1 << 20):
                 file.write(chunk)
-        _check(aside, sha256, source)
+        _check(aside, sha256, f"See whether {source} is the file that you mean")
         aside.replace(path)
-    except (URLError, OSError) as error:
+    except (HTTPException, OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
         raise ModelError(
             f"weights from {source}",
-            f"they cannot be fetched: {reason}",
+            f"they cannot be fetched: {reason or type(error).__name__}",
             f"Fetch the file on a machine with a network and put it at {path}, or {FROM_SCRATCH}",
         ) from error
     finally:
         aside.unlink(missing_ok=True)
 
 
-def _check(path: Path, sha256: str, source: str) -> None:
+def _check(path: Path, sha256: str, do: str) -> None:
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != sha256:
         raise ModelError(
-            f"weights with the sha256 {sha256} from {source}",
-            f"{found}",
-            f"Delete {path} if it is damaged, or set model.sha256 to the publisher's",
+            f"weights with the sha256 {sha256}",
+            f"{found} in {path.name}",
+            f"{do}, or set model.sha256 to the checksum that its publisher names",
         )
 
 
@@ -136,10 +139,10 @@ def _read(path: Path) -> dict[str, Tensor]:
         if path.suffix == ".safetensors":
             return load_file(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+    except _UNREADABLE as error:
         raise ModelError(
             f"weights in {path}: .safetensors, or a state dict that torch saved",
-            str(error).splitlines()[0],
+            (str(error) or type(error).__name__).splitlines()[0],
             "Save them again: torch.save(network.state_dict(), file)",
         ) from error
     content = content.get("state_dict", content) if isinstance(content, dict) else content
@@ -158,7 +161,7 @@ def _rename(weights: dict[str, Tensor]) -> dict[str, Tensor]:
     """Bring older published names to those of today, such as norm.1 to norm1."""
     renamed = {}
     for name, tensor in weights.items():
-        short = re.sub(r"^(module|model|backbone|encoder|network|0)\.", "", name)
+        short = re.sub(r"^((module|model|backbone|encoder|network|layers)\.)+", "", name)
         short = re.sub(r"\b(norm|relu|conv)\.(\d)\b", r"\1\2", short)
         renamed[short] = tensor
     return renamed

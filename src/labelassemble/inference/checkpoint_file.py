@@ -1,0 +1,109 @@
+"""A checkpoint as a file: what it says about its network, and the network's weights."""
+
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from pydantic import ValidationError
+from torch import Tensor
+
+from labelassemble.errors import RunError
+from labelassemble.settings import ImageSettings, Method, ModelSettings, Settings
+
+KEY = "labelassemble"
+"""Where the description stands in the checkpoint."""
+
+PREFIX = "network."
+"""What the names of the network's weights begin with in the checkpoint."""
+
+
+class NetworkDescription(Settings):
+    """All that is needed to build the network again and to prepare an image for it."""
+
+    format: Literal[1] = 1
+    """Changes when older code could not read it."""
+    version: str
+    """Version of labelassemble that wrote it."""
+    method: Method
+    source: str | None
+    """The one source of a `single` run."""
+    seed: int
+    classes: tuple[str, ...]
+    """In the order of the answers."""
+    vocabulary: str
+    """Name of the vocabulary that the classes are from."""
+    vocabulary_version: str
+    model: ModelSettings
+    images: ImageSettings
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint without running anything that stands in it.
+
+    Returns:
+        The whole checkpoint: weights, optimiser and progress as plain containers and tensors on
+        the CPU, the description under ``KEY``.
+
+    Raises:
+        RunError: no such file, not a checkpoint, or one that labelassemble did not write.
+    """
+    if not path.is_file():
+        raise RunError(
+            f"a checkpoint at {path}",
+            "a folder" if path.is_dir() else "no such file",
+            "Name a checkpoint such as RUN/checkpoints/best.ckpt; a run that has none is not "
+            "trained yet: labelassemble train",
+        )
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    except (
+        pickle.UnpicklingError,
+        zipfile.BadZipFile,
+        EOFError,
+        KeyError,
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise _foreign(path, f"a file that cannot be read as one: {reason}") from error
+    if not isinstance(checkpoint, dict) or not {KEY, "state_dict"} <= set(checkpoint):
+        raise _foreign(path, "a file that says nothing of classes and network")
+    return checkpoint
+
+
+def describe_network(checkpoint: dict[str, Any], path: Path) -> NetworkDescription:
+    """Give what the checkpoint says about its network; ``path`` names it in errors.
+
+    Raises:
+        RunError: the description is damaged or of another version.
+    """
+    try:
+        return NetworkDescription.model_validate(checkpoint[KEY])
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        version = checkpoint[KEY].get("version") if isinstance(checkpoint[KEY], dict) else None
+        raise _foreign(
+            path, f"{place}: {first['msg']} (written by version {version or 'unknown'})"
+        ) from error
+
+
+def network_weights(checkpoint: dict[str, Any]) -> dict[str, Tensor]:
+    """Give the network's weights by the names that the network itself uses."""
+    return {
+        name.removeprefix(PREFIX): value
+        for name, value in checkpoint["state_dict"].items()
+        if name.startswith(PREFIX)
+    }
+
+
+def _foreign(path: Path, got: str) -> RunError:
+    return RunError(
+        f"a checkpoint of labelassemble at {path}",
+        got,
+        "Name a checkpoint that `labelassemble train` wrote; weights from elsewhere go into "
+        "model.pretrained",
+    )

@@ -1,0 +1,112 @@
+"""A network's answers on stored pictures, as a table and as a file."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import torch
+from jaxtyping import Float
+
+from labelassemble.errors import RunError, some
+from labelassemble.images.store import ImageStore
+from labelassemble.model.network import Network
+
+PREDICTION_COLUMNS = {"picture": pl.String, "class": pl.String, "answer": pl.Float32}
+"""Columns of ``predictions.parquet``: one row a picture and class."""
+
+
+def predict_pictures(
+    network: Network,
+    store: ImageStore,
+    pictures: Sequence[str],
+    batch_size: int,
+    device: torch.device,
+) -> pl.DataFrame:
+    """Answer for pictures of the store, without augmentation.
+
+    Args:
+        network: a trained network; it is moved to ``device`` and put in evaluation mode.
+        store: the decoded pictures.
+        pictures: names, each in the store.
+        batch_size: pictures a forward pass.
+        device: where to compute.
+
+    Returns:
+        ``PREDICTION_COLUMNS``: pictures in the order given, classes in the network's order,
+        answers in [0, 1].
+
+    Raises:
+        RunError: a picture is not in the store.
+    """
+    rows = find_rows(store, pictures)
+    network.to(device).eval()
+    answer = np.empty((len(rows), len(network.classes)), dtype=np.float32)
+    for start in range(0, len(rows), batch_size):
+        place = slice(start, start + batch_size)
+        answer[place] = _answer(network, torch.from_numpy(store.read(rows[place])), device)
+    return pl.DataFrame(
+        {
+            "picture": pl.Series(pictures, dtype=pl.String).gather(
+                np.repeat(np.arange(len(rows)), len(network.classes))
+            ),
+            "class": pl.Series(list(network.classes) * len(rows), dtype=pl.String),
+            "answer": answer.ravel(),
+        },
+        schema=PREDICTION_COLUMNS,
+    )
+
+
+def find_rows(store: ImageStore, pictures: Sequence[str]) -> np.ndarray:
+    """Give the store's rows of these pictures, as int64.
+
+    Raises:
+        RunError: a picture is not in the store.
+    """
+    missing = [picture for picture in pictures if picture not in store.row]
+    if missing:
+        raise RunError(
+            "every picture of the table in the store of decoded images",
+            f"{len(missing):,} of {len(pictures):,} are not there: {some(missing, 3)}",
+            "Assemble again: labelassemble assemble",
+        )
+    return np.array([store.row[picture] for picture in pictures], dtype=np.int64)
+
+
+def write_predictions(predictions: pl.DataFrame, path: Path) -> None:
+    """Write predictions as Parquet, aside, then renamed; the same table gives the same bytes."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    predictions.select(list(PREDICTION_COLUMNS)).write_parquet(aside, compression="zstd")
+    aside.replace(path)
+
+
+def read_predictions(path: Path) -> pl.DataFrame:
+    """Read predictions (``PREDICTION_COLUMNS``).
+
+    Raises:
+        RunError: no such file, or one that does not hold predictions.
+    """
+    try:
+        predictions = pl.read_parquet(path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        got = "no such file" if not path.exists() else str(error).splitlines()[0]
+        raise RunError(
+            f"a run's predictions at {path}", got, "Train that run to its end: labelassemble train"
+        ) from error
+    if dict(predictions.schema) != PREDICTION_COLUMNS:
+        raise RunError(
+            f"columns {', '.join(PREDICTION_COLUMNS)} in {path}",
+            f"columns {some(predictions.columns)}",
+            "Name the predictions.parquet of a run folder",
+        )
+    return predictions
+
+
+@torch.inference_mode()
+def _answer(
+    network: Network, stored: torch.Tensor, device: torch.device
+) -> Float[np.ndarray, "batch classes"]:
+    grey = stored.to(device)[:, None].float() / 255.0
+    answer: Float[np.ndarray, "batch classes"] = torch.sigmoid(network(grey)).cpu().numpy()
+    return answer

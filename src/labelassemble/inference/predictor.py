@@ -1,0 +1,127 @@
+"""A trained run, ready to answer for image files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import torch
+
+from labelassemble.errors import RunError
+from labelassemble.images.radiograph import prepare_radiograph
+from labelassemble.images.read_image import read_image
+from labelassemble.inference.checkpoint_file import (
+    NetworkDescription,
+    describe_network,
+    network_weights,
+    read_checkpoint,
+)
+from labelassemble.model.build import build_network
+from labelassemble.model.network import Network
+
+
+def load_network(checkpoint: Path, device: torch.device | None = None) -> Network:
+    """Build a network again from its checkpoint alone, in evaluation mode.
+
+    Args:
+        checkpoint: a checkpoint that a training wrote.
+        device: where to put it; none: a GPU where there is one.
+
+    Raises:
+        RunError: no checkpoint, a foreign one, or one whose weights do not fit its description.
+    """
+    network, _ = _load(checkpoint, device)
+    return network
+
+
+class Predictor:
+    """The best network of a run folder, with the image path that it was trained on.
+
+    Args:
+        run_folder: a folder that ``train`` made.
+        device: where to compute; none: a GPU where there is one.
+
+    Raises:
+        RunError: not a run folder, or one without a usable checkpoint.
+    """
+
+    def __init__(self, run_folder: Path, device: torch.device | None = None) -> None:
+        checkpoint = run_folder / "checkpoints" / "best.ckpt"
+        if not checkpoint.is_file():
+            raise RunError(
+                f"a run folder with checkpoints/best.ckpt at {run_folder}",
+                "no such folder" if not run_folder.is_dir() else "no such checkpoint in it",
+                "Name a folder below OUTPUT/runs, such as OUTPUT/runs/label-assemble-seed0",
+            )
+        self.network, self.description = _load(checkpoint, device)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Classes in the order of the answers."""
+        return self.description.classes
+
+    def prepare_file(self, path: Path) -> np.ndarray:
+        """Read an image file as training read it: uint8, ``size`` by ``size``.
+
+        Raises:
+            ImageError: the file is missing, empty, truncated or carries no picture.
+        """
+        images = self.description.images
+        return prepare_radiograph(read_image(path), images.size, images.fit)
+
+    def predict_file(self, path: Path) -> pl.DataFrame:
+        """Answer for one image file: columns class and answer (a probability), one row a class.
+
+        Raises:
+            ImageError: the file is missing, empty, truncated or carries no picture.
+        """
+        return pl.DataFrame(
+            {"class": list(self.classes), "answer": self._answer(path)},
+            schema={"class": pl.String, "answer": pl.Float32},
+        )
+
+    def predict_files(self, paths: Sequence[Path]) -> pl.DataFrame:
+        """Answer for image files: column file, then one column a class, one row a file.
+
+        Files are read and answered one by one, so that an answer does not depend on what else was
+        asked for.
+
+        Raises:
+            ImageError: a file is missing, empty, truncated or carries no picture.
+        """
+        answers = np.array([self._answer(path) for path in paths], dtype=np.float32)
+        answers = answers.reshape(len(paths), len(self.classes))
+        files = pl.Series("file", [str(path) for path in paths], dtype=pl.String)
+        columns = [
+            pl.Series(name, answers[:, place], dtype=pl.Float32)
+            for place, name in enumerate(self.classes)
+        ]
+        return pl.DataFrame([files, *columns])
+
+    @torch.inference_mode()
+    def _answer(self, path: Path) -> np.ndarray:
+        picture = torch.from_numpy(self.prepare_file(path))
+        grey = picture.to(next(self.network.parameters()).device)[None, None].float() / 255.0
+        answer: np.ndarray = torch.sigmoid(self.network(grey))[0].cpu().numpy()
+        return answer
+
+
+def _load(path: Path, device: torch.device | None) -> tuple[Network, NetworkDescription]:
+    checkpoint = read_checkpoint(path)
+    description = describe_network(checkpoint, path)
+    # The weights come from the checkpoint: pre-trained ones need not be on this machine.
+    model = description.model.model_copy(update={"pretrained": None, "sha256": None})
+    # Building draws weights that are then overwritten: the caller's random state is not for that.
+    with torch.random.fork_rng(range(torch.cuda.device_count())):
+        network = build_network(model, description.method, description.classes)
+    try:
+        network.load_state_dict(network_weights(checkpoint))
+    except RuntimeError as error:
+        raise RunError(
+            f"weights in {path} that fit its own description",
+            str(error).splitlines()[-1].strip(),
+            "The file is damaged: take another checkpoint of the run, or train again",
+        ) from error
+    if device is None:
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return network.to(device).eval(), description

@@ -1,0 +1,176 @@
+"""Sources in, the assembled table and the store of decoded images out."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from labelassemble.assembly.assemble import assemble
+from labelassemble.assembly.assembled_table import AssembledTable, read_table, write_table
+from labelassemble.errors import AssemblyError, ImageError, RunError, some
+from labelassemble.images.store import ImageStore, build_store
+from labelassemble.recipe import write_recipe
+from labelassemble.settings import Recipe, SourceSettings
+from labelassemble.sources.manifest import load_manifest
+from labelassemble.sources.read import read_source
+from labelassemble.vocabulary.harmonise import ClassTable, harmonise
+from labelassemble.vocabulary.vocabulary import load_vocabulary
+
+Progress = Callable[[int, int], None]
+"""Called with how many are done and how many there are."""
+
+SHAPES_THE_TABLE = ("vocabulary", "classes", "sources", "assembly", "images")
+"""Settings that a table was assembled with; `train` refuses a table made with others."""
+
+
+def assemble_sources(recipe: Recipe, progress: Progress | None = None) -> AssembledTable:
+    """Read, check, join and split the sources; save the table and the decoded images.
+
+    Every image file is read once, so that a truncated one is known before the split is drawn.
+
+    Args:
+        recipe: resolved settings.
+        progress: called with (images read, images in all).
+
+    Raises:
+        SettingsError, SourceError, VocabularyError, ImageError, AssemblyError: what is wrong with
+            a source, its files or the whole; nothing is written then but decoded images.
+    """
+    vocabulary = load_vocabulary(recipe.vocabulary)
+    tables = [
+        harmonise(read_source(source, load_manifest(source.manifest)), vocabulary)
+        for source in recipe.sources
+    ]
+    files = {
+        f"{table.source}/{image}": Path(path)
+        for table in tables
+        for image, path in table.images.select("image", "path").drop_nulls().iter_rows()
+    }
+    if not files:
+        raise AssemblyError(
+            "at least one image file in the sources",
+            f"none for {some(source.name for source in recipe.sources)}",
+            "Check sources.folder and sources.images in the recipe",
+        )
+    store = build_store(files, recipe.images, recipe.output / "store", progress)
+    tables = [
+        leave_out_unreadable(table, source, store.unreadable)
+        for table, source in zip(tables, recipe.sources, strict=True)
+    ]
+    contents = describe_contents(store) if recipe.assembly.same_content else None
+    table = assemble(tables, vocabulary, recipe.assembly, recipe.sources, recipe.classes, contents)
+    write_table(table, recipe.output / "assembled")
+    write_recipe(recipe, recipe.output / "settings.json")
+    return table
+
+
+def open_assembled(recipe: Recipe) -> tuple[AssembledTable, ImageStore]:
+    """Open the table and the store that ``assemble_sources`` made with these settings.
+
+    Raises:
+        RunError: nothing was assembled, or with other settings; says which.
+    """
+    saved = recipe.output / "settings.json"
+    if not saved.is_file():
+        raise RunError(
+            f"an assembled table below {recipe.output}",
+            f"no {saved.name} there",
+            "Assemble first: labelassemble assemble RECIPE",
+        )
+    before, now = json.loads(saved.read_text(encoding="utf-8")), recipe.model_dump(mode="json")
+    differing = [name for name in SHAPES_THE_TABLE if before.get(name) != now[name]]
+    if differing:
+        raise RunError(
+            f"the settings that the table below {recipe.output} was assembled with",
+            f"others: {', '.join(differing)}",
+            "Assemble again: labelassemble assemble RECIPE (with the same words after it)",
+        )
+    table = read_table(recipe.output / "assembled")
+    files = {
+        picture: Path(path)
+        for picture, path in table.pictures.select("picture", "path").iter_rows()
+    }
+    return table, build_store(files, recipe.images, recipe.output / "store")
+
+
+def leave_out_unreadable(
+    table: ClassTable, source: SourceSettings, unreadable: dict[str, str]
+) -> ClassTable:
+    """List the images whose file carries no picture and take them out of the table.
+
+    Args:
+        table: the source's.
+        source: says whether such images may be left out.
+        unreadable: ``source/image`` to what is wrong with the file.
+
+    Raises:
+        ImageError: the recipe does not allow it; names the files, the first one with its reason.
+    """
+    names = [name for name in table.images["image"] if f"{table.source}/{name}" in unreadable]
+    if not names:
+        return table
+    reasons = [unreadable[f"{table.source}/{name}"] for name in names]
+    if source.unreadable_images == "error":
+        raise ImageError(
+            f"readable image files of the source {table.source!r}",
+            f"{len(names):,} that are not: {some(names, 5)}; first: {_in_one_line(reasons[0])}",
+            'Mend them, or leave them out, listed: unreadable_images = "leave_out" in that source',
+        )
+    listed = pl.DataFrame(
+        {
+            "source": [table.source] * len(names),
+            "image": names,
+            "reason": [f"unreadable: {_in_one_line(reason)}" for reason in reasons],
+        },
+        schema=table.left_out.schema,
+    )
+    return replace(
+        table,
+        images=table.images.filter(~pl.col("image").is_in(names)),
+        verdicts=table.verdicts.filter(~pl.col("image").is_in(names)),
+        left_out=pl.concat([table.left_out, listed]),
+    )
+
+
+def describe_contents(store: ImageStore) -> pl.DataFrame:
+    """Give the SHA-256 of every image's file: columns source, image, sha256."""
+    names = [name.split("/", 1) for name in store.content]
+    return pl.DataFrame(
+        {
+            "source": [source for source, _ in names],
+            "image": [image for _, image in names],
+            "sha256": list(store.content.values()),
+        },
+        schema={"source": pl.String, "image": pl.String, "sha256": pl.String},
+    )
+
+
+def describe_table(table: AssembledTable) -> str:
+    """The table in a few lines: pictures and splits, labels a class, what was settled and lost."""
+    splits = dict(table.pictures["split"].value_counts().iter_rows())
+    parts = ", ".join(
+        f"{splits.get(name, 0):,} {name}" for name in ("train", "validate", "test", "unused")
+    )
+    states = {
+        (name, state): count
+        for name, state, count in table.cells.group_by("class", "state").len().iter_rows()
+    }
+    width = max(len(name) for name in table.classes)
+    lines = [
+        f"{table.pictures.height:,} pictures of {table.pictures['patient'].n_unique():,} patients "
+        f"from {len(table.scopes)} sources: {parts}",
+        f"{table.members.height - table.pictures.height:,} images joined as the same picture, "
+        f"{table.conflicts.height:,} conflicts settled, {table.left_out.height:,} images left out",
+        f"{'class':<{width}} {'positive':>9} {'negative':>9} {'uncertain':>9} {'unknown':>9}",
+    ]
+    for name in table.classes:
+        counts = [states.get((name, state), 0) for state in ("positive", "negative", "uncertain")]
+        numbers = [*counts, table.pictures.height - sum(counts)]
+        lines.append(f"{name:<{width}} " + " ".join(f"{number:>9,}" for number in numbers))
+    return "\n".join(lines)
+
+
+def _in_one_line(message: str) -> str:
+    return " ".join(message.split())

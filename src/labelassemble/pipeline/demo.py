@@ -1,0 +1,57 @@
+"""The main job on simulated hospitals, from nothing to a report."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from labelassemble.phantoms.finding_model import FINDINGS
+from labelassemble.phantoms.hospitals import simulate_hospitals
+from labelassemble.pipeline.progress import show_progress
+from labelassemble.pipeline.run_recipe import run_recipe
+from labelassemble.recipe import read_recipe
+
+
+def run_demo(output: Path, seed: int, say: Callable[[str], None]) -> Path:
+    """Simulate three hospitals below ``output`` and run the recipe that comes with them.
+
+    Hospitals that are there already are used again, and finished steps are not repeated.
+
+    Returns:
+        The path of the report.
+    """
+    started = time.monotonic()
+    hospitals = output / f"hospitals-seed{seed}"
+    if not hospitals.exists():
+        say("Simulate three hospitals and a fully labelled reference")
+        with show_progress("Simulate images") as progress:
+            simulate_hospitals(hospitals, seed=seed, progress=progress)
+    report = run_recipe(
+        read_recipe(hospitals / "recipe.toml"),
+        say,
+        lambda picture, name: read_lesion_mask(hospitals, picture, name),
+    )
+    say(f"Done in {(time.monotonic() - started) / 60:.1f} minutes.")
+    return report
+
+
+def read_lesion_mask(hospitals: Path, picture: str, name: str) -> np.ndarray | None:
+    """Read where a finding of a reference picture lies; None for other sources' pictures.
+
+    Args:
+        hospitals: the simulated folder.
+        picture: ``source/image``.
+        name: the finding.
+
+    Returns:
+        Bool ``height width``.
+    """
+    source, image = picture.split("/", 1)
+    path = hospitals / source / "masks" / image
+    if not path.is_file() or name not in FINDINGS:
+        return None
+    with Image.open(path) as packed:
+        bits = np.asarray(packed)
+    return np.asarray((bits >> FINDINGS.index(name)) & 1 == 1)

@@ -1,0 +1,128 @@
+"""Predictions of every run in, one result table and the differences out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import RunError, some
+from labelassemble.evaluation.compare import compare_predictions
+from labelassemble.evaluation.evaluate import evaluate_predictions
+from labelassemble.evaluation.result_table import combine_seeds, write_results
+from labelassemble.evaluation.single_answers import assemble_single_answers
+from labelassemble.inference.predictions import read_predictions
+from labelassemble.pipeline.train_networks import plan_runs, single_sources
+from labelassemble.settings import Method, Recipe, RunSettings
+
+
+@dataclass(frozen=True)
+class Results:
+    """Scores of every method and seed, and the last method against the first.
+
+    Attributes:
+        scores: one row a method, seed, source and class (``RESULT_COLUMNS``).
+        differences: one row a source and class (``COMPARISON_COLUMNS``); None for one method.
+    """
+
+    scores: pl.DataFrame
+    differences: pl.DataFrame | None
+
+
+def evaluate_networks(recipe: Recipe, table: AssembledTable) -> Results:
+    """Score every run of the recipe on the test pictures and save the tables in ``results/``.
+
+    Raises:
+        RunError: a run is not finished; says which.
+    """
+    predictions = read_all_predictions(recipe, table)
+    settings = recipe.evaluation
+    scores = pl.concat(
+        evaluate_predictions(answers, table, settings, method, seed)
+        for method, by_seed in predictions.items()
+        for seed, answers in zip(recipe.seeds, by_seed, strict=True)
+    )
+    differences = None
+    if len(recipe.methods) > 1:
+        first, last = recipe.methods[0], recipe.methods[-1]
+        differences = compare_predictions(predictions[first], predictions[last], table, settings)
+    folder = recipe.output / "results"
+    folder.mkdir(parents=True, exist_ok=True)
+    for ending in (".parquet", ".csv"):
+        write_results(scores, folder / f"scores{ending}")
+        if differences is not None:
+            write_results(differences, folder / f"differences{ending}")
+    return Results(scores, differences)
+
+
+def read_all_predictions(recipe: Recipe, table: AssembledTable) -> dict[Method, list[pl.DataFrame]]:
+    """Read the predictions of every method, one frame a seed.
+
+    The networks of ``single`` answer together: for each class the one that knows it best.
+
+    Raises:
+        RunError: a run is not finished.
+    """
+    runs = plan_runs(recipe, table)
+    missing = [run.folder_name for run in runs if not (_folder(recipe, run) / "done.json").exists()]
+    if missing:
+        raise RunError(
+            f"{len(runs)} finished runs below {recipe.output / 'runs'}",
+            f"not finished: {some(missing, 5)}",
+            "Train first; finished runs are kept: labelassemble train RECIPE",
+        )
+    predictions: dict[Method, list[pl.DataFrame]] = {}
+    for method in recipe.methods:
+        for seed in recipe.seeds:
+            if method == "single":
+                by_source = {
+                    source: _read(recipe, RunSettings(method=method, source=source, seed=seed))
+                    for source in single_sources(table)
+                }
+                answers = assemble_single_answers(by_source, table)
+            else:
+                answers = _read(recipe, RunSettings(method=method, seed=seed))
+            predictions.setdefault(method, []).append(answers)
+    return predictions
+
+
+def describe_results(results: Results) -> str:
+    """The pooled scores and differences as a table for a terminal."""
+    combined = combine_seeds([results.scores]).filter(pl.col("source") == "all")
+    methods = combined["method"].unique(maintain_order=True).to_list()
+    by_class = {(row["method"], row["class"]): row for row in combined.iter_rows(named=True)}
+    differing = {}
+    if results.differences is not None:
+        pooled = results.differences.filter(pl.col("source") == "all")
+        differing = {row["class"]: row for row in pooled.iter_rows(named=True)}
+    names = combined["class"].unique(maintain_order=True).to_list()
+    width = max(len(name) for name in [*names, "AUROC"])
+    head = [f"{'AUROC':<{width}}", f"{'pos':>5} {'neg':>6}"]
+    lines = ["  ".join([*head, *(f"{method:<20}" for method in methods), "difference"])]
+    for name in names:
+        row = by_class[methods[0], name]
+        counts = f"{row['n_positive']:>5} {row['n_negative']:>6}"
+        cells = [_score(by_class[method, name], "auroc_score", "auroc_") for method in methods]
+        difference = _score(differing[name], "difference", "") if name in differing else ""
+        scores = [f"{cell:<20}" for cell in cells]
+        lines.append("  ".join([f"{name:<{width}}", counts, *scores, difference]).rstrip())
+    lines.append("95 % intervals over patients; differences are the last method minus the first.")
+    return "\n".join(lines)
+
+
+def _score(row: Mapping[str, Any], score: str, prefix: str) -> str:
+    if row[score] is None or row[score] != row[score]:
+        return "not scored"
+    sign = "+" if score == "difference" else ""
+    low, high = row[f"{prefix}low"], row[f"{prefix}high"]
+    return f"{row[score]:{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"
+
+
+def _folder(recipe: Recipe, run: RunSettings) -> Path:
+    return recipe.output / "runs" / run.folder_name
+
+
+def _read(recipe: Recipe, run: RunSettings) -> pl.DataFrame:
+    return read_predictions(_folder(recipe, run) / "predictions.parquet")

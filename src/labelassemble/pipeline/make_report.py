@@ -1,0 +1,204 @@
+"""Table, runs and results in, the page out."""
+
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.images.radiograph import prepare_radiograph
+from labelassemble.images.store import ImageStore
+from labelassemble.inference.heat_map import answer_heat_map
+from labelassemble.inference.predictor import load_network
+from labelassemble.metrics.roc_curve import roc_curve
+from labelassemble.pipeline.evaluate_networks import evaluate_networks, read_all_predictions
+from labelassemble.pipeline.train_networks import plan_runs
+from labelassemble.report.content import ExamplePicture, HeatMapPicture, ReportContent, RocCurve
+from labelassemble.report.write_report import write_report
+from labelassemble.settings import Recipe, RunSettings
+from labelassemble.vocabulary.vocabulary import Vocabulary, load_vocabulary
+
+PACKAGES = ("labelassemble", "torch", "lightning", "monai", "polars", "numpy")
+ACROSS_SOURCES = (
+    "A score over all sources together flatters wherever the source alone gives the class away. "
+    "Scores within each source stand below the pooled ones."
+)
+SUREST = (
+    "The heat maps show the surest true positive of each class: where a right answer comes from, "
+    "not how often it is right."
+)
+
+
+Outline = Callable[[str, str], np.ndarray | None]
+"""Picture and class to a mask of where the finding lies, Bool ``height width``, if known."""
+
+
+def make_report(
+    recipe: Recipe, table: AssembledTable, store: ImageStore, outline: Outline | None = None
+) -> Path:
+    """Write ``report.html`` into the recipe's output folder.
+
+    Args:
+        recipe: resolved settings.
+        table: the assembled table.
+        store: its decoded pictures.
+        outline: lesions to draw on the heat maps, where somebody knows them.
+
+    Raises:
+        RunError: a run is not finished.
+    """
+    vocabulary = load_vocabulary(recipe.vocabulary)
+    results = evaluate_networks(recipe, table)
+    predictions = read_all_predictions(recipe, table)
+    first_seed = {str(method): by_seed[0] for method, by_seed in predictions.items()}
+    content = ReportContent(
+        title=recipe.name,
+        settings=recipe.model_dump(mode="json"),
+        table=table,
+        results=results.scores,
+        comparisons=results.differences,
+        logs={
+            run.folder_name: pl.read_csv(recipe.output / "runs" / run.folder_name / "log.csv")
+            for run in plan_runs(recipe, table)
+        },
+        roc_curves={method: draw_curves(answers, table) for method, answers in first_seed.items()},
+        examples=choose_examples(table, store, vocabulary, recipe.report.examples),
+        heat_maps=draw_heat_maps(recipe, table, store, vocabulary, outline),
+        titles={name: title_of(vocabulary, name) for name in table.classes},
+        notes=describe_caveats(recipe, table),
+        versions={name: version(name) for name in PACKAGES},
+        reference=recipe.methods[0],
+        candidate=recipe.methods[-1],
+    )
+    return write_report(content, recipe.output / "report.html")
+
+
+def draw_curves(predictions: pl.DataFrame, table: AssembledTable) -> dict[str, RocCurve]:
+    """Trace the ROC curve of every class that has known positives and negatives in test."""
+    test = table.pictures.filter(pl.col("split") == "test").select("picture")
+    known = table.cells.filter(pl.col("label").is_in([0.0, 1.0])).join(
+        test, on="picture", how="semi"
+    )
+    cells = known.join(predictions, on=["picture", "class"])
+    curves: dict[str, RocCurve] = {}
+    for name in table.classes:
+        of_class = cells.filter(pl.col("class") == name)
+        label = of_class["label"].to_numpy()
+        if label.min(initial=1.0) == 0.0 and label.max(initial=0.0) == 1.0:
+            answer = of_class["answer"].to_numpy()
+            curve = roc_curve(answer, label, np.ones(label.size, dtype=bool))
+            curves[name] = (curve.false_positive_rate, curve.true_positive_rate)
+    return curves
+
+
+def choose_examples(
+    table: AssembledTable, store: ImageStore, vocabulary: Vocabulary, number: int
+) -> list[ExamplePicture]:
+    """Take ``number`` pictures of each source, those with most positive classes of different kind.
+
+    A training picture is preferred: examples should show what the network learned from.
+    """
+    positive = (
+        table.cells.filter(pl.col("state") == "positive")
+        .group_by("picture")
+        .agg(pl.col("class").sort().alias("found"))
+    )
+    described = table.pictures.join(positive, on="picture", how="left", maintain_order="left")
+    examples = []
+    for source in described["source"].unique(maintain_order=True):
+        of_source = described.filter(
+            (pl.col("source") == source) & pl.col("picture").is_in(list(store.row))
+        ).with_columns(pl.col("found").list.join(", ").fill_null("").alias("words"))
+        different = of_source.sort(
+            pl.col("split") != "train", pl.col("found").list.len().fill_null(0), "picture"
+        ).unique("words", keep="first", maintain_order=True)
+        # Evenly along the list: from nothing found to several findings on one picture.
+        places = np.unique(np.linspace(0, different.height - 1, number).round().astype(int))
+        scope = table.scopes.get(source, ())
+        examples += [
+            ExamplePicture(
+                image=store.read(np.array([store.row[row["picture"]]]))[0],
+                source=source,
+                caption=_describe_labels(row["found"], scope, vocabulary),
+            )
+            for row in different[places.tolist() if number else []].iter_rows(named=True)
+        ]
+    return examples
+
+
+def draw_heat_maps(
+    recipe: Recipe,
+    table: AssembledTable,
+    store: ImageStore,
+    vocabulary: Vocabulary,
+    outline: Outline | None,
+) -> list[HeatMapPicture]:
+    """Ask the last method's first network about the surest true positive of some classes.
+
+    These are chosen to show where a right answer comes from, not how often it is right.
+    """
+    method = recipe.methods[-1]
+    if method == "single" or recipe.report.heat_maps == 0:
+        return []
+    run = RunSettings(method=method, seed=recipe.seeds[0])
+    network = load_network(recipe.output / "runs" / run.folder_name / "checkpoints" / "best.ckpt")
+    answers = read_all_predictions(recipe, table)[method][0]
+    test = table.pictures.filter(pl.col("split") == "test").select("picture", "source")
+    surest = (
+        table.cells.filter(pl.col("label") == 1.0)
+        .select("picture", "class")
+        .join(test, on="picture")
+        .join(answers, on=["picture", "class"])
+        .sort("answer", "picture", descending=[True, False])
+        .unique("class", keep="first", maintain_order=True)
+        .head(recipe.report.heat_maps)
+    )
+    maps = []
+    for row in surest.iter_rows(named=True):
+        image = store.read(np.array([store.row[row["picture"]]]))[0]
+        place = network.classes.index(row["class"])
+        mask = outline(row["picture"], row["class"]) if outline is not None else None
+        if mask is not None:
+            fitted = prepare_radiograph(mask.astype(np.float32), store.size, recipe.images.fit)
+            mask = fitted > 127
+        maps.append(
+            HeatMapPicture(
+                image=image,
+                class_title=title_of(vocabulary, row["class"]),
+                probability=answer_heat_map(network, image)[place],
+                answer=row["answer"],
+                true_label=True,
+                lesion_mask=mask,
+                caption=f"{row['source']}, test picture",
+            )
+        )
+    return maps
+
+
+def describe_caveats(recipe: Recipe, table: AssembledTable) -> list[str]:
+    """What a reader must know beside the scores."""
+    notes = [ACROSS_SOURCES] if len(table.scopes) > 1 else []
+    if recipe.report.heat_maps and recipe.methods[-1] != "single":
+        notes.append(SUREST)
+    unscored = table.manifest.get("unscored_classes")
+    if isinstance(unscored, Sequence) and unscored:
+        names = ", ".join(str(name) for name in unscored)
+        notes.append(
+            f"Without known positives or negatives in validation, so not used there: {names}."
+        )
+    return notes
+
+
+def title_of(vocabulary: Vocabulary, name: str) -> str:
+    """Give a class in words."""
+    return vocabulary.findings[vocabulary.index(name)].title
+
+
+def _describe_labels(
+    found: list[str] | None, scope: tuple[str, ...], vocabulary: Vocabulary
+) -> str:
+    if found:
+        return ", ".join(title_of(vocabulary, name) for name in found)
+    return "nothing that was looked for" if scope else "no labels"

@@ -1,0 +1,47 @@
+"""A progress bar where there is a terminal, a few plain lines where there is none."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+
+@contextmanager
+def show_progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a function to call with (done, total).
+
+    A terminal shows a bar with the time left; elsewhere a line is written at most every ten
+    seconds and one at the end.
+    """
+    console = Console(stderr=True)
+    if console.is_terminal:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task(title, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+        return
+    plain = PlainProgress(title)
+    yield plain.update
+
+
+class PlainProgress:
+    """Writes ``title: done of total`` to standard error, not more often than every ten seconds."""
+
+    def __init__(self, title: str, seconds: float = 10.0) -> None:
+        self.title, self.seconds = title, seconds
+        self.written = time.monotonic()
+
+    def update(self, done: int, total: int) -> None:
+        """Say how far it is, if it is done or if it is time."""
+        now = time.monotonic()
+        if done == total or now - self.written >= self.seconds:
+            sys.stderr.write(f"{self.title}: {done:,} of {total:,}\n")
+            self.written = now

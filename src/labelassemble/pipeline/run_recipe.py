@@ -1,0 +1,40 @@
+"""A recipe in, a report out: every step in order."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from labelassemble.pipeline.assemble_sources import (
+    assemble_sources,
+    describe_table,
+    open_assembled,
+)
+from labelassemble.pipeline.evaluate_networks import describe_results, evaluate_networks
+from labelassemble.pipeline.make_report import Outline, make_report
+from labelassemble.pipeline.progress import show_progress
+from labelassemble.pipeline.train_networks import train_networks
+from labelassemble.settings import Recipe
+
+
+def run_recipe(recipe: Recipe, say: Callable[[str], None], outline: Outline | None = None) -> Path:
+    """Assemble, train, evaluate and report.
+
+    Args:
+        recipe: resolved settings.
+        say: called with each step's result in words.
+        outline: lesions to draw on the report's heat maps, where somebody knows them.
+
+    Returns:
+        The path of the report.
+    """
+    say(f"1/4 Assemble {len(recipe.sources)} sources")
+    with show_progress("Read and store images") as progress:
+        say(describe_table(assemble_sources(recipe, progress)))
+    table, store = open_assembled(recipe)
+    say("2/4 Train")
+    train_networks(recipe, table, store)
+    say("3/4 Evaluate")
+    say(describe_results(evaluate_networks(recipe, table)))
+    say("4/4 Report")
+    report = make_report(recipe, table, store, outline)
+    say(f"Report: {report}")
+    return report

@@ -1,0 +1,45 @@
+"""The run's checkpoints, written aside and renamed: the last epoch's, and the best one's."""
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+
+from lightning.pytorch import Trainer
+
+LAST, BEST = "last.ckpt", "best.ckpt"
+
+
+def save_checkpoints(trainer: Trainer, folder: Path, is_best: bool) -> None:
+    """Save the whole state as ``last.ckpt``, and as ``best.ckpt`` too where it is the best.
+
+    Holds weights, optimiser, epoch and step (from which the learning rate, the order of pictures
+    and every view follow), best score so far, and the network's description. Every process calls
+    it; the first one writes. ``best.ckpt`` is renamed first: were the machine to stop between the
+    two, the resumed run would make the same epoch, and the same best, again.
+    """
+    aside = folder / f".{LAST}.aside"
+    trainer.save_checkpoint(aside)
+    if not trainer.is_global_zero:
+        return
+    _force_to_disk(aside)
+    if is_best:
+        best = folder / f".{BEST}.aside"
+        best.unlink(missing_ok=True)
+        # A second name for the same bytes costs nothing; not every file system has them.
+        try:
+            os.link(aside, best)
+        except OSError:
+            shutil.copyfile(aside, best)
+        best.replace(folder / BEST)
+    aside.replace(folder / LAST)
+    _force_to_disk(folder)
+
+
+def _force_to_disk(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

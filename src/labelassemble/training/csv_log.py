@@ -1,0 +1,78 @@
+"""The run's log: one row an epoch, safe against a crash in the middle of a row."""
+
+import csv
+import io
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+
+class EpochRow(NamedTuple):
+    """One epoch as ``log.csv`` tells it.
+
+    Losses are means over the epoch's pictures, before their weights; counts are cells of the
+    pictures drawn in the epoch; ``validation_auroc_score`` is the mean over classes that validation
+    can score, in [0, 1], None where it can score none; the learning rate is that of the last step.
+    """
+
+    epoch: int
+    step: int
+    learning_rate: float
+    total_loss: float
+    bce_loss: float
+    pseudo_loss: float
+    consist_loss: float
+    validation_auroc_score: float | None
+    known_count: int
+    unknown_count: int
+    images_per_second: float
+
+
+LOG_COLUMNS = {
+    "epoch": pl.Int64,
+    "step": pl.Int64,
+    "learning_rate": pl.Float64,
+    "total_loss": pl.Float64,
+    "bce_loss": pl.Float64,
+    "pseudo_loss": pl.Float64,
+    "consist_loss": pl.Float64,
+    "validation_auroc_score": pl.Float64,
+    "known_count": pl.Int64,
+    "unknown_count": pl.Int64,
+    "images_per_second": pl.Float64,
+}
+"""Columns of ``log.csv``, in order."""
+
+
+def append_row(path: Path, row: EpochRow) -> None:
+    """Write one row at the end, with a header where the file is new, and force it to the disk."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    if not path.exists():
+        writer.writerow(LOG_COLUMNS)
+    writer.writerow(row)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(text.getvalue())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def keep_rows(path: Path, epochs: int) -> None:
+    """Keep the rows of the first ``epochs`` epochs: what a resumed run must not write twice.
+
+    A row that a crash cut short ends at no line break and goes too.
+    """
+    if not path.exists():
+        return
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    rows = [line for line in lines[1:] if line.endswith("\n") and int(line.split(",")[0]) < epochs]
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside.write_text(",".join(LOG_COLUMNS) + "\n" + "".join(rows), encoding="utf-8")
+    aside.replace(path)
+
+
+def read_log(path: Path) -> pl.DataFrame:
+    """Read ``log.csv`` (``LOG_COLUMNS``); epochs count from 0."""
+    return pl.read_csv(path, schema=LOG_COLUMNS)

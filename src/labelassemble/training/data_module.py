@@ -1,0 +1,112 @@
+"""Store and labels in, batches out: who sees which pictures in which order."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from lightning.pytorch import LightningDataModule
+from torch.utils.data import DataLoader, Sampler
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import SettingsError
+from labelassemble.images.batch import Batch, make_labels
+from labelassemble.images.dataset import PictureDataset, pass_batch
+from labelassemble.images.sampling import PictureBatches, sampling_weights
+from labelassemble.images.store import ImageStore
+from labelassemble.settings import Method, TrainingSettings
+
+
+class PictureData(LightningDataModule):
+    """Training batches drawn by weight, validation batches in order, each process its share.
+
+    Batches are read in the training process: a whole one is copied from the store at once, which
+    takes less time than handing it over from a worker would.
+
+    Args:
+        table: what the run may learn from, without test pictures (see ``select.py``).
+        store: its decoded pictures.
+        training: batch size, pictures an epoch, balance.
+        method: ``label-assemble`` sees every picture in two views.
+        seed: of the run.
+        validation_batch_size: pictures a forward pass in validation.
+
+    Raises:
+        ImageError: a picture is not in the store.
+        SettingsError: a batch would hold a single view.
+    """
+
+    def __init__(
+        self,
+        table: AssembledTable,
+        store: ImageStore,
+        training: TrainingSettings,
+        method: Method,
+        seed: int,
+        validation_batch_size: int,
+    ) -> None:
+        super().__init__()
+        self.labels = make_labels(table, table.classes)
+        self.training, self.seed = training, seed
+        self.validation_batch_size = validation_batch_size
+        train, validate = self.labels.rows("train"), self.labels.rows("validate")
+        self.train_pictures = PictureDataset(store, self.labels, train)
+        self.validation_pictures = PictureDataset(store, self.labels, validate)
+        self.weight = sampling_weights(self.labels, train, training.balance)
+        self.batches: PictureBatches | None = None
+        _refuse_single_views(training, method, len(train))
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        """Batches of one epoch for this process."""
+        trainer = self.trainer
+        assert trainer is not None
+        self.batches = PictureBatches(
+            self.weight,
+            self.training.batch_size,
+            self.seed,
+            self.training.images_per_epoch,
+            trainer.global_rank,
+            trainer.world_size,
+        )
+        return self._load(self.train_pictures, self.batches)
+
+    def start_epoch(self, epoch: int) -> None:
+        """Choose the epoch whose order is drawn when its first batch is asked for."""
+        assert self.batches is not None
+        self.batches.set_epoch(epoch)
+
+    def val_dataloader(self) -> DataLoader[Batch]:
+        """Validation pictures in order; every process has equally many, so some come twice."""
+        trainer = self.trainer
+        assert trainer is not None
+        count = len(self.validation_pictures)
+        share = math.ceil(count / trainer.world_size)
+        places = np.resize(np.arange(count), share * trainer.world_size)
+        own = places[trainer.global_rank :: trainer.world_size].tolist()
+        size = self.validation_batch_size
+        batches = [own[start : start + size] for start in range(0, share, size)]
+        return self._load(self.validation_pictures, batches)
+
+    def _load(
+        self, pictures: PictureDataset, batches: Sampler[list[int]] | list[list[int]]
+    ) -> DataLoader[Batch]:
+        assert self.trainer is not None
+        pin = self.trainer.strategy.root_device.type == "cuda"
+        # A data set that reads whole batches hands over a batch, not a list, whatever torch says.
+        collate: Callable[[Any], Batch] = pass_batch
+        return DataLoader(
+            pictures, batch_sampler=batches, collate_fn=collate, num_workers=0, pin_memory=pin
+        )
+
+
+def _refuse_single_views(training: TrainingSettings, method: Method, pictures: int) -> None:
+    """Batch normalisation has no statistics of one view."""
+    count = training.images_per_epoch or pictures
+    world = training.devices * training.nodes
+    smallest = count // (math.ceil(count / (training.batch_size * world)) * world)
+    if method != "label-assemble" and smallest < 2:
+        raise SettingsError(
+            "at least two pictures in every batch, which batch normalisation needs",
+            f"{count:,} pictures an epoch in batches of {training.batch_size} on {world} devices",
+            "Raise training.batch_size or training.images_per_epoch",
+        )

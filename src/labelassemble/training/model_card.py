@@ -1,0 +1,124 @@
+"""The model card: what the network knows, from whom, and what it is not for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.inference.checkpoint_file import NetworkDescription
+
+
+def write_card(
+    name: str, table: AssembledTable, description: NetworkDescription, done: Mapping[str, Any]
+) -> str:
+    """Write the card of one network, in Markdown.
+
+    Args:
+        name: title of the recipe.
+        table: what the run learned from (see ``select.py``).
+        description: the network.
+        done: epochs, best_epoch, validation_auroc_score, validation_auroc_by_class.
+    """
+    trained = f"the source {description.source}" if description.source else "all sources"
+    lines = [
+        f"# {name}: {description.method}, seed {description.seed}",
+        "",
+        f"Trained by labelassemble {description.version} on {trained}; backbone "
+        f"{description.model.backbone}, pictures of {description.images.size} pixels "
+        f"({description.images.fit}).",
+        "",
+        "## Classes",
+        "",
+        f"Vocabulary {description.vocabulary}, version {description.vocabulary_version}. A class "
+        "without a number has no known positive or no known negative in validation and took no "
+        "part in the choice of the network.",
+        "",
+        "| class | known positive (train) | known negative (train) | validation AUROC |",
+        "|---|---|---|---|",
+        *_class_rows(table, done["validation_auroc_by_class"]),
+        "",
+        f"Epoch {done['best_epoch'] + 1} of {done['epochs']} was kept: "
+        + _validation_sentence(done["validation_auroc_score"]),
+        "",
+        "## Sources",
+        "",
+        "| source | title | licence | scope: classes that it looked for |",
+        "|---|---|---|---|",
+        *_source_rows(table, description.source),
+        "",
+        *_citations(table, description.source),
+        "## Policies",
+        "",
+        *_policies(table),
+        "",
+        "## What it is not for",
+        "",
+        "- Not a medical device; not for diagnosis or triage of patients.",
+        "- Not for classes outside the list above, nor for images unlike its sources' (another "
+        "modality, body region, view, or age group).",
+        "- Answers are not calibrated for your hospital: choose thresholds on your own images.",
+        "- Labels that were mined from reports carry the reports' and the miner's mistakes.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _class_rows(table: AssembledTable, scores: Mapping[str, float | None]) -> list[str]:
+    train = table.pictures.filter(table.pictures["split"] == "train").select("picture")
+    labels = table.cells.join(train, on="picture", how="semi")
+    counted = {
+        (name, label): count
+        for name, label, count in labels.group_by("class", "label").len().iter_rows()
+    }
+    return [
+        f"| {name} | {counted.get((name, 1.0), 0):,} | {counted.get((name, 0.0), 0):,} | "
+        f"{'' if scores[name] is None else f'{scores[name]:.3f}'} |"
+        for name in table.classes
+    ]
+
+
+def _validation_sentence(score: float | None) -> str:
+    if score is None:
+        return "no class could be scored in validation, so it is the last one."
+    return f"mean validation AUROC {score:.4f}, the best of all epochs."
+
+
+def _sources(table: AssembledTable, only: str | None) -> dict[str, dict[str, Any]]:
+    described: Any = table.manifest.get("sources", {})
+    return {
+        source: described.get(source, {})
+        for source in table.scopes
+        if only is None or source == only
+    }
+
+
+def _source_rows(table: AssembledTable, only: str | None) -> list[str]:
+    return [
+        f"| {source} | {said.get('title', '')} | {said.get('licence', '')} | "
+        f"{', '.join(name for name in table.scopes[source] if name in table.classes)} |"
+        for source, said in _sources(table, only).items()
+    ]
+
+
+def _citations(table: AssembledTable, only: str | None) -> list[str]:
+    lines = [
+        f"- {source}: {said['citation']} {said.get('url', '')}".rstrip()
+        for source, said in _sources(table, only).items()
+        if said.get("citation")
+    ]
+    return [*lines, ""] if lines else []
+
+
+def _policies(table: AssembledTable) -> list[str]:
+    settings: Any = table.manifest.get("settings", {})
+    lines = ["- A cell that nobody judged is unknown; it is never counted as negative."]
+    for key, what in (
+        ("uncertain", "Uncertain verdicts become"),
+        ("uncertain_by_class", "Uncertain verdicts of single classes become"),
+        ("conflicts", "Two verdicts on one picture are settled by"),
+    ):
+        if settings.get(key):
+            value = settings[key]
+            if isinstance(value, dict):
+                value = ", ".join(f"{name}: {policy}" for name, policy in value.items())
+            lines.append(f"- {what}: {value}.")
+    return lines

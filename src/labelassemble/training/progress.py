@@ -1,0 +1,66 @@
+"""What the user sees of a training: one line an epoch, with the time left."""
+
+import sys
+import time
+from typing import TextIO
+
+from labelassemble.training.csv_log import EpochRow
+
+
+class EpochLines:
+    """Writes one line an epoch; on a terminal, the current epoch's progress below it.
+
+    Args:
+        name: what is trained, such as the run folder's name.
+        epochs: epochs of the whole run.
+        stream: where to write; standard error when none is given.
+    """
+
+    def __init__(self, name: str, epochs: int, stream: TextIO | None = None) -> None:
+        self.name, self.epochs = name, epochs
+        self.stream = sys.stderr if stream is None else stream
+        self.began = self.drawn = time.monotonic()
+        self.done = 0
+
+    def draw_step(self, epoch: int, step: int, steps: int) -> None:
+        """Redraw the current epoch's progress, four times a second, on terminals only."""
+        now = time.monotonic()
+        if now - self.drawn >= 0.25 and self.stream.isatty():
+            self.drawn = now
+            self.stream.write(
+                f"\r\x1b[2K{self.name}  epoch {epoch + 1}/{self.epochs}  step {step}/{steps}"
+            )
+            self.stream.flush()
+
+    def write_epoch(self, row: EpochRow, is_best: bool) -> None:
+        """Write the line of one epoch."""
+        self.done += 1
+        left = (time.monotonic() - self.began) / self.done * (self.epochs - row.epoch - 1)
+        score = row.validation_auroc_score
+        said = "not scored" if score is None else f"{score:.4f}"
+        start = "\r\x1b[2K" if self.stream.isatty() else ""
+        self.stream.write(
+            f"{start}{self.name}  epoch {row.epoch + 1}/{self.epochs}  loss {row.total_loss:.4f}  "
+            f"validation AUROC {said}{' (best)' if is_best else ''}  "
+            f"{row.images_per_second:.0f} images/s  {format_seconds(left)} left\n"
+        )
+        self.stream.flush()
+
+    def write_line(self, text: str) -> None:
+        """Write one line about the run."""
+        self.stream.write(f"{self.name}  {text}\n")
+        self.stream.flush()
+
+
+def format_seconds(seconds: float) -> str:
+    """Write a duration short.
+
+    >>> [format_seconds(seconds) for seconds in (7.2, 90, 3700, 100_000)]
+    ['7 s', '1 min 30 s', '1 h 1 min', '27 h 46 min']
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

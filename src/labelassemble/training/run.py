@@ -1,0 +1,236 @@
+"""One training run, from the assembled table to a finished run folder."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+
+from labelassemble import __version__
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import SettingsError, unknown_name
+from labelassemble.images.batch import LabelArrays, make_labels
+from labelassemble.images.store import ImageStore
+from labelassemble.inference.checkpoint_file import NetworkDescription, read_checkpoint
+from labelassemble.inference.predictions import find_rows, predict_pictures, write_predictions
+from labelassemble.inference.predictor import load_network
+from labelassemble.metrics.auroc import class_auroc
+from labelassemble.model.build import build_network
+from labelassemble.model.network import Network
+from labelassemble.settings import Recipe, RunSettings
+from labelassemble.training.checkpoint import BEST, LAST
+from labelassemble.training.csv_log import keep_rows
+from labelassemble.training.data_module import PictureData
+from labelassemble.training.model_card import write_card
+from labelassemble.training.model_choice import KEY, ModelChoice, epochs_done, is_trained
+from labelassemble.training.module import AnswerModule
+from labelassemble.training.progress import EpochLines
+from labelassemble.training.run_folder import (
+    CARD,
+    CHECKPOINTS,
+    DONE,
+    LOG,
+    PREDICTIONS,
+    TENSORBOARD,
+    describe_learnable,
+    describe_settings,
+    is_done,
+    open_run_folder,
+    write_json,
+    write_text,
+)
+from labelassemble.training.select import select_learnable
+from labelassemble.training.start_network import start_network
+from labelassemble.training.tensorboard_log import TensorboardLog
+from labelassemble.training.trainer import build_trainer, process_rank, quiet_lightning
+
+
+def train(
+    recipe: Recipe, run: RunSettings, table: AssembledTable, store: ImageStore, folder: Path
+) -> Path:
+    """Train one network, choose its best epoch on validation, and predict with it.
+
+    A finished run returns at once; a broken one carries on from its last epoch, on the CPU to the
+    same bits as if it had not been broken. ``training.resume = false`` deletes what the folder
+    holds and starts again. Test labels are taken away first: only the names of test pictures are
+    used, to write the best network's answers on them.
+
+    Args:
+        recipe: all settings.
+        run: method, source and seed of this network.
+        table: the assembled table.
+        store: its decoded pictures.
+        folder: the run folder; made if it is not there.
+
+    Returns:
+        ``folder``, which then holds settings.json, table.json, log.csv, checkpoints/last.ckpt and
+        best.ckpt, predictions.parquet (validation and test pictures), card.md and done.json.
+
+    Raises:
+        RunError: the folder was made with other settings or another table, the run has nothing to
+            learn from, a picture is not in the store, or the training diverged.
+        SettingsError: a device that is not there, a threshold for a class that is not in the table.
+    """
+    learnable = select_learnable(table, run)
+    first = process_rank() == 0
+    if first:
+        open_run_folder(
+            folder, describe_settings(recipe, run), describe_learnable(learnable, store)
+        )
+    # Other processes of the same run must not see what the first one is about to delete.
+    carries_on = first or recipe.training.resume
+    if carries_on and is_done(folder):
+        return folder
+    find_rows(store, table.pictures.filter(pl.col("split") != "unused")["picture"].to_list())
+    last = folder / CHECKPOINTS / LAST
+    checkpoint = read_checkpoint(last) if carries_on and last.is_file() else None
+    description = _describe_network(recipe, run, learnable)
+    check_thresholds(recipe, table)
+    lines = EpochLines(folder.name, recipe.training.epochs)
+    if checkpoint is None or not is_trained(checkpoint, recipe.training):
+        _fit(recipe, description, learnable, store, folder, lines, checkpoint)
+    if first:
+        _finish(recipe, description, table, learnable, store, folder)
+        lines.write_line(f"done: {folder}")
+    return folder
+
+
+def check_thresholds(recipe: Recipe, table: AssembledTable) -> None:
+    """Refuse thresholds for classes that the table does not have.
+
+    Raises:
+        SettingsError: names the first of them and those that are near.
+    """
+    for name in recipe.losses.threshold_by_class:
+        if name not in table.classes:
+            raise SettingsError(
+                "classes of the table in losses.threshold_by_class",
+                unknown_name("class", name, table.classes),
+                "Mend the name, or take it out",
+            )
+
+
+def _describe_network(
+    recipe: Recipe, run: RunSettings, table: AssembledTable
+) -> NetworkDescription:
+    vocabulary: Any = table.manifest["vocabulary"]
+    weights = recipe.model.pretrained
+    # Folders of this machine mean nothing on another one.
+    model = recipe.model.model_copy(
+        update={
+            "pretrained": None if weights is None else Path(weights).name,
+            "weights_cache": type(recipe.model).model_fields["weights_cache"].default,
+        }
+    )
+    return NetworkDescription(
+        version=__version__,
+        method=run.method,
+        source=run.source,
+        seed=run.seed,
+        classes=table.classes,
+        vocabulary=vocabulary["name"],
+        vocabulary_version=vocabulary["version"],
+        model=model,
+        images=recipe.images,
+    )
+
+
+def _build(recipe: Recipe, description: NetworkDescription, resumes: bool) -> Network:
+    """Make the network with its first weights, without touching the caller's random state."""
+    start = recipe.training.start_from
+    model = recipe.model
+    if resumes or start is not None:
+        model = model.model_copy(update={"pretrained": None, "sha256": None})
+    network = build_network(model, description.method, description.classes)
+    if start is not None and not resumes:
+        start_network(network, start, description)
+    return network
+
+
+def _fit(
+    recipe: Recipe,
+    description: NetworkDescription,
+    table: AssembledTable,
+    store: ImageStore,
+    folder: Path,
+    lines: EpochLines,
+    checkpoint: dict[str, Any] | None,
+) -> None:
+    done = 0 if checkpoint is None else epochs_done(checkpoint)
+    data = PictureData(
+        table,
+        store,
+        recipe.training,
+        description.method,
+        description.seed,
+        recipe.evaluation.batch_size,
+    )
+    tensorboard = None
+    if process_rank() == 0:
+        keep_rows(folder / LOG, done)
+        if recipe.training.tensorboard:
+            tensorboard = TensorboardLog(folder / TENSORBOARD, done)
+        if done:
+            lines.write_line(f"carries on after epoch {done}")
+    choice = ModelChoice(folder, recipe.training, lines, tensorboard)
+    devices = range(torch.cuda.device_count())
+    try:
+        with quiet_lightning(), torch.random.fork_rng(devices):
+            trainer = build_trainer(
+                recipe.training, folder, [choice], len(data.validation_pictures) > 0
+            )
+            torch.manual_seed(description.seed)
+            network = _build(recipe, description, resumes=checkpoint is not None)
+            module = AnswerModule(network, recipe, description, data)
+            path = None if checkpoint is None else folder / CHECKPOINTS / LAST
+            trainer.fit(module, datamodule=data, ckpt_path=path, weights_only=True)
+    finally:
+        if tensorboard is not None:
+            tensorboard.close()
+
+
+def _finish(
+    recipe: Recipe,
+    description: NetworkDescription,
+    table: AssembledTable,
+    learnable: AssembledTable,
+    store: ImageStore,
+    folder: Path,
+) -> None:
+    """Predict with the best network, write the card, and say that the run is done."""
+    gpu = recipe.training.accelerator != "cpu" and torch.cuda.is_available()
+    device = torch.device("cuda" if gpu else "cpu")
+    network = load_network(folder / CHECKPOINTS / BEST, device)
+    held_out = table.pictures.filter(pl.col("split").is_in(["validate", "test"]))
+    predictions = predict_pictures(
+        network, store, held_out["picture"].to_list(), recipe.evaluation.batch_size, device
+    )
+    write_predictions(predictions, folder / PREDICTIONS)
+    last = read_checkpoint(folder / CHECKPOINTS / LAST)
+    done = {
+        "version": __version__,
+        "epochs": epochs_done(last),
+        "best_epoch": last[KEY]["best_epoch"],
+        "validation_auroc_score": last[KEY]["best_score"],
+        "validation_auroc_by_class": _score_classes(
+            predictions, make_labels(learnable, learnable.classes)
+        ),
+    }
+    write_text(write_card(recipe.name, learnable, description, done), folder / CARD)
+    write_json(done, folder / DONE)
+
+
+def _score_classes(predictions: pl.DataFrame, labels: LabelArrays) -> dict[str, float | None]:
+    """Validation AUROC of every class; None where it cannot be scored."""
+    rows = labels.rows("validate")
+    classes = len(labels.classes)
+    names = pl.Series([labels.picture[row] for row in rows], dtype=pl.String)
+    answered = predictions.filter(pl.col("picture").is_in(names.implode()))
+    # Predictions stand in the table's order, and so do the labels.
+    answer = answered["answer"].to_numpy().reshape(len(rows), classes)
+    scores = class_auroc(answer, labels.label[rows], labels.known[rows])
+    return {
+        name: None if np.isnan(score) else float(score)
+        for name, score in zip(labels.classes, scores, strict=True)
+    }

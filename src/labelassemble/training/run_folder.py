@@ -1,0 +1,202 @@
+"""A run folder and what it was made with: carry on, return at once, or refuse."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import RunError, some
+from labelassemble.images.store import ImageStore
+from labelassemble.settings import Recipe, RunSettings
+
+SETTINGS, TABLE, DONE = "settings.json", "table.json", "done.json"
+LOG, PREDICTIONS, CARD = "log.csv", "predictions.parquet", "card.md"
+CHECKPOINTS, TENSORBOARD = "checkpoints", "tensorboard"
+
+CONTENTS = (DONE, CHECKPOINTS, LOG, PREDICTIONS, CARD, TENSORBOARD, TABLE, SETTINGS)
+"""Everything that a run folder holds; the sign that it is finished goes first."""
+
+MATTERS = ("images", "augment", "model", "losses", "training")
+"""Tables of the recipe that change what is learned."""
+
+INDIFFERENT = {
+    "images.workers",
+    "model.weights_cache",
+    "training.accelerator",
+    "training.resume",
+    "training.strategy",
+    "training.tensorboard",
+}
+"""Settings of those tables that do not."""
+
+
+def describe_settings(recipe: Recipe, run: RunSettings) -> dict[str, Any]:
+    """Give the resolved recipe and run as ``settings.json`` holds them."""
+    return {"recipe": recipe.model_dump(mode="json"), "run": run.model_dump(mode="json")}
+
+
+def describe_learnable(table: AssembledTable, store: ImageStore) -> dict[str, Any]:
+    """Give the table's manifest, and a fingerprint of what the run learns from.
+
+    The fingerprint covers classes, order, splits, image files and known labels of the pictures
+    given; a table without its test split (see ``select.py``) keeps its fingerprint when test
+    labels change.
+    """
+    print_of_table = hashlib.sha256(json.dumps(table.classes).encode())
+    content = [store.content.get(name) for name in table.pictures["picture"]]
+    known = table.cells.filter(pl.col("label").is_not_null()).select("picture", "class", "label")
+    for frame in (
+        table.pictures.select(
+            "picture", "source", "split", pl.Series("content", content, dtype=pl.String)
+        ),
+        known.sort("picture", "class"),
+    ):
+        print_of_table.update(frame.write_csv().encode())
+    return {
+        "fingerprint": print_of_table.hexdigest(),
+        "classes": list(table.classes),
+        "manifest": table.manifest,
+    }
+
+
+def is_done(folder: Path) -> bool:
+    """Tell whether the run in this folder is finished."""
+    return (folder / DONE).is_file()
+
+
+def open_run_folder(folder: Path, settings: Mapping[str, Any], table: Mapping[str, Any]) -> None:
+    """Make the run folder, or check that the one there was made with the same settings and table.
+
+    ``training.resume = false`` empties it first, whatever it was made with.
+
+    Args:
+        folder: the run folder.
+        settings: from ``describe_settings``.
+        table: from ``describe_learnable``.
+
+    Raises:
+        RunError: the folder holds something else, or a run with other settings or another table;
+            the message names the settings that differ.
+    """
+    _refuse_foreign(folder)
+    if not settings["recipe"]["training"]["resume"]:
+        empty_run_folder(folder)
+    if (folder / SETTINGS).exists():
+        _refuse_other_settings(folder, settings)
+        _refuse_other_table(folder, table)
+    else:
+        empty_run_folder(folder)
+        (folder / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
+        write_json(table, folder / TABLE)
+        write_json(settings, folder / SETTINGS)
+
+
+def empty_run_folder(folder: Path) -> None:
+    """Delete what a run made, and nothing else."""
+    for name in CONTENTS:
+        place = folder / name
+        if place.is_dir():
+            shutil.rmtree(place)
+        else:
+            place.unlink(missing_ok=True)
+
+
+def write_json(content: Mapping[str, Any], path: Path) -> None:
+    """Write JSON aside, then rename it."""
+    write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a text file aside, then rename it."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(path)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON file of a run folder.
+
+    Raises:
+        RunError: it is missing or damaged.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _damaged(path, str(error)) from error
+    if not isinstance(content, dict):
+        raise _damaged(path, f"a {type(content).__name__}")
+    return content
+
+
+def _damaged(path: Path, got: str) -> RunError:
+    return RunError(f"a run's {path.name} at {path}", got, "Start again: --training.resume false")
+
+
+def _refuse_foreign(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        got = f"a file at {folder}"
+    elif folder.is_dir() and not (folder / SETTINGS).exists():
+        # Names that begin with a dot are files written aside that a crash left behind.
+        names = sorted(entry.name for entry in folder.iterdir() if entry.name[0] != ".")
+        foreign = [name for name in names if name not in CONTENTS]
+        if not foreign:
+            return
+        got = f"{folder} holds {some(foreign, 5)} and no {SETTINGS}"
+    else:
+        return
+    raise RunError("a new folder, or a run folder", got, "Choose another output folder")
+
+
+def _refuse_other_settings(folder: Path, settings: Mapping[str, Any]) -> None:
+    before, now = _flat(read_json(folder / SETTINGS)), _flat(settings)
+    differing = [
+        f"{key} = {_say(now, key)} (there: {_say(before, key)})"
+        for key in sorted({*before, *now})
+        if before.get(key) != now.get(key)
+    ]
+    if differing:
+        raise RunError(
+            f"the settings that the run at {folder} was made with",
+            some(differing, 5),
+            "Choose another output folder, give the same settings, or start this run again with "
+            "--training.resume false",
+        )
+
+
+def _refuse_other_table(folder: Path, table: Mapping[str, Any]) -> None:
+    before = read_json(folder / TABLE)
+    if before.get("fingerprint") == table["fingerprint"]:
+        return
+    if before.get("classes") != table["classes"]:
+        old, new = before.get("classes") or [], table["classes"]
+        gone = [f"without {name}" for name in old if name not in new]
+        come = [f"with {name}" for name in new if name not in old]
+        got = f"other classes: {some([*come, *gone]) if come or gone else 'in another order'}"
+    else:
+        got = "the same classes, but other pictures, splits or labels"
+    raise RunError(
+        f"the assembled table that the run at {folder} was made with",
+        got,
+        "Choose another output folder, or start this run again with --training.resume false",
+    )
+
+
+def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings that change what is learned, as ``table.key`` to value."""
+    recipe, run = settings.get("recipe", {}), settings.get("run", {})
+    flat = {f"run.{key}": value for key, value in run.items()}
+    for name in MATTERS:
+        for key, value in recipe.get(name, {}).items():
+            if f"{name}.{key}" not in INDIFFERENT:
+                flat[f"{name}.{key}"] = value
+    return flat
+
+
+def _say(settings: Mapping[str, Any], key: str) -> str:
+    return repr(settings[key]) if key in settings else "not set"

@@ -1,0 +1,57 @@
+"""A new run that starts from another run's network, class by class."""
+
+from pathlib import Path
+
+from labelassemble.errors import RunError
+from labelassemble.inference.checkpoint_file import (
+    NetworkDescription,
+    describe_network,
+    network_weights,
+    read_checkpoint,
+)
+from labelassemble.model.build import load_by_class
+from labelassemble.model.network import Network
+
+SHAPES = ("backbone", "query_features", "adapter_hidden")
+"""Model settings that give the weights their shapes."""
+
+
+def start_network(
+    network: Network, checkpoint: Path, description: NetworkDescription
+) -> tuple[str, ...]:
+    """Load a checkpoint's weights into a new network; classes that both know keep their queries.
+
+    Answers for those classes are the checkpoint's, to the last bit, until training goes on.
+
+    Args:
+        network: a label-assemble network; its other classes keep the queries that they have.
+        checkpoint: of another label-assemble run.
+        description: of the new network.
+
+    Returns:
+        The classes whose queries are new.
+
+    Raises:
+        RunError: no checkpoint, a foreign one, or one of a network of another shape or method.
+    """
+    content = read_checkpoint(checkpoint)
+    before = describe_network(content, checkpoint)
+    if {before.method, description.method} != {"label-assemble"}:
+        raise RunError(
+            "class queries in both networks, for training.start_from",
+            f"the method {before.method!r} in {checkpoint} and {description.method!r} in this run",
+            "Start from a label-assemble run, with methods = ['label-assemble']",
+        )
+    differing = [
+        f"model.{name} = {getattr(description.model, name)!r} "
+        f"(there: {getattr(before.model, name)!r})"
+        for name in SHAPES
+        if getattr(before.model, name) != getattr(description.model, name)
+    ]
+    if differing:
+        raise RunError(
+            f"the model settings of {checkpoint}, which training.start_from names",
+            "; ".join(differing),
+            "Give the same model settings, or start from scratch: --training.start_from None",
+        )
+    return load_by_class(network, network_weights(content), before.classes)

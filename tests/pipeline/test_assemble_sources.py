@@ -1,0 +1,79 @@
+"""Assembling from a recipe: what is checked, what is left out, what is refused."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from labelassemble.errors import AssemblyError, ImageError, RunError
+from labelassemble.pipeline.assemble_sources import (
+    assemble_sources,
+    describe_table,
+    open_assembled,
+)
+from labelassemble.recipe import read_recipe
+from labelassemble.settings import Recipe
+
+
+@pytest.fixture
+def own(hospitals: Path, recipe: Recipe, tmp_path: Path) -> Recipe:
+    """A copy of the hospitals that a test may damage."""
+    shutil.copytree(hospitals.parent, tmp_path / "own", ignore=shutil.ignore_patterns("results"))
+    copied = read_recipe(tmp_path / "own" / "recipe.toml")
+    return copied.model_copy(update={"images": recipe.images, "assembly": recipe.assembly})
+
+
+def first_image(recipe: Recipe, source: str) -> Path:
+    return sorted((recipe.output.parent / source / "images").glob("*.png"))[0]
+
+
+def with_source(recipe: Recipe, name: str, **changes: object) -> Recipe:
+    sources = tuple(
+        source.model_copy(update=changes) if source.name == name else source
+        for source in recipe.sources
+    )
+    return recipe.model_copy(update={"sources": sources})
+
+
+def test_the_table_says_what_came_in(finished: Any) -> None:
+    table, store = open_assembled(finished.recipe)
+    assert table.scopes["north"] == ("cardiomegaly", "effusion", "mass", "nodule")
+    assert set(table.pictures["picture"]) <= set(store.row)
+    words = describe_table(table)
+    assert "from 4 sources" in words
+    assert "pneumothorax" in words
+
+
+@pytest.mark.parametrize("damage", ["truncate", "empty"])
+def test_an_unreadable_image_is_an_error_or_listed(own: Recipe, damage: str) -> None:
+    path = first_image(own, "north")
+    path.write_bytes(path.read_bytes()[:500] if damage == "truncate" else b"")
+    with pytest.raises(ImageError) as caught:
+        assemble_sources(own)
+    assert path.name in str(caught.value) or path.stem in str(caught.value)
+    assert "unreadable_images" in str(caught.value)
+    assert not (own.output / "assembled").exists()
+    table = assemble_sources(with_source(own, "north", unreadable_images="leave_out"))
+    (listed,) = table.left_out.filter(pl.col("reason").str.starts_with("unreadable")).iter_rows()
+    assert path.stem in listed[1]
+    assert path.name not in "".join(table.pictures["path"])
+
+
+def test_other_settings_are_refused_and_none_too(own: Recipe) -> None:
+    with pytest.raises(RunError, match="Assemble first"):
+        open_assembled(own)
+    assemble_sources(own)
+    open_assembled(own)
+    other = own.model_copy(update={"classes": own.classes[:3]})
+    with pytest.raises(RunError, match="others: classes"):
+        open_assembled(other)
+
+
+def test_no_image_at_all(own: Recipe) -> None:
+    shutil.rmtree(own.output.parent / "north" / "images")
+    (own.output.parent / "north" / "images").mkdir()
+    alone = own.model_copy(update={"sources": own.sources[:1]})
+    with pytest.raises(AssemblyError, match="at least one image file"):
+        assemble_sources(with_source(alone, "north", missing_images="leave_out"))

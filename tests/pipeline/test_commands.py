@@ -1,0 +1,74 @@
+"""The commands on a recipe, as a user types them."""
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from labelassemble import cli
+from labelassemble.cli import main
+
+WORDS = [
+    "--images.size",
+    "32",
+    "--training.epochs",
+    "1",
+    "--training.batch-size",
+    "16",
+    "--evaluation.replicates",
+    "50",
+    "--assembly.validation-fraction",
+    "0.3",
+    "--assembly.allow-unscored-classes",
+]
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("assemble", "patients from 4 sources"),
+        ("train", ""),
+        ("evaluate", "difference"),
+        ("report", "report.html"),
+        ("run", "4/4 Report"),
+    ],
+)
+def test_every_command_works_on_a_finished_recipe(
+    command: str, said: str, finished: Any, hospitals: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, str(hospitals), *WORDS]) == 0
+    assert said in capsys.readouterr().out
+
+
+def test_predict_answers_as_csv(
+    finished: Any, hospitals: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = finished.recipe.output / "runs" / "label-assemble-seed0"
+    images = sorted((hospitals.parent / "reference" / "images").glob("*.png"))[:3]
+    assert main(["predict", str(run), *map(str, images)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "file," + ",".join(finished.recipe.classes)
+    assert len(lines) == 4
+    # The same answers as in the run's own predictions of those pictures.
+    saved = pl.read_parquet(run / "predictions.parquet")
+    for path, line in zip(images, lines[1:], strict=True):
+        own = saved.filter(picture=f"reference/{path.name}")
+        for name, answer in zip(finished.recipe.classes, line.split(",")[1:], strict=True):
+            expected = own.filter(pl.col("class") == name)["answer"].item()
+            assert float(answer) == pytest.approx(expected, abs=1e-4)
+
+
+def test_demo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from labelassemble.pipeline import demo
+
+    called: list[tuple[Path, int]] = []
+
+    def run(output: Path, seed: int, say: Any) -> None:
+        called.append((output, seed))
+        say("done")
+
+    monkeypatch.setattr(demo, "run_demo", run)
+    assert main(["demo", "--output", str(tmp_path), "--seed", "4"]) == 0
+    assert called == [(tmp_path, 4)]
+    assert cli.COMMANDS["demo"] is cli.Demo

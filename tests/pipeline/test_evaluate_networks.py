@@ -1,0 +1,61 @@
+from typing import Any
+
+import polars as pl
+import pytest
+
+from labelassemble.errors import RunError
+from labelassemble.pipeline.assemble_sources import open_assembled
+from labelassemble.pipeline.evaluate_networks import (
+    describe_results,
+    evaluate_networks,
+    read_all_predictions,
+)
+
+
+def test_scores_and_differences(finished: Any) -> None:
+    table, _ = open_assembled(finished.recipe)
+    results = evaluate_networks(finished.recipe, table)
+    assert results.differences is not None
+    pooled = results.scores.filter(source="all").select("method", "class", "auroc_score")
+    single = dict(pooled.filter(method="single").select("class", "auroc_score").iter_rows())
+    ours = dict(pooled.filter(method="label-assemble").select("class", "auroc_score").iter_rows())
+    for row in results.differences.filter(source="all").iter_rows(named=True):
+        expected = ours[row["class"]] - single[row["class"]]
+        assert row["difference"] == pytest.approx(expected, nan_ok=True)
+    words = describe_results(results)
+    assert "label-assemble" in words
+    assert "mean" in words
+
+
+def test_one_method_has_no_difference(finished: Any) -> None:
+    table, _ = open_assembled(finished.recipe)
+    alone = finished.recipe.model_copy(update={"methods": ("label-assemble",)})
+    results = evaluate_networks(alone, table)
+    assert results.differences is None
+    assert "difference" in describe_results(results).splitlines()[0]
+    evaluate_networks(finished.recipe, table)  # leave the tables as they were
+
+
+def test_single_answers_come_from_the_source_that_knows_the_class(finished: Any) -> None:
+    table, _ = open_assembled(finished.recipe)
+    answers = read_all_predictions(finished.recipe, table)["single"][0]
+    chosen = dict(answers.select("class", "source").unique().iter_rows())
+    assert chosen["nodule"] == "north"
+    assert chosen["edema"] == "east"
+    assert chosen["consolidation"] == "west"
+
+
+def test_unfinished_runs_are_named(finished: Any) -> None:
+    table, _ = open_assembled(finished.recipe)
+    with pytest.raises(RunError, match="not finished: single-north-seed7"):
+        evaluate_networks(finished.recipe.model_copy(update={"seeds": (7,)}), table)
+
+
+def test_a_class_without_positives_is_said(finished: Any) -> None:
+    table, _ = open_assembled(finished.recipe)
+    results = evaluate_networks(finished.recipe, table)
+    scores = results.scores.with_columns(
+        pl.when(pl.col("class") == "mass").then(None).otherwise("auroc_score").alias("auroc_score")
+    )
+    words = describe_results(type(results)(scores, None))
+    assert "not scored" in next(line for line in words.splitlines() if line.startswith("mass"))

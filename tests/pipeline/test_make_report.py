@@ -1,0 +1,71 @@
+from typing import Any
+
+import numpy as np
+
+from labelassemble.pipeline.assemble_sources import open_assembled
+from labelassemble.pipeline.evaluate_networks import read_all_predictions
+from labelassemble.pipeline.make_report import (
+    choose_examples,
+    describe_caveats,
+    draw_curves,
+    draw_heat_maps,
+)
+from labelassemble.vocabulary.vocabulary import load_vocabulary
+
+
+def test_curves_rise_from_corner_to_corner(finished: Any) -> None:
+    table, _ = open_assembled(finished.recipe)
+    answers = read_all_predictions(finished.recipe, table)["label-assemble"][0]
+    curves = draw_curves(answers, table)
+    assert set(curves) <= set(table.classes)
+    assert curves
+    for false_rate, true_rate in curves.values():
+        assert false_rate[0] == true_rate[0] == 0.0
+        assert false_rate[-1] == true_rate[-1] == 1.0
+        assert (np.diff(true_rate) >= 0).all()
+
+
+def test_examples_of_every_source(finished: Any) -> None:
+    table, store = open_assembled(finished.recipe)
+    vocabulary = load_vocabulary("chest_radiograph")
+    examples = choose_examples(table, store, vocabulary, 2)
+    assert {example.source for example in examples} == {"north", "east", "west", "reference"}
+    assert examples[0].caption == "nothing that was looked for"
+    assert choose_examples(table, store, vocabulary, 0) == []
+
+
+def test_heat_maps_are_of_true_positives(finished: Any) -> None:
+    table, store = open_assembled(finished.recipe)
+    vocabulary = load_vocabulary("chest_radiograph")
+    maps = draw_heat_maps(finished.recipe, table, store, vocabulary, None)
+    assert 0 < len(maps) <= finished.recipe.report.heat_maps
+    assert all(one.true_label for one in maps)
+    for one in maps:
+        assert one.probability.shape == one.image.shape
+    only_single = finished.recipe.model_copy(update={"methods": ("single",)})
+    assert draw_heat_maps(only_single, table, store, vocabulary, None) == []
+
+
+def test_lesions_are_outlined_where_they_are_known(finished: Any) -> None:
+    table, store = open_assembled(finished.recipe)
+    asked = []
+
+    def outline(picture: str, name: str) -> np.ndarray:
+        asked.append((picture, name))
+        return np.ones((64, 64), dtype=bool)
+
+    vocabulary = load_vocabulary("chest_radiograph")
+    maps = draw_heat_maps(finished.recipe, table, store, vocabulary, outline)
+    assert len(asked) == len(maps)
+    for one in maps:
+        assert one.lesion_mask is not None
+        assert one.lesion_mask.shape == one.image.shape
+        assert one.lesion_mask.all()
+
+
+def test_caveats(finished: Any) -> None:
+    table, _ = open_assembled(finished.recipe)
+    notes = describe_caveats(finished.recipe, table)
+    assert any("source alone gives the class away" in note for note in notes)
+    quiet = finished.recipe.model_copy(update={"methods": ("single",)})
+    assert len(describe_caveats(quiet, table)) < len(notes)

@@ -1,0 +1,34 @@
+import pytest
+from rich.console import Console
+
+from labelassemble.pipeline import progress
+from labelassemble.pipeline.progress import PlainProgress, show_progress
+
+
+def test_plain_lines_come_now_and_then_and_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    plain = PlainProgress("Read", seconds=1000.0)
+    for done in range(1, 2001):
+        plain.update(done, 2000)
+    assert capsys.readouterr().err == "Read: 2,000 of 2,000\n"
+    often = PlainProgress("Read", seconds=0.0)
+    often.update(1, 2)
+    often.update(2, 2)
+    assert capsys.readouterr().err == "Read: 1 of 2\nRead: 2 of 2\n"
+
+
+def test_without_a_terminal_it_is_plain(capsys: pytest.CaptureFixture[str]) -> None:
+    with show_progress("Read") as report:
+        report(3, 3)
+    assert "Read: 3 of 3" in capsys.readouterr().err
+
+
+def test_on_a_terminal_it_is_a_bar(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        progress, "Console", lambda stderr: Console(stderr=True, force_terminal=True)
+    )
+    with show_progress("Read") as report:
+        report(1, 2)
+        report(2, 2)
+    assert "Read" in capsys.readouterr().err

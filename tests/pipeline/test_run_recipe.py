@@ -1,0 +1,40 @@
+"""The whole way, from label tables to a page."""
+
+from typing import Any
+
+import polars as pl
+
+
+def test_every_step_leaves_its_outputs(finished: Any) -> None:
+    output = finished.recipe.output
+    assert finished.report == output / "report.html"
+    page = finished.report.read_text(encoding="utf-8")
+    assert "Three simulated hospitals" in page
+    assert "Pneumothorax" in page
+    for name in ("settings.json", "assembled", "store", "runs", "results"):
+        assert (output / name).exists()
+    runs = sorted(folder.name for folder in (output / "runs").iterdir())
+    assert runs == [
+        "label-assemble-seed0",
+        "single-east-seed0",
+        "single-north-seed0",
+        "single-west-seed0",
+    ]
+    scores = pl.read_parquet(output / "results" / "scores.parquet")
+    assert set(scores["method"]) == {"single", "label-assemble"}
+    assert scores.filter(source="all", method="label-assemble")["class"].to_list()[-1] == "mean"
+
+
+def test_it_says_what_it_does(finished: Any) -> None:
+    for words in ("1/4 Assemble 4 sources", "patients from 4 sources", "difference", "Report: "):
+        assert words in finished.said
+
+
+def test_a_second_run_repeats_nothing(finished: Any) -> None:
+    from labelassemble.pipeline.run_recipe import run_recipe
+
+    best = finished.recipe.output / "runs" / "label-assemble-seed0" / "checkpoints" / "best.ckpt"
+    before, page = best.stat().st_mtime_ns, finished.report.read_bytes()
+    run_recipe(finished.recipe, lambda words: None)
+    assert best.stat().st_mtime_ns == before
+    assert finished.report.read_bytes() == page

@@ -1,0 +1,28 @@
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+import pytest
+
+from labelassemble.errors import AssemblyError
+from labelassemble.pipeline.assemble_sources import open_assembled
+from labelassemble.pipeline.train_networks import plan_runs, single_sources
+
+
+def test_single_trains_every_source_that_annotates(finished: Any) -> None:
+    table, _ = open_assembled(finished.recipe)
+    assert single_sources(table) == ["north", "east", "west"]
+    recipe = finished.recipe.model_copy(update={"seeds": (0, 3)})
+    names = [run.folder_name for run in plan_runs(recipe, table)]
+    assert names == [
+        f"{method}-seed{seed}"
+        for seed in (0, 3)
+        for method in ("single-north", "single-east", "single-west", "label-assemble")
+    ]
+
+
+def test_nothing_known_in_training(finished: Any) -> None:
+    table, _ = open_assembled(finished.recipe)
+    pictures = table.pictures.with_columns(pl.lit("test").alias("split"))
+    with pytest.raises(AssemblyError, match="none of the sources has any"):
+        plan_runs(finished.recipe, replace(table, pictures=pictures))
