@@ -17,8 +17,8 @@ def assemble_single_answers(
     Args:
         predictions: per source, in recipe order, the picture, class and answer of the network that
             was trained on that source alone; each holds the classes that it learned.
-        table: the assembled table; positives are counted on its training pictures, source by
-            source (a picture of several sources counts for its first).
+        table: the assembled table; positives are counted on its training pictures, each for the
+            source that said it (for both, where two agreed).
 
     Returns:
         ``picture, class, answer, source``: classes in the table's order, ``source`` being the one
@@ -36,13 +36,16 @@ def assemble_single_answers(
             f"predictions of {some(sources) or 'none'}",
             "Pass one frame of predictions per source",
         )
-    train = table.pictures.filter(pl.col("split") == "train").select(
-        "picture", trained_on=pl.col("source")
+    train = table.pictures.filter(pl.col("split") == "train").select("picture")
+    positives = (
+        table.cells.filter(pl.col("label") == 1)
+        .join(train, on="picture", how="semi")
+        .select("class", pl.col("source").str.split("+"))
+        .explode("source")
     )
-    positives = table.cells.filter(pl.col("label") == 1).join(train, on="picture")
     counts = {
         (name, source): count
-        for name, source, count in positives.group_by("class", "trained_on").len().iter_rows()
+        for name, source, count in positives.group_by("class", "source").len().iter_rows()
     }
     answered = {source: set(predictions[source]["class"].unique()) for source in sources}
     chosen = []

@@ -96,9 +96,9 @@ backbone = "small"
 warm_up_epochs = 2.0
 
 [training]
-epochs = 12
+epochs = 15
+images_per_epoch = 1600
 batch_size = 64
-learning_rate = 1e-3
 """
 
 
