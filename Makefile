@@ -38,8 +38,9 @@ contracts: $(VENV)/.ready
 	$(BIN)/lint-imports --no-cache
 
 # Shapes are executed: beartype checks every jaxtyping annotation of the package during the tests.
+# One thread a worker: two workers with two threads each would wait for each other on two cores.
 tests: $(VENV)/.ready
-	$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report= \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report= \
 	  --jaxtyping-packages=labelassemble,beartype.beartype
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='*/losses/*,*/model/adapter.py' --fail-under=100 --format=total

@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No deadlines: a busy machine is no mistake. Derandomised: the same examples everywhere.
+settings.register_profile("labelassemble", deadline=None, derandomize=True)
+settings.load_profile("labelassemble")
 
 
 @pytest.fixture(scope="session")

@@ -41,3 +41,11 @@ def test_nothing_known_is_zero_not_nan() -> None:
     assert loss.item() == 0.0
     assert logit.grad is not None
     assert logit.grad.abs().max() == pytest.approx(0.0, abs=0.0)
+
+
+def test_a_region_may_be_labelled_where_known_is_of_the_image() -> None:
+    # Sizes at which a wrong broadcast would go through unseen: height = batch, width = classes.
+    logit, label = torch.randn(2, 3, 2, 3), torch.randint(0, 2, (2, 3, 2, 3)).float()
+    known = torch.tensor([[True, False, True], [False, False, True]])
+    expected = binary_cross_entropy_with_logits(logit[known], label[known])
+    torch.testing.assert_close(bce_loss(logit, label, known), expected)

@@ -142,6 +142,30 @@ def test_thresholds_by_class() -> None:
     torch.testing.assert_close(by_class.pseudo, torch.stack([one.pseudo for one in alone]).mean())
 
 
+def test_thresholds_by_class_hold_at_every_place() -> None:
+    # As wide as there are classes: a threshold taken for a column would go through unseen.
+    weak, strong, label, known = draw(12, 2, 3, (4, 3), share=0.3)
+    tau = torch.tensor([0.2, 0.5, 0.8])
+    dense = total_loss(weak, strong, label, known, threshold=tau)
+    places = [
+        total_loss(weak[:, :, i, j], strong[:, :, i, j], label, known, threshold=tau)
+        for i in range(4)
+        for j in range(3)
+    ]
+    for part, name in ((dense.pseudo, "pseudo"), (dense.consist, "consist")):
+        mean = torch.stack([getattr(place, name) for place in places]).mean()
+        torch.testing.assert_close(part, mean)
+
+
+def test_known_cells_get_no_gradient_from_pseudo_labels() -> None:
+    weak, strong, label, known = draw(13, 6, 5)
+    parts = total_loss(weak, strong, label, known)
+    for term, view in ((parts.pseudo, weak), (parts.consist, strong)):
+        (gradient,) = torch.autograd.grad(term, view, retain_graph=True)
+        assert torch.equal(gradient[known], torch.zeros_like(gradient[known]))
+        assert gradient[~known].abs().sum() > 0
+
+
 def test_order_of_classes_does_not_matter() -> None:
     weak, strong, label, known = draw(8, 6, 5)
     order = torch.tensor([3, 0, 4, 1, 2])
@@ -158,6 +182,14 @@ def test_half_precision_is_computed_in_float32(dtype: torch.dtype) -> None:
     exact = total_loss(weak.to(dtype).float(), strong.to(dtype).float(), label, known)
     assert half.total.dtype == torch.float32
     assert half == exact
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_mixed_precision_changes_nothing_within(dtype: torch.dtype) -> None:
+    weak, strong, label, known = draw(14, 6, 5)
+    exact = total_loss(weak, strong, label, known)
+    with torch.autocast("cpu", dtype):
+        assert total_loss(weak, strong, label, known) == exact
 
 
 def test_extreme_answers_stay_finite() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch.nn import functional
 
 from labelassemble.model.adapter import BLOCK, Adapter, answer_map, in_blocks
 
@@ -60,3 +61,61 @@ def test_blocks_are_of_one_size() -> None:
     values = torch.randn(BLOCK + 1, 3)
     assert torch.equal(in_blocks(remember, values), 2 * values)
     assert seen == [(BLOCK, 3), (BLOCK, 3)]
+
+
+def test_pooled_features_are_answered_as_by_a_linear_layer() -> None:
+    feature, weight, bias = torch.randn(5, 6), torch.randn(11, 6), torch.randn(11)
+    expected = functional.linear(feature, weight, bias)
+    torch.testing.assert_close(answer_map(feature, weight, bias), expected)
+    assert answer_map(feature[:0], weight, bias).shape == (0, 11)
+
+
+def test_derivatives_of_the_answer_hold_against_finite_differences() -> None:
+    generator = torch.Generator().manual_seed(0)
+    shapes = ((2, 3, 2, 2), (9, 3), (9,))
+    inputs = tuple(
+        torch.randn(shape, generator=generator, dtype=torch.float64, requires_grad=True)
+        for shape in shapes
+    )
+    assert torch.autograd.gradcheck(answer_map, inputs)
+
+
+def test_a_feature_map_laid_out_with_channels_last_answers_the_same() -> None:
+    feature = torch.randn(3, 4, 5, 6)
+    weight, bias = torch.randn(2, 4), torch.randn(2)
+    last = feature.contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(answer_map(last, weight, bias), answer_map(feature, weight, bias))
+
+
+@pytest.mark.parametrize("classes", [1, 8, 11])
+def test_weights_and_bias_are_the_perceptrons(classes: int) -> None:
+    adapter = Adapter(query_features=6, hidden=10, features=4)
+    query = torch.randn(classes, 6)
+    weight, bias = adapter(query)
+    state = adapter.state_dict()
+    hidden = functional.layer_norm(query, (6,), state["layers.0.weight"], state["layers.0.bias"])
+    hidden = functional.gelu(hidden @ state["layers.1.weight"].T + state["layers.1.bias"])
+    expected = hidden @ state["layers.3.weight"].T + state["layers.3.bias"]
+    torch.testing.assert_close(weight, expected[:, :4])
+    torch.testing.assert_close(bias, expected[:, 4])
+
+
+def test_the_start_does_not_answer_the_same_for_every_class() -> None:
+    torch.manual_seed(0)
+    weight, _ = Adapter(128, 256, 512)(torch.randn(16, 128))
+    alike = torch.corrcoef(weight) - torch.eye(16)
+    assert alike.abs().max().item() < 0.6
+
+
+@pytest.mark.parametrize("classes", [1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK])
+def test_blocks_have_one_size_and_one_layout(classes: int) -> None:
+    seen = []
+
+    def compute(block: torch.Tensor) -> torch.Tensor:
+        seen.append((tuple(block.shape), block.stride()))
+        return block * 2.0
+
+    by_class = torch.randn(3, classes).T
+    assert torch.equal(in_blocks(compute, by_class), by_class * 2.0)
+    assert set(seen) == {((BLOCK, 3), (3, 1))}
+    assert len(seen) == -(-classes // BLOCK)

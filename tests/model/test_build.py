@@ -1,16 +1,20 @@
 """Building, adding classes, and starting from another network."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import torch
 
 from labelassemble.errors import ModelError
+from labelassemble.model.adapter import Adapter
 from labelassemble.model.build import QUERY, add_class, build_network, load_by_class
+from labelassemble.model.class_queries import ClassQueries
 from labelassemble.model.linear_head import LinearHead
-from labelassemble.model.network import Network
+from labelassemble.model.network import Network, Pooling, pool_answers
 from labelassemble.model.query_head import QueryHead
-from labelassemble.settings import ModelSettings
+from labelassemble.settings import Method, ModelSettings
 
 SMALL = ModelSettings(backbone="small", query_features=16, adapter_hidden=24)
 
@@ -39,6 +43,59 @@ def test_a_new_class_changes_no_old_answer_by_a_bit(pooling: str, batch: int) ->
             assert torch.equal(more_dense[:, :number], dense)
             pooled, dense = more, more_dense
     assert shapes == {name: v.shape for name, v in network.named_parameters() if name != QUERY}
+
+
+@pytest.fixture
+def threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("threads")
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("shape", [(1, 9, 9), (3, 4, 4), (64, 6, 6)])
+def test_neither_threads_nor_batch_nor_size_let_a_new_class_show(
+    number: int, shape: tuple[int, int, int]
+) -> None:
+    torch.set_num_threads(number)
+    batch, height, width = shape
+    # As a backbone gives it: channels last. What comes before knows no classes.
+    feature = torch.rand(batch, 128, height, width).to(memory_format=torch.channels_last)
+    for classes in (1, 5, 7, 8, 14, 15, 16):
+        queries = ClassQueries(tuple(f"c{n}" for n in range(classes)), 16)
+        head = QueryHead(queries, Adapter(16, 24, 128))
+        with torch.no_grad():
+            before = head(feature)
+            queries.add_class("new")
+            after = head(feature)
+            assert torch.equal(after[:, :classes], before)
+            for pooling in get_args(Pooling):
+                pooled = pool_answers(after, pooling)[:, :classes]
+                assert torch.equal(pooled, pool_answers(before, pooling))
+
+
+def test_a_seed_gives_the_same_network_and_leaves_the_callers_random_state() -> None:
+    state = torch.get_rng_state()
+    first, again, other = (
+        build_network(SMALL, "label-assemble", ["a", "b"], seed=seed) for seed in (3, 3, 4)
+    )
+    assert torch.equal(torch.get_rng_state(), state)
+    for name, value in first.state_dict().items():
+        assert torch.equal(again.state_dict()[name], value)
+    assert not torch.equal(first.state_dict()[QUERY], other.state_dict()[QUERY])
+
+
+@pytest.mark.parametrize("method", ["label-assemble", "masked"])
+def test_a_class_twice_is_refused(method: Method) -> None:
+    with pytest.raises(ModelError, match="Got      b twice"):
+        build_network(SMALL, method, ["a", "b", "b"])
+
+
+def test_queries_of_other_classes_than_named(network: Network) -> None:
+    other = build_network(SMALL, "label-assemble", ["mass"])
+    with pytest.raises(ModelError, match=r"Expected 2 queries of length 16\.\nGot .*\(3, 16\)"):
+        load_by_class(other, network.state_dict(), ["mass", "edema"])
 
 
 def test_the_papers_backbone_keeps_its_answers_too() -> None:

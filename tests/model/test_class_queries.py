@@ -28,3 +28,9 @@ def test_a_new_class_leaves_the_others_as_they_are() -> None:
 def test_classes_must_be_there_once(classes: tuple[str, ...], said: str) -> None:
     with pytest.raises(ModelError, match=said):
         ClassQueries(classes, 4)
+
+
+def test_a_new_query_has_the_others_precision() -> None:
+    queries = ClassQueries(("mass",), 4).double()
+    queries.add_class("edema")
+    assert queries().dtype == torch.float64

@@ -33,3 +33,14 @@ def test_logsumexp_lies_between_mean_and_maximum(pooling: str) -> None:
 
 def test_classes_are_the_heads(network: Network) -> None:
     assert network.classes == ("mass", "nodule", "edema")
+
+
+def test_logsumexp_lies_between_mean_and_maximum_and_stays_finite() -> None:
+    answer = torch.tensor([[[[100.0, -100.0], [50.0, 0.0]]]])
+    pooled = pool_answers(answer, "logsumexp").item()
+    assert answer.mean().item() < pooled < answer.max().item()
+
+
+def test_three_dimensional_answers_are_pooled_too() -> None:
+    answer = torch.randn(2, 9, 3, 4, 5)
+    torch.testing.assert_close(pool_answers(answer, "average"), answer.mean(dim=(2, 3, 4)))

@@ -14,7 +14,9 @@ from torch import Tensor
 
 from labelassemble.errors import ModelError
 from labelassemble.model.backbone import Backbone, build_backbone
+from labelassemble.model.build import build_network
 from labelassemble.model.pretrained import fetch_weights, load_pretrained
+from labelassemble.settings import ModelSettings
 
 
 def checksum(path: Path) -> str:
@@ -159,3 +161,27 @@ def test_files_that_hold_no_weights(tmp_path: Path) -> None:
     ):
         with pytest.raises(ModelError, match=said):
             load_pretrained(build_backbone("small"), tmp_path / name)
+
+
+def test_weights_of_our_own_runs(tmp_path: Path) -> None:
+    network = build_network(
+        ModelSettings(backbone="small", query_features=4, adapter_hidden=4), "label-assemble", ["a"]
+    )
+    weights = {f"network.{name}": value for name, value in network.state_dict().items()}
+    torch.save({"state_dict": weights}, tmp_path / "best.ckpt")
+    backbone = build_backbone("small")
+    load_pretrained(backbone, tmp_path / "best.ckpt")
+    learned = network.backbone.layers.state_dict().items()
+    assert same(backbone, {k: v for k, v in learned if "num_batches" not in k})
+
+
+def test_a_server_without_the_file(tmp_path: Path, server: str) -> None:
+    with pytest.raises(ModelError, match=r"cannot be fetched: .*File not found"):
+        fetch_weights(f"{server}/absent.pt", "0" * 64, tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_a_url_that_is_none(tmp_path: Path) -> None:
+    for url in ("nowhere://host/small.pt", "http://[1/small.pt", "http:///small.pt?token=1"):
+        with pytest.raises(ModelError, match=r"cannot be fetched: [^\n]*\n.*0-small\.pt, or train"):
+            fetch_weights(url, "0" * 64, tmp_path / "cache")

@@ -11,6 +11,7 @@ def test_every_manifest_is_listed_with_scope_and_licence() -> None:
         assert name in words
         assert manifest.title in words
     assert "Cardiomegaly" in words
+    assert "Airspace opacity" in words  # a column, not a term of the scope
     assert "licence: " in words
 
 

@@ -1,45 +1,10 @@
-"""An image file's content and an image's looks, each as a number that can be compared."""
-
-import hashlib
-from concurrent.futures import ThreadPoolExecutor
+"""An image's looks as a number that survives other sizes, qualities and bit depths."""
 
 import cv2
 import imagehash
 import numpy as np
-import polars as pl
 from jaxtyping import Float
 from PIL import Image
-
-from labelassemble.errors import ImageError
-
-CONTENT_COLUMNS = {"source": pl.String, "image": pl.String, "sha256": pl.String}
-"""One row an image: the SHA-256 of its file, hexadecimal."""
-
-READING_THREADS = 8
-"""Hashing waits for the disk more than for the processor."""
-
-
-def file_contents(images: pl.DataFrame) -> pl.DataFrame:
-    """Hash the bytes of every image file; equal hashes are the same picture.
-
-    Args:
-        images: columns source, image, path; rows without a path are passed over.
-
-    Returns:
-        ``CONTENT_COLUMNS``, one row an image with a file, in the order given.
-
-    Raises:
-        ImageError: a file is missing or may not be read.
-    """
-    found = images.filter(pl.col("path").is_not_null())
-    paths = found["path"].unique(maintain_order=True).to_list()
-    with ThreadPoolExecutor(READING_THREADS) as pool:
-        digests = dict(zip(paths, pool.map(_hash_file, paths), strict=True))
-    return found.select(
-        "source",
-        "image",
-        pl.col("path").replace_strict(digests, return_dtype=pl.String).alias("sha256"),
-    )
 
 
 def fingerprint_image(image: Float[np.ndarray, "height width"]) -> int:
@@ -71,15 +36,3 @@ def count_differing_bits(left: int, right: int) -> int:
     2
     """
     return (left ^ right).bit_count()
-
-
-def _hash_file(path: str) -> str:
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 (a path in a table, not one of ours)
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise ImageError(
-            f"an image file at {path}",
-            error.strerror or str(error),
-            "Check the folder of images, and that the file is there and may be read",
-        ) from error

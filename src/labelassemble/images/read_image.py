@@ -86,8 +86,6 @@ def decode_image(
     try:
         # Decoders of damaged files raise nearly anything; all of it means the same to the user.
         image = _decode(data, path, smallest_side)
-    except ImageError:
-        raise
     except Exception as error:
         raise _wrong(path, _describe(error), _advise(error)) from error
     low, high, _, _ = cv2.minMaxLoc(image)

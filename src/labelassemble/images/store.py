@@ -29,7 +29,8 @@ from labelassemble.settings import ImageSettings
 
 PIXELS, INDEX, FILES, LOCK = "pixels.u8", "index.parquet", "files.parquet", "lock"
 ROWS = pl.DataFrame(schema={"sha256": pl.Binary})
-"""The index before the first picture. One row a record of the pixel file: the SHA-256 of the image file that it was decoded from."""
+"""The index before the first picture: a row for each record of the pixel file, which says what
+image file it was decoded from."""
 
 FEWEST_BEFORE_SAVING = 256
 """Files decoded before the index is written; the more there are, the rarer it is written."""

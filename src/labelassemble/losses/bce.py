@@ -1,7 +1,7 @@
 """Binary cross entropy on the cells that somebody labelled."""
 
 from torch import float32, promote_types, where
-from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.nn.functional import softplus
 
 from labelassemble.losses.spread import spread_over_space
 from labelassemble.types import AnswerLogitMap, Known, Label, Scalar
@@ -9,6 +9,8 @@ from labelassemble.types import AnswerLogitMap, Known, Label, Scalar
 
 def bce_loss(answer_logit: AnswerLogitMap, label: Label, known: Known) -> Scalar:
     """Average the binary cross entropy over the known cells.
+
+    -y log a - (1 - y) log(1 - a), which for the answer before the sigmoid z is log(1 + e^z) - y z.
 
     Args:
         answer_logit: answers before the sigmoid, pooled or dense.
@@ -30,5 +32,7 @@ def bce_loss(answer_logit: AnswerLogitMap, label: Label, known: Known) -> Scalar
     # Whatever stands in an unknown cell is replaced before it is computed with: nan times 0 is nan.
     target = where(cell, spread_over_space(label.to(logit.dtype), logit), 0.0)
     weight = cell.to(logit.dtype)
-    total = binary_cross_entropy_with_logits(logit, target, weight=weight, reduction="sum")
-    return total / weight.sum().clamp(min=1.0)
+    # Not PyTorch's own function: its logsigmoid wakes all threads even for a few hundred cells,
+    # which takes milliseconds where other programs keep the processor busy.
+    entropy = softplus(logit) - target * logit
+    return (entropy * weight).sum() / weight.sum().clamp(min=1.0)

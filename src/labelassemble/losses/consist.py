@@ -12,6 +12,8 @@ def consist_loss(
 ) -> Scalar:
     """Measure how far the answers on the strong view are from the weak view's pseudo labels.
 
+    The mean of (a_s - pseudo label)^2 over the cells, or the root of the sum.
+
     Args:
         strong_answer: a_s, probabilities on the strongly augmented view.
         pseudo_label: the weak view's answers sharpened.

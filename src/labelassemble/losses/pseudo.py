@@ -12,6 +12,8 @@ def pseudo_loss(
 ) -> Scalar:
     """Measure how far the answers on the weak view are from their pseudo labels.
 
+    The mean of (a_w - pseudo label)^2 over the cells, or the root of the sum.
+
     Args:
         weak_answer: a_w, probabilities on the weakly augmented view.
         pseudo_label: the same answers sharpened.

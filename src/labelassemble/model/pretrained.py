@@ -7,7 +7,6 @@ import re
 import urllib.request
 from http.client import HTTPException
 from pathlib import Path
-from urllib.parse import urlparse
 
 import torch
 from safetensors import SafetensorError
@@ -52,7 +51,7 @@ def fetch_weights(source: str, sha256: str | None, cache: Path) -> Path:
                 "model.sha256 is not set",
                 "Set it to the checksum that the publisher names (sha256sum FILE shows it)",
             )
-        path = cache / f"{sha256[:12]}-{Path(urlparse(source).path).name}"
+        path = cache / f"{sha256[:12]}-{re.split('[?#]', source)[0].rsplit('/', 1)[-1]}"
         if not path.is_file():
             _download(source, path, sha256)
     if sha256 is not None:

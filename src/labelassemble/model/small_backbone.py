@@ -1,7 +1,5 @@
 """A small residual network of our own for demos, tests and machines without a GPU."""
 
-from itertools import pairwise
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -9,26 +7,28 @@ from torch import Tensor, nn
 from labelassemble.types import Feature, Image
 
 WIDTHS = (16, 32, 64, 128)
+"""Features at a half, a quarter, an eighth and a sixteenth of the image's side."""
 
 
 class SmallBackbone(nn.Module):
-    """Four levels of 3 x 3 convolutions, 0.3 million weights, one feature for 16 x 16 pixels.
+    """A stem and four residual blocks, 0.7 million weights, one feature for 16 x 16 pixels.
 
     Deep residual learning (He et al. 2016) at a size that two processor cores train at several
-    hundred 96-pixel images a second.
+    hundred 96-pixel images a second. Blocks begin where a quarter of the side is left: the same
+    time spent on larger maps learns less.
     """
 
     features = WIDTHS[-1]
 
     def __init__(self) -> None:
         super().__init__()
-        self.stem = nn.Sequential(
-            nn.Conv2d(1, WIDTHS[0], 5, stride=2, padding=2, bias=False),
-            nn.BatchNorm2d(WIDTHS[0]),
-            nn.ReLU(),
-        )
+        half, quarter, eighth, sixteenth = WIDTHS
+        self.stem = nn.Sequential(*_halve(1, half), *_halve(half, quarter))
         self.levels = nn.Sequential(
-            *(ResidualBlock(before, after) for before, after in pairwise(WIDTHS))
+            ResidualBlock(quarter, eighth, stride=2),
+            ResidualBlock(eighth, eighth, stride=1),
+            ResidualBlock(eighth, sixteenth, stride=2),
+            ResidualBlock(sixteenth, sixteenth, stride=1),
         )
 
     def forward(self, image: Image) -> Feature:
@@ -38,24 +38,35 @@ class SmallBackbone(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Two convolutions beside a shortcut; halves height and width."""
+    """Two convolutions beside a shortcut; a stride of 2 halves height and width.
 
-    def __init__(self, before: int, after: int) -> None:
+    The shortcut is the feature itself where its shape stays, else its mean over 2 x 2 places
+    through a 1 x 1 convolution.
+    """
+
+    def __init__(self, before: int, after: int, stride: int) -> None:
         super().__init__()
-        self.first = nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False)
+        self.first = nn.Conv2d(before, after, 3, stride=stride, padding=1, bias=False)
         self.first_norm = nn.BatchNorm2d(after)
         self.second = nn.Conv2d(after, after, 3, padding=1, bias=False)
         self.second_norm = nn.BatchNorm2d(after)
-        self.shortcut = nn.Sequential(
-            nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False),
-            nn.Conv2d(before, after, 1, bias=False),
-            nn.BatchNorm2d(after),
-        )
+        self.shortcut = nn.Sequential()
+        if stride > 1 or before != after:
+            self.shortcut = nn.Sequential(
+                nn.AvgPool2d(stride, ceil_mode=True, count_include_pad=False),
+                nn.Conv2d(before, after, 1, bias=False),
+                nn.BatchNorm2d(after),
+            )
 
     def forward(
         self, feature: Float[Tensor, "batch before height width"]
-    ) -> Float[Tensor, "batch after half_height half_width"]:
+    ) -> Float[Tensor, "batch after new_height new_width"]:
         """Add what the convolutions found to the shortcut."""
-        found = self.first_norm(self.first(feature)).relu()
+        found = self.first_norm(self.first(feature)).relu_()
         found = self.second_norm(self.second(found)) + self.shortcut(feature)
-        return torch.relu(found)
+        return torch.relu_(found)
+
+
+def _halve(before: int, after: int) -> tuple[nn.Module, ...]:
+    convolution = nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False)
+    return convolution, nn.BatchNorm2d(after), nn.ReLU(inplace=True)

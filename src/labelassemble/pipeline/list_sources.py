@@ -27,7 +27,7 @@ def describe_source(name: str) -> str:
         "title": manifest.title,
         "modality": f"{manifest.modality}, {manifest.region}",
         "labels": manifest.labels.encoding,
-        "looked for": ", ".join(manifest.scope.terms) or "nothing",
+        "looked for": ", ".join(manifest.looked_for) or "nothing",
         "licence": manifest.licence,
         "cite": manifest.citation,
         "where": f"{manifest.url} {manifest.where}".strip(),
@@ -41,7 +41,7 @@ def describe_source(name: str) -> str:
 
 
 def _summary(manifest: Manifest) -> str:
-    looked_for = ", ".join(manifest.scope.terms) or "nothing: images without labels"
+    looked_for = ", ".join(manifest.looked_for) or "nothing: images without labels"
     return "\n".join(
         [
             f"{manifest.title} ({manifest.modality}, {manifest.region})".replace(" (, )", ""),

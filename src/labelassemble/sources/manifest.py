@@ -141,6 +141,17 @@ class Manifest(Settings):
     split: OfficialSplit = OfficialSplit()
     """The published split."""
 
+    @property
+    def looked_for(self) -> tuple[str, ...]:
+        """The terms that the source looked for: its columns, its boxes' finding, or its scope."""
+        match self.labels:
+            case FindingColumns(columns=columns):
+                return tuple(name for name in columns if name not in self.scope.no_finding)
+            case BoxRows(term=term):
+                return (term,)
+            case _:
+                return self.scope.terms
+
     @model_validator(mode="after")
     def _fits_together(self) -> "Manifest":
         problem = _find_contradiction(self)

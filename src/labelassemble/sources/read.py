@@ -78,7 +78,7 @@ def read_source(settings: SourceSettings, manifest: Manifest) -> LabelTable:
         .with_columns(path=path, official_split=split)
         .select(list(IMAGE_COLUMNS)),
         verdicts=_state(rows, manifest),
-        scope=_scope(manifest),
+        scope=manifest.looked_for,
         left_out=rows.left_out.with_columns(source=pl.lit(settings.name))
         .select(list(LEFT_OUT_COLUMNS))
         .sort("image", "reason"),
@@ -144,13 +144,3 @@ def _state(rows: Rows, manifest: Manifest) -> pl.DataFrame:
             return state_box_rows(images, cells, labels)
         case _:
             return state_nothing()
-
-
-def _scope(manifest: Manifest) -> tuple[str, ...]:
-    match manifest.labels:
-        case FindingColumns(columns=columns):
-            return tuple(name for name in columns if name not in manifest.scope.no_finding)
-        case BoxRows(term=term):
-            return (term,)
-        case _:
-            return manifest.scope.terms

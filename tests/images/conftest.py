@@ -1,0 +1,102 @@
+"""Pictures and tables that the tests of this stage share."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import polars as pl
+import pytest
+
+from labelassemble.assembly.assembled_table import (
+    CELL_COLUMNS,
+    CONFLICT_COLUMNS,
+    LEFT_OUT_COLUMNS,
+    MEMBER_COLUMNS,
+    PICTURE_COLUMNS,
+    AssembledTable,
+)
+
+
+@pytest.fixture
+def draw_picture() -> Callable[..., np.ndarray]:
+    """A smooth picture that only this seed has, uint8, with true black and true white."""
+
+    def draw(seed: int = 0, height: int = 48, width: int = 48) -> np.ndarray:
+        coarse = np.random.default_rng(seed).random((6, 6)).astype(np.float32)
+        smooth = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+        smooth = (smooth - smooth.min()) / (smooth.max() - smooth.min())
+        return np.rint(smooth * 255).astype(np.uint8)
+
+    return draw
+
+
+@pytest.fixture
+def write_pictures(
+    tmp_path: Path, draw_picture: Callable[..., np.ndarray]
+) -> Callable[..., dict[str, Path]]:
+    """Write PNG files, one a seed, and give picture -> file."""
+
+    def write(count: int, first_seed: int = 0, side: int = 48) -> dict[str, Path]:
+        files = {}
+        for seed in range(first_seed, first_seed + count):
+            path = tmp_path / "files" / f"{seed}.png"
+            path.parent.mkdir(exist_ok=True)
+            cv2.imwrite(str(path), draw_picture(seed, side, side))
+            files[f"hospital/{seed}"] = path
+        return files
+
+    return write
+
+
+@pytest.fixture
+def make_table() -> Callable[..., AssembledTable]:
+    """A table from rows (picture, source, split) and cells (picture, class, label)."""
+
+    def make(
+        pictures: list[tuple[str, str, str]],
+        cells: list[tuple[str, str, float | None]],
+        classes: tuple[str, ...],
+        sources: tuple[str, ...] = (),
+    ) -> AssembledTable:
+        frame = pl.DataFrame(
+            [
+                {
+                    "picture": picture,
+                    "source": source,
+                    "path": f"/nowhere/{picture}.png",
+                    "patient": picture,
+                    "group": row,
+                    "split": split,
+                }
+                for row, (picture, source, split) in enumerate(pictures)
+            ],
+            schema=PICTURE_COLUMNS,
+        )
+        judged = pl.DataFrame(
+            [
+                {
+                    "picture": picture,
+                    "class": name,
+                    "state": "uncertain" if label is None else "positive" if label else "negative",
+                    "label": label,
+                    "source": picture.split("/")[0],
+                    "reason": "made up",
+                }
+                for picture, name, label in cells
+            ],
+            schema=CELL_COLUMNS,
+        )
+        names = sources or tuple(dict.fromkeys(source for _, source, _ in pictures))
+        return AssembledTable(
+            classes=classes,
+            pictures=frame,
+            cells=judged,
+            members=pl.DataFrame(schema=MEMBER_COLUMNS),
+            conflicts=pl.DataFrame(schema=CONFLICT_COLUMNS),
+            left_out=pl.DataFrame(schema=LEFT_OUT_COLUMNS),
+            scopes=dict.fromkeys(names, classes),
+            manifest={},
+        )
+
+    return make
