@@ -120,6 +120,12 @@ class AnswerModule(LightningModule):
                 images, total, bce, pseudo, consist, known, unknown, seconds
             )
 
+    def on_validation_start(self) -> None:
+        """Give all processes the running statistics of the first, which are the ones saved."""
+        if self.trainer.world_size > 1:
+            for buffer in self.network.buffers():
+                torch.distributed.broadcast(buffer, src=0)
+
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Answer for a batch of validation pictures."""
         self.answers.append((batch.row, self.network(scale_grey(batch.image)).float()))

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from io import TextIOBase
 from typing import TextIO
 
 from labelassemble.training.csv_log import EpochRow
@@ -16,9 +17,9 @@ class EpochLines:
         stream: where to write; standard error when none is given.
     """
 
-    def __init__(self, name: str, epochs: int, stream: TextIO | None = None) -> None:
+    def __init__(self, name: str, epochs: int, stream: TextIOBase | None = None) -> None:
         self.name, self.epochs = name, epochs
-        self.stream = sys.stderr if stream is None else stream
+        self.stream: TextIO | TextIOBase = sys.stderr if stream is None else stream
         self.began = self.drawn = time.monotonic()
         self.done = 0
 
@@ -55,7 +56,7 @@ class EpochLines:
 def format_seconds(seconds: float) -> str:
     """Write a duration short.
 
-    >>> [format_seconds(seconds) for seconds in (7.2, 90, 3700, 100_000)]
+    >>> [format_seconds(seconds) for seconds in (7.2, 90.0, 3700.0, 1e5)]
     ['7 s', '1 min 30 s', '1 h 1 min', '27 h 46 min']
     """
     whole = round(seconds)

@@ -43,7 +43,12 @@ from labelassemble.training.run_folder import (
 from labelassemble.training.select import select_learnable
 from labelassemble.training.start_network import start_network
 from labelassemble.training.tensorboard_log import TensorboardLog
-from labelassemble.training.trainer import build_trainer, process_rank, quiet_lightning
+from labelassemble.training.trainer import (
+    build_trainer,
+    process_rank,
+    quiet_lightning,
+    tune_for_gpu,
+)
 
 
 def train(
@@ -182,6 +187,8 @@ def _fit(
             )
             torch.manual_seed(description.seed)
             network = _build(recipe, description, resumes=checkpoint is not None)
+            if trainer.strategy.root_device.type == "cuda":
+                tune_for_gpu(network)
             module = AnswerModule(network, recipe, description, data)
             path = None if checkpoint is None else folder / CHECKPOINTS / LAST
             trainer.fit(module, datamodule=data, ckpt_path=path, weights_only=True)

@@ -14,6 +14,7 @@ from lightning.fabric.utilities.warnings import PossibleUserWarning
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.strategies import FSDPStrategy, Strategy
 from lightning.pytorch.utilities import rank_zero_only
+from torch import nn
 
 from labelassemble.errors import SettingsError
 from labelassemble.settings import TrainingSettings
@@ -98,6 +99,12 @@ def choose_precision(settings: TrainingSettings, gpu: bool) -> Precision:
             "Leave it at 'auto', or train on a GPU",
         )
     return "32-true" if settings.precision == "32" else settings.precision
+
+
+def tune_for_gpu(network: nn.Module) -> None:
+    """Let matrix products round to TF32 and lay the weights out as convolutions on GPUs like it."""
+    torch.set_float32_matmul_precision("high")
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 @contextmanager

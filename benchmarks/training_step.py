@@ -1,0 +1,152 @@
+"""A whole training step against the bare forward and backward pass of the same network."""
+
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+from lightning.pytorch import Callback
+
+from labelassemble.assembly.assembled_table import FRAMES, AssembledTable
+from labelassemble.images.store import ImageStore
+from labelassemble.inference.checkpoint_file import NetworkDescription
+from labelassemble.model.build import build_network
+from labelassemble.settings import Recipe
+from labelassemble.training.data_module import PictureData
+from labelassemble.training.module import AnswerModule
+from labelassemble.training.trainer import build_trainer, quiet_lightning
+
+SIZE, BATCH, PICTURES, CLASSES, EPOCHS = 96, 64, 512, 14, 3
+AIM = 0.85
+
+
+def measure() -> list[dict[str, object]]:
+    """Pictures a second: ours reads the store, augments, sees two views, steps and logs.
+
+    Plain runs forward and backward on as many views (two a picture) that lie in memory. Both run
+    in turn, step by step, and the quickest tenth of the steps of each counts. Without a GPU the
+    clock is one thread's processor time, which other programs on the machine hardly change.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        rivals = _race()
+    finally:
+        torch.set_num_threads(threads)
+    ours, plain = (BATCH / float(np.quantile(each, 0.1)) for each in (rivals.ours, rivals.plain))
+    return [
+        {
+            "what": "training step, two views",
+            "ours": ours,
+            "plain": plain,
+            "unit": "images/s",
+            "ratio": ours / plain,
+            "note": f"plain: bare forward and backward; {SIZE} px, batch {BATCH}; aim: >= {AIM}",
+        }
+    ]
+
+
+def _race() -> "_Rivals":
+    with tempfile.TemporaryDirectory() as folder:
+        recipe = _make_recipe(Path(folder))
+        table = _make_table()
+        store = _make_store(Path(folder))
+        description = _describe(recipe, table)
+        training = recipe.training
+        data = PictureData(table, store, training, "label-assemble", 0, BATCH)
+        torch.manual_seed(0)
+        network = build_network(recipe.model, "label-assemble", table.classes)
+        module = AnswerModule(network, recipe, description, data)
+        rivals = _Rivals(build_network(recipe.model, "label-assemble", table.classes))
+        with quiet_lightning():
+            trainer = build_trainer(training, Path(folder), [rivals], validates=False)
+            trainer.fit(module, datamodule=data)
+    return rivals
+
+
+class _Rivals(Callback):
+    """After every step of ours, a bare step; notes the seconds of both."""
+
+    def __init__(self, network: torch.nn.Module) -> None:
+        self.network = network
+        self.ours: list[float] = []
+        self.plain: list[float] = []
+        self.begin = 0.0
+
+    def on_train_epoch_start(self, trainer: Any, pl_module: Any) -> None:
+        self.network = self.network.to(pl_module.device).train()
+        self.image = torch.rand(2 * BATCH, 1, SIZE, SIZE, device=pl_module.device)
+        self.begin = _now(pl_module)
+
+    def on_train_batch_end(self, trainer: Any, pl_module: Any, *arguments: Any) -> None:
+        self.ours.append(_now(pl_module) - self.begin)
+        begin = _now(pl_module)
+        self.network.zero_grad()
+        self.network(self.image).square().mean().backward()
+        self.plain.append(_now(pl_module) - begin)
+        self.begin = _now(pl_module)
+
+
+def _now(module: Any) -> float:
+    if module.device.type == "cuda":
+        torch.cuda.synchronize()
+        return time.perf_counter()
+    return time.process_time()
+
+
+def _make_recipe(folder: Path) -> Recipe:
+    return Recipe.model_validate(
+        {
+            "name": "benchmark",
+            "output": folder,
+            "sources": [{"name": "a", "manifest": "a", "folder": folder}],
+            "images": {"size": SIZE},
+            "model": {"backbone": "small"},
+            "training": {"epochs": EPOCHS, "batch_size": BATCH},
+        }
+    )
+
+
+def _make_table() -> AssembledTable:
+    names = [f"a/{number}" for number in range(PICTURES)]
+    classes = tuple(f"class_{number}" for number in range(CLASSES))
+    empty = {name: pl.DataFrame(schema=columns) for name, columns in FRAMES.items()}
+    pictures = pl.DataFrame(
+        {"picture": names, "source": "a", "patient": names, "split": "train"},
+    )
+    # Half of the cells are known.
+    known = [(name, one) for name in names for one in classes[::2]]
+    cells = pl.DataFrame(known, schema=["picture", "class"], orient="row").with_columns(
+        label=(pl.int_range(pl.len()) % 3 == 0).cast(pl.Float32), source=pl.lit("a")
+    )
+    frames = {
+        **empty,
+        "pictures": pl.concat([empty["pictures"], pictures], how="diagonal"),
+        "cells": pl.concat([empty["cells"], cells], how="diagonal"),
+    }
+    return AssembledTable(classes=classes, scopes={"a": classes[::2]}, manifest={}, **frames)
+
+
+def _make_store(folder: Path) -> ImageStore:
+    pixels = folder / "pixels"
+    grey = np.random.default_rng(0).integers(0, 256, (PICTURES, SIZE, SIZE), dtype=np.uint8)
+    pixels.write_bytes(grey.tobytes())
+    row = {f"a/{number}": number for number in range(PICTURES)}
+    return ImageStore(pixels, PICTURES, SIZE, row, content={}, unreadable={})
+
+
+def _describe(recipe: Recipe, table: AssembledTable) -> NetworkDescription:
+    return NetworkDescription(
+        version="0",
+        method="label-assemble",
+        source=None,
+        seed=0,
+        classes=table.classes,
+        vocabulary="benchmark",
+        vocabulary_version="0",
+        model=recipe.model,
+        images=recipe.images,
+    )

@@ -1,0 +1,79 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import polars as pl
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.inference.checkpoint_file import NetworkDescription
+from labelassemble.settings import Recipe
+from labelassemble.training.model_card import write_card
+
+
+def test_says_what_it_knows_and_from_whom(
+    toy_table: AssembledTable, make_recipe: Callable[..., Recipe]
+) -> None:
+    recipe = make_recipe()
+    policies = {"uncertain": "soft", "uncertain_by_class": {"left": "positive"}}
+    table = replace(toy_table, manifest={**toy_table.manifest, "settings": policies})
+    cells = table.cells.with_columns(
+        label=pl.when(pl.col("class") == "right").then(None).otherwise(pl.col("label"))
+    )
+    description = NetworkDescription(
+        version="1.2.3",
+        method="label-assemble",
+        source=None,
+        seed=7,
+        classes=table.classes,
+        vocabulary="toy",
+        vocabulary_version="9",
+        model=recipe.model,
+        images=recipe.images,
+    )
+    done = {
+        "epochs": 12,
+        "best_epoch": 4,
+        "validation_auroc_score": 0.87654,
+        "validation_auroc_by_class": {"left": 0.87654, "right": None},
+    }
+    card = write_card("Squares", replace(table, cells=cells), description, done)
+    assert card.startswith("# Squares: label-assemble, seed 7\n")
+    for said in (
+        "labelassemble 1.2.3 on all sources",
+        "Vocabulary toy, version 9.",
+        "| left | 12 | 12 | 0.877 |",
+        "| right | 0 | 0 |  |",
+        "Epoch 5 of 12 was kept: mean validation AUROC 0.8765",
+        "| west | West | CC0 | left |",
+        "| east | East | CC BY 4.0 | right |",
+        "- west: West 2020. w",
+        "- Uncertain verdicts become: soft.",
+        "- Uncertain verdicts of single classes become: left: positive.",
+        "Not a medical device",
+    ):
+        assert said in card, said
+
+
+def test_a_source_without_citation(
+    toy_table: AssembledTable, make_recipe: Callable[..., Recipe]
+) -> None:
+    recipe = make_recipe()
+    description = NetworkDescription(
+        version="1",
+        method="single",
+        source="east",
+        seed=0,
+        classes=("right",),
+        vocabulary="toy",
+        vocabulary_version="9",
+        model=recipe.model,
+        images=recipe.images,
+    )
+    done = {
+        "epochs": 1,
+        "best_epoch": 0,
+        "validation_auroc_score": None,
+        "validation_auroc_by_class": {"right": None},
+    }
+    card = write_card("Squares", replace(toy_table, classes=("right",)), description, done)
+    assert "West" not in card
+    assert "| east | East | CC BY 4.0 | right |\n\n## Policies" in card

@@ -1,0 +1,83 @@
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from labelassemble.model.build import build_network
+from labelassemble.settings import ModelSettings, TrainingSettings
+from labelassemble.training.optimiser import build_optimiser, clip_gradients, learning_rate
+
+
+@pytest.mark.parametrize("method", ["label-assemble", "masked"])
+def test_norms_biases_and_queries_do_not_decay(method: str) -> None:
+    model = ModelSettings(backbone="small", query_features=4, adapter_hidden=8)
+    network = build_network(model, method, ("a", "b"))
+    optimiser = build_optimiser(network, TrainingSettings(weight_decay=0.3))
+    decaying, free = optimiser.param_groups
+    assert (decaying["weight_decay"], free["weight_decay"]) == (0.3, 0.0)
+    name = {id(parameter): name for name, parameter in network.named_parameters()}
+    decays = {name[id(parameter)] for parameter in decaying["params"]}
+    kept = {name[id(parameter)] for parameter in free["params"]}
+    assert decays | kept == set(name.values())
+    assert not decays & kept
+    shapes = {name: parameter.ndim for name, parameter in network.named_parameters()}
+    assert all(shapes[one] >= 2 for one in decays)
+    # Everything of one axis is a norm or a bias here; of the rest, only the queries are spared.
+    spared = {one for one in kept if shapes[one] >= 2}
+    assert spared == ({"head.queries.query"} if method == "label-assemble" else set())
+
+
+def test_frozen_parameters_are_left_out() -> None:
+    network = nn.Linear(2, 2)
+    network.weight.requires_grad_(False)
+    groups = build_optimiser(network, TrainingSettings()).param_groups
+    assert [len(group["params"]) for group in groups] == [0, 1]
+
+
+@given(
+    steps=st.integers(1, 500),
+    warm_up=st.floats(0, 1),
+    highest=st.floats(1e-6, 10),
+)
+def test_rate_rises_in_a_line_and_falls_as_a_cosine(
+    steps: int, warm_up: float, highest: float
+) -> None:
+    settings = TrainingSettings(learning_rate=highest, warm_up=warm_up)
+    rates = [learning_rate(step, steps, settings) for step in range(steps)]
+    rising = round(warm_up * steps)
+    assert all(0 < rate <= highest * (1 + 1e-12) for rate in rates)
+    for step in range(rising):
+        assert rates[step] == pytest.approx(highest * (step + 1) / rising)
+    for step in range(rising, steps):
+        share = (step - rising) / (steps - rising)
+        assert rates[step] == pytest.approx(highest * (1 + math.cos(math.pi * share)) / 2)
+    # Past the end it stays at the end.
+    assert learning_rate(steps + 5, steps, settings) == pytest.approx(0.0, abs=1e-12 * highest)
+
+
+def test_clips_the_common_norm() -> None:
+    network = nn.Linear(3, 2)
+    for parameter in network.parameters():
+        parameter.grad = torch.full_like(parameter, 5.0)
+    clip_gradients(network, 0.0)
+    assert all((parameter.grad == 5.0).all() for parameter in network.parameters())
+    clip_gradients(network, 1.0)
+    grads = [
+        parameter.grad.flatten() for parameter in network.parameters() if parameter.grad is not None
+    ]
+    assert torch.cat(grads).norm().item() == pytest.approx(1.0, abs=1e-4)
+
+
+def test_a_sharded_model_clips_its_own_way() -> None:
+    class Sharded(nn.Linear):
+        asked: float | None = None
+
+        def clip_grad_norm_(self, most: float) -> None:
+            self.asked = most
+
+    network = Sharded(1, 1)
+    clip_gradients(network, 0.5)
+    assert network.asked == 0.5

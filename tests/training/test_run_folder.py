@@ -1,0 +1,141 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import RunError
+from labelassemble.images.store import ImageStore
+from labelassemble.settings import RunSettings
+from labelassemble.training.run_folder import (
+    describe_learnable,
+    describe_settings,
+    is_done,
+    open_run_folder,
+    read_json,
+)
+
+
+@pytest.fixture
+def settings(make_recipe: Any) -> dict[str, Any]:
+    return describe_settings(make_recipe(), RunSettings())
+
+
+@pytest.fixture
+def table(toy_table: AssembledTable, toy_store: ImageStore) -> dict[str, Any]:
+    return describe_learnable(toy_table, toy_store)
+
+
+def test_makes_the_folder_and_opens_it_again(
+    tmp_path: Path, settings: dict[str, Any], table: dict[str, Any]
+) -> None:
+    folder = tmp_path / "runs" / "one"
+    open_run_folder(folder, settings, table)
+    assert read_json(folder / "settings.json") == settings
+    assert read_json(folder / "table.json") == table
+    assert (folder / "checkpoints").is_dir()
+    assert not is_done(folder)
+    (folder / "log.csv").write_text("kept")
+    open_run_folder(folder, settings, table)
+    assert (folder / "log.csv").read_text() == "kept"
+
+
+def test_a_crash_before_the_settings_were_written_starts_again(
+    tmp_path: Path, settings: dict[str, Any], table: dict[str, Any]
+) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "table.json").write_text("{}")
+    (tmp_path / ".settings.json.123").write_text("{")
+    open_run_folder(tmp_path, settings, table)
+    assert read_json(tmp_path / "table.json") == table
+
+
+@pytest.mark.parametrize("kind", ["file", "foreign"])
+def test_something_else_is_refused(
+    kind: str, tmp_path: Path, settings: dict[str, Any], table: dict[str, Any]
+) -> None:
+    folder = tmp_path / "run"
+    if kind == "file":
+        folder.write_text("mine")
+    else:
+        folder.mkdir()
+        (folder / "thesis.tex").write_text("mine")
+    with pytest.raises(RunError) as caught:
+        open_run_folder(folder, settings, table)
+    assert caught.value.got == (
+        f"a file at {folder}"
+        if kind == "file"
+        else f"{folder} holds thesis.tex and no settings.json"
+    )
+    assert (folder if kind == "file" else folder / "thesis.tex").read_text() == "mine"
+
+
+def test_settings_of_another_version_are_named(
+    tmp_path: Path, settings: dict[str, Any], table: dict[str, Any]
+) -> None:
+    open_run_folder(tmp_path, settings, table)
+    newer = json.loads(json.dumps(settings))
+    newer["recipe"]["losses"]["focal"] = 2
+    del newer["recipe"]["model"]["pooling"]
+    with pytest.raises(RunError) as caught:
+        open_run_folder(tmp_path, newer, table)
+    assert caught.value.got == (
+        "losses.focal = 2 (there: not set), model.pooling = not set (there: 'average')"
+    )
+
+
+def test_another_table_is_named(
+    tmp_path: Path,
+    settings: dict[str, Any],
+    table: dict[str, Any],
+    toy_table: AssembledTable,
+    toy_store: ImageStore,
+) -> None:
+    open_run_folder(tmp_path, settings, table)
+    flipped = toy_table.cells.with_columns(label=(1 - pl.col("label")).cast(pl.Float32))
+    swapped = toy_table.pictures.with_columns(
+        split=pl.col("split").replace({"train": "validate", "validate": "train"})
+    )
+    for other, got in (
+        (
+            replace(toy_table, cells=flipped),
+            "the same classes, but other pictures, splits or labels",
+        ),
+        (
+            replace(toy_table, pictures=swapped),
+            "the same classes, but other pictures, splits or labels",
+        ),
+        (replace(toy_table, classes=("right", "left")), "other classes: in another order"),
+        (replace(toy_table, classes=("left", "both")), "other classes: with both, without right"),
+    ):
+        with pytest.raises(RunError) as caught:
+            open_run_folder(tmp_path, settings, describe_learnable(other, toy_store))
+        assert caught.value.got == got
+
+
+def test_the_fingerprint_follows_the_files(
+    toy_table: AssembledTable,
+    toy_store: ImageStore,
+    table: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert describe_learnable(toy_table, toy_store) == table
+    name = toy_table.pictures["picture"][0]
+    with monkeypatch.context() as patch:
+        patch.setitem(toy_store.content, name, "0" * 64)
+        assert describe_learnable(toy_table, toy_store)["fingerprint"] != table["fingerprint"]
+
+
+@pytest.mark.parametrize("text", ["{", "[]"])
+def test_a_damaged_file_is_told(
+    text: str, tmp_path: Path, settings: dict[str, Any], table: dict[str, Any]
+) -> None:
+    open_run_folder(tmp_path, settings, table)
+    (tmp_path / "settings.json").write_text(text)
+    with pytest.raises(RunError) as caught:
+        open_run_folder(tmp_path, settings, table)
+    assert str(tmp_path / "settings.json") in caught.value.expected
+    assert "--training.resume false" in caught.value.do

@@ -1,0 +1,84 @@
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import RunError
+from labelassemble.settings import RunSettings
+from labelassemble.training.select import select_learnable
+
+
+@pytest.mark.parametrize("method", ["label-assemble", "masked"])
+def test_keeps_all_but_test_and_unused(toy_table: AssembledTable, method: str) -> None:
+    unused = toy_table.pictures["picture"][0]
+    pictures = toy_table.pictures.with_columns(
+        split=pl.when(pl.col("picture") == unused).then(pl.lit("unused")).otherwise(pl.col("split"))
+    )
+    learnable = select_learnable(replace(toy_table, pictures=pictures), RunSettings(method=method))
+    assert set(learnable.pictures["split"]) == {"train", "validate"}
+    kept = set(learnable.pictures["picture"])
+    assert unused not in kept
+    assert set(learnable.cells["picture"]) == kept
+    assert learnable.pictures.height == 71
+    assert learnable.classes == toy_table.classes
+    # In the order in which they were.
+    order = [name for name in toy_table.pictures["picture"] if name in kept]
+    assert learnable.pictures["picture"].to_list() == order
+
+
+def test_single_takes_what_its_source_brought_and_said(toy_table: AssembledTable) -> None:
+    # West's first picture is east's too, and east agreed with west on one class.
+    shared = "west/train000"
+    member = pl.DataFrame(
+        {"picture": [shared], "source": ["east"], "image": ["x"], "evidence": ["crosswalk"]}
+    )
+    cell = pl.DataFrame(
+        {"picture": [shared], "class": ["right"], "label": [1.0], "source": ["west+east"]},
+        schema_overrides={"label": pl.Float32},
+    )
+    table = replace(
+        toy_table,
+        members=pl.concat([toy_table.members, member], how="diagonal"),
+        cells=pl.concat([toy_table.cells, cell], how="diagonal"),
+    )
+    learnable = select_learnable(table, RunSettings(method="single", source="east"))
+    assert learnable.classes == ("right",)
+    assert learnable.pictures.height == 37
+    assert learnable.pictures["picture"][0] == shared
+    assert set(learnable.cells["class"]) == {"right"}
+    assert set(learnable.cells["source"]) == {"east", "west+east"}
+
+
+@pytest.mark.parametrize(
+    ("run", "got"),
+    [
+        (RunSettings(method="single"), "no source 'None'"),
+        (RunSettings(method="single", source="eest"), "no source 'eest'; nearest: west, east"),
+        (RunSettings(method="masked", source="east"), "source = 'east'"),
+    ],
+)
+def test_a_wrong_source_is_told(toy_table: AssembledTable, run: RunSettings, got: str) -> None:
+    with pytest.raises(RunError) as caught:
+        select_learnable(toy_table, run)
+    assert got in caught.value.got
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        (RunSettings(), "known cells in the train split of the table"),
+        (
+            RunSettings(method="single", source="west"),
+            "known cells in the train split of the source 'west'",
+        ),
+    ],
+)
+def test_nothing_to_learn_from_is_told(
+    toy_table: AssembledTable, run: RunSettings, expected: str
+) -> None:
+    pictures = toy_table.pictures.with_columns(split=pl.col("split").replace("train", "validate"))
+    with pytest.raises(RunError) as caught:
+        select_learnable(replace(toy_table, pictures=pictures), run)
+    assert caught.value.expected == expected
+    assert caught.value.got == "none on its 0 training pictures"
