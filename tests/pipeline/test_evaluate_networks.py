@@ -6,7 +6,9 @@ import pytest
 from labelassemble.errors import RunError
 from labelassemble.pipeline.assemble_sources import open_assembled
 from labelassemble.pipeline.evaluate_networks import (
+    Results,
     describe_results,
+    describe_within_sources,
     evaluate_networks,
     read_all_predictions,
 )
@@ -59,3 +61,18 @@ def test_a_class_without_positives_is_said(finished: Any) -> None:
     )
     words = describe_results(type(results)(scores, None))
     assert "not scored" in next(line for line in words.splitlines() if line.startswith("mass"))
+
+
+def test_differences_within_each_source_stand_beside_the_pooled_ones(finished: Any) -> None:
+    table, _ = open_assembled(finished.recipe)
+    results = evaluate_networks(finished.recipe, table)
+    assert describe_within_sources(results) == []  # the reference is the only test source
+    assert results.differences is not None
+    pooled = results.differences.filter(source="all")
+    halves = [
+        pooled.with_columns(pl.lit(name).alias("source"), pl.lit(change).alias("difference"))
+        for name, change in (("all", 0.1), ("nih", -0.02), ("kermany", 0.3))
+    ]
+    lines = describe_within_sources(Results(results.scores, pl.concat(halves)))
+    assert [line.split(" alone")[0] for line in lines] == ["within nih", "within kermany"]
+    assert "-0.020 [" in lines[0]

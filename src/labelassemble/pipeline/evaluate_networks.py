@@ -108,8 +108,29 @@ def describe_results(results: Results) -> str:
         difference = _score(differing[name], "difference", "") if name in differing else ""
         scores = [f"{cell:<20}" for cell in cells]
         lines.append("  ".join([f"{name:<{width}}", counts, *scores, difference]).rstrip())
+    lines += describe_within_sources(results)
     lines.append("95 % intervals over patients; differences are the last method minus the first.")
     return "\n".join(lines)
+
+
+def describe_within_sources(results: Results) -> list[str]:
+    """One line a test source: the mean difference on its own pictures alone.
+
+    A pooled score flatters where the source gives the class away; these do not. With one test
+    source there is nothing to add.
+    """
+    if results.differences is None:
+        return []
+    within = results.differences.filter(
+        (pl.col("class") == "mean") & (pl.col("source") != "all") & pl.col("difference").is_finite()
+    )
+    if within.height < 2:
+        return []
+    return [
+        f"within {row['source']} alone: {row['first_score']:.3f} -> {row['second_score']:.3f}, "
+        f"{_score(row, 'difference', '')} ({row['note'].split(';')[0]})"
+        for row in within.iter_rows(named=True)
+    ]
 
 
 def _score(row: Mapping[str, Any], score: str, prefix: str) -> str:

@@ -13,7 +13,11 @@ from labelassemble.images.store import ImageStore
 from labelassemble.inference.heat_map import answer_heat_map
 from labelassemble.inference.predictor import load_network
 from labelassemble.metrics.roc_curve import roc_curve
-from labelassemble.pipeline.evaluate_networks import evaluate_networks, read_all_predictions
+from labelassemble.pipeline.evaluate_networks import (
+    describe_within_sources,
+    evaluate_networks,
+    read_all_predictions,
+)
 from labelassemble.pipeline.train_networks import plan_runs
 from labelassemble.report.content import ExamplePicture, HeatMapPicture, ReportContent, RocCurve
 from labelassemble.report.write_report import write_report
@@ -67,7 +71,7 @@ def make_report(
         examples=choose_examples(table, store, vocabulary, recipe.report.examples),
         heat_maps=draw_heat_maps(recipe, table, store, vocabulary, outline),
         titles={name: title_of(vocabulary, name) for name in table.classes},
-        notes=describe_caveats(recipe, table),
+        notes=[*describe_caveats(recipe, table), *describe_within_sources(results)],
         versions={name: version(name) for name in PACKAGES},
         reference=recipe.methods[0],
         candidate=recipe.methods[-1],
