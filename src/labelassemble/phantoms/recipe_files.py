@@ -96,8 +96,7 @@ backbone = "small"
 warm_up_epochs = 2.0
 
 [training]
-epochs = 15
-images_per_epoch = 1600
+epochs = 25
 batch_size = 64
 """
 
