@@ -29,9 +29,9 @@ ACROSS_SOURCES = (
     "A score over all sources together flatters wherever the source alone gives the class away. "
     "Scores within each source stand below the pooled ones."
 )
-SUREST = (
-    "The heat maps show the surest true positive of each class: where a right answer comes from, "
-    "not how often it is right."
+TYPICAL = (
+    "The heat maps show a typical positive of each class, the one with the median answer, "
+    "found or missed."
 )
 
 
@@ -139,9 +139,10 @@ def draw_heat_maps(
     vocabulary: Vocabulary,
     outline: Outline | None,
 ) -> list[HeatMapPicture]:
-    """Ask the last method's first network about the surest true positive of some classes.
+    """Ask the last method's first network about a typical positive picture of some classes.
 
-    These are chosen to show where a right answer comes from, not how often it is right.
+    That is the one with the median answer, found or missed. The surest one would flatter, and its
+    map is near 1 all over.
     """
     method = recipe.methods[-1]
     if method == "single" or recipe.report.heat_maps == 0:
@@ -150,17 +151,21 @@ def draw_heat_maps(
     network = load_network(recipe.output / "runs" / run.folder_name / "checkpoints" / "best.ckpt")
     answers = read_all_predictions(recipe, table)[method][0]
     test = table.pictures.filter(pl.col("split") == "test").select("picture", "source")
-    surest = (
+    positive = (
         table.cells.filter(pl.col("label") == 1.0)
         .select("picture", "class")
         .join(test, on="picture")
         .join(answers, on=["picture", "class"])
-        .sort("answer", "picture", descending=[True, False])
+    )
+    off = (pl.col("answer") - pl.col("answer").median().over("class")).abs()
+    typical = (
+        positive.with_columns(off.alias("off"))
+        .sort("off", "picture")
         .unique("class", keep="first", maintain_order=True)
         .head(recipe.report.heat_maps)
     )
     maps = []
-    for row in surest.iter_rows(named=True):
+    for row in typical.iter_rows(named=True):
         image = store.read(np.array([store.row[row["picture"]]]))[0]
         place = network.classes.index(row["class"])
         mask = outline(row["picture"], row["class"]) if outline is not None else None
@@ -185,7 +190,7 @@ def describe_caveats(recipe: Recipe, table: AssembledTable) -> list[str]:
     """What a reader must know beside the scores."""
     notes = [ACROSS_SOURCES] if len(table.scopes) > 1 else []
     if recipe.report.heat_maps and recipe.methods[-1] != "single":
-        notes.append(SUREST)
+        notes.append(TYPICAL)
     unscored = table.manifest.get("unscored_classes")
     if isinstance(unscored, Sequence) and unscored:
         names = ", ".join(str(name) for name in unscored)
