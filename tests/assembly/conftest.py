@@ -6,14 +6,14 @@ from typing import Any
 
 import polars as pl
 import pytest
-from labelassemble.sources.label_table import IMAGE_COLUMNS, LEFT_OUT_COLUMNS, InputFile
-from labelassemble.sources.manifest import Manifest
-from labelassemble.vocabulary.harmonise import ClassTable
-from labelassemble.vocabulary.vocabulary import Finding, Vocabulary
 
 from labelassemble.assembly.assemble import assemble
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.settings import AssemblySettings, SourceSettings
+from labelassemble.sources.label_table import IMAGE_COLUMNS, LEFT_OUT_COLUMNS, InputFile
+from labelassemble.sources.manifest import Manifest
+from labelassemble.vocabulary.harmonise import ClassTable
+from labelassemble.vocabulary.vocabulary import Finding, Vocabulary
 
 VERDICTS = {"+": "positive", "-": "negative", "?": "uncertain"}
 COLUMNS = dict.fromkeys(("image", "class", "verdict", "reader", "reason"), pl.String)
