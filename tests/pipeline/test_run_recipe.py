@@ -3,6 +3,11 @@
 from typing import Any
 
 import polars as pl
+import pytest
+
+from labelassemble.errors import SettingsError
+from labelassemble.pipeline.run_recipe import run_recipe
+from labelassemble.settings import Recipe
 
 
 def test_every_step_leaves_its_outputs(finished: Any) -> None:
@@ -31,10 +36,14 @@ def test_it_says_what_it_does(finished: Any) -> None:
 
 
 def test_a_second_run_repeats_nothing(finished: Any) -> None:
-    from labelassemble.pipeline.run_recipe import run_recipe
-
     best = finished.recipe.output / "runs" / "label-assemble-seed0" / "checkpoints" / "best.ckpt"
     before, page = best.stat().st_mtime_ns, finished.report.read_bytes()
     run_recipe(finished.recipe, lambda words: None)
     assert best.stat().st_mtime_ns == before
     assert finished.report.read_bytes() == page
+
+
+def test_several_devices_go_step_by_step(recipe: Recipe) -> None:
+    training = recipe.training.model_copy(update={"devices": 2})
+    with pytest.raises(SettingsError, match="torchrun"):
+        run_recipe(recipe.model_copy(update={"training": training}), lambda words: None)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from labelassemble.errors import SettingsError
 from labelassemble.pipeline.assemble_sources import (
     assemble_sources,
     describe_table,
@@ -25,7 +26,18 @@ def run_recipe(recipe: Recipe, say: Callable[[str], None], outline: Outline | No
 
     Returns:
         The path of the report.
+
+    Raises:
+        SettingsError: several devices are asked for; every process would do every step.
     """
+    devices = recipe.training.devices * recipe.training.nodes
+    if devices > 1:
+        raise SettingsError(
+            "one device for all steps in one command",
+            f"training.devices x training.nodes = {devices}",
+            "Run the steps one by one: assemble, then `torchrun --nproc-per-node N $(which "
+            "labelassemble) train RECIPE ...`, then evaluate and report",
+        )
     say(f"1/4 Assemble {len(recipe.sources)} sources")
     with show_progress("Read and store images") as progress:
         say(describe_table(assemble_sources(recipe, progress)))
