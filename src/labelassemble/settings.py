@@ -54,9 +54,11 @@ class CrosswalkSettings(Settings):
     left_source: str
     """A source of the recipe whose image names stand in `left_column`."""
     left_column: str
+    """Its column in the file."""
     right_source: str
     """A source of the recipe whose image names stand in `right_column`."""
     right_column: str
+    """Its column in the file."""
 
 
 class AssemblySettings(Settings):
@@ -264,15 +266,24 @@ class Recipe(Settings):
     classes: tuple[str, ...] = ()
     """Classes to learn, in this order; empty: all that some source annotates."""
     sources: Annotated[tuple[SourceSettings, ...], Field(min_length=1)]
+    """The datasets; where two disagree, the earlier one may win (`assembly.conflicts`)."""
     methods: Annotated[tuple[Method, ...], Field(min_length=1)] = ("single", "label-assemble")
     """What `train` trains and `report` compares; differences are the last against the first."""
     seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] = (0,)
     """Seeds that `train` runs in turn; each network is a run folder of its own."""
     assembly: AssemblySettings = AssemblySettings()
+    """How verdicts become cells and images become splits."""
     images: ImageSettings = ImageSettings()
+    """From file to stored picture."""
     augment: AugmentSettings = AugmentSettings()
+    """Weak and strong views."""
     model: ModelSettings = ModelSettings()
+    """Backbone, class queries and adapter."""
     losses: LossSettings = LossSettings()
+    """The terms of L_total."""
     training: TrainingSettings = TrainingSettings()
+    """One training run."""
     evaluation: EvaluationSettings = EvaluationSettings()
+    """Scores and their intervals."""
     report: ReportSettings = ReportSettings()
+    """What the report shows."""

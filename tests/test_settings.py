@@ -1,0 +1,47 @@
+"""Every setting is frozen, bounded and explained."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from labelassemble import settings
+from labelassemble.settings import RunSettings, TrainingSettings
+
+
+def test_settings_are_frozen_and_refuse_unknown_keys() -> None:
+    training = TrainingSettings()
+    with pytest.raises(ValidationError, match="frozen"):
+        training.epochs = 3
+    with pytest.raises(ValidationError, match="epoch"):
+        TrainingSettings.model_validate({"epoch": 3})
+    with pytest.raises(ValidationError, match="greater than or equal to 1"):
+        TrainingSettings(epochs=0)
+
+
+def test_every_setting_says_what_it_is() -> None:
+    tree = ast.parse(Path(settings.__file__).read_text(encoding="utf-8"))
+    silent = []
+    for model in tree.body:
+        if isinstance(model, ast.ClassDef) and model.name != "Settings":
+            for place, node in enumerate(model.body):
+                if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                    after = model.body[place + 1] if place + 1 < len(model.body) else None
+                    explained = isinstance(after, ast.Expr) and isinstance(
+                        after.value, ast.Constant
+                    )
+                    if not explained:
+                        silent.append(f"{model.name}.{node.target.id}")
+    assert silent == []
+
+
+@pytest.mark.parametrize(
+    ("run", "name"),
+    [
+        (RunSettings(), "label-assemble-seed0"),
+        (RunSettings(method="single", source="nih", seed=2), "single-nih-seed2"),
+    ],
+)
+def test_run_folders_are_named_after_their_run(run: RunSettings, name: str) -> None:
+    assert run.folder_name == name
