@@ -123,3 +123,23 @@ def test_classes_that_go_the_other_way_are_named(simulate_content):
 def test_the_level_does_not_break_over_lines(simulate_content):
     content = dataclasses.replace(simulate_content(), settings={"evaluation": {"confidence": 0.9}})
     assert confidence_of(content) == "90\N{NO-BREAK SPACE}%"
+
+
+def test_single_sources_have_their_say_beside_the_pooled_mean(simulate_content):
+    pooled = with_mean(simulate_content(), 0.03, 0.01, 0.05)
+    assert "single sources" not in answer_shortly(pooled).sentence
+    rows = pooled.comparisons
+    within = [
+        rows.with_columns(
+            pl.lit(name).alias("source"),
+            pl.lit(low + 0.02).alias("difference"),
+            pl.lit(low).alias("low"),
+            pl.lit(low + 0.04).alias("high"),
+        )
+        for name, low in (("nih", -0.03), ("rsna", -0.01), ("kermany", 0.09), ("covid", -0.3))
+    ]
+    content = dataclasses.replace(pooled, comparisons=pl.concat([rows, *within]))
+    sentence = answer_shortly(content).sentence
+    assert sentence.endswith(
+        "within single sources it is better in 1, worse in 1, and not shown to differ in 2 of 4."
+    )

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from labelassemble.report.content import MEAN, ReportContent
-from labelassemble.report.differences import Difference, Outcome, list_differences
+from labelassemble.report.differences import (
+    Difference,
+    Outcome,
+    compared_sources,
+    list_differences,
+)
 from labelassemble.report.number_format import (
     format_difference,
     format_number_of,
@@ -41,7 +46,7 @@ def answer_shortly(content: ReportContent) -> ShortAnswer:
     if difference is not None and difference.difference is None:
         difference = None
     return ShortAnswer(
-        sentence=_answer(content, mean, difference),
+        sentence=_answer(content, mean, difference) + _say_within_sources(content, difference),
         detail=_describe_test(content, rows, mean),
         difference=difference,
         mean=mean,
@@ -90,6 +95,26 @@ def _compare(content: ReportContent, difference: Difference, reference: str, can
     return (
         f"{candidate} is {difference.outcome} than {reference}: on the same patients its mean "
         f"AUROC is {size} {higher} ({level} {ends})."
+    )
+
+
+def _say_within_sources(content: ReportContent, difference: Difference | None) -> str:
+    """Say how many test sources agree by themselves: a pooled mean may live on their looks."""
+    if difference is None:
+        return ""
+    means = [
+        one
+        for name in compared_sources(content)
+        for one in list_differences(content, name)
+        if one.is_mean and one.outcome is not Outcome.UNTOLD
+    ]
+    if len(means) < 2:
+        return ""
+    counts = {outcome: sum(one.outcome is outcome for one in means) for outcome in Outcome}
+    return (
+        f" That is over all sources together; within single sources it is better in "
+        f"{counts[Outcome.BETTER]}, worse in {counts[Outcome.WORSE]}, and not shown to differ in "
+        f"{counts[Outcome.SAME]} of {len(means)}."
     )
 
 
