@@ -466,7 +466,8 @@ def test_start_from_keeps_old_answers(
     with torch.inference_mode():
         old = load_network(start)(image)
         new = load_network(folder / "checkpoints" / "best.ckpt")(image)
-    assert torch.equal(first[0][:, 1:], old)
+    # A class at another place of its block may round otherwise: which, depends on the processor.
+    torch.testing.assert_close(first[0][:, 1:], old, rtol=0.0, atol=1e-6)
     assert new.shape == (8, 3)
     assert not torch.equal(new[:, 1:], old), "training went on"
 
