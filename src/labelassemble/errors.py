@@ -21,8 +21,10 @@ class LabelAssembleError(Exception):
     """
 
     def __init__(self, expected: str, got: str, do: str) -> None:
-        self.expected, self.got, self.do = expected, got, do
-        super().__init__(f"Expected {_end(expected)}\nGot      {_end(got)}\nDo this: {_end(do)}")
+        self.expected, self.got, self.do = (shorten(text, 1_500) for text in (expected, got, do))
+        super().__init__(
+            f"Expected {_end(self.expected)}\nGot      {_end(self.got)}\nDo this: {_end(self.do)}"
+        )
 
 
 class SettingsError(LabelAssembleError):
@@ -64,9 +66,23 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     "no backbone 'resnet81'; nearest: resnet18; known: resnet18, small"
     """
     names = list(known)
-    near = get_close_matches(name, names, n=3)
+    # Nobody misspells a whole report, and comparing one takes minutes.
+    near = get_close_matches(name, names, n=3) if len(name) <= 200 else []
+    name = shorten(name, 100)
     nearest = f"; nearest: {', '.join(near)}" if near else ""
     return f"no {kind} {name!r}{nearest}; known: {', '.join(names) or 'none'}"
+
+
+def shorten(text: str, most: int) -> str:
+    """Cut the middle out of a text that is longer than ``most`` characters.
+
+    >>> shorten("abcdefghijklmnopqrstuvwxyz", 15)
+    'abcdefgh...wxyz'
+    """
+    if len(text) <= most:
+        return text
+    tail = most // 4 + 1
+    return f"{text[: most - 3 - tail]}...{text[-tail:]}"
 
 
 def some(names: Iterable[str], most: int = 10) -> str:
@@ -76,7 +92,7 @@ def some(names: Iterable[str], most: int = 10) -> str:
     'a, b and 1 more'
     """
     every = list(names)
-    head = ", ".join(every[:most])
+    head = ", ".join(shorten(name, 300) for name in every[:most])
     return head if len(every) <= most else f"{head} and {len(every) - most} more"
 
 

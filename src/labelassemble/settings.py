@@ -15,7 +15,26 @@ NonNegative = Annotated[float, Field(ge=0.0)]
 Count = Annotated[int, Field(ge=1)]
 
 UncertainPolicy = Literal["unknown", "positive", "negative", "soft"]
-ConflictPolicy = Literal["source_order", "unknown", "positive", "negative", "soft"]
+ReaderPolicy = Literal["any", "majority", "all", "unanimous", "mean"]
+ConflictPolicy = Literal[
+    "source_order", "evidence", "majority", "mask", "soft", "positive", "negative"
+]
+Evidence = Literal[
+    "laboratory", "consensus", "radiologist", "report", "text_mining", "model", "unstated"
+]
+EVIDENCE: tuple[Evidence, ...] = (
+    "laboratory",
+    "consensus",
+    "radiologist",
+    "report",
+    "text_mining",
+    "model",
+    "unstated",
+)
+"""Where verdicts come from, the strongest first. laboratory: a test of the patient, such as PCR,
+culture, histology. consensus: several readers of the image who settled on one answer. radiologist:
+readers of the image. report: a person read the report. text_mining: a program read the report.
+model: a network read the image. unstated: the source does not say."""
 Method = Literal["label-assemble", "masked", "single"]
 
 
@@ -36,8 +55,9 @@ class SourceSettings(Settings):
     """Where the source's tables lie; relative to the recipe."""
     images: Path | None = None
     """Where its images lie, if not where the manifest says; relative to the recipe."""
-    missing_images: Literal["error", "leave_out"] = "error"
-    """Rows whose image file is not there: an error, or listed and left out."""
+    missing_images: Literal["error", "leave_out", "keep"] = "error"
+    """Rows whose image file is not there: an error; listed and left out; or kept without a file,
+    for work on tables alone."""
     unreadable_images: Literal["error", "leave_out"] = "error"
     """Truncated, empty or constant images: an error, or listed and left out."""
     split: Literal["joint", "official", "train", "test"] = "joint"
@@ -59,6 +79,11 @@ class CrosswalkSettings(Settings):
     """A source of the recipe whose image names stand in `right_column`."""
     right_column: str
     """Its column in the file."""
+    error_column: str | None = None
+    """Column with how far apart the two pictures are, where the file says it."""
+    error_above: Annotated[float, Field(ge=0.0)] | None = None
+    """Pairs with a larger error are weak: both images stay on one side of the split, but their
+    verdicts are not joined."""
 
 
 class AssemblySettings(Settings):
@@ -70,16 +95,40 @@ class AssemblySettings(Settings):
     """The same, for single classes."""
     uncertain_soft: Fraction = 0.5
     """The label of an uncertain cell under the policy `soft`."""
+    readers: ReaderPolicy = "majority"
+    """Several readers of one image: positive if any says so, if most do, if all do; uncertain
+    unless unanimous; or the mean, a soft label."""
+    readers_by_class: dict[str, ReaderPolicy] = {}
+    """The same, for single classes."""
     conflicts: ConflictPolicy = "source_order"
-    """One picture, two verdicts: the earlier source of the recipe wins, or a fixed rule."""
+    """One picture, two verdicts that contradict each other: the earlier source of the recipe wins
+    (source_order), or the stronger evidence, or what more images say (majority); unknown (mask), a
+    soft label, or always positive or negative."""
+    conflicts_by_class: dict[str, ConflictPolicy] = {}
+    """The same, for single classes."""
+    evidence_order: tuple[Evidence, ...] = EVIDENCE
+    """Evidence from the strongest to the weakest; what is not named is weaker than all."""
     crosswalks: tuple[CrosswalkSettings, ...] = ()
     """Tables of images that are the same picture in two sources."""
+    shared_names: bool = True
+    """Join images and patients that manifests say two sources of the recipe share."""
     same_content: bool = True
     """Treat byte-identical image files as one picture, across and within sources."""
+    same_pixels: bool = True
+    """Treat files that decode to identical pixels as one picture."""
+    similar_images: Literal["ignore", "group", "join"] = "join"
+    """Images whose perceptual fingerprints say that they are the same picture become one (join), or
+    only stay on one side of the split (group), as look-alikes do in both cases."""
     validation_fraction: Fraction = 0.15
     """Share of the groups not in test that model choice uses."""
     test_fraction: Fraction = 0.2
     """Share of the groups of `joint` sources held out for the final scores."""
+    folds: Annotated[int, Field(ge=0)] = 0
+    """Parts of equal size into which all groups outside test are drawn, for cross-validation; 0:
+    none."""
+    fold: Annotated[int, Field(ge=0)] = 0
+    """The fold that is the validation part, counted from 0; `validation_fraction` counts without
+    folds only."""
     allow_unscored_classes: bool = False
     """Classes without a known positive or negative in validation: listed and left out of
     model choice (true), or an error (false)."""

@@ -4,19 +4,21 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
 from labelassemble.assembly.assemble import assemble
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.settings import AssemblySettings, SourceSettings
-from labelassemble.sources.label_table import IMAGE_COLUMNS, LEFT_OUT_COLUMNS, InputFile
+from labelassemble.settings import EVIDENCE, AssemblySettings, SourceSettings
+from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.label_table import IMAGE_COLUMNS, LEFT_OUT_COLUMNS
 from labelassemble.sources.manifest import Manifest
-from labelassemble.vocabulary.harmonise import ClassTable
+from labelassemble.sources.verdicts import NO_REASON, STATES, Reason, Verdicts
+from labelassemble.vocabulary.harmonise import CLASS_BOX_COLUMNS, ClassTable
 from labelassemble.vocabulary.vocabulary import Finding, Vocabulary
 
 VERDICTS = {"+": "positive", "-": "negative", "?": "uncertain"}
-COLUMNS = dict.fromkeys(("image", "class", "verdict", "reader", "reason"), pl.String)
 
 MakeTable = Callable[..., ClassTable]
 MakeSource = Callable[..., SourceSettings]
@@ -36,7 +38,10 @@ def make_finding(name: str) -> Finding:
 
 @pytest.fixture(scope="session")
 def make_table() -> MakeTable:
-    """``images``: name to facts; ``verdicts``: rows of image, class, one of + - ?, and more."""
+    """``images``: name to facts; ``verdicts``: rows of image, class, one of + - ?, and more.
+
+    More: the reason (implied where it says so), the reader, the evidence.
+    """
 
     def make(
         source: str,
@@ -44,46 +49,63 @@ def make_table() -> MakeTable:
         verdicts: Sequence[Sequence[str]] = (),
         scope: Sequence[str] | None = None,
         left_out: Sequence[str] = (),
+        boxes: Sequence[Sequence[Any]] = (),
+        **manifest: Any,
     ) -> ClassTable:
         facts = images if isinstance(images, Mapping) else {name: {} for name in images}
         rows = [
             {"image": name, "path": f"/files/{source}/{name}", **fact}
             for name, fact in facts.items()
         ]
-        said = [
-            {
-                "image": row[0],
-                "class": row[1],
-                "verdict": VERDICTS[row[2]],
-                "reason": row[3] if len(row) > 3 else "column 'finding'",
-                "reader": row[4] if len(row) > 4 else None,
-            }
-            for row in verdicts
-        ]
+        rows.sort(key=lambda row: str(row["image"]))
         if scope is None:
             scope = sorted({row[1] for row in verdicts})
         return ClassTable(
             source=source,
-            manifest=make_manifest(source),
+            manifest=Manifest(name=source, **manifest),
             images=pl.DataFrame(rows, schema=IMAGE_COLUMNS),
-            verdicts=pl.DataFrame(said, schema=COLUMNS),
+            verdicts=make_verdicts([row["image"] for row in rows], verdicts),
             scope=tuple(scope),
             unmapped=pl.DataFrame(
                 {"term": ["Scar"], "count": [2], "nearest": ["Scars"]},
                 schema={"term": pl.String, "count": pl.Int64, "nearest": pl.String},
             ),
             left_out=pl.DataFrame(
-                [{"source": source, "image": name, "reason": "not frontal"} for name in left_out],
+                [
+                    {"source": source, "image": name, "reason": "not frontal", "rows": 1}
+                    for name in left_out
+                ],
                 schema=LEFT_OUT_COLUMNS,
             ),
             inputs=(InputFile(path="table.csv", sha256="0" * 64, size=1, rows=len(rows)),),
+            boxes=pl.DataFrame(boxes, schema=CLASS_BOX_COLUMNS, orient="row"),
         )
 
     return make
 
 
-def make_manifest(source: str) -> Manifest:
-    return Manifest(name=source)
+def make_verdicts(images: Sequence[str], rows: Sequence[Sequence[str]]) -> Verdicts:
+    """One voice for each image, reader and evidence that the rows name."""
+    rows = [(*row, *("column 'finding'", "", "unstated")[len(row) - 3 :]) for row in rows]
+    voices = sorted({(images.index(row[0]), row[4] or "", row[5]) for row in rows})
+    columns = tuple(dict.fromkeys(row[1] for row in rows))
+    reasons = list(dict.fromkeys(Reason(row[3], "implied" in row[3]) for row in rows))
+    state = np.zeros((len(voices), len(columns)), dtype=np.uint8)
+    reason = np.zeros(state.shape, dtype=np.uint16)
+    for row in rows:
+        at = voices.index((images.index(row[0]), row[4] or "", row[5])), columns.index(row[1])
+        assert not state[at], "a voice says one thing about a class"
+        state[at] = STATES.index(VERDICTS[row[2]])
+        reason[at] = 1 + reasons.index(Reason(row[3], "implied" in row[3]))
+    return Verdicts(
+        columns=columns,
+        image=np.array([image for image, _, _ in voices], dtype=np.int64),
+        state=state,
+        reason=reason,
+        reasons=(NO_REASON, *reasons),
+        reader=pl.Series("reader", [who or None for _, who, _ in voices], dtype=pl.String),
+        evidence=pl.Series([kind for *_, kind in voices], dtype=pl.Enum(EVIDENCE)),
+    )
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +127,7 @@ def two_hospitals(
         [(f"{n:02}", "mass", "+-"[n % 3 > 0]) for n in range(20)]
         + [(f"{n:02}", "hernia", "+-?"[n % 3]) for n in range(12)],
         left_out=["lateral"],
+        boxes=[("03", "mass", None, 1.0, 2.0, 3.0, 4.0, 100, 100)],
     )
     rsna = make_table(
         "rsna",
@@ -113,10 +136,13 @@ def two_hospitals(
     )
     files = [("nih", f"{n:02}", f"{n:064x}") for n in range(20)]
     files += [("rsna", f"{n:02}", f"{n if n < 5 else n + 100:064x}") for n in range(20)]
+    contents = pl.DataFrame(files, schema=["source", "image", "sha256"], orient="row")
     return assemble(
         [nih, rsna],
         vocabulary,
         AssemblySettings(),
         [make_source("nih"), make_source("rsna")],
-        contents=pl.DataFrame(files, schema=["source", "image", "sha256"], orient="row"),
+        contents=contents.with_columns(
+            pixel_sha256=pl.lit(None, pl.String), looks=pl.lit(None, pl.Binary)
+        ),
     )

@@ -6,6 +6,7 @@ import time
 import zipfile
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -15,10 +16,12 @@ from polars.testing import assert_frame_equal
 from sklearn.model_selection import GroupShuffleSplit
 
 from labelassemble.assembly.assemble import NO_FILE, assemble
-from labelassemble.assembly.assembled_table import FRAMES, write_table
+from labelassemble.assembly.assembled_table import FRAMES, fits_columns
 from labelassemble.assembly.audit import audit_table, find_leaks
+from labelassemble.assembly.table_folder import write_table
 from labelassemble.errors import AssemblyError
-from labelassemble.settings import AssemblySettings, CrosswalkSettings
+from labelassemble.settings import EVIDENCE, AssemblySettings, CrosswalkSettings
+from labelassemble.sources.verdicts import NEGATIVE, NO_REASON, POSITIVE, Reason, Verdicts
 from labelassemble.vocabulary.vocabulary import Finding, Vocabulary
 
 LENIENT = AssemblySettings(allow_unscored_classes=True)
@@ -33,7 +36,9 @@ def write_walk(folder, *pairs, left="a", right="b"):
 
 
 def list_contents(*rows):
-    return pl.DataFrame(rows, schema=["source", "image", "sha256"], orient="row")
+    schema = {"source": pl.String, "image": pl.String, "sha256": pl.String}
+    files = pl.DataFrame(rows, schema=schema, orient="row")
+    return files.with_columns(pixel_sha256=pl.lit(None, pl.String), looks=pl.lit(None, pl.Binary))
 
 
 def test_two_verdicts_on_one_picture_become_one_cell(make_table, make_source, vocabulary, tmp_path):
@@ -51,7 +56,7 @@ def test_two_verdicts_on_one_picture_become_one_cell(make_table, make_source, vo
         ),
         [make_source("a"), make_source("b")],
     )
-    assert table.pictures.drop("split", "split_reason").rows() == [
+    assert table.pictures.drop("split", "split_reason", "fold").rows() == [
         ("a/1", "a", "/files/a/1", "a/p", 0, None, 50.0, "M"),
         ("b/y", "b", "/files/b/y", "b/y", 1, None, None, None),
     ]
@@ -73,8 +78,8 @@ def test_two_verdicts_on_one_picture_become_one_cell(make_table, make_source, vo
 def test_schemas_are_as_announced_even_where_frames_are_empty(make_table, make_source, vocabulary):
     a = make_table("a", ["1"], [], scope=["mass"])
     table = assemble([a], vocabulary, LENIENT, [make_source("a")])
-    for name, columns in FRAMES.items():
-        assert dict(getattr(table, name).schema) == columns
+    for name in FRAMES:
+        assert fits_columns(getattr(table, name), name)
     assert table.manifest["unscored_classes"] == ["mass"]
 
 
@@ -83,7 +88,7 @@ def test_identical_files_are_one_picture_unless_told_otherwise(make_table, make_
     contents = list_contents(("a", "1", "same"), ("a", "2", "same"))
     merged = assemble([a], vocabulary, LENIENT, [make_source("a")], contents=contents)
     assert merged.pictures.height == 1
-    assert merged.members["evidence"].to_list() == ["table", "same content"]
+    assert merged.members["evidence"].to_list() == ["table", "same file"]
     assert merged.cells["state"].to_list() == ["uncertain"]
     apart = assemble(
         [a],
@@ -101,7 +106,7 @@ def test_images_without_any_file_are_left_out_and_listed(make_table, make_source
     )
     source = make_source("a", missing_images="leave_out")
     table = assemble([a], vocabulary, LENIENT, [source])
-    assert table.left_out.rows() == [("a", "2", NO_FILE), ("a", "z", "not frontal")]
+    assert table.left_out.rows() == [("a", "2", NO_FILE, 1), ("a", "z", "not frontal", 1)]
     assert table.cells["picture"].to_list() == ["a/1"]
     assert table.manifest["images"] == {"a": {"held": 1, "left_out": 2}}
 
@@ -110,6 +115,57 @@ def test_images_without_any_file_are_an_error_by_default(make_table, make_source
     a = make_table("a", {"1": {}, "2": {"path": None}}, [("1", "mass", "+")])
     with pytest.raises(AssemblyError, match="1 without, such as a/2"):
         assemble([a], vocabulary, LENIENT, [make_source("a")])
+
+
+def test_images_without_any_file_may_be_kept_for_work_on_tables(
+    make_table, make_source, vocabulary
+):
+    a = make_table("a", {"1": {"path": None}}, [("1", "mass", "+")])
+    table = assemble([a], vocabulary, LENIENT, [make_source("a", missing_images="keep")])
+    assert table.pictures["path"].to_list() == [None]
+    assert table.left_out.is_empty()
+
+
+def test_boxes_stand_on_pictures(make_table, make_source, vocabulary):
+    box = (1.0, 2.0, 3.0, 4.0, 100, 100)
+    boxes = [("1", "mass", "R1", *box), ("2", "hernia", None, *box), ("3", "mass", None, *box)]
+    a = make_table("a", ["1", "2"], [("1", "mass", "+"), ("2", "mass", "-")], boxes=boxes[:2])
+    table = assemble([a], vocabulary, LENIENT, [make_source("a")])
+    assert table.boxes.rows() == [("a/1", "mass", "a", "1", "R1", *box)]
+
+
+def test_names_that_manifests_share_join_by_themselves(make_table, make_source, vocabulary):
+    shares = ({"source": "a"}, {"source": "a", "ours": "patient", "theirs": "patient"})
+    a = make_table("a", {"1": {"patient": "p"}, "2": {"patient": "q"}}, [("1", "mass", "+")])
+    b = make_table(
+        "b", {"1": {"path": None}, "9": {"patient": "q"}}, [("9", "mass", "-")], shares=shares
+    )
+    sources = [make_source("a"), make_source("b")]
+    table = assemble([a, b], vocabulary, LENIENT, sources)
+    assert table.pictures.select("picture", "group").rows() == [("a/1", 0), ("a/2", 1), ("b/9", 1)]
+    assert table.links.select("left", "right", "evidence").rows() == [
+        ("a/1", "b/1", "shared name"),
+        ("a/2", "b/9", "shared patient"),
+    ]
+    assert table.groups.select("sources", "evidence").rows() == [
+        ("a+b", "shared name"),
+        ("a+b", "shared patient"),
+    ]
+    apart = LENIENT.model_copy(update={"shared_names": False})
+    with pytest.raises(AssemblyError, match="1 without, such as b/1"):
+        assemble([a, b], vocabulary, apart, sources)
+
+
+def test_folds_are_part_of_the_table(make_table, make_source, vocabulary):
+    names = [f"{n:03}" for n in range(60)]
+    rows = [(name, "mass", "+-"[n % 2]) for n, name in enumerate(names)]
+    a = make_table("a", names, rows)
+    settings = AssemblySettings(folds=3, fold=2)
+    table = assemble([a], vocabulary, settings, [make_source("a")])
+    assert table.manifest["folds"] == [16, 16, 16]
+    outside = table.pictures.filter(pl.col("split") != "test")
+    assert ((outside["fold"] == 2) == (outside["split"] == "validate")).all()
+    assert table.pictures.filter(pl.col("split") == "test")["fold"].null_count() == 12
 
 
 def test_no_file_at_all_is_an_error(make_table, make_source, vocabulary):
@@ -195,7 +251,8 @@ def draw_hospitals(draw):
             st.sampled_from(["column", "implied by child"]),
             st.sampled_from(["one", "two"]),
         )
-        verdicts = draw(st.lists(cell, max_size=12)) if labelled else []
+        unique = st.lists(cell, max_size=12, unique_by=lambda row: (row[0], row[1], row[4]))
+        verdicts = draw(unique) if labelled else []
         roles = ["joint", "official", "train", *(["test"] if labelled else [])]
         role = draw(st.sampled_from(roles))
         listed = draw(st.lists(st.sampled_from(sorted(images)), max_size=2))
@@ -222,9 +279,7 @@ def test_nothing_leaks_and_nothing_is_lost(
     lists = tmp_path_factory.getbasetemp() / "lists"
     lists.mkdir(exist_ok=True)
     drawn, links = hospitals
-    contents = list_contents(*((*name, content) for name, content in dict(links).items())).cast(
-        pl.String
-    )
+    contents = list_contents(*((*name, content) for name, content in dict(links).items()))
     tables = [
         make_table(name, images, verdicts, scope, left_out=["lost"])
         for name, images, verdicts, scope, _, _ in drawn
@@ -293,12 +348,14 @@ def test_nothing_leaks_and_nothing_is_lost(
 
     # The order of rows does not matter.
     shuffled = [
-        replace(
-            one,
-            images=one.images.sample(fraction=1, shuffle=True, seed=random.randrange(99)),
-            verdicts=one.verdicts.sample(fraction=1, shuffle=True, seed=random.randrange(99)),
+        make_table(
+            name,
+            dict(random.sample(list(images.items()), len(images))),
+            random.sample(verdicts, len(verdicts)),
+            scope,
+            left_out=["lost"],
         )
-        for one in tables
+        for name, images, verdicts, scope, _, _ in drawn
     ]
     again = assemble(shuffled, vocabulary, settings, sources, contents=contents.reverse())
     for name in FRAMES:
@@ -332,24 +389,30 @@ def real_tables(make_table, real_data):
         raw = (tables / name).read_bytes()
         return pl.read_csv(gzip.decompress(raw), infer_schema=False)
 
-    def make(source, images, verdicts):
+    def make(source, images, found):
+        """``found``: a row an image, a Boolean column a class."""
         made = make_table(source, [])
         lacking = [
             pl.lit(None, kind).alias(name)
             for name, kind in made.images.schema.items()
             if name not in images.columns
         ]
-        verdicts = verdicts.with_columns(reader=pl.lit(None, pl.String), reason=pl.lit("column"))
+        order = images["image"].arg_sort()
+        said = found[order].to_numpy()
         return replace(
             made,
-            images=images.with_columns(lacking).select(made.images.columns),
-            verdicts=verdicts.select(made.verdicts.columns),
-            scope=tuple(verdicts["class"].unique()),
+            images=images.with_columns(lacking).select(made.images.columns)[order],
+            verdicts=Verdicts(
+                columns=tuple(found.columns),
+                image=np.arange(images.height),
+                state=np.where(said, POSITIVE, NEGATIVE).astype(np.uint8),
+                reason=np.ones(said.shape, dtype=np.uint16),
+                reasons=(NO_REASON, Reason("column")),
+                reader=pl.Series([None] * images.height, dtype=pl.String),
+                evidence=pl.Series(["unstated"] * images.height, dtype=pl.Enum(EVIDENCE)),
+            ),
+            scope=tuple(found.columns),
         )
-
-    def judge(positive, name):
-        verdict = pl.when(positive).then(pl.lit("positive")).otherwise(pl.lit("negative"))
-        return {"class": pl.lit(name), "verdict": verdict}
 
     entries = read("Data_Entry_2017_v2020.csv.gz").with_columns(image="Image Index")
     found = pl.col("Finding Labels").str.split("|")
@@ -366,10 +429,7 @@ def real_tables(make_table, real_data):
             path=pl.format("/nih/{}", "image"),
             official_split=official,
         ),
-        pl.concat(
-            entries.select("image", **judge(found.list.contains(name), name.lower()))
-            for name in findings
-        ),
+        entries.select(found.list.contains(name).alias(name.lower()) for name in findings),
     )
     with zipfile.ZipFile(tables / "kaggle_stage_2_train_labels.csv.zip") as archive:
         boxes = pl.read_csv(archive.read(archive.namelist()[0]), infer_schema=False)
@@ -378,13 +438,13 @@ def real_tables(make_table, real_data):
         "rsna",
         # RSNA calls its images patients.
         opacity.select("image", patient="image"),
-        opacity.select("image", **judge(pl.col("Target") == "1", "pneumonia")),
+        opacity.select(pneumonia=pl.col("Target") == "1"),
     )
     adjudicated = read("google2019_nih-chest-xray-labels.csv.gz").with_columns(image="Image Index")
     google = make(
         "google",
         adjudicated.select("image"),
-        adjudicated.select("image", **judge(pl.col("Pneumothorax") == "YES", "pneumothorax")),
+        adjudicated.select(pneumothorax=pl.col("Pneumothorax") == "YES"),
     )
     return [nih, rsna, google]
 
@@ -492,10 +552,10 @@ def test_separate_splits_of_the_real_sources_leak_as_measured(real_table, real_t
 
 def test_two_real_sources_disagree_as_measured(real_table, real_tables):
     nih, rsna, _ = real_tables
-    positive = rsna.verdicts.filter(pl.col("verdict") == "positive")
+    positive = rsna.list_verdicts().filter(pl.col("verdict") == "positive")
     seen = real_table.members.filter(pl.col("source") == "rsna").join(positive, on="image")
     assert seen.height == 6_012
-    said = nih.verdicts.filter(pl.col("verdict") == "positive").select("image", "class")
+    said = nih.list_verdicts().filter(pl.col("verdict") == "positive").select("image", "class")
     picture = real_table.members.filter(pl.col("source") == "nih").select("picture", "image")
     said = said.join(picture, on="image").rename({"class": "nih_class"})
     pneumonia = said.filter(pl.col("nih_class") == "pneumonia")

@@ -1,57 +1,17 @@
-import json
-import os
 from dataclasses import replace
 
 import polars as pl
-import pytest
-from polars.testing import assert_frame_equal
 
-from labelassemble.assembly.assembled_table import (
-    DESCRIPTION,
-    FRAMES,
-    read_table,
-    write_table,
-)
-from labelassemble.errors import AssemblyError
-
-FILES = sorted([DESCRIPTION, *(f"{name}.parquet" for name in FRAMES)])
+from labelassemble.assembly.assembled_table import FRAMES, fits_columns, make_frame
 
 
-def test_what_is_written_is_read(two_hospitals, tmp_path):
-    write_table(two_hospitals, tmp_path / "deep" / "assembled")
-    again = read_table(tmp_path / "deep" / "assembled")
-    for name, columns in FRAMES.items():
-        frame = getattr(again, name)
-        assert_frame_equal(frame, getattr(two_hospitals, name))
-        assert dict(frame.schema) == columns
-    assert again.classes == two_hospitals.classes == ("mass", "hernia")
-    assert again.scopes == two_hospitals.scopes
-    assert again.manifest == json.loads(json.dumps(two_hospitals.manifest))
-
-
-def test_the_same_table_gives_the_same_bytes(two_hospitals, tmp_path):
-    for name in ("one", "two"):
-        write_table(two_hospitals, tmp_path / name)
-    for file in FILES:
-        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
-
-
-def test_a_former_table_is_replaced_and_nothing_stays_beside_it(two_hospitals, tmp_path):
-    folder = tmp_path / "assembled"
-    write_table(two_hospitals, folder)
-    write_table(replace(two_hospitals, classes=("mass",)), folder)
-    assert read_table(folder).classes == ("mass",)
-    assert sorted(entry.name for entry in folder.iterdir()) == FILES
-    assert [entry.name for entry in tmp_path.iterdir()] == ["assembled"]
-
-
-def test_a_failed_write_leaves_the_former_table(two_hospitals, tmp_path):
-    folder = tmp_path / "assembled"
-    write_table(two_hospitals, folder)
-    with pytest.raises(ValueError, match="JSON"):
-        write_table(replace(two_hospitals, manifest={"score": float("nan")}), folder)
-    assert read_table(folder).manifest["pictures"] == 35
-    assert [entry.name for entry in tmp_path.iterdir()] == ["assembled"]
+def test_every_frame_has_its_columns_even_without_rows(two_hospitals):
+    for name in FRAMES:
+        assert fits_columns(getattr(two_hospitals, name), name)
+        assert fits_columns(make_frame(name), name)
+    assert not fits_columns(two_hospitals.members, "pictures")
+    as_text = two_hospitals.cells.with_columns(pl.col("reason").cast(pl.String))
+    assert not fits_columns(as_text, "cells")
 
 
 def test_labels_are_null_where_nobody_looked(two_hospitals):
@@ -76,64 +36,3 @@ def test_labels_are_null_where_nobody_looked(two_hospitals):
 def test_labels_of_no_cell_are_all_unknown(two_hospitals):
     labels = replace(two_hospitals, cells=two_hospitals.cells.clear()).labels()
     assert labels["mass"].null_count() == 35
-
-
-@pytest.mark.parametrize("place", ["file", "folder"])
-def test_writing_never_removes_what_is_not_a_table(two_hospitals, tmp_path, place):
-    folder = tmp_path / "results"
-    if place == "file":
-        folder.write_text("mine")
-    else:
-        folder.mkdir()
-        (folder / "thesis.txt").write_text("mine")
-    with pytest.raises(AssemblyError) as caught:
-        write_table(two_hospitals, folder)
-    assert caught.value.got in (f"a file at {folder}", f"{folder} also holds thesis.txt")
-    assert (folder if place == "file" else folder / "thesis.txt").read_text() == "mine"
-
-
-@pytest.mark.parametrize("file", FILES)
-def test_a_missing_file_is_named(two_hospitals, tmp_path, file):
-    write_table(two_hospitals, tmp_path / "assembled")
-    (tmp_path / "assembled" / file).unlink()
-    with pytest.raises(AssemblyError) as caught:
-        read_table(tmp_path / "assembled")
-    assert file in caught.value.expected
-    assert "No such file" in caught.value.got
-
-
-@pytest.mark.parametrize(
-    ("file", "content", "got"),
-    [
-        ("cells.parquet", b"", "not a Parquet file"),
-        ("cells.parquet", b"PAR1 and then nothing", "not a Parquet file"),
-        (DESCRIPTION, b"{", "JSONDecodeError"),
-        (DESCRIPTION, b"[]", "TypeError"),
-        (DESCRIPTION, b"{}", "KeyError: 'format'"),
-        (DESCRIPTION, b'{"format": 9}', "format 9, not 1"),
-        (DESCRIPTION, b'{"format": 1, "classes": [], "scopes": []}', "AttributeError"),
-        (DESCRIPTION, b"\xff", "UnicodeDecodeError"),
-    ],
-)
-def test_a_damaged_file_is_named(two_hospitals, tmp_path, file, content, got):
-    write_table(two_hospitals, tmp_path / "assembled")
-    (tmp_path / "assembled" / file).write_bytes(content)
-    with pytest.raises(AssemblyError) as caught:
-        read_table(tmp_path / "assembled")
-    assert got in caught.value.got
-    assert file in caught.value.expected
-
-
-def test_other_columns_are_an_error(two_hospitals, tmp_path):
-    write_table(two_hospitals, tmp_path / "assembled")
-    pl.DataFrame({"picture": [1]}).write_parquet(tmp_path / "assembled" / "members.parquet")
-    with pytest.raises(AssemblyError, match="columns picture"):
-        read_table(tmp_path / "assembled")
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_named(two_hospitals, tmp_path):
-    write_table(two_hospitals, tmp_path / "assembled")
-    (tmp_path / "assembled" / "cells.parquet").chmod(0)
-    with pytest.raises(AssemblyError, match="Permission denied"):
-        read_table(tmp_path / "assembled")

@@ -36,7 +36,6 @@ def test_tables_and_settings_of_other_sources(make_table, make_source, tables, s
     [
         (["1", None], [], "1 without"),
         (["1", "2", "1"], [], "1 more than once"),
-        (["1"], [("9", "mass", "+")], "verdicts on 9"),
     ],
 )
 def test_odd_rows(make_table, make_source, images, verdicts, got):
@@ -46,6 +45,20 @@ def test_odd_rows(make_table, make_source, images, verdicts, got):
         check_tables([table], [make_source("a")])
     assert caught.value.got == got
     assert caught.value.expected.startswith("in the source a: ")
+
+
+def test_verdicts_on_an_image_that_is_not_there(make_table, make_source):
+    table = make_table("a", ["1", "2"], [("2", "mass", "+")])
+    table = replace(table, images=table.images.head(1))
+    with pytest.raises(AssemblyError, match="verdicts on rows 1 to 1 of 1 images"):
+        check_tables([table], [make_source("a")])
+
+
+@pytest.mark.parametrize(("folds", "fold"), [(1, 0), (0, 1), (5, 5)])
+def test_folds_that_cannot_be(make_table, vocabulary, folds, fold):
+    tables = [make_table("a", [], scope=["mass"])]
+    with pytest.raises(AssemblyError, match=f"folds = {folds}, fold = {fold}"):
+        choose_classes(tables, vocabulary, AssemblySettings(folds=folds, fold=fold), ())
 
 
 def test_classes_are_all_annotated_ones_in_the_order_of_the_vocabulary(make_table, vocabulary):

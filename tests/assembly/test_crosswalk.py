@@ -33,7 +33,7 @@ def test_plain_gzip_zip_and_tabs_read_the_same(tmp_path):
     for file in (plain, tabs, packed, archive):
         # Leading zeros stay, blanks around names go, pairs stand once, half pairs are dropped.
         pairs, input_file = read_crosswalk(settings(file))
-        assert pairs.rows() == [("0001", "x.png"), ("0002", "y.png")]
+        assert pairs.rows() == [("0001", "x.png", None), ("0002", "y.png", None)]
         assert (input_file.path, input_file.rows) == (file.name, 5)
         assert input_file.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
 
@@ -42,7 +42,18 @@ def test_both_sides_may_be_the_same_column(tmp_path):
     file = tmp_path / "walk.csv"
     file.write_text(TEXT)
     pairs, _ = read_crosswalk(settings(file, "ours", "ours"))
-    assert pairs.rows() == [(name, name) for name in ("0001", "0002", "0003")]
+    assert pairs.rows() == [(name, name, None) for name in ("0001", "0002", "0003")]
+
+
+def test_the_error_of_a_match_is_its_smallest(tmp_path):
+    file = tmp_path / "walk.csv"
+    file.write_text(TEXT)
+    measured = settings(file).model_copy(update={"error_column": "error"})
+    pairs, _ = read_crosswalk(measured)
+    assert pairs.rows() == [("0001", "x.png", 1.5), ("0002", "y.png", None)]
+    file.write_text(TEXT.replace("1.5", "good"))
+    with pytest.raises(AssemblyError, match="'good'"):
+        read_crosswalk(measured)
 
 
 def test_a_column_that_is_not_there_names_the_nearest(tmp_path):

@@ -5,6 +5,7 @@ import polars as pl
 
 from labelassemble.assembly.assemble import assemble
 from labelassemble.settings import AssemblySettings, CrosswalkSettings
+from labelassemble.vocabulary.vocabulary import Vocabulary
 
 
 def test_the_manifest_is_json_and_holds_no_absolute_path(
@@ -34,13 +35,17 @@ def test_the_manifest_is_json_and_holds_no_absolute_path(
         {
             "file": "walk.csv",
             **names,
+            "error_column": None,
+            "error_above": None,
             "sha256": hashlib.sha256(walk.read_bytes()).hexdigest(),
             "rows": 1,
         }
     ]
     described = table.manifest["sources"]["a"]
     assert described["test_list"] == "held.txt"
-    assert described["inputs"] == [{"path": "table.csv", "sha256": "0" * 64, "size": 1, "rows": 3}]
+    assert described["inputs"] == [
+        {"path": "table.csv", "sha256": "0" * 64, "size": 1, "rows": 3, "unused": 0}
+    ]
     assert described["unmapped_terms"] == [{"term": "Scar", "count": 2, "nearest": "Scars"}]
     assert table.manifest["vocabulary"] == {"name": "four", "version": "1"}
 
@@ -57,7 +62,14 @@ def test_counts_are_those_of_the_verdicts(two_hospitals):
         "nih": {"held": 20, "left_out": 1},
         "rsna": {"held": 20, "left_out": 0},
     }
-    assert two_hospitals.manifest["merged"] == {"same content": 5}
+    assert two_hospitals.manifest["merged"] == {"same file": 5}
+    assert two_hospitals.manifest["rows"]["nih"] == {
+        "read": 21,
+        "images": 20,
+        "joined": 0,
+        "left_out": 1,
+        "beyond": 0,
+    }
     assert (two_hospitals.manifest["pictures"], two_hospitals.manifest["groups"]) == (35, 25)
 
 
@@ -84,3 +96,37 @@ def test_conflicts_are_counted_by_decision(two_hospitals):
         "negative: source_order, nih first",
         "positive: source_order, nih first",
     }
+
+
+def test_images_of_several_readers_count_once_for_each_state(make_table, make_source, vocabulary):
+    said = [("R1", "+"), ("R2", "+"), ("R3", "-")]
+    rows = [("1", "mass", sign, "", reader) for reader, sign in said]
+    table = assemble(
+        [make_table("a", ["1", "2"], [*rows, ("2", "mass", "-", "", "R1")])],
+        vocabulary,
+        AssemblySettings(allow_unscored_classes=True),
+        [make_source("a")],
+    )
+    counts = {"positive": 1, "negative": 2, "uncertain": 0}
+    assert table.manifest["counts"] == {"a": {"mass": counts}}
+
+
+def test_cells_that_contradict_the_vocabulary_are_counted(make_table, make_source):
+    tree = Vocabulary.model_validate(
+        {
+            "name": "tree",
+            "version": "1",
+            "findings": [
+                {"name": "lesion", "title": "Lesion"},
+                {"name": "mass", "title": "Mass", "parents": ["lesion"]},
+            ],
+        }
+    )
+    rows = [("1", "mass", "+"), ("1", "lesion", "-"), ("2", "mass", "-"), ("2", "lesion", "+")]
+    table = assemble(
+        [make_table("a", ["1", "2"], rows)],
+        tree,
+        AssemblySettings(allow_unscored_classes=True),
+        [make_source("a")],
+    )
+    assert table.manifest["incoherent"] == [["mass", "lesion", 1]]

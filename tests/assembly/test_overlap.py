@@ -4,15 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labelassemble.assembly.overlap import (
-    LINK_COLUMNS,
-    join_images,
-    link_by_content,
-    link_by_crosswalk,
-)
-from labelassemble.errors import AssemblyError
-
-NO_LINKS = pl.DataFrame(schema=LINK_COLUMNS)
+from labelassemble.assembly.links import LINK_COLUMNS, NO_LINKS
+from labelassemble.assembly.overlap import join_images
 
 
 def number(rows):
@@ -23,7 +16,7 @@ def number(rows):
 
 def link(*pairs, evidence="crosswalk"):
     return pl.DataFrame(
-        [(left, right, evidence) for left, right in pairs], schema=LINK_COLUMNS, orient="row"
+        [(left, right, evidence, None) for left, right in pairs], schema=LINK_COLUMNS, orient="row"
     )
 
 
@@ -69,14 +62,20 @@ def test_patients_who_share_a_picture_become_one_through_a_chain():
     assert joined["group_patient"].to_list() == ["a/p", "a/q", "a/p", "a/q", "a/q", "b/t"]
 
 
-def test_evidence_prefers_the_crosswalk_over_content():
+def test_evidence_is_the_surest_link_of_each_member():
     images = number([("a", "1", "f", None), ("b", "1", "f", None), ("c", "1", "f", None)])
-    links = pl.concat([link((0, 1), (0, 2), evidence="same content"), link((0, 1))])
-    assert join_images(images, links)["evidence"].to_list() == [
-        "table",
-        "crosswalk",
-        "same content",
-    ]
+    links = pl.concat([link((0, 1), (0, 2), evidence="same file"), link((0, 1))])
+    assert join_images(images, links)["evidence"].to_list() == ["table", "crosswalk", "same file"]
+
+
+@pytest.mark.parametrize("evidence", ["weak crosswalk", "look-alike", "shared patient"])
+def test_weak_evidence_keeps_pictures_together_but_apart(evidence):
+    images = number([("a", "1", "f", "a/p"), ("b", "1", "f", None), ("b", "2", "f", None)])
+    joined = join_images(images, link((0, 1), evidence=evidence))
+    assert joined["picture"].to_list() == ["a/1", "b/1", "b/2"]
+    assert joined["group"].to_list() == [0, 0, 2]
+    assert joined["group_patient"].to_list() == ["a/p", "a/p", "b/2"]
+    assert joined["evidence"].to_list() == ["table"] * 3
 
 
 def test_many_links_between_the_same_two_images_do_not_cancel_out():
@@ -128,49 +127,6 @@ def test_pictures_and_groups_are_what_a_slow_union_finds(data):
             assert joined["group_patient"][i] == min(known)
 
 
-def test_content_links_images_within_and_across_sources():
-    images = number([("a", "1", "f", None), ("a", "2", "f", None), ("b", "1", "f", None)])
-    contents = pl.DataFrame(
-        {"source": ["b", "a", "a", "z"], "image": ["1", "2", "1", "9"], "sha256": ["s"] * 4}
-    )
-    assert link_by_content(images, contents).rows() == [
-        (0, 1, "same content"),
-        (0, 2, "same content"),
-    ]
-
-
-def test_images_without_a_content_are_not_the_same():
-    images = number([("a", "1", None, None), ("a", "2", None, None)])
-    contents = pl.DataFrame(
-        {"source": ["a", "a"], "image": ["1", "2"], "sha256": [None, None]},
-        schema_overrides={"sha256": pl.String},
-    )
-    assert link_by_content(images, contents).is_empty()
-
-
-def test_crosswalk_passes_over_images_that_are_not_there():
-    images = number([("a", "1", "f", None), ("b", "x", "f", None), ("b", "y", "f", None)])
-    pairs = pl.DataFrame({"left": ["1", "2", "1"], "right": ["x", "y", "gone"]})
-    assert link_by_crosswalk(images, pairs, "a", "b", "walk.csv").rows() == [(0, 1, "crosswalk")]
-
-
-def test_crosswalk_within_one_source_links_its_images_but_none_with_itself():
-    images = number([("a", "1", "f", None), ("a", "2", "f", None)])
-    pairs = pl.DataFrame({"left": ["1", "1"], "right": ["1", "2"]})
-    assert link_by_crosswalk(images, pairs, "a", "a", "walk.csv").rows() == [(0, 1, "crosswalk")]
-
-
-@pytest.mark.parametrize(("left", "right", "side"), [("1", "no", "right"), ("no", "x", "left")])
-def test_crosswalk_of_other_names_is_an_error_that_shows_both(left, right, side):
-    images = number([("a", "1", "f", None), ("b", "x", "f", None)])
-    pairs = pl.DataFrame({"left": [left], "right": [right]})
-    with pytest.raises(AssemblyError) as caught:
-        link_by_crosswalk(images, pairs, "a", "b", "walk.csv")
-    assert f"on the {side} of the crosswalk walk.csv" in caught.value.expected
-    assert caught.value.got == "none among 1 rows, which name no"
-    assert f"{side}_column" in caught.value.do
-
-
 def test_links_of_a_hundred_thousand_images_are_followed_at_once():
     count = 100_000
     images = pl.DataFrame(
@@ -184,6 +140,8 @@ def test_links_of_a_hundred_thousand_images_are_followed_at_once():
     )
     chain = pl.DataFrame(
         {"left": np.arange(count - 1), "right": np.arange(1, count)},
-    ).with_columns(evidence=pl.lit("crosswalk"))
+    ).with_columns(
+        evidence=pl.lit("crosswalk", LINK_COLUMNS["evidence"]), measure=pl.lit(None, pl.Float32)
+    )
     assert join_images(images, chain)["group"].unique().to_list() == [0]
     assert join_images(images, chain.clear())["group"].n_unique() == count // 4

@@ -3,7 +3,21 @@ import polars as pl
 import pytest
 
 from labelassemble.assembly.split import draw_priorities, split_pictures
+from labelassemble.assembly.strata import KnownCells
 from labelassemble.settings import AssemblySettings
+
+
+def know(cells, number):
+    """Rows of picture, class, label, source, as the split asks for them."""
+    classes, sources = (sorted({row[place] for row in cells}) for place in (1, 3))
+    return KnownCells(
+        picture=np.array([number[row[0]] for row in cells], dtype=np.int64),
+        place=np.array([classes.index(row[1]) for row in cells], dtype=np.int64),
+        label=np.array([row[2] for row in cells], dtype=np.float32),
+        speaker=np.array([sources.index(row[3]) for row in cells], dtype=np.int64),
+        classes=len(classes),
+        speakers=len(sources),
+    )
 
 
 def split(rows, sources, unlabelled=(), cells=(), seed=0, **settings):
@@ -20,14 +34,10 @@ def split(rows, sources, unlabelled=(), cells=(), seed=0, **settings):
         },
         orient="row",
     )
-    said = pl.DataFrame(
-        cells,
-        schema={"picture": pl.Int64, "class": pl.String, "label": pl.Float32, "source": pl.String},
-        orient="row",
-    )
+    numbers = images["picture_row"].rank("dense").cast(pl.Int64) - 1
     placed = split_pictures(
         images,
-        said,
+        know(cells, dict(zip(images["picture_row"], numbers, strict=True))),
         AssemblySettings(**settings),
         sources,
         unlabelled,

@@ -6,7 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelassemble.assembly.roles import WISHES
-from labelassemble.assembly.stratify import TEST, TRAIN, VALIDATE, draw_share, split_groups
+from labelassemble.assembly.strata import Strata
+from labelassemble.assembly.stratify import (
+    NO_FOLD,
+    TEST,
+    TRAIN,
+    VALIDATE,
+    SplitSizes,
+    draw_share,
+    split_groups,
+)
 
 FREE, REST, FOLLOW = (WISHES.index(name) for name in ("free", "rest", "follow"))
 
@@ -15,17 +24,26 @@ def draw_strata(generator, groups, rates):
     return generator.random((groups, len(rates))) < np.array(rates)
 
 
-def split(strata, wish=None, test=0.2, validation=0.15, seed=0, essential=None):
+USUAL = SplitSizes(0.2, 0.15)
+
+
+def draw(strata, wish=None, sizes=USUAL, seed=0, essential=None):
     groups = len(strata)
     wish = np.full(groups, FREE) if wish is None else np.asarray(wish)
+    if essential is None:
+        essential = np.ones(strata.shape[1], dtype=bool)
     return split_groups(
         wish.astype(np.int8),
-        strata,
-        np.ones(strata.shape[1], dtype=bool) if essential is None else essential,
+        Strata(strata, essential),
         np.random.default_rng(seed).random(groups),
-        test,
-        validation,
+        sizes,
     )
+
+
+def split(strata, wish=None, test=0.2, validation=0.15, seed=0, essential=None):
+    part, fold = draw(strata, wish, SplitSizes(test, validation), seed, essential)
+    assert (fold == NO_FOLD).all()
+    return part
 
 
 def test_every_stratum_holds_its_share_closer_than_by_chance():
@@ -135,6 +153,36 @@ def test_validation_holds_each_class_that_two_groups_outside_test_hold(data):
     assert (outside >= np.minimum(possible, 2))[essential].all()
     validated = strata[part == VALIDATE].any(axis=0)
     assert validated[essential & (possible >= 2)].all()
+
+
+@pytest.mark.parametrize("folds", [2, 5])
+def test_folds_are_equal_parts_of_every_stratum(folds):
+    strata = draw_strata(np.random.default_rng(0), 4_000, [0.5, 0.05, 0.01])
+    part, fold = draw(strata, sizes=SplitSizes(0.2, 0.0, folds, 1))
+    assert ((fold == NO_FOLD) == (part == TEST)).all()
+    assert ((fold == 1) == (part == VALIDATE)).all()
+    assert np.bincount(fold[fold >= 0]) == pytest.approx([3_200 / folds] * folds, abs=3)
+    for stratum in strata.T:
+        held = np.bincount(fold[stratum & (fold >= 0)], minlength=folds)
+        assert np.ptp(held) <= 3
+
+
+def test_every_fold_gets_a_group_of_a_class_that_as_many_hold():
+    strata = np.zeros((200, 1), dtype=bool)
+    strata[:5] = True
+    for seed in range(10):
+        _, fold = draw(strata, sizes=SplitSizes(0.0, 0.0, 5, 0), seed=seed)
+        assert sorted(fold[:5]) == [0, 1, 2, 3, 4]
+
+
+def test_folds_do_not_move_with_the_one_that_validates_and_wishes_stay_out_of_them():
+    wish = [WISHES.index(name) for name in WISHES for _ in range(50)]
+    strata = draw_strata(np.random.default_rng(2), 300, [0.5, 0.5])
+    runs = [draw(strata, wish, SplitSizes(0.2, 0.9, 3, fold)) for fold in range(3)]
+    assert all((runs[0][1] == fold).all() for _, fold in runs[1:])
+    by_wish = dict(zip(WISHES, runs[0][1].reshape(6, 50), strict=True))
+    assert set(by_wish["rest"]) == {0, 1, 2}
+    assert all(set(by_wish[one]) == {NO_FOLD} for one in ("test", "validate", "train", "follow"))
 
 
 def draw_slowly(strata, share, least, priority):

@@ -6,13 +6,13 @@ from labelassemble.assembly.unscored import find_unscored, refuse_unscored
 
 
 def test_a_class_with_both_signs_in_validation_is_scored(two_hospitals):
-    assert find_unscored(two_hospitals) == {}
+    assert find_unscored(two_hospitals, two_hospitals.label_matrix()) == {}
 
 
 def test_what_there_is_of_the_others_is_counted(two_hospitals):
     moved = pl.when(pl.col("split") == "validate").then(pl.lit("unused")).otherwise("split")
     table = replace(two_hospitals, pictures=two_hospitals.pictures.with_columns(split=moved))
-    unscored = find_unscored(table)
+    unscored = find_unscored(table, table.label_matrix())
     assert list(unscored) == ["mass", "hernia"]
     known = table.cells.filter(pl.col("class") == "hernia").join(
         table.pictures.filter(pl.col("split") == "train"), on="picture"
@@ -26,6 +26,10 @@ def test_what_there_is_of_the_others_is_counted(two_hospitals):
     assert "allow_unscored_classes" in refuse_unscored(unscored).do
 
 
+def unscored_of(table):
+    return find_unscored(table, table.label_matrix())
+
+
 def test_soft_and_uncertain_cells_are_not_known(two_hospitals):
     soft = two_hospitals.cells.with_columns(label=pl.lit(0.5, pl.Float32))
-    assert list(find_unscored(replace(two_hospitals, cells=soft))) == ["mass", "hernia"]
+    assert list(unscored_of(replace(two_hospitals, cells=soft))) == ["mass", "hernia"]

@@ -6,8 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from labelassemble.assembly import assembled_table
-from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.assembly.assembled_table import AssembledTable, make_frame
 
 TableMaker = Callable[..., AssembledTable]
 Predictor = Callable[..., pl.DataFrame]
@@ -30,21 +29,17 @@ def make_table() -> TableMaker:
         names = [f"{source[row]}/{row:05d}" for row in range(count)]
         people = [f"{source[row]}/p{patient[row]}" for row in range(count)]
         splits = [split] * count if isinstance(split, str) else list(split)
-        pictures = pl.DataFrame(
+        pictures = [
             {
-                "picture": names,
-                "source": list(source),
-                "path": None,
-                "patient": people,
-                "group": list(patient),
-                "split": splits,
+                "picture": names[row],
+                "source": source[row],
+                "patient": people[row],
+                "group": patient[row],
+                "split": splits[row],
                 "split_reason": "by hand",
-                "view": None,
-                "age": None,
-                "sex": None,
-            },
-            schema=assembled_table.PICTURE_COLUMNS,
-        )
+            }
+            for row in range(count)
+        ]
         cells = [
             {
                 "picture": names[row],
@@ -63,21 +58,21 @@ def make_table() -> TableMaker:
         scopes = {name: tuple(classes) for name in dict.fromkeys(name for _, name in members)}
         return AssembledTable(
             classes=tuple(classes),
-            pictures=pictures,
-            cells=pl.DataFrame(cells, schema=assembled_table.CELL_COLUMNS),
-            members=pl.DataFrame(
-                {
-                    "picture": [names[row] for row, _ in members],
-                    "source": [name for _, name in members],
-                    "image": [f"{row:05d}" for row, _ in members],
-                    "path": None,
-                    "patient": [people[row] for row, _ in members],
-                    "evidence": "table",
-                },
-                schema=assembled_table.MEMBER_COLUMNS,
+            pictures=make_frame("pictures", pictures),
+            cells=make_frame("cells", cells),
+            members=make_frame(
+                "members",
+                [
+                    {
+                        "picture": names[row],
+                        "source": name,
+                        "image": f"{row:05d}",
+                        "patient": people[row],
+                        "evidence": "table",
+                    }
+                    for row, name in members
+                ],
             ),
-            conflicts=pl.DataFrame(schema=assembled_table.CONFLICT_COLUMNS),
-            left_out=pl.DataFrame(schema=assembled_table.LEFT_OUT_COLUMNS),
             scopes=scopes,
             manifest={},
         )

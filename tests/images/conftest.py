@@ -5,17 +5,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import polars as pl
 import pytest
 
-from labelassemble.assembly.assembled_table import (
-    CELL_COLUMNS,
-    CONFLICT_COLUMNS,
-    LEFT_OUT_COLUMNS,
-    MEMBER_COLUMNS,
-    PICTURE_COLUMNS,
-    AssembledTable,
-)
+from labelassemble.assembly.assembled_table import AssembledTable, make_frame
 
 
 @pytest.fixture
@@ -59,7 +51,8 @@ def make_table() -> Callable[..., AssembledTable]:
         classes: tuple[str, ...],
         sources: tuple[str, ...] = (),
     ) -> AssembledTable:
-        frame = pl.DataFrame(
+        frame = make_frame(
+            "pictures",
             [
                 {
                     "picture": picture,
@@ -71,9 +64,9 @@ def make_table() -> Callable[..., AssembledTable]:
                 }
                 for row, (picture, source, split) in enumerate(pictures)
             ],
-            schema=PICTURE_COLUMNS,
         )
-        judged = pl.DataFrame(
+        judged = make_frame(
+            "cells",
             [
                 {
                     "picture": picture,
@@ -85,16 +78,13 @@ def make_table() -> Callable[..., AssembledTable]:
                 }
                 for picture, name, label in cells
             ],
-            schema=CELL_COLUMNS,
         )
         names = sources or tuple(dict.fromkeys(source for _, source, _ in pictures))
         return AssembledTable(
             classes=classes,
             pictures=frame,
             cells=judged,
-            members=pl.DataFrame(schema=MEMBER_COLUMNS),
-            conflicts=pl.DataFrame(schema=CONFLICT_COLUMNS),
-            left_out=pl.DataFrame(schema=LEFT_OUT_COLUMNS),
+            members=make_frame("members"),
             scopes=dict.fromkeys(names, classes),
             manifest={},
         )

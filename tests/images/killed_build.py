@@ -4,7 +4,7 @@ import sys
 import time
 from pathlib import Path
 
-from labelassemble.images import store
+from labelassemble.images import build_store as store
 from labelassemble.settings import ImageSettings
 
 

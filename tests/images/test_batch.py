@@ -61,7 +61,14 @@ def test_known_is_exactly_what_is_not_null(rows: list[list[float | None]]) -> No
         schema=dict.fromkeys(("picture", "source", "split"), pl.String),
     )
     empty = pl.DataFrame()
-    table = Table(classes, pictures, empty, empty, empty, empty, {"a": classes}, {})
+    table = Table(
+        classes=classes,
+        pictures=pictures,
+        cells=empty,
+        members=empty,
+        scopes={"a": classes},
+        manifest={},
+    )
     labels = make_labels(table, classes)
     assert labels.known.shape == labels.label.shape == (len(rows), 3)
     for row, known, label in zip(rows, labels.known, labels.label, strict=True):

@@ -9,9 +9,10 @@ from torch.utils.data import DataLoader
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import ImageError
 from labelassemble.images.batch import Batch, LabelArrays, make_labels
+from labelassemble.images.build_store import build_store
 from labelassemble.images.dataset import PictureDataset, pass_batch
 from labelassemble.images.sampling import PictureBatches
-from labelassemble.images.store import ImageStore, build_store
+from labelassemble.images.store import ImageStore
 from labelassemble.settings import ImageSettings
 
 

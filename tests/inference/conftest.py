@@ -9,7 +9,8 @@ import pytest
 import torch
 from PIL import Image
 
-from labelassemble.images.store import ImageStore, build_store
+from labelassemble.images.build_store import build_store
+from labelassemble.images.store import ImageStore
 from labelassemble.inference.checkpoint_file import KEY, PREFIX, NetworkDescription
 from labelassemble.model.build import build_network
 from labelassemble.model.network import Network

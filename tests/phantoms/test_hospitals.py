@@ -95,7 +95,7 @@ def test_masks_of_the_reference_match_its_labels(hospitals):
 
 @pytest.mark.parametrize("name", FOLDERS)
 def test_the_library_reads_what_was_written(hospitals, name):
-    from labelassemble.sources.manifest import load_manifest
+    from labelassemble.sources.manifest_file import load_manifest
     from labelassemble.sources.read import read_source
 
     recipe = read_recipe(hospitals / "recipe.toml")
@@ -110,10 +110,10 @@ def test_the_library_reads_what_was_written(hospitals, name):
     assert set(table.images["view"]) <= {"PA", "AP"}
     looked_for = FINDINGS if name == "reference" else ANNOTATED[name]
     assert [term.lower() for term in table.scope] == list(looked_for)
-    said = set(table.verdicts["verdict"])
+    said = set(table.list_verdicts()["verdict"])
     assert said == {"positive", "negative"} | ({"uncertain"} if name == "east" else set())
     full = table.images.height * len(looked_for)
-    share = table.verdicts.height / full
+    share = table.list_verdicts().height / full
     assert 0.75 < share < 0.95 if name == "east" else share == 1
 
 

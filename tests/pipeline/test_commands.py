@@ -6,8 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from labelassemble import cli
-from labelassemble.cli import main
+from labelassemble.cli import dispatch, main
 
 WORDS = [
     "--images.size",
@@ -71,4 +70,4 @@ def test_demo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(demo, "run_demo", run)
     assert main(["demo", "--output", str(tmp_path), "--seed", "4"]) == 0
     assert called == [(tmp_path, 4)]
-    assert cli.COMMANDS["demo"] is cli.Demo
+    assert dispatch.COMMANDS["demo"].__name__ == "Demo"

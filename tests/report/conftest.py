@@ -1,22 +1,74 @@
 """A small assembled table and everything else that a report shows, simulated."""
 
+import re
 from collections.abc import Callable
+from html.parser import HTMLParser
 
 import numpy as np
 import polars as pl
 import pytest
 
 from labelassemble.assembly.assembled_table import (
-    CELL_COLUMNS,
-    CONFLICT_COLUMNS,
     LEFT_OUT_COLUMNS,
     MEMBER_COLUMNS,
-    PICTURE_COLUMNS,
     AssembledTable,
+    make_frame,
 )
 from labelassemble.report.content import ExamplePicture, HeatMapPicture, ReportContent
 
 PARTS = ("train", "validate", "test")
+VOID = {"meta", "img", "br", "link", "input", "hr", "line"}
+
+
+class PageReader(HTMLParser):
+    """Checks that tags close, and gathers what the page shows, loads and links to."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.text, self.loads, self.links = [], [], [], []
+        self.ids, self.images, self.tags = [], [], set()
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.tags.add(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+        if "id" in given:
+            self.ids.append(given["id"])
+        if tag == "a":
+            self.links.append(given["href"])
+        if tag == "img":
+            self.images.append(given)
+        names = ("src", "srcset", "data", "poster", "xlink:href")
+        self.loads += [given[name] for name in names if name in given]
+        if tag in ("link", "use", "image"):
+            self.loads.append(given.get("href", ""))
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] != "style":
+            self.text.append(data)
+
+    @property
+    def words(self):
+        return re.sub(r"\s+", " ", " ".join(self.text))
+
+
+@pytest.fixture(scope="session")
+def read_html() -> Callable[[str], PageReader]:
+    """Reads a page; fails where a tag is not closed."""
+
+    def read(html: str) -> PageReader:
+        reader = PageReader()
+        reader.feed(html)
+        reader.close()
+        assert reader.open == []
+        return reader
+
+    return read
 
 
 @pytest.fixture(scope="session")
@@ -53,34 +105,57 @@ def _simulate_table(
                 for name in scopes[source]:
                     if name in scopes[names[0]] and number % 2 == 0:
                         decision = f"positive: source_order, {names[0]} first"
-                        said = (names[0], "positive", source, "negative", decision)
-                        conflict_rows.append((picture, name, *said))
+                        conflict_rows.append(
+                            {
+                                "picture": picture,
+                                "class": name,
+                                "between": "sources",
+                                "left_source": names[0],
+                                "left_verdict": "positive",
+                                "right_source": source,
+                                "right_verdict": "negative",
+                                "decision": decision,
+                            }
+                        )
                 continue
             picture = f"{source}/{image}"
             split = PARTS[(0, 0, 0, 1, 2)[(number // 2) % 5]] if number % 29 else "unused"
             reason = "drawn" if split != "unused" else "its patient is in test"
             group = 1000 * order + (number // 2 if split != "unused" else 500 + number)
-            row = (picture, source, f"/data/{image}", patient, group, split, reason)
-            picture_rows.append((*row, "PA", 50.0, "F"))
+            picture_rows.append(
+                {
+                    "picture": picture,
+                    "source": source,
+                    "path": f"/data/{image}",
+                    "patient": patient,
+                    "group": group,
+                    "split": split,
+                    "split_reason": reason,
+                    "view": "PA",
+                    "age": 50.0,
+                    "sex": "F",
+                }
+            )
             member_rows.append((picture, source, image, f"/data/{image}", patient, "table"))
             for place, name in enumerate(scopes[source]):
                 state = "positive" if generator.random() < 0.05 + 0.25 / (place + 1) else "negative"
                 state = "uncertain" if generator.random() < 0.04 else state
                 label = {"positive": 1.0, "negative": 0.0, "uncertain": None}[state]
-                cell_rows.append((picture, name, state, label, source, "listed", None))
-
-    def frame(rows: list[tuple[object, ...]], columns: dict[str, object]) -> pl.DataFrame:
-        return pl.DataFrame(rows, schema=columns, orient="row")
+                said = ("picture", "class", "state", "label", "source", "reason")
+                cell_rows.append(
+                    dict(zip(said, (picture, name, state, label, source, "listed"), strict=True))
+                )
 
     return AssembledTable(
         classes=classes,
-        pictures=frame(picture_rows, PICTURE_COLUMNS),
-        cells=frame(cell_rows, CELL_COLUMNS),
-        members=frame(member_rows, MEMBER_COLUMNS),
-        conflicts=frame(conflict_rows, CONFLICT_COLUMNS),
-        left_out=frame(
-            [(names[0], "9999.png", "no image file"), (names[0], "9998.png", "no image file")],
-            LEFT_OUT_COLUMNS,
+        pictures=make_frame("pictures", picture_rows),
+        cells=make_frame("cells", cell_rows),
+        members=pl.DataFrame(member_rows, schema=MEMBER_COLUMNS, orient="row"),
+        conflicts=make_frame("conflicts", conflict_rows),
+        left_out=pl.DataFrame(
+            [(names[0], image, "no image file", 1) for image in ("9999.png", "9998.png")],
+            schema=LEFT_OUT_COLUMNS,
+            orient="row",
         ),
         scopes=scopes,
         manifest={

@@ -1,13 +1,9 @@
 import base64
-import io
 import xml.etree.ElementTree as ET
 
-import numpy as np
-import pytest
 from matplotlib.figure import Figure
-from PIL import Image
 
-from labelassemble.report.embed_figure import embed_figure, embed_picture
+from labelassemble.report.embed_figure import embed_figure
 from labelassemble.report.palette import INK
 
 
@@ -52,22 +48,3 @@ def test_a_figure_changes_its_colours_on_dark_pages():
 
 def test_the_same_figure_gives_the_same_bytes():
     assert embed_figure(draw(), "") == embed_figure(draw(), "")
-
-
-@pytest.mark.parametrize(
-    ("shape", "side", "size"),
-    [
-        ((40, 20), 10, (5, 10)),
-        ((8, 8), 100, (8, 8)),
-        ((1, 500), 50, (50, 1)),
-        ((6, 9, 3), 9, (9, 6)),
-    ],
-)
-def test_a_picture_shrinks_to_its_side_and_never_grows(shape, side, size):
-    picture = np.full(shape, 77, dtype=np.uint8)
-    one = embed_picture(picture, "x-ray", side)
-    kind, content = decode(one.uri)
-    assert kind == "data:image/png"
-    with Image.open(io.BytesIO(content)) as image:
-        assert image.size == (one.width, one.height) == size
-        assert np.unique(np.asarray(image)).tolist() == [77]

@@ -2,7 +2,8 @@ import dataclasses
 
 import polars as pl
 
-from labelassemble.report.label_counts import STATES, count_labels, list_sources
+from labelassemble.assembly.assembled_table import make_frame
+from labelassemble.report.label_counts import STATES, count_labels
 
 SCOPES = {"north": ("effusion", "mass"), "south": ("mass", "hernia"), "silent": ()}
 CLASSES = ("effusion", "mass", "hernia")
@@ -57,12 +58,9 @@ def test_an_overruled_verdict_counts_for_the_source_that_gave_it(simulate_table)
 def test_a_cell_of_two_sources_counts_for_both(simulate_table):
     table = simulate_table(SCOPES, CLASSES, pictures=12)
     shared = table.members.filter(pl.col("source") == "south")["picture"][0]
-    cells = table.cells.clear().vstack(
-        pl.DataFrame(
-            [(shared, "mass", "positive", 1.0, "north+south", "both", None)],
-            schema=table.cells.schema,
-            orient="row",
-        )
+    cells = make_frame(
+        "cells",
+        [{"picture": shared, "class": "mass", "state": "positive", "source": "north+south"}],
     )
     both = dataclasses.replace(table, cells=cells, conflicts=table.conflicts.clear())
     counts = count_labels(both).filter(pl.col("class") == "mass")
@@ -71,8 +69,3 @@ def test_a_cell_of_two_sources_counts_for_both(simulate_table):
         "south": 1,
         "silent": 0,
     }
-
-
-def test_a_source_without_a_scope_is_listed(simulate_table):
-    table = simulate_table(SCOPES, CLASSES, pictures=4)
-    assert list_sources(dataclasses.replace(table, scopes={})) == ["north", "south", "silent"]

@@ -5,13 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelassemble.report.number_format import (
+    format_compact,
     format_count,
     format_difference,
     format_interval,
     format_number_of,
     format_p,
     format_percent,
+    format_ratio,
     format_score,
+    format_share,
+    join_words,
 )
 
 
@@ -57,3 +61,48 @@ def test_intervals_p_values_counts_and_shares():
         "1 person",
         "1,200 persons",
     ]
+
+
+@given(st.floats(1e-5, 0.9994))
+def test_a_share_keeps_two_digits_that_count(share):
+    value = float(format_share(share).removesuffix(" %"))
+    assert value == pytest.approx(100 * share, rel=0.06)
+
+
+def test_shares_at_the_ends():
+    assert [format_share(share) for share in (0.0, 1.0, 0.9999, None, math.nan, 1e-9)] == [
+        "0 %",
+        "100 %",
+        "> 99.9 %",
+        "–",
+        "–",
+        "< 0.0001 %",
+    ]
+
+
+def test_compact_counts_have_four_characters_at_the_most():
+    for power in range(6):
+        for first in (1, 5, 9, 94, 95, 99, 994, 995, 999):
+            assert len(format_compact(first * 10**power)) <= 4
+    assert [format_compact(n) for n in (999, 1000, 9949, 9950, 999_400, 999_500)] == [
+        "999",
+        "1.0k",
+        "9.9k",
+        "10k",
+        "999k",
+        "1.0M",
+    ]
+
+
+def test_ratios_and_lists_of_words():
+    assert [format_ratio(one) for one in (0.0, 0.004, 0.99, 0.999, 9.96, 99.4, 99.5)] == [
+        "< .01",
+        "< .01",
+        ".99",
+        "1.0",
+        "10",
+        "99",
+        "> 99",
+    ]
+    assert format_ratio(math.nan) == format_ratio(None) == "–"
+    assert [join_words(words) for words in ([], ["a"], ["a", "b"])] == ["", "a", "a and b"]

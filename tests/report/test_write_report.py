@@ -1,6 +1,5 @@
 import dataclasses
 import re
-from html.parser import HTMLParser
 
 import polars as pl
 import pytest
@@ -10,56 +9,14 @@ from labelassemble.report.content import ExamplePicture
 from labelassemble.report.score_summary import summarise_scores
 from labelassemble.report.write_report import render_report, write_report
 
-VOID = {"meta", "img", "br", "link", "input", "hr", "line"}
 
-
-class Reader(HTMLParser):
-    """Checks that tags close, and gathers what the page shows, loads and links to."""
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.text, self.loads, self.links = [], [], [], []
-        self.ids, self.images, self.tags = [], [], set()
-
-    def handle_starttag(self, tag, attrs):
-        given = dict(attrs)
-        self.tags.add(tag)
-        if tag not in VOID:
-            self.open.append(tag)
-        if "id" in given:
-            self.ids.append(given["id"])
-        if tag == "a":
-            self.links.append(given["href"])
-        if tag == "img":
-            self.images.append(given)
-        names = ("src", "srcset", "data", "poster", "xlink:href")
-        self.loads += [given[name] for name in names if name in given]
-        if tag in ("link", "use", "image"):
-            self.loads.append(given.get("href", ""))
-
-    def handle_endtag(self, tag):
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] != "style":
-            self.text.append(data)
-
-    @property
-    def words(self):
-        return re.sub(r"\s+", " ", " ".join(self.text))
-
-
-def read(content):
-    reader = Reader()
-    reader.feed(render_report(content))
-    reader.close()
-    assert reader.open == []
-    return reader
+@pytest.fixture(scope="module")
+def read(read_html):
+    return lambda content: read_html(render_report(content))
 
 
 @pytest.fixture(scope="module")
-def page(simulate_content):
+def page(simulate_content, read):
     return read(simulate_content(seeds=(0, 1), unscored=("hernia",)))
 
 
@@ -125,7 +82,7 @@ def test_what_must_be_said_is_said(page):
     assert "/home/somebody" not in page.words
 
 
-def test_words_of_the_data_are_text(simulate_content):
+def test_words_of_the_data_are_text(simulate_content, read):
     bad = "<script>alert('x')</script>"
     content = simulate_content(
         scopes={"north": ("effusion",), bad: ("mass",)},
@@ -164,7 +121,7 @@ def test_words_of_the_data_are_text(simulate_content):
         },
     ],
 )
-def test_every_kind_of_content_makes_a_page(simulate_content, options):
+def test_every_kind_of_content_makes_a_page(simulate_content, options, read):
     content = simulate_content(**options)
     page = read(content)
     assert sum(len(load) for load in page.loads) < 5_000_000
@@ -175,7 +132,7 @@ def test_every_kind_of_content_makes_a_page(simulate_content, options):
     assert ("No heat maps" in page.words) == (not content.heat_maps)
 
 
-def test_a_table_alone_makes_a_page(simulate_content):
+def test_a_table_alone_makes_a_page(simulate_content, read):
     content = simulate_content(drawn=False)
     bare = dataclasses.replace(
         content,
@@ -203,7 +160,7 @@ def test_a_table_alone_makes_a_page(simulate_content):
         assert content.title_of(name) in words
 
 
-def test_a_leak_is_shouted(simulate_content):
+def test_a_leak_is_shouted(simulate_content, read):
     content = simulate_content(drawn=False)
     pictures = content.table.pictures.with_columns(group=pl.lit(1, pl.Int64))
     leaking = dataclasses.replace(
@@ -212,10 +169,10 @@ def test_a_leak_is_shouted(simulate_content):
     assert "Leak: 1 person in more than one of train, validate and test" in read(leaking).words
 
 
-def test_long_lists_are_cut_and_say_so(simulate_content):
+def test_long_lists_are_cut_and_say_so(simulate_content, read):
     content = simulate_content(drawn=False)
     many = pl.DataFrame(
-        [("north", f"{n}.png", f"reason {n:03d}") for n in range(60)],
+        [("north", f"{n}.png", f"reason {n:03d}", 1) for n in range(60)],
         schema=content.table.left_out.schema,
         orient="row",
     )

@@ -8,7 +8,7 @@ import pytest
 
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.label_table import LabelTable
-from labelassemble.sources.manifest import load_manifest
+from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.sources.read import read_source
 
 ReadHandmade = Callable[..., LabelTable]

@@ -3,7 +3,7 @@ import pytest
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.image_facts import read_facts
-from labelassemble.sources.manifest import TableLayout
+from labelassemble.sources.table_layout import TableLayout
 
 LAYOUT = TableLayout(file="a", image="i", age="years", sex="gender", sex_values={"W": "F", "D": ""})
 

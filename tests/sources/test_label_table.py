@@ -8,7 +8,7 @@ from labelassemble.sources.label_table import IMAGE_COLUMNS, LEFT_OUT_COLUMNS, V
 def test_columns_and_kinds_are_as_stated(read_handmade):
     table = read_handmade("image,person,found\nb.png,1,Mass\na.png,,No Finding\nb.png,1,Mass\n")
     assert dict(table.images.schema) == IMAGE_COLUMNS
-    assert dict(table.verdicts.schema) == VERDICT_COLUMNS
+    assert dict(table.list_verdicts().schema) == VERDICT_COLUMNS
     assert dict(table.left_out.schema) == LEFT_OUT_COLUMNS
     assert table.scope == ("Mass", "Edema")
     assert table.images["image"].is_sorted()

@@ -1,7 +1,8 @@
 import pytest
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.manifest import Manifest, builtin_manifests, load_manifest
+from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.manifest_file import builtin_manifests, load_manifest
 
 TABLE = '[table]\nfile = "a.csv"\nimage = "image"\n'
 LIST = TABLE + '[labels]\nencoding = "delimited_list"\ncolumn = "found"\n'
@@ -9,7 +10,7 @@ COLUMNS = (
     TABLE + '[labels]\nencoding = "finding_columns"\ncolumns = ["Mass", "None"]\n'
     'values = { "1" = "positive" }\n'
 )
-BOXES = TABLE + '[labels]\nencoding = "box_rows"\nterm = "Mass"\nbox = ["x"]\n'
+BOXES = TABLE + '[labels]\nencoding = "box_rows"\nterm = "Mass"\nbox = ["x", "y", "w", "h"]\n'
 NAMES = "[labels]\nencoding = \"folder_names\"\npatterns = ['(?P<term>.*)']\n"
 TERMS = '[scope]\nterms = ["Mass"]\n'
 
@@ -73,16 +74,16 @@ def test_a_path_may_be_absolute(tmp_path):
             'name = "a"\n[labels]\nencoding = "delimited_list"\ncolumn = "x"\n' + TERMS,
             "encoding 'delimited_list' needs a [table]",
         ),
-        ('name = "a"\n' + TABLE + NAMES + TERMS, "leave [table] out"),
+        ('name = "a"\n' + TABLE + NAMES + TERMS, "reads its own files: leave [table] out"),
         ('name = "a"\n[split]\ncolumn = "x"', "split.column needs a [table]"),
         (
             'name = "a"\n' + LIST + TERMS + '[split]\ncolumn = "x"\nlists = { test = "t.txt" }',
-            "not both",
+            "give one of split.lists, split.column and split.files",
         ),
         ('name = "a"\n[split]\nlists = { tst = "t.txt" }', "'train', 'validate' or 'test'"),
         ('name = "a"\n' + LIST + TERMS + 'no_finding = ["Mass"]', "'Mass' in two lists"),
-        ('name = "a"\n' + LIST + TERMS + 'covers = { Edema = ["Mass"] }', "speaks of 'Edema'"),
-        ('name = "a"\n' + LIST + TERMS + 'covers = { Mass = ["Edema"] }', "speaks of 'Edema'"),
+        ('name = "a"\n' + LIST + TERMS + 'covers = { Edema = ["Mass"] }', "speak of 'Edema'"),
+        ('name = "a"\n' + LIST + TERMS + 'covers = { Mass = ["Edema"] }', "speak of 'Edema'"),
         ('name = "a"\n' + COLUMNS + '[scope]\nno_finding = ["Normal"]', "names columns"),
         ('name = "a"\n' + TABLE + 'patient_pattern = "(\\\\d+)"', "(?P<patient>...)"),
         ('name = "a"\n' + TABLE + 'patient_pattern = "("', "not a regular expression"),

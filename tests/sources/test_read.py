@@ -19,7 +19,7 @@ def test_a_table_of_one_patient_an_image(read_handmade, tmp_path):
     assert table.source == "mine"
     assert table.images["path"].to_list() == [str(tmp_path / "x" / "a.jpg"), None]
     assert table.images["patient"].to_list() == ["1", "2"]
-    assert table.verdicts.select("image", "term", "verdict").rows() == [
+    assert table.list_verdicts().select("image", "term", "verdict").rows() == [
         ("a.png", "Mass", "positive"),
         ("a.png", "Edema", "negative"),
         ("b.png", "Mass", "negative"),
@@ -43,7 +43,7 @@ def test_files_in_doubt_are_named(read_handmade):
     read = read_handmade(table, images=["1.jpg", "2.png"])
     assert read.images["image"].to_list() == ["2.png"]
     assert read.left_out["image"].to_list() == ["1.jpg", "1.png"]
-    assert read.verdicts["image"].unique().to_list() == ["2.png"]
+    assert read.list_verdicts()["image"].unique().to_list() == ["2.png"]
 
 
 def test_an_unlabelled_table_leaves_doubt_out_too(read_handmade):
@@ -74,8 +74,9 @@ def test_every_row_is_an_image_or_left_out_or_an_error(read_handmade, rows):
             read_handmade(text)
         return
     table = read_handmade(text)
-    assert table.images.height + table.left_out.height == len(rows)
+    assert table.images.height + table.joined_rows + table.left_out["rows"].sum() == len(rows)
     assert table.images["image"].is_unique().all()
-    assert set(table.verdicts["image"]) == {image for image, _, _ in rows}
-    assert table.verdicts.height == 2 * table.images.height
-    assert dict(table.verdicts.schema) == VERDICT_COLUMNS
+    said = table.list_verdicts()
+    assert set(said["image"]) == {image for image, _, _ in rows}
+    assert said.height == 2 * table.images.height
+    assert dict(said.schema) == VERDICT_COLUMNS

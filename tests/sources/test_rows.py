@@ -1,10 +1,26 @@
-from labelassemble.sources.label_table import IMAGE_COLUMNS
-from labelassemble.sources.rows import FACTS, NONE_LEFT_OUT
+import polars as pl
+import pytest
+
+from labelassemble.sources.label_table import IMAGE_COLUMNS, LEFT_OUT_COLUMNS
+from labelassemble.sources.rows import FACTS, LEFT_OUT, make_rows
 
 
 def test_facts_become_the_columns_of_images():
-    assert {"split" if name == "official_split" else name for name in IMAGE_COLUMNS} == {
-        *FACTS,
-        "path",
-    }
-    assert NONE_LEFT_OUT.columns == ["image", "reason"]
+    named = {"split" if name == "official_split" else name for name in IMAGE_COLUMNS}
+    assert named | {"reader", "file"} == {*FACTS, "path"}
+    assert {"source": pl.String, **LEFT_OUT} == LEFT_OUT_COLUMNS
+
+
+def test_rows_that_are_left_out_keep_their_count():
+    rows = make_rows(["a", "b", "c"], {"patient": ["1", "2", "3"]}, x=["p", "q", "r"])
+    assert rows.leave_out(pl.Series([None] * 3, dtype=pl.String)) is rows
+    left = rows.leave_out(pl.Series([None, "odd", "odder"]))
+    assert left.facts["image"].to_list() == ["a"]
+    assert left.cells["x"].to_list() == ["p"]
+    assert left.left_out.rows() == [("b", "odd", 1), ("c", "odder", 1)]
+    assert left.count.sum() + left.left_out["rows"].sum() == 3
+
+
+def test_a_column_of_another_length_is_refused():
+    with pytest.raises(pl.exceptions.ShapeError):
+        make_rows(["a", "b"], {"patient": ["1"]})

@@ -1,14 +1,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelassemble.sources.scope import Scope, Words, state
+from labelassemble.sources.scope import Meaning, Scope, Words, understand
 
 TERMS = ("Mass", "Edema", "Hernia", "Nodule")
 
 
 def verdicts(words, scope):
-    said = Words(tuple(words), tuple(words))
-    return {one.term: one.verdict for one in state(said, scope, "column 'x'")}
+    meaning = understand(Words(tuple(words), tuple(words)), scope)
+    return dict.fromkeys(meaning.positive, "positive") | dict.fromkeys(meaning.negative, "negative")
 
 
 def test_silence_is_negative_only_within_the_scope():
@@ -28,15 +28,10 @@ def test_words_that_are_no_labels_say_nothing():
     assert verdicts(["todo", "Mass"], scope) == {"Mass": "positive"}
 
 
-def test_reasons_name_the_rule():
+def test_the_word_that_rules_out_is_named():
     scope = Scope(terms=("Mass", "Edema"), no_finding=("None",))
-    listed = state(Words(("Mass",), ("Mass",)), scope, "column 'x'")
-    assert [one.reason for one in listed] == [
-        "column 'x': listed",
-        "column 'x': not listed, in scope",
-    ]
-    none = state(Words(("None",), ("None",)), scope, "column 'x'")
-    assert {one.reason for one in none} == {"'None': scope"}
+    assert understand(Words(("None",), ("None",)), scope) == Meaning((), ("Mass", "Edema"), "None")
+    assert understand(Words(("Mass",), ("Mass",)), scope) == Meaning(("Mass",), ("Edema",), None)
 
 
 @given(

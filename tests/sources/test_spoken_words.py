@@ -2,8 +2,9 @@ import polars as pl
 import pytest
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.scope import VERDICT_COLUMNS, Scope, Words
-from labelassemble.sources.spoken_words import state_words
+from labelassemble.sources.scope import Scope, Words
+from labelassemble.sources.spoken_words import BETWEEN, split_words, state_words
+from labelassemble.sources.verdicts import NEGATIVE, NO_REASON, POSITIVE, UNKNOWN
 
 SCOPE = Scope(terms=("Mass", "Edema"), no_finding=("No Finding",), not_labels=("todo",))
 
@@ -20,15 +21,36 @@ def read(cells, scope=SCOPE):
 
 def test_rows_keep_their_order_whatever_repeats():
     said = read(["Mass", "No Finding", "Mass", "todo", "Edema|Mass"])
-    assert dict(said.schema) == VERDICT_COLUMNS
-    assert said["image"].to_list() == [f"{place}.png" for place in (0, 0, 1, 1, 2, 2, 4, 4)]
-    assert said.filter(pl.col("image") == "4.png")["verdict"].to_list() == ["positive"] * 2
-    assert said["reader"].null_count() == 8
+    assert said.columns == ("Mass", "Edema")
+    assert said.state.tolist() == [
+        [POSITIVE, NEGATIVE],
+        [NEGATIVE, NEGATIVE],
+        [POSITIVE, NEGATIVE],
+        [UNKNOWN, UNKNOWN],
+        [POSITIVE, POSITIVE],
+    ]
 
 
-def test_no_words_give_an_empty_table():
-    assert dict(read(["todo", "todo"]).schema) == VERDICT_COLUMNS
-    assert read([]).is_empty()
+def test_every_cell_has_its_reason_and_silence_is_marked():
+    said = read(["Mass", "No Finding", "todo"])
+    texts = [[said.reasons[place] for place in row] for row in said.reason]
+    assert [reason.text for reason in texts[0]] == [
+        "column 'x': listed",
+        "column 'x': not listed, in scope",
+    ]
+    assert [reason.silence for reason in texts[0]] == [False, True]
+    assert {reason.text for reason in texts[1]} == {"'No Finding': scope"}
+    assert set(texts[2]) == {NO_REASON}
+
+
+def test_no_rows_and_no_words():
+    assert read(["todo", "todo"]).state.tolist() == [[UNKNOWN] * 2] * 2
+    assert read([]).state.shape == (0, 2)
+
+
+def test_gathered_words_count_once():
+    assert split_words(f"Mass{BETWEEN}Edema{BETWEEN}Mass").words == ("Mass", "Edema")
+    assert split_words("").words == ("",)
 
 
 def test_a_strange_word_is_counted_and_shown_with_the_nearest():

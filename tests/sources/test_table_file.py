@@ -9,17 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.manifest import TableLayout
 from labelassemble.sources.table_file import has_table, read_names, read_table
-
-
-def layout(file="a.csv", **more):
-    return TableLayout(file=file, image="image", **more)
 
 
 def read(folder, text, columns=("image",), **more):
     (folder / "a.csv").write_bytes(text.encode() if isinstance(text, str) else text)
-    return read_table(folder, layout(**more), list(columns))[0].rows()
+    return read_table(folder, ["a.csv"], list(columns), **more).table.rows()
 
 
 @pytest.mark.parametrize(
@@ -43,10 +38,11 @@ def test_plain_packed_tabs_patterns_and_lists(tmp_path):
     (tmp_path / "a.tsv").write_text("image\tfound\na\tx\n")
     (tmp_path / "b.csv.gz").write_bytes(gzip.compress(b"image,found\nb,y\n"))
     columns = ["image", "found"]
-    assert read_table(tmp_path, layout("a.tsv"), columns)[0].rows() == [("a", "x")]
-    assert read_table(tmp_path, layout("b.csv"), columns)[0].rows() == [("b", "y")]
-    both, inputs = read_table(tmp_path, layout(("*.csv", "a.*", "b.csv")), columns)
+    assert read_table(tmp_path, ["a.tsv"], columns).table.rows() == [("a", "x")]
+    assert read_table(tmp_path, ["b.csv"], columns).table.rows() == [("b", "y")]
+    both, file, inputs, _ = read_table(tmp_path, ["*.csv", "a.*", "b.csv"], columns)
     assert both.rows() == [("b", "y"), ("a", "x")]
+    assert file.to_list() == ["b.csv.gz", "a.tsv"]
     assert [one.path for one in inputs] == ["b.csv.gz", "a.tsv"]
     content = (tmp_path / "b.csv.gz").read_bytes()
     assert inputs[0].sha256 == hashlib.sha256(content).hexdigest()
@@ -74,18 +70,28 @@ def test_a_broken_table_is_refused(tmp_path, text, got):
     assert got in caught.value.got
 
 
+def test_columns_that_may_lack_are_blank_where_they_do(tmp_path):
+    (tmp_path / "a.csv").write_text("image,who\na,1\n")
+    (tmp_path / "b.csv").write_text("image\nb\n")
+    read = read_table(
+        tmp_path, ["a.csv", "b.csv"], ["image", "who", "why"], may_lack=["who", "why"]
+    )
+    assert read.table.rows() == [("a", "1", ""), ("b", "", "")]
+    assert read.lacking == ("why",)
+
+
 def test_a_missing_file_names_what_is_there(tmp_path):
     (tmp_path / "labels_2017.csv").touch()
     for name in ("labels_2018.csv", "labels_201[0-6].csv"):
         with pytest.raises(SourceError) as caught:
-            read_table(tmp_path, layout(name), ["image"])
+            read_table(tmp_path, [name], ["image"])
         assert "nearest: labels_2017.csv" in caught.value.got
     with pytest.raises(SourceError, match="the folder holds nothing"):
-        read_table(tmp_path, layout("below/a.csv"), ["image"])
+        read_table(tmp_path, ["below/a.csv"], ["image"])
     with pytest.raises(SourceError, match="no such folder"):
-        read_table(tmp_path / "none", layout(), ["image"])
+        read_table(tmp_path / "none", ["a.csv"], ["image"])
     with pytest.raises(SourceError, match=r"Got      a file\."):
-        read_table(tmp_path / "labels_2017.csv", layout(), ["image"])
+        read_table(tmp_path / "labels_2017.csv", ["a.csv"], ["image"])
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path, monkeypatch):
@@ -95,13 +101,13 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path, monkeypatch):
     (tmp_path / "a.csv").touch()
     monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
     with pytest.raises(SourceError, match="Permission denied"):
-        read_table(tmp_path, layout(), ["image"])
+        read_table(tmp_path, ["a.csv"], ["image"])
 
 
 def test_lists_of_names(tmp_path):
     (tmp_path / "test.txt.gz").write_bytes(gzip.compress(b" a.png \r\n\r\nb.png"))
     names, file = read_names(tmp_path, "test.txt")
-    assert names == ["a.png", "b.png"]
+    assert names.to_list() == ["a.png", "b.png"]
     assert (file.path, file.rows) == ("test.txt.gz", 2)
     assert has_table(tmp_path, "test.txt")
     assert not has_table(tmp_path, "train.txt")

@@ -25,9 +25,9 @@ def test_rows_that_are_not_kept_are_listed_with_the_reason(read_handmade):
     )
     assert table.images.select("image", "patient", "view").rows() == [("p1/a", "p1", "PA")]
     assert table.left_out.rows() == [
-        ("mine", "p1/b", "column 'kind' is 'CT'"),
-        ("mine", "p2/c", "column 'view' is 'L'"),
-        ("mine", "p2/d", "column 'kind' is 'CT'"),
+        ("mine", "p1/b", "column 'kind' is 'CT'", 1),
+        ("mine", "p2/c", "column 'view' is 'L'", 1),
+        ("mine", "p2/d", "column 'kind' is 'CT'", 1),
     ]
 
 
@@ -42,7 +42,7 @@ def test_a_row_without_an_image_is_refused(read_handmade):
 
 
 def test_a_name_without_a_patient_is_refused(read_handmade):
-    with pytest.raises(SourceError, match="none in 1 different cells, such as x"):
+    with pytest.raises(SourceError, match="none in 1 different names, such as x"):
         read_handmade("path,kind,view,found\nx,X-ray,PA,Mass\n", MANIFEST)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from labelassemble.assembly.assembled_table import read_table
-from labelassemble.images.store import build_store
+from labelassemble.assembly.table_folder import read_table
+from labelassemble.images.build_store import build_store
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training import model_choice, run
 

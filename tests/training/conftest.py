@@ -8,20 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 import pytest
 import torch
 from PIL import Image
 
 from labelassemble.assembly.assembled_table import (
-    CELL_COLUMNS,
-    CONFLICT_COLUMNS,
-    LEFT_OUT_COLUMNS,
-    MEMBER_COLUMNS,
-    PICTURE_COLUMNS,
     AssembledTable,
+    make_frame,
 )
-from labelassemble.images.store import ImageStore, build_store
+from labelassemble.images.build_store import build_store
+from labelassemble.images.store import ImageStore
 from labelassemble.settings import ImageSettings, Recipe
 
 SIZE = 32
@@ -102,11 +98,9 @@ def toy_table(tmp_path_factory: pytest.TempPathFactory) -> AssembledTable:
                 ]
     return AssembledTable(
         classes=CLASSES,
-        pictures=pl.DataFrame(pictures, schema=PICTURE_COLUMNS),
-        cells=pl.DataFrame(cells, schema=CELL_COLUMNS),
-        members=pl.DataFrame(members, schema=MEMBER_COLUMNS),
-        conflicts=pl.DataFrame(schema=CONFLICT_COLUMNS),
-        left_out=pl.DataFrame(schema=LEFT_OUT_COLUMNS),
+        pictures=make_frame("pictures", pictures),
+        cells=make_frame("cells", cells),
+        members=make_frame("members", members),
         scopes=SCOPES,
         manifest={
             "vocabulary": {"name": "toy", "version": "1"},

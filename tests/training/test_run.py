@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 import torch
 
-from labelassemble.assembly.assembled_table import AssembledTable, write_table
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.assembly.table_folder import write_table
 from labelassemble.errors import LabelAssembleError, RunError, SettingsError
 from labelassemble.images.batch import LabelArrays, make_labels
 from labelassemble.images.store import ImageStore

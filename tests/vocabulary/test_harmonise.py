@@ -1,3 +1,4 @@
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -8,20 +9,17 @@ from labelassemble.settings import SourceSettings
 from labelassemble.sources.label_table import (
     IMAGE_COLUMNS,
     LEFT_OUT_COLUMNS,
-    VERDICT_COLUMNS,
     InputFile,
     LabelTable,
 )
-from labelassemble.sources.manifest import Manifest, load_manifest
+from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.sources.read import read_source
-from labelassemble.vocabulary.harmonise import (
-    CLASS_VERDICT_COLUMNS,
-    UNMAPPED_COLUMNS,
-    harmonise,
-)
+from labelassemble.sources.verdicts import EVIDENCE, NO_REASON, STATES, Reason, Verdicts
+from labelassemble.vocabulary.harmonise import UNMAPPED_COLUMNS, harmonise
 from labelassemble.vocabulary.vocabulary import Vocabulary, load_vocabulary
 
-SIGNS = {"+": "positive", "-": "negative", "?": "uncertain"}
+SIGNS = {"+": "positive", "-": "negative", "?": "uncertain", ".": "negative"}
 STRENGTH = {"negative": 0, "uncertain": 1, "positive": 2}
 TREE = Vocabulary.model_validate(
     {
@@ -44,23 +42,32 @@ TREE = Vocabulary.model_validate(
 
 
 def make(verdicts, scope=(), terms=None):
-    """``verdicts``: rows of image, term, one of + - ?, and reader if there is one."""
-    rows = [
-        {
-            "image": row[0],
-            "term": row[1],
-            "verdict": SIGNS[row[2]],
-            "reader": row[3] if len(row) > 3 else None,
-            "reason": f"column {row[1]!r}",
-        }
-        for row in verdicts
-    ]
+    """``verdicts``: rows of image, term, one of + - ? and . (negative by silence), and reader."""
     images = sorted({row[0] for row in verdicts} | {"z"})
+    voices = sorted({(row[0], row[3] if len(row) > 3 else "") for row in verdicts})
+    columns = tuple(dict.fromkeys(row[1] for row in verdicts))
+    reasons = [NO_REASON]
+    for term in columns:
+        reasons += [Reason(f"column {term!r}"), Reason(f"{term!r} not listed", silence=True)]
+    state = np.zeros((len(voices), len(columns)), dtype=np.uint8)
+    reason = np.zeros(state.shape, dtype=np.uint16)
+    for row in verdicts:
+        at = voices.index((row[0], row[3] if len(row) > 3 else "")), columns.index(row[1])
+        state[at] = STATES.index(SIGNS[row[2]])
+        reason[at] = 1 + 2 * at[1] + (row[2] == ".")
     return LabelTable(
         source="mine",
         manifest=Manifest(name="mine", terms=terms or {}),
         images=pl.DataFrame([{"image": name} for name in images], schema=IMAGE_COLUMNS),
-        verdicts=pl.DataFrame(rows, schema=VERDICT_COLUMNS),
+        verdicts=Verdicts(
+            columns=columns,
+            image=np.array([images.index(image) for image, _ in voices], dtype=np.int64),
+            state=state,
+            reason=reason,
+            reasons=tuple(reasons),
+            reader=pl.Series("reader", [who or None for _, who in voices], dtype=pl.String),
+            evidence=pl.Series(["report"] * len(voices), dtype=pl.Enum(EVIDENCE)),
+        ),
         scope=tuple(scope),
         left_out=pl.DataFrame(schema=LEFT_OUT_COLUMNS),
         inputs=(InputFile(path="a.csv", sha256="0" * 64, size=1, rows=1),),
@@ -68,18 +75,17 @@ def make(verdicts, scope=(), terms=None):
 
 
 def found(table):
-    rows = table.verdicts.select("image", "class", "verdict")
+    rows = table.list_verdicts().select("image", "class", "verdict")
     return {(image, name): verdict for image, name, verdict in rows.iter_rows()}
 
 
 def reason(table, image, name):
-    rows = table.verdicts.filter(pl.col("image") == image, pl.col("class") == name)
+    rows = table.list_verdicts().filter(pl.col("image") == image, pl.col("class") == name)
     return rows["reason"].item()
 
 
 def test_terms_become_classes_and_say_why():
     table = harmonise(make([("a", "Lung_Infection", "-")], ["Lung_Infection"]), TREE)
-    assert dict(table.verdicts.schema) == CLASS_VERDICT_COLUMNS
     assert found(table) == {
         ("a", "pneumonia"): "negative",
         ("a", "viral"): "negative",
@@ -126,6 +132,47 @@ def test_what_was_said_beats_what_follows():
     assert found(table)["a", "viral"] == "uncertain"
 
 
+def test_silence_does_not_contradict_a_listed_narrower_term():
+    # Who lists covid need not list viral and pneumonia too; who denies them does contradict.
+    table = harmonise(
+        make([("a", "covid", "+"), ("a", "viral", "."), ("a", "pneumonia", "-")]), TREE
+    )
+    assert found(table) == {
+        ("a", "covid"): "positive",
+        ("a", "viral"): "positive",
+        ("a", "pneumonia"): "negative",
+        ("a", "opacity"): "positive",
+    }
+    assert reason(table, "a", "viral") == "column 'covid'; implied by child covid"
+    table = harmonise(make([("a", "viral", "."), ("a", "effusion", "+")]), TREE)
+    assert found(table) == {
+        ("a", "viral"): "negative",
+        ("a", "covid"): "negative",
+        ("a", "effusion"): "positive",
+    }
+
+
+def test_a_union_is_negative_where_all_of_its_parts_are():
+    either = Vocabulary.model_validate(
+        {
+            "name": "either",
+            "version": "1",
+            "findings": [
+                {"name": "lesion", "title": "Lesion", "union_of": ["mass", "nodule"]},
+                {"name": "mass", "title": "Mass", "parents": ["lesion"]},
+                {"name": "nodule", "title": "Nodule", "parents": ["lesion"]},
+            ],
+        }
+    )
+    rows = [("a", "mass", "-"), ("a", "nodule", "-"), ("b", "mass", "-"), ("b", "nodule", "?")]
+    rows += [("c", "mass", "-"), ("d", "mass", "-"), ("d", "nodule", "+")]
+    table = harmonise(make(rows, ["mass", "nodule"]), either)
+    said = {image: verdict for (image, name), verdict in found(table).items() if name == "lesion"}
+    assert said == {"a": "negative", "d": "positive"}
+    assert reason(table, "a", "lesion") == "column 'mass'; implied by mass and nodule"
+    assert table.scope == ("lesion", "mass", "nodule")
+
+
 def test_a_positive_beats_a_negative_when_both_follow():
     table = harmonise(make([("a", "covid", "+"), ("a", "pneumonia", "-")]), TREE)
     assert found(table)["a", "viral"] == "positive"
@@ -135,14 +182,14 @@ def test_two_terms_of_one_class_give_one_verdict():
     rows = [("a", "pneumonia", "-"), ("a", "lung infection", "?"), ("a", "infiltrate", "+")]
     table = harmonise(make(rows, terms={"infiltrate": "pneumonia"}), TREE)
     assert found(table)["a", "pneumonia"] == "positive"
-    assert table.verdicts.filter(pl.col("class") == "pneumonia").height == 1
+    assert table.list_verdicts().filter(pl.col("class") == "pneumonia").height == 1
     assert reason(table, "a", "pneumonia") == "column 'infiltrate'"
 
 
 def test_readers_stay_apart():
     rows = [("a", "viral", "+", "R1"), ("a", "viral", "-", "R2"), ("a", "pneumonia", "-", "R2")]
     table = harmonise(make(rows), TREE)
-    pneumonia = table.verdicts.filter(pl.col("class") == "pneumonia")
+    pneumonia = table.list_verdicts().filter(pl.col("class") == "pneumonia")
     assert pneumonia.select("reader", "verdict").rows() == [("R1", "positive"), ("R2", "negative")]
 
 
@@ -152,7 +199,7 @@ def test_unmapped_terms_are_counted_with_the_nearest_class():
     table = harmonise(make(rows, ["Effusions", "Scar", "Gone", "Pneumonia"], {"Gone": ""}), TREE)
     assert dict(table.unmapped.schema) == UNMAPPED_COLUMNS
     assert table.unmapped.rows() == [("Effusions", 2, "effusion"), ("Scar", 0, "")]
-    assert table.verdicts.is_empty()
+    assert table.list_verdicts().is_empty()
     assert table.scope == ("pneumonia",)
 
 
@@ -172,7 +219,7 @@ def test_the_scope_is_what_was_looked_for_or_follows_both_ways():
 def test_the_order_is_that_of_images_and_of_the_vocabulary():
     rows = [("b", "effusion", "+"), ("b", "opacity", "+"), ("a", "effusion", "-")]
     table = harmonise(make(rows), TREE)
-    assert table.verdicts.select("image", "class").rows() == [
+    assert table.list_verdicts().select("image", "class").rows() == [
         ("a", "effusion"),
         ("b", "opacity"),
         ("b", "effusion"),
@@ -200,8 +247,8 @@ def test_against_a_slow_reference(said):
     expected.update({key: SIGNS[sign] for key, sign in said.items()})
     table = harmonise(make([(*key, sign) for key, sign in said.items()]), TREE)
     assert found(table) == expected
-    assert table.verdicts.height == len(expected)
-    for row in table.verdicts.iter_rows(named=True):
+    assert table.list_verdicts().height == len(expected)
+    for row in table.list_verdicts().iter_rows(named=True):
         assert ("implied by" in row["reason"]) == ((row["image"], row["class"]) not in said)
 
 
@@ -216,13 +263,13 @@ def test_real_sources_in_the_classes_of_the_chest(real_data):
 
     rsna = read("rsna_pneumonia", "tables")
     assert rsna.scope == ("lung_opacity",)
-    assert rsna.verdicts.height == 26_684
+    assert rsna.verdicts.state.shape == (26_684, 1)
     google = read("nih_google", "tables")
     assert google.unmapped.is_empty()
     assert google.scope == ("pneumothorax", "airspace_opacity", "nodule_or_mass", "fracture")
-    covid = read("covid_chestxray", "covid_chestxray")
-    assert covid.scope == ("pneumonia", "covid_19", "bacterial_pneumonia", "viral_pneumonia")
-    assert "Pneumonia/Viral/SARS" in covid.unmapped["term"]
     kermany = read("kermany_pneumonia", "kermany")
     assert kermany.scope == ("pneumonia", "bacterial_pneumonia", "viral_pneumonia")
     assert kermany.unmapped.is_empty()
+    covid = read("covid_chestxray", "covid_chestxray")
+    assert {"pneumonia", "covid_19", "bacterial_pneumonia", "viral_pneumonia"} <= set(covid.scope)
+    assert covid.unmapped.is_empty()

@@ -1,9 +1,7 @@
-from collections import Counter
-
 import pytest
 
 from labelassemble.errors import VocabularyError
-from labelassemble.sources.manifest import builtin_manifests
+from labelassemble.sources.manifest_file import builtin_manifests
 from labelassemble.vocabulary.vocabulary import (
     Finding,
     Vocabulary,
@@ -52,19 +50,14 @@ def test_the_chest_begins_with_the_fourteen_of_nih(chest):
     assert [chest.index(name) for name in names] == list(range(len(names)))
 
 
-def test_no_code_belongs_to_two_findings(chest):
-    for codes in ([one.radlex for one in chest.findings], [one.umls for one in chest.findings]):
-        counts = Counter(code for code in codes if code)
-        assert counts
-        assert set(counts.values()) == {1}
-
-
 def test_every_term_of_the_built_in_scopes_means_a_class(chest):
-    names = {one.name for one in chest.findings}
     for manifest in builtin_manifests().values():
-        columns = getattr(manifest.labels, "columns", ())
-        for term in (*manifest.scope.terms, *columns):
-            assert (manifest.terms.get(term) or chest.find(term)) in names
+        abdomen = manifest.region == "abdomen"
+        vocabulary = load_vocabulary("abdominal_ct") if abdomen else chest
+        # "" sets a term aside.
+        names = {one.name for one in vocabulary.findings} | {""}
+        for term in (*manifest.looked_for, *manifest.scope.also_listed):
+            assert manifest.terms.get(term, vocabulary.find(term)) in names
         assert set(manifest.terms.values()) <= names
 
 
@@ -110,8 +103,19 @@ def test_ways_up_and_down(chest):
     assert down["consolidation"] == ("airspace_opacity",)
     assert set(up["hydropneumothorax"]) == {"effusion", "pneumothorax"}
     assert "effusion" not in up
+    # lung_opacity is reached by both ways, and once.
+    assert up["kerley_lines"] == ("interstitial_pattern", "lung_opacity")
+    assert down["kerley_lines"] == ()
     assert "effusion" not in up.get("pericardial_effusion", ())
     assert "emphysema" not in up.get("subcutaneous_emphysema", ())
+
+
+def test_unions(tmp_path):
+    child = finding("b") + 'parents = ["a"]\n' + finding("c") + 'parents = ["a"]\n'
+    vocabulary = load(tmp_path, finding("a") + 'union_of = ["c", "b"]\n' + child)
+    assert vocabulary.unions() == {"a": ("c", "b")}
+    assert vocabulary.findings[1].union_of == ()
+    assert load(tmp_path, finding("a") + child).unions() == {}
 
 
 def test_nearest_names(chest):
@@ -141,6 +145,28 @@ def test_an_unknown_class_is_refused(chest):
         (finding("a") + 'parents = ["c"]', "a: no finding 'c'"),
         (finding("a") + 'parents = ["b"]\n' + finding("b") + 'parents = ["a"]', "own ancestor"),
         (finding("a") + 'parents = [{ name = "a", up = true }]', "no key 'up'"),
+        (finding("a") + 'union_of = ["b"]\n' + finding("bb"), "union_of: no finding 'b'"),
+        (
+            finding("a") + 'union_of = ["b", "c"]\n' + finding("b") + finding("c"),
+            "names b, which does not list a as a parent that implies up",
+        ),
+        (
+            finding("a")
+            + 'union_of = ["b"]\n'
+            + finding("b")
+            + 'parents = [{ name = "a", implies_up = false }]\n',
+            "names b, which does not list a as a parent that implies up",
+        ),
+        (
+            finding("a") + 'union_of = ["b"]\n' + finding("b") + 'parents = ["a"]\n',
+            "a: union_of needs two findings or more, each once",
+        ),
+        (
+            finding("a") + 'union_of = ["b", "b"]\n' + finding("b") + 'parents = ["a"]\n',
+            "a: union_of needs two findings or more, each once",
+        ),
+        (finding("a") + 'union_of = ["a", "b"]\nparents = ["a"]\n' + finding("b"), "own ancestor"),
+        (finding("a", union="b"), "no key 'union'; nearest: union_of"),
         ("findings = a", "Invalid value"),
     ],
 )

@@ -6,29 +6,29 @@ import numpy as np
 import polars as pl
 
 from labelassemble.assembly.assembled_table import (
-    CELL_COLUMNS,
-    CONFLICT_COLUMNS,
+    BOX_COLUMNS,
     LEFT_OUT_COLUMNS,
+    LINK_COLUMNS,
     MEMBER_COLUMNS,
     PICTURE_COLUMNS,
     AssembledTable,
 )
 from labelassemble.assembly.audit import audit_table
+from labelassemble.assembly.cells import Cells
 from labelassemble.assembly.check_tables import check_tables, choose_classes
-from labelassemble.assembly.conflicts import resolve_verdicts
-from labelassemble.assembly.crosswalk import read_crosswalk
-from labelassemble.assembly.describe import describe_inputs, describe_table
-from labelassemble.assembly.overlap import (
-    LINK_COLUMNS,
-    join_images,
-    link_by_content,
-    link_by_crosswalk,
-)
+from labelassemble.assembly.conflicts import decide_cells
+from labelassemble.assembly.describe import count_verdicts, describe_inputs, describe_table
+from labelassemble.assembly.disagreement import compare_verdicts, list_conflicts
+from labelassemble.assembly.find_links import find_links
+from labelassemble.assembly.gather import gather_verdicts
+from labelassemble.assembly.groups import describe_groups
+from labelassemble.assembly.overlap import NAMES_IT, join_images
+from labelassemble.assembly.readers import settle_readers
 from labelassemble.assembly.split import split_pictures
 from labelassemble.assembly.unscored import find_unscored, refuse_unscored
-from labelassemble.errors import AssemblyError, some, unknown_name
+from labelassemble.errors import AssemblyError, some
 from labelassemble.settings import AssemblySettings, SourceSettings
-from labelassemble.sources.label_table import IMAGE_COLUMNS, InputFile
+from labelassemble.sources.label_table import IMAGE_COLUMNS
 from labelassemble.sources.official_split import read_test_list
 from labelassemble.vocabulary.harmonise import ClassTable
 from labelassemble.vocabulary.vocabulary import Vocabulary
@@ -56,7 +56,7 @@ def assemble(
         sources: the settings of the same sources, in the same order.
         classes: classes to keep, in this order; empty: all that some source annotates, in the
             vocabulary's order.
-        contents: columns source, image, sha256 of the image files, for ``same_content``.
+        contents: what is known of the image files, as ``find_links`` takes it.
 
     Raises:
         AssemblyError: sources and tables do not match, a class that nobody annotates, a crosswalk
@@ -66,41 +66,56 @@ def assemble(
     """
     check_tables(tables, sources)
     chosen = choose_classes(tables, vocabulary, settings, classes)
+    names = tuple(table.source for table in tables)
     every = _number_images(tables, sources)
-    links, crosswalks = _link_images(every, settings, contents)
+    links, crosswalks = find_links(every, tables, settings, contents)
     every = every.join(join_images(every, links), on="row", maintain_order="left")
     images, lost = _leave_out(every, sources)
-    verdicts = _number_verdicts(tables, images, chosen)
-    resolved = resolve_verdicts(verdicts, settings)
+    images = images.with_columns(
+        number=pl.int_range(pl.len(), dtype=pl.Int64),
+        picture_number=pl.col("picture_row").rank("dense").cast(pl.Int64) - 1,
+    )
+    voices = gather_verdicts(
+        tables, images.select("source", "image", "number", picture="picture_number"), chosen
+    )
+    verdict_counts = count_verdicts(voices, names, chosen)
+    said, counts = settle_readers(voices, chosen, settings)
+    del voices
+    decisions = decide_cells(said, chosen, names, settings)
+    cells = Cells(said, decisions, chosen, names, settings)
+    silent = [table.source for table in tables if not set(table.scope) & set(chosen)]
     pictures = _describe_pictures(images).join(
         split_pictures(
-            images,
-            resolved.cells,
-            settings,
-            sources,
-            [table.source for table in tables if not set(table.scope) & set(chosen)],
-            np.random.default_rng(settings.seed),
+            images, cells.known(), settings, sources, silent, np.random.default_rng(settings.seed)
         ),
         on="picture_row",
+        maintain_order="left",
     )
     table = AssembledTable(
         classes=chosen,
-        pictures=pictures.sort("picture_row").select(list(PICTURE_COLUMNS)),
-        cells=_name_pictures(resolved.cells, images).select(list(CELL_COLUMNS)),
-        members=images.sort("picture_row", pl.col("evidence") != "table", "row").select(
-            list(MEMBER_COLUMNS)
+        pictures=pictures.select(list(PICTURE_COLUMNS)),
+        cells=cells.frame(pictures["picture"]),
+        members=_list_members(images),
+        groups=describe_groups(
+            _regroup(images, pictures), links, names, pictures["group"].n_unique()
         ),
-        conflicts=_name_pictures(resolved.conflicts, images).select(list(CONFLICT_COLUMNS)),
+        links=_name_links(links, images),
+        conflicts=list_conflicts(said, decisions, counts, pictures["picture"], chosen, names),
+        agreement=compare_verdicts(decisions, counts, pictures["group"], chosen, names),
+        boxes=_place_boxes(tables, images, chosen),
         left_out=pl.concat(
             [*(one.left_out.select(list(LEFT_OUT_COLUMNS)) for one in tables), lost]
         ).sort("source", "image", "reason"),
         scopes={one.source: tuple(c for c in chosen if c in one.scope) for one in tables},
         manifest=describe_inputs(tables, vocabulary, settings, sources, crosswalks),
     )
-    unscored = find_unscored(table)
+    labels = cells.matrix(pictures.height)
+    unscored = find_unscored(table, labels)
     if unscored and not settings.allow_unscored_classes:
         raise refuse_unscored(unscored)
-    table.manifest.update(describe_table(table, verdicts, pictures, unscored))
+    table.manifest.update(
+        describe_table(table, tables, verdict_counts, labels, pictures, unscored, vocabulary)
+    )
     audit_table(table)
     return table
 
@@ -118,45 +133,20 @@ def _number_images(tables: Sequence[ClassTable], sources: Sequence[SourceSetting
                 table.images["image"], table.left_out["image"], source.test_list
             )
             images = images.with_columns(listed=listed)
-        frames.append(images)
-    return (
-        pl.concat(frames)
-        .with_columns(patient=pl.col("source") + "/" + pl.col("patient"))
-        .sort("order", "image")
-        .with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
+        frames.append(images.sort("image"))
+    return pl.concat(frames).with_columns(
+        patient=pl.col("source") + "/" + pl.col("patient"),
+        row=pl.int_range(pl.len(), dtype=pl.Int64),
     )
-
-
-def _link_images(
-    images: pl.DataFrame, settings: AssemblySettings, contents: pl.DataFrame | None
-) -> tuple[pl.DataFrame, list[InputFile]]:
-    """Everything that says that two images are the same picture, and the files that say it."""
-    links, files = [pl.DataFrame(schema=LINK_COLUMNS)], []
-    for crosswalk in settings.crosswalks:
-        for name in (crosswalk.left_source, crosswalk.right_source):
-            if name not in images["source"]:
-                raise AssemblyError(
-                    f"sources of the recipe in the crosswalk {crosswalk.file.name}",
-                    unknown_name("source", name, images["source"].unique().sort()),
-                    "Mend left_source or right_source, or take the crosswalk out",
-                )
-        pairs, file = read_crosswalk(crosswalk)
-        files.append(file)
-        links.append(
-            link_by_crosswalk(
-                images, pairs, crosswalk.left_source, crosswalk.right_source, file.path
-            )
-        )
-    if settings.same_content and contents is not None:
-        links.append(link_by_content(images, contents))
-    return pl.concat(links), files
 
 
 def _leave_out(
     images: pl.DataFrame, sources: Sequence[SourceSettings]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Part images whose picture has a file from those that have none anywhere."""
-    has_file = pl.col("path").is_not_null().any().over("picture_row")
+    kept = {one.name for one in sources if one.missing_images == "keep"}
+    stays = pl.col("path").is_not_null() | pl.col("source").is_in(sorted(kept))
+    has_file = images.select(stays.any().over("picture_row")).to_series()
     lost = images.filter(~has_file)
     strict = [one.name for one in sources if one.missing_images == "error"]
     missing = lost.filter(pl.col("source").is_in(strict))
@@ -164,56 +154,83 @@ def _leave_out(
         raise AssemblyError(
             "an image file for every picture",
             f"{missing.height} without, such as {some(missing['picture'], 3)}",
-            "Give the images folder, or set missing_images = 'leave_out' for that source",
+            "Give the images folder, or set missing_images = 'leave_out' for that source ('keep': "
+            "without files, for tables alone)",
         )
     if lost.height == images.height:
         raise AssemblyError(
             "pictures with image files",
             f"none among {images.height} images",
-            "Give the images folder of a source",
+            "Give the images folder of a source, or set missing_images = 'keep' to work on tables "
+            "alone",
         )
-    return images.filter(has_file), lost.select("source", "image", reason=pl.lit(NO_FILE))
-
-
-def _number_verdicts(
-    tables: Sequence[ClassTable], images: pl.DataFrame, classes: Sequence[str]
-) -> pl.DataFrame:
-    """All verdicts on the classes and images of the table; picture is a row number."""
-    rows = images.select("source", "image", "order", picture="picture_row")
-    every = pl.concat(
-        [
-            table.verdicts.select("image", "class", "verdict", "reason")
-            .filter(pl.col("class").is_in(list(classes)))
-            .join(rows.filter(pl.col("source") == table.source), on="image", how="inner")
-            for table in tables
-        ]
+    return images.filter(has_file), lost.select(
+        "source", "image", reason=pl.lit(NO_FILE), rows=pl.lit(1, pl.Int64)
     )
-    # Polars sorts an Enum in the order of its words: cells come out in the table's class order.
-    return every.with_columns(pl.col("class").cast(pl.Enum(list(classes))))
 
 
 def _describe_pictures(images: pl.DataFrame) -> pl.DataFrame:
     """One row a picture: file and person; facts that its first image lacks, of the next one."""
     facts = ["view", "age", "sex"]
-    first = images.filter(pl.col("evidence") == "table").drop("group", *facts)
+    names_it = pl.col("evidence") == NAMES_IT
+    first = images.filter(names_it).drop("group", "patient").rename({"group_patient": "patient"})
+    several = images.filter(pl.col("picture_row").is_duplicated())
+    if several.is_empty():
+        return first
     told = (
-        images.sort("picture_row", pl.col("evidence") != "table", "row")
+        several.sort("picture_row", ~names_it, "row")
         .group_by("picture_row")
-        .agg(pl.col(fact).drop_nulls().first() for fact in facts)
+        .agg(pl.col(fact).drop_nulls().first().alias(f"told {fact}") for fact in facts)
     )
     return (
-        first.drop("patient")
-        .rename({"group_patient": "patient"})
-        .join(told, on="picture_row", how="left")
+        first.join(told, on="picture_row", how="left", maintain_order="left")
+        .with_columns(pl.coalesce(fact, f"told {fact}").alias(fact) for fact in facts)
+        .sort("picture_row")
     )
 
 
-def _name_pictures(rows: pl.DataFrame, images: pl.DataFrame) -> pl.DataFrame:
-    """Row numbers to names, in the same order."""
-    names = images.filter(pl.col("evidence") == "table").select("picture_row", name="picture")
+def _list_members(images: pl.DataFrame) -> pl.DataFrame:
     return (
-        rows.rename({"picture": "picture_row"})
-        .join(names, on="picture_row", how="left", maintain_order="left")
-        .rename({"name": "picture"})
-        .with_columns(pl.col("class").cast(pl.String))
+        images.sort("picture_row", pl.col("evidence") != NAMES_IT, "row")
+        .with_columns(pl.col("evidence").cast(pl.String))
+        .select(list(MEMBER_COLUMNS))
+    )
+
+
+def _regroup(images: pl.DataFrame, pictures: pl.DataFrame) -> pl.DataFrame:
+    """Images with the table's numbers of groups."""
+    numbers = pictures.select("picture_row", "group")
+    return images.drop("group").join(numbers, on="picture_row", how="left", maintain_order="left")
+
+
+def _name_links(links: pl.DataFrame, images: pl.DataFrame) -> pl.DataFrame:
+    """Row numbers to names; links to images that were left out go with them."""
+    named = images.select("row", name=pl.col("source") + "/" + pl.col("image"))
+    return (
+        links.join(named.rename({"row": "left", "name": "one"}), on="left", maintain_order="left")
+        .join(named.rename({"row": "right", "name": "two"}), on="right", maintain_order="left")
+        .select(
+            left="one", right="two", evidence=pl.col("evidence").cast(pl.String), measure="measure"
+        )
+        .sort("left", "right", "evidence")
+        .select(list(LINK_COLUMNS))
+    )
+
+
+def _place_boxes(
+    tables: Sequence[ClassTable], images: pl.DataFrame, classes: Sequence[str]
+) -> pl.DataFrame:
+    """Boxes of the table's classes on the images that pictures hold."""
+    own = images.select("source", "image", "picture")
+    boxes = [
+        table.boxes.filter(pl.col("class").is_in(list(classes))).with_columns(
+            source=pl.lit(table.source)
+        )
+        for table in tables
+    ]
+    return (
+        pl.concat(boxes)
+        .join(own, on=["source", "image"], how="inner")
+        .select(list(BOX_COLUMNS))
+        .sort("picture", "class", "source", "x_min", "y_min", "x_max", "y_max", "reader")
     )

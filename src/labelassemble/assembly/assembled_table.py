@@ -1,15 +1,16 @@
 """The assembled table: every picture, every cell, where each came from, and how it was split."""
 
-import json
-import os
-import shutil
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import polars as pl
+from jaxtyping import Float, Int
+from polars.datatypes import DataTypeClass
 
-from labelassemble.errors import AssemblyError, some
+from labelassemble.assembly.agreement import AGREEMENT_COLUMNS
+from labelassemble.assembly.groups import GROUP_COLUMNS
 
 SPLITS = ("train", "validate", "test", "unused")
 """Every picture is in one of these; ``unused`` ones would leak if they were used."""
@@ -21,6 +22,7 @@ PICTURE_COLUMNS = {
     "patient": pl.String,
     "group": pl.Int64,
     "split": pl.String,
+    "fold": pl.Int64,
     "split_reason": pl.String,
     "view": pl.String,
     "age": pl.Float64,
@@ -32,8 +34,9 @@ CELL_COLUMNS = {
     "state": pl.String,
     "label": pl.Float32,
     "source": pl.String,
-    "reason": pl.String,
-    "policy": pl.String,
+    "evidence": pl.Enum,
+    "reason": pl.Enum,
+    "policy": pl.Enum,
 }
 MEMBER_COLUMNS = {
     "picture": pl.String,
@@ -43,31 +46,86 @@ MEMBER_COLUMNS = {
     "patient": pl.String,
     "evidence": pl.String,
 }
+LINK_COLUMNS = {
+    "left": pl.String,
+    "right": pl.String,
+    "evidence": pl.String,
+    "measure": pl.Float32,
+}
 CONFLICT_COLUMNS = {
     "picture": pl.String,
     "class": pl.String,
+    "between": pl.String,
     "left_source": pl.String,
     "left_verdict": pl.String,
     "right_source": pl.String,
     "right_verdict": pl.String,
-    "decision": pl.String,
+    "decision": pl.Enum,
 }
-LEFT_OUT_COLUMNS = {"source": pl.String, "image": pl.String, "reason": pl.String}
+BOX_COLUMNS = {
+    "picture": pl.String,
+    "class": pl.String,
+    "source": pl.String,
+    "image": pl.String,
+    "reader": pl.String,
+    "x_min": pl.Float64,
+    "y_min": pl.Float64,
+    "x_max": pl.Float64,
+    "y_max": pl.Float64,
+    "frame_width": pl.Int64,
+    "frame_height": pl.Int64,
+}
+LEFT_OUT_COLUMNS = {
+    "source": pl.String,
+    "image": pl.String,
+    "reason": pl.String,
+    "rows": pl.Int64,
+}
 
-FRAMES = {
+FRAMES: dict[str, Mapping[str, DataTypeClass]] = {
     "pictures": PICTURE_COLUMNS,
     "cells": CELL_COLUMNS,
     "members": MEMBER_COLUMNS,
+    "groups": GROUP_COLUMNS,
+    "links": LINK_COLUMNS,
     "conflicts": CONFLICT_COLUMNS,
+    "agreement": AGREEMENT_COLUMNS,
+    "boxes": BOX_COLUMNS,
     "left_out": LEFT_OUT_COLUMNS,
 }
-"""The frames of a table and their columns; each is one Parquet file of the same name."""
-
-DESCRIPTION = "assembled.json"
-FORMAT = 1
+"""The frames of a table and their columns; each is one Parquet file of the same name. An Enum is
+text of which few are different, such as reasons: other programs read it as a category."""
 
 
-@dataclass(frozen=True)
+def make_frame(name: str, rows: Sequence[Mapping[str, object]] = ()) -> pl.DataFrame:
+    """Make a frame of a table by hand.
+
+    Args:
+        name: of the frame, one of ``FRAMES``.
+        rows: column to value; columns that a row does not have are null.
+
+    >>> make_frame("cells", [{"picture": "a/1", "class": "mass", "label": 1.0}]).shape
+    (1, 8)
+    """
+    columns = FRAMES[name]
+    plain = {column: pl.String if of is pl.Enum else of for column, of in columns.items()}
+    frame = pl.DataFrame(list(rows), schema=plain, orient="row")
+    return frame.with_columns(
+        pl.col(column).cast(pl.Enum(frame[column].drop_nulls().unique().sort()))
+        for column, of in columns.items()
+        if of is pl.Enum
+    )
+
+
+def fits_columns(frame: pl.DataFrame, name: str) -> bool:
+    """Whether a frame has the columns of its name; an Enum may have any words."""
+    schema = {
+        column: pl.Enum if isinstance(of, pl.Enum) else of for column, of in frame.schema.items()
+    }
+    return schema == FRAMES[name]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AssembledTable:
     """Several sources as one table.
 
@@ -75,15 +133,25 @@ class AssembledTable:
         classes: the classes, in the order that networks and scores use.
         pictures: one row a distinct picture (``PICTURE_COLUMNS``): the name is ``source/image`` of
             the first member that has a file, rows are in recipe order, then by image; ``patient``
-            is the same for all pictures of one person, ``group`` counts persons from 0; ``age`` is
-            in years.
+            is the same for all pictures of one person, ``group`` counts persons from 0; ``fold``
+            counts from 0, null where the picture is in none; ``age`` is in years.
         cells: one row a picture and class that somebody judged (``CELL_COLUMNS``); ``label`` in
             [0, 1] after the policies, null is unknown; ``source`` is who said it, ``a+b`` for two;
-            ``policy`` is the rule that decided, null where none was needed.
+            ``evidence`` the strongest behind it; ``policy`` is the rule that decided, null where
+            none was needed.
         members: one row an image of a source (``MEMBER_COLUMNS``): the picture that it is, and the
-            ``evidence`` for that: ``table``, ``crosswalk`` or ``same content``.
-        conflicts: one row a pair of verdicts that differ (``CONFLICT_COLUMNS``).
-        left_out: images that no picture holds, and why (``LEFT_OUT_COLUMNS``).
+            ``evidence`` for that: ``table`` where the picture is named after it, else as in
+            ``links.EVIDENCE``.
+        groups: one row a group (``groups.GROUP_COLUMNS``): how large it is, and what made it.
+        links: every two images, as ``source/image``, that something says are the same picture or
+            of the same patient (``LINK_COLUMNS``); names of patients within a source are not here.
+        conflicts: one row two verdicts on one cell that differ (``CONFLICT_COLUMNS``); ``between``
+            is ``sources``, ``images`` (of one source) or ``readers`` (of one image).
+        agreement: how far two sources, or the readers of one, agree (``agreement.
+            AGREEMENT_COLUMNS``), whether or not they differ anywhere.
+        boxes: where findings lie (``BOX_COLUMNS``), in pixels of the frame; see
+            ``sources.rows.BOX_COLUMNS``.
+        left_out: rows that no picture holds, and why (``LEFT_OUT_COLUMNS``).
         scopes: per source, the classes that it looked for.
         manifest: what went in and what came out, as JSON: settings, licences, hashes, counts.
     """
@@ -92,8 +160,12 @@ class AssembledTable:
     pictures: pl.DataFrame
     cells: pl.DataFrame
     members: pl.DataFrame
-    conflicts: pl.DataFrame
-    left_out: pl.DataFrame
+    groups: pl.DataFrame = field(default_factory=partial(make_frame, "groups"))
+    links: pl.DataFrame = field(default_factory=partial(make_frame, "links"))
+    conflicts: pl.DataFrame = field(default_factory=partial(make_frame, "conflicts"))
+    agreement: pl.DataFrame = field(default_factory=partial(make_frame, "agreement"))
+    boxes: pl.DataFrame = field(default_factory=partial(make_frame, "boxes"))
+    left_out: pl.DataFrame = field(default_factory=partial(make_frame, "left_out"))
     scopes: dict[str, tuple[str, ...]]
     manifest: dict[str, object]
 
@@ -102,116 +174,26 @@ class AssembledTable:
 
         Labels are Float32 in [0, 1]; null is unknown, which is not negative.
         """
-        known = self.cells.filter(pl.col("label").is_not_null())
-        rows = self.pictures.select("picture").with_row_index("row")
-        row = known.select("picture").join(rows, on="picture", how="left", maintain_order="left")
-        column = known["class"].replace_strict(
-            list(self.classes), list(range(len(self.classes))), return_dtype=pl.Int64
-        )
-        label = np.full((self.pictures.height, len(self.classes)), np.nan, dtype=np.float32)
-        label[row["row"].to_numpy(), column.to_numpy()] = known["label"].to_numpy()
+        matrix = self.label_matrix()
         columns = [
-            pl.Series(name, label[:, place]).fill_nan(None)
+            pl.Series(name, matrix[:, place]).fill_nan(None)
             for place, name in enumerate(self.classes)
         ]
         return pl.DataFrame([self.pictures["picture"], *columns])
 
+    def label_matrix(self) -> Float[np.ndarray, "pictures classes"]:
+        """Labels in [0, 1], in the order of ``pictures`` and ``classes``; NaN where unknown."""
+        place = self.cells["class"].cast(pl.Enum(self.classes)).to_physical().to_numpy()
+        matrix = np.full((self.pictures.height, len(self.classes)), np.nan, dtype=np.float32)
+        matrix[self.cell_rows(), place] = self.cells["label"].fill_null(np.nan).to_numpy()
+        return matrix
 
-def write_table(table: AssembledTable, folder: Path) -> None:
-    """Write the table as five Parquet files and ``assembled.json``; the same table, the same bytes.
-
-    Everything is written to a folder aside, which then takes the place of ``folder`` as a whole.
-
-    Raises:
-        AssemblyError: ``folder`` is a file, or holds something that is not an assembled table.
-    """
-    _refuse_foreign(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = folder.with_name(f".{folder.name}.{os.getpid()}")
-    former = folder.with_name(f".{folder.name}.{os.getpid()}.former")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir()
-    try:
-        for name in FRAMES:
-            frame: pl.DataFrame = getattr(table, name)
-            frame.write_parquet(
-                aside / f"{name}.parquet",
-                compression="zstd",
-                compression_level=3,
-                statistics=True,
-                row_group_size=250_000,
-            )
-        description = {
-            "format": FORMAT,
-            "classes": list(table.classes),
-            "scopes": {source: list(scope) for source, scope in table.scopes.items()},
-            "manifest": table.manifest,
-        }
-        text = json.dumps(description, indent=2, ensure_ascii=False, allow_nan=False)
-        (aside / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
-        if folder.exists():
-            folder.rename(former)
-        aside.rename(folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-        shutil.rmtree(former, ignore_errors=True)
-
-
-def read_table(folder: Path) -> AssembledTable:
-    """Read what ``write_table`` wrote.
-
-    Raises:
-        AssemblyError: no such folder, a file is missing or damaged, or columns are not as written.
-    """
-    frames = {name: _read_frame(folder, name) for name in FRAMES}
-    place = folder / DESCRIPTION
-    try:
-        description = json.loads(place.read_text(encoding="utf-8"))
-        if description["format"] != FORMAT:
-            raise _damaged(place, f"format {description['format']}, not {FORMAT}")
-        return AssembledTable(
-            classes=tuple(description["classes"]),
-            scopes={source: tuple(scope) for source, scope in description["scopes"].items()},
-            manifest=description["manifest"],
-            **frames,
-        )
-    except OSError as error:
-        raise _damaged(place, error.strerror or str(error)) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _damaged(place, f"{type(error).__name__}: {error}") from error
-
-
-def _read_frame(folder: Path, name: str) -> pl.DataFrame:
-    place = folder / f"{name}.parquet"
-    try:
-        with place.open("rb") as file:
-            frame = pl.read_parquet(file)
-    except OSError as error:
-        raise _damaged(place, error.strerror or str(error)) from error
-    except pl.exceptions.PolarsError as error:
-        raise _damaged(place, f"not a Parquet file: {str(error).splitlines()[0]}") from error
-    if dict(frame.schema) != FRAMES[name]:
-        raise _damaged(place, f"columns {some(frame.columns)}")
-    return frame
-
-
-def _damaged(place: Path, got: str) -> AssemblyError:
-    return AssemblyError(
-        f"an assembled table's file at {place}", got, "Assemble again: labelassemble assemble"
-    )
-
-
-def _refuse_foreign(folder: Path) -> None:
-    """A folder that is replaced as a whole must hold nothing else."""
-    ours = {DESCRIPTION, *(f"{name}.parquet" for name in FRAMES)}
-    if folder.exists() and not folder.is_dir():
-        got = f"a file at {folder}"
-    elif folder.is_dir() and (foreign := {entry.name for entry in folder.iterdir()} - ours):
-        got = f"{folder} also holds {some(sorted(foreign))}"
-    else:
-        return
-    raise AssemblyError(
-        "a new folder, or one that holds an assembled table and nothing else",
-        got,
-        "Choose another folder, or move those files away",
-    )
+    def cell_rows(self) -> Int[np.ndarray, " cells"]:
+        """Row of each cell's picture in ``pictures``."""
+        # Cells of one picture stand together: each picture is looked up once, not each cell.
+        run = self.cells["picture"].rle_id()
+        first = self.cells["picture"].filter(run.is_first_distinct())
+        rows = self.pictures.select("picture").with_row_index("row")
+        found = first.to_frame().join(rows, on="picture", how="left", maintain_order="left")["row"]
+        rows_of_cells: Int[np.ndarray, " cells"] = found.cast(pl.Int64).gather(run).to_numpy()
+        return rows_of_cells

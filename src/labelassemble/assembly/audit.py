@@ -71,9 +71,9 @@ def find_leaks(table: AssembledTable, split: pl.DataFrame | None = None) -> list
     told = members.clear().select("group")
     leaks: list[Leak] = []
     for kind in ("picture", "patient", "group"):
-        found = members.filter(
-            pl.col(kind).is_not_null() & (pl.col("split").n_unique().over(kind) > 1)
-        )
+        placed = members.select(kind, "split").drop_nulls(kind).unique()
+        torn = placed.filter(pl.col(kind).is_duplicated()).select(pl.col(kind).unique())
+        found = members.join(torn, on=kind, how="semi", maintain_order="left")
         if kind == "group":
             found = found.join(told, on="group", how="anti", maintain_order="left")
         told = pl.concat([told, found.select("group")])

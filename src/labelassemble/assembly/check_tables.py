@@ -35,13 +35,10 @@ def check_tables(tables: Sequence[ClassTable], sources: Sequence[SourceSettings]
         if images.n_unique() < len(images):
             again = images.filter(images.is_duplicated()).unique().sort()
             raise _odd(table, "each image once", f"{some(again, 3)} more than once")
-        strange = table.verdicts.join(table.images, on="image", how="anti")["image"]
-        if len(strange):
-            raise _odd(
-                table,
-                "verdicts on images that it holds",
-                f"verdicts on {some(strange.unique().sort(), 3)}",
-            )
+        voices = table.verdicts.image
+        if len(voices) and not 0 <= int(voices.min()) <= int(voices.max()) < len(images):
+            got = f"verdicts on rows {voices.min()} to {voices.max()} of {len(images)} images"
+            raise _odd(table, "verdicts on images that it holds", got)
 
 
 def choose_classes(
@@ -53,13 +50,16 @@ def choose_classes(
     """Give the classes of the table: those asked for, or all that a source annotates.
 
     Raises:
-        AssemblyError: a class that the vocabulary does not hold, that stands twice or that nobody
-            annotates; a policy for a class that the vocabulary does not hold; no class at all.
+        AssemblyError: folds that cannot be; a class that the vocabulary does not hold, that stands
+            twice or that nobody annotates; a policy for a class that the vocabulary does not hold;
+            no class at all.
     """
     known = [finding.name for finding in vocabulary.findings]
     for setting, names in (
         ("classes", classes),
         ("assembly.uncertain_by_class", settings.uncertain_by_class),
+        ("assembly.readers_by_class", settings.readers_by_class),
+        ("assembly.conflicts_by_class", settings.conflicts_by_class),
     ):
         for name in names:
             if name not in known:
@@ -68,6 +68,12 @@ def choose_classes(
                     unknown_name("class", name, known),
                     f"Mend `{setting}`, or add the class to the vocabulary",
                 )
+    if settings.folds == 1 or settings.fold >= max(settings.folds, 1):
+        raise AssemblyError(
+            "assembly.folds of 2 or more (0: none), and assembly.fold below it",
+            f"folds = {settings.folds}, fold = {settings.fold}",
+            "Give, for example, folds = 5 and fold = 0 to 4",
+        )
     annotated = {name for table in tables for name in table.scope}
     every = tuple(name for name in known if name in annotated)
     if not classes and not every:

@@ -1,277 +1,233 @@
-"""What several verdicts on one picture and class come to, and by which rule."""
+"""What several images of one picture say of one class: which verdict stands, and by which rule."""
 
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
+from labelassemble.assembly.gather import Said, rank_evidence
 from labelassemble.settings import AssemblySettings
+from labelassemble.sources.verdicts import STATES
 
-IMPLIED = "implied by"
-"""A verdict whose reason holds these words follows from another class; it is not a direct one."""
-
-VERDICTS = pl.Enum(["positive", "negative", "uncertain"])
 CELL = ["picture", "class"]
+VERDICTS = pl.Enum(STATES[1:])
 
 
-class Resolved(NamedTuple):
-    """Cells and the disagreements behind them.
+class Decisions(NamedTuple):
+    """Cells of which several images speak, decided.
 
     Attributes:
-        cells: picture, class, state, label (Float32, null is unknown), source, reason, policy.
-        conflicts: picture, class, left_source, left_verdict, right_source, right_verdict, decision.
+        cells: picture, class (numbers), state (``VERDICTS``), label (of an open conflict, Float32),
+            source, reason, evidence, rule (text; rule null where all agree), closed (Boolean: the
+            policy of uncertain cells does not apply).
+        pairs: every two verdicts on one cell: picture, class, left_source, left_verdict,
+            right_source, right_verdict, decision; sources are places in the recipe, the earlier one
+            left.
     """
 
     cells: pl.DataFrame
-    conflicts: pl.DataFrame
+    pairs: pl.DataFrame
 
 
-def resolve_verdicts(verdicts: pl.DataFrame, settings: AssemblySettings) -> Resolved:
-    """Make one cell of all verdicts on one picture and class.
+def decide_cells(
+    said: Said, classes: tuple[str, ...], sources: tuple[str, ...], settings: AssemblySettings
+) -> Decisions:
+    """Decide every cell of which two or more images speak.
 
-    1. Verdicts of one source (several readers, or several images of one picture): what most of
-       them say; without a majority the source is uncertain.
-    2. Among sources, direct verdicts beat implied ones.
-    3. What still differs follows ``settings.conflicts``. ``source_order``: the earlier source of
-       the recipe wins. Otherwise a definite verdict beats an uncertain one, and positive against
-       negative becomes unknown, positive, negative, or the soft label.
-    4. An uncertain cell follows ``settings.uncertain``, or the class's own policy.
+    1. A definite verdict beats an uncertain one.
+    2. Definite verdicts that contradict each other follow ``settings.conflicts``, or the class's
+       own policy. source_order: the earlier source of the recipe wins. evidence: the stronger
+       evidence wins, then the earlier source. majority: what more images say. mask: unknown. soft:
+       the label is the share of positives. positive, negative: that one.
+    3. What such a rule leaves undecided (a source that contradicts itself, a tie) is uncertain.
+
+    A verdict that follows from one on another class is as sure as that one: whether it was said or
+    implied does not matter here. It did within the source.
 
     Args:
-        verdicts: columns picture (any sortable type), class, order (place of the source in the
-            recipe), source, verdict (positive, negative or uncertain), reason.
+        said: one row an image.
+        classes: its columns.
+        sources: names, in recipe order.
         settings: the policies.
-
-    Returns:
-        Cells and conflicts, sorted by picture and class.
     """
-    verdicts = verdicts.select(
-        *CELL,
-        "order",
-        "source",
-        "reason",
-        pl.col("verdict").cast(VERDICTS),
-        direct=~pl.col("reason").str.contains(IMPLIED, literal=True),
+    spoken = _list_spoken(said)
+    policies = [settings.conflicts_by_class.get(name, settings.conflicts) for name in classes]
+    rank = rank_evidence(settings.evidence_order)
+    spoken = spoken.with_columns(
+        policy=pl.Series(policies, dtype=pl.String).gather(spoken["class"]),
+        rank=pl.Series(rank, dtype=pl.Int64).gather(spoken["evidence"]),
+        source_name=pl.Series(sources, dtype=pl.String).gather(spoken["source"]),
+    ).with_columns(
+        # Who is heard first: nobody before others where the policy does not say so.
+        first=pl.when(pl.col("policy") == "evidence")
+        .then(pl.col("rank") * (len(sources) + 1) + pl.col("source"))
+        .when(pl.col("policy") == "source_order")
+        .then(pl.col("source"))
+        .otherwise(0),
+        definite=pl.col("verdict") != "uncertain",
     )
-    several = pl.len().over(CELL) > 1
-    shared = verdicts.filter(several)
-    single = verdicts.filter(~several).select(
-        *CELL, "source", "reason", state="verdict", rule=pl.lit(None, pl.String)
-    )
-    spoken = _hear_sources(shared)
-    decided = _decide(spoken, settings)
-    cells = _apply_policies(pl.concat([single, decided.select(single.columns)]), settings)
-    conflicts = pl.concat([_within_sources(shared, spoken), _between_sources(spoken, decided)])
-    return Resolved(
-        cells.sort(CELL),
-        conflicts.sort(*CELL, "left_order", "right_order", "left_verdict", "right_verdict").drop(
-            "left_order", "right_order"
-        ),
+    summary = _decide(_summarise(spoken), sources)
+    cells = summary.join(_tell(spoken, summary), on=CELL, how="left", maintain_order="left")
+    return Decisions(cells, _pair(spoken, summary))
+
+
+def _list_spoken(said: Said) -> pl.DataFrame:
+    """One row a verdict, of the cells of which several images speak; in the order of pictures."""
+    starts = np.flatnonzero(np.diff(said.picture, prepend=-1))
+    sizes = np.diff(np.append(starts, len(said.picture)))
+    rows = np.flatnonzero(np.repeat(sizes > 1, sizes))
+    state = said.state[rows]
+    begins = np.flatnonzero(np.diff(said.picture[rows], prepend=-1))
+    own = np.diff(np.append(begins, len(rows)))
+    several = np.zeros(state.shape, dtype=bool)
+    if len(rows):
+        counts = np.add.reduceat((state > 0).astype(np.int32), begins, axis=0)
+        several = (np.repeat(counts, own, axis=0) > 1) & (state > 0)
+    at, place = np.nonzero(several)
+    row = rows[at]
+    reasons = pl.Series([reason.text for reason in said.reasons], dtype=pl.String)
+    share = np.full(len(row), np.nan) if said.share is None else said.share[row, place]
+    return pl.DataFrame(
+        {
+            "picture": said.picture[row],
+            "class": place.astype(np.int64),
+            "source": said.source[row],
+            "image": said.image[row],
+            "verdict": pl.Series(STATES).gather(said.state[row, place]).cast(VERDICTS),
+            "evidence": said.evidence[row, place].astype(np.int64),
+            "reason": reasons.gather(said.reason[row, place]),
+            "rule": pl.Series(said.rules).gather(said.rule[row, place]).replace("", None),
+            "share": pl.Series(share, dtype=pl.Float32).fill_nan(None),
+        }
     )
 
 
-def _hear_sources(verdicts: pl.DataFrame) -> pl.DataFrame:
-    """One row a picture, class and source: what most of its verdicts say."""
-    verdict = pl.col("verdict")
-    counted = verdicts.group_by(*CELL, "order", "source").agg(
-        count=pl.len(),
-        positive=(verdict == "positive").sum(),
-        negative=(verdict == "negative").sum(),
-        uncertain=(verdict == "uncertain").sum(),
+def _summarise(spoken: pl.DataFrame) -> pl.DataFrame:
+    """One row a cell: how many say what, and what those say who are heard first."""
+    verdict, definite = pl.col("verdict"), pl.col("definite")
+    positive, negative = verdict == "positive", verdict == "negative"
+    heard = definite & (pl.col("first") == pl.col("first").filter(definite).min())
+    return spoken.group_by(CELL, maintain_order=True).agg(
+        positives=positive.sum(),
+        negatives=negative.sum(),
+        uncertain=(~definite).sum(),
+        first_positive=(heard & positive).any(),
+        first_negative=(heard & negative).any(),
+        first_key=pl.col("first").filter(definite).min(),
+        policy=pl.col("policy").first(),
+        own_rule=pl.col("rule").drop_nulls().first(),
+        own_share=pl.col("share").drop_nulls().first(),
     )
-    positive, negative, uncertain = pl.col("positive"), pl.col("negative"), pl.col("uncertain")
-    heard = counted.with_columns(
-        verdict=pl.when((positive > negative) & (positive > uncertain))
+
+
+def _decide(summary: pl.DataFrame, sources: tuple[str, ...]) -> pl.DataFrame:
+    """The state, the label of an open conflict, and the rule."""
+    positive, negative = pl.col("positives") > 0, pl.col("negatives") > 0
+    contradict = positive & negative
+    policy = pl.col("policy")
+    ordered = policy.is_in(["source_order", "evidence"])
+    more = pl.col("positives").cast(pl.Int64) - pl.col("negatives").cast(pl.Int64)
+    by_order = (
+        pl.when(pl.col("first_positive") & pl.col("first_negative"))
+        .then(pl.lit("uncertain"))
+        .when("first_positive")
         .then(pl.lit("positive"))
-        .when((negative > positive) & (negative > uncertain))
+        .otherwise(pl.lit("negative"))
+    )
+    by_count = (
+        pl.when(more > 0)
+        .then(pl.lit("positive"))
+        .when(more < 0)
         .then(pl.lit("negative"))
         .otherwise(pl.lit("uncertain"))
-        .cast(VERDICTS),
-        # Null where all verdicts of the source are the same.
-        majority=pl.when(pl.max_horizontal(positive, negative, uncertain) == pl.col("count"))
-        .then(None)
-        .when(
-            ((positive == negative) & (positive >= uncertain))
-            | ((positive == uncertain) & (positive > negative))
-            | ((negative == uncertain) & (negative > positive))
-        )
-        .then(pl.format("no majority of {} verdicts", "count"))
-        .otherwise(pl.format("majority of {} verdicts", "count")),
-    )
-    reasons = (
-        verdicts.sort("direct", "reason", descending=[True, False])
-        .group_by(*CELL, "order", "verdict", maintain_order=True)
-        .agg(pl.col("reason").first(), pl.col("direct").first())
-    )
-    key = [*CELL, "order", "verdict"]
-    any_direct = verdicts.group_by(*CELL, "order").agg(any_direct=pl.col("direct").any())
-    return (
-        heard.join(reasons, on=key, how="left")
-        .join(any_direct, on=[*CELL, "order"], how="left")
-        .select(
-            *CELL,
-            "order",
-            "source",
-            "count",
-            "verdict",
-            "majority",
-            # Positive and negative may cancel out without anyone having said "uncertain".
-            reason=pl.coalesce("reason", "majority"),
-            direct=pl.coalesce("direct", "any_direct"),
-        )
-        .sort(*CELL, "order")
-    )
-
-
-def _decide(spoken: pl.DataFrame, settings: AssemblySettings) -> pl.DataFrame:
-    """One row a picture and class: the state and the rule that made it, null where none did."""
-    verdict, contends = pl.col("verdict"), pl.col("contends")
-    spoken = spoken.with_columns(contends=pl.col("direct") == pl.col("direct").any().over(CELL))
-    summary = spoken.group_by(CELL, maintain_order=True).agg(
-        positive=(contends & (verdict == "positive")).any(),
-        negative=(contends & (verdict == "negative")).any(),
-        uncertain=(contends & (verdict == "uncertain")).any(),
-        differ=verdict.n_unique() > 1,
-        first=verdict.filter(contends).first(),
-        first_source=pl.col("source").filter(contends).first(),
-        majority=pl.col("majority").drop_nulls().first(),
-    )
-    contradict = pl.col("positive") & pl.col("negative")
-    still_differ = contradict | (pl.col("uncertain") & (pl.col("positive") | pl.col("negative")))
-    by_order = settings.conflicts == "source_order"
-    definite = pl.when("positive").then(pl.lit("positive")).otherwise(pl.lit("negative"))
-    fixed = {"unknown": "uncertain", "soft": "uncertain"}.get(
-        settings.conflicts, settings.conflicts
     )
     state = (
-        pl.when(~still_differ | pl.lit(by_order))
-        .then(pl.col("first").cast(pl.String))
+        pl.when(contradict & ordered)
+        .then(by_order)
+        .when(contradict & (policy == "majority"))
+        .then(by_count)
+        .when(contradict & policy.is_in(["positive", "negative"]))
+        .then(policy)
         .when(contradict)
-        .then(pl.lit(fixed))
-        .otherwise(definite)
+        .then(pl.lit("uncertain"))
+        .when(positive)
+        .then(pl.lit("positive"))
+        .when(negative)
+        .then(pl.lit("negative"))
+        .otherwise(pl.lit("uncertain"))
     )
+    # The key ends in the place of the source.
+    place = pl.col("first_key").fill_null(0) % (len(sources) + 1)
+    winner = pl.lit(pl.Series(sources, dtype=pl.String)).gather(place)
     rule = (
-        pl.when(still_differ & pl.lit(by_order))
-        .then(pl.format("source_order, {} first", "first_source"))
+        pl.when(contradict & ordered & pl.col("first_positive") & pl.col("first_negative"))
+        .then(pl.format("{}: {} contradicts itself", policy, winner))
+        .when(contradict & ordered)
+        .then(pl.format("{}, {} first", policy, winner))
+        .when(contradict & (policy == "majority"))
+        .then(
+            pl.format(
+                "majority: {} positive, {} negative", pl.col("positives"), pl.col("negatives")
+            )
+        )
         .when(contradict)
-        .then(pl.lit(f"conflicts, {settings.conflicts}"))
-        .when(still_differ)
+        .then(pl.format("conflicts, {}", policy))
+        .when((positive | negative) & (pl.col("uncertain") > 0))
         .then(pl.lit("definite beats uncertain"))
-        .when("differ")
-        .then(pl.lit("direct beats implied"))
-        .otherwise(pl.col("majority"))
+        .otherwise("own_rule")
     )
-    unsettled = contradict & pl.lit(settings.conflicts in ("unknown", "soft"))
-    summary = summary.select(*CELL, state=state.cast(VERDICTS), rule=rule, unsettled=unsettled)
-    said = (
-        spoken.join(summary, on=CELL, how="left", maintain_order="left")
-        .filter((pl.col("verdict") == pl.col("state")) | (pl.col("unsettled") & contends))
+    total = (pl.col("positives") + pl.col("negatives")).cast(pl.Float32)
+    soft = contradict & (policy == "soft")
+    return summary.select(
+        *CELL,
+        state=state.cast(VERDICTS),
+        rule=rule,
+        label=pl.when(soft)
+        .then(pl.col("positives").cast(pl.Float32) / total)
+        .when(~positive & ~negative)
+        .then("own_share"),
+        closed=contradict & policy.is_in(["soft", "mask"]),
+        contradict=contradict,
+    )
+
+
+def _tell(spoken: pl.DataFrame, summary: pl.DataFrame) -> pl.DataFrame:
+    """Who says what stands, and why: all of them, in the order of the recipe."""
+    said = spoken.join(
+        summary.select(*CELL, "state", "contradict"), on=CELL, how="left", maintain_order="left"
+    )
+    stands = (pl.col("verdict") == pl.col("state")) | (
+        pl.col("contradict") & (pl.col("state") == "uncertain") & pl.col("definite")
+    )
+    named = pl.format("{}: {}", "source_name", "reason").unique(maintain_order=True)
+    return (
+        said.filter(stands)
         .group_by(CELL, maintain_order=True)
         .agg(
-            source=pl.col("source").str.join("+"),
-            reason=pl.when(pl.len() == 1)
+            pl.col("source_name").unique(maintain_order=True).str.join("+").alias("source"),
+            reason=pl.when(named.len() == 1)
             .then(pl.col("reason").first())
-            .otherwise(pl.format("{}: {}", "source", "reason").str.join("; ")),
+            .otherwise(named.str.join("; ")),
+            evidence=pl.col("evidence").sort_by("rank", maintain_order=True).first(),
         )
     )
-    return summary.join(said, on=CELL, how="left")
 
 
-def _apply_policies(cells: pl.DataFrame, settings: AssemblySettings) -> pl.DataFrame:
-    """Add the label and the policy that made it."""
-    policies = settings.uncertain_by_class
-    uncertain = (
-        pl.col("class")
-        .cast(pl.String)
-        .replace_strict(
-            list(policies),
-            list(policies.values()),
-            default=settings.uncertain,
-            return_dtype=pl.String,
-        )
-    )
-    # A contradiction that the conflict policy left open keeps that policy's label.
-    by_conflict = pl.col("rule").is_in(["conflicts, unknown", "conflicts, soft"]).fill_null(False)
-    policy = (
-        pl.when(pl.col("state") != "uncertain")
-        .then(pl.col("state").cast(pl.String))
-        .when(by_conflict)
-        .then(pl.lit(settings.conflicts))
-        .otherwise(uncertain)
-    )
-    label = policy.replace_strict(
-        ["positive", "negative", "soft"],
-        [1.0, 0.0, settings.uncertain_soft],
-        default=None,
-        return_dtype=pl.Float32,
-    )
-    by_uncertain = (pl.col("state") == "uncertain") & ~by_conflict
-    return cells.select(
-        *CELL,
-        pl.col("state").cast(pl.String),
-        "source",
-        "reason",
-        label=label,
-        policy=pl.concat_str(
-            "rule",
-            pl.when(by_uncertain).then(pl.format("uncertain, {}", uncertain)),
-            separator="; ",
-            ignore_nulls=True,
-        ).replace("", None),
-    ).select(*CELL, "state", "label", "source", "reason", "policy")
-
-
-def _between_sources(spoken: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
-    """Every pair of sources whose verdicts differ, the earlier one on the left."""
+def _pair(spoken: pl.DataFrame, summary: pl.DataFrame) -> pl.DataFrame:
+    """Every two verdicts on one cell, the earlier image on the left."""
+    left = spoken.select(*CELL, left_image="image", left_source="source", left_verdict="verdict")
     right = spoken.select(
-        *CELL, right_order="order", right_source="source", right_verdict="verdict"
+        *CELL, right_image="image", right_source="source", right_verdict="verdict"
     )
-    return (
-        spoken.select(*CELL, left_order="order", left_source="source", left_verdict="verdict")
-        .join(right, on=CELL, how="inner")
-        .filter(
-            (pl.col("left_order") < pl.col("right_order"))
-            & (pl.col("left_verdict") != pl.col("right_verdict"))
-        )
-        .join(decided.select(*CELL, "state", "rule"), on=CELL, how="left")
-        .pipe(_describe)
-    )
-
-
-def _within_sources(verdicts: pl.DataFrame, spoken: pl.DataFrame) -> pl.DataFrame:
-    """Every pair of different verdicts that one source gave on one picture."""
-    given = verdicts.select(*CELL, "order", "source", "verdict").unique()
-    key = [*CELL, "order"]
-    return (
-        given.join(given.select(*key, right_verdict="verdict"), on=key, how="inner")
-        .filter(pl.col("verdict").to_physical() < pl.col("right_verdict").to_physical())
-        .join(
-            spoken.select(*key, state="verdict", rule="majority"),
-            on=key,
-            how="left",
-        )
-        .select(
-            *CELL,
-            "right_verdict",
-            "state",
-            "rule",
-            left_order="order",
-            left_source="source",
-            left_verdict="verdict",
-            right_order="order",
-            right_source="source",
-        )
-        .pipe(_describe)
-    )
-
-
-def _describe(pairs: pl.DataFrame) -> pl.DataFrame:
-    return pairs.select(
+    decision = summary.select(
         *CELL,
-        "left_source",
-        pl.col("left_verdict").cast(pl.String),
-        "right_source",
-        pl.col("right_verdict").cast(pl.String),
-        pl.format("{}: {}", pl.col("state").cast(pl.String), "rule").alias("decision"),
-        "left_order",
-        "right_order",
+        decision=pl.format(
+            "{}: {}", pl.col("state").cast(pl.String), pl.col("rule").fill_null("all agree")
+        ),
+    )
+    return (
+        left.join(right, on=CELL, how="inner", maintain_order="left_right")
+        .filter(pl.col("left_image") < pl.col("right_image"))
+        .join(decision, on=CELL, how="left", maintain_order="left")
+        .drop("left_image", "right_image")
     )

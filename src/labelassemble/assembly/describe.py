@@ -3,16 +3,23 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from jaxtyping import Float
 
 from labelassemble import __version__
 from labelassemble.assembly.assembled_table import SPLITS, AssembledTable
+from labelassemble.assembly.gather import Said
 from labelassemble.settings import AssemblySettings, SourceSettings
-from labelassemble.sources.label_table import InputFile
+from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.verdicts import STATES
 from labelassemble.vocabulary.harmonise import ClassTable
 from labelassemble.vocabulary.vocabulary import Vocabulary
 
-STATES = ("positive", "negative", "uncertain")
+TOLD = ("positive", "negative", "uncertain")
+
+VerdictCounts = dict[str, dict[str, dict[str, int]]]
+"""Source to class to state to images."""
 
 
 def describe_inputs(
@@ -47,6 +54,10 @@ def _describe_source(table: ClassTable, source: SourceSettings) -> dict[str, obj
         "licence": manifest.licence,
         "citation": manifest.citation,
         "url": manifest.url,
+        "modality": manifest.modality,
+        "region": manifest.region,
+        "evidence": manifest.evidence,
+        "notes": manifest.notes,
         "manifest": Path(source.manifest).name,
         "split": source.split,
         "test_list": source.test_list.name if source.test_list else None,
@@ -54,7 +65,13 @@ def _describe_source(table: ClassTable, source: SourceSettings) -> dict[str, obj
         "unreadable_images": source.unreadable_images,
         "scope": list(table.scope),
         "inputs": [
-            {"path": one.path, "sha256": one.sha256, "size": one.size, "rows": one.rows}
+            {
+                "path": one.path,
+                "sha256": one.sha256,
+                "size": one.size,
+                "rows": one.rows,
+                "unused": one.unused,
+            }
             for one in table.inputs
         ],
         "unmapped_terms": table.unmapped.sort("count", "term", descending=[True, False]).to_dicts(),
@@ -62,30 +79,48 @@ def _describe_source(table: ClassTable, source: SourceSettings) -> dict[str, obj
 
 
 def describe_table(
-    table: AssembledTable, verdicts: pl.DataFrame, pictures: pl.DataFrame, unscored: dict[str, str]
+    table: AssembledTable,
+    tables: Sequence[ClassTable],
+    counts: VerdictCounts,
+    labels: Float[np.ndarray, "pictures classes"],
+    pictures: pl.DataFrame,
+    unscored: dict[str, str],
+    vocabulary: Vocabulary,
 ) -> dict[str, object]:
     """Counts of what came out.
 
     Args:
         table: the table, but for these counts.
-        verdicts: columns source, image, class, verdict, of the images that pictures hold.
+        tables: the sources, in recipe order.
+        counts: of what they said, as ``count_verdicts`` gives it.
+        labels: the table's ``label_matrix``.
         pictures: columns split, split_reason, prevented.
         unscored: classes that validation cannot score.
+        vocabulary: which classes follow from which.
 
     Returns:
-        counts (source, class, state: images; one on which readers differ counts in each of their
-        states), images (source: held and left_out), cells (split, class: known and unknown),
-        splits, unused (reason: pictures), leaks_prevented (pictures that a source meant for a part
-        where they would have leaked), merged (evidence: images), conflicts (decision: pairs),
-        unscored_classes.
+        rows (source: read, images, joined and left_out, which add up; and beyond: images of these
+        that no picture holds), images (source: held and left_out), counts (source, class, state:
+        images; one on which readers differ counts in each of their states), cells (split, class:
+        known and unknown), splits, folds, unused (reason: pictures), leaks_prevented (pictures that
+        a source meant for a part where they would have leaked), merged (evidence: images),
+        conflicts (decision: pairs), incoherent (child, parent: pictures positive for the child and
+        negative for the parent, after conflicts were settled), unscored_classes.
     """
+    folds = table.pictures["fold"].drop_nulls().value_counts().sort("fold")
     return {
         "pictures": table.pictures.height,
         "groups": table.pictures["group"].n_unique(),
+        "rows": _count_rows(table, tables),
         "images": _count_images(table),
-        "counts": _count_verdicts(table, verdicts),
+        "counts": {
+            source: {name: counts[source][name] for name in scope}
+            for source, scope in table.scopes.items()
+        },
         "splits": {split: (table.pictures["split"] == split).sum() for split in SPLITS},
-        "cells": _count_cells(table),
+        "folds": folds["count"].to_list(),
+        "cells": _count_cells(table, labels),
+        "incoherent": _count_incoherent(table.classes, labels, vocabulary),
         "merged": _count(table.members.filter(pl.col("evidence") != "table"), "evidence"),
         "conflicts": _count(table.conflicts, "decision"),
         "unused": _count(pictures.filter(pl.col("split") == "unused"), "split_reason"),
@@ -106,43 +141,74 @@ def _count_images(table: AssembledTable) -> dict[str, dict[str, int]]:
     }
 
 
-def _count_verdicts(
-    table: AssembledTable, verdicts: pl.DataFrame
-) -> dict[str, dict[str, dict[str, int]]]:
-    counted = verdicts.group_by("source", pl.col("class").cast(pl.String), "verdict").agg(
-        pl.col("image").n_unique()
-    )
-    found = {(source, name, state): count for source, name, state, count in counted.iter_rows()}
+def _count_rows(table: AssembledTable, tables: Sequence[ClassTable]) -> dict[str, dict[str, int]]:
+    """Rows of each source that were read, and what became of them."""
+    held = _count(table.members, "source")
     return {
-        source: {
-            name: {state: found.get((source, name, state), 0) for state in STATES} for name in scope
+        one.source: {
+            "read": one.images.height + one.joined_rows + int(one.left_out["rows"].sum()),
+            "images": one.images.height,
+            "joined": one.joined_rows,
+            "left_out": int(one.left_out["rows"].sum()),
+            "beyond": one.images.height - held.get(one.source, 0),
         }
-        for source, scope in table.scopes.items()
+        for one in tables
     }
 
 
-def _count_cells(table: AssembledTable) -> dict[str, dict[str, dict[str, int]]]:
-    label = pl.col("label")
-    counted = (
-        table.cells.join(table.pictures.select("picture", "split"), on="picture", how="left")
-        .group_by("split", "class")
-        .agg(
-            positive=(label == 1).sum(),
-            negative=(label == 0).sum(),
-            soft=((label > 0) & (label < 1)).sum(),
-        )
-    )
-    found = {(split, name): counts for split, name, *counts in counted.iter_rows()}
+def count_verdicts(voices: Said, sources: Sequence[str], classes: Sequence[str]) -> VerdictCounts:
+    """Count the images of each source on which each class has each state.
+
+    Args:
+        voices: what was said about the table's pictures, a row a voice.
+        sources: names, in recipe order.
+        classes: columns of the matrix.
+
+    Returns:
+        Source to class to state to images; an image whose readers differ counts in each state.
+    """
+    starts = np.flatnonzero(np.diff(voices.image, prepend=-1))
+    source = voices.source[starts]
+    found: VerdictCounts = {one: {name: {} for name in classes} for one in sources}
+    for state in TOLD:
+        said = voices.state == STATES.index(state)
+        if len(starts) < len(said):
+            said = np.logical_or.reduceat(said, starts, axis=0)
+        for order, one in enumerate(sources):
+            totals = said[source == order].sum(axis=0)
+            for name, total in zip(classes, totals.tolist(), strict=True):
+                found[one][name][state] = total
+    return found
+
+
+def _count_incoherent(
+    classes: Sequence[str], labels: Float[np.ndarray, "pictures classes"], vocabulary: Vocabulary
+) -> list[list[object]]:
+    place = {name: at for at, name in enumerate(classes)}
+    found: list[list[object]] = []
+    for child, parents in vocabulary.imply_up().items():
+        for parent in parents:
+            if child in place and parent in place:
+                both = (labels[:, place[child]] == 1) & (labels[:, place[parent]] == 0)
+                if both.any():
+                    found.append([child, parent, int(both.sum())])
+    return found
+
+
+def _count_cells(
+    table: AssembledTable, labels: Float[np.ndarray, "pictures classes"]
+) -> dict[str, dict[str, dict[str, int]]]:
     cells: dict[str, dict[str, dict[str, int]]] = {}
     for split in SPLITS:
-        pictures = int((table.pictures["split"] == split).sum())
-        cells[split] = {}
-        for name in table.classes:
-            positive, negative, soft = found.get((split, name), (0, 0, 0))
-            cells[split][name] = {
-                "positive": positive,
-                "negative": negative,
-                "soft": soft,
-                "unknown": pictures - positive - negative - soft,
-            }
+        own = labels[(table.pictures["split"] == split).to_numpy()]
+        sums = {
+            "positive": (own == 1).sum(axis=0),
+            "negative": (own == 0).sum(axis=0),
+            "soft": ((own > 0) & (own < 1)).sum(axis=0),
+            "unknown": np.isnan(own).sum(axis=0),
+        }
+        cells[split] = {
+            name: {kind: int(counts[place]) for kind, counts in sums.items()}
+            for place, name in enumerate(table.classes)
+        }
     return cells

@@ -6,90 +6,21 @@ from jaxtyping import Bool, Int
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from labelassemble.errors import AssemblyError, some
+from labelassemble.assembly.links import EVIDENCE, JOINS
 
-LINK_COLUMNS = {"left": pl.Int64, "right": pl.Int64, "evidence": pl.String}
-"""Two row numbers of ``images`` that are the same picture, and what says so."""
+NAMES_IT = "table"
+"""Evidence of the member after which a picture is named: its own source's table."""
 
-
-def link_by_content(images: pl.DataFrame, contents: pl.DataFrame) -> pl.DataFrame:
-    """Link images whose files are identical byte for byte.
-
-    Args:
-        images: columns row, source, image (one row an image).
-        contents: columns source, image, sha256 of the file; images without a file are not in it.
-
-    Returns:
-        ``LINK_COLUMNS``; each image is linked with the first of the same content.
-
-    >>> images = pl.DataFrame({"row": [0, 1], "source": ["a", "b"], "image": ["1", "2"]})
-    >>> contents = pl.DataFrame({"source": ["b", "a"], "image": ["2", "1"], "sha256": ["f", "f"]})
-    >>> link_by_content(images, contents).rows()
-    [(0, 1, 'same content')]
-    """
-    found = images.join(
-        contents.filter(pl.col("sha256").is_not_null()), on=["source", "image"], how="inner"
-    )
-    first = pl.col("row").min().over("sha256")
-    return (
-        found.select(left=first, right=pl.col("row"))
-        .filter(pl.col("left") != pl.col("right"))
-        .unique()
-        .sort("left", "right")
-        .select(
-            pl.col("left").cast(pl.Int64),
-            pl.col("right").cast(pl.Int64),
-            evidence=pl.lit("same content"),
-        )
-    )
-
-
-def link_by_crosswalk(
-    images: pl.DataFrame, pairs: pl.DataFrame, left_source: str, right_source: str, place: str
-) -> pl.DataFrame:
-    """Link images that a crosswalk calls the same picture.
-
-    Args:
-        images: columns row, source, image (one row an image).
-        pairs: columns left, right: names of images of the two sources; names of images that the
-            tables do not hold are passed over.
-        left_source: source of the left names.
-        right_source: source of the right names.
-        place: the crosswalk's file, for errors.
-
-    Returns:
-        ``LINK_COLUMNS``.
-
-    Raises:
-        AssemblyError: none of the left (or right) names is an image of that source.
-    """
-    numbered = pairs
-    for side, source in (("left", left_source), ("right", right_source)):
-        own = images.filter(pl.col("source") == source).select(
-            pl.col("image").alias(side), pl.col("row").cast(pl.Int64).alias(f"{side}_row")
-        )
-        if pairs.join(own, on=side, how="semi").is_empty():
-            raise AssemblyError(
-                f"names of images of {source!r}, such as {some(own[side].sort(), 2)}, "
-                f"on the {side} of the crosswalk {place}",
-                f"none among {pairs.height} rows, which name {some(pairs[side].head(2))}",
-                f"Check {side}_source and {side}_column of that crosswalk",
-            )
-        numbered = numbered.join(own, on=side, how="inner")
-    return (
-        numbered.select(left="left_row", right="right_row")
-        .filter(pl.col("left") != pl.col("right"))
-        .unique()
-        .sort("left", "right")
-        .with_columns(evidence=pl.lit("crosswalk"))
-    )
+NAMES = (NAMES_IT, *EVIDENCE)
+MEMBER_EVIDENCE = pl.Enum(NAMES)
 
 
 def join_images(images: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """Find the pictures behind the images and the persons behind the pictures.
 
-    Linked images are one picture; it is named after its first member that has a file. Pictures with
-    a patient in common are one group, through any number of pictures and patients.
+    Images linked by evidence of the same picture (``links.JOINS``) are one picture; it is named
+    after its first member that has a file. Pictures with a patient in common, or linked by weaker
+    evidence, are one group, through any number of pictures and patients.
 
     Args:
         images: columns row (0, 1, ...: recipe order, then image), source, image, path, patient
@@ -98,13 +29,16 @@ def join_images(images: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         One row an image: row, picture_row (row of the member that names the picture), picture,
-        evidence (``table`` for that member), group (picture_row of the group's first picture),
-        group_patient (the group's first known patient, or the name of its first picture).
+        evidence (``MEMBER_EVIDENCE``: the surest link that the image has with its picture), group
+        (picture_row of the group's first picture), group_patient (the group's first known patient,
+        or the name of its first picture).
     """
     count = images.height
     row = np.arange(count)
     left, right = links["left"].to_numpy(), links["right"].to_numpy()
-    same = _components(count, left, right)
+    kind = links["evidence"].to_physical().to_numpy()
+    joins = kind < len(JOINS)
+    same = _find_components(count, left[joins], right[joins])
     picture_row = _first_of(same, images["path"].is_null().to_numpy())
 
     patient = images["patient"]
@@ -113,38 +47,41 @@ def join_images(images: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     # does not matter, only which are equal.
     patient_number = patient.rank("dense").cast(pl.Int64).fill_null(0).to_numpy() - 1
     patients = int(patient_number.max(initial=-1)) + 1
-    together = _components(
+    together = _find_components(
         count + patients,
-        np.concatenate([row, row[has_patient]]),
-        np.concatenate([picture_row, count + patient_number[has_patient]]),
+        np.concatenate([row, row[has_patient], left]),
+        np.concatenate([picture_row, count + patient_number[has_patient], right]),
     )[:count]
     group = _first_of(together, picture_row != row)
 
-    crosswalked = np.zeros(count, dtype=bool)
-    by_crosswalk = (links["evidence"] == "crosswalk").to_numpy()
-    crosswalked[left[by_crosswalk]] = True
-    crosswalked[right[by_crosswalk]] = True
+    surest = np.full(count, len(EVIDENCE), dtype=np.int64)
+    for end in (left, right):
+        np.minimum.at(surest, end[joins], kind[joins])
+    evidence = np.where(picture_row == row, 0, surest + 1)
     name = images["source"] + "/" + images["image"]
-    evidence = np.where(picture_row == row, 0, np.where(crosswalked, 1, 2))
     return pl.DataFrame(
         {
             "row": row,
             "picture_row": picture_row,
             "picture": name.gather(picture_row),
-            "evidence": pl.Series(["table", "crosswalk", "same content"]).gather(evidence),
+            "evidence": pl.Series(MEMBER_EVIDENCE.categories)
+            .gather(evidence)
+            .cast(MEMBER_EVIDENCE),
             "group": group,
             "group_patient": _first_patient(images, together, name.gather(group)),
         }
     )
 
 
-def _components(
+def _find_components(
     nodes: int, left: Int[np.ndarray, " links"], right: Int[np.ndarray, " links"]
 ) -> Int[np.ndarray, " nodes"]:
     """Number of the connected component of each node."""
     if nodes == 0:
         return np.zeros(0, dtype=np.int64)
-    graph = coo_array((np.ones(len(left)), (left, right)), shape=(nodes, nodes))
+    # Bytes would overflow to 0 where two nodes have 256 links.
+    weights = np.ones(len(left), dtype=np.int32)
+    graph = coo_array((weights, (left, right)), shape=(nodes, nodes))
     found: Int[np.ndarray, " nodes"] = connected_components(graph, directed=False)[1]
     return found.astype(np.int64)
 

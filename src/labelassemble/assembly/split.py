@@ -7,13 +7,16 @@ import polars as pl
 from jaxtyping import Bool, Float
 
 from labelassemble.assembly.roles import WISHES, ask_sources, place_pictures
-from labelassemble.assembly.stratify import PARTS, split_groups
+from labelassemble.assembly.strata import KnownCells, find_strata
+from labelassemble.assembly.stratify import NO_FOLD, PARTS, SplitSizes, split_groups
 from labelassemble.settings import AssemblySettings, SourceSettings
+
+TEST, VALIDATE, TRAIN = (WISHES.index(name) for name in ("test", "validate", "train"))
 
 
 def split_pictures(
     images: pl.DataFrame,
-    cells: pl.DataFrame,
+    cells: KnownCells,
     settings: AssemblySettings,
     sources: Sequence[SourceSettings],
     unlabelled: Collection[str],
@@ -26,43 +29,57 @@ def split_pictures(
     source, so that it depends on the seed and on nothing else.
 
     Args:
-        images: columns picture_row, group (row of its first picture), source, official_split,
-            listed (Boolean: in its source's test list); one row an image that a picture holds.
-        cells: columns picture (picture_row), class, label, source.
-        settings: fractions.
+        images: columns picture_row, picture_number, group (row of its first picture), source,
+            official_split, listed (Boolean: in its source's test list); one row an image that a
+            picture holds.
+        cells: the table's cells.
+        settings: fractions and folds.
         sources: the recipe's sources.
         unlabelled: sources that annotated none of the classes; they train only.
         generator: draws one number a group.
 
     Returns:
-        Columns picture_row, group (0, 1, ... in the order of pictures), split, split_reason,
-        prevented (Boolean: an image of it was kept from where it would have leaked), sorted.
+        Columns picture_row, group (0, 1, ... in the order of pictures), split, fold (Int64),
+        split_reason, prevented (Boolean: an image of it was kept from where it would have leaked),
+        sorted.
 
     Raises:
         AssemblyError: a source without labels is to be the test part.
     """
     pictures = _gather_wishes(images, sources, unlabelled)
     groups = pictures.group_by("group").agg(pl.col("wish", "picture_row").min())
-    groups = groups.sort("picture_row").drop("picture_row")
-    strata, essential = _find_strata(pictures, cells, groups)
-    part = split_groups(
+    groups = groups.sort("picture_row").select(
+        "group", "wish", number=pl.int_range(pl.len(), dtype=pl.Int64)
+    )
+    pictures = pictures.join(
+        groups.select("group", "number", strongest="wish"),
+        on="group",
+        how="left",
+        maintain_order="left",
+    )
+    strata = find_strata(
+        cells, pictures["number"].to_numpy(), _find_usable(pictures), groups.height
+    )
+    part, fold = split_groups(
         groups["wish"].to_numpy(),
         strata,
-        essential,
         draw_priorities(generator, groups.height),
-        settings.test_fraction,
-        settings.validation_fraction,
+        SplitSizes(
+            settings.test_fraction, settings.validation_fraction, settings.folds, settings.fold
+        ),
     )
-    forced = pl.col("wish").is_in([WISHES.index("test"), WISHES.index("validate")])
-    placed = groups.select(
-        "group",
-        forced=forced,
-        number=pl.int_range(pl.len(), dtype=pl.Int64),
-        part=pl.Series(list(PARTS)).gather(part),
+    number = pictures["number"].to_numpy()
+    pictures = pictures.with_columns(
+        forced=pl.col("strongest").is_in([TEST, VALIDATE]),
+        part=pl.Series(PARTS).gather(part[number]),
     )
-    pictures = pictures.join(placed, on="group", how="left", maintain_order="left")
+    placed = place_pictures(pictures)
+    in_fold = placed["split"].is_in(["train", "validate"]) & pl.Series(fold[number] != NO_FOLD)
     return pl.concat(
-        [pictures.select("picture_row", group="number"), place_pictures(pictures)],
+        [
+            pictures.select("picture_row", group="number"),
+            placed.with_columns(fold=pl.when(in_fold).then(pl.Series(fold[number]))),
+        ],
         how="horizontal",
     )
 
@@ -76,7 +93,6 @@ def _gather_wishes(
     images: pl.DataFrame, sources: Sequence[SourceSettings], unlabelled: Collection[str]
 ) -> pl.DataFrame:
     """One row a picture: what its images ask for together; sorted by picture_row."""
-    validate, rest = WISHES.index("validate"), WISHES.index("rest")
     asked = pl.concat(
         [
             images.select("picture_row", "group", "source"),
@@ -84,45 +100,21 @@ def _gather_wishes(
         ],
         how="horizontal",
     )
-    return (
-        asked.sort("picture_row", "wish", "wish_reason")
-        .group_by("picture_row", maintain_order=True)
-        .agg(
-            pl.col("group", "wish", "wish_reason").first(),
-            never_test=pl.col("wish").is_between(validate, rest).any(),
-            train_only=(pl.col("wish") == WISHES.index("train")).any(),
-            labelled=~pl.col("source").is_in(sorted(unlabelled)).all(),
-        )
+    first = asked.sort("picture_row", "wish", "wish_reason").group_by(
+        "picture_row", maintain_order=True
+    )
+    return first.agg(
+        pl.col("group", "wish", "wish_reason").first(),
+        never_test=pl.col("wish").is_between(VALIDATE, WISHES.index("rest")).any(),
+        train_only=(pl.col("wish") == TRAIN).any(),
+        labelled=~pl.col("source").is_in(sorted(unlabelled)).all(),
     )
 
 
-def _find_strata(
-    pictures: pl.DataFrame, cells: pl.DataFrame, groups: pl.DataFrame
-) -> tuple[Bool[np.ndarray, "groups strata"], Bool[np.ndarray, " strata"]]:
-    """What each group holds, and which of that validation needs.
-
-    Strata are the known positives and negatives of each class (needed), and the same by the source
-    that said so.
-    """
-    number = groups.select("group", number=pl.int_range(pl.len(), dtype=pl.Int64))
-    sure = cells.filter(pl.col("label").is_in([0.0, 1.0])).select(
-        "class", "label", "source", picture_row="picture"
+def _find_usable(pictures: pl.DataFrame) -> Bool[np.ndarray, " pictures"]:
+    """Pictures that a forced group does not leave unused."""
+    strongest, wish = pl.col("strongest"), pl.col("wish")
+    lost = ((strongest == TEST) & wish.is_between(VALIDATE, WISHES.index("rest"))) | (
+        (strongest == VALIDATE) & (wish == TRAIN)
     )
-    # Pictures that a forced group leaves unused bring nothing to it.
-    forced = pl.col("wish").min().over("group")
-    usable = pictures.filter(
-        ~((forced == WISHES.index("test")) & pl.col("wish").is_between(1, 3))
-        & ~((forced == WISHES.index("validate")) & (pl.col("wish") == WISHES.index("train")))
-    )
-    held = sure.join(
-        usable.join(number, on="group").select("picture_row", "number"), on="picture_row"
-    )
-    by_class = held.select("number", stratum=pl.struct("class", "label", source=pl.lit("")))
-    by_source = held.select("number", stratum=pl.struct("class", "label", "source"))
-    both = pl.concat([by_class, by_source]).unique()
-    names = both.select(pl.col("stratum").unique()).unnest("stratum")
-    names = names.sort("class", "label", "source").with_row_index("column")
-    both = both.unnest("stratum").join(names, on=["class", "label", "source"])
-    strata = np.zeros((groups.height, names.height), dtype=bool)
-    strata[both["number"].to_numpy(), both["column"].to_numpy()] = True
-    return strata, (names["source"] == "").to_numpy()
+    return pictures.select(~lost).to_series().to_numpy()

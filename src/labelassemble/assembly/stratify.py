@@ -1,71 +1,120 @@
 """Drawing parts of groups such that each holds its share of every class and source."""
 
+from typing import NamedTuple
+
 import numpy as np
-from jaxtyping import Bool, Float, Int, Int8
+from jaxtyping import Bool, Float, Int, Int8, Int64
 
 from labelassemble.assembly.roles import WISHES
+from labelassemble.assembly.strata import Strata
 
 PARTS = ("train", "validate", "test")
 TRAIN, VALIDATE, TEST = range(3)
+NO_FOLD = -1
+"""Fold of groups that are in none: those in test, and those whose source asks for a part."""
+
+
+class SplitSizes(NamedTuple):
+    """How large the parts are.
+
+    Attributes:
+        test: share of the free groups that become test, in [0, 1].
+        validation: share of the drawable groups outside test that become validation.
+        folds: parts of equal size of the drawable groups outside test; 0: none.
+        fold: which of them is validation.
+    """
+
+    test: float
+    validation: float
+    folds: int = 0
+    fold: int = 0
 
 
 def split_groups(
     wish: Int8[np.ndarray, " groups"],
-    strata: Bool[np.ndarray, "groups strata"],
-    essential: Bool[np.ndarray, " strata"],
+    strata: Strata,
     priority: Float[np.ndarray, " groups"],
-    test_fraction: float,
-    validation_fraction: float,
-) -> Int8[np.ndarray, " groups"]:
+    sizes: SplitSizes,
+) -> tuple[Int8[np.ndarray, " groups"], Int64[np.ndarray, " groups"]]:
     """Put every group into train, validate or test.
 
     What the groups ask for wins. The test part is then drawn from the free groups, the validation
-    part from all groups that may still be in it; both are iterative stratifications
+    part (or the folds) from all groups that may still be in it; each is an iterative stratification
     (``draw_share``). Of every essential stratum, validation gets a group where two or more groups
     that are not in test hold it, and training keeps one where that can be had.
 
     Args:
         wish: per group, index into ``WISHES``: the strongest wish of its pictures.
-        strata: what each group holds, such as "a known positive of class c".
-        essential: strata that validation needs: positives and negatives of each class.
+        strata: what each group holds.
         priority: uniform in [0, 1), drawn beforehand: groups with low values are drawn first.
-        test_fraction: share of the free groups that become test, in [0, 1].
-        validation_fraction: share of the drawable groups outside test that become validation.
+        sizes: how large the parts are.
 
     Returns:
-        Per group, index into ``PARTS``.
+        Per group, index into ``PARTS``; and its fold, ``NO_FOLD`` where it is in none.
 
     Source: after the iterative stratification of Sechidis 2011, rarest stratum first; our own in
     that it is drawn over groups, a stratum at a time, and keeps essential strata on both sides.
     """
+    held_by, essential = strata
     part = np.full(len(wish), TRAIN, dtype=np.int8)
     part[wish == WISHES.index("test")] = TEST
     part[wish == WISHES.index("validate")] = VALIDATE
     free = wish == WISHES.index("free")
     drawable = free | (wish == WISHES.index("rest"))
-
-    if test_fraction > 0:
+    if sizes.test > 0:
         outside = part != TEST
-        held = strata[outside].sum(axis=0)
+        held = held_by[outside].sum(axis=0)
         least = (essential & (held >= 3)).astype(np.int64)
-        chosen = draw_share(strata, free, test_fraction, least, priority)
+        chosen = draw_share(held_by, free, sizes.test, least, priority)
         # Scores can do without a rare class; training and model choice need two groups of it.
-        chosen = _give_back(chosen, strata, outside, essential * np.minimum(held, 2), priority)
+        chosen = _give_back(chosen, held_by, outside, essential * np.minimum(held, 2), priority)
         part[chosen] = TEST
-    if validation_fraction > 0:
-        outside = part != TEST
-        held = strata[outside].sum(axis=0)
-        needed = essential & (held >= 2)
-        already = strata[part == VALIDATE].any(axis=0)
-        least = (needed & ~already).astype(np.int64)
-        eligible = drawable & outside
-        chosen = draw_share(strata, eligible, validation_fraction, least, priority)
-        trained = outside & (part != VALIDATE)
-        kept = essential * np.minimum(strata[trained].sum(axis=0), 1)
-        chosen = _give_back(chosen, strata, trained, kept, priority)
-        part[chosen] = VALIDATE
-        _fetch(part, eligible, strata, needed, essential, priority)
-    return part
+    eligible = drawable & (part != TEST)
+    fold = np.full(len(wish), NO_FOLD, dtype=np.int64)
+    if sizes.folds:
+        fold = _draw_folds(held_by, eligible, sizes.folds, priority)
+        part[fold == sizes.fold] = VALIDATE
+    elif sizes.validation > 0:
+        _draw_validation(part, eligible, strata, priority, sizes.validation)
+    return part, fold
+
+
+def _draw_folds(
+    strata: Bool[np.ndarray, "groups strata"],
+    eligible: Bool[np.ndarray, " groups"],
+    folds: int,
+    priority: Float[np.ndarray, " groups"],
+) -> Int64[np.ndarray, " groups"]:
+    """Draw one fold after the other from what is left: each an equal share of every stratum."""
+    fold = np.full(len(eligible), NO_FOLD, dtype=np.int64)
+    for number in range(folds):
+        waiting = eligible & (fold == NO_FOLD)
+        least = (strata[waiting].sum(axis=0) >= folds - number).astype(np.int64)
+        share = 1.0 / (folds - number)
+        fold[draw_share(strata, waiting, share, least, priority)] = number
+    return fold
+
+
+def _draw_validation(
+    part: Int8[np.ndarray, " groups"],
+    eligible: Bool[np.ndarray, " groups"],
+    strata: Strata,
+    priority: Float[np.ndarray, " groups"],
+    share: float,
+) -> None:
+    """Draw the validation part, in place."""
+    held_by, essential = strata
+    outside = part != TEST
+    held = held_by[outside].sum(axis=0)
+    needed = essential & (held >= 2)
+    already = held_by[part == VALIDATE].any(axis=0)
+    least = (needed & ~already).astype(np.int64)
+    chosen = draw_share(held_by, eligible, share, least, priority)
+    trained = outside & (part != VALIDATE)
+    kept = essential * np.minimum(held_by[trained].sum(axis=0), 1)
+    chosen = _give_back(chosen, held_by, trained, kept, priority)
+    part[chosen] = VALIDATE
+    _fetch(part, eligible, held_by, needed, essential, priority)
 
 
 def draw_share(

@@ -1,41 +1,44 @@
 """Classes that validation cannot score, as it lacks a known positive or a known negative."""
 
-import polars as pl
+import numpy as np
+from jaxtyping import Float
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import AssemblyError, some
 
 
-def find_unscored(table: AssembledTable) -> dict[str, str]:
+def find_unscored(
+    table: AssembledTable, labels: Float[np.ndarray, "pictures classes"]
+) -> dict[str, str]:
     """Find classes without a known positive or a known negative in validation.
+
+    Args:
+        table: the table.
+        labels: its ``label_matrix``.
 
     Returns:
         Class to what there is, in the table's order; known positives have the label 1, known
         negatives 0.
     """
-    places = table.pictures.select("picture", "group", "split").filter(
-        pl.col("split").is_in(["train", "validate"])
-    )
-    label = pl.col("label")
-    counted = (
-        table.cells.filter(label.is_in([0.0, 1.0]))
-        .join(places, on="picture", how="inner")
-        .group_by("class", "split", "label")
-        .agg(pl.len(), groups=pl.col("group").n_unique())
-    )
-    found = {(c, s, y): (count, groups) for c, s, y, count, groups in counted.iter_rows()}
+    part = table.pictures["split"]
+    validate, train = ((part == name).to_numpy() for name in ("validate", "train"))
+    group = table.pictures["group"].to_numpy()
     unscored: dict[str, str] = {}
-    for name in table.classes:
-        if all((name, "validate", sign) in found for sign in (0.0, 1.0)):
-            continue
-        parts = []
+    # Column by column: a copy that has them so in memory is worth it.
+    columns = np.ascontiguousarray(labels.T)
+    for name, label in zip(table.classes, columns, strict=True):
+        told = []
         for word, sign in (("positive", 1.0), ("negative", 0.0)):
-            validate, _ = found.get((name, "validate", sign), (0, 0))
-            train, groups = found.get((name, "train", sign), (0, 0))
-            parts.append(
-                f"{validate} {word} in validation, {train} (of {groups} patients) in train"
+            trained = train & (label == sign)
+            told.append(
+                (int((validate & (label == sign)).sum()), word, int(trained.sum()), group[trained])
             )
-        unscored[name] = "; ".join(parts)
+        if not all(count for count, *_ in told):
+            unscored[name] = "; ".join(
+                f"{count} {word} in validation, {trained} (of {len(np.unique(groups))} patients) "
+                "in train"
+                for count, word, trained, groups in told
+            )
     return unscored
 
 

@@ -1,38 +1,183 @@
-"""An image's looks as a number that survives other sizes, qualities and bit depths."""
+"""What an image looks like, in a row of bytes that survives other sizes, qualities and greys."""
+
+import hashlib
+from typing import NamedTuple
 
 import cv2
-import imagehash
 import numpy as np
-from jaxtyping import Float
-from PIL import Image
+from jaxtyping import Float, UInt8
+from scipy.stats import rankdata
+
+from labelassemble.assembly.looks import LOOKS_BYTES, LOOKS_SIDE, MOST, pack_looks
+from labelassemble.errors import ImageError
+
+__all__ = ["FINGERPRINTING", "LOOKS_BYTES", "Fingerprint", "fingerprint_image"]
+
+FINGERPRINTING = 1
+"""Version of the way from an image to its fingerprint; only equal versions may be compared."""
+
+FLAT_GREY = 0.012
+"""How far the grey values of a uniform border may lie from each other."""
+
+FLAT_SHARE = 0.97
+"""Share of a line of pixels that must have the border's grey: a mark may stand in the border."""
+
+WIDEST_BORDER = 0.45
+"""Largest share of the picture that is trimmed at one side, in one go."""
+
+MOST_BORDERS = 4
+"""Borders within borders: a white frame around black bars around a dark margin."""
+
+SMALLEST_SIDE = 8
+"""Pixels a side that trimming leaves at least."""
+
+NEIGHBOURHOOD = 3.0
+"""Standard deviation of the Gaussian that a local mean is taken over, in pixels of the looks."""
+
+LEAST_CONTRAST = 0.02
+"""Added to every local standard deviation (in quadrature), so that nothing is not made much of; in
+ranks, 0 the darkest and 1 the brightest pixel."""
 
 
-def fingerprint_image(image: Float[np.ndarray, "height width"]) -> int:
-    """Hash what a picture looks like: nearly the same picture, nearly the same 64 bits.
+class Fingerprint(NamedTuple):
+    """What is kept of an image in order to find it again."""
 
-    Survives another size, another bit depth and lossy compression; tells nothing of a picture
-    that is turned or cut. Compare with ``count_differing_bits``.
+    pixel_sha256: bytes
+    """32 bytes: SHA-256 of the decoded pixels; equal whatever the file's format or compression, as
+    long as that loses nothing."""
+    looks: UInt8[np.ndarray, " bytes"]
+    """``LOOKS_BYTES`` bytes: nearly equal for nearly the same picture; see ``near_duplicates``."""
+
+
+def fingerprint_image(image: Float[np.ndarray, "height width"]) -> Fingerprint:
+    """Take an image's fingerprint.
+
+    Pixels: each grey value is clipped to [0, 1] as float32, multiplied by 65,535 and rounded to the
+    nearest whole number (16 bits, little-endian); the hash covers height, width and these numbers,
+    row by row. 8-bit values v become exactly 257 v and 16-bit values stay themselves, so the hash
+    is that of the pixels, not of the file.
+
+    Looks: uniform borders are trimmed, the rest is averaged down to 40 x 40 pixels, its grey values
+    are replaced by their ranks, and each pixel by its distance from the mean of its neighbourhood
+    in local standard deviations. Nothing is left there of size, aspect, gamma and window; inverted
+    grey values give the same numbers with the other sign. A picture of one grey value gives zeros,
+    which look like nothing, not even like themselves.
 
     Args:
-        image: grey values in [0, 1].
+        image: finite grey values in [0, 1], of any size.
 
     Returns:
-        An unsigned 64-bit number: which low frequencies of the picture lie above their median.
+        The hash and the looks. 1024 x 1024 pixels take about 10 ms.
 
-    Source: the pHash of the package ImageHash (Zauner 2010).
+    Raises:
+        ImageError: an image without pixels, or with values that are not finite numbers.
+
+    Source: ours; local contrasts as in Jarrett 2009, local contrast normalisation.
+
+    >>> image = np.random.default_rng(0).random((90, 70), dtype=np.float32)
+    >>> left, right = fingerprint_image(image), fingerprint_image(image**2)
+    >>> left.pixel_sha256 == right.pixel_sha256, left.looks.shape, left.looks.dtype
+    (False, (800,), dtype('uint8'))
     """
-    # Averaged down first: the hash looks at 32 x 32 pixels, and a full-size picture is slow there.
-    side = min(256, *image.shape)
-    small = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
-    grey = np.rint(np.clip(small, 0.0, 1.0) * 255.0).astype(np.uint8)
-    bits = imagehash.phash(Image.fromarray(grey), hash_size=8).hash
-    return int.from_bytes(np.packbits(bits.ravel()).tobytes(), "big")
+    # Not a number makes either of them so; empty images have neither.
+    least, most = (image.min(), image.max()) if image.size else (np.nan, np.nan)
+    if not (np.isfinite(least) and np.isfinite(most)):
+        raise ImageError(
+            "an image of finite grey values in [0, 1]",
+            f"{image.shape[0]} x {image.shape[1]} pixels"
+            + (", some of them no finite number" if image.size else ""),
+            "Take the image out of its table, or fetch its file again",
+        )
+    grey = image.astype(np.float32, copy=False)
+    if least < 0 or most > 1:
+        grey = np.clip(grey, 0.0, 1.0)
+    return Fingerprint(_hash_pixels(grey), _look(grey))
 
 
-def count_differing_bits(left: int, right: int) -> int:
-    """Count the bits in which two fingerprints differ: 0 the same looks, about 32 unrelated.
+def _hash_pixels(grey: Float[np.ndarray, "height width"]) -> bytes:
+    pixels = np.rint(grey * np.float32(65535)).astype("<u2")
+    return hashlib.sha256(np.array(grey.shape, dtype="<u4").tobytes() + pixels.tobytes()).digest()
 
-    >>> count_differing_bits(0b1100, 0b1010)
-    2
+
+def _look(grey: Float[np.ndarray, "height width"]) -> UInt8[np.ndarray, " bytes"]:
+    small = _shrink(grey[trim_borders(grey)])
+    rank = (rankdata(small).reshape(small.shape) - 0.5) / small.size
+    contrast = _local_contrast(rank.astype(np.float32))
+    steps = np.clip(np.rint(contrast * 3.0), -MOST, MOST).astype(np.int8)
+    return pack_looks(steps)
+
+
+def trim_borders(grey: Float[np.ndarray, "height width"]) -> tuple[slice, slice]:
+    """Find what is left without uniform borders: bars, frames, and frames within frames.
+
+    A line of pixels belongs to the border if nearly all of it (97 %) lies within 0.012 of the
+    median of the outermost line.
+
+    Returns:
+        Rows and columns to keep: at least 8 of each, or all there are.
+
+    >>> trim_borders(np.pad(np.random.default_rng(0).random((20, 30)), ((0, 0), (5, 7))))
+    (slice(0, 20, None), slice(5, 35, None))
     """
-    return (left ^ right).bit_count()
+    top, left = 0, 0
+    bottom, right = grey.shape
+    for _ in range(MOST_BORDERS):
+        inner = grey[top:bottom, left:right]
+        above, below = _border(inner), _border(inner[::-1])
+        before, behind = _border(inner.T), _border(inner.T[::-1])
+        if above + below and bottom - top - above - below >= SMALLEST_SIDE:
+            top, bottom = top + above, bottom - below
+        else:
+            above = below = 0
+        if before + behind and right - left - before - behind >= SMALLEST_SIDE:
+            left, right = left + before, right - behind
+        else:
+            before = behind = 0
+        if not above + below + before + behind:
+            break
+    return slice(top, bottom), slice(left, right)
+
+
+def _border(lines: Float[np.ndarray, "lines pixels"]) -> int:
+    """Count the lines of the border that begins with the first line."""
+    grey = np.median(lines[0])
+    end = int(len(lines) * WIDEST_BORDER)
+    width, step = 0, 8
+    # In growing steps, because most pictures have no border.
+    while width < end:
+        block = lines[width : min(width + step, end)]
+        flat = (np.abs(block - grey) <= FLAT_GREY).mean(axis=1) >= FLAT_SHARE
+        if not flat.all():
+            return width + int(np.argmin(flat))
+        width, step = width + len(block), 2 * step
+    return width
+
+
+def _shrink(grey: Float[np.ndarray, "height width"]) -> Float[np.ndarray, "side side"]:
+    """Average over areas where a side shrinks, interpolate where it grows."""
+    height, width = (min(LOOKS_SIDE, side) for side in grey.shape)
+    small = cv2.resize(np.ascontiguousarray(grey), (width, height), interpolation=cv2.INTER_AREA)
+    if small.shape != (LOOKS_SIDE, LOOKS_SIDE):
+        small = cv2.resize(small, (LOOKS_SIDE, LOOKS_SIDE), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(small)
+
+
+def _local_contrast(rank: Float[np.ndarray, "side side"]) -> Float[np.ndarray, "side side"]:
+    """Distance from the mean of the neighbourhood, in standard deviations of it.
+
+    Beyond the edge there is nothing: means are taken over what is there, so that a cropped picture
+    keeps the numbers of its inside.
+    """
+    there = _blur(np.ones_like(rank))
+    distance = rank - _blur(rank) / there
+    variance = _blur(distance * distance) / there
+    contrast: Float[np.ndarray, "side side"] = distance / np.sqrt(variance + LEAST_CONTRAST**2)
+    return contrast
+
+
+def _blur(values: Float[np.ndarray, "side side"]) -> Float[np.ndarray, "side side"]:
+    return np.asarray(
+        cv2.GaussianBlur(
+            values, (0, 0), NEIGHBOURHOOD, sigmaY=NEIGHBOURHOOD, borderType=cv2.BORDER_CONSTANT
+        )
+    )

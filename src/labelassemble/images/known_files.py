@@ -10,6 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from labelassemble.errors import ImageError
+from labelassemble.images.array_file import find_array
 
 KNOWN_FILES = pl.DataFrame(
     schema={
@@ -38,8 +39,9 @@ class KnownFile(NamedTuple):
 
 def stamp_file(path: str) -> FileStamp | None:
     """Ask the file system for a file's stamp; None where there is no such file."""
+    place = find_array(path)
     try:
-        status = os.stat(path)  # noqa: PTH116 (a hundred thousand times: no Path is made)
+        status = os.stat(place.file if place else path)  # noqa: PTH116 (a hundred thousand times: no Path is made)
     except OSError:
         return None
     return FileStamp(status.st_size, status.st_mtime_ns)

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from labelassemble.errors import ImageError
+from labelassemble.images.array_file import ARRAY_START, find_array, read_array
 from labelassemble.images.file_structure import (
     JpegStructure,
     PngStructure,
@@ -53,11 +54,14 @@ def read_image(path: Path, smallest_side: int = 0) -> Float[np.ndarray, "height 
 
 
 def read_file(path: Path) -> bytes:
-    """Read all bytes of an image file.
+    """Read all bytes of an image file, or of one image inside an npz file (``array_file``).
 
     Raises:
         ImageError: the file is missing, is a folder, or may not be read.
     """
+    place = find_array(str(path))
+    if place is not None:
+        return read_array(place)
     try:
         return path.read_bytes()
     except OSError as error:
@@ -97,6 +101,8 @@ def decode_image(
 def _decode(data: bytes, path: Path, smallest_side: int) -> Float[np.ndarray, "height width"]:
     if data[128:132] == b"DICM" or path.suffix.lower() in DICOM_SUFFIXES:
         return read_dicom(data)
+    if data.startswith(ARRAY_START):
+        return _decode_array(data)
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return _decode_png(data, read_png_structure(data))
     if data.startswith(b"\xff\xd8\xff"):
@@ -118,6 +124,16 @@ def _decode_png(data: bytes, structure: PngStructure) -> Float[np.ndarray, "heig
     if structure.bits == 8 and not structure.palette and not structure.transparent:
         return scale_bytes(_cv2_decode(data, cv2.IMREAD_GRAYSCALE))
     return _decode_other(data)
+
+
+def _decode_array(data: bytes) -> Float[np.ndarray, "height width"]:
+    values = np.load(io.BytesIO(data), allow_pickle=False)
+    grey = values[..., 0] if values.ndim == 3 and values.shape[-1] == 1 else values
+    if grey.ndim == 3 and grey.shape[-1] == 3:
+        grey = np.rint(grey.astype(np.float32) @ LUMA).astype(values.dtype)
+    if grey.ndim != 2 or grey.dtype.kind not in "uif":
+        raise ValueError(f"an array of shape {values.shape} and kind {values.dtype}")
+    return scale_bytes(grey) if grey.dtype == np.uint8 else stretch_range(grey)
 
 
 def _decode_jpeg(

@@ -1,45 +1,19 @@
-"""Image files in, decoded once; any rows of them out, at once."""
+"""Decoded pictures and what is known of their files: any rows of them, at once."""
 
-import hashlib
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any
 
 import numpy as np
 import polars as pl
-from filelock import FileLock
 from jaxtyping import Int, UInt8
 
 from labelassemble.errors import ImageError
-from labelassemble.images.known_files import (
-    FileStamp,
-    KnownFile,
-    read_frame,
-    read_known_files,
-    stamp_file,
-    stamp_files,
-    write_frame,
-    write_known_files,
-)
-from labelassemble.images.radiograph import prepare_radiograph
-from labelassemble.images.read_image import READING, decode_image, read_file
-from labelassemble.settings import ImageSettings
+from labelassemble.images.fingerprint import FINGERPRINTING, LOOKS_BYTES
+from labelassemble.images.read_image import READING
+from labelassemble.images.record_file import RecordFile
 
-PIXELS, INDEX, FILES, LOCK = "pixels.u8", "index.parquet", "files.parquet", "lock"
-ROWS = pl.DataFrame(schema={"sha256": pl.Binary})
-"""The index before the first picture: a row for each record of the pixel file, which says what
-image file it was decoded from."""
-
-FEWEST_BEFORE_SAVING = 256
-"""Files decoded before the index is written; the more there are, the rarer it is written."""
-
-MOST_BYTES_BEFORE_SAVING = 256 * 2**20
-"""Pixels that may wait in memory until the index is written."""
-
-Progress = Callable[[int, int], None]
-"""Called with how many are done and how many there are."""
+LOOKS, LOOKS_INDEX = (f"looks-v{READING}.{FINGERPRINTING}{end}" for end in (".u8", ".parquet"))
+HASH_BYTES = 32
 
 
 class ImageStore:
@@ -101,196 +75,43 @@ class ImageStore:
         self._map()
 
 
-def build_store(
-    files: Mapping[str, Path],
-    settings: ImageSettings,
-    folder: Path,
-    progress: Progress | None = None,
-) -> ImageStore:
-    """Decode what is not decoded yet, and open the store.
-
-    A picture is known by the content of its file and by size and fit. Files that have neither
-    moved nor changed are not read again; files that have are hashed, and decoded only if their
-    content is new. The pixel file only grows, and its index is replaced after the pixels are on
-    disk: a run that is killed loses what it decoded since, and the next one carries on. Runs that
-    build the same store at once wait for each other; reading needs no lock.
+def read_fingerprints(store: ImageStore, folder: Path) -> pl.DataFrame:
+    """Give what the store knows of each picture's file: its hashes and its looks.
 
     Args:
-        files: picture to image file.
-        settings: size, fit, and number of decoding threads.
-        folder: where stores of all sizes lie; made if it is not there.
-        progress: called with (files done, files in all).
+        store: the pictures.
+        folder: where stores of all sizes lie, as it was given to ``build_store``.
 
     Returns:
-        The store. Files that carry no picture are listed in its ``unreadable``; whether that is an
-        error is the caller's to say.
+        Columns picture, sha256 of the file, pixel_sha256 of the decoded pixels (hexadecimal), looks
+        (Binary, see ``fingerprint_image``); a row a readable picture.
 
     Raises:
-        ImageError: the folder cannot be written, or holds a damaged store.
+        ImageError: the folder holds a damaged store.
     """
-    places = {picture: os.path.abspath(path) for picture, path in files.items()}  # noqa: PTH100
-    build = _Build(list(dict.fromkeys(places.values())), settings, folder, progress)
-    try:
-        build.run()
-    except OSError as error:
-        raise ImageError(
-            f"a folder for decoded images at {folder} that can be written",
-            error.strerror or str(error),
-            "Free some room there, or choose another output folder",
-        ) from error
-    unreadable = {
-        picture: build.wrong[path] for picture, path in places.items() if path in build.wrong
-    }
-    digests = {
-        picture: build.known[path].sha256
-        for picture, path in places.items()
-        if path not in build.wrong
-    }
-    return ImageStore(
-        pixels=build.place / PIXELS,
-        rows=len(build.rows),
-        size=settings.size,
-        row={picture: build.rows[digest] for picture, digest in digests.items()},
-        content={picture: digest.hex() for picture, digest in digests.items()},
-        unreadable=unreadable,
+    records = open_looks(folder)
+    records.load()
+    size = (len(records.rows), records.size)
+    told = np.memmap(records.place, np.uint8, "r", shape=size) if size[0] else np.empty(size)
+    names = list(store.content)
+    rows = [records.rows[bytes.fromhex(digest)] for digest in store.content.values()]
+    own = np.asarray(told[rows] if rows else told[:0], dtype=np.uint8)
+    return pl.DataFrame(
+        {
+            "picture": names,
+            "sha256": list(store.content.values()),
+            "pixel_sha256": [one.tobytes().hex() for one in own[:, :HASH_BYTES]],
+            "looks": [one.tobytes() for one in own[:, HASH_BYTES:]],
+        },
+        schema={
+            "picture": pl.String,
+            "sha256": pl.String,
+            "pixel_sha256": pl.String,
+            "looks": pl.Binary,
+        },
     )
 
 
-class _Reading(NamedTuple):
-    """One file, read: its pixels where they are new, or what is wrong with it."""
-
-    known: KnownFile | None
-    pixels: UInt8[np.ndarray, "size size"] | None
-    wrong: str | None
-
-
-class _Build:
-    """What is known of the files, and what is still to be read."""
-
-    def __init__(
-        self, paths: list[str], settings: ImageSettings, folder: Path, progress: Progress | None
-    ) -> None:
-        self.paths, self.settings, self.folder = paths, settings, folder
-        self.progress = progress or (lambda done, total: None)
-        self.place = folder / name_store(settings)
-        self.workers = settings.workers or _count_cores()
-        self.record = settings.size**2
-        self.wrong: dict[str, str] = {}
-
-    def run(self) -> None:
-        stamps = dict(zip(self.paths, stamp_files(self.paths, self.workers), strict=True))
-        self._look(stamps)
-        if not self._missing(stamps):
-            self.progress(len(self.paths), len(self.paths))
-            return
-        self.place.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.folder / LOCK):
-            # Another run may have decoded the same files while this one waited.
-            self._look(stamps)
-            self._read(self._missing(stamps))
-
-    def _look(self, stamps: Mapping[str, FileStamp | None]) -> None:
-        self.known = read_known_files(self.folder / FILES)
-        self.rows = self._read_index()
-        self.stale = {
-            path
-            for path, stamp in stamps.items()
-            if (self.known.get(path) or _NEVER).stamp != stamp
-        }
-
-    def _missing(self, stamps: Mapping[str, FileStamp | None]) -> list[str]:
-        return [
-            path
-            for path in stamps
-            if path in self.stale or self.known[path].sha256 not in self.rows
-        ]
-
-    def _read_index(self) -> dict[bytes, int]:
-        """Content to row, as far as the pixel file really goes."""
-        digests = read_frame(self.place / INDEX, ROWS)["sha256"].to_list()
-        stamp = stamp_file(str(self.place / PIXELS))
-        whole = 0 if stamp is None else stamp.size // self.record
-        return {digest: row for row, digest in enumerate(digests[:whole])}
-
-    def _read(self, missing: Sequence[str]) -> None:
-        done = len(self.paths) - len(missing)
-        self.progress(done, len(self.paths))
-        pool = ThreadPoolExecutor(self.workers)
-        try:
-            with _open_at(self.place / PIXELS, len(self.rows) * self.record) as pixels:
-                for chunk in self._cut(missing):
-                    for path, reading in zip(chunk, pool.map(self._read_one, chunk), strict=True):
-                        self._keep(path, reading, pixels)
-                        done += 1
-                        self.progress(done, len(self.paths))
-                    self._save(pixels)
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-    def _cut(self, missing: Sequence[str]) -> Iterator[Sequence[str]]:
-        start = 0
-        while start < len(missing):
-            # Ever longer parts: writing the index stays a small share of the work.
-            count = max(FEWEST_BEFORE_SAVING, len(self.known) // 16)
-            count = max(1, min(count, MOST_BYTES_BEFORE_SAVING // self.record))
-            yield missing[start : start + count]
-            start += count
-
-    def _read_one(self, path: str) -> _Reading:
-        file = Path(path)
-        # Before reading: if the file changes meanwhile, its stamp will not match next time.
-        stamp = stamp_file(path)
-        try:
-            data = read_file(file)
-            known = KnownFile(stamp or _NEVER.stamp, hashlib.sha256(data).digest())
-            if known.sha256 in self.rows:
-                return _Reading(known, None, None)
-            image = decode_image(data, file)
-            pixels = prepare_radiograph(image, self.settings.size, self.settings.fit)
-        except ImageError as error:
-            return _Reading(None, None, str(error))
-        return _Reading(known, pixels, None)
-
-    def _keep(self, path: str, reading: _Reading, pixels: BinaryIO) -> None:
-        if reading.wrong is not None:
-            self.wrong[path] = reading.wrong
-        if reading.known is not None:
-            self.known[path] = reading.known
-            if reading.pixels is not None and reading.known.sha256 not in self.rows:
-                pixels.write(reading.pixels.data)
-                self.rows[reading.known.sha256] = len(self.rows)
-
-    def _save(self, pixels: BinaryIO) -> None:
-        """Pixels first, then their index: whoever sees the index finds the pixels."""
-        pixels.flush()
-        os.fsync(pixels.fileno())
-        index = pl.DataFrame({"sha256": list(self.rows)}, schema=ROWS.schema)
-        write_frame(index, self.place / INDEX)
-        write_known_files(self.known, self.folder / FILES)
-
-
-_NEVER = KnownFile(FileStamp(-1, -1), b"")
-
-
-def name_store(settings: ImageSettings) -> str:
-    """Folder of the store that these settings make.
-
-    >>> name_store(ImageSettings(size=128, fit="pad"))
-    '128-pad-v1'
-    """
-    return f"{settings.size}-{settings.fit}-v{READING}"
-
-
-def _open_at(place: Path, end: int) -> BinaryIO:
-    """Open the pixel file behind its last whole record; what a killed run left there goes."""
-    place.touch()
-    file = place.open("r+b")
-    file.truncate(end)
-    file.seek(end)
-    return file
-
-
-def _count_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def open_looks(folder: Path) -> RecordFile:
+    """Give the fingerprints of a folder: they do not depend on the size of pictures."""
+    return RecordFile(folder / LOOKS, folder / LOOKS_INDEX, HASH_BYTES + LOOKS_BYTES)

@@ -1,19 +1,24 @@
 """Sources in, the assembled table and the store of decoded images out."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from labelassemble.assembly.assemble import assemble
-from labelassemble.assembly.assembled_table import AssembledTable, read_table, write_table
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.assembly.find_links import CONTENT_COLUMNS
+from labelassemble.assembly.table_folder import read_table, write_table
 from labelassemble.errors import AssemblyError, ImageError, RunError, some
-from labelassemble.images.store import ImageStore, build_store
+from labelassemble.images.build_store import build_store
+from labelassemble.images.hash_files import hash_files
+from labelassemble.images.store import ImageStore, read_fingerprints
 from labelassemble.recipe import write_recipe
 from labelassemble.settings import Recipe, SourceSettings
-from labelassemble.sources.manifest import load_manifest
+from labelassemble.sources.image_files import VOLUME_SUFFIXES
+from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.sources.read import read_source
 from labelassemble.vocabulary.harmonise import ClassTable, harmonise
 from labelassemble.vocabulary.vocabulary import load_vocabulary
@@ -48,18 +53,20 @@ def assemble_sources(recipe: Recipe, progress: Progress | None = None) -> Assemb
         for table in tables
         for image, path in table.images.select("image", "path").drop_nulls().iter_rows()
     }
-    if not files:
+    if not files and all(source.missing_images != "keep" for source in recipe.sources):
         raise AssemblyError(
             "at least one image file in the sources",
             f"none for {some(source.name for source in recipe.sources)}",
-            "Check sources.folder and sources.images in the recipe",
+            "Check sources.folder and sources.images in the recipe, or set missing_images = 'keep' "
+            "to work on tables alone",
         )
-    store = build_store(files, recipe.images, recipe.output / "store", progress)
+    pictures, volumes = part_files(files)
+    store = build_store(pictures, recipe.images, recipe.output / "store", progress)
     tables = [
         leave_out_unreadable(table, source, store.unreadable)
         for table, source in zip(tables, recipe.sources, strict=True)
     ]
-    contents = describe_contents(store) if recipe.assembly.same_content else None
+    contents = describe_contents(store, volumes, recipe.output / "store", progress)
     table = assemble(tables, vocabulary, recipe.assembly, recipe.sources, recipe.classes, contents)
     write_table(table, recipe.output / "assembled")
     write_recipe(recipe, recipe.output / "settings.json")
@@ -90,9 +97,20 @@ def open_assembled(recipe: Recipe) -> tuple[AssembledTable, ImageStore]:
     table = read_table(recipe.output / "assembled")
     files = {
         picture: Path(path)
-        for picture, path in table.pictures.select("picture", "path").iter_rows()
+        for picture, path in table.pictures.select("picture", "path").drop_nulls().iter_rows()
     }
-    return table, build_store(files, recipe.images, recipe.output / "store")
+    return table, build_store(part_files(files)[0], recipe.images, recipe.output / "store")
+
+
+def part_files(files: Mapping[str, Path]) -> tuple[dict[str, Path], dict[str, Path]]:
+    """Part pictures, which are decoded into a store, from volumes, which stay files."""
+    volumes = {name: path for name, path in files.items() if is_volume(path)}
+    return {name: path for name, path in files.items() if name not in volumes}, volumes
+
+
+def is_volume(path: Path) -> bool:
+    """Whether a file holds a volume, by its extension."""
+    return path.name.lower().endswith(VOLUME_SUFFIXES)
 
 
 def leave_out_unreadable(
@@ -118,33 +136,52 @@ def leave_out_unreadable(
             f"{len(names):,} that are not: {some(names, 5)}; first: {_in_one_line(reasons[0])}",
             'Mend them, or leave them out, listed: unreadable_images = "leave_out" in that source',
         )
+    kept = ~table.images["image"].is_in(names)
     listed = pl.DataFrame(
         {
             "source": [table.source] * len(names),
             "image": names,
             "reason": [f"unreadable: {_in_one_line(reason)}" for reason in reasons],
+            "rows": [1] * len(names),
         },
         schema=table.left_out.schema,
     )
     return replace(
         table,
-        images=table.images.filter(~pl.col("image").is_in(names)),
-        verdicts=table.verdicts.filter(~pl.col("image").is_in(names)),
+        images=table.images.filter(kept),
+        verdicts=table.verdicts.keep(kept.to_numpy()),
+        boxes=table.boxes.filter(~pl.col("image").is_in(names)),
         left_out=pl.concat([table.left_out, listed]),
     )
 
 
-def describe_contents(store: ImageStore) -> pl.DataFrame:
-    """Give the SHA-256 of every image's file: columns source, image, sha256."""
-    names = [name.split("/", 1) for name in store.content]
-    return pl.DataFrame(
-        {
-            "source": [source for source, _ in names],
-            "image": [image for _, image in names],
-            "sha256": list(store.content.values()),
-        },
-        schema={"source": pl.String, "image": pl.String, "sha256": pl.String},
+def describe_contents(
+    store: ImageStore, volumes: Mapping[str, Path], folder: Path, progress: Progress | None = None
+) -> pl.DataFrame:
+    """Give what is known of the image files: ``find_links.CONTENT_COLUMNS``.
+
+    Args:
+        store: the decoded pictures.
+        volumes: ``source/image`` to file, of images that are not in the store; their bytes are
+            hashed, their looks are not.
+        folder: where the store lies; files that have not changed are not hashed again.
+        progress: called with (volumes hashed, volumes in all).
+    """
+    hashed = hash_files(volumes, folder, progress)
+    whole = pl.concat(
+        [
+            read_fingerprints(store, folder),
+            pl.DataFrame(
+                {"picture": list(hashed), "sha256": list(hashed.values())},
+                schema={"picture": pl.String, "sha256": pl.String},
+            ),
+        ],
+        how="diagonal",
     )
+    parted = pl.col("picture").str.splitn("/", 2)
+    return whole.with_columns(
+        source=parted.struct.field("field_0"), image=parted.struct.field("field_1")
+    ).select(list(CONTENT_COLUMNS))
 
 
 def describe_table(table: AssembledTable) -> str:

@@ -1,18 +1,29 @@
 """The built-in manifests, in words."""
 
-from textwrap import fill, indent
+from textwrap import fill, shorten
 
-from labelassemble.sources.manifest import Manifest, builtin_manifests, load_manifest
+from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.manifest_file import builtin_manifests, load_manifest
+
+WIDTH = 100
 
 
 def list_sources() -> str:
-    """One paragraph a source: its name, what it is, what it looked for, and its licence."""
-    paragraphs = [
-        f"{name}\n{indent(_summary(manifest), '  ')}"
-        for name, manifest in builtin_manifests().items()
-    ]
-    last = "labelassemble sources NAME says how to get one, what to cite, and how it is read."
-    return "\n".join([*paragraphs, "", last])
+    """One line a source: its name, its kind, how many terms it looked for, and its licence."""
+    manifests = builtin_manifests()
+    width = max(map(len, manifests))
+    head = f"{'name':<{width}} {'kind':<16} {'looked for':>10}  {'evidence':<12} licence"
+    lines = [_line(name, manifest, width) for name, manifest in manifests.items()]
+    last = (
+        "labelassemble sources NAME: what it looked for, where to get it, what to cite, its traps; "
+        "--all: all of them"
+    )
+    return "\n".join([head, *lines, "", last])
+
+
+def describe_sources() -> str:
+    """Everything that every manifest says to a person."""
+    return "\n\n".join(describe_source(name) for name in builtin_manifests())
 
 
 def describe_source(name: str) -> str:
@@ -25,27 +36,65 @@ def describe_source(name: str) -> str:
     rows = {
         "name": manifest.name,
         "title": manifest.title,
-        "modality": f"{manifest.modality}, {manifest.region}",
+        "modality": _kind(manifest),
         "labels": manifest.labels.encoding,
         "looked for": ", ".join(manifest.looked_for) or "nothing",
+        "also named": ", ".join(manifest.scope.also_listed),
+        "evidence": _evidence(manifest),
+        "readers": f"column {manifest.table.reader!r}"
+        if manifest.table and manifest.table.reader
+        else "",
+        "boxes": f"in {', '.join(manifest.boxes.file)}" if manifest.boxes else "",
+        "split": _split(manifest),
+        "kinship": "; ".join(
+            f"its {shared.ours}s are {shared.theirs}s of {shared.source}"
+            for shared in manifest.shares
+        ),
         "licence": manifest.licence,
         "cite": manifest.citation,
         "where": f"{manifest.url} {manifest.where}".strip(),
         "notes": manifest.notes,
     }
     return "\n".join(
-        fill(f"{key:<11} {' '.join(value.split())}", 100, subsequent_indent=" " * 12)
+        fill(
+            f"{key:<11} {' '.join(value.split())}",
+            WIDTH,
+            subsequent_indent=" " * 12,
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
         for key, value in rows.items()
         if value
     )
 
 
-def _summary(manifest: Manifest) -> str:
-    looked_for = ", ".join(manifest.looked_for) or "nothing: images without labels"
-    return "\n".join(
-        [
-            f"{manifest.title} ({manifest.modality}, {manifest.region})".replace(" (, )", ""),
-            fill(f"looked for: {looked_for}", 96, subsequent_indent="            "),
-            fill(f"licence: {manifest.licence or 'not stated'}", 96, subsequent_indent="         "),
-        ]
-    )
+def _line(name: str, manifest: Manifest, width: int) -> str:
+    terms = len(manifest.looked_for)
+    licence = shorten(manifest.licence or "not stated", 46, placeholder=" ...")
+    return (
+        f"{name:<{width}} {_kind(manifest):<16} {terms or '-':>10}  {manifest.evidence:<12} "
+        f"{licence}"
+    ).rstrip()
+
+
+def _kind(manifest: Manifest) -> str:
+    return ", ".join(part for part in (manifest.modality, manifest.region) if part)
+
+
+def _evidence(manifest: Manifest) -> str:
+    parts: list[str] = [manifest.evidence]
+    for subset in manifest.subsets:
+        if subset.evidence:
+            where = " and ".join(f"{key} {', '.join(of)}" for key, of in subset.where.items())
+            parts.append(f"{subset.evidence} where {where}")
+    if manifest.boxes and manifest.boxes.evidence:
+        parts.append(f"{manifest.boxes.evidence} for boxes")
+    return "; ".join(parts)
+
+
+def _split(manifest: Manifest) -> str:
+    split = manifest.split
+    if split.column:
+        return f"published in the column {split.column!r}"
+    files = [*split.lists.values(), *split.files]
+    return f"published in {', '.join(files)}" if files else ""

@@ -1,28 +1,15 @@
-"""Figures and pictures as data URIs: the same bytes for the same figure, fit for dark pages."""
+"""Figures as data URIs: the same bytes for the same figure, fit for dark pages."""
 
-import base64
 import io
-from typing import NamedTuple
 
 import matplotlib
-import numpy as np
-from jaxtyping import UInt8
 from matplotlib.figure import Figure
-from PIL import Image
 
+from labelassemble.report.embed_picture import Embedded, make_data_uri
 from labelassemble.report.palette import DARK
 
 PIXELS_PER_INCH = 96
 NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
-
-
-class Embedded(NamedTuple):
-    """A picture for the page: its data URI, what it shows in words, its natural size in pixels."""
-
-    uri: str
-    alt: str
-    width: int
-    height: int
 
 
 def embed_figure(figure: Figure, alt: str) -> Embedded:
@@ -36,21 +23,7 @@ def embed_figure(figure: Figure, alt: str) -> Embedded:
         figure.savefig(buffer, format="svg", metadata=NO_METADATA)
     svg = _without_preamble(buffer.getvalue())
     width, height = figure.get_size_inches() * PIXELS_PER_INCH
-    return Embedded(_data_uri("image/svg+xml", svg.encode()), alt, round(width), round(height))
-
-
-def embed_picture(
-    picture: UInt8[np.ndarray, "height width *channels"], alt: str, side: int
-) -> Embedded:
-    """Make a PNG data URI of a grey or colour picture, its longer side at most ``side`` pixels."""
-    image = Image.fromarray(np.ascontiguousarray(picture))
-    scale = min(1.0, side / max(image.size))
-    if scale < 1:
-        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-        image = image.resize(size, Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    image.save(buffer, format="PNG", optimize=True)
-    return Embedded(_data_uri("image/png", buffer.getvalue()), alt, image.width, image.height)
+    return Embedded(make_data_uri("image/svg+xml", svg.encode()), alt, round(width), round(height))
 
 
 def _without_preamble(svg: str) -> str:
@@ -66,7 +39,3 @@ def _without_preamble(svg: str) -> str:
     rules = rules.replace("}", " !important}")
     style = f"<style>@media (prefers-color-scheme: dark){{{rules}}}</style>"
     return body[:end_of_tag] + style + body[end_of_tag:]
-
-
-def _data_uri(kind: str, content: bytes) -> str:
-    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"

@@ -8,22 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from labelassemble.report.number_format import format_count
-from labelassemble.report.palette import (
-    GRID,
-    INK,
-    MUTED,
-    NEGATIVE,
-    POSITIVE,
-    UNCERTAIN,
-    UNKNOWN,
-)
+from labelassemble.report.palette import GRID, INK, MUTED, STATE_COLOURS, UNKNOWN
 
-STATE_COLOURS = {
-    "positive": POSITIVE,
-    "negative": NEGATIVE,
-    "uncertain": UNCERTAIN,
-    "unknown": UNKNOWN,
-}
 ROW_INCHES, COLUMN_INCHES = 0.36, 2.0
 BAR_WIDTH, BAR_TOP, BAR_HEIGHT = 0.92, 0.48, 0.28
 

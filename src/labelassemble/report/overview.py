@@ -7,14 +7,16 @@ from typing import Any
 import polars as pl
 
 from labelassemble.assembly.assembled_table import SPLITS, AssembledTable
-from labelassemble.report.label_counts import list_sources
+from labelassemble.report.cell_matrix import list_sources
+from labelassemble.report.placed_members import place_members
 
 
 @dataclass(frozen=True)
 class SourceRow:
     """One source: what it is, how much of it there is, and what it looked for.
 
-    ``inputs`` (path, rows, sha256) and ``unmapped`` (term, count) are as the manifest holds them.
+    ``inputs`` (path, rows, sha256, unused) and ``unmapped`` (term, count, nearest) are as the
+    manifest holds them.
     """
 
     name: str
@@ -28,6 +30,9 @@ class SourceRow:
     licence: str
     citation: str
     url: str
+    notes: str
+    manifest: str
+    split: str
     inputs: list[Mapping[str, object]]
     unmapped: list[Mapping[str, object]]
 
@@ -64,32 +69,37 @@ class Overview:
     total_conflicts: int
 
 
-def describe_table(table: AssembledTable) -> Overview:
-    """Count what the report says about the assembled table."""
-    pictures, members = table.pictures, table.members
+def describe_table(table: AssembledTable, placed: pl.DataFrame | None = None) -> Overview:
+    """Count what the report says about the assembled table.
+
+    Args:
+        table: the table.
+        placed: what ``place_members`` gave, where it is there already.
+    """
+    pictures = table.pictures
+    placed = place_members(table) if placed is None else placed
     used = pictures.filter(pl.col("split").is_in(SPLITS[:3]))
     parts = used.group_by("group").agg(parts=pl.col("split").n_unique())
-    placed = members.join(pictures.select("picture", "group"), on="picture", how="left")
     together = placed.group_by("group").agg(sources=pl.col("source").n_unique())
+    verdicts = ["left_verdict", "right_verdict"]
     conflicts = (
-        table.conflicts.group_by(
-            "class", "left_source", "left_verdict", "right_source", "right_verdict", "decision"
-        )
+        table.conflicts.with_columns(pl.col("decision").cast(pl.String))
+        .group_by("class", "left_source", "right_source", *verdicts, "decision")
         .agg(count=pl.len())
         .sort(
-            ["count", "class", "left_source", "right_source", "left_verdict", "right_verdict"],
-            descending=[True, False, False, False, False, False],
+            ["count", "class", "left_source", "right_source", *verdicts, "decision"],
+            descending=[True, *[False] * 6],
         )
     )
     prevented = table.manifest.get("leaks_prevented")
     reason = pl.col("split_reason").fill_null("no reason given")
     return Overview(
-        sources=[_describe_source(table, name) for name in list_sources(table)],
+        sources=[_describe_source(table, placed, name) for name in list_sources(table)],
         splits={part: pictures.filter(pl.col("split") == part).height for part in SPLITS},
         patients={
             part: pictures.filter(pl.col("split") == part)["group"].n_unique() for part in SPLITS
         },
-        shared=_count_shared(members),
+        shared=_count_shared(placed),
         shared_patients=together.filter(pl.col("sources") > 1).height,
         conflicts=conflicts.to_dicts(),
         unused=_count(pictures.filter(pl.col("split") == "unused").select(reason)),
@@ -100,12 +110,13 @@ def describe_table(table: AssembledTable) -> Overview:
     )
 
 
-def _describe_source(table: AssembledTable, name: str) -> SourceRow:
+def _describe_source(table: AssembledTable, placed: pl.DataFrame, name: str) -> SourceRow:
     every = table.manifest.get("sources")
     told = every.get(name) if isinstance(every, Mapping) else None
     said = told if isinstance(told, Mapping) else {}
-    members = table.members.filter(pl.col("source") == name)
-    pictures = table.pictures.join(members, on="picture", how="semi")
+    members = placed.filter(pl.col("source") == name)
+    pictures = members.unique("row")
+    splits = dict(pictures["split"].value_counts().iter_rows())
     return SourceRow(
         name=name,
         title=str(said.get("title") or name),
@@ -113,20 +124,24 @@ def _describe_source(table: AssembledTable, name: str) -> SourceRow:
         pictures=pictures.height,
         patients=members["patient"].drop_nulls().n_unique(),
         classes=table.scopes.get(name, ()),
-        splits={part: pictures.filter(pl.col("split") == part).height for part in SPLITS},
+        splits={part: splits.get(part, 0) for part in SPLITS},
         left_out=table.left_out.filter(pl.col("source") == name).height,
         licence=str(said.get("licence") or ""),
         citation=str(said.get("citation") or ""),
         url=_web_address(said.get("url")),
+        notes=str(said.get("notes") or ""),
+        manifest=str(said.get("manifest") or ""),
+        split=str(said.get("split") or ""),
         inputs=_list(said.get("inputs")),
         unmapped=_list(said.get("unmapped_terms")),
     )
 
 
-def _count_shared(members: pl.DataFrame) -> list[tuple[Any, ...]]:
+def _count_shared(placed: pl.DataFrame) -> list[tuple[Any, ...]]:
     held = (
-        members.sort("source", "evidence")
-        .group_by("picture")
+        placed.filter(pl.col("row").is_duplicated())
+        .sort("source", "evidence")
+        .group_by("row")
         .agg(
             sources=pl.col("source").unique(maintain_order=True),
             evidence=pl.col("evidence").filter(pl.col("evidence") != "table").unique().sort(),

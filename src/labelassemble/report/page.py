@@ -3,20 +3,22 @@
 import re
 from typing import Any
 
+from labelassemble.report.cell_matrix import list_sources
 from labelassemble.report.content import HeatMapPicture, ReportContent
 from labelassemble.report.differences import compared_sources, list_differences
-from labelassemble.report.embed_figure import Embedded, embed_figure, embed_picture
+from labelassemble.report.embed_figure import embed_figure
+from labelassemble.report.embed_picture import Embedded, embed_picture
 from labelassemble.report.forest_plot import OUTCOME_COLOURS, draw_forest
 from labelassemble.report.heat_map_plot import choose_scale, colour_stops, overlay_answer
-from labelassemble.report.label_counts import count_labels, list_sources
-from labelassemble.report.label_matrix_plot import STATE_COLOURS, draw_label_matrix
+from labelassemble.report.label_counts import count_labels
+from labelassemble.report.label_matrix_plot import draw_label_matrix
 from labelassemble.report.learning_curve_plot import (
     QUANTITIES,
     draw_learning_curves,
     has_curve,
 )
 from labelassemble.report.overview import Overview, describe_table
-from labelassemble.report.palette import DARK, LineStyle, style_methods, style_runs
+from labelassemble.report.palette import STATE_COLOURS, LineStyle, style_methods, style_runs
 from labelassemble.report.roc_plot import draw_roc
 from labelassemble.report.score_summary import EMPTY, ClassScores, scored_sources, summarise_scores
 from labelassemble.report.settings_rows import list_settings
@@ -44,7 +46,6 @@ def describe_page(content: ReportContent) -> dict[str, Any]:
         "methods": methods,
         "method_words": {name: METHOD_WORDS.get(name, "") for name in methods},
         "styles": styles,
-        "dark": DARK,
         "overview": overview,
         "source_titles": source_titles,
         "class_titles": {name: content.title_of(name) for name in content.table.classes},

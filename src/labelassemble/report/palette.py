@@ -5,6 +5,12 @@ from typing import NamedTuple
 
 INK, MUTED, GRID = "#16212c", "#5b6875", "#d5dce3"
 POSITIVE, NEGATIVE, UNCERTAIN, UNKNOWN = "#d55e00", "#0072b2", "#e0b000", "#ccd3da"
+STATE_COLOURS = {
+    "positive": POSITIVE,
+    "negative": NEGATIVE,
+    "uncertain": UNCERTAIN,
+    "unknown": UNKNOWN,
+}
 BETTER, SAME, WORSE = "#00795f", "#66727e", "#b8430b"
 
 DARK = {

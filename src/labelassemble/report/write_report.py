@@ -1,23 +1,10 @@
 """The report as one HTML file."""
 
-import os
-from contextlib import suppress
-from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from labelassemble.errors import RunError
 from labelassemble.report.content import ReportContent, check_content
-from labelassemble.report.number_format import (
-    format_count,
-    format_number_of,
-    format_percent,
-    format_score,
-)
 from labelassemble.report.page import describe_page
-
-PACKAGE = "labelassemble.report"
+from labelassemble.report.render_page import render_page, write_page
 
 
 def write_report(content: ReportContent, path: Path) -> Path:
@@ -35,22 +22,7 @@ def write_report(content: ReportContent, path: Path) -> Path:
     Raises:
         RunError: the content cannot be shown, or the file cannot be written.
     """
-    page = render_report(content)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_text(page, encoding="utf-8", newline="\n")
-        aside.replace(path)
-    except OSError as error:
-        # The folder itself may be what is missing.
-        with suppress(OSError):
-            aside.unlink()
-        raise RunError(
-            f"a report to be written to {path}",
-            error.strerror or str(error),
-            "Choose another folder, or make room on the disk",
-        ) from error
-    return path
+    return write_page(render_report(content), path)
 
 
 def render_report(content: ReportContent) -> str:
@@ -60,15 +32,4 @@ def render_report(content: ReportContent) -> str:
         RunError: the content cannot be shown.
     """
     check_content(content)
-    environment = Environment(
-        loader=PackageLoader(PACKAGE, "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(count=format_count, score=format_score)
-    environment.globals.update(percent=format_percent, number_of=format_number_of)
-    style = files(PACKAGE).joinpath("report.css").read_text(encoding="utf-8")
-    template = environment.get_template("report.html.jinja")
-    return template.render(describe_page(content), style=style)
+    return render_page("report.html.jinja", describe_page(content), ["report.css"])

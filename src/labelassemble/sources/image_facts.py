@@ -6,7 +6,7 @@ from collections.abc import Callable
 import polars as pl
 
 from labelassemble.errors import SourceError, some
-from labelassemble.sources.manifest import TableLayout
+from labelassemble.sources.table_layout import TableLayout
 
 _SEXES = {"f": "F", "female": "F", "m": "M", "male": "M"}
 _NOT_SAID = ("", "na", "n/a", "nan", "none", "null", "unknown", "u", "?", "-")
@@ -49,7 +49,7 @@ def read_facts(facts: pl.DataFrame, layout: TableLayout | None) -> pl.DataFrame:
         "image",
         pl.col("patient").replace("", None),
         pl.col("view").replace("", None),
-        pl.col("age").replace_strict(ages, return_dtype=pl.Float64),
+        pl.col("age").replace_strict(ages, return_dtype=pl.Float64).cast(pl.Float64),
         pl.col("sex").replace_strict(sexes, return_dtype=pl.String).replace("", None),
     )
 

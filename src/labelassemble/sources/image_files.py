@@ -9,10 +9,13 @@ from typing import NamedTuple
 
 import polars as pl
 
-from labelassemble.sources.label_table import InputFile
+from labelassemble.sources.input_file import InputFile
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".tif", ".tiff", ".bmp")
 """Extensions by which a file counts as an image, in any case of letters."""
+
+VOLUME_SUFFIXES = (".nii.gz", ".nii", ".mha", ".nrrd")
+"""Extensions of volumes: they count as images where `images.glob` asks for them."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,9 @@ def match_image_files(images: pl.Series, files: ImageFolder) -> MatchedFiles:
         images: names of the images, each once.
         files: the files there are.
     """
+    if files.names.is_empty():
+        nothing = pl.Series([None] * len(images), dtype=pl.String)
+        return MatchedFiles(path=nothing.alias("path"), doubt=nothing.alias("doubt"))
     name = pl.col("image").str.replace_all("\\", "/", literal=True).str.replace(r"^(\./|/)+", "")
     asked = pl.DataFrame({"image": images}, schema={"image": pl.String}).with_columns(name=name)
     asked = asked.with_columns(stem=strip_suffix("name"))
@@ -100,7 +106,7 @@ def strip_suffix(column: str) -> pl.Expr:
     >>> pl.DataFrame({"name": ["a/b.PNG", "1.2.840.1"]}).select(strip_suffix("name")).rows()
     [('a/b',), ('1.2.840.1',)]
     """
-    endings = "|".join(suffix[1:] for suffix in IMAGE_SUFFIXES)
+    endings = "|".join(suffix[1:] for suffix in (*IMAGE_SUFFIXES, *VOLUME_SUFFIXES))
     return pl.col(column).str.replace(rf"(?i)\.({endings})$", "")
 
 
@@ -153,6 +159,15 @@ def _last(column: str, count: pl.Expr | int) -> pl.Expr:
 
 def _has_suffix(name: str) -> bool:
     return name.lower().endswith(IMAGE_SUFFIXES)
+
+
+def match_glob(name: str, glob: str) -> bool:
+    """Whether a path, plain or packed (``.gz``, ``.zip``), is what a pattern asks for.
+
+    >>> match_glob("labels/a.csv.gz", "labels/*.csv")
+    True
+    """
+    return re.fullmatch(f"{_expression(glob).pattern}(\\.gz|\\.zip)?", name) is not None
 
 
 def _expression(glob: str) -> re.Pattern[str]:

@@ -1,11 +1,14 @@
 """What one source says about its images, in its own words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
+from labelassemble.sources.input_file import InputFile as InputFile
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.scope import VERDICT_COLUMNS as VERDICT_COLUMNS
+from labelassemble.sources.rows import NO_BOXES
+from labelassemble.sources.verdicts import VERDICT_COLUMNS as VERDICT_COLUMNS
+from labelassemble.sources.verdicts import Verdicts
 
 IMAGE_COLUMNS = {
     "image": pl.String,
@@ -21,27 +24,22 @@ where there is none. patient: the source's own name, null where unknown. view: t
 word. age: years. sex: ``F`` or ``M``. official_split: ``train``, ``validate`` or ``test``. All but
 image may be null."""
 
-LEFT_OUT_COLUMNS = {"source": pl.String, "image": pl.String, "reason": pl.String}
-"""One row for each row of the source that did not become an image."""
-
-
-@dataclass(frozen=True)
-class InputFile:
-    """One file that was read, so that a table can be traced back to its bytes."""
-
-    path: str
-    """Below the source's folder, with ``/``."""
-    sha256: str
-    """Of the file as it lies on disk; of a folder of images, of its sorted list of names."""
-    size: int
-    """Bytes."""
-    rows: int
-    """Rows of data, or image files."""
+LEFT_OUT_COLUMNS = {
+    "source": pl.String,
+    "image": pl.String,
+    "reason": pl.String,
+    "rows": pl.Int64,
+}
+"""Rows of the source that did not become an image, or say again what another one said: which image
+they name, why, and how many rows."""
 
 
 @dataclass(frozen=True)
 class LabelTable:
-    """One source, read: rows in = images + left out."""
+    """One source, read.
+
+    Rows read = images + ``joined_rows`` + the rows that are left out.
+    """
 
     source: str
     """Name of the source in the recipe."""
@@ -49,11 +47,20 @@ class LabelTable:
     """How it was read."""
     images: pl.DataFrame
     """``IMAGE_COLUMNS``, sorted by image."""
-    verdicts: pl.DataFrame
-    """``VERDICT_COLUMNS``, on images of the table only."""
+    verdicts: Verdicts
+    """What was said on them; columns are the source's terms."""
     scope: tuple[str, ...]
     """Terms that were looked for."""
     left_out: pl.DataFrame
     """``LEFT_OUT_COLUMNS``."""
     inputs: tuple[InputFile, ...]
     """The files that were read."""
+    joined_rows: int = 0
+    """Rows that told more of an image which another row had named already: further findings, boxes
+    or readers."""
+    boxes: pl.DataFrame = field(default_factory=NO_BOXES.clone)
+    """``BOX_COLUMNS``: where findings lie, as far as the source says it."""
+
+    def list_verdicts(self) -> pl.DataFrame:
+        """Give the verdicts one a row: ``VERDICT_COLUMNS``, by image, reader and term."""
+        return self.verdicts.frame(self.images["image"])

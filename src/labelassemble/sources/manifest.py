@@ -18,92 +18,26 @@ A table with a list of findings needs this much::
 Terms that the vocabulary knows under another name go into ``[terms]``.
 """
 
-import re
-import tomllib
-from collections.abc import Iterator
-from importlib.resources import files
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from labelassemble.errors import SourceError, some, unknown_name
+from labelassemble.errors import some
 from labelassemble.settings import Settings
-from labelassemble.sources.box_rows import BoxRows
-from labelassemble.sources.class_column import ClassColumn
-from labelassemble.sources.delimited_list import DelimitedList
-from labelassemble.sources.finding_columns import FindingColumns
-from labelassemble.sources.folder_names import FolderNames, RegularExpression
-from labelassemble.sources.scope import Scope
-from labelassemble.sources.unlabelled import Unlabelled
-
-SplitName = Literal["train", "validate", "test"]
-
-
-def _one_or_more(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_more), Field(min_length=1)]
-
-
-class TableLayout(Settings):
-    """Where a source's rows stand, and which column holds what."""
-
-    file: Names
-    """Name below the source's folder, a pattern such as ``labels_*.csv``, or a list of these; files
-    of the same columns are read as one. CSV or TSV; each may also be there as ``.gz`` or
-    ``.zip``."""
-    separator: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    """What stands between two columns; none: a tab in ``.tsv`` files, else a comma."""
-    image: str
-    """Column that names the image. Its file is found by stem, whatever the extension."""
-    patient: str | None = None
-    """Column that names the patient; none: unknown, unless `patient_pattern` finds it."""
-    patient_pattern: RegularExpression | None = None
-    """Regular expression with a group ``patient``, searched in the column `patient`, or in the
-    image's name where there is no such column."""
-    view: str | None = None
-    """Column with the view (PA, AP, ...)."""
-    age: str | None = None
-    """Column with the age: years, or DICOM's ``058Y``, ``006M``."""
-    sex: str | None = None
-    """Column with the sex: F, M, female, male; other words need `sex_values`."""
-    sex_values: dict[str, Literal["F", "M", ""]] = Field(default={})
-    """Word to F, M or nothing, for words other than those."""
-    keep: dict[str, tuple[str, ...]] = Field(default={})
-    """Column to the values whose rows are kept; the other rows are listed as left out."""
-
-
-class ImageFiles(Settings):
-    """Where a source's images lie."""
-
-    folder: str = "."
-    """Folder below the source's folder; the recipe's `images` overrules it."""
-    glob: str | None = None
-    """Pattern of the files that are images, such as ``**/*_frontal.jpg``; none: every file at any
-    depth with the extension of an image."""
-
-
-class OfficialSplit(Settings):
-    """The split that the source published, if any: lists, or a column, or a named group."""
-
-    lists: dict[SplitName, str] = Field(default={})
-    """train, validate or test to a file of image names, one a line (also ``.gz``)."""
-    column: str | None = None
-    """Column that says it."""
-    values: dict[str, SplitName | Literal[""]] = Field(
-        default={"train": "train", "validate": "validate", "test": "test"}
-    )
-    """Value of the column, or of the group ``split`` in file names, to train, validate, test or
-    nothing."""
-
-
-LabelEncoding = Annotated[
-    DelimitedList | FindingColumns | ClassColumn | FolderNames | BoxRows | Unlabelled,
-    Field(discriminator="encoding"),
-]
-"""One member a file of `sources/`; a further way of writing labels is a further file."""
+from labelassemble.sources.box_table import BoxTable
+from labelassemble.sources.encodings.box_rows import BoxRows
+from labelassemble.sources.encodings.finding_columns import FindingColumns
+from labelassemble.sources.encodings.mask_values import MaskValues
+from labelassemble.sources.encodings.npz_arrays import NpzArrays, find_npz_terms
+from labelassemble.sources.encodings.registry import FileEncoding, LabelEncoding
+from labelassemble.sources.encodings.run_length_rows import RunLengthRows
+from labelassemble.sources.encodings.unlabelled import Unlabelled
+from labelassemble.sources.official_split import OfficialSplit
+from labelassemble.sources.rows import FACTS
+from labelassemble.sources.scope import Scope, Subset
+from labelassemble.sources.shared_names import SharedNames
+from labelassemble.sources.table_layout import ImageFiles, TableLayout
+from labelassemble.sources.verdicts import Evidence
 
 
 class Manifest(Settings):
@@ -127,179 +61,113 @@ class Manifest(Settings):
     """How to get it, and which files to put into the source's folder."""
     notes: str = ""
     """What to know before trusting the labels; decisions that this manifest takes."""
+    evidence: Evidence = "unstated"
+    """Where verdicts come from, the strongest first: laboratory (a test of the patient), consensus
+    (several readers of the image settled on one answer), radiologist (readers of the image), report
+    (a person read the report), text_mining (a program read it), model, unstated."""
     table: TableLayout | None = None
     """The table; none: the images in the folder are the rows."""
     labels: LabelEncoding = Unlabelled()
     """How labels are written; none: there are no labels."""
     scope: Scope = Scope()
     """What was looked for."""
+    subsets: tuple[Subset, ...] = ()
+    """Parts of the source that were labelled otherwise than the rest."""
     terms: dict[str, str] = Field(default={})
     """The source's term to a class of the vocabulary, where the vocabulary does not know the term;
     an empty class sets the term aside without a report."""
+    boxes: BoxTable | None = None
+    """A table of boxes beside the labels."""
     images: ImageFiles = ImageFiles()
     """Where the images lie."""
     split: OfficialSplit = OfficialSplit()
     """The published split."""
+    shares: tuple[SharedNames, ...] = ()
+    """Images or patients that another source has too, under the same names or names that a pattern
+    gives."""
 
     @property
     def looked_for(self) -> tuple[str, ...]:
         """The terms that the source looked for: its columns, its boxes' finding, or its scope."""
-        match self.labels:
-            case FindingColumns(columns=columns):
-                return tuple(name for name in columns if name not in self.scope.no_finding)
-            case BoxRows(term=term):
-                return (term,)
-            case _:
-                return self.scope.terms
+        return self.scope.terms or own_scope(self.labels, self.scope)
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Manifest":
-        problem = _find_contradiction(self)
-        if problem:
-            raise ValueError(problem)
+        problems = find_contradictions(self)
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
 
-def _find_contradiction(manifest: Manifest) -> str | None:
-    """Say what in a manifest does not fit together; none: all of it does.
+def own_scope(labels: LabelEncoding, scope: Scope) -> tuple[str, ...]:
+    """Give the terms that an encoding says by itself were looked for; none where it cannot."""
+    match labels:
+        case FindingColumns(columns=columns):
+            return tuple(name for name in columns if name not in scope.no_finding)
+        case BoxRows(term=str(term)) | RunLengthRows(term=term):
+            return (term,)
+        case NpzArrays():
+            return find_npz_terms(labels, scope)
+        case MaskValues(masks=masks, values=values):
+            return tuple(masks) or tuple(dict.fromkeys(term for term in values.values() if term))
+        case _:
+            return ()
 
-    A scope is stated, not guessed: encodings of words need `scope.terms`, while columns and boxes
-    are their own scope.
+
+def find_contradictions(manifest: Manifest) -> list[str]:
+    """Say what in a manifest does not fit together; nothing: all of it does.
+
+    A scope is stated, not guessed: encodings of words need `scope.terms`, while columns, boxes and
+    voxel values are their own scope.
     """
-    labels, scope = manifest.labels, manifest.scope
-    own_scope = isinstance(labels, FindingColumns | BoxRows | Unlabelled)
+    labels, scope, table = manifest.labels, manifest.scope, manifest.table
+    own = own_scope(labels, scope)
+    by_file = isinstance(labels, FileEncoding)
+    closed = isinstance(labels, FindingColumns | RunLengthRows | Unlabelled) or (
+        isinstance(labels, BoxRows) and labels.term is not None
+    )
+    needs_scope = not closed and not isinstance(labels, MaskValues | NpzArrays)
     columns = labels.columns if isinstance(labels, FindingColumns) else ()
-    known = {*scope.terms, *scope.also_listed, *scope.no_finding, *columns}
-    if isinstance(labels, BoxRows):
-        known.add(labels.term)
+    known = {*scope.terms, *scope.also_listed, *scope.no_finding, *columns, *own}
     words = [*scope.terms, *scope.also_listed, *scope.no_finding, *scope.not_labels]
+    words += scope.uncertain
     twice = sorted({word for word in words if words.count(word) > 1})
-    strange = [word for word in scope.covers if word not in known]
-    lost = [term for terms in scope.covers.values() for term in terms if term not in known]
-    pattern = manifest.table.patient_pattern if manifest.table else None
+    limits = [*scope.covers.items(), *scope.spares.items()]
+    strange = [word for word, _ in limits if word not in {*known, *words}]
+    strange += [term for terms in scope.uncertain.values() for term in terms if term not in known]
+    told = [*(terms for _, terms in limits), *scope.by_reader.values()]
+    told += [subset.terms for subset in manifest.subsets if subset.terms is not None]
+    open_scope = isinstance(labels, MaskValues) and labels.dataset is not None
+    lost = [term for terms in told for term in terms if term not in known and not open_scope]
+    marks = [name for subset in manifest.subsets for name in subset.where if name not in FACTS]
     problems = {
-        f"encoding {labels.encoding!r} needs a [table]": manifest.table is None
-        and not isinstance(labels, FolderNames | Unlabelled),
-        "encoding 'folder_names' reads file names: leave [table] out": manifest.table is not None
-        and isinstance(labels, FolderNames),
-        "split.column needs a [table]": manifest.table is None
-        and manifest.split.column is not None,
-        "give split.lists or split.column, not both": bool(manifest.split.lists)
-        and manifest.split.column is not None,
-        "scope.terms is missing: say what was looked for": not own_scope and not scope.terms,
-        f"leave scope.terms out: {labels.encoding!r} says by itself what was looked for": own_scope
+        f"encoding {labels.encoding!r} needs a [table]": table is None
+        and not by_file
+        and not isinstance(labels, Unlabelled),
+        f"encoding {labels.encoding!r} reads its own files: leave [table] out": table is not None
+        and by_file,
+        "split.column needs a [table]": table is None and manifest.split.column is not None,
+        f"subsets: without a [table] there is no column {marks[0] if marks else ''!r}; known: "
+        f"{', '.join(FACTS)}": table is None and bool(marks),
+        "give one of split.lists, split.column and split.files": sum(
+            map(bool, (manifest.split.lists, manifest.split.column, manifest.split.files))
+        )
+        > 1,
+        "scope.terms is missing: say what was looked for": needs_scope and not scope.terms,
+        f"leave scope.terms out: {labels.encoding!r} says by itself what was looked for": closed
         and bool(scope.terms),
         f"scope: {some(map(repr, twice))} in two lists": bool(twice),
-        f"scope.covers speaks of {some(map(repr, [*strange, *lost]))}, which the scope does not "
-        "know": bool(strange or lost),
-        "table.patient_pattern needs a group (?P<patient>...)": pattern is not None
-        and "patient" not in re.compile(pattern).groupindex,
+        f"scope or subsets speak of {some(map(repr, [*strange, *lost]))}, which is no term of the "
+        "scope": bool(strange or lost),
+        "leave scope.uncertain out: labels.values says what is uncertain": isinstance(
+            labels, FindingColumns
+        )
+        and bool(scope.uncertain),
+        "scope.by_reader needs table.reader": bool(scope.by_reader)
+        and (table is None or table.reader is None),
         "scope.no_finding names columns that labels.columns does not hold": isinstance(
             labels, FindingColumns
         )
         and not set(scope.no_finding) <= set(columns),
     }
-    return next((problem for problem, holds in problems.items() if holds), None)
-
-
-def load_manifest(name_or_path: str, relative_to: Path | None = None) -> Manifest:
-    """Read a built-in manifest by its name, or a TOML file by its path.
-
-    Args:
-        name_or_path: a name that `builtin_manifests` lists, or a path that ends in ``.toml``.
-        relative_to: folder from which a relative path is taken; none: the current one.
-
-    Raises:
-        SourceError: no such manifest, not TOML, an unknown key, a value of another kind.
-
-    >>> load_manifest("nih_chestxray14").scope.no_finding
-    ('No Finding',)
-    """
-    if not name_or_path.endswith(".toml"):
-        builtin = {entry.stem: entry for entry in _builtin_files()}
-        if name_or_path not in builtin:
-            raise SourceError(
-                "a built-in manifest, or the path of a .toml file",
-                unknown_name("manifest", name_or_path, builtin),
-                "Name one of these, or write a manifest of your own",
-            )
-        return _parse(builtin[name_or_path].read_text(encoding="utf-8"), name_or_path)
-    path = (relative_to or Path()) / name_or_path
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise SourceError(
-            f"a manifest file at {path}", error.strerror or str(error), "Check the path"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            f"UTF-8 text in {path}", f"byte {error.start} is not", "Save the manifest as UTF-8"
-        ) from error
-    return _parse(text, str(path))
-
-
-def builtin_manifests() -> dict[str, Manifest]:
-    """All manifests that come with the package, by name, in the order of names."""
-    return {entry.stem: load_manifest(entry.stem) for entry in _builtin_files()}
-
-
-def _builtin_files() -> list[Path]:
-    folder = Path(str(files("labelassemble.sources"))) / "manifests"
-    return sorted(folder.glob("*.toml"))
-
-
-def _parse(text: str, place: str) -> Manifest:
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SourceError(
-            f"TOML in the manifest {place}", str(error), "Mend that line; strings need quotes"
-        ) from error
-    try:
-        return Manifest.model_validate(content)
-    except ValidationError as error:
-        raise SourceError(
-            f"the keys that labelassemble.sources.manifest describes, in the manifest {place}",
-            "; ".join(_explain(problem) for problem in error.errors()[:3]),
-            "Mend the keys named",
-        ) from error
-
-
-def _explain(problem: Any) -> str:
-    """One problem of pydantic's as key, what came, what is wrong."""
-    location: tuple[int | str, ...] = problem["loc"]
-    # Within `labels`, pydantic puts the encoding between the table's name and the key.
-    shown = [part for i, part in enumerate(location) if not (i == 1 and location[0] == "labels")]
-    key = ".".join(str(part) for part in shown)
-    if problem["type"] == "extra_forbidden":
-        return f"{key}: " + unknown_name("key", str(location[-1]), _keys_beside(location))
-    if problem["type"] == "missing":
-        return f"{key}: it is required and missing"
-    if problem["type"] == "union_tag_not_found":
-        return f"labels.encoding: it is required and missing; known: {', '.join(_encodings())}"
-    if problem["type"] == "union_tag_invalid":
-        tag = str(problem["ctx"]["tag"])
-        return "labels.encoding: " + unknown_name("encoding", tag, _encodings())
-    said = problem["msg"].removeprefix("Value error, ")
-    if not key or isinstance(problem["input"], dict):
-        return f"{key}: {said}" if key else str(said)
-    return f"{key} = {problem['input']!r}: {said[0].lower()}{said[1:]}"
-
-
-def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
-    """Keys that stand where the unknown key stood."""
-    if location[0] == "labels" and len(location) > 1:
-        return list(_encodings()[str(location[1])].model_fields)
-    model: type[BaseModel] = Manifest
-    for part in location[:-1]:
-        inner = model.model_fields[str(part)].annotation
-        choices = [inner, *getattr(inner, "__args__", ())]
-        model = next(c for c in choices if isinstance(c, type) and issubclass(c, BaseModel))
-    return list(model.model_fields)
-
-
-def _encodings() -> dict[str, type[BaseModel]]:
-    def members() -> Iterator[type[BaseModel]]:
-        yield from Manifest.model_fields["labels"].annotation.__args__  # type: ignore[union-attr]
-
-    return {member.model_fields["encoding"].annotation.__args__[0]: member for member in members()}  # type: ignore[union-attr]
+    return [problem for problem, holds in problems.items() if holds]

@@ -1,14 +1,20 @@
 """One source's files, one `LabelTable`: the steps in their order."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import polars as pl
 
 from labelassemble.errors import SourceError, some
 from labelassemble.settings import SourceSettings
-from labelassemble.sources.box_rows import BoxRows, state_box_rows
-from labelassemble.sources.class_column import ClassColumn, state_class_column
-from labelassemble.sources.delimited_list import DelimitedList, state_delimited_list
-from labelassemble.sources.finding_columns import FindingColumns, state_finding_columns
-from labelassemble.sources.folder_names import FolderNames, read_names, state_folder_names
+from labelassemble.sources.box_table import read_box_table
+from labelassemble.sources.encodings.coco_json import CocoJson, read_coco
+from labelassemble.sources.encodings.folder_names import FolderNames, read_names
+from labelassemble.sources.encodings.mask_values import MaskValues, list_cases, state_masks
+from labelassemble.sources.encodings.npz_arrays import NpzArrays, read_npz
+from labelassemble.sources.encodings.registry import GATHER, STATE
+from labelassemble.sources.encodings.unlabelled import list_unlabelled
+from labelassemble.sources.encodings.xml_terms import XmlTerms, read_xml
 from labelassemble.sources.image_facts import read_facts
 from labelassemble.sources.image_files import (
     IMAGE_SUFFIXES,
@@ -17,31 +23,34 @@ from labelassemble.sources.image_files import (
     find_image_files,
     match_image_files,
 )
-from labelassemble.sources.label_table import (
-    IMAGE_COLUMNS,
-    LEFT_OUT_COLUMNS,
-    InputFile,
-    LabelTable,
-)
+from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.label_table import IMAGE_COLUMNS, LEFT_OUT_COLUMNS, LabelTable
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.official_split import read_official_split, read_test_list
 from labelassemble.sources.repeated_rows import merge_repeated
-from labelassemble.sources.rows import Rows
+from labelassemble.sources.rows import NO_BOXES, Rows
 from labelassemble.sources.table_rows import read_table_rows
-from labelassemble.sources.unlabelled import list_unlabelled, state_nothing
+from labelassemble.sources.verdicts import Statements
+from labelassemble.sources.voices import add_boxes, give_voices
+
+Progress = Callable[[int, int], None]
+"""Called with how many are done and how many there are."""
 
 
-def read_source(settings: SourceSettings, manifest: Manifest) -> LabelTable:
+def read_source(
+    settings: SourceSettings, manifest: Manifest, progress: Progress | None = None
+) -> LabelTable:
     """Read a source: its rows, persons, files, verdicts and published split.
 
-    Every row comes out as an image or stands in `left_out` with the reason. With ``missing_images
-    = "leave_out"``, an image without a file stays, its path null: another source may hold the same
-    picture, and only the assembly can know. An image of which it is not certain which file it is
-    in is left out.
+    Every row comes out as an image, joins one, or stands in `left_out` with the reason. With
+    ``missing_images = "leave_out"``, an image without a file stays, its path null: another source
+    may hold the same picture, and only the assembly can know. An image of which it is not certain
+    which file it is in is left out.
 
     Args:
         settings: name, folders and switches of the source; its paths are absolute.
         manifest: how its labels are written.
+        progress: called where masks have to be opened one by one.
 
     Raises:
         SourceError: a file that is missing or no table, a column, value or word that the manifest
@@ -50,58 +59,118 @@ def read_source(settings: SourceSettings, manifest: Manifest) -> LabelTable:
     files = find_image_files(
         settings.images or settings.folder / manifest.images.folder, manifest.images.glob
     )
-    if manifest.table is None:
-        rows = _list_images(files, manifest)
-        inputs: tuple[InputFile, ...] = (files.describe(),)
-    else:
-        rows, inputs = read_table_rows(settings.folder, manifest.table, manifest)
+    listed = list_rows(settings, manifest, files)
+    rows = listed.rows
+    if gather := GATHER.get(type(manifest.labels)):
+        rows = gather(rows, manifest.labels)
     rows = merge_repeated(rows)
-    matched = match_image_files(rows.facts["image"], files)
-    _refuse_missing(rows.facts["image"], matched, files, settings)
-    rows, path = _leave_doubtful(rows, matched)
-    images = rows.facts["image"]
-    required = settings.split == "official"
+    images = rows.facts["image"].unique(maintain_order=True)
+    matched = listed.files or match_image_files(images, files)
+    _refuse_missing(images, matched, files, settings)
+    rows, matched = _leave_doubtful(rows, images, matched)
+    stated, masks = _state(rows, manifest, files, progress)
+    first = rows.facts["image"].is_first_distinct()
+    facts = rows.facts.filter(first)
+    images = facts["image"]
     split, lists = read_official_split(
-        images, rows.facts["split"], manifest.split, settings.folder, required
+        images,
+        facts["split"],
+        facts["file"],
+        manifest.split,
+        settings.folder,
+        required=settings.split == "official",
     )
-    inputs += lists
+    inputs = (*listed.inputs, *masks, *lists)
     if settings.test_list is not None:
         held_out, file = read_test_list(images, rows.left_out["image"], settings.test_list)
         split = split.to_frame("split").select(
             pl.when(held_out).then(pl.lit("test")).otherwise("split").alias("split")
         )["split"]
         inputs += (file,)
+    boxes, left_out = rows.boxes, rows.left_out
+    verdicts = give_voices(rows, stated, manifest)
+    if manifest.boxes is not None:
+        boxes, lost, read = read_box_table(settings.folder, manifest.boxes, images)
+        verdicts = add_boxes(verdicts, boxes, images, manifest)
+        left_out, inputs = pl.concat([left_out, lost]), (*inputs, *read)
     return LabelTable(
         source=settings.name,
         manifest=manifest,
-        images=read_facts(rows.facts, manifest.table)
-        .with_columns(path=path, official_split=split)
+        images=read_facts(facts, manifest.table)
+        .with_columns(path=matched.path, official_split=split)
         .select(list(IMAGE_COLUMNS)),
-        verdicts=_state(rows, manifest),
-        scope=manifest.looked_for,
-        left_out=rows.left_out.with_columns(source=pl.lit(settings.name))
-        .select(list(LEFT_OUT_COLUMNS))
-        .sort("image", "reason"),
+        verdicts=verdicts,
+        scope=manifest.looked_for or stated.columns,
+        left_out=_sum_up(left_out, settings.name),
         inputs=inputs,
+        joined_rows=int(rows.count.sum()) - len(images),
+        boxes=boxes.filter(boxes["image"].is_in(images.implode())) if boxes.height else NO_BOXES,
     )
 
 
-def _list_images(files: ImageFolder, manifest: Manifest) -> Rows:
+class Listed(NamedTuple):
+    """A source's rows before they are gathered.
+
+    Attributes:
+        rows: as written.
+        inputs: the files that they come from.
+        files: which file each image is in, where the encoding says it; none: found by name.
+    """
+
+    rows: Rows
+    inputs: tuple[InputFile, ...]
+    files: MatchedFiles | None = None
+
+
+def list_rows(settings: SourceSettings, manifest: Manifest, files: ImageFolder) -> Listed:
+    """Read a source's rows, whatever they stand in: a table, names, or files of another kind.
+
+    Raises:
+        SourceError: as `read_source`.
+    """
+    folder, labels = settings.folder, manifest.labels
+    if manifest.table is not None:
+        return Listed(*read_table_rows(folder, files, manifest, manifest.table))
+    match labels:
+        case CocoJson():
+            return Listed(*read_coco(folder, labels))
+        case XmlTerms():
+            return Listed(*read_xml(folder, labels))
+        case NpzArrays():
+            rows, path, inputs = read_npz(folder, labels)
+            # Sorted as the rows will be.
+            path = path[rows.facts["image"].arg_sort()]
+            doubt = pl.Series("doubt", [None] * len(path), dtype=pl.String)
+            return Listed(rows, inputs, MatchedFiles(path, doubt))
     if files.names.is_empty():
         raise SourceError(
             f"image files below {files.folder}",
             "none" if files.folder.is_dir() else "no such folder",
             f"Check the folder; files count by {manifest.images.glob or ', '.join(IMAGE_SUFFIXES)}",
         )
-    if isinstance(manifest.labels, FolderNames):
-        return read_names(files.names, manifest.labels)
-    return list_unlabelled(files.names)
+    inputs = (files.describe(),)
+    match labels:
+        case FolderNames():
+            return Listed(read_names(files.names, labels), inputs)
+        case MaskValues():
+            return Listed(list_cases(files.names, labels), inputs)
+        case _:
+            return Listed(list_unlabelled(files.names), inputs)
+
+
+def _state(
+    rows: Rows, manifest: Manifest, files: ImageFolder, progress: Progress | None
+) -> tuple[Statements, tuple[InputFile, ...]]:
+    if isinstance(manifest.labels, MaskValues):
+        stated, masks = state_masks(rows, manifest.labels, manifest.scope, files.folder, progress)
+        return stated, (masks,)
+    return STATE[type(manifest.labels)](rows, manifest.labels, manifest.scope), ()
 
 
 def _refuse_missing(
     images: pl.Series, matched: MatchedFiles, files: ImageFolder, settings: SourceSettings
 ) -> None:
-    if settings.missing_images == "leave_out" or not matched.path.null_count():
+    if settings.missing_images != "error" or not matched.path.null_count():
         return
     missing = images.filter(matched.path.is_null())
     doubt = matched.doubt.drop_nulls().unique().sort()
@@ -111,36 +180,30 @@ def _refuse_missing(
         f"{len(missing)} without, such as {some(missing, 3)}; the folder "
         + (f"holds {len(files.names)} image files" if files.folder.is_dir() else "is not there")
         + why,
-        "Check `images` of this source in the recipe, or set missing_images = 'leave_out'",
+        "Check `images` of this source in the recipe, or set missing_images = 'leave_out' "
+        "('keep': without files, for tables alone)",
     )
 
 
-def _leave_doubtful(rows: Rows, matched: MatchedFiles) -> tuple[Rows, pl.Series]:
+def _leave_doubtful(
+    rows: Rows, images: pl.Series, matched: MatchedFiles
+) -> tuple[Rows, MatchedFiles]:
     """Take out images that may be in several files, or share one: a label could go astray."""
+    if not matched.doubt.count():
+        return rows, matched
+    reason = rows.facts["image"].replace_strict(images, matched.doubt, return_dtype=pl.String)
     certain = matched.doubt.is_null()
-    if certain.all():
-        return rows, matched.path
-    out = pl.DataFrame({"image": rows.facts["image"], "reason": matched.doubt}).filter(~certain)
-    kept = Rows(
-        rows.facts.filter(certain),
-        rows.cells.filter(certain) if rows.cells.width else rows.cells,
-        pl.concat([rows.left_out, out]),
+    return (
+        rows.leave_out(reason),
+        MatchedFiles(matched.path.filter(certain), matched.doubt.filter(certain)),
     )
-    return kept, matched.path.filter(certain)
 
 
-def _state(rows: Rows, manifest: Manifest) -> pl.DataFrame:
-    images, cells, scope = rows.facts["image"], rows.cells, manifest.scope
-    match manifest.labels:
-        case DelimitedList() as labels:
-            return state_delimited_list(images, cells, labels, scope)
-        case ClassColumn() as labels:
-            return state_class_column(images, cells, labels, scope)
-        case FindingColumns() as labels:
-            return state_finding_columns(images, cells, labels, scope)
-        case FolderNames() as labels:
-            return state_folder_names(images, cells, labels, scope)
-        case BoxRows() as labels:
-            return state_box_rows(images, cells, labels)
-        case _:
-            return state_nothing()
+def _sum_up(left_out: pl.DataFrame, source: str) -> pl.DataFrame:
+    return (
+        left_out.group_by("image", "reason")
+        .agg(pl.col("rows").sum())
+        .with_columns(source=pl.lit(source))
+        .select(list(LEFT_OUT_COLUMNS))
+        .sort("image", "reason")
+    )

@@ -1,60 +1,106 @@
 """Several rows on one image: the same are merged and reported, different ones are an error."""
 
+from dataclasses import replace
+
 import polars as pl
 
 from labelassemble.errors import SourceError, some
-from labelassemble.sources.rows import Rows
+from labelassemble.sources.rows import LEFT_OUT, NONE_LEFT_OUT, Rows
 
 SAME_AGAIN = "another row says the same of this image"
 
 
 def merge_repeated(rows: Rows) -> Rows:
-    """Keep one row an image, sorted by image.
+    """Keep one row an image and reader, sorted by image, then by reader.
 
     Returns:
         The rows; those that said the same again are in `left_out`.
 
     Raises:
-        SourceError: two rows on one image that differ in something that the manifest reads.
+        SourceError: two rows on one image, by one reader, that differ in something that the
+            manifest reads; or readers who differ in what the image is (its patient, age, ...).
 
-    >>> from labelassemble.sources.rows import NONE_LEFT_OUT
-    >>> facts = pl.DataFrame({"image": ["b", "a", "b"]})
-    >>> cells = pl.DataFrame({"class": ["Mass", "Edema", "Mass"]})
-    >>> merged = merge_repeated(Rows(facts, cells, NONE_LEFT_OUT))
-    >>> merged.cells["class"].to_list(), merged.left_out["image"].to_list()
+    >>> from labelassemble.sources.rows import make_rows
+    >>> rows = make_rows(image=["b", "a", "b"], found=["Mass", "Edema", "Mass"])
+    >>> merged = merge_repeated(rows)
+    >>> merged.cells["found"].to_list(), merged.left_out["image"].to_list()
     (['Edema', 'Mass'], ['b'])
     """
-    if not rows.facts["image"].is_duplicated().any():
-        order = pl.all().gather(rows.facts["image"].arg_sort())
-        return Rows(rows.facts.select(order), rows.cells.select(order), rows.left_out)
-    facts, labels = rows.facts.columns, rows.cells.columns
-    names = [f"cell {place}" for place in range(len(labels))]
-    whole = pl.concat(
-        [rows.facts, rows.cells.rename(dict(zip(labels, names, strict=True)))], how="horizontal"
-    )
-    counted = (
-        whole.group_by(whole.columns).agg(pl.len().alias("count")).sort("image", *whole.columns)
-    )
-    different = counted.filter(pl.col("image").is_duplicated())
-    if different.height:
-        image = different["image"][0]
-        first, second = different.drop("count").row(0), different.drop("count").row(1)
-        place = next(i for i, (a, b) in enumerate(zip(first, second, strict=True)) if a != b)
-        raise SourceError(
-            "rows on one image that say the same",
-            f"{different['image'].n_unique()} images whose rows differ, such as {image}: "
-            f"{[*facts, *labels][place]} is {first[place]!r} and {second[place]!r}"
-            f" ({some(different['image'].unique().sort(), 3)})",
-            "Mend those rows: give different images different names, or one row each",
+    if rows.facts.select("image", "reader").is_duplicated().any():
+        facts, labels, marks = rows.facts.columns, rows.cells.columns, rows.marks.columns
+        names = [f"cell {place}" for place in range(len(labels) + len(marks))]
+        beside = pl.concat([rows.cells, rows.marks], how="horizontal")
+        beside.columns = names
+        whole = pl.concat([rows.facts, beside, rows.count.to_frame("count")], how="horizontal")
+        different, again = count_repeated(whole)
+        _refuse_different(different.drop("count"), ["image", "reader"], [*facts, *labels, *marks])
+        rows = replace(
+            rows,
+            facts=different.select(facts),
+            cells=different.select(
+                pl.col(name).alias(label) for name, label in zip(names, labels, strict=False)
+            ),
+            marks=different.select(
+                pl.col(name).alias(mark)
+                for name, mark in zip(names[len(labels) :], marks, strict=True)
+            ),
+            count=different["count"],
+            left_out=pl.concat([rows.left_out, again]),
         )
-    again = counted.filter(pl.col("count") > 1)
-    left_out = again.select(
-        pl.col("image").repeat_by(pl.col("count") - 1), reason=pl.lit(SAME_AGAIN)
-    ).explode("image")
-    return Rows(
-        facts=counted.select(facts),
-        cells=counted.select(
-            pl.col(name).alias(label) for name, label in zip(names, labels, strict=True)
-        ),
-        left_out=pl.concat([rows.left_out, left_out]),
+    order = rows.facts.select(place=pl.arg_sort_by("image", "reader"))["place"]
+    rows = replace(
+        rows,
+        facts=rows.facts[order],
+        cells=rows.cells[order] if rows.cells.width else rows.cells,
+        marks=rows.marks[order] if rows.marks.width else rows.marks,
+        count=rows.count[order],
+    )
+    if rows.facts["image"].is_duplicated().any():
+        shared = rows.facts.drop("reader")
+        _refuse_different(shared.unique(), ["image"], shared.columns)
+    return rows
+
+
+def count_repeated(whole: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Keep the first of rows that are the same in all but their count.
+
+    Args:
+        whole: columns image, count, and whatever tells rows apart.
+
+    Returns:
+        The different rows, in their order, with the count of the first; and the others, as rows
+        left out.
+    """
+    keys = [name for name in whole.columns if name != "count"]
+    repeated = pl.struct(keys).is_duplicated()
+    if not whole.select(repeated.any()).item():
+        return whole, NONE_LEFT_OUT
+    first = pl.struct(keys).is_first_distinct()
+    again = (
+        whole.filter(~first)
+        .group_by("image")
+        .agg(reason=pl.lit(SAME_AGAIN), rows=pl.col("count").sum().cast(pl.Int64))
+        .sort("image")
+    )
+    return whole.filter(first), again.select(list(LEFT_OUT))
+
+
+def _refuse_different(rows: pl.DataFrame, key: list[str], titles: list[str]) -> None:
+    """Refuse two rows of one key; ``titles`` names the columns in errors."""
+    different = rows.filter(pl.struct(key).is_duplicated()).sort(rows.columns)
+    if different.is_empty():
+        return
+    image = different["image"][0]
+    those = different.filter(pl.col("image") == image)
+    if "reader" in key:
+        those = those.filter(pl.col("reader") == those["reader"][0])
+    first, second = those.row(0), those.row(1)
+    place = next(i for i, (a, b) in enumerate(zip(first, second, strict=True)) if a != b)
+    names = different["image"].unique().sort()
+    raise SourceError(
+        "rows on one image that say the same",
+        f"{len(names)} images whose rows differ, such as {image}: "
+        f"{titles[place]} is {first[place]!r} and {second[place]!r} ({some(names, 3)})",
+        "Mend those rows: give different images different names, or one row each; where readers "
+        "differ, name their column in table.reader",
     )

@@ -1,19 +1,28 @@
 """What a source looked for, and so what its silence means."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-import polars as pl
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from labelassemble.settings import Settings
+from labelassemble.sources.verdicts import Evidence
+
+
+def _one_or_more(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_more), Field(min_length=1)]
+"""One name, or a list of them."""
 
 
 class Scope(Settings):
     """Terms that were looked for, and the words that speak of several terms at once.
 
     A listed term is positive. Everything else in `terms` is negative, but only on rows that say
-    something, and only as far as `covers` lets their words speak. Silence is never negative.
+    something, and only as far as `covers` and `spares` let their words speak. Silence is never
+    negative.
     """
 
     terms: tuple[str, ...] = ()
@@ -23,26 +32,43 @@ class Scope(Settings):
     no_finding: tuple[str, ...] = ()
     """Words that say that no term of the scope is there, such as ``No Finding``. With
     `finding_columns`: columns; where one is positive, its blank neighbours are negative."""
+    beside_finding: Literal["error", "set_aside"] = "error"
+    """What a word of `no_finding` beside a finding is: an error, or set aside, so that the finding
+    counts alone and the reason says so. For published tables that nobody can mend."""
     not_labels: tuple[str, ...] = ()
     """Words that say nothing, such as ``todo``; the image stays, with every cell unknown. An empty
     word stands for a blank cell."""
     also_listed: tuple[str, ...] = ()
     """Terms that are positive where listed but were not looked for elsewhere: never negative."""
+    uncertain: dict[str, Names] = Field(default={})
+    """Word to the terms that it says may be there: ``"COVID 19 uncertain" = "COVID 19"``. They are
+    uncertain unless they are listed too. Not with `finding_columns`, whose `values` say it."""
     covers: dict[str, tuple[str, ...]] = Field(default={})
     """Word to the terms it rules out when it stands on a row, where these are fewer than all:
-    ``"Tuberculosis" = ["Pneumonia/Viral"]``."""
+    ``"Tuberculosis" = ["Pneumonia/Viral"]``. A word of `not_labels` says nothing by itself, but
+    limits the findings beside it: ``unchanged = []``."""
+    spares: dict[str, tuple[str, ...]] = Field(default={})
+    """The same, said the other way round: word to the terms it does not rule out, all others it
+    does: ``"No Finding" = ["Support Devices"]``."""
+    by_reader: dict[str, tuple[str, ...]] = Field(default={})
+    """Reader to the terms that this reader looked for, where these are fewer than all: elsewhere
+    the reader's silence, and a written negative too, is unknown."""
+
+    def rules_out(self, word: str, term: str) -> bool:
+        """Whether a term is negative where this word stands and the term does not."""
+        return term in self.covers.get(word, (term,)) and term not in self.spares.get(word, ())
 
 
-VERDICT_COLUMNS = {
-    "image": pl.String,
-    "term": pl.String,
-    "verdict": pl.String,
-    "reader": pl.String,
-    "reason": pl.String,
-}
-"""One row a statement. term: the source's own word. verdict: ``positive``, ``negative`` or
-``uncertain``; no row where nobody looked. reader: null where the source has one voice. reason:
-which column and which rule."""
+class Subset(Settings):
+    """A part of a source that was labelled otherwise than the rest; the first that fits counts."""
+
+    where: Annotated[dict[str, Names], Field(min_length=1)]
+    """Column of the table (or ``image``, ``view``, ``split``, ``file``) to the values that mark the
+    part; ``*`` in a value stands for any text."""
+    terms: tuple[str, ...] | None = None
+    """Terms that were looked for there, where these are fewer than all; elsewhere unknown."""
+    evidence: Evidence | None = None
+    """Where its verdicts come from, if not where the source's come from."""
 
 
 class Words(NamedTuple):
@@ -58,48 +84,56 @@ class Words(NamedTuple):
     """What stands between the steps of a path; none: words are not paths."""
 
 
-class Statement(NamedTuple):
-    """One verdict on one term, and why."""
+class Meaning(NamedTuple):
+    """What one row's words mean.
 
-    term: str
-    verdict: str
-    reason: str
+    Attributes:
+        positive: terms that are there.
+        negative: terms that were looked for and are not there; the rest is unknown.
+        none: the word that rules all of them out, if there is one.
+        aside: such a word that does not count, because a finding stands beside it.
+    """
+
+    positive: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
+    none: str | None = None
+    aside: str | None = None
 
 
-def state(said: Words, scope: Scope, place: str) -> list[Statement]:
+def understand(said: Words, scope: Scope) -> Meaning:
     """Say what the words of one row mean for every term: positive, negative, or no statement.
 
     Args:
         said: the row's words; each is known to the scope.
         scope: what was looked for.
-        place: where the words stand, for the reason, such as ``column 'Finding Labels'``.
 
     >>> scope = Scope(terms=("Mass", "Effusion"), no_finding=("No Finding",))
-    >>> for statement in state(Words(("Mass",), ("Mass",)), scope, "column 'x'"):
-    ...     print(*statement, sep=", ")
-    Mass, positive, column 'x': listed
-    Effusion, negative, column 'x': not listed, in scope
+    >>> understand(Words(("Mass",), ("Mass",)), scope)
+    Meaning(positive=('Mass',), negative=('Effusion',), none=None, aside=None)
+    >>> understand(Words(("No Finding",), ()), scope).negative
+    ('Mass', 'Effusion')
     """
     speaking = [word for word in said.words if word not in scope.not_labels]
     if not speaking:
-        return []
-    none = [word for word in speaking if word in scope.no_finding]
-    positive = [] if none else [term for term in said.positive if term not in scope.not_labels]
-    covered = _covered([*speaking, *positive], scope)
-    reason = f"{none[0]!r}: scope" if none else f"{place}: not listed, in scope"
-    return [
-        *(Statement(term, "positive", f"{place}: listed") for term in positive),
-        *(
-            Statement(term, "negative", reason)
-            for term in scope.terms
-            if term in covered and term not in positive and term not in said.silent
-        ),
-    ]
+        return Meaning()
+    none = next((word for word in speaking if word in scope.no_finding), None)
+    findings = [word for word in speaking if word not in scope.no_finding]
+    if none is not None and not findings:
+        return Meaning(negative=tuple(_covered([none], scope)), none=none)
+    positive = tuple(
+        term
+        for term in said.positive
+        if term not in scope.not_labels and term not in scope.no_finding
+    )
+    silenced = {*positive, *said.silent}
+    limiting = [word for word in said.words if word not in scope.no_finding]
+    covered = _covered([*limiting, *positive], scope)
+    return Meaning(positive, tuple(term for term in covered if term not in silenced), aside=none)
 
 
-def _covered(words: Sequence[str], scope: Scope) -> set[str]:
+def _covered(words: Sequence[str], scope: Scope) -> Sequence[str]:
     """Terms that all of these words let be ruled out."""
-    covered = set(scope.terms)
-    for word in words:
-        covered &= set(scope.covers.get(word, scope.terms))
-    return covered
+    limits = [word for word in words if word in scope.covers or word in scope.spares]
+    if not limits:
+        return scope.terms
+    return [term for term in scope.terms if all(scope.rules_out(word, term) for word in limits)]

@@ -7,6 +7,9 @@ import zlib
 
 from labelassemble.errors import SourceError, some
 
+TEXT_BYTES = bytes([*range(9, 14), 27, *range(32, 256)])
+"""Bytes that a text may hold, in one encoding or another."""
+
 _TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 
 
@@ -34,7 +37,7 @@ def decode_table(content: bytes, place: str) -> str:
             raise _no_table(place, f"broken UTF-16 text at byte {error.start}") from error
     # Control characters that no text has: 0-8, 14-26, 28-31.
     head = content[:65536]
-    strange = [byte for byte in head if byte < 9 or (13 < byte < 32 and byte != 27)]
+    strange = head.translate(None, TEXT_BYTES)
     if strange or b"\x00" in content:
         raise _no_table(place, f"binary data ({head[:4]!r} ...)")
     if head.lstrip(b"\xef\xbb\xbf \r\n\t")[:15].lower().startswith((b"<!doctype html", b"<html")):

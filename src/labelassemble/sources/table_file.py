@@ -1,75 +1,103 @@
 """A table's files, one data frame of text."""
 
-import csv
 import hashlib
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
-from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
-from labelassemble.errors import SourceError, some, unknown_name
-from labelassemble.sources.label_table import InputFile
-from labelassemble.sources.manifest import TableLayout
+from labelassemble.errors import SourceError, some
+from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.table_bytes import decode_table
+from labelassemble.sources.table_text import parse_table
 
 _PACKED = ("", ".gz", ".zip")
 
 
+class TableRead(NamedTuple):
+    """A table's files, read.
+
+    Attributes:
+        table: the columns asked for, as text without the spaces around it; a blank cell is ``""``.
+        file: which file each row stands in, below the folder.
+        inputs: the files.
+        lacking: columns that none of the files has; blank in the table.
+    """
+
+    table: pl.DataFrame
+    file: pl.Series
+    inputs: tuple[InputFile, ...]
+    lacking: tuple[str, ...]
+
+
 def read_table(
-    folder: Path, layout: TableLayout, columns: Sequence[str]
-) -> tuple[pl.DataFrame, tuple[InputFile, ...]]:
-    """Read columns of a table, as text without the spaces around it; a blank cell is ``""``.
+    folder: Path,
+    files: Sequence[str],
+    columns: Sequence[str],
+    separator: str | None = None,
+    header: Sequence[str] = (),
+    may_lack: Collection[str] = (),
+) -> TableRead:
+    """Read columns of a table.
 
     Blank lines and rows of blank cells are passed over. Columns are found by name, whatever their
     place.
 
     Args:
         folder: the source's folder.
-        layout: which files, and what stands between columns.
+        files: names below it, or patterns.
         columns: names of the columns to read.
+        separator: what stands between columns; none: a tab in ``.tsv`` files, else a comma.
+        header: names of the columns, where the files have no header.
+        may_lack: columns that a file need not have; blank there.
 
     Raises:
         SourceError: a file or a column that is not there, a name that two columns have, a row that
             has more or fewer cells than the header, a quote that is never closed, no rows.
     """
-    frames, inputs = [], []
-    for path in _find_files(folder, layout.file):
-        content = _read_bytes(path)
-        separator = layout.separator or ("\t" if ".tsv" in path.suffixes else ",")
-        frame = _parse(decode_table(content, str(path)), separator, columns, str(path))
-        frames.append(frame)
+    frames, places, inputs = [], [], []
+    for path in find_files(folder, files):
+        content = read_bytes(path)
+        sign = separator or ("\t" if ".tsv" in path.suffixes else ",")
+        text = decode_table(content, str(path))
+        frames.append(parse_table(text, sign, columns, str(path), header, may_lack))
+        place = path.relative_to(folder).as_posix()
+        places.append(pl.select(pl.repeat(place, frames[-1].height, dtype=pl.String)).to_series())
         inputs.append(
             InputFile(
-                path=path.relative_to(folder).as_posix(),
+                path=place,
                 sha256=hashlib.sha256(content).hexdigest(),
                 size=len(content),
-                rows=frame.height,
+                rows=frames[-1].height,
             )
         )
-    table = pl.concat(frames)
+    table = pl.concat(frames, how="diagonal")
     if table.is_empty():
         raise SourceError(
-            f"rows in {some(layout.file)} in {folder}",
+            f"rows in {some(files)} in {folder}",
             "a header and nothing below it",
             "Check that the file is whole",
         )
-    return table, tuple(inputs)
+    lacking = tuple(name for name in columns if name not in table.columns)
+    table = table.with_columns(pl.lit("").alias(name) for name in lacking)
+    table = table.select(pl.col(columns).fill_null(""))
+    return TableRead(table, pl.concat(places), tuple(inputs), lacking)
 
 
-def read_names(folder: Path, name: str) -> tuple[list[str], InputFile]:
+def read_names(folder: Path, name: str) -> tuple[pl.Series, InputFile]:
     """Read a list of names, one a line, without blank lines and the spaces around names.
 
     Raises:
         SourceError: no such file, not text, or no names in it.
     """
-    (path,) = _find_files(folder, (name,))
-    content = _read_bytes(path)
-    names = [line.strip() for line in decode_table(content, str(path)).splitlines()]
-    names = [one for one in names if one]
-    if not names:
+    (path,) = find_files(folder, (name,))
+    content = read_bytes(path)
+    text = decode_table(content, str(path)).replace("\r", "\n")
+    names = pl.Series([text]).str.split("\n").explode().str.strip_chars()
+    names = names.filter(names != "").alias("name")
+    if names.is_empty():
         raise SourceError(f"names in {path}", "an empty file", "Check that the file is whole")
     inside = path.is_relative_to(folder)
     return names, InputFile(
@@ -85,7 +113,12 @@ def has_table(folder: Path, name: str) -> bool:
     return any((folder / (name + packed)).is_file() for packed in _PACKED)
 
 
-def _find_files(folder: Path, names: Iterable[str]) -> list[Path]:
+def find_files(folder: Path, names: Iterable[str]) -> list[Path]:
+    """Find files below a folder, plain or packed, in the order of names.
+
+    Raises:
+        SourceError: no such folder, or a name or pattern that no file has.
+    """
     if not folder.is_dir():
         raise SourceError(
             f"the source's folder at {folder}",
@@ -125,66 +158,15 @@ def _missing(folder: Path, name: str) -> SourceError:
     )
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """Read a file.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
     try:
         return path.read_bytes()
     except OSError as error:
         raise SourceError(
             f"a readable file at {path}", error.strerror or str(error), "Check its permissions"
         ) from error
-
-
-def _parse(text: str, separator: str, columns: Sequence[str], place: str) -> pl.DataFrame:
-    # The csv module rather than polars: it tells a short row from blank cells.
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    try:
-        header = next((row for row in lines if any(cell.strip() for cell in row)), [])
-        places = _find_columns([name.strip() for name in header], columns, place)
-        pick = itemgetter(*places, places[0])  # the first once more: always a tuple
-        width, rows, odd = len(header), [], []
-        for row in lines:
-            if not any(row):
-                continue
-            # Spreadsheets like to end rows with blank cells that the header does not have.
-            if len(row) >= width and not any(row[width:]):
-                rows.append(pick(row))
-            else:
-                odd.append((lines.line_num, len(row)))
-    except csv.Error as error:
-        raise SourceError(
-            f"a table that can be parsed at {place}",
-            f"{error}, at line {lines.line_num}",
-            "Mend the quotes near that line; is the file whole?",
-        ) from error
-    if odd:
-        raise SourceError(
-            f"{width} cells in every row of {place}, as in its header",
-            f"{len(odd)} rows with another number: "
-            + some((f"line {line} has {count}" for line, count in odd), 3),
-            "Quote cells that hold the separator; is the file whole?",
-        )
-    schema = {**dict.fromkeys(columns, pl.String), "": pl.String}
-    frame = pl.DataFrame(rows, schema=schema, orient="row").drop("")
-    return frame.with_columns(pl.all().str.strip_chars())
-
-
-def _find_columns(header: list[str], columns: Sequence[str], place: str) -> list[int]:
-    for name in columns:
-        count = header.count(name)
-        if count == 0:
-            hint = ""
-            if len(header) == 1:
-                signs = [sign for sign in (";", "\t", "|", ",") if sign in header[0]]
-                hint = f"; is the separator {signs[0]!r}? Then set table.separator" if signs else ""
-            raise SourceError(
-                f"a column named {name!r} in {place}",
-                unknown_name("column", name, header) + hint,
-                "Mend the name in the manifest, or read another file",
-            )
-        if count > 1:
-            raise SourceError(
-                f"one column named {name!r} in {place}",
-                f"{count} columns of that name",
-                "Rename one of them",
-            )
-    return [header.index(name) for name in columns]

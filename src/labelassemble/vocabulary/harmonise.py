@@ -1,30 +1,36 @@
 """A source's terms become classes; broader and narrower classes follow where that is sound."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
+from jaxtyping import Bool, UInt8, UInt16
 
 from labelassemble.errors import VocabularyError, unknown_name
-from labelassemble.sources.label_table import InputFile, LabelTable
+from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN, Reason, Verdicts
 from labelassemble.vocabulary.vocabulary import Vocabulary
-
-CLASS_VERDICT_COLUMNS = {
-    "image": pl.String,
-    "class": pl.String,
-    "verdict": pl.String,
-    "reader": pl.String,
-    "reason": pl.String,
-}
-"""As ``VERDICT_COLUMNS``, with the class for the term; one row per image, class and reader. A
-verdict that another one implied says so at the end of its reason."""
 
 UNMAPPED_COLUMNS = {"term": pl.String, "count": pl.Int64, "nearest": pl.String}
 """Terms that the vocabulary does not know. count: images on which they are positive. nearest: the
 names in the vocabulary that look most alike, joined by a comma."""
 
-_STRENGTH = {"negative": 0, "uncertain": 1, "positive": 2}
+CLASS_BOX_COLUMNS = {
+    "image": pl.String,
+    "class": pl.String,
+    "reader": pl.String,
+    "x_min": pl.Float64,
+    "y_min": pl.Float64,
+    "x_max": pl.Float64,
+    "y_max": pl.Float64,
+    "frame_width": pl.Int64,
+    "frame_height": pl.Int64,
+}
+"""As a source's ``BOX_COLUMNS``, with the class for the term."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +43,9 @@ class ClassTable:
     """How it was read."""
     images: pl.DataFrame
     """As in the `LabelTable`."""
-    verdicts: pl.DataFrame
-    """``CLASS_VERDICT_COLUMNS``, sorted by image, class (in the vocabulary's order) and reader."""
+    verdicts: Verdicts
+    """What was said, and what follows from it; columns are classes in the vocabulary's order. A
+    verdict that another one implied says so in its reason."""
     scope: tuple[str, ...]
     """Classes that were looked for, and those that gained both positive and negative verdicts by
     implication; in the order of the vocabulary."""
@@ -48,35 +55,50 @@ class ClassTable:
     """As in the `LabelTable`."""
     inputs: tuple[InputFile, ...]
     """As in the `LabelTable`."""
+    joined_rows: int = 0
+    """As in the `LabelTable`."""
+    boxes: pl.DataFrame = field(default_factory=pl.DataFrame(schema=CLASS_BOX_COLUMNS).clone)
+    """``CLASS_BOX_COLUMNS``."""
+
+    def list_verdicts(self) -> pl.DataFrame:
+        """Give the verdicts one a row: ``VERDICT_COLUMNS``, but ``class`` for ``term``."""
+        return self.verdicts.frame(self.images["image"], "class")
 
 
 def harmonise(table: LabelTable, vocabulary: Vocabulary) -> ClassTable:
     """Turn a source's terms into classes.
 
     A term means the class that the manifest's ``terms`` names, else the class that has it as name
-    or exact synonym. Then positive children make parents positive and negative parents make
-    children negative, as far as the vocabulary says so. Where several verdicts of one reader meet
-    on one image and class, a direct one beats an implied one, and among equals positive beats
-    uncertain beats negative.
+    or exact synonym. Then, as far as the vocabulary says so, positive children make parents
+    positive, negative parents make children negative, and a class that is the union of others is
+    negative where all of these are. Where several verdicts of one voice meet on one class, a direct
+    one beats an implied one, and among equals positive beats uncertain beats negative. A negative
+    from silence (a term that is not listed though it was looked for) is no more than implied: who
+    lists a rib fracture need not list the fracture too.
 
     Raises:
         VocabularyError: the manifest maps a term to a class that the vocabulary does not hold.
     """
     names = [finding.name for finding in vocabulary.findings]
-    terms = dict.fromkeys([*table.scope, *table.verdicts["term"].unique().sort()])
+    said = table.verdicts
+    terms = dict.fromkeys([*table.scope, *said.columns])
     meaning = {term: _find_class(term, table.manifest, vocabulary) for term in terms}
     mapped = {term: name for term, name in meaning.items() if name}
     unknown = [term for term, name in meaning.items() if name is None]
-    verdicts = _add_implied(_number(table, mapped, names), vocabulary, names)
+    matrix = _Matrix(said, mapped)
+    matrix.imply(vocabulary)
+    verdicts = matrix.finish(names)
     return ClassTable(
         source=table.source,
         manifest=table.manifest,
         images=table.images,
-        verdicts=_name(verdicts, table, names),
-        scope=_scope(table, verdicts, mapped, names),
+        verdicts=verdicts,
+        scope=_find_scope(table, verdicts, mapped, names),
         unmapped=_count_unmapped(table, unknown, vocabulary),
         left_out=table.left_out,
         inputs=table.inputs,
+        joined_rows=table.joined_rows,
+        boxes=_map_boxes(table.boxes, mapped),
     )
 
 
@@ -95,123 +117,172 @@ def _find_class(term: str, manifest: Manifest, vocabulary: Vocabulary) -> str | 
     return name
 
 
-def _number(table: LabelTable, mapped: Mapping[str, str], names: list[str]) -> pl.DataFrame:
-    """Direct verdicts as numbers: millions of them are sorted faster than as words.
+class _Column(NamedTuple):
+    """One class: a state and the number of its reason for every voice."""
 
-    Columns: image (row of the table's images), class (place in the vocabulary), strength
-    (verdict, see `_STRENGTH`), reader and reason (text).
-    """
-    images = table.images.select("image").with_row_index("row")
-    classes = pl.DataFrame(
-        {"term": list(mapped), "class": [names.index(name) for name in mapped.values()]},
-        schema={"term": pl.String, "class": pl.Int64},
-    )
-    return (
-        table.verdicts.join(classes, on="term", how="inner")
-        .join(images, on="image", how="inner")
-        .select(
-            pl.col("row").cast(pl.Int64).alias("image"),
-            "class",
-            pl.col("verdict").replace_strict(_STRENGTH, return_dtype=pl.Int8).alias("strength"),
-            "reader",
-            pl.col("reason").cast(pl.Categorical),
+    state: UInt8[np.ndarray, " voices"]
+    reason: UInt16[np.ndarray, " voices"]
+
+
+class _Matrix:
+    """Verdicts by class: first the direct ones, then those that follow from them."""
+
+    def __init__(self, said: Verdicts, mapped: Mapping[str, str]) -> None:
+        self.said = said
+        self.reasons = list(said.reasons)
+        self.number = {reason: place for place, reason in enumerate(self.reasons)}
+        self.silence = np.array([reason.silence for reason in said.reasons], dtype=bool)
+        self.direct: dict[str, _Column] = {}
+        self.implied: dict[str, _Column] = {}
+        for place, term in enumerate(said.columns):
+            if term in mapped:
+                column = self._open(self.direct, mapped[term])
+                _strengthen(column, said.state[:, place], said.reason[:, place])
+
+    def imply(self, vocabulary: Vocabulary) -> None:
+        """Add what follows; what was said directly stays as it is, silence does not."""
+        for child, parents in vocabulary.imply_up().items():
+            self._follow(child, parents, POSITIVE, f"implied by child {child}")
+        for name, column in self.direct.items():
+            if name in self.implied:
+                implied = self.implied[name]
+                weaker = self.silence[column.reason] & (implied.state == POSITIVE)
+                column.state[weaker], column.reason[weaker] = POSITIVE, implied.reason[weaker]
+        for parent, children in _turn_round(vocabulary.imply_down()).items():
+            self._follow(parent, children, NEGATIVE, f"implied by parent {parent}")
+        for name, parts in vocabulary.unions().items():
+            self._close_union(name, parts)
+
+    def _follow(self, speaker: str, followers: Sequence[str], state: int, because: str) -> None:
+        """Give followers the state that a speaker has directly, where it has it."""
+        if speaker in self.direct:
+            said = self.direct[speaker]
+            self._imply_cells(followers, said.state == state, said.reason, state, because)
+
+    def _close_union(self, name: str, parts: Sequence[str]) -> None:
+        """A union is negative where all of its parts are, whether said or implied."""
+        columns = [self._settled(part) for part in parts]
+        none = np.logical_and.reduce([column.state == NEGATIVE for column in columns])
+        because = f"implied by {' and '.join(parts)}"
+        self._imply_cells([name], none, columns[0].reason, NEGATIVE, because)
+
+    def _imply_cells(
+        self,
+        names: Sequence[str],
+        where: Bool[np.ndarray, " voices"],
+        reason: UInt16[np.ndarray, " voices"],
+        state: int,
+        because: str,
+    ) -> None:
+        """Give classes a state where something else was said, as far as it is stronger."""
+        if not where.any():
+            return
+        implied = np.zeros(len(where), dtype=np.uint16)
+        implied[where] = self._reason_of(reason[where], because)
+        for name in names:
+            if name not in self.implied:
+                states = np.where(where, np.uint8(state), np.uint8(UNKNOWN))
+                self.implied[name] = _Column(states, implied.copy())
+                continue
+            column = self.implied[name]
+            weaker = where & (column.state < state)
+            column.state[weaker] = state
+            column.reason[weaker] = implied[weaker]
+
+    def _reason_of(self, reasons: np.ndarray, because: str) -> np.ndarray:
+        """Numbers of the reasons that follow from others; few are different."""
+        different, place = np.unique(reasons, return_inverse=True)
+        numbers = []
+        for one in different.tolist():
+            reason = Reason(f"{self.reasons[one].text}; {because}", implied=True)
+            if reason not in self.number:
+                self.number[reason] = len(self.reasons)
+                self.reasons.append(reason)
+            numbers.append(self.number[reason])
+        return np.array(numbers, dtype=np.uint16)[place]
+
+    def _open(self, columns: dict[str, _Column], name: str) -> _Column:
+        if name not in columns:
+            voices = self.said.voices
+            columns[name] = _Column(np.zeros(voices, np.uint8), np.zeros(voices, np.uint16))
+        return columns[name]
+
+    def _settled(self, name: str) -> _Column:
+        """What was said directly, else what follows."""
+        direct, implied = self.direct.get(name), self.implied.get(name)
+        if direct is None or implied is None:
+            nothing = np.zeros(self.said.voices, np.uint8)
+            return direct or implied or _Column(nothing, nothing.astype(np.uint16))
+        spoken = direct.state != UNKNOWN
+        return _Column(
+            np.where(spoken, direct.state, implied.state),
+            np.where(spoken, direct.reason, implied.reason),
         )
-    )
 
-
-def _add_implied(direct: pl.DataFrame, vocabulary: Vocabulary, names: list[str]) -> pl.DataFrame:
-    """Direct and implied verdicts, the strongest one per image, class and reader."""
-    up = [(child, parent) for child, every in vocabulary.imply_up().items() for parent in every]
-    down = [(parent, child) for child, every in vocabulary.imply_down().items() for parent in every]
-    every = pl.concat(
-        [
-            direct.with_columns(direct=pl.lit(True)),
-            _imply(direct, _STRENGTH["positive"], "child", up, names),
-            _imply(direct, _STRENGTH["negative"], "parent", down, names),
-        ]
-    )
-    return every.sort(
-        ["image", "class", "reader", "direct", "strength"],
-        descending=[False, False, False, True, True],
-        maintain_order=True,
-    ).filter(
-        ~pl.all_horizontal(
-            pl.col(key).eq_missing(pl.col(key).shift(1)) for key in ("image", "class", "reader")
+    def finish(self, names: Sequence[str]) -> Verdicts:
+        """Give the matrix, its columns in the vocabulary's order, without empty ones."""
+        known = [name for name in names if name in self.direct or name in self.implied]
+        columns = {name: self._settled(name) for name in known}
+        kept = [name for name in known if columns[name].state.any()]
+        state = np.zeros((self.said.voices, len(kept)), dtype=np.uint8)
+        reason = np.zeros(state.shape, dtype=np.uint16)
+        for place, name in enumerate(kept):
+            state[:, place], reason[:, place] = columns[name]
+        return replace(
+            self.said,
+            columns=tuple(kept),
+            state=state,
+            reason=reason,
+            reasons=tuple(self.reasons),
         )
-    )
 
 
-def _imply(
-    direct: pl.DataFrame,
-    strength: int,
-    relation: str,
-    pairs: list[tuple[str, str]],
-    names: list[str],
-) -> pl.DataFrame:
-    """Verdicts that follow from direct ones of one kind, by pairs of speaker and follower."""
-    places = [(names.index(speaker), names.index(follower)) for speaker, follower in pairs]
-    follows = pl.DataFrame(places, schema={"class": pl.Int64, "follower": pl.Int64}, orient="row")
-    speaking = direct.filter(pl.col("strength") == strength)
-    # Few different reasons and speakers: the new reason is written once for each.
-    reasons = (
-        speaking.select("reason", "class")
-        .unique()
-        .with_columns(
-            said=pl.format(
-                "{}; implied by {} {}",
-                pl.col("reason").cast(pl.String),
-                pl.lit(relation),
-                pl.col("class").replace_strict(dict(enumerate(names)), return_dtype=pl.String),
-            ).cast(pl.Categorical)
-        )
-    )
-    return (
-        speaking.join(follows, on="class", how="inner", maintain_order="left_right")
-        .join(reasons, on=["reason", "class"], how="inner", maintain_order="left")
-        .select(
-            "image",
-            pl.col("follower").alias("class"),
-            "strength",
-            "reader",
-            pl.col("said").alias("reason"),
-            direct=pl.lit(False),
-        )
-    )
+def _strengthen(column: _Column, state: np.ndarray, reason: np.ndarray) -> None:
+    """Let the strongest state stand: positive over uncertain over negative over unknown."""
+    stronger = state > column.state
+    column.state[stronger], column.reason[stronger] = state[stronger], reason[stronger]
 
 
-def _name(verdicts: pl.DataFrame, table: LabelTable, names: list[str]) -> pl.DataFrame:
-    """Numbers back to words."""
-    words = {strength: verdict for verdict, strength in _STRENGTH.items()}
-    return verdicts.with_columns(
-        image=table.images["image"].gather(verdicts["image"]),
-        verdict=pl.col("strength").replace_strict(words, return_dtype=pl.String),
-        reason=pl.col("reason").cast(pl.String),
-        **{"class": pl.Series(names, dtype=pl.String).gather(verdicts["class"])},
-    ).select(list(CLASS_VERDICT_COLUMNS))
+def _turn_round(pairs: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """From child to parents, to parent to children."""
+    turned: dict[str, list[str]] = {}
+    for child, parents in pairs.items():
+        for parent in parents:
+            turned.setdefault(parent, []).append(child)
+    return turned
 
 
-def _scope(
-    table: LabelTable, verdicts: pl.DataFrame, mapped: Mapping[str, str], names: list[str]
+def _find_scope(
+    table: LabelTable, verdicts: Verdicts, mapped: Mapping[str, str], names: list[str]
 ) -> tuple[str, ...]:
     """Classes looked for, and those with both a positive and a negative through implication.
 
     A class of which implication gives one side only was not looked for; its verdicts stay.
     """
-    sides = verdicts.filter(~pl.col("direct")).select("class", "strength").unique()
-    both = sides.filter(pl.col("class").is_duplicated())["class"].unique()
     found = {mapped[term] for term in table.scope if term in mapped}
-    found |= {names[place] for place in both}
+    implied = np.array([reason.implied for reason in verdicts.reasons], dtype=bool)
+    for place, name in enumerate(verdicts.columns):
+        if name not in found:
+            state = verdicts.state[implied[verdicts.reason[:, place]], place]
+            if (state == POSITIVE).any() and (state == NEGATIVE).any():
+                found.add(name)
     return tuple(name for name in names if name in found)
 
 
 def _count_unmapped(table: LabelTable, terms: list[str], vocabulary: Vocabulary) -> pl.DataFrame:
-    positive = (
-        table.verdicts.filter(pl.col("verdict") == "positive", pl.col("term").is_in(terms))
-        .group_by("term")
-        .agg(pl.col("image").n_unique().alias("count"))
-    )
-    counts = dict(positive.iter_rows())
-    rows = [(term, counts.get(term, 0), ", ".join(vocabulary.nearest(term))) for term in terms]
+    rows = []
+    for term in terms:
+        positive = table.verdicts.column(term) == POSITIVE
+        count = len(np.unique(table.verdicts.image[positive]))
+        rows.append((term, count, ", ".join(vocabulary.nearest(term))))
     return pl.DataFrame(rows, schema=UNMAPPED_COLUMNS, orient="row").sort(
         ["count", "term"], descending=[True, False]
     )
+
+
+def _map_boxes(boxes: pl.DataFrame, mapped: Mapping[str, str]) -> pl.DataFrame:
+    """Boxes of terms that mean a class."""
+    named = boxes.filter(pl.col("term").is_in(list(mapped))).with_columns(
+        pl.col("term").replace_strict(mapped, default=None, return_dtype=pl.String).alias("class")
+    )
+    return named.select(list(CLASS_BOX_COLUMNS))

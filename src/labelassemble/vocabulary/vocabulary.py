@@ -44,6 +44,9 @@ class Finding(Settings):
     count anyway, and so do upper and lower case, ``_``, ``-`` and spaces."""
     parents: tuple[Annotated[Parent, BeforeValidator(_name_only)], ...] = ()
     """Broader findings; a plain name implies both ways."""
+    union_of: tuple[str, ...] = ()
+    """Narrower findings of which this one is exactly the union: it is there where one of them is,
+    and where none of them is, it is not. Each lists this finding as a parent that implies up."""
     radlex: Annotated[str, Field(pattern=r"^(RID\d+)?$")] = ""
     """RadLex id; empty where we are not certain."""
     umls: Annotated[str, Field(pattern=r"^(C\d{7})?$")] = ""
@@ -78,7 +81,25 @@ class Vocabulary(Settings):
         for one in self.findings:
             if one.name in self._reach(one.name):
                 raise ValueError(f"{one.name} is its own ancestor")
+            self._check_union(one)
         return self
+
+    def _check_union(self, one: Finding) -> None:
+        """A union has two members or more, all different, each of them a case of it."""
+        if not one.union_of:
+            return
+        members = {other.name: other for other in self.findings}
+        for name in one.union_of:
+            if name not in members:
+                raise ValueError(f"{one.name}: union_of: " + unknown_name("finding", name, members))
+            ups = [parent.name for parent in members[name].parents if parent.implies_up]
+            if one.name not in ups:
+                raise ValueError(
+                    f"{one.name}: union_of names {name}, which does not list {one.name} as a "
+                    "parent that implies up"
+                )
+        if len(set(one.union_of)) < max(2, len(one.union_of)):
+            raise ValueError(f"{one.name}: union_of needs two findings or more, each once")
 
     def _reach(self, name: str) -> set[str]:
         """Names of all ancestors of a finding."""
@@ -145,6 +166,16 @@ class Vocabulary(Settings):
             one.name: tuple(self._walk(one.name, up=False)) for one in self.findings if one.parents
         }
 
+    def unions(self) -> dict[str, tuple[str, ...]]:
+        """Give, for each class that is exactly the union of others, these others.
+
+        Where all of them are negative, the class is negative.
+
+        >>> load_vocabulary("chest_radiograph").unions()["nodule_or_mass"]
+        ('nodule', 'mass')
+        """
+        return {one.name: one.union_of for one in self.findings if one.union_of}
+
     def _walk(self, name: str, up: bool) -> Iterator[str]:
         """Ancestors over steps that imply, the nearest first."""
         found: list[str] = [name]
@@ -169,7 +200,7 @@ def load_vocabulary(name_or_path: str) -> Vocabulary:
 
     Raises:
         VocabularyError: no such vocabulary, not TOML, an unknown key, two findings that share a
-            name, synonym or code, a parent that is not there.
+            name, synonym or code, a parent that is not there, a union that is none.
 
     >>> load_vocabulary("chest_radiograph").index("atelectasis")
     0

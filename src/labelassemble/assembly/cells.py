@@ -1,0 +1,174 @@
+"""The settled verdicts as cells: a row a picture and class, with its label and where it is from."""
+
+import numpy as np
+import polars as pl
+from jaxtyping import Float, Int
+
+from labelassemble.assembly.conflicts import Decisions
+from labelassemble.assembly.gather import Said
+from labelassemble.assembly.strata import KnownCells
+from labelassemble.settings import AssemblySettings
+from labelassemble.sources.verdicts import EVIDENCE, NEGATIVE, POSITIVE, STATES, UNCERTAIN
+
+BEYOND = np.iinfo(np.int32).max
+
+
+class Cells:
+    """Every known cell, in the order of pictures, then of classes.
+
+    Attributes:
+        picture, place: numbers of the picture and of the class.
+        state: index into ``STATES``.
+        label: after all policies; NaN where unknown.
+    """
+
+    def __init__(
+        self,
+        said: Said,
+        decisions: Decisions,
+        classes: tuple[str, ...],
+        sources: tuple[str, ...],
+        settings: AssemblySettings,
+    ) -> None:
+        self.classes, self.sources, self.settings = classes, sources, settings
+        row, self.place = _find_cells(said)
+        self.picture = said.picture[row]
+        self.state = said.state[row, self.place]
+        self.evidence = said.evidence[row, self.place]
+        self._source = _Texts(sources, said.source[row])
+        self._reason = _Texts(
+            tuple(reason.text for reason in said.reasons), said.reason[row, self.place]
+        )
+        self._rule = _Texts(said.rules, said.rule[row, self.place])
+        self.label = np.full(len(row), np.nan, dtype=np.float32)
+        if said.share is not None:
+            self.label = said.share[row, self.place].copy()
+        self._closed = ~np.isnan(self.label)
+        self._overrule(decisions.cells)
+        self._apply_policies()
+
+    def _overrule(self, decided: pl.DataFrame) -> None:
+        """Put in what several images came to."""
+        if decided.is_empty():
+            return
+        width = len(self.classes)
+        key = self.picture.astype(np.int64) * width + self.place
+        own = decided["picture"].to_numpy() * width + decided["class"].to_numpy()
+        at = np.searchsorted(key, own)
+        states = decided["state"].to_physical().cast(pl.Int64).to_numpy() + 1
+        self.state[at] = states
+        self.evidence[at] = decided["evidence"].to_numpy()
+        self._source.put(at, decided["source"])
+        self._reason.put(at, decided["reason"])
+        self._rule.put(at, decided["rule"].fill_null(""))
+        self.label[at] = decided["label"].fill_null(np.nan).to_numpy()
+        self._closed[at] = (decided["closed"] | decided["label"].is_not_null()).to_numpy()
+
+    def _apply_policies(self) -> None:
+        """Labels of definite cells, and of uncertain ones by the policy of their class."""
+        settings = self.settings
+        self.label[self.state == POSITIVE] = 1.0
+        self.label[self.state == NEGATIVE] = 0.0
+        labels = {"positive": 1.0, "negative": 0.0, "soft": settings.uncertain_soft}
+        policies = [settings.uncertain_by_class.get(c, settings.uncertain) for c in self.classes]
+        open_cells = np.flatnonzero((self.state == UNCERTAIN) & ~self._closed)
+        for place, policy in enumerate(policies):
+            own = open_cells[self.place[open_cells] == place]
+            self.label[own] = labels.get(policy, np.nan)
+            self._rule.append(own, f"uncertain, {policy}")
+
+    def frame(self, names: pl.Series) -> pl.DataFrame:
+        """Give ``CELL_COLUMNS``; texts that repeat are Enums.
+
+        Args:
+            names: names of the pictures, by their numbers.
+        """
+        label = pl.Series(self.label).fill_nan(None)
+        return pl.DataFrame(
+            {
+                "picture": names.gather(self.picture),
+                "class": pl.Series(self.classes, dtype=pl.String).gather(self.place),
+                "state": pl.Series(STATES).gather(self.state),
+                "label": label,
+                "source": pl.Series(self._source.texts, dtype=pl.String).gather(
+                    self._source.number
+                ),
+                "evidence": _as_enum(EVIDENCE, self.evidence),
+                "reason": self._reason.series(),
+                "policy": self._rule.series(blank_is_null=True),
+            }
+        )
+
+    def matrix(self, pictures: int) -> Float[np.ndarray, "pictures classes"]:
+        """Labels as a matrix: ``AssembledTable.label_matrix``."""
+        matrix = np.full((pictures, len(self.classes)), np.nan, dtype=np.float32)
+        matrix[self.picture, self.place] = self.label
+        return matrix
+
+    def known(self) -> KnownCells:
+        """Give what the split asks: labels, and who stands behind each."""
+        return KnownCells(
+            picture=self.picture,
+            place=self.place,
+            label=self.label,
+            speaker=self._source.number,
+            classes=len(self.classes),
+            speakers=len(self._source.texts),
+        )
+
+
+class _Texts:
+    """A column of few different texts, as numbers."""
+
+    def __init__(self, texts: tuple[str, ...], number: np.ndarray) -> None:
+        self.texts = list(texts)
+        self.number = number.astype(np.int32)
+        self._place = {text: place for place, text in enumerate(texts)}
+
+    def put(self, at: Int[np.ndarray, " cells"], texts: pl.Series) -> None:
+        different = texts.unique().sort()
+        places = [self._find(text) for text in different]
+        self.number[at] = texts.replace_strict(different, places, return_dtype=pl.Int64).to_numpy()
+
+    def append(self, at: Int[np.ndarray, " cells"], more: str) -> None:
+        """Write further words behind those that stand there."""
+        different, place = np.unique(self.number[at], return_inverse=True)
+        longer = [self._find("; ".join(filter(None, (self.texts[i], more)))) for i in different]
+        self.number[at] = np.array(longer, dtype=np.int32)[place]
+
+    def _find(self, text: str) -> int:
+        if text not in self._place:
+            self._place[text] = len(self.texts)
+            self.texts.append(text)
+        return self._place[text]
+
+    def series(self, blank_is_null: bool = False) -> pl.Series:
+        """As an Enum of the texts that occur, sorted: the same cells give the same bytes."""
+        used = np.unique(self.number)
+        kept = [place for place in used.tolist() if self.texts[place] or not blank_is_null]
+        names = sorted({self.texts[place] for place in kept})
+        at = {name: place for place, name in enumerate(names)}
+        to = np.full(len(self.texts) + 1, len(names))
+        to[kept] = [at[self.texts[place]] for place in kept]
+        return _as_enum(tuple(names), to[self.number])
+
+
+def _as_enum(names: tuple[str, ...], number: np.ndarray) -> pl.Series:
+    """Texts by number; a number behind the last name is null."""
+    options = pl.Series([*names, None], dtype=pl.Enum(names))
+    return options.gather(pl.Series(number, dtype=pl.UInt32))
+
+
+def _find_cells(said: Said) -> tuple[Int[np.ndarray, " cells"], Int[np.ndarray, " cells"]]:
+    """Row of the first image that speaks of each known cell, and the cell's class."""
+    if not len(said.picture):
+        return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)
+    starts = np.flatnonzero(np.diff(said.picture, prepend=-1))
+    if len(starts) == len(said.picture):
+        row, place = np.nonzero(said.state)
+        return row.astype(np.int32), place.astype(np.int32)
+    number = np.arange(len(said.picture), dtype=np.int32)[:, None]
+    spoken = np.where(said.state > 0, number, np.int32(BEYOND))
+    first = np.minimum.reduceat(spoken, starts, axis=0)
+    at, place = np.nonzero(first < BEYOND)
+    return first[at, place], place.astype(np.int32)

@@ -1,0 +1,168 @@
+"""Every two verdicts that differ, and how far sources and readers agree otherwise."""
+
+import numpy as np
+import polars as pl
+
+from labelassemble.assembly.agreement import measure_agreement
+from labelassemble.assembly.conflicts import CELL, Decisions
+from labelassemble.assembly.gather import Said
+from labelassemble.assembly.readers import Counts
+from labelassemble.sources.verdicts import STATES
+
+
+def list_conflicts(
+    said: Said,
+    decisions: Decisions,
+    counts: Counts | None,
+    pictures: pl.Series,
+    classes: tuple[str, ...],
+    sources: tuple[str, ...],
+) -> pl.DataFrame:
+    """List every two verdicts that differ: between sources, images of one source, and readers.
+
+    Args:
+        said: one row an image, for the rules that settled readers.
+        decisions: cells of which several images speak.
+        counts: images of which several readers speak.
+        pictures: names of the pictures, by their numbers.
+        classes: the table's classes.
+        sources: names, in recipe order.
+
+    Returns:
+        ``CONFLICT_COLUMNS``, sorted by picture, class and kind.
+    """
+    differing = decisions.pairs.filter(pl.col("left_verdict") != pl.col("right_verdict"))
+    pairs = differing.with_columns(
+        between=pl.when(pl.col("left_source") == pl.col("right_source"))
+        .then(pl.lit("images"))
+        .otherwise(pl.lit("sources")),
+        left_verdict=pl.col("left_verdict").cast(pl.String),
+        right_verdict=pl.col("right_verdict").cast(pl.String),
+    ).unique()
+    if counts is not None:
+        pairs = pl.concat([pairs, _list_readers(said, counts).select(pairs.columns)])
+    pairs = pairs.sort(
+        *CELL, "between", "left_source", "right_source", "left_verdict", "right_verdict"
+    )
+    names = pl.Series(sources, dtype=pl.String)
+    rules = pairs["decision"].unique().sort()
+    return pairs.select(
+        picture=pictures.gather(pairs["picture"]),
+        **{"class": pl.Series(classes, dtype=pl.String).gather(pairs["class"])},
+        between="between",
+        left_source=names.gather(pairs["left_source"]),
+        left_verdict="left_verdict",
+        right_source=names.gather(pairs["right_source"]),
+        right_verdict="right_verdict",
+        decision=pl.col("decision").cast(pl.Enum(rules)),
+    )
+
+
+def compare_verdicts(
+    decisions: Decisions,
+    counts: Counts | None,
+    group: pl.Series,
+    classes: tuple[str, ...],
+    sources: tuple[str, ...],
+) -> pl.DataFrame:
+    """Measure how far sources, and readers of one source, agree where both are sure.
+
+    Args:
+        decisions: cells of which several images speak.
+        counts: images of which several readers speak.
+        group: number of each picture's group.
+        classes: the table's classes.
+        sources: names, in recipe order.
+
+    Returns:
+        ``AGREEMENT_COLUMNS``, in the order of the recipe and of the classes.
+    """
+    left, right = pl.col("left_verdict"), pl.col("right_verdict")
+    key = ["left_source", "right_source", "class", "group"]
+    between = decisions.pairs.with_columns(group=group.gather(decisions.pairs["picture"])).filter(
+        (pl.col("left_source") != pl.col("right_source"))
+        & (left != "uncertain")
+        & (right != "uncertain")
+    )
+    rows = [
+        between.group_by(key).agg(
+            pictures=pl.col("picture").n_unique().cast(pl.Int64),
+            both_positive=((left == "positive") & (right == "positive")).sum().cast(pl.Int64),
+            left_positive=((left == "positive") & (right == "negative")).sum().cast(pl.Int64),
+            right_positive=((left == "negative") & (right == "positive")).sum().cast(pl.Int64),
+            both_negative=((left == "negative") & (right == "negative")).sum().cast(pl.Int64),
+        )
+    ]
+    if counts is not None:
+        rows.append(_count_readers(counts, group).select(rows[0].columns))
+    measured = measure_agreement(pl.concat(rows))
+    return measured.sort(key[:3]).with_columns(
+        pl.col("left_source", "right_source").replace_strict(
+            list(range(len(sources))), list(sources), return_dtype=pl.String
+        ),
+        **{
+            "class": pl.col("class").replace_strict(
+                list(range(len(classes))), list(classes), return_dtype=pl.String
+            )
+        },
+    )
+
+
+def _list_readers(said: Said, counts: Counts) -> pl.DataFrame:
+    """Every two verdicts that differ on one image, whoever of its readers gave them."""
+    number = {
+        "positive": counts.positive,
+        "negative": counts.negative,
+        "uncertain": counts.uncertain,
+    }
+    names = list(number)
+    parts = []
+    for place, left in enumerate(names):
+        for right in names[place + 1 :]:
+            row, column = np.nonzero((number[left] > 0) & (number[right] > 0))
+            parts.append(
+                pl.DataFrame(
+                    {
+                        "picture": counts.picture[row],
+                        "class": column.astype(np.int64),
+                        "left_source": counts.source[row],
+                        "left_verdict": [left] * len(row),
+                        "right_source": counts.source[row],
+                        "right_verdict": [right] * len(row),
+                        "decision": pl.Series(STATES).gather(counts.state[row, column])
+                        + ": "
+                        + pl.Series(said.rules).gather(counts.rule[row, column]),
+                        "between": ["readers"] * len(row),
+                    },
+                    schema_overrides={
+                        "left_verdict": pl.String,
+                        "right_verdict": pl.String,
+                        "between": pl.String,
+                    },
+                )
+            )
+    return pl.concat(parts)
+
+
+def _count_readers(counts: Counts, group: pl.Series) -> pl.DataFrame:
+    """Pairs of readers of one image, by what they say."""
+    positive, negative = counts.positive, counts.negative
+    row, column = np.nonzero(positive + negative > 1)
+    yes, no = positive[row, column], negative[row, column]
+    return (
+        pl.DataFrame(
+            {
+                "left_source": counts.source[row],
+                "right_source": counts.source[row],
+                "class": column.astype(np.int64),
+                "group": group.gather(counts.picture[row]),
+                "pictures": np.ones(len(row), dtype=np.int64),
+                "both_positive": yes * (yes - 1) // 2,
+                "left_positive": yes * no,
+                "right_positive": np.zeros(len(row), dtype=np.int64),
+                "both_negative": no * (no - 1) // 2,
+            }
+        )
+        .group_by("left_source", "right_source", "class", "group")
+        .agg(pl.all().sum())
+    )

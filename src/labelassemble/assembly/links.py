@@ -1,0 +1,207 @@
+"""What says that two images are the same picture, or of the same patient."""
+
+from typing import Any
+
+import polars as pl
+
+from labelassemble.errors import AssemblyError, some
+from labelassemble.sources.image_files import strip_suffix
+from labelassemble.sources.shared_names import SharedNames
+
+EVIDENCE = (
+    "shared name",
+    "crosswalk",
+    "same file",
+    "same pixels",
+    "same looks",
+    "weak crosswalk",
+    "shared patient",
+    "look-alike",
+)
+"""What a link rests on, the surest first. shared name: a manifest says that two sources use the
+same names. crosswalk: a table that the recipe names; weak where the match is worse than the recipe
+allows. same file: equal bytes. same pixels: equal after decoding. same looks: perceptual
+fingerprints that only one picture gives. shared patient: a manifest says that two sources use the
+same names of patients. look-alike: similar fingerprints, perhaps of one patient."""
+
+JOINS = EVIDENCE[:5]
+"""Evidence that makes two images one picture; the rest only keeps them on one side of a split."""
+
+LINK_COLUMNS: dict[str, Any] = {
+    "left": pl.Int64,
+    "right": pl.Int64,
+    "evidence": pl.Enum(EVIDENCE),
+    "measure": pl.Float32,
+}
+"""Two row numbers of ``images``, what links them, and how far apart they are, where that was
+measured: a crosswalk's error, or the distance of fingerprints."""
+
+NO_LINKS = pl.DataFrame(schema=LINK_COLUMNS)
+
+
+def link_equal(images: pl.DataFrame, contents: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Link images whose files, or pixels, are identical.
+
+    Args:
+        images: columns row, source, image (one row an image).
+        contents: columns source, image, and the hash; images without one are not linked.
+        column: the hash: ``sha256`` of the file, or ``pixel_sha256``.
+
+    Returns:
+        ``LINK_COLUMNS``; each image is linked with the first of the same content.
+
+    >>> images = pl.DataFrame({"row": [0, 1], "source": ["a", "b"], "image": ["1", "2"]})
+    >>> contents = pl.DataFrame({"source": ["b", "a"], "image": ["2", "1"], "sha256": ["f", "f"]})
+    >>> link_equal(images, contents, "sha256").select("left", "right", "evidence").rows()
+    [(0, 1, 'same file')]
+    """
+    kind = {"sha256": "same file", "pixel_sha256": "same pixels"}[column]
+    found = images.select("row", "source", "image").join(
+        contents.filter(pl.col(column).is_not_null()), on=["source", "image"], how="inner"
+    )
+    first = pl.col("row").min().over(column)
+    return _finish(found.select(left=first, right="row"), kind)
+
+
+def link_by_crosswalk(
+    images: pl.DataFrame,
+    pairs: pl.DataFrame,
+    left_source: str,
+    right_source: str,
+    place: str,
+    weakest: float | None = None,
+) -> pl.DataFrame:
+    """Link images that a crosswalk calls the same picture.
+
+    Args:
+        images: columns row, source, image (one row an image).
+        pairs: columns left, right (names of images of the two sources) and error (Float64, null
+            where it was not measured); names of images that the tables do not hold are passed over.
+        left_source: source of the left names.
+        right_source: source of the right names.
+        place: the crosswalk's file, for errors.
+        weakest: pairs with a larger error are weak: they keep the images on one side of a split,
+            but do not join their verdicts. None: none are.
+
+    Returns:
+        ``LINK_COLUMNS``.
+
+    Raises:
+        AssemblyError: none of the left (or right) names is an image of that source.
+    """
+    numbered = pairs
+    for side, source in (("left", left_source), ("right", right_source)):
+        own = images.filter(pl.col("source") == source).select(
+            pl.col("image").alias(side), pl.col("row").cast(pl.Int64).alias(f"{side}_row")
+        )
+        if pairs.join(own, on=side, how="semi").is_empty():
+            raise AssemblyError(
+                f"names of images of {source!r}, such as {some(own[side].sort(), 2)}, "
+                f"on the {side} of the crosswalk {place}",
+                f"none among {pairs.height} rows, which name {some(pairs[side].head(2))}",
+                f"Check {side}_source and {side}_column of that crosswalk",
+            )
+        numbered = numbered.join(own, on=side, how="inner")
+    weak = pl.lit(False) if weakest is None else (pl.col("error") > weakest).fill_null(False)
+    strong = numbered.select(left="left_row", right="right_row", measure="error", weak=weak)
+    return pl.concat(
+        [
+            _finish(strong.filter(~pl.col("weak")), "crosswalk"),
+            _finish(strong.filter("weak"), "weak crosswalk"),
+        ]
+    )
+
+
+def link_by_names(
+    images: pl.DataFrame, source: str, other: str, shared: SharedNames
+) -> pl.DataFrame:
+    """Link images of two sources whose manifests say that they share names.
+
+    Args:
+        images: columns row, source, image, patient (``source/patient``); one row an image.
+        source: the source whose manifest says so.
+        other: the source that it speaks of.
+        shared: which names.
+
+    Returns:
+        ``LINK_COLUMNS``; none where no name is shared: each may hold a part of the data.
+    """
+    ours = _take_names(images, source, shared.ours)
+    theirs = _take_names(images, other, shared.theirs)
+    if shared.pattern is not None:
+        different = ours["name"].unique()
+        found = different.str.extract_groups(f"^(?:{shared.pattern})$").struct.field("name")
+        ours = ours.join(
+            pl.DataFrame({"name": different, "found": found}), on="name", how="left"
+        ).select("row", name=strip_suffix("found"))
+    ours, theirs = ours.drop_nulls("name"), theirs.drop_nulls("name")
+    # Of a patient, the first image: the patient's own images are joined anyway.
+    if shared.theirs == "patient":
+        theirs = theirs.group_by("name").agg(pl.col("row").min())
+    if shared.ours == "patient":
+        ours = ours.group_by("name").agg(pl.col("row").min())
+    pairs = ours.join(theirs, on="name", how="inner", suffix="_other")
+    same = shared.ours == shared.theirs == "image"
+    return _finish(
+        pairs.select(
+            left=pl.min_horizontal("row", "row_other"), right=pl.max_horizontal("row", "row_other")
+        ),
+        "shared name" if same else "shared patient",
+    )
+
+
+def link_by_looks(images: pl.DataFrame, contents: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
+    """Link images that look the same, or alike.
+
+    Args:
+        images: columns row, source, image (one row an image).
+        contents: columns source, image; its rows are what ``near`` numbers.
+        near: columns left, right (rows of ``contents``), distance, tier (``same picture`` or
+            ``look-alike``).
+
+    Returns:
+        ``LINK_COLUMNS``.
+    """
+    row = contents.join(
+        images.select("row", "source", "image"),
+        on=["source", "image"],
+        how="left",
+        maintain_order="left",
+    )["row"]
+    placed = near.select(
+        one=row.gather(near["left"]), two=row.gather(near["right"]), measure="distance", tier="tier"
+    ).drop_nulls(["one", "two"])
+    ordered = placed.select(
+        "measure",
+        "tier",
+        left=pl.min_horizontal("one", "two"),
+        right=pl.max_horizontal("one", "two"),
+    )
+    same = pl.col("tier").cast(pl.String) == "same picture"
+    return pl.concat(
+        [
+            _finish(ordered.filter(same), "same looks"),
+            _finish(ordered.filter(~same), "look-alike"),
+        ]
+    )
+
+
+def _take_names(images: pl.DataFrame, source: str, kind: str) -> pl.DataFrame:
+    """Names of a source's images (without extension) or patients, with their rows."""
+    own = images.filter(pl.col("source") == source)
+    if kind == "image":
+        return own.select("row", name=strip_suffix("image"))
+    return own.select("row", name=pl.col("patient").str.strip_prefix(f"{source}/"))
+
+
+def _finish(pairs: pl.DataFrame, evidence: str) -> pl.DataFrame:
+    if "measure" not in pairs.columns:
+        pairs = pairs.with_columns(measure=pl.lit(None, pl.Float32))
+    return (
+        pairs.filter(pl.col("left") != pl.col("right"))
+        .group_by("left", "right")
+        .agg(pl.col("measure").min())
+        .sort("left", "right")
+        .with_columns(evidence=pl.lit(evidence))
+        .select(pl.col(name).cast(of) for name, of in LINK_COLUMNS.items())
+    )

@@ -1,0 +1,183 @@
+"""Few numbers a picture, in which the same picture lies near even if its margins were cut."""
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Float32, Int8
+from scipy.linalg import eigh
+
+from labelassemble.assembly.looks import LOOKS_SIDE
+
+CUT = 0.0575
+"""Share of a side that is cut off, where it is: the middle of cuts from 0.03 to 0.085."""
+
+CUTS: Float[np.ndarray, "hypotheses 4"] = np.array(list(itertools.product((0.0, CUT), repeat=4)))
+"""Shares cut off left, right, top and bottom; the first row is the whole picture."""
+
+CELLS = 10
+"""Cells a side whose means are compared."""
+
+FEATURES = 80
+"""Directions kept of the CELLS x CELLS."""
+
+LEADING = 32
+"""The first of them, which tell most."""
+
+LEARNED_FROM = 4_096
+"""Pictures that the directions are learned from, at most."""
+
+REPEATED = 0.95
+"""Cosine of raw pictures from which one repeats the other: nothing is learned from it again."""
+
+JITTER = 0.03
+"""Largest cut between two hypotheses, which features should bear."""
+
+NOISE = 0.005
+"""Share of the variance that anything else may change."""
+
+FEW_FOR_MEAN, FEW_FOR_SPREAD = 20, 100
+"""With so many pictures, what is learned from them counts half, what is assumed the other half."""
+
+UNDECIDED = 0.1
+"""Share of a picture's strength along ``upright`` below which its sign may be either."""
+
+BLOCK = 16_384
+"""Pictures at a time."""
+
+
+class Directions(NamedTuple):
+    """The way from a picture's pixels to its features, learned from the pictures themselves."""
+
+    weight: Float32[np.ndarray, "hypotheses pixels features"]
+    mean: Float32[np.ndarray, "hypotheses features"]
+    upright: Float32[np.ndarray, " pixels"]
+    """What most pictures have in common; a picture against it is taken for inverted."""
+    reliability: Float32[np.ndarray, " features"]
+    """Share of each feature's variance that is not due to small cuts."""
+
+
+class Polarity(NamedTuple):
+    """Which pictures are inverted."""
+
+    sign: Float32[np.ndarray, " images"]
+    """1 as most pictures are, -1 inverted."""
+    undecided: np.ndarray
+    """Where it may well be the other."""
+
+
+def pool_looks(contrast: Int8[np.ndarray, "images side side"]) -> Int8[np.ndarray, "images pixels"]:
+    """Sum the contrasts over 2 x 2 pixels: -28 to 28.
+
+    >>> pool_looks(np.full((1, LOOKS_SIDE, LOOKS_SIDE), 7, np.int8))[0, :3].tolist()
+    [28, 28, 28]
+    """
+    rows = contrast[:, ::2] + contrast[:, 1::2]
+    pooled: Int8[np.ndarray, "images pixels"] = (rows[:, :, ::2] + rows[:, :, 1::2]).reshape(
+        len(contrast), -1
+    )
+    return pooled
+
+
+def learn_directions(pooled: Int8[np.ndarray, "images pixels"]) -> Directions:
+    """Find the directions in which pictures differ most, compared with what small cuts change.
+
+    Linear discriminant analysis in which every picture is a class of its own: between is the
+    spread over pictures, within what cuts of up to 0.03 a side do to them (known without a second
+    picture, because cutting is linear). Few pictures teach little; then directions are taken as
+    equal.
+
+    Args:
+        pooled: at least one picture; their order must not depend on anything but themselves.
+
+    Source: Fisher 1936; cuts as the within-class spread are ours.
+    """
+    step = -(-len(pooled) // LEARNED_FROM)
+    sample = _leave_out_repeats(pooled[::step].astype(np.float64))
+    count = len(sample)
+    second = sample.T @ sample / count
+    # A high power leaves the strongest direction; the eigenvalues are of no interest.
+    power = np.linalg.matrix_power(second / (np.trace(second) + 1e-12), 64)
+    upright = power[:, power.diagonal().argmax()]
+    upright = upright / (np.linalg.norm(upright) + 1e-300)
+    sign = np.where(sample @ upright < 0, -1.0, 1.0)
+    mean = sign @ sample / (count + FEW_FOR_MEAN)
+    whole = _cell_means(CUTS[0])
+    between = whole @ (second - np.outer(mean, mean)) @ whole.T
+    level = np.trace(between) / len(between) * np.eye(len(between))
+    between = (count * between + FEW_FOR_SPREAD * level) / (count + FEW_FOR_SPREAD)
+    within = NOISE * level
+    cuts = np.random.default_rng(0).uniform(-JITTER, JITTER, (24, 4))
+    for cut in cuts:
+        change = _cell_means(np.maximum(cut, 0)) - _cell_means(np.maximum(-cut, 0))
+        within = within + change @ second @ change.T / len(cuts)
+    ratio, direction = eigh(between, within)
+    direction = (direction / np.sqrt(1 + ratio))[:, ::-1][:, :FEATURES]
+    weight = np.stack([_cell_means(cut).T @ direction for cut in CUTS])
+    reliability = (ratio / (1 + ratio))[::-1][:FEATURES]
+    return Directions(
+        weight.astype(np.float32),
+        (mean @ weight).astype(np.float32),
+        upright.astype(np.float32),
+        reliability.astype(np.float32),
+    )
+
+
+def _leave_out_repeats(
+    sample: Float[np.ndarray, "sampled pixels"],
+) -> Float[np.ndarray, "distinct pixels"]:
+    """Keep a picture unless it repeats an earlier one: a mean of copies would hide the copies."""
+    length = np.linalg.norm(sample, axis=1, keepdims=True)
+    unit = (sample / (length + 1e-12)).astype(np.float32)
+    repeats = np.abs(unit @ unit.T) > REPEATED
+    distinct = ~np.tril(repeats, -1).any(axis=1)
+    return np.asarray(sample[distinct])
+
+
+def find_polarity(pooled: Int8[np.ndarray, "images pixels"], directions: Directions) -> Polarity:
+    """Say which pictures are inverted, compared with most of them."""
+    along, strength = (np.empty(len(pooled), dtype=np.float32) for _ in range(2))
+    for start in range(0, len(pooled), BLOCK):
+        rows = slice(start, start + BLOCK)
+        block = pooled[rows].astype(np.float32)
+        along[rows] = block @ directions.upright
+        strength[rows] = np.linalg.norm(block, axis=1)
+    sign = np.where(along < 0, np.float32(-1), np.float32(1))
+    return Polarity(sign, np.abs(along) < UNDECIDED * strength)
+
+
+def describe_looks(
+    pooled: Int8[np.ndarray, "images pixels"],
+    sign: Float32[np.ndarray, " images"],
+    directions: Directions,
+    hypothesis: int,
+) -> Float32[np.ndarray, "images features"]:
+    """Give the features of each picture with the margins of one row of ``CUTS`` cut off.
+
+    Returns:
+        Vectors of length 1 whose scalar product is high for the same picture; leading features
+        first.
+    """
+    feature = np.empty((len(pooled), directions.mean.shape[1]), dtype=np.float32)
+    for start in range(0, len(pooled), BLOCK):
+        rows = slice(start, start + BLOCK)
+        block = pooled[rows].astype(np.float32) @ directions.weight[hypothesis]
+        block *= sign[rows, None]
+        block -= directions.mean[hypothesis]
+        block /= np.linalg.norm(block, axis=1, keepdims=True) + np.float32(1e-6)
+        feature[rows] = block
+    return feature
+
+
+def _cell_means(cut: Float[np.ndarray, " 4"]) -> Float[np.ndarray, "cells pixels"]:
+    """Matrix from a pooled picture to the means of the cells of its inside."""
+    left, right, top, bottom = cut
+    return np.kron(_line_means(top, 1 - bottom), _line_means(left, 1 - right))
+
+
+def _line_means(low: float, high: float) -> Float[np.ndarray, "line_cells line_pixels"]:
+    pixels = LOOKS_SIDE // 2
+    edge = low + (high - low) * np.arange(CELLS + 1)[:, None] / CELLS
+    pixel = np.arange(pixels + 1) / pixels
+    shared = np.minimum(edge[1:], pixel[1:]) - np.maximum(edge[:-1], pixel[:-1])
+    return np.asarray(np.maximum(shared, 0) / (edge[1:] - edge[:-1]))

@@ -1,0 +1,132 @@
+"""From words to one sub-command, and from what went wrong to an exit status."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import tyro
+
+from labelassemble import __version__
+from labelassemble.cli.model_commands import Demo, Predict, Simulate
+from labelassemble.cli.recipe_commands import (
+    Assemble,
+    Evaluate,
+    RecipeCommand,
+    Report,
+    Run,
+    Train,
+)
+from labelassemble.cli.say import say
+from labelassemble.cli.source_commands import Check, Draft, Sources, Unpack, Vocabulary
+from labelassemble.cli.table_commands import Audit, Export
+from labelassemble.errors import LabelAssembleError, SettingsError, unknown_name
+from labelassemble.recipe import read_recipe, resolve_paths
+from labelassemble.settings import Recipe, SourceSettings
+
+EXAMPLE = Recipe(
+    name="as in RECIPE",
+    output=Path("as in RECIPE"),
+    sources=(SourceSettings(name="first", manifest="as in RECIPE", folder=Path("as in RECIPE")),),
+)
+"""What ``--help`` shows the settings of, where no recipe is named."""
+
+RECIPE_COMMANDS: dict[str, type[RecipeCommand]] = {
+    "assemble": Assemble,
+    "train": Train,
+    "evaluate": Evaluate,
+    "report": Report,
+    "run": Run,
+}
+COMMANDS: dict[str, Any] = {
+    "sources": Sources,
+    "vocabulary": Vocabulary,
+    "unpack": Unpack,
+    "draft": Draft,
+    "check": Check,
+    "audit": Audit,
+    "export": Export,
+    "predict": Predict,
+    "demo": Demo,
+    "simulate": Simulate,
+}
+OVERVIEW = {
+    "a source": ("sources", "vocabulary", "unpack", "draft", "check"),
+    "a table": ("assemble", "audit", "export"),
+    "a model": ("train", "evaluate", "report", "run", "predict"),
+    "to try it": ("demo", "simulate"),
+}
+"""Every command once, in the order of the work."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one sub-command; returns the exit status: 0 done, 2 a mistake told, 130 stopped."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _dispatch(words)
+    except LabelAssembleError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except BrokenPipeError:
+        return 0
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped. Nothing is lost: the same command carries on from here.\n")
+        return 130
+
+
+def _dispatch(words: list[str]) -> int:
+    status: int | None = None
+    if not words or words[0] in ("-h", "--help"):
+        say(_overview())
+    elif words[0] in ("-V", "--version"):
+        say(f"labelassemble {__version__}")
+    elif words[0] in COMMANDS:
+        command = tyro.cli(COMMANDS[words[0]], args=words[1:], prog=f"labelassemble {words[0]}")
+        status = command.run()
+    elif words[0] in RECIPE_COMMANDS:
+        RECIPE_COMMANDS[words[0]](_parse_recipe(words[0], words[1:])).run()
+    else:
+        raise SettingsError(
+            "a command of labelassemble",
+            unknown_name("command", words[0], [*RECIPE_COMMANDS, *COMMANDS]),
+            "Run `labelassemble --help`",
+        )
+    return status or 0
+
+
+def _parse_recipe(command: str, words: list[str]) -> Recipe:
+    """First word: the recipe; the others override its settings."""
+    summary = RECIPE_COMMANDS[command].__doc__
+    prog = f"labelassemble {command} RECIPE"
+    if not words or words[0].startswith("-"):
+        if {"-h", "--help"} & set(words):
+            tyro.cli(Recipe, default=EXAMPLE, args=["--help"], prog=prog, description=summary)
+        raise SettingsError(
+            f"a recipe: labelassemble {command} RECIPE [--training.epochs 3 ...]",
+            "none" if not words else f"{words[0]!r} first",
+            "Name the recipe file first; `labelassemble simulate FOLDER` writes one to try",
+        )
+    recipe = read_recipe(Path(words[0]))
+    overridden = tyro.cli(Recipe, args=words[1:], default=recipe, prog=prog, description=summary)
+    return resolve_paths(overridden, Path.cwd())
+
+
+def _overview() -> str:
+    lines = [
+        f"labelassemble {__version__}: several partly labelled medical-imaging datasets,",
+        "one table, one model, one report.",
+        "",
+        "usage: labelassemble COMMAND ...     labelassemble COMMAND --help",
+        "",
+    ]
+    every: dict[str, Any] = {**RECIPE_COMMANDS, **COMMANDS}
+    for title, names in OVERVIEW.items():
+        lines.append(title)
+        for name in names:
+            words = f"{name} RECIPE" if name in RECIPE_COMMANDS else name
+            lines.append(f"  {words:<16} {(every[name].__doc__ or '').splitlines()[0]}")
+    lines += [
+        "",
+        "Any setting of a recipe may follow it: --training.epochs 3 --model.backbone small",
+    ]
+    return "\n".join(lines)

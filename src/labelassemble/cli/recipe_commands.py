@@ -1,0 +1,76 @@
+"""Commands on a recipe, any of whose settings the command line may override."""
+
+from abc import ABC, abstractmethod
+
+from labelassemble.cli.say import say
+from labelassemble.settings import Recipe
+
+
+class RecipeCommand(ABC):
+    """What all of them are."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+
+    @abstractmethod
+    def run(self) -> None:
+        """Carry the command out."""
+
+
+class Assemble(RecipeCommand):
+    """Read the sources, join overlaps, settle conflicts, split over patients, store the images."""
+
+    def run(self) -> None:
+        """Carry the command out."""
+        from labelassemble.pipeline.assemble_sources import assemble_sources, describe_table
+        from labelassemble.pipeline.progress import show_progress
+
+        with show_progress("Read and store images") as progress:
+            table = assemble_sources(self.recipe, progress)
+        say(describe_table(table))
+
+
+class Train(RecipeCommand):
+    """Train every method and seed of the recipe; finished runs are kept, broken ones carried on."""
+
+    def run(self) -> None:
+        """Carry the command out."""
+        from labelassemble.pipeline.assemble_sources import open_assembled
+        from labelassemble.pipeline.train_networks import train_networks
+
+        table, store = open_assembled(self.recipe)
+        train_networks(self.recipe, table, store)
+
+
+class Evaluate(RecipeCommand):
+    """Score the runs on the held-out patients, with patient-level intervals and differences."""
+
+    def run(self) -> None:
+        """Carry the command out."""
+        from labelassemble.pipeline.assemble_sources import open_assembled
+        from labelassemble.pipeline.evaluate_networks import describe_results, evaluate_networks
+
+        table, _ = open_assembled(self.recipe)
+        say(describe_results(evaluate_networks(self.recipe, table)))
+
+
+class Report(RecipeCommand):
+    """Write one self-contained report.html."""
+
+    def run(self) -> None:
+        """Carry the command out."""
+        from labelassemble.pipeline.assemble_sources import open_assembled
+        from labelassemble.pipeline.make_report import make_report
+
+        table, store = open_assembled(self.recipe)
+        say(f"Report: {make_report(self.recipe, table, store)}")
+
+
+class Run(RecipeCommand):
+    """Assemble, train, evaluate and report, in this order."""
+
+    def run(self) -> None:
+        """Carry the command out."""
+        from labelassemble.pipeline.run_recipe import run_recipe
+
+        run_recipe(self.recipe, say)

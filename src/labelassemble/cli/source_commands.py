@@ -1,0 +1,127 @@
+"""Commands on a source: before it is part of a recipe."""
+
+from pathlib import Path
+from typing import Literal
+
+from tyro.conf import Positional
+
+from labelassemble.cli.say import say
+from labelassemble.settings import Settings
+
+
+class Sources(Settings):
+    """List the built-in manifests: what each source looked for, its licence, where to get it."""
+
+    name: Positional[str | None] = None
+    """One manifest, whole."""
+    all: bool = False
+    """All manifests, whole."""
+
+    def run(self) -> None:
+        """Carry the command out."""
+        from labelassemble.pipeline.list_sources import (
+            describe_source,
+            describe_sources,
+            list_sources,
+        )
+
+        if self.name is not None:
+            say(describe_source(self.name))
+        else:
+            say(describe_sources() if self.all else list_sources())
+
+
+class Vocabulary(Settings):
+    """List a vocabulary's classes with parents and codes, or say what a term means in it."""
+
+    term: Positional[str | None] = None
+    """A term of a source, such as "pleural effusion"; none: all classes."""
+    vocabulary: str = "chest_radiograph"
+    """A built-in vocabulary or the path of a TOML file."""
+
+    def run(self) -> None:
+        """Carry the command out."""
+        from labelassemble.pipeline.list_vocabulary import describe_term, list_vocabulary
+
+        name = self.vocabulary
+        say(list_vocabulary(name) if self.term is None else describe_term(name, self.term))
+
+
+class Unpack(Settings):
+    """Unpack an archive safely: nothing outside the folder, nothing overwritten, resumable."""
+
+    archive: Positional[Path]
+    """zip, tar, tar.gz, tar.bz2 or tar.xz."""
+    folder: Positional[Path]
+    """Where to."""
+    most_ratio: float = 200.0
+    """How many times as large as the archive its files may be (checked above 64 MiB)."""
+    most_bytes: int = 10**12
+    """How large its files may be in all."""
+
+    def run(self) -> None:
+        """Carry the command out."""
+        from labelassemble.pipeline.progress import show_progress
+        from labelassemble.sources.archives.unpack import describe_unpacked, unpack
+
+        with show_progress("Unpack") as progress:
+            unpacked = unpack(self.archive, self.folder, self.most_ratio, self.most_bytes, progress)
+        say(describe_unpacked(unpacked))
+
+
+class Draft(Settings):
+    """Write a first manifest for a folder from what it finds there, and check it."""
+
+    folder: Positional[Path]
+    """Where the source lies."""
+    output: Path = Path("manifest.toml")
+    """Where to write; never overwritten."""
+    table: str | None = None
+    """The table that is meant, where there are several: its path below the folder."""
+    vocabulary: str | None = None
+    """In which terms are looked up; none: the built-in one that knows the most of them."""
+    anyway: bool = False
+    """Draft one even where a built-in manifest fits."""
+
+    def run(self) -> None:
+        """Carry the command out."""
+        from labelassemble.pipeline.draft_manifest import describe_draft, draft_manifest
+
+        drafted = draft_manifest(self.folder, self.output, self.table, self.vocabulary, self.anyway)
+        say(describe_draft(drafted))
+
+
+class Check(Settings):
+    """Say everything that is wrong with a source, at once, before anything runs."""
+
+    manifest: Positional[str]
+    """A built-in manifest, or the path of a TOML file."""
+    folder: Positional[Path]
+    """Where the source's tables lie."""
+    images: Path | None = None
+    """Where its images lie, if not where the manifest says."""
+    vocabulary: str = "chest_radiograph"
+    """In which its terms are looked up."""
+    missing_images: Literal["error", "leave_out", "keep"] = "error"
+    """As the recipe will say it: whether images without a file are a problem."""
+    masks: int = 50
+    """How many masks to open, where labels stand in masks."""
+
+    def run(self) -> int:
+        """Carry the command out; 2 where something must be mended."""
+        from labelassemble.pipeline.check_source import check_source
+        from labelassemble.pipeline.describe_check import describe_check
+        from labelassemble.pipeline.progress import show_progress
+
+        with show_progress("Open masks") as progress:
+            check = check_source(
+                self.manifest,
+                self.folder,
+                self.images,
+                self.vocabulary,
+                self.missing_images,
+                self.masks,
+                progress,
+            )
+        say(describe_check(check))
+        return check.status

@@ -1,0 +1,54 @@
+"""Commands on an assembled table."""
+
+from pathlib import Path
+from typing import Literal
+
+from tyro.conf import Positional
+
+from labelassemble.cli.say import say
+from labelassemble.settings import Settings
+
+
+class Audit(Settings):
+    """Write the page that a reviewer asks for, and look for leaks in the table or another split."""
+
+    folder: Positional[Path]
+    """Folder of the table: `assembled` below a recipe's output, or that output."""
+    output: Path | None = None
+    """The page to write; none: `audit.html` beside the table's folder."""
+    split: Path | None = None
+    """A split that somebody else made, to be held against the table: CSV or TSV with the columns
+    image and split, and perhaps source."""
+
+    def run(self) -> int:
+        """Carry the command out; 2 where there is a leak."""
+        from labelassemble.pipeline.audit_assembled import audit_assembled
+
+        audited = audit_assembled(self.folder, self.output, self.split)
+        say(audited.summary)
+        return 2 if audited.leaks else 0
+
+
+class Export(Settings):
+    """Write an assembled table in a form that others read: csv, xrv, monai or monai-folds."""
+
+    folder: Positional[Path]
+    """Folder of the table: `assembled` below a recipe's output."""
+    form: Positional[str]
+    """csv, xrv (torchxrayvision), monai, or monai-folds (for Auto3DSeg)."""
+    output: Positional[Path]
+    """File to write; others of the form lie beside it under the same name."""
+    splits: tuple[Literal["train", "validate", "test", "unused"], ...] = ()
+    """Pictures of these splits only; none: all."""
+    known_classes: bool = False
+    """Leave out classes of which none of these pictures has a known label."""
+    base: Path | None = None
+    """Write paths relative to this folder; none: absolute."""
+
+    def run(self) -> None:
+        """Carry the command out."""
+        from labelassemble.pipeline.export_table import export_table
+
+        export_table(
+            self.folder, self.form, self.output, self.splits, self.known_classes, self.base, say
+        )

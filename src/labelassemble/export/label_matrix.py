@@ -1,0 +1,72 @@
+"""An assembled table's labels as one matrix, with the cells that are uncertain told apart."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from jaxtyping import Bool, Float, Int
+
+from labelassemble.assembly.assembled_table import AssembledTable
+
+
+class LabelMatrix(NamedTuple):
+    """Labels and what is behind those that are unknown.
+
+    Attributes:
+        label: in [0, 1]; NaN is unknown.
+        uncertain: somebody looked and was not certain, and no policy gave a label.
+    """
+
+    label: Float[np.ndarray, "pictures classes"]
+    uncertain: Bool[np.ndarray, "pictures classes"]
+
+
+class Values(NamedTuple):
+    """The different labels of a matrix.
+
+    Attributes:
+        value: unknown (NaN), 0, 1, then the soft labels between, rising; Float32.
+        code: which of these each cell is.
+    """
+
+    value: Float[np.ndarray, " values"]
+    code: Int[np.ndarray, "pictures classes"]
+
+
+def label_matrix(table: AssembledTable) -> LabelMatrix:
+    """Spread the cells over pictures (rows) and classes (columns), in the table's order.
+
+    Source: our own.
+
+    >>> from labelassemble.assembly.assembled_table import AssembledTable, make_frame
+    >>> frames = {name: make_frame(name) for name in ("pictures", "cells", "members")}
+    >>> table = AssembledTable(classes=("mass",), **frames, scopes={}, manifest={})
+    >>> label_matrix(table).label.shape
+    (0, 1)
+    """
+    open_cells = table.cells.filter(state="uncertain").filter(pl.col("label").is_null())
+    # The same cells with a label, so that the table itself finds their places.
+    marked = replace(table, cells=open_cells.with_columns(label=pl.lit(1.0, pl.Float32)))
+    return LabelMatrix(table.label_matrix(), marked.label_matrix() == 1.0)
+
+
+def find_values(label: Float[np.ndarray, "pictures classes"]) -> Values:
+    """List the different labels, so that each is written once.
+
+    Args:
+        label: in [0, 1], Float32; NaN is unknown.
+
+    Source: our own.
+
+    >>> find_values(np.array([[1, 0.5], [np.nan, 0]], dtype=np.float32)).code.tolist()
+    [[2, 3], [0, 1]]
+    """
+    code = np.zeros(label.shape, dtype=np.int64)
+    code[label == 0] = 1
+    code[label == 1] = 2
+    is_soft = (label > 0) & (label < 1)
+    soft, which = np.unique(label[is_soft], return_inverse=True)
+    code[is_soft] = which + 3
+    value = np.concatenate([[np.nan, 0.0, 1.0], soft]).astype(np.float32)
+    return Values(value, code)

@@ -1,0 +1,218 @@
+"""Image files in, decoded once into a store."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from filelock import FileLock
+from jaxtyping import UInt8
+
+from labelassemble.errors import ImageError
+from labelassemble.images.fingerprint import fingerprint_image
+from labelassemble.images.known_files import (
+    FileStamp,
+    KnownFile,
+    read_known_files,
+    stamp_file,
+    stamp_files,
+    write_known_files,
+)
+from labelassemble.images.radiograph import prepare_radiograph
+from labelassemble.images.read_image import READING, decode_image, read_file
+from labelassemble.images.record_file import Appender, RecordFile
+from labelassemble.images.store import ImageStore, open_looks
+from labelassemble.settings import ImageSettings
+
+PIXELS, INDEX, FILES, LOCK = "pixels.u8", "index.parquet", "files.parquet", "lock"
+
+FEWEST_BEFORE_SAVING = 256
+"""Files decoded before the index is written; the more there are, the rarer it is written."""
+
+MOST_BYTES_BEFORE_SAVING = 256 * 2**20
+"""Pixels that may wait in memory until the index is written."""
+
+Progress = Callable[[int, int], None]
+"""Called with how many are done and how many there are."""
+
+
+def build_store(
+    files: Mapping[str, Path],
+    settings: ImageSettings,
+    folder: Path,
+    progress: Progress | None = None,
+) -> ImageStore:
+    """Decode what is not decoded yet, and open the store.
+
+    A picture is known by the content of its file and by size and fit. Files that have neither
+    moved nor changed are not read again; files that have are hashed, and decoded only if their
+    content is new. The pixel file only grows, and its index is replaced after the pixels are on
+    disk: a run that is killed loses what it decoded since, and the next one carries on. Runs that
+    build the same store at once wait for each other; reading needs no lock.
+
+    Args:
+        files: picture to image file.
+        settings: size, fit, and number of decoding threads.
+        folder: where stores of all sizes lie; made if it is not there.
+        progress: called with (files done, files in all).
+
+    Returns:
+        The store. Files that carry no picture are listed in its ``unreadable``; whether that is an
+        error is the caller's to say.
+
+    Raises:
+        ImageError: the folder cannot be written, or holds a damaged store.
+    """
+    places = {picture: os.path.abspath(path) for picture, path in files.items()}  # noqa: PTH100
+    build = _Build(list(dict.fromkeys(places.values())), settings, folder, progress)
+    try:
+        build.run()
+    except OSError as error:
+        raise ImageError(
+            f"a folder for decoded images at {folder} that can be written",
+            error.strerror or str(error),
+            "Free some room there, or choose another output folder",
+        ) from error
+    unreadable = {
+        picture: build.wrong[path] for picture, path in places.items() if path in build.wrong
+    }
+    digests = {
+        picture: build.known[path].sha256
+        for picture, path in places.items()
+        if path not in build.wrong
+    }
+    return ImageStore(
+        pixels=build.pixels.place,
+        rows=len(build.pixels.rows),
+        size=settings.size,
+        row={picture: build.pixels.rows[digest] for picture, digest in digests.items()},
+        content={picture: digest.hex() for picture, digest in digests.items()},
+        unreadable=unreadable,
+    )
+
+
+class _Reading(NamedTuple):
+    """One file, read: its pixels and looks where they are new, or what is wrong with it."""
+
+    known: KnownFile | None
+    pixels: UInt8[np.ndarray, "size size"] | None
+    looks: bytes | None
+    wrong: str | None
+
+
+class _Build:
+    """What is known of the files, and what is still to be read."""
+
+    def __init__(
+        self, paths: list[str], settings: ImageSettings, folder: Path, progress: Progress | None
+    ) -> None:
+        self.paths, self.settings, self.folder = paths, settings, folder
+        self.progress = progress or (lambda done, total: None)
+        place = folder / name_store(settings)
+        self.pixels = RecordFile(place / PIXELS, place / INDEX, settings.size**2)
+        self.looks = open_looks(folder)
+        self.workers = settings.workers or _count_cores()
+        self.wrong: dict[str, str] = {}
+
+    def run(self) -> None:
+        stamps = dict(zip(self.paths, stamp_files(self.paths, self.workers), strict=True))
+        self._look(stamps)
+        if not self._missing(stamps):
+            self.progress(len(self.paths), len(self.paths))
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.folder / LOCK):
+            # Another run may have decoded the same files while this one waited.
+            self._look(stamps)
+            self._read(self._missing(stamps))
+
+    def _look(self, stamps: Mapping[str, FileStamp | None]) -> None:
+        self.known = read_known_files(self.folder / FILES)
+        self.pixels.load()
+        self.looks.load()
+        self.stale = {
+            path
+            for path, stamp in stamps.items()
+            if (self.known.get(path) or _NEVER).stamp != stamp
+        }
+
+    def _missing(self, stamps: Mapping[str, FileStamp | None]) -> list[str]:
+        return [
+            path
+            for path in stamps
+            if path in self.stale
+            or self.known[path].sha256 not in self.pixels.rows
+            or self.known[path].sha256 not in self.looks.rows
+        ]
+
+    def _read(self, missing: Sequence[str]) -> None:
+        done = len(self.paths) - len(missing)
+        self.progress(done, len(self.paths))
+        pool = ThreadPoolExecutor(self.workers)
+        try:
+            with self.pixels.open() as pixels, self.looks.open() as looks:
+                for chunk in self._cut(missing):
+                    for path, reading in zip(chunk, pool.map(self._read_one, chunk), strict=True):
+                        self._keep(path, reading, pixels, looks)
+                        done += 1
+                        self.progress(done, len(self.paths))
+                    pixels.save()
+                    looks.save()
+                    write_known_files(self.known, self.folder / FILES)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _cut(self, missing: Sequence[str]) -> Iterator[Sequence[str]]:
+        start = 0
+        while start < len(missing):
+            # Ever longer parts: writing the index stays a small share of the work.
+            count = max(FEWEST_BEFORE_SAVING, len(self.known) // 16)
+            count = max(1, min(count, MOST_BYTES_BEFORE_SAVING // self.pixels.size))
+            yield missing[start : start + count]
+            start += count
+
+    def _read_one(self, path: str) -> _Reading:
+        file = Path(path)
+        # Before reading: if the file changes meanwhile, its stamp will not match next time.
+        stamp = stamp_file(path)
+        try:
+            data = read_file(file)
+            known = KnownFile(stamp or _NEVER.stamp, hashlib.sha256(data).digest())
+            if known.sha256 in self.pixels.rows and known.sha256 in self.looks.rows:
+                return _Reading(known, None, None, None)
+            image = decode_image(data, file)
+            pixels = prepare_radiograph(image, self.settings.size, self.settings.fit)
+            told = fingerprint_image(image)
+        except ImageError as error:
+            return _Reading(None, None, None, str(error))
+        return _Reading(known, pixels, told.pixel_sha256 + told.looks.tobytes(), None)
+
+    def _keep(self, path: str, reading: _Reading, pixels: Appender, looks: Appender) -> None:
+        if reading.wrong is not None:
+            self.wrong[path] = reading.wrong
+        if reading.known is not None:
+            self.known[path] = reading.known
+            if reading.pixels is not None and reading.looks is not None:
+                pixels.append(reading.known.sha256, reading.pixels.data)
+                looks.append(reading.known.sha256, reading.looks)
+
+
+_NEVER = KnownFile(FileStamp(-1, -1), b"")
+
+
+def name_store(settings: ImageSettings) -> str:
+    """Folder of the store that these settings make.
+
+    >>> name_store(ImageSettings(size=128, fit="pad"))
+    '128-pad-v1'
+    """
+    return f"{settings.size}-{settings.fit}-v{READING}"
+
+
+def _count_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,61 @@
+"""The SHA-256 of files that are not decoded, each file hashed once."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from filelock import FileLock
+
+from labelassemble.errors import ImageError
+from labelassemble.images.known_files import (
+    FileStamp,
+    KnownFile,
+    read_known_files,
+    stamp_file,
+    write_known_files,
+)
+
+FILES, LOCK = "volumes.parquet", "lock"
+
+
+def hash_files(
+    files: Mapping[str, Path], folder: Path, progress: Callable[[int, int], None] | None = None
+) -> dict[str, str]:
+    """Hash the bytes of files; those that have not changed since are not read again.
+
+    Args:
+        files: name to file.
+        folder: where the hashes are kept between runs.
+        progress: called with (files done, files in all).
+
+    Returns:
+        Name to SHA-256 (hexadecimal).
+
+    Raises:
+        ImageError: a file that cannot be read.
+    """
+    if not files:
+        return {}
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / LOCK):
+        known = read_known_files(folder / FILES)
+        for done, path in enumerate(sorted({str(path) for path in files.values()}), start=1):
+            stamp = stamp_file(path) or FileStamp(-1, -1)
+            if path not in known or known[path].stamp != stamp:
+                known[path] = KnownFile(stamp, _hash(Path(path)))
+                if done % 100 == 0:
+                    write_known_files(known, folder / FILES)
+            if progress:
+                progress(done, len(files))
+        write_known_files(known, folder / FILES)
+    return {name: known[str(path)].sha256.hex() for name, path in files.items()}
+
+
+def _hash(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError as error:
+        raise ImageError(
+            f"an image file at {path}", error.strerror or str(error), "Check the folder of images"
+        ) from error

@@ -1,0 +1,260 @@
+"""A folder in, a first manifest out: each guess is written down with its reason beside it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from labelassemble.errors import SourceError
+from labelassemble.pipeline.check_source import SourceCheck, check_source
+from labelassemble.pipeline.describe_check import describe_check
+from labelassemble.pipeline.propose_class import propose_class
+from labelassemble.sources.draft.choose import Chosen, choose_draft
+from labelassemble.sources.draft.known_sources import find_known_sources
+from labelassemble.sources.draft.labels_found import Find, LabelsFound
+from labelassemble.sources.draft.survey import survey_folder
+from labelassemble.sources.draft.write_toml import Line, write_tables, write_value
+from labelassemble.sources.manifest_file import builtin_manifests
+from labelassemble.vocabulary.vocabulary import Vocabulary, load_vocabulary
+
+VOCABULARIES = ("chest_radiograph", "abdominal_ct")
+"""Tried in this order where none is named; the one that knows the most of the words is taken."""
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """What became of a folder."""
+
+    folder: Path
+    """The folder."""
+    known: tuple[str, ...]
+    """Built-in manifests that fit it; then nothing was drafted, unless that was asked for."""
+    text: str
+    """The manifest as TOML; blank: none was drafted."""
+    path: Path | None
+    """Where it was written."""
+    vocabulary: str
+    """Name of the vocabulary in which terms were looked up."""
+    others: tuple[str, ...]
+    """What else in the folder could be read as a source."""
+    check: SourceCheck | None
+    """What a check says of it."""
+
+
+def draft_manifest(
+    folder: Path,
+    output: Path | None = None,
+    table: str | None = None,
+    vocabulary: str | None = None,
+    anyway: bool = False,
+) -> Drafted:
+    """Write a first manifest for a folder, and check it.
+
+    Where a built-in manifest fits, its name is all there is to say.
+
+    Args:
+        folder: the source's folder.
+        output: where to write; must not exist. None: the text is only returned, unchecked.
+        table: path below the folder of the table that is meant, where there are several.
+        vocabulary: a built-in name, or the path of a TOML file; none: the built-in one that knows
+            the most of the words.
+        anyway: draft even where a built-in manifest fits.
+
+    Raises:
+        SourceError: no such folder or table, nothing in it that could be a source, or a file at
+            ``output`` already.
+        VocabularyError: no such vocabulary.
+    """
+    if not folder.is_dir():
+        raise SourceError(
+            f"a folder at {folder}",
+            "a file" if folder.exists() else "no such folder",
+            "Name the folder of the source; an archive has to be unpacked: labelassemble unpack",
+        )
+    if output is not None and output.exists():
+        raise SourceError(
+            "a file that is not there yet", f"{output}, which is", "Name another with --output"
+        )
+    known = find_known_sources(folder, builtin_manifests(), table)
+    if known and not anyway:
+        return Drafted(folder, known, "", None, "", (), None)
+    survey = survey_folder(folder)
+    words = [load_vocabulary(name) for name in ([vocabulary] if vocabulary else VOCABULARIES)]
+    chosen = choose_draft(survey, _find_in(words), table)
+    best = max(words, key=lambda one: _count_known(chosen, one))
+    text = write_draft(folder, chosen, best, known)
+    name = vocabulary or best.name
+    if output is None:
+        return Drafted(folder, known, text, None, name, chosen.others, None)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with output.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise SourceError(
+            f"a place to write {output}",
+            error.strerror or str(error),
+            "Name another with --output",
+        ) from error
+    check = check_source(str(output), folder, vocabulary=name)
+    return Drafted(folder, known, text, output, name, chosen.others, check)
+
+
+def write_draft(
+    folder: Path, chosen: Chosen, vocabulary: Vocabulary, known: tuple[str, ...] = ()
+) -> str:
+    """Write a first manifest as TOML, each guess with its reason beside it.
+
+    Args:
+        folder: the source's folder; its name becomes the source's.
+        chosen: what was guessed.
+        vocabulary: knows the classes.
+        known: built-in manifests that fit too.
+    """
+    draft, labels = chosen.draft, chosen.draft.labels
+    tables: dict[str, Mapping[str, Line]] = {"": _head(folder, draft.labels)}
+    layout = dict(draft.tables)
+    if "table" in layout:
+        tables["table"] = layout.pop("table")
+    if labels:
+        tables["labels"] = labels.labels
+        tables |= _scope(labels, vocabulary)
+    tables |= layout
+    lines = [
+        f"# A first manifest for {folder.absolute().name}/, drafted from: {draft.what}.",
+        '# Where it says "guessed", it is a guess: check it.',
+        "#",
+    ]
+    if labels and not labels.own_scope:
+        lines += [
+            "# ONE THING ONLY YOU KNOW: THE SCOPE. A term of scope.terms that is not listed on an",
+            "# image is NEGATIVE there. Which of them were looked for on every image? Move the",
+            "# others to scope.also_listed (positive where listed, else unknown), and add to",
+            "# scope.terms what was looked for and never found.",
+        ]
+    elif labels:
+        lines += [
+            "# ONE THING ONLY YOU KNOW: THE SCOPE. What was looked for on every image, what on a",
+            "# part, what not at all? A negative counts only where somebody looked: see [scope]",
+            "# and [[subsets]] in docs/manifests.md.",
+        ]
+    else:
+        lines += ["# No labels were found: as it stands, nobody looked for anything."]
+    notes = [*draft.asides]
+    notes += [f"also there: {other}" for other in chosen.others]
+    notes += [f"the built-in manifest {name} fits this folder too" for name in known]
+    if notes:
+        lines += ["#", "# Seen beside it:", *(f"# - {_clean(note)}" for note in notes)]
+    return "\n".join(lines) + "\n\n" + write_tables(tables) + "\n"
+
+
+def describe_draft(drafted: Drafted) -> str:
+    """Say what became of a folder: the draft, what else there was, and what a check says."""
+    if not drafted.text:
+        first = drafted.known[0]
+        fits = (
+            f"The built-in manifest {first} fits"
+            if len(drafted.known) == 1
+            else f"{len(drafted.known)} built-in manifests fit"
+        )
+        lines = [f"{fits} {drafted.folder}; no draft is needed."]
+        lines += [f"  - {name}" for name in drafted.known if len(drafted.known) > 1]
+        lines += [
+            f'Name it in a recipe: manifest = "{first}". It says how it reads the source:',
+            f"  labelassemble sources {first}",
+            f"  labelassemble check {first} {drafted.folder}",
+            "To draft one of your own all the same: --anyway",
+        ]
+        return "\n".join(lines)
+    lines = [f"Wrote {drafted.path}." if drafted.path else drafted.text]
+    if drafted.others:
+        lines += ["Also there, not drafted (--table NAME takes another table of these):"]
+        lines += [f"  - {other}" for other in drafted.others]
+    if drafted.check:
+        lines += ["", "What it gives as it stands:", "", describe_check(drafted.check)]
+    if drafted.path:
+        named = f" --vocabulary {drafted.vocabulary}"
+        more = named if drafted.vocabulary != VOCABULARIES[0] else ""
+        lines += [
+            "",
+            f"Next: edit {drafted.path} (the scope first), then",
+            f"  labelassemble check {drafted.path} {drafted.folder}{more}",
+        ]
+    return "\n".join(lines)
+
+
+def _head(folder: Path, labels: LabelsFound | None) -> dict[str, Line]:
+    name = re.sub(r"[^a-z0-9_-]+", "_", folder.absolute().name.lower()).strip("_") or "source"
+    head = {
+        "name": Line(name),
+        "title": Line(""),
+        "modality": Line("", "X-ray, CT, ultrasound, ..."),
+        "licence": Line("", "under which terms the data may be used"),
+        "citation": Line("", "what to cite"),
+    }
+    if labels:
+        head["evidence"] = Line(
+            "unstated", "laboratory, consensus, radiologist, report, text_mining or model"
+        )
+    return head
+
+
+def _scope(labels: LabelsFound, vocabulary: Vocabulary) -> dict[str, Mapping[str, Line]]:
+    """The manifest's scope, and its terms: what each word means."""
+    scope: dict[str, Line] = {}
+    terms: dict[str, Line] = {}
+    said = []
+    for word, text in labels.words.items():
+        name = vocabulary.find(word)
+        proposed = None if name else propose_class(word, vocabulary)
+        if name:
+            meaning = name
+        elif proposed:
+            meaning = f"{proposed}, by [terms]"
+            terms[word] = Line(proposed, "guessed from the steps of the path: check")
+        else:
+            near = ", ".join(vocabulary.nearest(word))
+            meaning = "not in the vocabulary" + (f"; nearest: {near}" if near else "")
+            hint = f"nearest: {near}" if near else 'a class, or "" to set it aside'
+            terms[word] = Line(None, f'{write_value(word)} = ""  # {hint}')
+        said.append(f"{text} -> {meaning}")
+    if labels.own_scope:
+        scope["#"] = Line(None, "looked for, as [labels] says:")
+        for word, text in zip(labels.words, said, strict=True):
+            scope[f"# {word}"] = Line(None, f"- {word}: {text}")
+    elif labels.words:
+        scope["terms"] = Line(
+            tuple(labels.words), "all words that were seen; see above", tuple(said)
+        )
+    if labels.none:
+        scope["no_finding"] = Line(
+            tuple(labels.none), "rules out all of scope.terms", tuple(labels.none.values())
+        )
+    if labels.silent:
+        blank = '; "" is a blank cell: if that means no finding, move it there'
+        scope["not_labels"] = Line(
+            labels.silent, f"says nothing: every cell unknown{blank * ('' in labels.silent)}"
+        )
+    tables: dict[str, Mapping[str, Line]] = {"scope": scope} if scope else {}
+    if terms:
+        tables["terms"] = terms
+    return tables
+
+
+def _find_in(vocabularies: list[Vocabulary]) -> Find:
+    def find(term: str) -> str | None:
+        for one in vocabularies:
+            if name := one.find(term) or propose_class(term, one):
+                return name
+        return None
+
+    return find
+
+
+def _count_known(chosen: Chosen, vocabulary: Vocabulary) -> int:
+    words = chosen.draft.labels.words if chosen.draft.labels else {}
+    return sum(bool(vocabulary.find(word) or propose_class(word, vocabulary)) for word in words)
+
+
+def _clean(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,107 @@
+"""Who is on the pictures of each source: views, ages, sexes, and what is not said."""
+
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from jaxtyping import Int
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.report.cell_matrix import SourceVerdicts
+
+BIN_YEARS, LAST_YEAR = 5, 100
+"""Width of an age group; who is older than the last year stands in the last group."""
+
+OLDEST = 120.0
+"""Nobody is older: such an age is a slip of the pen."""
+
+
+class SourcePersons(NamedTuple):
+    """The persons on one source's pictures.
+
+    Attributes:
+        source: the source.
+        pictures: pictures that it holds.
+        persons: groups behind them.
+        views: (view, pictures), the most frequent first; the view is None where nobody says.
+        sexes: (sex, persons), likewise; ``both`` where a person's pictures differ.
+        ages: pictures by age group of ``BIN_YEARS`` years from 0.
+        age_known: pictures whose age is known.
+        quartiles: of the known ages in years; None without any.
+        youngest, oldest: in years; None without any.
+        impossible: pictures with an age below 0 or above ``OLDEST``.
+    """
+
+    source: str
+    pictures: int
+    persons: int
+    views: list[tuple[str | None, int]]
+    sexes: list[tuple[str | None, int]]
+    ages: Int[np.ndarray, " bins"]
+    age_known: int
+    quartiles: tuple[float, float, float] | None
+    youngest: float | None
+    oldest: float | None
+    impossible: int
+
+    @property
+    def sex_known(self) -> int:
+        """Persons whose sex is known."""
+        return sum(count for sex, count in self.sexes if sex is not None)
+
+    @property
+    def view_known(self) -> int:
+        """Pictures whose view is known."""
+        return sum(count for view, count in self.views if view is not None)
+
+
+def describe_persons(
+    table: AssembledTable, verdicts: dict[str, SourceVerdicts]
+) -> list[SourcePersons]:
+    """Describe each source by the facts of the pictures that it holds.
+
+    A fact that the source does not give may come from another one that holds the same picture.
+    """
+    return [
+        _describe(source, table.pictures[said.picture.tolist() if len(said.picture) else []])
+        for source, said in verdicts.items()
+    ]
+
+
+def _describe(source: str, pictures: pl.DataFrame) -> SourcePersons:
+    age = pictures["age"].drop_nulls().drop_nans()
+    sexes = (
+        pictures.group_by("group")
+        .agg(pl.col("sex").drop_nulls().unique())
+        .select(
+            sex=pl.when(pl.col("sex").list.len() > 1)
+            .then(pl.lit("both"))
+            .otherwise(pl.col("sex").list.first())
+        )
+    )
+    edges = np.append(np.arange(0, LAST_YEAR + BIN_YEARS, BIN_YEARS, dtype=float), np.inf)
+    ages, _ = np.histogram(age.to_numpy(), bins=edges)
+    quartiles = np.quantile(age.to_numpy(), [0.25, 0.5, 0.75]).tolist() if len(age) else None
+    ends = (age.min(), age.max()) if len(age) else (None, None)
+    return SourcePersons(
+        source=source,
+        pictures=pictures.height,
+        persons=pictures["group"].n_unique(),
+        views=_count(pictures["view"]),
+        sexes=_count(sexes["sex"]),
+        ages=ages,
+        age_known=len(age),
+        quartiles=tuple(quartiles) if quartiles else None,
+        youngest=ends[0],  # type: ignore[arg-type]
+        oldest=ends[1],  # type: ignore[arg-type]
+        impossible=int(((age < 0) | (age > OLDEST)).sum()),
+    )
+
+
+def _count(values: pl.Series) -> list[tuple[str | None, int]]:
+    counted = (
+        values.alias("value")
+        .value_counts(name="times")
+        .sort("times", "value", descending=[True, False])
+    )
+    return counted.rows()

@@ -1,0 +1,91 @@
+"""What the groups are made of: persons, sources, names of patients, and the largest of them."""
+
+from typing import NamedTuple
+
+import polars as pl
+
+from labelassemble.assembly.assembled_table import AssembledTable
+
+
+class LargeGroup(NamedTuple):
+    """One group with many pictures; ``patient`` is the name that its pictures carry."""
+
+    group: int
+    patient: str
+    pictures: int
+    images: int
+    sources: str
+    patients: int
+    evidence: str
+
+
+class PersonsBehind(NamedTuple):
+    """Groups in numbers.
+
+    Attributes:
+        groups: how many there are.
+        alone: groups of one picture.
+        unnamed: source to its pictures of which nothing tells the patient, not even another
+            source; sources without such are left out.
+        across: (sources, groups) of groups that several sources share, the most frequent first.
+        made_by: (evidence, groups, pictures) of what made the groups; empty evidence: one picture
+            that stands alone.
+        merged: (source, groups): groups that hold two names of patients of one source, which some
+            link made one person.
+        largest: the groups with the most pictures.
+    """
+
+    groups: int
+    alone: int
+    unnamed: dict[str, int]
+    across: list[tuple[str, int]]
+    made_by: list[tuple[str, int, int]]
+    merged: list[tuple[str, int]]
+    largest: list[LargeGroup]
+
+
+def describe_persons_behind(
+    table: AssembledTable, placed: pl.DataFrame, most: int = 10
+) -> PersonsBehind:
+    """Count what made the groups.
+
+    Args:
+        table: the table.
+        placed: what ``place_members`` gave.
+        most: how many of the largest groups to name.
+    """
+    groups = table.groups
+    nameless = groups.filter(pl.col("patients") == 0).select("group")
+    unnamed = placed.join(nameless, on="group", how="semi").group_by("source")
+    merged = (
+        placed.drop_nulls("patient")
+        .group_by("group", "source")
+        .agg(pl.col("patient").n_unique())
+        .filter(pl.col("patient") > 1)
+        .group_by("source")
+        .len()
+    )
+    across = groups.filter(pl.col("sources").str.contains("+", literal=True))
+    made_by = groups.group_by("evidence").agg(pl.len(), pl.col("pictures").sum())
+    named = table.pictures.group_by("group").agg(patient=pl.col("patient").first())
+    largest = (
+        groups.sort(["pictures", "images", "group"], descending=[True, True, False])
+        .head(most)
+        .join(named, on="group", how="left", maintain_order="left")
+        .with_columns(pl.col("patient").fill_null("no name"))
+    )
+    return PersonsBehind(
+        groups=table.pictures["group"].n_unique(),
+        alone=groups.filter(pl.col("pictures") == 1).height,
+        unnamed=dict(sorted(unnamed.agg(pl.col("row").n_unique()).iter_rows())),
+        across=_most_first(across.group_by("sources").len()),
+        made_by=_most_first(made_by),
+        merged=_most_first(merged),
+        largest=[LargeGroup(*row) for row in largest.select(list(LargeGroup._fields)).iter_rows()],
+    )
+
+
+def _most_first(counted: pl.DataFrame) -> list[tuple]:  # type: ignore[type-arg]
+    """Rows of a name and a count, and perhaps more."""
+    name = counted.columns[0]
+    return counted.sort(["len", name], descending=[True, False]).rows()

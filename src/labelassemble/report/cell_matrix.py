@@ -1,0 +1,132 @@
+"""A table's cells as matrices: what stands in each, and what each source said itself."""
+
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from jaxtyping import Float32, Int, UInt8
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.report.placed_members import place_members
+from labelassemble.sources.verdicts import STATES, UNKNOWN
+
+NOBODY = -1
+"""Speaker of a cell that nobody judged."""
+
+
+class CellMatrix(NamedTuple):
+    """Every cell, known or not; rows are those of ``table.pictures``, columns ``table.classes``.
+
+    Attributes:
+        state: index into ``STATES``.
+        label: in [0, 1] after all policies; NaN where unknown.
+        speaker: index into ``speakers``; ``NOBODY`` where nobody judged.
+        speakers: the sources behind a cell.
+    """
+
+    state: UInt8[np.ndarray, "pictures classes"]
+    label: Float32[np.ndarray, "pictures classes"]
+    speaker: Int[np.ndarray, "pictures classes"]
+    speakers: tuple[tuple[str, ...], ...]
+
+
+class SourceVerdicts(NamedTuple):
+    """What one source itself said, before conflicts between sources were settled.
+
+    Attributes:
+        picture: rows of ``table.pictures`` that the source holds, rising.
+        state: index into ``STATES``.
+    """
+
+    picture: Int[np.ndarray, " held"]
+    state: UInt8[np.ndarray, "held classes"]
+
+
+def lay_out_cells(table: AssembledTable) -> CellMatrix:
+    """Lay the cells out as matrices."""
+    shape = (table.pictures.height, len(table.classes))
+    row, column = _find_places(table, table.cells)
+    said_by = table.cells["source"].fill_null("")
+    words = said_by.unique().sort()
+    here = (row >= 0) & (column >= 0)
+    # Mostly every cell is here, and then nothing needs to be copied.
+    kept = slice(None) if here.all() else here
+    # One number a place is quicker than two.
+    at = (row * shape[1] + column)[kept]
+    state = np.full(shape, UNKNOWN, dtype=np.uint8)
+    state.ravel()[at] = _number(table.cells["state"], STATES)[kept]
+    label = np.full(shape, np.nan, dtype=np.float32)
+    label.ravel()[at] = table.cells["label"].to_numpy()[kept]
+    speaker = np.full(shape, NOBODY, dtype=np.int32)
+    speaker.ravel()[at] = _number(said_by, words.to_list())[kept]
+    return CellMatrix(state, label, speaker, tuple(tuple(one.split("+")) for one in words))
+
+
+def read_verdicts(
+    table: AssembledTable, cells: CellMatrix, placed: pl.DataFrame | None = None
+) -> dict[str, SourceVerdicts]:
+    """Recover what each source said about its own pictures, those overruled by others too.
+
+    Where a source's images of one picture contradict each other, the source said what its verdicts
+    came to. Where a conflict stays open, the cell is uncertain but the sources were not: theirs
+    count.
+
+    Args:
+        table: the table.
+        cells: what ``lay_out_cells`` gave.
+        placed: what ``place_members`` gave, where it is there already.
+
+    Returns:
+        One a source, in recipe order (``list_sources``).
+    """
+    held = place_members(table) if placed is None else placed
+    between = table.conflicts.filter(pl.col("left_source") != pl.col("right_source"))
+    overruled = pl.concat(
+        between.select(
+            "picture",
+            "class",
+            source=pl.col(f"{side}_source"),
+            verdict=pl.col(f"{side}_verdict"),
+        )
+        for side in ("left", "right")
+    )
+    row, column = _find_places(table, overruled)
+    verdict = _number(overruled["verdict"], STATES)
+    found = {}
+    for source in list_sources(table):
+        picture = held.filter(pl.col("source") == source)["row"].unique().sort().to_numpy()
+        speaks = np.array([source in one for one in cells.speakers] + [False], dtype=bool)
+        state = np.where(speaks[cells.speaker[picture]], cells.state[picture], UNKNOWN)
+        place = np.full(table.pictures.height, -1)
+        place[picture] = np.arange(len(picture))
+        counts = (overruled["source"] == source).to_numpy() & (row >= 0) & (column >= 0)
+        counts &= place[row] >= 0
+        # From the last to the first: of a source that says two things, the first one counts.
+        own = np.flatnonzero(counts)[::-1]
+        state[place[row[own]], column[own]] = verdict[own]
+        found[source] = SourceVerdicts(picture.astype(np.int64), state.astype(np.uint8))
+    return found
+
+
+def list_sources(table: AssembledTable) -> list[str]:
+    """The sources in recipe order, those without a scope too."""
+    met = table.members["source"].unique(maintain_order=True).to_list()
+    return list(dict.fromkeys([*table.scopes, *met]))
+
+
+def _find_places(
+    table: AssembledTable, frame: pl.DataFrame
+) -> tuple[Int[np.ndarray, " rows"], Int[np.ndarray, " rows"]]:
+    """Row (-1: no picture of the table) and column of each row's picture and class."""
+    rows = pl.DataFrame({"picture": table.pictures["picture"]}).with_row_index("row")
+    # Cells of one picture stand together: one look-up a picture, not one a cell.
+    runs = frame.select(run=pl.col("picture").rle()).unnest("run").rename({"value": "picture"})
+    found = runs.join(rows, on="picture", how="left", maintain_order="left")
+    row = found["row"].cast(pl.Int64).fill_null(-1).to_numpy()
+    return np.repeat(row, found["len"].to_numpy()), _number(frame["class"], table.classes)
+
+
+def _number(words: pl.Series, names: tuple[str, ...] | list[str]) -> Int[np.ndarray, " rows"]:
+    """Place of each word among the names; -1 where it is none of them."""
+    place = words.cast(pl.Enum(names), strict=False).to_physical().cast(pl.Int32)
+    return place.fill_null(-1).to_numpy()

@@ -1,0 +1,37 @@
+"""Grey and colour pictures as data URIs: the same bytes for the same picture."""
+
+import base64
+import io
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import UInt8
+from PIL import Image
+
+
+class Embedded(NamedTuple):
+    """A picture for the page: its data URI, what it shows in words, its natural size in pixels."""
+
+    uri: str
+    alt: str
+    width: int
+    height: int
+
+
+def embed_picture(
+    picture: UInt8[np.ndarray, "height width *channels"], alt: str, side: int
+) -> Embedded:
+    """Make a PNG data URI of a grey or colour picture, its longer side at most ``side`` pixels."""
+    image = Image.fromarray(np.ascontiguousarray(picture))
+    scale = min(1.0, side / max(image.size))
+    if scale < 1:
+        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        image = image.resize(size, Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG", optimize=True)
+    return Embedded(make_data_uri("image/png", buffer.getvalue()), alt, image.width, image.height)
+
+
+def make_data_uri(kind: str, content: bytes) -> str:
+    """Write bytes into the page; ``kind`` is their media type."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"

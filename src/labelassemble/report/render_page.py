@@ -1,0 +1,81 @@
+"""A template and its values in, one self-contained HTML page out."""
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from labelassemble.errors import RunError
+from labelassemble.report.number_format import (
+    format_compact,
+    format_count,
+    format_number_of,
+    format_percent,
+    format_ratio,
+    format_score,
+    format_share,
+)
+from labelassemble.report.palette import DARK
+
+PACKAGE = "labelassemble.report"
+
+
+def render_page(template: str, values: Mapping[str, Any], styles: Sequence[str]) -> str:
+    """Fill a template; every word from the data is escaped.
+
+    Args:
+        template: its name below ``templates``.
+        values: what it shows.
+        styles: names of the style sheets beside this file; they stand in the page.
+    """
+    environment = Environment(
+        loader=PackageLoader(PACKAGE, "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        count=format_count,
+        score=format_score,
+        share=format_share,
+        compact=format_compact,
+        ratio=format_ratio,
+    )
+    environment.globals.update(percent=format_percent, number_of=format_number_of, dark=DARK)
+    sheets = [files(PACKAGE).joinpath(name).read_text(encoding="utf-8") for name in styles]
+    return environment.get_template(template).render(values, style="\n".join(sheets))
+
+
+def write_page(page: str, path: Path) -> Path:
+    """Write a page aside, then rename it.
+
+    Args:
+        page: the HTML.
+        path: the file to write; its folder is made.
+
+    Returns:
+        ``path``.
+
+    Raises:
+        RunError: the file cannot be written.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_text(page, encoding="utf-8", newline="\n")
+        aside.replace(path)
+    except OSError as error:
+        # The folder itself may be what is missing.
+        with suppress(OSError):
+            aside.unlink()
+        raise RunError(
+            f"a report to be written to {path}",
+            error.strerror or str(error),
+            "Choose another folder, or make room on the disk",
+        ) from error
+    return path

@@ -1,0 +1,258 @@
+"""The members of a zip or tar archive, one after the other, whatever it is packed with."""
+
+import bz2
+import gzip
+import lzma
+import stat
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, NamedTuple, Protocol, cast, runtime_checkable
+
+from labelassemble.errors import SourceError
+
+HARMLESS = 64 * 2**20
+"""Bytes up to which an archive may grow whatever its ratio is."""
+
+_BROKEN = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    ValueError,
+    struct.error,
+    OSError,
+)
+"""What Python raises on archives that are damaged, or packed as it does not know."""
+
+_BLOCK = 512
+
+
+@runtime_checkable
+class Readable(Protocol):
+    """Something that bytes are read from."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read as many bytes, or fewer at the end."""
+
+
+_PACKED: dict[bytes, Callable[[IO[bytes]], Readable]] = {
+    b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ\x00": lzma.LZMAFile,
+}
+
+
+class Member(NamedTuple):
+    """One member of an archive.
+
+    Attributes:
+        name: as the archive writes it.
+        refused: why it is neither file nor folder; none: it is.
+        folder: whether it is a folder.
+        size: bytes of the file.
+        crc: CRC-32 of the file, where the archive says it.
+        read: gives its bytes in pieces; once, and before the next member.
+        done: bytes of the archive that lie behind it.
+    """
+
+    name: str
+    refused: str | None
+    folder: bool
+    size: int
+    crc: int | None
+    read: Callable[[], Iterator[bytes]]
+    done: int
+
+
+class Growth:
+    """Counts what an archive grows to, and refuses one that would fill the disk.
+
+    Args:
+        packed: bytes of the archive.
+        most_ratio: how many times as large its files may be, above ``HARMLESS`` bytes.
+        most_bytes: how large they may be in all.
+    """
+
+    def __init__(self, packed: int, most_ratio: float, most_bytes: int) -> None:
+        self.packed, self.most_ratio, self.most_bytes = packed, most_ratio, most_bytes
+        self.count = 0
+
+    def add(self, count: int) -> None:
+        """Count further bytes.
+
+        Raises:
+            SourceError: more than may be.
+        """
+        self.count += count
+        ratio = self.count / max(self.packed, 1)
+        if self.count > self.most_bytes:
+            raise SourceError(
+                f"an archive of at most {self.most_bytes:,} bytes once unpacked",
+                f"{self.count:,} bytes or more",
+                "If you trust it and have the space, allow more: most_bytes",
+            )
+        if self.count > HARMLESS and ratio > self.most_ratio:
+            raise SourceError(
+                f"an archive that grows at most {self.most_ratio:g}-fold",
+                f"{self.packed:,} bytes that become {self.count:,} or more, {ratio:,.0f}-fold: is "
+                "it made to fill the disk?",
+                "If you trust it (masks that are nearly all zeros pack that well), allow more: "
+                "most_ratio",
+            )
+
+
+def read_members(archive: Path, most_ratio: float, most_bytes: int) -> Iterator[Member]:
+    """Give the members of an archive in their order.
+
+    Args:
+        archive: zip, tar, or tar packed with gzip, bzip2 or xz; what it holds decides.
+        most_ratio: how many times as large as the archive its files may be.
+        most_bytes: how large its files may be in all.
+
+    Raises:
+        SourceError: no such file, no archive, a damaged one, one with a password, one that grows
+            beyond measure.
+    """
+    try:
+        growth = Growth(archive.stat().st_size, most_ratio, most_bytes)
+        with archive.open("rb") as file:
+            start = file.read(6)
+            file.seek(0)
+            zipped = start.startswith(b"PK") or zipfile.is_zipfile(file)
+            file.seek(0)
+            members = _read_zip(file, growth) if zipped else _read_tar(file, start, growth)
+            for member in members:
+                yield member._replace(read=_guard(archive, member.read))
+    except _BROKEN as error:
+        raise _explain(archive, error) from error
+
+
+def _read_zip(file: IO[bytes], growth: Growth) -> Iterator[Member]:
+    with zipfile.ZipFile(file) as archive:
+        infos = archive.infolist()
+        if any(info.flag_bits & 1 for info in infos):
+            raise SourceError(
+                "an archive without a password",
+                f"one whose {infos[0].filename} needs it",
+                "Unpack it with the tool that asks for the password",
+            )
+        # The directory says how large all files are, so a bomb is known before the first.
+        growth.add(sum(info.file_size for info in infos))
+        done = 0
+        for info in infos:
+            done += info.compress_size
+
+            def read(info: zipfile.ZipInfo = info) -> Iterator[bytes]:
+                with archive.open(info) as content:
+                    yield from _pieces(content)
+
+            mode = info.external_attr >> 16 if info.create_system == 3 else 0
+            yield Member(
+                name=info.filename,
+                refused=_refuse_mode(mode),
+                folder=info.filename.endswith("/"),
+                size=info.file_size,
+                crc=info.CRC,
+                read=read,
+                done=min(done, growth.packed),
+            )
+
+
+def _read_tar(file: IO[bytes], start: bytes, growth: Growth) -> Iterator[Member]:
+    unpack = next((one for sign, one in _PACKED.items() if start.startswith(sign)), None)
+    content = _Counted(unpack(file) if unpack else file, growth if unpack else None)
+    with tarfile.open(fileobj=cast(IO[bytes], content), mode="r|") as archive:
+        for info in archive:
+            # What a header claims is checked before a byte of it is written.
+            if info.isfile() and not info.issparse():
+                Growth(growth.packed, growth.most_ratio, growth.most_bytes).add(info.size)
+
+            def read(info: tarfile.TarInfo = info) -> Iterator[bytes]:
+                found = archive.extractfile(info)
+                assert found is not None
+                with found:
+                    yield from _pieces(found)
+
+            refused = None
+            if info.issym() or info.islnk():
+                refused = "a link"
+            elif info.issparse():
+                refused = "a file with holes"
+            elif not info.isfile() and not info.isdir():
+                refused = "neither a file nor a folder"
+            # Names of tar files may hold bytes that are no UTF-8.
+            yield Member(info.name, refused, info.isdir(), info.size, None, read, file.tell())
+    while content.read(2**20):
+        pass
+    if content.tail.strip(b"\0") or not content.tail:
+        raise tarfile.ReadError("it stops before its end mark")
+
+
+class _Counted:
+    """A stream that counts what is read from it, and keeps its last block."""
+
+    def __init__(self, file: Readable, growth: Growth | None) -> None:
+        self.file, self.growth, self.tail = file, growth, b""
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as many bytes, or fewer at the end."""
+        content = self.file.read(size)
+        if self.growth:
+            self.growth.add(len(content))
+        self.tail = (self.tail + content)[-_BLOCK:] if content else self.tail
+        return content
+
+
+def _guard(archive: Path, read: Callable[[], Iterator[bytes]]) -> Callable[[], Iterator[bytes]]:
+    """Tell damage within a file's bytes in the same words as damage between files."""
+
+    def guarded() -> Iterator[bytes]:
+        try:
+            yield from read()
+        except _BROKEN as error:
+            raise _explain(archive, error) from error
+
+    return guarded
+
+
+def _pieces(file: Readable) -> Iterator[bytes]:
+    while piece := file.read(2**20):
+        yield piece
+
+
+def _refuse_mode(mode: int) -> str | None:
+    if stat.S_ISLNK(mode):
+        return "a link"
+    if stat.S_IFMT(mode) and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        return "neither a file nor a folder"
+    return None
+
+
+def _explain(archive: Path, error: BaseException) -> SourceError:
+    said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    first = (said.strip() or type(error).__name__).splitlines()[0]
+    if isinstance(error, FileNotFoundError | IsADirectoryError | PermissionError):
+        return SourceError(f"an archive at {archive}", first, "Check the path")
+    if isinstance(error, NotImplementedError):
+        return SourceError(
+            f"an archive packed in a way that Python knows at {archive}",
+            first,
+            "Unpack it with another tool",
+        )
+    if archive.name.endswith((".csv.gz", ".tsv.gz", ".txt.gz", ".nii.gz", ".7z", ".rar")):
+        return SourceError(
+            f"a zip or tar archive at {archive}",
+            f"a {archive.suffix[1:]} file of another kind",
+            "Tables and volumes are read packed with gzip; unpack 7z and rar with their own tools",
+        )
+    return SourceError(
+        f"a whole zip, tar, tar.gz, tar.bz2 or tar.xz archive at {archive}",
+        first,
+        "Download it again; whole files that came out of it are kept and not written twice",
+    )

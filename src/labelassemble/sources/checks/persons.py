@@ -1,0 +1,202 @@
+"""Who is on the images: patients that are missing or cannot be, odd ages and sexes."""
+
+from collections.abc import Callable
+
+import polars as pl
+
+from labelassemble.errors import SourceError, some
+from labelassemble.sources.checks.note import Note, plural, problem, remark
+from labelassemble.sources.image_facts import read_facts
+from labelassemble.sources.image_files import strip_suffix
+from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.table_layout import TableLayout
+
+FEW = 20
+"""Images up to which every image may well be of another patient."""
+MANY = 1_000
+"""Images of one patient from which on the name may be no patient's."""
+OLDEST = 120.0
+"""Years that nobody has lived, rounded down."""
+_NOBODY = ("na", "n/a", "nan", "none", "null", "unknown", "anonymous", "anon", "0", "-1", "?", "-")
+
+
+def check_facts(facts: pl.DataFrame, layout: TableLayout | None) -> tuple[pl.DataFrame, list[Note]]:
+    """Note ages and sexes that cannot be read, and go on without them.
+
+    Args:
+        facts: ``FACTS`` as text, one row an image.
+        layout: names the columns.
+
+    Returns:
+        The facts, blank where they could not be read; and the notes.
+    """
+    notes = []
+    for fact, do in (
+        ("age", "Mend those cells, or leave table.age out of the manifest"),
+        ("sex", "Say in table.sex_values what the word means: F, M or nothing"),
+    ):
+        others = [name for name in ("age", "sex") if name != fact]
+        alone = facts.with_columns(pl.lit("").alias(name) for name in others)
+        different = alone.unique(fact, maintain_order=True)
+        strange = [
+            text
+            for number, text in enumerate(different[fact])
+            if not _reads(different[number : number + 1], layout)
+        ]
+        if not strange:
+            continue
+        rows = facts.filter(pl.col(fact).is_in(strange))
+        column = getattr(layout, fact, None)
+        place = f"column {column!r}" if column else "file names"
+        notes.append(
+            problem(
+                f"{plural(len(strange), 'word')} in {place} "
+                f"{'is' if len(strange) == 1 else 'are'} no {fact}: {some(map(repr, strange), 8)} "
+                f"on {plural(rows.height, 'image')}",
+                do,
+                count=rows.height,
+                example=rows["image"].sort()[0],
+            )
+        )
+        facts = facts.with_columns(
+            pl.when(pl.col(fact).is_in(strange)).then(pl.lit("")).otherwise(fact).alias(fact)
+        )
+    return facts, notes
+
+
+def check_persons(images: pl.DataFrame, manifest: Manifest, told: bool = False) -> list[Note]:
+    """Remark on patients that are missing or suspicious, on ages, and on sexes.
+
+    Args:
+        images: ``IMAGE_COLUMNS``.
+        manifest: says where patients come from.
+        told: whether it is told already why there are no patients.
+    """
+    named = images.drop_nulls("patient")
+    checks: tuple[Callable[[pl.DataFrame, pl.DataFrame], Note | None], ...] = (
+        _some_without,
+        _nobody,
+        _like_images,
+        _very_many,
+        _two_sexes,
+    )
+    notes = [note for check in checks if (note := check(images, named))]
+    if named.is_empty():
+        notes = [] if told else [_no_patients(images, manifest)]
+    old = images.filter(pl.col("age") > OLDEST)
+    if old.height:
+        oldest = old.sort("age", "image", descending=[True, False]).row(0, named=True)
+        notes.append(
+            remark(
+                f"{plural(old.height, 'image')} of persons older than {OLDEST:g} years",
+                "Mend the ages, or do not trust them; labels are not concerned",
+                count=old.height,
+                example=f"{oldest['image']}: {oldest['age']:g} years",
+            )
+        )
+    return notes
+
+
+def _reads(facts: pl.DataFrame, layout: TableLayout | None) -> bool:
+    try:
+        read_facts(facts, layout)
+    except SourceError:
+        return False
+    return True
+
+
+def _no_patients(images: pl.DataFrame, manifest: Manifest) -> Note:
+    where = (
+        "Name the patient in table.patient, or find it with table.patient_pattern"
+        if manifest.table is not None
+        else "Find the patient in the names, with a group (?P<patient>...)"
+    )
+    return remark(
+        "no patient is named: two images of one patient may stand on both sides of a split",
+        f"{where}; where nobody knows, keep that in mind",
+        count=images.height,
+    )
+
+
+def _some_without(images: pl.DataFrame, named: pl.DataFrame) -> Note | None:
+    without = images.filter(pl.col("patient").is_null())
+    if without.is_empty() or named.is_empty():
+        return None
+    return remark(
+        f"{plural(without.height, 'image')} without a patient",
+        "Each counts as a patient of its own; fill in those that are known",
+        count=without.height,
+        example=without["image"][0],
+    )
+
+
+def _nobody(images: pl.DataFrame, named: pl.DataFrame) -> Note | None:
+    nobody = named.filter(pl.col("patient").str.to_lowercase().is_in(_NOBODY))
+    if nobody.height < 2:
+        return None
+    words = nobody["patient"].unique().sort()
+    return remark(
+        f"{plural(nobody.height, 'image')} of the patient {some(map(repr, words), 3)} count as one "
+        "patient's",
+        "Leave those cells blank if the word says that the patient is unknown",
+        count=nobody.height,
+        example=nobody["image"][0],
+    )
+
+
+def _like_images(images: pl.DataFrame, named: pl.DataFrame) -> Note | None:
+    patients = named["patient"].n_unique()
+    if named.height <= FEW or patients < named.height:
+        return None
+    names = named.select("patient", name="image").with_columns(
+        stem=strip_suffix("name").str.split("/").list.last()
+    )
+    same = names.filter((pl.col("patient") == pl.col("stem")) | (pl.col("patient") == "name"))
+    if same.height > named.height / 2:
+        return remark(
+            f"the patient is the name of the image on {plural(same.height, 'image')}",
+            "Name the column of the patient, or take table.patient out: two images of one patient "
+            "are not known to be",
+            count=same.height,
+            example=same["name"][0],
+        )
+    return remark(
+        f"all {named.height:,} images are of different patients",
+        "Is it an id of the image, the series or the study? Then it does not keep a patient on one "
+        "side of the split",
+        count=named.height,
+        example=f"{named['patient'][0]} of {named['image'][0]}",
+    )
+
+
+def _very_many(images: pl.DataFrame, named: pl.DataFrame) -> Note | None:
+    counts = named["patient"].value_counts(sort=True, name="count")
+    if counts.is_empty():
+        return None
+    most = int(counts["count"][0])
+    fraction = most / images.height
+    if most <= MANY and (most <= 50 or fraction <= 0.2 or counts.height < 3):
+        return None
+    return remark(
+        f"one patient has {most:,} of the {images.height:,} images: {counts['patient'][0]!r}",
+        "Is it a patient, or a word for many? All of them will stand on one side of the split",
+        count=most,
+    )
+
+
+def _two_sexes(images: pl.DataFrame, named: pl.DataFrame) -> Note | None:
+    both = (
+        named.drop_nulls("sex")
+        .group_by("patient")
+        .agg(pl.col("sex").n_unique().alias("sexes"), pl.len().alias("rows"))
+        .filter(pl.col("sexes") > 1)
+        .sort("patient")
+    )
+    if both.is_empty():
+        return None
+    return remark(
+        f"{plural(both.height, 'patient has', 'patients have')} images of both sexes",
+        "Are they different persons with one name? They count as one patient",
+        count=both.height,
+        example=both["patient"][0],
+    )

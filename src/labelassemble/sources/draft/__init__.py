@@ -1,0 +1,1 @@
+"""A first manifest from what lies in a folder: each file guesses one thing."""

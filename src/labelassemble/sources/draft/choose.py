@@ -1,0 +1,170 @@
+"""The likeliest first manifest for a folder, whatever lies in it."""
+
+from typing import NamedTuple
+
+import polars as pl
+
+from labelassemble.errors import SourceError, some, unknown_name
+from labelassemble.sources.draft.beside_table import find_box_table, find_lists
+from labelassemble.sources.draft.folder_draft import common_folder, draft_folder
+from labelassemble.sources.draft.labels_found import Find
+from labelassemble.sources.draft.peek import Peek
+from labelassemble.sources.draft.source_draft import SourceDraft
+from labelassemble.sources.draft.survey import Survey, plain_name
+from labelassemble.sources.draft.table_draft import (
+    ENOUGH,
+    TableGuess,
+    all_images_of,
+    draft_table,
+    group_tables,
+    guess_table,
+    images_of,
+)
+from labelassemble.sources.draft.write_toml import Line
+
+_LINES = 3_000
+
+
+class Chosen(NamedTuple):
+    """A first manifest, and what else there was.
+
+    Attributes:
+        draft: what was chosen.
+        others: what else could be read as a source, in words, the likeliest first.
+    """
+
+    draft: SourceDraft
+    others: tuple[str, ...]
+
+
+def choose_draft(survey: Survey, find: Find, table: str | None = None) -> Chosen:
+    """Make the likeliest first manifest for a folder.
+
+    Args:
+        survey: what lies in the folder.
+        find: what the vocabulary knows.
+        table: path of the table that is meant; none: the likeliest.
+
+    Raises:
+        SourceError: no such table, or nothing in the folder that could be a source.
+    """
+    names = [table] if table else list(survey.tables)
+    if table and table not in survey.tables:
+        packed = [name for name in survey.tables if name.startswith(table)]
+        if len(packed) != 1:
+            raise SourceError(
+                f"a table {table} in {survey.folder}",
+                unknown_name("table", table, survey.tables),
+                "Name one of these",
+            )
+        names = packed
+    looks = [guess_table(survey, name, find, _LINES) for name in survey.tables]
+    guesses = [one for one in looks if isinstance(one, TableGuess)]
+    lists = [one for one in looks if isinstance(one, Peek) and one.table.width == 1]
+    guesses.sort(key=lambda one: -one.score)
+    beside = {one.name: _has_labels_beside(survey, one, guesses) for one in guesses}
+    guesses.sort(key=lambda one: beside[one.name])
+    groups = group_tables(guesses)
+    wanted = [group for group in groups if any(one.name in names for one in group)]
+    if table:
+        wanted = [[one for one in group if one.name in names] for group in wanted]
+        if not wanted:
+            raise SourceError(
+                f"a table of images at {table}",
+                "none of its columns seems to name an image",
+                "Name another table, or write the manifest by hand",
+            )
+    drafts = [] if table else draft_folder(survey, find)
+    best = wanted[0] if wanted else []
+    if best and (not drafts or best[0].score >= drafts[0].score):
+        draft, used = _draft_best(survey, best, guesses, lists, find)
+        others = [one.what for one in drafts if one.score > 20]
+    elif drafts:
+        draft = drafts[0]
+        others = [one.what for one in drafts[1:] if one.score > 20]
+        best, used = [], ""
+    else:
+        raise SourceError(
+            f"images, tables or label files in {survey.folder}",
+            "nothing that could be a source",
+            "Check the folder; an archive has to be unpacked: labelassemble unpack",
+        )
+    taken = {used, *(one.name for one in best)}
+    others = [_describe(group) for group in groups if group[0].name not in taken] + others
+    return Chosen(draft, tuple(others))
+
+
+def _draft_best(
+    survey: Survey,
+    group: list[TableGuess],
+    guesses: list[TableGuess],
+    lists: list[Peek],
+    find: Find,
+) -> tuple[SourceDraft, str]:
+    """A first manifest from tables, and the name of the table of boxes that it takes too."""
+    whole = [guess_table(survey, one.name, find) for one in group]
+    read = [one for one in whole if isinstance(one, TableGuess)]
+    if len(read) < len(group):
+        read = group
+    draft = draft_table(survey, read, find)
+    tables = {key: dict(lines) for key, lines in draft.tables.items()}
+    asides = list(draft.asides)
+    images = pl.concat([images_of(one) for one in read]).unique()
+    if "split" not in tables:
+        found, told = find_lists(_read_lists(survey, lists, find), images)
+        asides += told
+        if found:
+            tables["split.lists"] = dict(found)
+    encoding = draft.labels.labels["encoding"].value if draft.labels else ""
+    boxes = find_box_table(guesses, read) if encoding != "box_rows" else None
+    if boxes:
+        tables["boxes"] = boxes[0]
+    if folder := _images_folder(survey, read):
+        tables["images"] = folder
+    if draft.labels:
+        asides += draft.labels.asides
+    return draft._replace(tables=tables, asides=tuple(asides)), boxes[1] if boxes else ""
+
+
+def _has_labels_beside(survey: Survey, one: TableGuess, guesses: list[TableGuess]) -> bool:
+    """Whether a table of boxes has another one beside it that labels all of its images, and more:
+    the boxes then say where, and the other table says what.
+    """
+    if not one.labels or one.labels[0].labels["encoding"].value != "box_rows":
+        return False
+    images = images_of(one)
+    labelled = (other for other in guesses if other.labels and other.labels[0].score >= ENOUGH)
+    for other in labelled:
+        if other.labels[0].labels["encoding"].value != "box_rows":
+            there = all_images_of(survey, other)
+            if len(there) > len(images) and images.is_in(there.implode()).all():
+                return True
+    return False
+
+
+def _read_lists(survey: Survey, lists: list[Peek], find: Find) -> list[Peek]:
+    """Lists, whole."""
+    files = {one.file for one in lists}
+    names = [name for name in survey.tables if plain_name(name) in files]
+    found = [guess_table(survey, name, find) for name in names]
+    return [one for one in found if isinstance(one, Peek) and one.table.width == 1]
+
+
+def _images_folder(survey: Survey, read: list[TableGuess]) -> dict[str, Line]:
+    """Where the images lie; nothing where there are none, or where no other files are near."""
+    images = [*survey.images, *survey.volumes]
+    if not images or not any(one.roles.files for one in read):
+        return {}
+    lines = {}
+    folder = common_folder(images)
+    if folder != ".":
+        lines["folder"] = Line(folder, "all images lie there")
+    if survey.volumes and not survey.images:
+        ending = ".nii.gz" if survey.volumes[0].endswith(".nii.gz") else ".*"
+        lines["glob"] = Line(f"**/*{ending}", "volumes count as images where a pattern says so")
+    return lines
+
+
+def _describe(group: list[TableGuess]) -> str:
+    what = group[0].labels[0].what if group[0].labels else "no column seems to hold labels"
+    return f"{some(one.name for one in group)}: {what}"

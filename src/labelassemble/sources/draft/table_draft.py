@@ -1,0 +1,257 @@
+"""A first manifest from a table of labels."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from labelassemble.errors import SourceError, some
+from labelassemble.sources.draft.known_words import SPLITS, name_words
+from labelassemble.sources.draft.labels_found import Find, LabelsFound
+from labelassemble.sources.draft.names import find_patient_pattern
+from labelassemble.sources.draft.number_columns import (
+    guess_boxes,
+    guess_finding_columns,
+    guess_run_lengths,
+)
+from labelassemble.sources.draft.peek import Peek, peek_table
+from labelassemble.sources.draft.roles import Roles, guess_roles, last_stem
+from labelassemble.sources.draft.source_draft import SourceDraft
+from labelassemble.sources.draft.survey import Survey
+from labelassemble.sources.draft.word_columns import guess_word_columns
+from labelassemble.sources.draft.write_toml import Line
+from labelassemble.sources.table_bytes import decode_table
+from labelassemble.sources.table_file import read_bytes
+from labelassemble.sources.table_text import parse_table
+
+ENOUGH = 40.0
+"""Score from which on a guess about labels is taken."""
+
+
+class TableGuess(NamedTuple):
+    """A table and what its columns seem to be.
+
+    Attributes:
+        name: path of its file below the folder.
+        peek: the table.
+        roles: which column is what.
+        labels: how labels seem to be written, the likeliest first.
+        score: how well it fits.
+    """
+
+    name: str
+    peek: Peek
+    roles: Roles
+    labels: tuple[LabelsFound, ...]
+    score: float
+
+
+def guess_table(
+    survey: Survey, name: str, find: Find, lines: int | None = None
+) -> TableGuess | Peek | None:
+    """Guess what a file holds: a table of images, another one, or none.
+
+    Args:
+        survey: what lies in the folder.
+        name: path of the file.
+        find: what the vocabulary knows.
+        lines: at most so many are read; none: all.
+    """
+    stems = stems_of(survey)
+    peek = peek_table(survey.folder, name, stems, lines)
+    if peek is None:
+        return None
+    roles = guess_roles(peek.table, stems) if peek.table.width > 1 else None
+    if roles is None:
+        return peek
+    labels = tuple(sorted(_guess_labels(name, peek.table, roles, find), key=lambda one: -one.score))
+    score = (labels[0].score if labels else 0.0) + 3 * float(np.log10(peek.table.height + 1))
+    if stems:
+        share = roles.files / peek.table[roles.image.column].n_unique()
+        score += 40 * share if roles.files else -20
+    return TableGuess(name, peek, roles, labels, score)
+
+
+def draft_table(survey: Survey, guesses: Sequence[TableGuess], find: Find) -> SourceDraft:
+    """Make a first manifest from tables of the same columns.
+
+    Args:
+        survey: what lies in the folder.
+        guesses: of the tables, read whole; the first one speaks for all.
+        find: what the vocabulary knows.
+    """
+    first = guesses[0]
+    roles, peek = first.roles, first.peek
+    table = pl.concat([guess.peek.table for guess in guesses])
+    if len(guesses) > 1:
+        found = guess_roles(table, stems_of(survey))
+        roles = found or roles
+        labels = sorted(_guess_labels(first.name, table, roles, find), key=lambda one: -one.score)
+    else:
+        labels = list(first.labels)
+    labels = [one for one in labels if one.words]
+    best = labels[0] if labels and labels[0].score >= ENOUGH else None
+    files = [guess.peek.file for guess in guesses]
+    layout: dict[str, Line] = {"file": Line(files[0] if len(files) == 1 else tuple(files))}
+    if peek.header:
+        layout["header"] = Line(peek.header, "the file has no header: name its columns")
+    if peek.separator:
+        layout["separator"] = Line(peek.separator, "guessed: cuts all lines into as many cells")
+    layout["image"] = Line(roles.image.column, _said(roles.image.why))
+    layout |= _patient_lines(table, roles)
+    for key in ("view", "age", "sex", "reader"):
+        role = getattr(roles, key)
+        if role:
+            layout[key] = Line(role.column, _said(role.why))
+    if roles.sex and (odd := _odd_sexes(table[roles.sex.column])):
+        layout["sex_values"] = Line(dict.fromkeys(odd, ""), "say F, M or nothing for each")
+    tables: dict[str, dict[str, Line]] = {"table": layout}
+    if roles.split:
+        words = table[roles.split.column].unique().sort().to_list()
+        values = {word: SPLITS.get(word.casefold(), "") for word in words if word}
+        tables["split"] = {
+            "column": Line(roles.split.column, _said(roles.split.why)),
+            "values": Line(values),
+        }
+    elif parts := _parts_of(files):
+        tables["split"] = {"files": Line(parts, "guessed from the names of the files: check")}
+    asides = [*roles.asides]
+    if peek.problem:
+        asides.append(f"{peek.file} cannot be read strictly: {peek.problem}")
+    asides += [
+        f"labels too, but not taken: {other.what}"
+        for other in labels[1:4]
+        if other.score >= ENOUGH and best and _column(other) != _column(best)
+    ]
+    asides += _filters(table, roles)
+    rows = f"{table.height:,} rows" + ("" if peek.whole else " or more")
+    return SourceDraft(
+        what=f"{some(files)}: {rows}; {best.what if best else 'no column seems to hold labels'}",
+        score=first.score,
+        tables=tables,
+        labels=best,
+        asides=tuple(asides),
+    )
+
+
+def group_tables(guesses: Sequence[TableGuess]) -> list[list[TableGuess]]:
+    """Put tables together that are parts of one: same columns, same folder, other images."""
+    groups: list[list[TableGuess]] = []
+    for guess in guesses:
+        for group in groups:
+            first = group[0]
+            same = (
+                guess.peek.table.columns == first.peek.table.columns
+                and guess.peek.separator == first.peek.separator
+                and guess.peek.header == first.peek.header
+                and guess.roles.image.column == first.roles.image.column
+                and PurePosixPath(guess.name).parent == PurePosixPath(first.name).parent
+            )
+            if same and not any(_share_images(guess, other) for other in group):
+                group.append(guess)
+                break
+        else:
+            groups.append([guess])
+    return groups
+
+
+def stems_of(survey: Survey) -> frozenset[str]:
+    """Names of the images there are, without folder and extension."""
+    names = pl.Series([*survey.images, *survey.volumes], dtype=pl.String)
+    return frozenset(last_stem(names))
+
+
+def images_of(guess: TableGuess) -> pl.Series:
+    """Names of the images that a table speaks of, each once."""
+    return guess.peek.table[guess.roles.image.column].unique().sort()
+
+
+def all_images_of(survey: Survey, guess: TableGuess) -> pl.Series:
+    """Name the images of a table of which perhaps only the beginning was read."""
+    peek, column = guess.peek, guess.roles.image.column
+    if not peek.whole:
+        try:
+            text = decode_table(read_bytes(survey.folder / guess.name), guess.name)
+            sign = peek.separator or ("\t" if ".tsv" in PurePosixPath(peek.file).suffixes else ",")
+            return parse_table(text, sign, [column], guess.name, peek.header)[column].unique()
+        except SourceError:
+            pass
+    return images_of(guess)
+
+
+def _share_images(one: TableGuess, other: TableGuess) -> bool:
+    return bool(images_of(one).is_in(images_of(other).implode()).any())
+
+
+def _guess_labels(
+    name: str, table: pl.DataFrame, roles: Roles, find: Find
+) -> Iterator[LabelsFound]:
+    taken, image = roles.columns, roles.image.column
+    reader = roles.reader.column if roles.reader else None
+    words = list(guess_word_columns(table, image, reader, taken, find))
+    yield from words
+    yield from guess_finding_columns(table, taken, find)
+    yield from guess_boxes(table, image, taken, words)
+    parts = name_words(PurePosixPath(name).name)
+    yield from guess_run_lengths(table, taken, next((one for one in parts if find(one)), "finding"))
+
+
+def _patient_lines(table: pl.DataFrame, roles: Roles) -> dict[str, Line]:
+    if roles.patient:
+        return {"patient": Line(roles.patient.column, _said(roles.patient.why))}
+    names = table[roles.image.column].unique().sort().to_list()
+    if pattern := find_patient_pattern([name for name in names if name]):
+        why = f"guessed: images' names give {pattern.why}; check"
+        return {"patient_pattern": Line(pattern.pattern, why)}
+    return {
+        "patient": Line(
+            None,
+            'patient = "...": no column seems to name the patient; without it, two images of one '
+            "patient may stand on both sides of a split",
+        )
+    }
+
+
+def _column(labels: LabelsFound) -> object:
+    """The column of words, if that is where labels stand."""
+    return labels.labels["column"].value if "column" in labels.labels else labels.what
+
+
+def _odd_sexes(values: pl.Series) -> list[str]:
+    known = {"f", "female", "m", "male", "", "na", "n/a", "nan", "none", "null", "unknown", "u",
+             "?", "-"}  # fmt: skip
+    return [value for value in values.unique().sort() if value.casefold() not in known]
+
+
+def _parts_of(files: Sequence[str]) -> dict[str, Any]:
+    """Part of the split that each file is by its name; nothing unless all say one."""
+    if len(files) < 2:
+        return {}
+    parts: dict[str, Any] = {}
+    for file in files:
+        found = Counter(
+            SPLITS[word] for word in name_words(PurePosixPath(file).stem) if word in SPLITS
+        )
+        if len(found) != 1:
+            return {}
+        parts[file] = next(iter(found))
+    return parts
+
+
+def _filters(table: pl.DataFrame, roles: Roles) -> list[str]:
+    """Columns by whose values some rows may have to be left out."""
+    found = []
+    for name in table.columns:
+        words = [word for word in table[name].unique().sort() if word]
+        if "modality" in name_words(name) and name not in roles.columns and 1 < len(words) <= 20:
+            found.append(
+                f"{name} is {', '.join(words)}: table.keep.{name} = [...] takes some of them"
+            )
+    return found
+
+
+def _said(why: str) -> str:
+    return f"guessed from {why}: check"

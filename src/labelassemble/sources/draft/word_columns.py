@@ -1,0 +1,255 @@
+"""Columns of words: a class a row, a path, a list with a separator, a written-out list."""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+import polars as pl
+
+from labelassemble.sources.checks.note import plural
+from labelassemble.sources.draft.known_words import (
+    LABEL_NAMES,
+    OTHER_NAMES,
+    name_words,
+    read_value,
+    says_nothing,
+    says_nothing_found,
+)
+from labelassemble.sources.draft.labels_found import (
+    Find,
+    LabelsFound,
+    plain_lines,
+    share_known,
+    sort_words,
+)
+
+SEPARATORS = ("|", ";", ",", "/", "+", "&", " and ", "\\", ">")
+"""What may stand between words of one cell, the likeliest first."""
+_MOST = 400
+_LONG = 60
+
+
+def guess_word_columns(
+    table: pl.DataFrame, image: str, reader: str | None, taken: set[str], find: Find
+) -> Iterator[LabelsFound]:
+    """Guess which columns hold labels in words.
+
+    Args:
+        table: all text.
+        image: the column that names the image.
+        reader: the column that names who read it, if any.
+        taken: columns that hold something else.
+        find: what the vocabulary knows.
+    """
+    for name in table.columns:
+        if name in taken:
+            continue
+        counts = Counter(dict(table[name].value_counts(name="count").iter_rows()))
+        filled = {cell: count for cell, count in counts.items() if cell}
+        if not filled or len(filled) > 20_000:
+            continue
+        bonus = _judge_name(name)
+        found = (
+            _guess_literal(name, counts, bonus, find)
+            or _guess_list(name, counts, bonus, find)
+            or _guess_class(table, name, image, reader, counts, bonus, find)
+        )
+        if found:
+            yield found
+
+
+def find_separator(cells: Mapping[str, int]) -> str | None:
+    """Find what stands between the words of cells: the same words must come again in other cells.
+
+    >>> find_separator({"Mass|Edema": 2, "Edema": 5, "Mass": 1})
+    '|'
+    """
+    best: tuple[float, str] | None = None
+    for sign in SEPARATORS:
+        several = [cell for cell in cells if sum(map(bool, map(str.strip, cell.split(sign)))) > 1]
+        if not several:
+            continue
+        words = Counter(
+            part.strip()
+            for cell in cells
+            for part in dict.fromkeys(cell.split(sign))
+            if part.strip()
+        )
+        inside = {part.strip() for cell in several for part in cell.split(sign) if part.strip()}
+        again = sum(words[word] > 1 for word in inside) / max(len(inside), 1)
+        long = max((len(word) for word in words), default=0)
+        fewer = len(words) < len(cells) or len(cells) <= 3
+        # A lone word that is a part elsewhere tells a list from a comma in a sentence.
+        if again >= 0.5 and fewer and long <= _LONG:
+            score = again * (len(several) / len(cells)) ** 0.2
+            if best is None or score > best[0] + 0.1:
+                best = score, sign
+    return best[1] if best else None
+
+
+def find_path(cells: Sequence[str]) -> str | None:
+    """Find what stands between the steps of paths: each step always has the same way to it.
+
+    >>> find_path(["Pneumonia/Viral/COVID-19", "Pneumonia/Viral", "Pneumonia", "Normal"])
+    '/'
+    """
+    for sign in ("/", ">", "\\", ":"):
+        paths = [[step.strip() for step in cell.split(sign)] for cell in cells]
+        deep = [path for path in paths if len(path) > 1]
+        if not deep or not all(all(path) for path in deep):
+            continue
+        parents: dict[str, set[str]] = {}
+        firsts = {path[0] for path in paths}
+        for path in paths:
+            for before, step in pairwise(path):
+                parents.setdefault(step, set()).add(before)
+        one_way = all(len(those) == 1 for those in parents.values())
+        apart = firsts.isdisjoint(parents)
+        # In a path, a step is shared by several deeper ones, or stands alone too.
+        shared = Counter(path[0] for path in paths)
+        if one_way and apart and any(shared[path[0]] > 1 for path in deep):
+            return sign
+    return None
+
+
+def _judge_name(name: str) -> float:
+    words = set(name_words(name))
+    if words & set(LABEL_NAMES):
+        # class_id beside class_name: the words rather than their numbers.
+        return 12.0 if words & {"id", "uid", "code", "cui", "cuis"} else 25.0
+    return -40.0 if words & set(OTHER_NAMES) else 0.0
+
+
+def _guess_literal(
+    name: str, counts: Mapping[str, int], bonus: float, find: Find
+) -> LabelsFound | None:
+    filled = {cell: count for cell, count in counts.items() if cell}
+    written = {cell: _read_list(cell) for cell in filled if re.fullmatch(r"[\[(].*[\])]", cell)}
+    if len(written) < 0.9 * len(filled) or not any(written.values()):
+        return None
+    words: Counter[str] = Counter()
+    for cell, count in filled.items():
+        found = written.get(cell) or ["nan"]
+        words.update({word.strip() or "nan": count for word in dict.fromkeys(found)})
+    blank = sum(counts.values()) - sum(filled.values())
+    blank += sum(filled[cell] for cell, found in written.items() if not found)
+    every = {**words, **({"": blank} if blank else {})}
+    every.pop("nan", None)
+    terms, none, silent = sort_words(every)
+    return LabelsFound(
+        what=f"column {name!r} holds written-out lists of {plural(len(terms), 'word')}",
+        score=50 + bonus + 20 * share_known(terms, find),
+        labels=plain_lines(
+            {"encoding": "list_literal", "column": name}, "guessed from its brackets: check"
+        ),
+        words=terms,
+        none=none,
+        silent=silent,
+    )
+
+
+def _guess_list(
+    name: str, counts: Mapping[str, int], bonus: float, find: Find
+) -> LabelsFound | None:
+    filled = {cell: count for cell, count in counts.items() if cell}
+    sign = find_separator(filled)
+    if sign is None or find_path(list(filled)) == sign:
+        return None
+    words: Counter[str] = Counter()
+    for cell, count in filled.items():
+        parts = dict.fromkeys(part.strip() for part in cell.split(sign))
+        words.update({part: count for part in parts if part})
+    if len(words) > _MOST or any(len(word) > _LONG for word in words):
+        return None
+    blank = sum(counts.values()) - sum(filled.values())
+    terms, none, silent = sort_words({**words, **({"": blank} if blank else {})})
+    return LabelsFound(
+        what=f"column {name!r} holds lists of {plural(len(terms), 'word')}, {sign!r} between them",
+        score=45 + bonus + 20 * share_known(terms, find),
+        labels=plain_lines(
+            {"encoding": "delimited_list", "column": name, "separator": sign},
+            f"guessed: words come again in other cells around {sign!r}; check",
+        ),
+        words=terms,
+        none=none,
+        silent=silent,
+    )
+
+
+def _guess_class(
+    table: pl.DataFrame,
+    name: str,
+    image: str,
+    reader: str | None,
+    counts: Mapping[str, int],
+    bonus: float,
+    find: Find,
+) -> LabelsFound | None:
+    filled = {cell: count for cell, count in counts.items() if cell}
+    rows = sum(filled.values())
+    if all(read_value(cell) is not None for cell in filled):
+        return None  # yes and no: a column about one finding
+    numbers = all(re.fullmatch(r"-?\d+(\.\d+)?", cell) for cell in filled)
+    long = max(len(cell) for cell in filled)
+    few = len(filled) <= 100 and (len(filled) <= 20 or len(filled) <= rows / 3)
+    if not few or long > _LONG or (len(filled) < 2 and not bonus > 0):
+        return None
+    if numbers and (bonus <= 0 or len(filled) > 20):
+        return None
+    sign = find_path(list(filled))
+    terms, none, silent = sort_words(counts)
+    if sign is not None:
+        terms = _with_prefixes(filled, sign)
+    if numbers and "0" in terms:
+        none["0"] = f"{terms.pop('0')}; guessed: 0 is often normal"
+    if not terms:
+        return None
+    key = [image, *([reader] if reader else [])]
+    several = table.group_by(key).agg(pl.col(name).n_unique().alias("count"))["count"] > 1
+    encoding = "finding_rows" if several.any() and sign is None else "class_column"
+    values = {"encoding": encoding, "column": name}
+    said = "a word a row" + ("; guessed: images have rows with different words" * several.any())
+    known = share_known([*terms, *none], find)
+    usual = any(says_nothing_found(word) or says_nothing(word) for word in filled)
+    return LabelsFound(
+        what=f"column {name!r} holds one of {plural(len(terms) + len(none), 'word')} a row",
+        score=(30 if numbers else 38) + bonus + 20 * known + 10 * usual,
+        labels=plain_lines(
+            {**values, **({"path_separator": sign} if sign else {})},
+            f"guessed from its name and words: {said}; check" if bonus > 0 else f"guessed: {said}",
+        ),
+        words=terms,
+        none=none,
+        silent=silent,
+        asides=("Its words are numbers: say in [terms] what each means.",) if numbers else (),
+    )
+
+
+def _with_prefixes(counts: Mapping[str, int], sign: str) -> dict[str, str]:
+    """Paths and all of their beginnings, with how many rows each is on."""
+    words: Counter[str] = Counter()
+    alone: Counter[str] = Counter()
+    for cell, count in counts.items():
+        if says_nothing(cell) or says_nothing_found(cell):
+            continue
+        steps = [step.strip() for step in cell.split(sign)]
+        alone[sign.join(steps)] += count
+        for depth in range(len(steps)):
+            words[sign.join(steps[: depth + 1])] += count
+    return {
+        word: plural(count, "row")
+        + (f", {count - alone[word]:,} of them deeper" * (count > alone[word]))
+        for word, count in sorted(words.items())
+    }
+
+
+def _read_list(cell: str) -> list[str]:
+    try:
+        found = ast.literal_eval(cell)
+    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+        return []
+    if isinstance(found, list | tuple) and all(isinstance(one, str) for one in found):
+        return list(found)
+    return []

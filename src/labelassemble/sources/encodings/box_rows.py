@@ -1,0 +1,96 @@
+"""Labels as rows of boxes: several rows an image, blank where nothing was found."""
+
+from dataclasses import replace
+from typing import Annotated, Literal
+
+import numpy as np
+import polars as pl
+from pydantic import Field, model_validator
+
+from labelassemble.settings import Settings
+from labelassemble.sources.box_columns import BoxColumns, BoxFormat, read_boxes
+from labelassemble.sources.doubted_words import state_words_and_doubts
+from labelassemble.sources.gather_rows import gather_words
+from labelassemble.sources.rows import Rows
+from labelassemble.sources.scope import Scope
+from labelassemble.sources.spoken_words import split_words
+from labelassemble.sources.verdicts import NEGATIVE, NO_REASON, POSITIVE, Reason, Statements
+
+
+class BoxRows(Settings):
+    """A boxed finding is positive; the rest of the scope is negative.
+
+    Either all boxes show one `term`, or `column` says what each shows. An image whose only row has
+    no box, or a word of `scope.no_finding`, is negative for all of the scope. With `table.reader`,
+    this holds for each reader apart.
+    """
+
+    encoding: Literal["box_rows"]
+    term: str | None = None
+    """What the boxes show, in the source's own words; it is the scope."""
+    column: str | None = None
+    """Column that says what each box shows."""
+    box: Annotated[tuple[str, str, str, str], Field()]
+    """The four columns of a box; all filled or all blank."""
+    format: BoxFormat = "corner_size"
+    """corner_size: left, top, width, height. corners: left, top, right, bottom. centre_size: centre
+    x and y, width, height."""
+    frame: tuple[int, int] | None = None
+    """Width and height in pixels of the picture that the numbers refer to; none: the image as
+    published."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "BoxRows":
+        if (self.term is None) == (self.column is None):
+            raise ValueError("give term (all boxes show it) or column (which says), one of both")
+        return self
+
+    @property
+    def columns_read(self) -> tuple[str, ...]:
+        """Columns of the table that hold labels."""
+        return (*self.box, *((self.column,) if self.column else ()))
+
+
+def gather_box_rows(rows: Rows, labels: BoxRows) -> Rows:
+    """Bring the boxes of one image and reader together, and keep where they lie.
+
+    Raises:
+        SourceError: a box with a part of its numbers, or with numbers that are none.
+    """
+    where = BoxColumns(box=labels.box, format=labels.format, frame=labels.frame)
+    filled, boxes = read_boxes(rows.facts, rows.cells, where)
+    if labels.column is None:
+        words = filled.replace_strict([True, False], ["box", ""], return_dtype=pl.String)
+        terms = pl.Series([labels.term], dtype=pl.String).new_from_index(0, len(filled))
+    else:
+        words = terms = rows.cells[labels.column]
+    boxes = boxes.with_columns(term=terms.filter(filled)).unique(maintain_order=True)
+    gathered = gather_words(rows, words, rows.cells.select(labels.box))
+    return replace(gathered, boxes=pl.concat([rows.boxes, boxes]))
+
+
+def state_box_rows(rows: Rows, labels: BoxRows, scope: Scope) -> Statements:
+    """Make statements of gathered boxes.
+
+    Raises:
+        SourceError: a word that the scope does not know, or ``No finding`` beside a box of the
+            same reader.
+
+    >>> labels = BoxRows(encoding="box_rows", term="Lung Opacity", box=("x", "y", "w", "h"))
+    >>> from labelassemble.sources.rows import make_rows
+    >>> numbers = {name: ["3", "9", ""] for name in "xywh"}
+    >>> rows = gather_box_rows(make_rows(image=["a", "a", "b"], **numbers), labels)
+    >>> state_box_rows(rows, labels, Scope()).state.tolist(), rows.boxes.height
+    ([[3], [1]], 2)
+    """
+    words = rows.cells["words"]
+    if labels.term is None:
+        place = f"column {labels.column!r}"
+        return state_words_and_doubts(rows.facts["image"], words, split_words, scope, place)
+    boxed = words.str.contains("box", literal=True).to_numpy()[:, None]
+    return Statements(
+        columns=(labels.term,),
+        state=np.where(boxed, POSITIVE, NEGATIVE).astype(np.uint8),
+        reason=np.where(boxed, 1, 2).astype(np.uint16),
+        reasons=(NO_REASON, Reason("box"), Reason("no box, in scope", silence=True)),
+    )

@@ -1,0 +1,63 @@
+"""Labels as one class a row: ``Normal``, or a path such as ``Pneumonia/Viral/COVID-19``."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from labelassemble.settings import Settings
+from labelassemble.sources.doubted_words import state_words_and_doubts
+from labelassemble.sources.rows import Rows
+from labelassemble.sources.scope import Scope, Words
+from labelassemble.sources.verdicts import Statements
+
+
+class ClassColumn(Settings):
+    """The term is positive; the rest of the scope is negative.
+
+    Of a path, every prefix is positive (``Pneumonia``, ``Pneumonia/Viral``, ...), terms that lie
+    deeper on the same path are unknown, and all other terms of the scope are negative.
+    """
+
+    encoding: Literal["class_column"]
+    column: str
+    """Column that holds the term."""
+    path_separator: Annotated[str, Field(min_length=1)] | None = None
+    """What stands between two levels of a path; none: the column holds plain terms."""
+
+    @property
+    def columns_read(self) -> tuple[str, ...]:
+        """Columns of the table that hold labels."""
+        return (self.column,)
+
+
+def state_class_column(rows: Rows, labels: ClassColumn, scope: Scope) -> Statements:
+    """Make statements of a column with one class or path a row.
+
+    Raises:
+        SourceError: a word or path that the scope does not know.
+
+    >>> labels = ClassColumn(encoding="class_column", column="found", path_separator="/")
+    >>> scope = Scope(terms=("Pneumonia", "Pneumonia/Viral", "Pneumonia/Bacterial"))
+    >>> from labelassemble.sources.rows import make_rows
+    >>> rows = make_rows(image=["a.png", "b.png"], found=["Pneumonia/Viral", "Pneumonia"])
+    >>> state_class_column(rows, labels, scope).state.tolist()  # the rest of a path is unknown
+    [[3, 3, 1], [3, 0, 0]]
+    """
+    separator = labels.path_separator
+
+    def take_apart(cell: str) -> Words:
+        return Words((cell,), (cell,)) if separator is None else walk_path(cell, separator, scope)
+
+    cells = rows.cells[labels.column]
+    return state_words_and_doubts(
+        rows.facts["image"], cells, take_apart, scope, f"column {labels.column!r}"
+    )
+
+
+def walk_path(cell: str, separator: str, scope: Scope) -> Words:
+    """Take one path apart: its prefixes are there, and nothing is known of what lies deeper."""
+    steps = [step.strip() for step in cell.split(separator)]
+    path = separator.join(steps)
+    prefixes = tuple(separator.join(steps[: i + 1]) for i in range(len(steps)))
+    deeper = tuple(term for term in scope.terms if term.startswith(path + separator))
+    return Words((path,), prefixes, deeper, separator)

@@ -1,0 +1,163 @@
+"""Labels in a COCO file: images, categories, and annotations with boxes."""
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from labelassemble.errors import SourceError, some
+from labelassemble.settings import Settings
+from labelassemble.sources.box_columns import BoxColumns, read_boxes
+from labelassemble.sources.doubted_words import state_words_and_doubts
+from labelassemble.sources.encodings.folder_names import RegularExpression
+from labelassemble.sources.gather_rows import gather_words
+from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.patients import find_patients
+from labelassemble.sources.rows import Rows, make_rows
+from labelassemble.sources.scope import Names, Scope
+from labelassemble.sources.spoken_words import split_words
+from labelassemble.sources.table_bytes import decode_table
+from labelassemble.sources.table_file import find_files, read_bytes
+from labelassemble.sources.verdicts import Statements
+
+BOX = ("x", "y", "width", "height")
+
+
+class CocoJson(Settings):
+    """A category that an image's annotations name is positive; the rest of the scope is negative.
+
+    An image without an annotation is negative for all of the scope: `[[subsets]]` narrow that where
+    only a part of the images was annotated.
+    """
+
+    encoding: Literal["coco_json"]
+    file: Names
+    """Name below the source's folder, a pattern, or a list of these."""
+    patient_pattern: RegularExpression | None = None
+    """Regular expression with a group ``patient``, searched in the file name of an image."""
+
+
+def read_coco(folder: Path, labels: CocoJson) -> tuple[Rows, tuple[InputFile, ...]]:
+    """Read COCO files: a row an annotation, and one for each image without any.
+
+    Raises:
+        SourceError: a file that is missing or no COCO file, an annotation on an image or of a
+            category that is not there, a box without an area.
+    """
+    parts, inputs = [], []
+    for path in find_files(folder, labels.file):
+        content = read_bytes(path)
+        place = path.relative_to(folder).as_posix()
+        parts.append(_read_one(_parse(content, str(path)), str(path), place))
+        rows = parts[-1].facts.height
+        digest = hashlib.sha256(content).hexdigest()
+        inputs.append(InputFile(path=place, sha256=digest, size=len(content), rows=rows))
+    facts = pl.concat([part.facts for part in parts])
+    if labels.patient_pattern is not None:
+        facts = find_patients(facts, labels.patient_pattern, "image")
+    whole = replace(
+        parts[0],
+        facts=facts,
+        cells=pl.concat([part.cells for part in parts]),
+        count=pl.concat([part.count for part in parts]),
+        boxes=pl.concat([part.boxes for part in parts]).unique(maintain_order=True),
+    )
+    return whole, tuple(inputs)
+
+
+def gather_coco(rows: Rows, labels: CocoJson) -> Rows:
+    """Bring the annotations of one image together."""
+    del labels
+    return gather_words(rows, rows.cells["words"], rows.cells)
+
+
+def state_coco(rows: Rows, labels: CocoJson, scope: Scope) -> Statements:
+    """Make statements of images' categories, as `read_coco` gathered them.
+
+    An image without annotations has the word ``""``, which means that nothing was found.
+
+    Raises:
+        SourceError: a category that the scope does not know.
+    """
+    del labels
+    # Silence here is a negative: the annotators saw the image and drew nothing.
+    told = scope.model_copy(update={"no_finding": (*scope.no_finding, "")})
+    return state_words_and_doubts(
+        rows.facts["image"], rows.cells["words"], split_words, told, "annotations"
+    )
+
+
+def _parse(content: bytes, place: str) -> dict[str, Any]:
+    try:
+        found = json.loads(decode_table(content, place))
+    except (ValueError, RecursionError) as error:
+        raise SourceError(
+            f"JSON at {place}",
+            (str(error) or "nothing").splitlines()[0],
+            "Is the file whole? Download it again",
+        ) from error
+    keys = ("images", "annotations", "categories")
+    if not isinstance(found, dict) or not all(isinstance(found.get(key), list) for key in keys):
+        named = some(found, 5) if isinstance(found, dict) else type(found).__name__
+        raise SourceError(
+            f"a COCO file with {', '.join(keys)} at {place}",
+            named or "an empty object",
+            "Name the annotation file in labels.file",
+        )
+    return found
+
+
+def _read_one(content: dict[str, Any], path: str, place: str) -> Rows:
+    """A row for each annotation, and one for each image without any."""
+    name = _names(content["images"], "file_name", path)
+    category = _names(content["categories"], "name", path)
+    try:
+        said = [
+            (one["image_id"], one["category_id"], one.get("bbox")) for one in content["annotations"]
+        ]
+        annotated = {image for image, _, _ in said}
+        used = {one for _, one, _ in said}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _bad_entry(path, error) from error
+    for kind, known, ids in (("images", name, annotated), ("categories", category, used)):
+        if strange := sorted(map(str, ids - set(known))):
+            raise SourceError(
+                f"annotations of {kind} that {path} lists", f"ids {some(strange, 5)}", "Mend them"
+            )
+    rows = [(name[image], category[one], box) for image, one, box in said]
+    rows += [(name[image], "", None) for image in name if image not in annotated]
+    made = make_rows([image for image, _, _ in rows], words=[word for _, word, _ in rows])
+    corners = [box if isinstance(box, list) and len(box) == 4 else [""] * 4 for _, _, box in rows]
+    numbers = {column: [str(corner[axis]) for corner in corners] for axis, column in enumerate(BOX)}
+    # Two annotations that say the same of the same place are one.
+    cells = made.cells.with_columns(pl.Series(name, of, pl.String) for name, of in numbers.items())
+    facts = made.facts.with_columns(file=pl.lit(place))
+    filled, boxes = read_boxes(facts, cells, BoxColumns(BOX, "corner_size", None))
+    boxes = boxes.with_columns(term=cells["words"].filter(filled))
+    return replace(made, facts=facts, cells=cells, boxes=boxes)
+
+
+def _names(entries: list[Any], key: str, path: str) -> dict[Any, str]:
+    """Id to name of a file's images or categories."""
+    try:
+        pairs = [(one["id"], str(one[key])) for one in entries]
+        found = dict(pairs)
+    except (KeyError, TypeError) as error:
+        raise _bad_entry(path, error) from error
+    if len(found) < len(pairs):
+        twice = next(one for one in found if sum(one == other for other, _ in pairs) > 1)
+        raise SourceError(
+            f"a different id for every {key} in the COCO file {path}",
+            f"{twice!r} of two entries",
+            "Mend these entries",
+        )
+    return found
+
+
+def _bad_entry(path: str, error: Exception) -> SourceError:
+    return SourceError(
+        f"ids and names in the COCO file {path}", f"an entry without {error}", "Mend that entry"
+    )

@@ -1,0 +1,52 @@
+"""Labels as a list of terms in one column: ``Mass|Effusion`` or ``No Finding``."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from labelassemble.settings import Settings
+from labelassemble.sources.doubted_words import state_words_and_doubts
+from labelassemble.sources.rows import Rows
+from labelassemble.sources.scope import Scope, Words
+from labelassemble.sources.verdicts import Statements
+
+
+class DelimitedList(Settings):
+    """Every listed term is positive; the rest of the scope is negative."""
+
+    encoding: Literal["delimited_list"]
+    column: str
+    """Column that holds the list."""
+    separator: Annotated[str, Field(min_length=1)] = "|"
+    """What stands between two terms."""
+
+    @property
+    def columns_read(self) -> tuple[str, ...]:
+        """Columns of the table that hold labels."""
+        return (self.column,)
+
+
+def state_delimited_list(rows: Rows, labels: DelimitedList, scope: Scope) -> Statements:
+    """Make statements of a column of lists.
+
+    Raises:
+        SourceError: a word that the scope does not know, or ``No Finding`` beside a finding.
+
+    >>> labels = DelimitedList(encoding="delimited_list", column="found")
+    >>> scope = Scope(terms=("Mass", "Hernia"), no_finding=("No Finding",))
+    >>> from labelassemble.sources.rows import make_rows
+    >>> rows = make_rows(image=["a.png", "b.png"], found=["Mass", "No Finding"])
+    >>> said = state_delimited_list(rows, labels, scope)
+    >>> said.columns, said.state.tolist()  # 3 positive, 1 negative
+    (('Mass', 'Hernia'), [[3, 1], [1, 1]])
+    """
+
+    def take_apart(cell: str) -> Words:
+        words = [word.strip() for word in cell.split(labels.separator)]
+        listed = tuple(dict.fromkeys(word for word in words if word)) or ("",)
+        return Words(listed, listed)
+
+    cells = rows.cells[labels.column]
+    return state_words_and_doubts(
+        rows.facts["image"], cells, take_apart, scope, f"column {labels.column!r}"
+    )

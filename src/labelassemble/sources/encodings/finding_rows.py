@@ -1,0 +1,52 @@
+"""Labels as one finding a row: several rows an image, and perhaps several readers."""
+
+from typing import Literal
+
+from labelassemble.settings import Settings
+from labelassemble.sources.doubted_words import state_words_and_doubts
+from labelassemble.sources.gather_rows import gather_words
+from labelassemble.sources.rows import Rows
+from labelassemble.sources.scope import Scope
+from labelassemble.sources.spoken_words import split_words
+from labelassemble.sources.verdicts import Statements
+
+
+class FindingRows(Settings):
+    """What an image's rows list is positive; the rest of the scope is negative.
+
+    With `table.reader`, this holds for each reader apart.
+    """
+
+    encoding: Literal["finding_rows"]
+    column: str
+    """Column that holds the finding."""
+
+    @property
+    def columns_read(self) -> tuple[str, ...]:
+        """Columns of the table that hold labels."""
+        return (self.column,)
+
+
+def gather_finding_rows(rows: Rows, labels: FindingRows) -> Rows:
+    """Bring the findings of one image and reader together."""
+    return gather_words(rows, rows.cells[labels.column])
+
+
+def state_finding_rows(rows: Rows, labels: FindingRows, scope: Scope) -> Statements:
+    """Make statements of gathered findings.
+
+    Raises:
+        SourceError: a word that the scope does not know, or ``No finding`` beside a finding of the
+            same reader.
+
+    >>> labels = FindingRows(encoding="finding_rows", column="found")
+    >>> from labelassemble.sources.rows import make_rows
+    >>> rows = make_rows(image=["a", "a", "b"], found=["Mass", "Edema", "None"])
+    >>> scope = Scope(terms=("Mass", "Edema", "Hernia"), no_finding=("None",))
+    >>> state_finding_rows(gather_finding_rows(rows, labels), labels, scope).state.tolist()
+    [[3, 3, 1], [1, 1, 1]]
+    """
+    place = f"column {labels.column!r}"
+    return state_words_and_doubts(
+        rows.facts["image"], rows.cells["words"], split_words, scope, place
+    )

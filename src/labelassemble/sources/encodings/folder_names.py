@@ -1,0 +1,104 @@
+"""Labels in the names of folders and files: ``train/PNEUMONIA/person1_virus_6.jpeg``."""
+
+import re
+from typing import Annotated, Literal
+
+import polars as pl
+from pydantic import AfterValidator, Field, model_validator
+
+from labelassemble.errors import SourceError, some
+from labelassemble.settings import Settings
+from labelassemble.sources.doubted_words import state_words_and_doubts
+from labelassemble.sources.rows import FACTS, Rows, make_rows
+from labelassemble.sources.scope import Scope
+from labelassemble.sources.spoken_words import BETWEEN, split_words
+from labelassemble.sources.verdicts import Statements
+
+NAMED = ("patient", "view", "age", "sex", "split", "reader")
+"""Facts that a named group of a pattern may hold."""
+
+
+def check_pattern(pattern: str) -> str:
+    """Refuse what is no regular expression."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return pattern
+
+
+RegularExpression = Annotated[str, AfterValidator(check_pattern)]
+"""As Python's ``re`` writes it."""
+
+
+class FolderNames(Settings):
+    """No table: the images are the rows, and their names hold what is known of them."""
+
+    encoding: Literal["folder_names"]
+    patterns: Annotated[tuple[RegularExpression, ...], Field(min_length=1)]
+    """Regular expressions over an image's path below the images folder (``/`` between folders, with
+    extension); the first that matches the whole path counts. Named groups: ``patient``, ``split``,
+    ``view``, ``age``, ``sex``, ``reader``, and one or more whose names begin with ``term`` (each
+    gives a word that `scope` knows). A file that no pattern matches is an error."""
+
+    @model_validator(mode="after")
+    def _known_groups(self) -> "FolderNames":
+        for pattern in self.patterns:
+            groups = list(re.compile(pattern).groupindex)
+            strange = [one for one in groups if not one.startswith("term") and one not in NAMED]
+            if strange:
+                raise ValueError(f"the group {strange[0]!r} is none of {', '.join(NAMED)}, term...")
+            if not any(one.startswith("term") for one in groups):
+                raise ValueError(f"no group (?P<term>...) in {pattern!r}")
+        return self
+
+
+def read_names(images: pl.Series, labels: FolderNames) -> Rows:
+    """Take the names of image files apart.
+
+    Args:
+        images: paths below the images folder, with ``/``.
+        labels: the patterns.
+
+    Returns:
+        Rows whose one label cell, ``words``, holds the words.
+
+    Raises:
+        SourceError: a file that no pattern matches.
+    """
+    patterns = [re.compile(pattern) for pattern in labels.patterns]
+    rows, strange = [], []
+    for image in images:
+        match = next((found for one in patterns if (found := one.fullmatch(image))), None)
+        if match is None:
+            strange.append(image)
+            continue
+        groups = {"image": image, **match.groupdict(default="")}
+        words = [word for name, word in groups.items() if name.startswith("term") and word]
+        rows.append((*(groups.get(fact, "") for fact in FACTS), BETWEEN.join(words)))
+    if strange:
+        raise SourceError(
+            "names of image files that a pattern of the manifest matches",
+            f"{len(strange)} that none matches, such as {some(strange, 3)}",
+            "Add a pattern to labels.patterns, or narrow images.glob",
+        )
+    facts = {fact: [row[place] for row in rows] for place, fact in enumerate(FACTS)}
+    return make_rows(facts["image"], facts, words=[row[-1] for row in rows])
+
+
+def state_folder_names(rows: Rows, labels: FolderNames, scope: Scope) -> Statements:
+    """Make statements of the words in names, as `read_names` gathered them.
+
+    Raises:
+        SourceError: a word that the scope does not know.
+
+    >>> pattern = r"(?P<term>sick|well)/(?P<patient>\\d+)\\.png"
+    >>> labels = FolderNames(encoding="folder_names", patterns=(pattern,))
+    >>> rows = read_names(pl.Series(["sick/1.png", "well/2.png"]), labels)
+    >>> scope = Scope(terms=("sick",), no_finding=("well",))
+    >>> state_folder_names(rows, labels, scope).state.tolist()
+    [[3], [1]]
+    """
+    return state_words_and_doubts(
+        rows.facts["image"], rows.cells["words"], split_words, scope, "file name"
+    )

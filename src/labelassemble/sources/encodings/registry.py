@@ -1,0 +1,87 @@
+"""The ways in which sources write labels: one file each, and here the list of them."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from labelassemble.sources.encodings.box_rows import BoxRows, gather_box_rows, state_box_rows
+from labelassemble.sources.encodings.class_column import ClassColumn, state_class_column
+from labelassemble.sources.encodings.coco_json import CocoJson, gather_coco, state_coco
+from labelassemble.sources.encodings.delimited_list import DelimitedList, state_delimited_list
+from labelassemble.sources.encodings.finding_columns import FindingColumns, state_finding_columns
+from labelassemble.sources.encodings.finding_rows import (
+    FindingRows,
+    gather_finding_rows,
+    state_finding_rows,
+)
+from labelassemble.sources.encodings.folder_names import FolderNames, state_folder_names
+from labelassemble.sources.encodings.list_literal import ListLiteral, state_list_literal
+from labelassemble.sources.encodings.mask_values import MaskValues
+from labelassemble.sources.encodings.npz_arrays import NpzArrays, state_npz
+from labelassemble.sources.encodings.run_length_rows import (
+    RunLengthRows,
+    gather_run_lengths,
+    state_run_lengths,
+)
+from labelassemble.sources.encodings.unlabelled import Unlabelled, state_nothing
+from labelassemble.sources.encodings.xml_terms import XmlTerms, state_xml
+from labelassemble.sources.rows import Rows
+from labelassemble.sources.scope import Scope
+from labelassemble.sources.verdicts import Statements
+
+TableEncoding = (
+    DelimitedList
+    | ListLiteral
+    | FindingColumns
+    | ClassColumn
+    | FindingRows
+    | BoxRows
+    | RunLengthRows
+)
+"""Labels in the columns of a table."""
+
+FileEncoding = FolderNames | XmlTerms | NpzArrays | MaskValues | CocoJson
+"""Labels in names or in files of other kinds: there is no table."""
+
+LabelEncoding = Annotated[
+    DelimitedList
+    | ListLiteral
+    | FindingColumns
+    | ClassColumn
+    | FindingRows
+    | BoxRows
+    | RunLengthRows
+    | FolderNames
+    | XmlTerms
+    | NpzArrays
+    | MaskValues
+    | CocoJson
+    | Unlabelled,
+    Field(discriminator="encoding"),
+]
+"""A further way of writing labels is a further file, and a line here."""
+
+GATHER: dict[type, Callable[[Rows, Any], Rows]] = {
+    FindingRows: gather_finding_rows,
+    BoxRows: gather_box_rows,
+    RunLengthRows: gather_run_lengths,
+    CocoJson: gather_coco,
+}
+"""Encodings of several rows an image: how these come together."""
+
+STATE: dict[type, Callable[[Rows, Any, Scope], Statements]] = {
+    DelimitedList: state_delimited_list,
+    ListLiteral: state_list_literal,
+    FindingColumns: state_finding_columns,
+    ClassColumn: state_class_column,
+    FindingRows: state_finding_rows,
+    BoxRows: state_box_rows,
+    RunLengthRows: state_run_lengths,
+    FolderNames: state_folder_names,
+    XmlTerms: state_xml,
+    NpzArrays: state_npz,
+    CocoJson: state_coco,
+    Unlabelled: state_nothing,
+}
+"""What rows mean. Masks are not in it: they have to be opened (`mask_values.state_masks`)."""

@@ -1,0 +1,207 @@
+"""Labels as run-length masks: several rows an image, a region each."""
+
+from dataclasses import replace
+from typing import Annotated, Literal, NamedTuple
+
+import numpy as np
+import polars as pl
+from jaxtyping import Bool, Int
+from pydantic import Field
+
+from labelassemble.errors import SourceError, shorten
+from labelassemble.settings import Settings
+from labelassemble.sources.gather_rows import gather_words
+from labelassemble.sources.rows import BOX_COLUMNS, Rows
+from labelassemble.sources.scope import Scope
+from labelassemble.sources.verdicts import (
+    NEGATIVE,
+    NO_REASON,
+    POSITIVE,
+    UNKNOWN,
+    Reason,
+    Statements,
+)
+
+NUMBERS = r"^-?\d{1,19}( -?\d{1,19})*$"
+"""Whole numbers with a space between them."""
+
+
+class RunLengthRows(Settings):
+    """An image with a mask is positive for `term`; one with the word `none` is negative."""
+
+    encoding: Literal["run_length_rows"]
+    term: str
+    """What the masks show, in the source's own words; it is the scope."""
+    column: str
+    """Column with the runs: start and length, start and length, ..., counted from `first`."""
+    none: str = "-1"
+    """What stands there where nothing was found. Blank says nothing."""
+    shape: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
+    """Width and height of the masks in pixels."""
+    relative: bool = False
+    """Starts are counted from the end of the run before, not from the first pixel."""
+    first: Literal[0, 1] = 0
+    """Number of the first pixel."""
+    by: Literal["row", "column"] = "column"
+    """Pixels are counted along rows (left to right, then down) or down columns (then right)."""
+
+    @property
+    def columns_read(self) -> tuple[str, ...]:
+        """Columns of the table that hold labels."""
+        return (self.column,)
+
+
+def decode_run_lengths(text: str, labels: RunLengthRows) -> Bool[np.ndarray, "height width"]:
+    """Draw the mask of one row.
+
+    Raises:
+        SourceError: text that is no pairs of numbers, or runs that leave the mask.
+
+    >>> labels = RunLengthRows(
+    ...     encoding="run_length_rows", term="t", column="c", shape=(3, 2), by="row"
+    ... )
+    >>> decode_run_lengths("1 3", labels).astype(int).tolist()
+    [[0, 1, 1], [1, 0, 0]]
+    """
+    width, height = labels.shape
+    flat = np.zeros(width * height, dtype=bool)
+    runs = _read_runs(pl.Series([text]), pl.Series(["the mask"]), labels)
+    for first, last in zip(runs.first, runs.last, strict=True):
+        flat[first : last + 1] = True
+    return flat.reshape(width, height).T if labels.by == "column" else flat.reshape(height, width)
+
+
+def gather_run_lengths(rows: Rows, labels: RunLengthRows) -> Rows:
+    """Bring the masks of one image and reader together, and keep the boxes around them.
+
+    Raises:
+        SourceError: text that is no pairs of numbers, or runs that leave the mask.
+    """
+    texts = rows.cells[labels.column]
+    masked = (texts != "") & (texts != labels.none)
+    images = rows.facts["image"].filter(masked)
+    corners = dict.fromkeys(("x_min", "y_min", "x_max", "y_max"), np.zeros(0))
+    if len(images):
+        corners = _find_corners(_read_runs(texts.filter(masked), images, labels), labels)
+    placed = pl.DataFrame(corners)
+    placed = placed.with_columns(
+        image=images,
+        term=pl.lit(labels.term),
+        reader=rows.facts["reader"].filter(masked).replace("", None),
+        frame_width=pl.lit(labels.shape[0], pl.Int64),
+        frame_height=pl.lit(labels.shape[1], pl.Int64),
+    )
+    boxes = placed.select(list(BOX_COLUMNS)).unique(maintain_order=True)
+    said = texts.to_frame("text").select(
+        pl.when(pl.col("text") == labels.none)
+        .then(pl.lit("none"))
+        .when(pl.col("text") != "")
+        .then(pl.lit("mask"))
+        .otherwise(pl.lit(""))
+    )
+    gathered = gather_words(rows, said.to_series(), rows.cells)
+    return replace(gathered, boxes=pl.concat([rows.boxes, boxes]))
+
+
+def state_run_lengths(rows: Rows, labels: RunLengthRows, scope: Scope) -> Statements:
+    """Make statements of gathered masks.
+
+    Raises:
+        SourceError: an image with a mask on one row and none on another.
+    """
+    del scope  # The masks' finding is the scope.
+    words = rows.cells["words"]
+    masked = words.str.contains("mask", literal=True)
+    none = words.str.contains("none", literal=True)
+    both = rows.facts["image"].filter(masked & none)
+    if len(both):
+        raise SourceError(
+            f"a mask or {labels.none!r} in column {labels.column!r}, not both on one image",
+            f"both on {len(both)} images, such as {both[0]}",
+            "Mend those rows",
+        )
+    state = np.select([masked.to_numpy(), none.to_numpy()], [POSITIVE, NEGATIVE], UNKNOWN)
+    reason = np.select([masked.to_numpy(), none.to_numpy()], [1, 2], 0)
+    return Statements(
+        columns=(labels.term,),
+        state=state.astype(np.uint8)[:, None],
+        reason=reason.astype(np.uint16)[:, None],
+        reasons=(NO_REASON, Reason("mask"), Reason(f"{labels.none!r}, in scope")),
+    )
+
+
+class _Runs(NamedTuple):
+    """The runs of several texts, one below the other.
+
+    Attributes:
+        first: first pixel of each run, counted from 0.
+        last: its last pixel.
+        begins: place of each text's first run.
+    """
+
+    first: Int[np.ndarray, " runs"]
+    last: Int[np.ndarray, " runs"]
+    begins: Int[np.ndarray, " texts"]
+
+
+def _read_runs(texts: pl.Series, images: pl.Series, labels: RunLengthRows) -> _Runs:
+    """Read the runs of all texts at once: they hold millions of numbers."""
+    even = texts.str.strip_chars()
+    if even.str.contains(r"\s\s|[^\S ]").any():
+        even = even.str.replace_all(r"\s+", " ")
+    counts = even.str.count_matches(" ", literal=True).cast(pl.Int64).to_numpy() + 1
+    sound = even.str.contains(NUMBERS).to_numpy() & (counts % 2 == 0)
+    if not sound.all():
+        raise SourceError(
+            f"pairs of start and length in column {labels.column!r}",
+            _show(texts, images, ~sound),
+            f"Mend that row, or say in labels.none what stands for no finding ({labels.none!r})",
+        )
+    numbers = np.fromstring(" ".join(even), dtype=np.int64, sep=" ")
+    start, length = numbers[::2], numbers[1::2]
+    runs = counts // 2
+    begins = np.concatenate([[0], np.cumsum(runs)[:-1]]).astype(np.int64)
+    row = np.repeat(np.arange(len(texts)), runs)
+    pixels = labels.shape[0] * labels.shape[1]
+    # Before any sum, which could overflow.
+    wrong = (length < 1) | (start < 0) | (np.maximum(start, length) > pixels)
+    if not wrong.any():
+        if labels.relative:
+            # Counted from the end of the run before, within the row.
+            summed = np.cumsum(start + length)
+            before = (summed - start - length)[begins]
+            start = summed - length - np.repeat(before, runs)
+        start = start - labels.first
+        wrong = (start < 0) | (start + length > pixels)
+    if wrong.any():
+        raise SourceError(
+            f"runs within {labels.shape[0]} x {labels.shape[1]} pixels in column {labels.column!r}",
+            f"runs that leave them: {_show(texts, images, np.bincount(row, wrong))}",
+            "Check labels.shape, labels.relative and labels.first in the manifest",
+        )
+    return _Runs(start, start + length - 1, begins)
+
+
+def _show(texts: pl.Series, images: pl.Series, which: np.ndarray) -> str:
+    place = int(np.argmax(which))
+    return f"{shorten(texts[place], 43)!r}, on {images[place]}"
+
+
+def _find_corners(runs: _Runs, labels: RunLengthRows) -> dict[str, np.ndarray]:
+    """The boxes around the runs of each text: left, top, right, bottom."""
+    line = labels.shape[1] if labels.by == "column" else labels.shape[0]
+    # Lines are columns or rows; a run over several lines touches both of their ends.
+    several = runs.first // line != runs.last // line
+    low = np.where(several, 0, runs.first % line)
+    high = np.where(several, line - 1, runs.last % line)
+    along = (
+        np.minimum.reduceat(low, runs.begins),
+        np.maximum.reduceat(high, runs.begins) + 1,
+    )
+    across = (
+        np.minimum.reduceat(runs.first // line, runs.begins),
+        np.maximum.reduceat(runs.last // line, runs.begins) + 1,
+    )
+    x, y = (across, along) if labels.by == "column" else (along, across)
+    corners = {"x_min": x[0], "y_min": y[0], "x_max": x[1], "y_max": y[1]}
+    return {name: values.astype(np.float64) for name, values in corners.items()}

@@ -1,0 +1,36 @@
+"""No labels at all: a folder, or a table, of images that nobody annotated."""
+
+from typing import Literal
+
+import polars as pl
+
+from labelassemble.settings import Settings
+from labelassemble.sources.rows import Rows, make_rows
+from labelassemble.sources.scope import Scope
+from labelassemble.sources.verdicts import Statements, say_nothing
+
+
+class Unlabelled(Settings):
+    """Nothing was looked for: every cell is unknown."""
+
+    encoding: Literal["unlabelled"] = "unlabelled"
+
+    @property
+    def columns_read(self) -> tuple[str, ...]:
+        """Columns of the table that hold labels: none."""
+        return ()
+
+
+def list_unlabelled(images: pl.Series) -> Rows:
+    """Make rows of image files about which nothing is known.
+
+    >>> list_unlabelled(pl.Series(["a.png"])).facts["patient"].to_list()
+    ['']
+    """
+    return make_rows(images.to_list())
+
+
+def state_nothing(rows: Rows, labels: Unlabelled, scope: Scope) -> Statements:
+    """Make no statement: nobody looked, so nothing is negative."""
+    del labels, scope
+    return say_nothing(rows.facts.height)

@@ -1,0 +1,91 @@
+"""Further tables with columns of the same rows: labels by study, views by image."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from labelassemble.errors import SourceError, some
+from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.optional_files import any_there
+from labelassemble.sources.table_file import read_table
+from labelassemble.sources.table_layout import JoinedTable
+
+
+class Joined(NamedTuple):
+    """A table with the columns of others beside it.
+
+    Attributes:
+        table: the same rows, in the same order, with further columns.
+        missing: why a row is to be left out, null where it stays.
+        inputs: the files joined.
+    """
+
+    table: pl.DataFrame
+    missing: pl.Series
+    inputs: tuple[InputFile, ...]
+
+
+def join_tables(
+    table: pl.DataFrame, joins: Sequence[JoinedTable], wanted: Sequence[str], folder: Path
+) -> Joined:
+    """Put the columns of further tables beside a table's.
+
+    Args:
+        table: columns as text; all that the joins are ``on`` are among them.
+        joins: the further tables.
+        wanted: columns that some of them may bring; one that several have is taken from the first.
+        folder: the source's folder.
+
+    Raises:
+        SourceError: a table that is missing, or two rows of one key that differ.
+    """
+    missing = pl.Series("reason", [None] * table.height, dtype=pl.String)
+    inputs: list[InputFile] = []
+    lacking = [name for name in wanted if name not in table.columns]
+    for join in joins:
+        if not join.needed and not any_there(folder, join.file):
+            continue
+        columns = [*join.on, *lacking]
+        read = read_table(folder, join.file, columns, join.separator, may_lack=lacking)
+        brought = [name for name in lacking if name not in read.lacking]
+        other = read.table.select(*join.on, *brought).unique(maintain_order=True)
+        # A blank key says nothing of which rows belong together.
+        other = other.filter(pl.all_horizontal(pl.col(name) != "" for name in join.on))
+        _refuse_different(other, join)
+        # Longer than every name, so that no column has it.
+        mark = "_" * (1 + max(map(len, [*table.columns, *other.columns])))
+        found = table.join(
+            other.with_columns(pl.lit(True).alias(mark)),
+            on=list(join.on),
+            how="left",
+            maintain_order="left",
+        )
+        used = other.join(table, on=list(join.on), how="semi").height
+        inputs += [replace(one, unused=0) for one in read.inputs[:-1]]
+        inputs.append(replace(read.inputs[-1], unused=other.height - used))
+        if join.needed:
+            why = f"{some(join.file)} has no row of it"
+            missing = pl.select(
+                pl.coalesce(missing, pl.when(found[mark].is_null()).then(pl.lit(why)))
+            ).to_series()
+        table = found.drop(mark).with_columns(pl.col(brought).fill_null(""))
+        lacking = [name for name in lacking if name not in brought]
+    return Joined(table, missing.alias("reason"), tuple(inputs))
+
+
+def _refuse_different(other: pl.DataFrame, join: JoinedTable) -> None:
+    twice = other.filter(pl.struct(join.on).is_duplicated()).sort(join.on)
+    if twice.is_empty():
+        return
+    first, second = twice.row(0, named=True), twice.row(1, named=True)
+    key = ", ".join(f"{name} {first[name]}" for name in join.on)
+    name = next(name for name in first if first[name] != second[name])
+    raise SourceError(
+        f"one row for each {' and '.join(join.on)} in {some(join.file)}",
+        f"{twice.select(pl.struct(join.on).n_unique()).item()} with several that differ, such as "
+        f"{key}: {name} is {first[name]!r} and {second[name]!r}",
+        "Mend that table, or name further columns in `on`",
+    )

@@ -1,0 +1,38 @@
+"""Patients whose names stand inside other names."""
+
+import re
+
+import polars as pl
+
+from labelassemble.errors import SourceError, some
+
+
+def find_patients(facts: pl.DataFrame, pattern: str, column: str) -> pl.DataFrame:
+    """Take the patient out of a column of ``facts``, image or patient; blank stays blank.
+
+    Args:
+        facts: columns image and patient, as text.
+        pattern: regular expression with a group ``patient``.
+        column: where to search.
+
+    Raises:
+        SourceError: a name in which the pattern finds no patient.
+
+    >>> facts = pl.DataFrame({"image": ["p7/1.png"], "patient": [""]})
+    >>> find_patients(facts, r"^p(?P<patient>\\d+)/", "image")["patient"].to_list()
+    ['7']
+    """
+    expression = re.compile(pattern)
+    different = facts[column].unique().sort()
+    found = [expression.search(text) for text in different]
+    strange = [text for text, match in zip(different, found, strict=True) if text and not match]
+    if strange:
+        raise SourceError(
+            f"a patient in every name of the {column}, as patient_pattern finds it",
+            f"none in {len(strange)} different names, such as {some(strange, 3)}",
+            f"Mend the pattern {pattern!r}",
+        )
+    names = [match["patient"] or "" if match else "" for match in found]
+    return facts.with_columns(
+        patient=pl.col(column).replace_strict(different, names, return_dtype=pl.String)
+    )

@@ -1,0 +1,82 @@
+"""Where a source's rows stand, and which column holds what."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from labelassemble.settings import Settings
+from labelassemble.sources.encodings.folder_names import RegularExpression
+from labelassemble.sources.scope import Names
+
+
+class JoinedTable(Settings):
+    """A further table with columns of the same rows: labels by study beside images, say."""
+
+    file: Names
+    """As `table.file`."""
+    on: Names
+    """Columns that both tables have under this name, which say which rows belong together."""
+    separator: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    """As `table.separator`."""
+    needed: bool = True
+    """Rows that it does not hold are left out, and listed (true), or stay with blank cells."""
+
+
+class TableLayout(Settings):
+    """Where a source's rows stand, and which column holds what."""
+
+    file: Names | None = None
+    """Name below the source's folder, a pattern such as ``labels_*.csv``, or a list of these; files
+    of the same columns are read as one. CSV or TSV; each may also be there as ``.gz`` or
+    ``.zip``."""
+    names: RegularExpression | None = None
+    """Instead of `file`: a regular expression that matches the whole path of an image file; its
+    named groups are columns, and the path is the column ``image``. Files that it does not match
+    are left out, and listed."""
+    header: tuple[str, ...] = ()
+    """Names of the columns, where the file has no header."""
+    separator: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    """What stands between two columns; none: a tab in ``.tsv`` files, else a comma."""
+    may_lack: tuple[str, ...] = ()
+    """Columns that some of the files, or all, do not have; blank there."""
+    join: tuple[JoinedTable, ...] = ()
+    """Further tables with columns of the same rows."""
+    image: str = "image"
+    """Column that names the image. Its file is found by stem, whatever the extension."""
+    patient: str | None = None
+    """Column that names the patient; none: unknown, unless `patient_pattern` finds it."""
+    patient_pattern: RegularExpression | None = None
+    """Regular expression with a group ``patient``, searched in the column `patient`, or in the
+    image's name where there is no such column."""
+    view: str | None = None
+    """Column with the view (PA, AP, ...)."""
+    age: str | None = None
+    """Column with the age: years, or DICOM's ``058Y``, ``006M``."""
+    sex: str | None = None
+    """Column with the sex: F, M, female, male; other words need `sex_values`."""
+    sex_values: dict[str, Literal["F", "M", ""]] = Field(default={})
+    """Word to F, M or nothing, for words other than those."""
+    reader: str | None = None
+    """Column with who read the image, where several did: rows of one image may then differ."""
+    keep: dict[str, Names] = Field(default={})
+    """Column to the values whose rows are kept; the other rows are listed as left out."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> "TableLayout":
+        if (self.file is None) == (self.names is None):
+            raise ValueError("give file (a table) or names (taken from image files), one of both")
+        pattern = self.patient_pattern
+        if pattern is not None and "patient" not in re.compile(pattern).groupindex:
+            raise ValueError("patient_pattern needs a group (?P<patient>...)")
+        return self
+
+
+class ImageFiles(Settings):
+    """Where a source's images lie."""
+
+    folder: str = "."
+    """Folder below the source's folder; the recipe's `images` overrules it."""
+    glob: str | None = None
+    """Pattern of the files that are images, such as ``**/*_frontal.jpg``; none: every file at any
+    depth with the extension of an image."""

@@ -1,0 +1,176 @@
+"""Statements on rows become verdicts of voices: whose they are, where from, and how far they go."""
+
+import numpy as np
+import polars as pl
+from jaxtyping import Bool
+
+from labelassemble.errors import SourceError, some, unknown_name
+from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.rows import FACTS, Rows
+from labelassemble.sources.scope import Subset
+from labelassemble.sources.verdicts import (
+    EVIDENCE,
+    POSITIVE,
+    UNKNOWN,
+    Reason,
+    Statements,
+    Verdicts,
+)
+
+KIND = pl.Enum(EVIDENCE)
+
+
+def give_voices(rows: Rows, stated: Statements, manifest: Manifest) -> Verdicts:
+    """Say whose each row's statements are, and make unknown what that voice did not look for.
+
+    Args:
+        rows: one row an image and reader, sorted by image.
+        stated: what they say.
+        manifest: scopes of readers and subsets, and where verdicts come from.
+
+    Raises:
+        SourceError: a reader of `scope.by_reader` who read nothing.
+    """
+    image = rows.facts.select(pl.col("image").rle_id().cast(pl.Int64))["image"].to_numpy()
+    silent = np.zeros(stated.state.shape, dtype=bool)
+    evidence = np.full(len(image), EVIDENCE.index(manifest.evidence))
+    undecided = np.ones(len(image), dtype=bool)
+    for subset in manifest.subsets:
+        member = undecided & _find_members(rows, subset)
+        undecided &= ~member
+        if subset.evidence is not None:
+            evidence[member] = EVIDENCE.index(subset.evidence)
+        if subset.terms is not None:
+            silent |= member[:, None] & _outside(subset.terms, stated)
+    readers = rows.facts["reader"]
+    for reader, terms in manifest.scope.by_reader.items():
+        own = (readers == reader).to_numpy()
+        if not own.any():
+            raise SourceError(
+                "readers of the source in scope.by_reader",
+                unknown_name("reader", reader, readers.unique().sort()),
+                "Mend the name",
+            )
+        silent |= own[:, None] & _outside(terms, stated)
+    # What somebody found is there, whether or not it was looked for.
+    silent &= stated.state != POSITIVE
+    return Verdicts(
+        columns=stated.columns,
+        image=image,
+        state=np.where(silent, UNKNOWN, stated.state).astype(np.uint8),
+        reason=np.where(silent, 0, stated.reason).astype(np.uint16),
+        reasons=stated.reasons,
+        reader=readers.replace("", None),
+        evidence=pl.Series(EVIDENCE, dtype=KIND).gather(evidence).alias("evidence"),
+    )
+
+
+def add_boxes(
+    verdicts: Verdicts, boxes: pl.DataFrame, images: pl.Series, manifest: Manifest
+) -> Verdicts:
+    """Add what a table of boxes says: a boxed finding is there.
+
+    Boxes belong to the voice on the image that has their reader (or none, as they) and their
+    evidence; where there is no such voice, they are one of their own, called ``boxes`` if nobody
+    is named.
+
+    Args:
+        verdicts: what the labels say.
+        boxes: ``BOX_COLUMNS``, on images of the source.
+        images: names of the images, sorted.
+        manifest: where boxes come from; else they come from where the labels on the image do.
+    """
+    if boxes.is_empty():
+        return verdicts
+    asked = _ask_voices(verdicts, boxes, images, manifest)
+    columns = tuple(dict.fromkeys([*verdicts.columns, *asked["term"].unique().sort()]))
+    at = asked["term"].replace_strict(list(columns), range(len(columns)), return_dtype=pl.Int64)
+    own = asked.filter(pl.col("voice") >= verdicts.voices)
+    own = own.unique("voice", maintain_order=True).sort("voice")
+    wide = ((0, own.height), (0, len(columns) - len(verdicts.columns)))
+    state, reason = np.pad(verdicts.state, wide), np.pad(verdicts.reason, wide)
+    box = Reason("box")
+    reasons = verdicts.reasons if box in verdicts.reasons else (*verdicts.reasons, box)
+    rows, places = asked["voice"].to_numpy(), at.to_numpy()
+    new = state[rows, places] != POSITIVE
+    state[rows[new], places[new]] = POSITIVE
+    reason[rows[new], places[new]] = reasons.index(box)
+    image = np.concatenate([verdicts.image, own["place"].to_numpy()])
+    order = np.argsort(image, kind="stable")
+    reader = pl.concat([verdicts.reader, own["reader"].fill_null("boxes")])
+    evidence = pl.concat([verdicts.evidence, own["evidence"].alias("evidence")])
+    return Verdicts(
+        columns=columns,
+        image=image[order],
+        state=state[order],
+        reason=reason[order],
+        reasons=reasons,
+        reader=reader[pl.Series(order)],
+        evidence=evidence[pl.Series(order)],
+    )
+
+
+def _ask_voices(
+    verdicts: Verdicts, boxes: pl.DataFrame, images: pl.Series, manifest: Manifest
+) -> pl.DataFrame:
+    """Columns voice, place (of the image), term, reader, evidence; one row a box's statement.
+
+    Numbers of voices that are not there yet go on behind those that are.
+    """
+    voices = pl.DataFrame(
+        {
+            "place": pl.Series(verdicts.image, dtype=pl.Int64),
+            "reader": verdicts.reader.cast(pl.String),
+            "evidence": verdicts.evidence,
+            "voice": pl.Series(range(verdicts.voices), dtype=pl.Int64),
+        }
+    )
+    said = boxes.select("image", "term", "reader").unique().sort("image", "reader", "term")
+    said = said.with_columns(place=pl.Series(images).search_sorted(said["image"]).cast(pl.Int64))
+    kind = manifest.boxes.evidence if manifest.boxes else None
+    by_image = voices.unique("place", keep="first", maintain_order=True)
+    said = said.join(
+        by_image.select("place", "evidence"), on="place", how="left", maintain_order="left"
+    )
+    if kind is not None:
+        said = said.with_columns(evidence=pl.lit(kind, dtype=KIND))
+    said = said.join(
+        voices,
+        on=["place", "reader", "evidence"],
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )
+    number = pl.struct("place", "reader").rle_id().cast(pl.Int64)
+    lost = said.filter(pl.col("voice").is_null()).with_columns(voice=verdicts.voices + number)
+    return pl.concat([said.filter(pl.col("voice").is_not_null()), lost])
+
+
+def _outside(terms: tuple[str, ...], stated: Statements) -> Bool[np.ndarray, "1 columns"]:
+    return np.array([[term not in terms for term in stated.columns]], dtype=bool).reshape(1, -1)
+
+
+def _find_members(rows: Rows, subset: Subset) -> Bool[np.ndarray, " rows"]:
+    """Rows that a subset's conditions all hold of."""
+    found = np.ones(rows.facts.height, dtype=bool)
+    for column, values in subset.where.items():
+        cells = rows.facts[column] if column in FACTS else rows.marks[column]
+        plain = [value for value in values if "*" not in value]
+        fits = cells.is_in(plain)
+        for value in values:
+            if "*" in value:
+                parts = [pl.escape_regex(part) for part in value.split("*")]
+                fits |= cells.str.contains(f"^{'.*'.join(parts)}$")
+        found &= fits.to_numpy()
+    return found
+
+
+def count_subsets(rows: Rows, manifest: Manifest) -> list[tuple[str, int]]:
+    """Say how many rows each subset of a manifest holds: one that holds none may be misspelt."""
+    return [
+        (
+            some(f"{name} = {some(values)}" for name, values in subset.where.items()),
+            int(_find_members(rows, subset).sum()),
+        )
+        for subset in manifest.subsets
+    ]

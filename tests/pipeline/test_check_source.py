@@ -1,0 +1,176 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from labelassemble.errors import VocabularyError
+from labelassemble.pipeline.check_source import SourceCheck, check_source
+from labelassemble.pipeline.describe_check import describe_check
+
+MANIFEST = """
+name = "mine"
+licence = "CC0"
+citation = "nobody"
+[table]
+file = "labels.csv"
+image = "image"
+patient = "person"
+[labels]
+encoding = "delimited_list"
+column = "found"
+[scope]
+terms = ["Mass", "Edema", "Hernia"]
+no_finding = ["Normal"]
+"""
+TABLE = """image,person,found
+a.png,p,Mass
+b.png,p,Mass|Edema
+c.png,q,Normal
+"""
+
+
+def check(folder: Path, manifest=MANIFEST, table=TABLE, **options) -> SourceCheck:
+    (folder / "m.toml").write_text(manifest, encoding="utf-8")
+    (folder / "labels.csv").write_text(table, encoding="utf-8")
+    for name in "abc":
+        (folder / f"{name}.png").touch()
+    return check_source(str(folder / "m.toml"), folder, **options)
+
+
+def told(notes):
+    return [note.what for note in notes]
+
+
+def test_what_was_understood(tmp_path):
+    found = check(tmp_path)
+    assert found.status == 0
+    assert told(found.remarks) == ["no image is positive for 'Hernia', of 3 images looked at"]
+    assert found.image_files == 3
+    counts = {
+        one.term: (one.name, one.positive, one.negative, one.uncertain, one.unknown)
+        for one in found.terms
+    }
+    assert counts == {
+        "Mass": ("mass", 2, 1, 0, 0),
+        "Edema": ("edema", 1, 2, 0, 0),
+        "Hernia": ("hernia", 0, 3, 0, 0),
+    }
+    assert "lung_lesion" in found.implied
+    assert not {"mass", "edema"} & set(found.implied)
+
+
+def test_problems_of_every_kind_at_once(tmp_path):
+    manifest = MANIFEST.replace('"person"', '"Person"').replace("[scope]", "[scope]\nfoo = 1")
+    table = TABLE + "d.png,q\n,q,Mass\ne.png,q,Foo\nf.png,q,Normal|Mass\nc.png,q,Edema\n"
+    found = check(tmp_path, manifest + '[terms]\n"Mass" = "masss"\n"Mas" = "mass"\n', table)
+    assert found.status == 2
+    assert len(found.problems) == 9  # two of the images have no file
+    words = "\n".join(told(found.problems))
+    for part in (
+        "scope.foo",
+        "no column 'Person'",
+        "line 5 has 2",
+        "column 'image': line 6",
+        "'Foo' in column 'found' has no meaning",
+        "'Normal' stands beside a finding",
+        "rows differ, such as c.png",
+        "[terms] maps 'Mass' to 'masss'",
+    ):
+        assert part in words
+    assert "[terms] speaks of 'Mas'" in "\n".join(told(found.remarks))
+    assert found.table is not None
+    assert set(found.table.images["image"]) == {"a.png", "b.png", "c.png", "e.png"}
+
+
+def test_images_that_lack_are_a_problem_unless_the_recipe_allows_it(tmp_path):
+    table = TABLE + "d.png,q,Mass\n"
+    assert check(tmp_path, table=table).status == 2
+    assert check(tmp_path, table=table, missing_images="leave_out").status == 0
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    found = check(tmp_path, images=elsewhere)
+    assert "none of the 3 images has a file below elsewhere/" in told(found.problems)[0]
+
+
+def test_terms_without_a_class(tmp_path):
+    table = TABLE + "a2,q,Qqq\nb2,q,Lung/Mass\nc2,q,Masss\nd2,q,Mass\n"
+    manifest = MANIFEST.replace(
+        '"Hernia"]', '"Hernia", "Masss"]\nalso_listed = ["Qqq", "Lung/Mass"]'
+    )
+    found = check(tmp_path, manifest, table, missing_images="keep")
+    remarks = "\n".join(map(str, found.remarks))
+    assert "does not know 'Lung/Mass', positive on 1 image; is it mass?" in remarks
+    assert '"Lung/Mass" = "mass"' in remarks
+    assert "does not know 'Masss', positive on 1 image; nearest: mass" in remarks
+    assert "does not know 1 term, and nothing looks alike: 'Qqq' (1)" in remarks
+
+
+def test_classes_of_one_side_only(tmp_path):
+    table = "image,person,found\na.png,p,Mass\nb.png,q,Mass\nc.png,q,todo\n"
+    manifest = MANIFEST.replace('["Normal"]', '["Normal"]\nnot_labels = ["todo"]\n')
+    manifest = manifest.replace('"Mass", "Edema", "Hernia"', '"Mass"')
+    found = check(tmp_path, manifest, table)
+    assert told(found.remarks)[-1] == "no image is negative for 'Mass', of 2 images looked at"
+    nobody = check(tmp_path, manifest, table.replace("Mass", "todo"))
+    assert "nothing is known of 'Mass', of 0 images looked at" in told(nobody.remarks)
+
+
+def test_boxes_of_other_terms(tmp_path):
+    (tmp_path / "boxes.csv").write_text(
+        "image,what,x,y,w,h\na.png,Cyst,1,1,1,1\nb.png,mass,1,1,1,1\n"
+    )
+    boxes = '[boxes]\nfile="boxes.csv"\nimage="image"\ncolumn="what"\nbox=["x","y","w","h"]\n'
+    found = check(tmp_path, MANIFEST + boxes)
+    remarks = told(found.remarks)
+    assert any(
+        "'Cyst' is positive on 1 image, but the scope does not hold it" in r for r in remarks
+    )
+    # mass means what Mass means
+    assert not any("'mass' is positive" in remark for remark in remarks)
+
+
+def test_what_cannot_be_read_at_all(tmp_path):
+    found = check(tmp_path, "name = ")
+    assert (found.status, found.manifest, found.table) == (2, None, None)
+    nowhere = check_source("nih_chestxray14", tmp_path / "nowhere")
+    assert "not there" in told(nowhere.problems)[0]
+    no_table = check_source("nih_chestxray14", tmp_path)
+    assert no_table.table is None
+    assert no_table.image_files == 3 or no_table.image_files == 0
+    with pytest.raises(VocabularyError):
+        check(tmp_path, vocabulary="cats")
+
+
+def test_the_words_of_a_manifest_that_states_little(tmp_path):
+    found = check(tmp_path, MANIFEST.replace('licence = "CC0"\n', ""))
+    assert told(found.remarks)[-1] == "the manifest states no licence"
+
+
+def test_several_readers_count_once_an_image(tmp_path):
+    manifest = MANIFEST.replace('patient = "person"', 'reader = "person"')
+    table = "image,person,found\na.png,R1,Mass\na.png,R2,Normal\nb.png,R1,Normal\nc.png,R1,Edema\n"
+    found = check(tmp_path, manifest, table)
+    mass = found.terms[0]
+    assert (mass.positive, mass.negative, mass.unknown) == (1, 2, 0)
+
+
+def test_it_answers_without_torch():
+    assert "labelassemble.pipeline.check_source" in sys.modules
+    code = "import sys, labelassemble.pipeline.describe_check as d; print('torch' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "False"
+
+
+def test_real_sources(real_data):
+    found = check_source("kermany_pneumonia", real_data / "kermany")
+    assert found.status == 0
+    assert any("150 patients on two sides" in note.what for note in found.remarks)
+    covid = check_source("covid_chestxray", real_data / "covid_chestxray")
+    assert covid.status == 2
+    assert [note.count for note in covid.problems] == [18]
+    nih = check_source("nih_chestxray14", real_data / "tables", real_data / "nih" / "images")
+    assert [note.count for note in nih.problems] == [112_120 - 2_619]
+    counts = {one.term: one.positive for one in nih.terms}
+    assert counts["Infiltration"] == 19_894
+    assert "984 on 880 images" in describe_check(nih)

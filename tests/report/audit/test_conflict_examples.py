@@ -1,0 +1,51 @@
+import dataclasses
+
+import polars as pl
+
+from labelassemble.report.audit.conflict_examples import choose_conflicts
+
+
+def kind(one):
+    return one.name, one.said
+
+
+def test_one_of_each_kind_before_a_second_of_any(table):
+    several = choose_conflicts(table, 100)
+    kinds = len({kind(one) for one in several})
+    assert len({kind(one) for one in several[:kinds]}) == kinds > 2
+    assert len(several) == table.conflicts["picture"].n_unique()
+    assert len({one.picture for one in several}) == len(several)
+
+
+def test_conflicts_between_sources_come_first(table):
+    first = choose_conflicts(table, 1)[0]
+    assert {source for source, _ in first.said} == {"north", "south"}
+    row = table.conflicts.filter(
+        (pl.col("picture") == first.picture) & (pl.col("class") == first.name)
+    ).row(0, named=True)
+    assert first.said == (
+        (row["left_source"], row["left_verdict"]),
+        (row["right_source"], row["right_verdict"]),
+    )
+    assert first.decision == row["decision"]
+    assert first.path == f"/files/{first.picture.removeprefix('north/')}"
+
+
+def test_pictures_with_a_file_come_first(table):
+    sole = choose_conflicts(table, 100)[0]
+    only = table.pictures.with_columns(
+        path=pl.when(pl.col("picture") == sole.picture).then(None).otherwise("path")
+    )
+    again = choose_conflicts(dataclasses.replace(table, pictures=only), 1)[0]
+    assert kind(again) == kind(sole)
+    assert again.picture != sole.picture
+
+
+def test_the_choice_does_not_depend_on_the_order_of_rows(table):
+    turned = dataclasses.replace(table, conflicts=table.conflicts.reverse())
+    assert choose_conflicts(turned, 6) == choose_conflicts(table, 6)
+
+
+def test_none_asked_for_and_none_there(table, bare):
+    assert choose_conflicts(table, 0) == []
+    assert choose_conflicts(bare, 5) == []

@@ -1,0 +1,42 @@
+import polars as pl
+
+from labelassemble.report.audit.persons_behind import describe_persons_behind
+from labelassemble.report.placed_members import place_members
+
+
+def test_groups_equal_a_slow_count(table):
+    found = describe_persons_behind(table, place_members(table))
+    sizes = table.pictures["group"].value_counts()
+    assert found.groups == sizes.height
+    assert found.alone == sizes.filter(pl.col("count") == 1).height
+    assert sum(groups for _, groups, _ in found.made_by) == found.groups
+    assert sum(pictures for *_, pictures in found.made_by) == table.pictures.height
+    across = table.groups.filter(pl.col("sources").str.contains("+", literal=True))
+    assert found.across == [("north+south", across.height)]
+
+
+def test_pictures_of_which_nothing_tells_the_patient(table):
+    # South names no patients, but north names those of the pictures that both hold.
+    assert describe_persons_behind(table, place_members(table)).unnamed == {
+        "silent": 4,
+        "south": 40,
+    }
+
+
+def test_two_names_of_one_person_are_told(table):
+    # The look-alike joins p0 and p1.
+    assert describe_persons_behind(table, place_members(table)).merged == [("north", 1)]
+
+
+def test_the_largest_groups(table):
+    found = describe_persons_behind(table, place_members(table), most=3).largest
+    assert len(found) == 3
+    assert (found[0].group, found[0].pictures, found[0].patient) == (0, 4, "north/p0")
+    assert found[0].patients == 2
+    assert "look-alike" in found[0].evidence
+    assert [one.pictures for one in found] == sorted((one.pictures for one in found), reverse=True)
+
+
+def test_nothing_there(bare):
+    found = describe_persons_behind(bare, place_members(bare))
+    assert (found.groups, found.alone, found.largest, found.merged) == (0, 0, [], [])

@@ -1,0 +1,101 @@
+import tomllib
+
+import pytest
+
+from labelassemble.sources.checks.manifest_keys import check_content, check_manifest
+
+SOUND = """
+name = "mine"
+[table]
+file = "labels.csv"
+[labels]
+encoding = "delimited_list"
+column = "found"
+[scope]
+terms = ["Mass"]
+"""
+
+
+def check(text):
+    return check_content(tomllib.loads(text), "m.toml")
+
+
+def said(read):
+    return " ".join(note.what for note in read.notes)
+
+
+def test_a_sound_manifest_has_no_notes(tmp_path):
+    path = tmp_path / "m.toml"
+    path.write_text(SOUND, encoding="utf-8")
+    read = check_manifest(str(path))
+    assert read.notes == ()
+    assert read.manifest is not None
+    assert check_manifest("nih_chestxray14").notes == ()
+
+
+def test_all_wrong_keys_are_told_and_the_rest_is_read():
+    text = SOUND.replace('"mine"', '"My Hospital"').replace("[table]", "[table]\nfoo = 1\nage = 3")
+    read = check(text + '[split]\nbar = 1\n[[shares]]\nsource = "a"\nours = "none"\n')
+    assert len(read.notes) == 5
+    assert all(note.kind == "problem" for note in read.notes)
+    for key in ("name = 'My Hospital'", "table.foo", "table.age", "split.bar", "shares.0.ours"):
+        assert key in said(read)
+    assert read.manifest is not None
+    assert read.manifest.table is not None
+    assert read.manifest.table.file == ("labels.csv",)
+    assert read.manifest.shares[0].ours == "image"
+
+
+def test_wrong_entries_of_a_list_are_taken_out():
+    read = check(SOUND + '[[shares]]\nfoo = 1\n[[shares]]\nsource = "a"\n')
+    assert "shares.0.source: it is required" in said(read)
+    read = check(SOUND.replace('["Mass"]', '["Mass", 3, "Edema", 4]'))
+    assert len(read.notes) == 2
+    assert read.manifest is not None
+    assert read.manifest.scope.terms == ("Mass", "Edema")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ('encoding = "delimited_list"', "", "labels.encoding: it is required"),
+        ('"delimited_list"', '"delimited"', "nearest: delimited_list"),
+        ('column = "found"', "", "labels.column: it is required"),
+        ("[table]", "[tables]", "no key 'tables'; nearest: table"),
+        ('[table]\nfile = "labels.csv"', "", "needs a [table]"),
+    ],
+)
+def test_what_nothing_can_be_read_without(old, new, what):
+    read = check(SOUND.replace(old, new))
+    assert read.manifest is None
+    assert what in said(read)
+
+
+def test_parts_that_contradict_each_other_are_told_and_read():
+    read = check(SOUND.replace('terms = ["Mass"]', 'no_finding = ["Normal"]'))
+    assert "scope.terms is missing" in said(read)
+    assert read.manifest is not None
+    assert read.manifest.scope.no_finding == ("Normal",)
+
+
+def test_a_table_beside_files_that_need_none_is_set_aside():
+    text = 'name = "a"\n[table]\nfile = "x.csv"\n[labels]\nencoding = "folder_names"\n'
+    read = check(text + "patterns = ['(?P<term>a)/.*']\n[scope]\nterms = ['a']\n")
+    assert "leave [table] out" in said(read)
+    assert read.manifest is not None
+    assert read.manifest.table is None
+
+
+def test_what_is_no_manifest_at_all(tmp_path):
+    path = tmp_path / "m.toml"
+    path.write_text("name = ", encoding="utf-8")
+    for name in (str(path), str(tmp_path / "none.toml"), "nih"):
+        read = check_manifest(name)
+        assert read.manifest is None
+        assert len(read.notes) == 1
+
+
+def test_keys_are_told_for_a_file_on_disk(tmp_path):
+    path = tmp_path / "m.toml"
+    path.write_text(SOUND + "[images]\nfoo = 1\nbar = 2\nx = 1\ny = 2\n", encoding="utf-8")
+    assert len(check_manifest(str(path)).notes) == 4  # the strict reader tells three

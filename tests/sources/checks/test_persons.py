@@ -1,0 +1,100 @@
+import polars as pl
+import pytest
+
+from labelassemble.sources.checks.persons import check_facts, check_persons
+from labelassemble.sources.image_facts import read_facts
+from labelassemble.sources.label_table import IMAGE_COLUMNS
+from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.rows import make_rows
+from labelassemble.sources.table_layout import TableLayout
+
+LAYOUT = TableLayout(file=("a.csv",), age="Age", sex="Sex")
+MANIFEST = Manifest(name="mine", table=LAYOUT)
+
+
+def images(patients, **facts):
+    count = len(patients)
+    columns = {"image": [f"{number:03}.png" for number in range(count)], "patient": patients}
+    blank = [None] * count
+    return pl.DataFrame(
+        {name: {**columns, **facts}.get(name, blank) for name in IMAGE_COLUMNS},
+        schema=IMAGE_COLUMNS,
+    )
+
+
+def told(found, manifest=MANIFEST):
+    return [note.what for note in check_persons(found, manifest)]
+
+
+def test_ages_and_sexes_that_cannot_be_read_are_all_told():
+    facts = make_rows(
+        ["a", "b", "c", "d"],
+        {"age": ["58Y", "old", "young", "old"], "sex": ["M", "f", "X", "unknown"]},
+    ).facts
+    left, notes = check_facts(facts, LAYOUT)
+    assert [note.what for note in notes] == [
+        "2 words in column 'Age' are no age: 'old', 'young' on 3 images",
+        "1 word in column 'Sex' is no sex: 'X' on 1 image",
+    ]
+    assert [note.count for note in notes] == [3, 1]
+    read = read_facts(left, LAYOUT)
+    assert read["age"].to_list() == [58.0, None, None, None]
+    assert read["sex"].to_list() == ["M", "F", None, None]
+    _, notes = check_facts(facts, None)
+    assert "in file names" in notes[0].what
+    assert check_facts(read_only := facts.head(0), LAYOUT) == (read_only, [])
+
+
+def test_ordinary_patients_are_nothing_to_remark():
+    assert (
+        told(images(["p", "p", "q", "r"], sex=["M", "M", "F", None], age=[3.0, 4.0, 99.0, None]))
+        == []
+    )
+
+
+def test_no_patient_at_all():
+    (note,) = check_persons(images([None, None]), MANIFEST)
+    assert note.what.startswith("no patient is named")
+    assert "table.patient_pattern" in note.do
+    assert check_persons(images([None]), MANIFEST, told=True) == []
+    (note,) = check_persons(images([None]), Manifest(name="m"))
+    assert "(?P<patient>...)" in note.do
+
+
+def test_some_without_a_patient():
+    assert told(images(["p", None, "p", None])) == ["2 images without a patient"]
+
+
+@pytest.mark.parametrize("word", ["unknown", "NA", "0"])
+def test_a_patient_who_is_nobody(word):
+    assert told(images(["p", word, word])) == [
+        f"2 images of the patient {word!r} count as one patient's"
+    ]
+
+
+def test_every_image_its_own_patient():
+    names = [f"x{number}" for number in range(25)]
+    (what,) = told(images(names))
+    assert what == "all 25 images are of different patients"
+    assert told(images(names[:20])) == []  # so few may be
+    own = [f"{number:03}" for number in range(25)]
+    assert told(images(own)) == ["the patient is the name of the image on 25 images"]
+
+
+def test_one_patient_with_very_many_images():
+    some = images(["p"] * 60 + ["q", "r"] * 40)
+    assert told(some) == ["one patient has 60 of the 140 images: 'p'"]
+    many = images(["p"] * 1001 + [str(number) for number in range(9000)])
+    assert told(many) == ["one patient has 1,001 of the 10,001 images: 'p'"]
+    assert told(images(["p"] * 60 + [str(number) for number in range(900)])) == []
+
+
+def test_sexes_and_ages_that_cannot_be():
+    found = images(["p", "p", "q"], sex=["M", "F", "F"], age=[130.0, 155.0, 20.0])
+    notes = check_persons(found, MANIFEST)
+    assert [note.what for note in notes] == [
+        "1 patient has images of both sexes",
+        "2 images of persons older than 120 years",
+    ]
+    assert notes[0].example == "p"
+    assert notes[1].example == "001.png: 155 years"

@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from labelassemble.errors import SourceError
+from labelassemble.sources.encodings.finding_columns import FindingColumns, state_finding_columns
+from labelassemble.sources.rows import make_rows
+from labelassemble.sources.scope import Scope
+from labelassemble.sources.verdicts import STATES
+
+NO_WORDS = Scope()
+VALUES = {"1.0": "positive", "0.0": "negative", "-1.0": "uncertain"}
+
+
+def read(columns, values=VALUES, scope=NO_WORDS):
+    labels = FindingColumns(encoding="finding_columns", columns=tuple(columns), values=values)
+    count = len(next(iter(columns.values())))
+    rows = make_rows([f"{place:03}" for place in range(count)], **columns)
+    return state_finding_columns(rows, labels, scope)
+
+
+def found(said):
+    places = zip(*np.nonzero(said.state), strict=True)
+    return {(int(r), said.columns[c]): STATES[said.state[r, c]] for r, c in places}
+
+
+def reasons(said):
+    return [said.reasons[place].text for place in said.reason[said.state > 0]]
+
+
+@given(st.lists(st.tuples(*[st.sampled_from(["1.0", "1", "0", "-1.0", ""])] * 3), max_size=6))
+def test_against_a_slow_reference(rows):
+    columns = {name: [row[place] for row in rows] for place, name in enumerate("abc")}
+    meaning = {"1.0": "positive", "1": "positive", "0": "negative", "-1.0": "uncertain"}
+    expected = {
+        (place, name): meaning[cell]
+        for place, row in enumerate(rows)
+        for name, cell in zip("abc", row, strict=True)
+        if cell
+    }
+    said = read(columns)
+    assert found(said) == expected
+    assert list(found(said)) == sorted(expected)
+
+
+def test_blank_is_unknown_unless_the_manifest_says_otherwise():
+    assert found(read({"a": ["", "1"]})) == {(1, "a"): "positive"}
+    assert found(read({"a": ["", "1"]}, {**VALUES, "": "negative"})) == {
+        (0, "a"): "negative",
+        (1, "a"): "positive",
+    }
+
+
+def test_words_in_any_case():
+    said = read(
+        {"a": ["YES", "no", "Maybe"]}, {"yes": "positive", "No": "negative", "maybe": "unknown"}
+    )
+    assert found(said) == {(0, "a"): "positive", (1, "a"): "negative"}
+    assert reasons(said) == ["column 'a'"] * 2
+
+
+def test_a_no_finding_column_fills_the_blanks_that_it_covers():
+    scope = Scope(no_finding=("none",), covers={"none": ("a", "b")})
+    said = read(
+        {"none": ["1", "0", ""], "a": ["", "", ""], "b": ["-1", "", "1"], "device": ["", "", "0"]},
+        scope=scope,
+    )
+    assert found(said) == {
+        (0, "a"): "negative",
+        (0, "b"): "uncertain",
+        (2, "b"): "positive",
+        (2, "device"): "negative",
+    }
+    assert reasons(said)[0] == "'none': scope"
+
+
+def test_a_finding_beside_no_finding_is_refused():
+    scope = Scope(no_finding=("none",))
+    with pytest.raises(SourceError) as caught:
+        read({"none": ["0", "1"], "a": ["1", "1"]}, scope=scope)
+    assert caught.value.got == "both on 1 images, such as 001"
+
+
+def test_a_strange_value_is_counted_and_shown():
+    with pytest.raises(SourceError) as caught:
+        read({"a": ["1", "2", "2", "x"]})
+    assert "column 'a'" in caught.value.expected
+    assert caught.value.got == "'2' on 2 images, such as 001, 002; other strange values: 'x'"
+    with pytest.raises(SourceError, match="'nan' on 1 images"):
+        read({"a": ["nan"]})
+
+
+def test_one_value_with_two_meanings_is_refused():
+    with pytest.raises(ValidationError, match=r"'1\.0' means two things"):
+        read({"a": ["1"]}, {"1": "positive", "1.0": "negative"})

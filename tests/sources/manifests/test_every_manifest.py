@@ -1,0 +1,64 @@
+"""What holds for every built-in manifest."""
+
+import pytest
+
+from labelassemble.sources.manifest_file import builtin_manifests
+from labelassemble.vocabulary.vocabulary import load_vocabulary
+
+MANIFESTS = builtin_manifests()
+
+
+@pytest.fixture(scope="module")
+def vocabularies():
+    return {
+        "X-ray": load_vocabulary("chest_radiograph"),
+        "CT": load_vocabulary("abdominal_ct"),
+    }
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_the_vocabulary_knows_every_term(name, vocabularies):
+    manifest = MANIFESTS[name]
+    vocabulary = vocabularies[manifest.modality or "X-ray"]
+    doubted = [term for terms in manifest.scope.uncertain.values() for term in terms]
+    for term in {*manifest.looked_for, *manifest.scope.also_listed, *doubted}:
+        assert manifest.terms.get(term, vocabulary.find(term)) is not None, term
+    assert set(manifest.terms.values()) - {""} <= {one.name for one in vocabulary.findings}
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_a_manifest_maps_no_term_that_the_source_does_not_have(name):
+    manifest = MANIFESTS[name]
+    known = {
+        *manifest.looked_for,
+        *manifest.scope.also_listed,
+        *getattr(manifest.labels, "masks", ()),
+    }
+    assert set(manifest.terms) <= known
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_a_manifest_says_where_its_data_come_from_and_what_to_know(name):
+    manifest = MANIFESTS[name]
+    assert manifest.name == name
+    assert manifest.title
+    assert manifest.where
+    assert manifest.notes
+    if name != "unlabelled_folder":
+        assert manifest.licence
+        assert manifest.citation
+        assert manifest.url.startswith("https://")
+    if name not in ("unlabelled_folder", "nnunet_dataset"):
+        assert {manifest.modality, manifest.region} <= {"X-ray", "CT", "chest", "abdomen"}
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_kin_are_built_in_too(name):
+    assert {kin.source for kin in MANIFESTS[name].shares} <= set(MANIFESTS) - {name}
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_some_evidence_is_said_where_there_are_labels(name):
+    manifest = MANIFESTS[name]
+    unsaid = {"covidx", "covid_chestxray", "nnunet_dataset", "unlabelled_folder"}
+    assert (manifest.evidence == "unstated") == (name in unsaid)

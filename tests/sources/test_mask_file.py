@@ -1,0 +1,54 @@
+import nibabel
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from labelassemble.errors import SourceError
+from labelassemble.sources.mask_file import count_values
+
+
+def save(values, path, kind=np.uint8):
+    nibabel.save(nibabel.Nifti1Image(np.asarray(values, dtype=kind), np.eye(4)), path)
+    return path
+
+
+@given(st.lists(st.sampled_from([0, 1, 2, 7, 300]), min_size=1, max_size=30))
+def test_against_a_slow_count(tmp_path_factory, values):
+    path = tmp_path_factory.mktemp("masks") / "m.nii.gz"
+    expected = {value: values.count(value) for value in set(values)}
+    assert count_values(save([[values]], path, np.int16)) == expected
+    assert count_values(save([[values]], path, np.float32)) == expected
+
+
+@pytest.mark.parametrize("name", ["m.png", "m.tif", "m.bmp"])
+def test_pictures(tmp_path, name):
+    Image.fromarray(np.array([[0, 2], [2, 1]], dtype=np.uint8)).save(tmp_path / name)
+    assert count_values(tmp_path / name) == {0: 1, 1: 1, 2: 2}
+
+
+def test_a_mask_of_two_levels(tmp_path):
+    Image.fromarray(np.array([[False, True]])).save(tmp_path / "m.png")
+    found = count_values(tmp_path / "m.png")
+    assert set(found) == {0, 1} or set(found) == {0, 255}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [([0.5], "whole numbers"), ([np.nan], "whole numbers"), ([-1], "from 0"), ([70000], "65,535")],
+)
+def test_values_that_no_mask_has_are_refused(tmp_path, values, expected):
+    with pytest.raises(SourceError) as caught:
+        count_values(save([[values]], tmp_path / "m.nii", np.float32))
+    assert expected in caught.value.expected
+    assert caught.value.do == "Is it a mask?"
+
+
+@pytest.mark.parametrize("name", ["m.nii.gz", "m.nii", "m.png"])
+def test_a_broken_file_is_refused(tmp_path, name):
+    whole = save(np.ones((30, 30, 30)), tmp_path / "whole.nii").read_bytes()
+    for content in (b"", b"text", whole[:400]):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(SourceError, match="a whole mask at"):
+            count_values(tmp_path / name)
