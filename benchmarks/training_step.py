@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 import torch
 from lightning.pytorch import Callback
 
-from labelassemble.assembly.assembled_table import FRAMES, AssembledTable
+from labelassemble.assembly.assembled_table import AssembledTable, make_frame
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.checkpoint_file import NetworkDescription
 from labelassemble.model.build import build_network
@@ -113,21 +112,21 @@ def _make_recipe(folder: Path) -> Recipe:
 def _make_table() -> AssembledTable:
     names = [f"a/{number}" for number in range(PICTURES)]
     classes = tuple(f"class_{number}" for number in range(CLASSES))
-    empty = {name: pl.DataFrame(schema=columns) for name, columns in FRAMES.items()}
-    pictures = pl.DataFrame(
-        {"picture": names, "source": "a", "patient": names, "split": "train"},
-    )
+    pictures = [{"picture": one, "source": "a", "patient": one, "split": "train"} for one in names]
     # Half of the cells are known.
     known = [(name, one) for name in names for one in classes[::2]]
-    cells = pl.DataFrame(known, schema=["picture", "class"], orient="row").with_columns(
-        label=(pl.int_range(pl.len()) % 3 == 0).cast(pl.Float32), source=pl.lit("a")
+    cells = [
+        {"picture": name, "class": one, "label": float(place % 3 == 0), "source": "a"}
+        for place, (name, one) in enumerate(known)
+    ]
+    return AssembledTable(
+        classes=classes,
+        pictures=make_frame("pictures", pictures),
+        cells=make_frame("cells", cells),
+        members=make_frame("members"),
+        scopes={"a": classes[::2]},
+        manifest={},
     )
-    frames = {
-        **empty,
-        "pictures": pl.concat([empty["pictures"], pictures], how="diagonal"),
-        "cells": pl.concat([empty["cells"], cells], how="diagonal"),
-    }
-    return AssembledTable(classes=classes, scopes={"a": classes[::2]}, manifest={}, **frames)
 
 
 def _make_store(folder: Path) -> ImageStore:

@@ -1,0 +1,133 @@
+"""Taking fingerprints, and finding near duplicates among 10,000 to 400,000 of them.
+
+The fingerprints are drawn from a Gaussian that was fitted to those of simulated chest radiographs,
+so they are about as like each other as these; 1 % of the rows are noisy copies of others, every
+fourth of them inverted, whose recovery is counted.
+"""
+
+import time
+
+import cv2
+import imagehash
+import numpy as np
+from PIL import Image
+
+from labelassemble.assembly.looks import LOOKS_BYTES, LOOKS_SIDE, pack_looks, unpack_looks
+from labelassemble.assembly.looks_candidates import EXACT_TO
+from labelassemble.assembly.near_duplicates import SAME_PICTURE, find_near_duplicates
+from labelassemble.images.fingerprint import fingerprint_image
+from labelassemble.phantoms.chest_radiograph import draw_patient, simulate_radiograph
+from labelassemble.phantoms.hospital_style import HOSPITALS
+
+SIDE, PICTURES, PASSES = 1024, 2, 5
+SIMULATED, DIRECTIONS = 600, 300
+SIZES = (10_000, 100_000, 400_000)
+COPIED, NOISE, INVERTED_EVERY = 0.01, 0.5, 4
+BLOCK = 16_384
+
+
+def measure() -> list[dict[str, object]]:
+    return [_measure_taking(), *_measure_search()]
+
+
+def _simulate(count: int, side: int) -> list[np.ndarray]:
+    generator, styles = np.random.default_rng(0), list(HOSPITALS.values())
+    images = []
+    for number in range(count):
+        style = styles[number % len(styles)]
+        patient = draw_patient(generator, style)
+        images.append(simulate_radiograph(patient, style, side, generator).image / np.float32(255))
+    return images
+
+
+def _measure_taking() -> dict[str, object]:
+    """Fingerprints a second of one thread, decoding excluded."""
+    images = _simulate(PICTURES, SIDE)
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        begin = time.perf_counter()
+        for _ in range(PASSES):
+            for image in images:
+                fingerprint_image(image)
+        ours = PASSES * PICTURES / (time.perf_counter() - begin)
+        begin = time.perf_counter()
+        for _ in range(PASSES):
+            for image in images:
+                imagehash.phash(Image.fromarray(np.rint(image * 255).astype(np.uint8)))
+        plain = PASSES * PICTURES / (time.perf_counter() - begin)
+    finally:
+        cv2.setNumThreads(threads)
+    return {
+        "what": f"fingerprint of a {SIDE} x {SIDE} picture",
+        "ours": ours,
+        "plain": plain,
+        "unit": "images/s",
+        "ratio": ours / plain,
+        "note": f"one thread; ours: SHA-256 of pixels and {LOOKS_BYTES} bytes of looks; plain: "
+        "ImageHash's pHash, 8 bytes, which no crop, bar or inversion survives",
+    }
+
+
+def _measure_search() -> list[dict[str, object]]:
+    """Seconds of the search, against the same one over all pairs at a size that it can finish."""
+    looks = _draw_looks(max(SIZES))
+    begin = time.perf_counter()
+    find_near_duplicates(looks[:EXACT_TO])
+    all_pairs = time.perf_counter() - begin
+    rows = []
+    for size in SIZES:
+        planted, truth = _plant_copies(looks[:size])
+        begin = time.perf_counter()
+        pairs = find_near_duplicates(planted)
+        ours = time.perf_counter() - begin
+        same = pairs.filter(tier=SAME_PICTURE)
+        hits = len(truth & set(same.select("left", "right").rows()))
+        plain = all_pairs * (size / EXACT_TO) ** 2
+        rows.append(
+            {
+                "what": f"near duplicates among {size:,}",
+                "ours": ours,
+                "plain": plain,
+                "unit": "s",
+                "ratio": plain / ours,
+                "note": f"found {hits:,} of {len(truth):,} planted copies, and "
+                f"{same.height - hits} others as the same picture; plain: all pairs, "
+                f"{all_pairs:.1f} s at {EXACT_TO:,}, scaled with the square",
+            }
+        )
+    return rows
+
+
+def _draw_looks(count: int) -> np.ndarray:
+    looks = np.stack([fingerprint_image(image).looks for image in _simulate(SIMULATED, 64)])
+    seen = unpack_looks(looks).reshape(SIMULATED, -1).astype(np.float32)
+    mean = seen.mean(axis=0)
+    _, length, direction = np.linalg.svd(seen - mean, full_matrices=False)
+    spread = direction[:DIRECTIONS] * (length[:DIRECTIONS, None] / np.sqrt(SIMULATED - 1))
+    rest = np.sqrt(np.maximum(seen.var(axis=0) - (spread**2).sum(axis=0), 0))
+    generator = np.random.default_rng(1)
+    drawn = np.empty((count, LOOKS_BYTES), dtype=np.uint8)
+    for start in range(0, count, BLOCK):
+        some = min(BLOCK, count - start)
+        contrast = generator.standard_normal((some, DIRECTIONS), np.float32) @ spread + mean
+        contrast += rest * generator.standard_normal(contrast.shape, np.float32)
+        drawn[start : start + some] = _pack(contrast)
+    return drawn
+
+
+def _plant_copies(looks: np.ndarray) -> tuple[np.ndarray, set[tuple[int, int]]]:
+    """Replace the last 1 % of the rows by noisy copies of the first ones."""
+    copies = round(COPIED * len(looks))
+    generator = np.random.default_rng(2)
+    contrast = unpack_looks(looks[:copies]).reshape(copies, -1).astype(np.float32)
+    contrast += NOISE * generator.standard_normal(contrast.shape, np.float32)
+    contrast[::INVERTED_EVERY] *= -1
+    planted = looks.copy()
+    planted[-copies:] = _pack(contrast)
+    return planted, {(row, len(looks) - copies + row) for row in range(copies)}
+
+
+def _pack(contrast: np.ndarray) -> np.ndarray:
+    rounded = np.clip(np.rint(contrast), -7, 7).astype(np.int8)
+    return pack_looks(rounded.reshape(-1, LOOKS_SIDE, LOOKS_SIDE))
