@@ -7,11 +7,22 @@ import platform
 import sys
 from pathlib import Path
 
-NAMES = ("loss", "store", "training_step", "bootstrap", "command_line")
+NAMES = (
+    "loss",
+    "store",
+    "training_step",
+    "bootstrap",
+    "command_line",
+    "assembly",
+    "fingerprints",
+)
 
 
 def main(names: tuple[str, ...]) -> None:
-    """Each module's ``measure()`` gives rows: what, ours, plain, unit, ratio, note."""
+    """Each module's ``measure()`` gives rows: what, ours, plain, unit, ratio, note.
+
+    A row without ``ours`` was not measured; its note says why.
+    """
     rows = []
     for name in names:
         print(f"{name} ...", file=sys.stderr, flush=True)
@@ -19,6 +30,9 @@ def main(names: tuple[str, ...]) -> None:
     width = max(len(row["what"]) for row in rows)
     print(f"{'what':<{width}} {'ours':>12} {'plain':>12} {'unit':<10} {'ratio':>8}  note")
     for row in rows:
+        if "ours" not in row:
+            print(f"{row['what']:<{width}} {row['note']}")
+            continue
         print(
             f"{row['what']:<{width}} {row['ours']:>12.4g} {row['plain']:>12.4g} "
             f"{row['unit']:<10} {row['ratio']:>8.3g}  {row['note']}"
