@@ -197,8 +197,17 @@ def merge_tables(folder: Path) -> int:
 
 def main(way: str, folder: str) -> None:
     count = {"assemble": assemble_tables, "merge": merge_tables}[way](Path(folder))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"pictures": count, "peak": peak}))
+    print(json.dumps({"pictures": count, "peak": peak_bytes()}))
+
+
+def peak_bytes() -> int:
+    """This process's own peak memory; on Linux ``ru_maxrss`` would begin with its parent's."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def match_image_files(images: pl.Series, files: ImageFolder) -> MatchedFiles:
         images: names of the images, each once.
         files: the files there are.
     """
-    if files.names.is_empty():
+    if files.names.is_empty() or images.is_empty():
         nothing = pl.Series([None] * len(images), dtype=pl.String)
         return MatchedFiles(path=nothing.alias("path"), doubt=nothing.alias("doubt"))
     name = pl.col("image").str.replace_all("\\", "/", literal=True).str.replace(r"^(\./|/)+", "")
