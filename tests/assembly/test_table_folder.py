@@ -7,7 +7,13 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from labelassemble.assembly.assembled_table import FRAMES, fits_columns
-from labelassemble.assembly.table_folder import DESCRIPTION, FORMAT, read_table, write_table
+from labelassemble.assembly.table_folder import (
+    DESCRIPTION,
+    FORMAT,
+    find_table,
+    read_table,
+    write_table,
+)
 from labelassemble.errors import AssemblyError
 
 FILES = sorted([DESCRIPTION, *(f"{name}.parquet" for name in FRAMES)])
@@ -109,3 +115,13 @@ def test_a_file_that_may_not_be_read_is_named(two_hospitals, tmp_path):
     (tmp_path / "assembled" / "cells.parquet").chmod(0)
     with pytest.raises(AssemblyError, match="Permission denied"):
         read_table(tmp_path / "assembled")
+
+
+def test_the_table_is_found_in_its_folder_or_in_the_output(tmp_path):
+    with pytest.raises(AssemblyError, match="no such folder"):
+        find_table(tmp_path / "none")
+    with pytest.raises(AssemblyError, match=r"no assembled\.json"):
+        find_table(tmp_path)
+    (tmp_path / "assembled").mkdir()
+    (tmp_path / "assembled" / "assembled.json").write_text("{}")
+    assert find_table(tmp_path) == find_table(tmp_path / "assembled") == tmp_path / "assembled"

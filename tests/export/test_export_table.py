@@ -100,6 +100,6 @@ def test_the_table_s_own_folder_is_refused(folder):
 
 
 def test_no_table_is_no_traceback(tmp_path):
-    with pytest.raises(AssemblyError, match="an assembled table's file"):
+    with pytest.raises(AssemblyError, match="the folder of an assembled table"):
         export_table(tmp_path / "none", "csv", tmp_path / "mine")
     assert list(tmp_path.iterdir()) == []

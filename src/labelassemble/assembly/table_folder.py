@@ -54,6 +54,22 @@ def write_table(table: AssembledTable, folder: Path) -> None:
         shutil.rmtree(former, ignore_errors=True)
 
 
+def find_table(folder: Path) -> Path:
+    """Give the table's folder: this one, or ``assembled`` in it (a recipe's output).
+
+    Raises:
+        AssemblyError: neither holds a table.
+    """
+    for place in (folder / "assembled", folder):
+        if (place / DESCRIPTION).is_file():
+            return place
+    raise AssemblyError(
+        "the folder of an assembled table, or a recipe's output that holds one",
+        f"{folder}: {'no ' + DESCRIPTION + ' in it' if folder.is_dir() else 'no such folder'}",
+        "Name another folder, or run labelassemble assemble first",
+    )
+
+
 def read_table(folder: Path) -> AssembledTable:
     """Read what ``write_table`` wrote.
 

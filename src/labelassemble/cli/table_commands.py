@@ -25,7 +25,7 @@ class Audit(Settings):
         from labelassemble.pipeline.audit_assembled import audit_assembled
 
         audited = audit_assembled(self.folder, self.output, self.split)
-        say(audited.summary)
+        say(f"{audited.summary}\nPage: {audited.page}")
         return 2 if audited.leaks else 0
 
 
@@ -33,7 +33,7 @@ class Export(Settings):
     """Write an assembled table in a form that others read: csv, xrv, monai or monai-folds."""
 
     folder: Positional[Path]
-    """Folder of the table: `assembled` below a recipe's output."""
+    """Folder of the table: `assembled` below a recipe's output, or that output."""
     form: Positional[str]
     """csv, xrv (torchxrayvision), monai, or monai-folds (for Auto3DSeg)."""
     output: Positional[Path]

@@ -199,7 +199,14 @@ def describe_table(table: AssembledTable) -> str:
         f"{table.pictures.height:,} pictures of {table.pictures['patient'].n_unique():,} patients "
         f"from {len(table.scopes)} sources: {parts}",
         f"{table.members.height - table.pictures.height:,} images joined as the same picture, "
-        f"{table.conflicts.height:,} conflicts settled, {table.left_out.height:,} images left out",
+        f"{table.conflicts.height:,} conflicts settled",
+        *(
+            f"{rows:,} rows of {source} left out: {reason}"
+            for source, reason, rows in table.left_out.group_by("source", "reason")
+            .agg(pl.col("rows").sum())
+            .sort("source", "reason")
+            .iter_rows()
+        ),
         f"{'class':<{width}} {'positive':>9} {'negative':>9} {'uncertain':>9} {'unknown':>9}",
     ]
     for name in table.classes:

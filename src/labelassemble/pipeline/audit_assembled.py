@@ -8,7 +8,7 @@ import numpy as np
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.audit import Leak, find_leaks
-from labelassemble.assembly.table_folder import read_table
+from labelassemble.assembly.table_folder import find_table, read_table
 from labelassemble.errors import AssemblyError, ImageError, SourceError, VocabularyError
 from labelassemble.report.audit.content import AuditContent, ForeignSplit
 from labelassemble.report.audit.findings import gather_findings
@@ -52,7 +52,7 @@ def audit_assembled(folder: Path, output: Path | None = None, split: Path | None
             parts or images that the table does not know.
         RunError: the page cannot be written.
     """
-    place = folder / "assembled" if (folder / "assembled").is_dir() else folder
+    place = find_table(folder)
     table = read_table(place)
     content = AuditContent(
         title=f"Audit of {join_words(list(table.scopes)) or 'a table without sources'}",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from labelassemble import __version__
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.assembly.table_folder import read_table
+from labelassemble.assembly.table_folder import find_table, read_table
 from labelassemble.errors import SettingsError, unknown_name
 from labelassemble.export.choose_pictures import choose_pictures
 from labelassemble.export.csv_manifest import render_csv_manifest
@@ -90,7 +90,7 @@ def export_table(
     """Export the table that ``labelassemble assemble`` wrote.
 
     Args:
-        folder: the table's folder (``assembled`` below a recipe's output).
+        folder: the table's folder, ``assembled`` of a recipe's output, or that output itself.
         form: a name out of ``FORMS``.
         output: the file to write; its extension is the form's, and may be left out. Other files of
             the form lie beside it under the same name.
@@ -123,6 +123,7 @@ def export_table(
             "Name one of these",
         )
     output = _name_output(output, FORMS[form].suffix)
+    folder = find_table(folder)
     if output.parent.resolve() == folder.resolve():
         raise SettingsError(
             "an output outside the table's own folder, which is replaced as a whole",

@@ -40,7 +40,9 @@ class PlainProgress:
         self.written = time.monotonic()
 
     def update(self, done: int, total: int) -> None:
-        """Say how far it is, if it is done or if it is time."""
+        """Say how far it is, if it is done or if it is time; nothing where nothing is to do."""
+        if total == 0:
+            return
         now = time.monotonic()
         if done == total or now - self.written >= self.seconds:
             sys.stderr.write(f"{self.title}: {done:,} of {total:,}\n")
