@@ -115,6 +115,19 @@ def test_weights_resolve_as_file_or_stay_a_url(tmp_path: Path) -> None:
     assert read_recipe(write(tmp_path, remote)).model.pretrained == "https://host/weights.pt"
 
 
+def test_folders_of_transformers_resolve_and_names_of_the_hub_stay(tmp_path: Path) -> None:
+    (tmp_path / "models" / "mine").mkdir(parents=True)
+    for given, expected in (
+        ("hf:models/mine", f"hf:{tmp_path / 'models' / 'mine'}"),
+        ("hf:./absent", f"hf:{tmp_path / 'absent'}"),
+        ("hf:owner/model", "hf:owner/model"),
+        ("timm:resnet18", "timm:resnet18"),
+        ("vit_s16", "vit_s16"),
+    ):
+        text = GOOD + f'[model]\nbackbone = "{given}"\n'
+        assert read_recipe(write(tmp_path, text)).model.backbone == expected
+
+
 def test_crosswalk_files_resolve(tmp_path: Path) -> None:
     text = GOOD + (
         '[[assembly.crosswalks]]\nfile = "pairs.csv"\nleft_source = "a"\nleft_column = "x"\n'

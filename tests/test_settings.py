@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from labelassemble import settings
-from labelassemble.settings import RunSettings, TrainingSettings
+from labelassemble.settings import DetectionSettings, Recipe, RunSettings, TrainingSettings
 
 
 def test_settings_are_frozen_and_refuse_unknown_keys() -> None:
@@ -45,3 +45,25 @@ def test_every_setting_says_what_it_is() -> None:
 )
 def test_run_folders_are_named_after_their_run(run: RunSettings, name: str) -> None:
     assert run.folder_name == name
+
+
+def test_detection_settings_fit_the_dimensions() -> None:
+    assert DetectionSettings(dimensions=2).task == "diagnosis", "then they do not count"
+    with pytest.raises(
+        ValidationError, match=r"patches.size has 3 numbers; dimensions = 2 needs 2"
+    ):
+        DetectionSettings(task="detection", dimensions=2)
+    flat = {"size": (64, 64)}, {"flip": (0.5, 0.0), "rotation_degrees": (10.0,)}
+    patches, augment = flat
+    settings = DetectionSettings.model_validate(
+        {"task": "detection", "dimensions": 2, "patches": patches, "augment": augment}
+    )
+    assert settings.patches.size == (64, 64)
+
+
+def test_dice_is_for_detection_alone() -> None:
+    source = {"name": "a", "manifest": "a", "folder": "."}
+    recipe = {"name": "x", "output": "o", "sources": [source], "losses": {"dice_weight": 1.0}}
+    with pytest.raises(ValidationError, match="dice_weight is for detection"):
+        Recipe.model_validate(recipe)
+    Recipe.model_validate({**recipe, "detection": {"task": "detection"}})

@@ -72,6 +72,14 @@ def resolve_paths(recipe: Recipe, folder: Path) -> Recipe:
         """A built-in name stays; what looks like a file becomes a path."""
         return str(_expand(name, folder)) if name.endswith(".toml") else name
 
+    def resolve_folder(name: str) -> str:
+        """A folder of transformers becomes a path; what is none stays a name of the hub."""
+        if not name.startswith("hf:"):
+            return name
+        place = name.removeprefix("hf:")
+        path = _expand(place, folder)
+        return f"hf:{path}" if path.is_dir() or place.startswith((".", "~", "/")) else name
+
     weights = recipe.model.pretrained
     if weights is not None and "://" not in weights:
         weights = str(resolve(Path(weights)))
@@ -100,12 +108,17 @@ def resolve_paths(recipe: Recipe, folder: Path) -> Recipe:
             ),
             "model": recipe.model.model_copy(
                 update={
+                    "backbone": resolve_folder(recipe.model.backbone),
+                    "query_start": resolve_folder(recipe.model.query_start),
                     "pretrained": weights,
                     "weights_cache": resolve(recipe.model.weights_cache),
                 }
             ),
             "training": recipe.training.model_copy(
                 update={"start_from": resolve(recipe.training.start_from)}
+            ),
+            "experiment": recipe.experiment.model_copy(
+                update={"adviser": resolve(recipe.experiment.adviser)}
             ),
         }
     )

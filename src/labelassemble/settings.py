@@ -7,7 +7,7 @@ A recipe is one TOML file with these tables; any setting can be given on the com
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
@@ -35,7 +35,9 @@ EVIDENCE: tuple[Evidence, ...] = (
 culture, histology. consensus: several readers of the image who settled on one answer. radiologist:
 readers of the image. report: a person read the report. text_mining: a program read the report.
 model: a network read the image. unstated: the source does not say."""
-Method = Literal["label-assemble", "masked", "single"]
+Method = Literal[
+    "label-assemble", "masked", "single", "full", "unknown-as-negative", "med3d", "dodnet"
+]
 
 
 class Settings(BaseModel):
@@ -178,11 +180,77 @@ class AugmentSettings(Settings):
     """Largest side of one erased rectangle, as a share of the side; 0 erases nothing."""
 
 
+class VolumeSettings(Settings):
+    """From a volume's file to what is kept of it; axes are right, anterior, superior."""
+
+    spacing_mm: tuple[Positive, Positive, Positive] | None = (1.5, 1.5, 1.5)
+    """Distance of neighbouring voxels along the three axes; none: as the file has it."""
+    window_hu: tuple[float, float] = (-160.0, 240.0)
+    """Hounsfield units that become 0 and 1. Default: soft tissue, centre 40, width 400."""
+    header: Literal["agree", "sform", "qform"] = "agree"
+    """Which of a NIfTI header's two transforms counts where it has both. agree: they must be the
+    same within `tolerance_mm`."""
+    slice_gaps: Literal["error", "interpolate"] = "error"
+    """Missing or unevenly spaced DICOM slices: an error, or filled linearly between neighbours."""
+    gantry_tilt: Literal["error", "straighten"] = "error"
+    """DICOM slices stacked askew: an error, or each shifted to its own place in the patient."""
+    tolerance_mm: Positive = 0.1
+    """How far two geometries, or a slice and its place in the stack, may be apart."""
+    most_anisotropy: Annotated[float, Field(ge=1.0)] = 20.0
+    """Largest ratio of a file's coarsest to its finest spacing; from 10 on it is noted."""
+    memory_gib: Positive = 4.0
+    """Most memory for one volume. A larger one is an error when it is read whole; the cache works
+    through it slab by slab."""
+    body_above_hu: float = -500.0
+    """What is brighter counts as body, where background patches are drawn. Default: between lung
+    and soft tissue."""
+
+    @model_validator(mode="after")
+    def _rises(self) -> "VolumeSettings":
+        if not self.window_hu[0] < self.window_hu[1]:
+            raise ValueError("window_hu: first what becomes 0, then, larger, what becomes 1")
+        return self
+
+
+class PatchSettings(Settings):
+    """Patches that a dense network learns from."""
+
+    size: Annotated[tuple[Count, ...], Field(min_length=2, max_length=3)] = (96, 96, 96)
+    """Voxels along each axis: right, anterior, superior; in 2-D pixels: height, width."""
+    lesion_share: Fraction = 0.5
+    """Share of patches that hold a lesion, the classes equally often; the rest is background."""
+    shift: Fraction = 0.5
+    """How far a lesion's voxel may lie from the centre of its patch; 1: anywhere in it."""
+
+
+class DenseAugmentSettings(Settings):
+    """Ranges of views whose places correspond: one motion for both, more greys for the strong."""
+
+    flip: tuple[Fraction, ...] = (0.0, 0.0, 0.0)
+    """Chance of a flip along each axis; 0 because the liver lies on the right."""
+    rotation_degrees: tuple[Annotated[float, Field(ge=0, le=180)], ...] = (10.0, 10.0, 10.0)
+    """Turn about each axis, plus or minus; in 2-D one number."""
+    scale: Annotated[float, Field(ge=0, lt=0.9)] = 0.1
+    """Zoom between 1 - scale and 1 + scale."""
+    translation: Annotated[float, Field(ge=0, le=0.5)] = 0.05
+    """Shift along each axis, plus or minus, as a share of the side."""
+    strong_contrast: Annotated[float, Field(ge=0, lt=1)] = 0.4
+    """Strong view: contrast factor between 1 - x and 1 + x."""
+    strong_brightness: Annotated[float, Field(ge=0, le=1)] = 0.2
+    """Strong view: shift of the grey value, plus or minus."""
+    strong_gamma: Annotated[float, Field(ge=0, lt=1)] = 0.3
+    """Strong view: gamma between 1 - x and 1 + x."""
+    strong_noise: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """Strong view: largest standard deviation of Gaussian noise."""
+    strong_erase: Fraction = 0.3
+    """Strong view: largest side of one erased box, as a share of the side; 0 erases nothing."""
+
+
 class ModelSettings(Settings):
     """Backbone, class queries and adapter."""
 
     backbone: str = "densenet121"
-    """densenet121 (the paper's), resnet18, resnet50, or small."""
+    """densenet121 (the paper's), another name of `model/backbone.py`, hf:FOLDER or timm:NAME."""
     pretrained: str | None = None
     """A weights file, or a URL that is fetched once into the cache; none: from scratch."""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
@@ -193,6 +261,13 @@ class ModelSettings(Settings):
     """Length of a class query."""
     adapter_hidden: Count = 256
     """Width of the adapter's hidden layer."""
+    class_queries: bool = True
+    """label-assemble: class queries and adapter; false, an ablation: a linear head instead."""
+    query_start: str = "random"
+    """What class queries start from: random numbers, the letters of the class names (names), or a
+    text encoder's vectors of them (hf:FOLDER)."""
+    dynamic_features: Count = 8
+    """dodnet: channels of the layers whose weights the controller makes. Paper: Zhang 2021."""
     pooling: Literal["average", "max", "logsumexp"] = "average"
     """From answer map to answer. Default: METHOD, decisions."""
 
@@ -206,12 +281,18 @@ class LossSettings(Settings):
     """tau of sharpen. Default: both papers."""
     threshold_by_class: dict[str, Fraction] = {}
     """tau for single classes (rare ones)."""
+    threshold_rule: Literal["fixed", "prevalence"] = "fixed"
+    """fixed: as the two settings above say; prevalence: the share of positives among the known
+    training cells of each class, where the above name none. Default: both papers."""
     bce_weight: NonNegative = 1.0
     """Weight of L_bce. Default: the papers' plain sum."""
     pseudo_weight: NonNegative = 1.0
     """Weight of L_pseudo. Default: the papers' plain sum."""
     consist_weight: NonNegative = 1.0
     """Weight of L_consist. Default: the papers' plain sum."""
+    dice_weight: NonNegative = 0.0
+    """Detection: weight of one minus soft Dice on known voxels, beside L_bce. Default: the papers
+    have none."""
     cells: Literal["unknown", "all"] = "unknown"
     """Cells that L_pseudo and L_consist cover. Default: both papers."""
     detach_pseudo_label: bool = True
@@ -219,7 +300,8 @@ class LossSettings(Settings):
     distance: Literal["mean_square", "norm"] = "mean_square"
     """Mean squared difference over the covered cells, or the literal Euclidean norm."""
     bce_views: Literal["weak", "both"] = "weak"
-    """Views that L_bce sees."""
+    """Views that L_bce sees; both, with the method masked: as much augmentation and as many passes
+    as label-assemble, which is the fair control."""
     warm_up_epochs: NonNegative = 0.0
     """Epochs over which the weights of L_pseudo and L_consist rise from 0; the papers: 0."""
 
@@ -263,12 +345,49 @@ class TrainingSettings(Settings):
     """A checkpoint to start from, class by class; new classes start with new queries."""
 
 
+class PretrainSettings(Settings):
+    """A vision transformer learns, without labels, to draw hidden parts of training pictures.
+
+    Masked autoencoder (He 2022), as on chest radiographs (Xiao 2022).
+    """
+
+    backbone: str = "vit_s16"
+    """vit_s16 (Xiao 2022), vit_ti16 or vit_b16."""
+    epochs: Count = 100
+    """Passes over `images_per_epoch` images; He 2022: 800, for a million photographs."""
+    images_per_epoch: Annotated[int, Field(ge=0)] = 0
+    """Images drawn per epoch; 0: as many as there are."""
+    batch_size: Count = 256
+    """Images a step."""
+    learning_rate: Positive = 1.5e-4
+    """Highest learning rate of AdamW. Default: He 2022, for steps of 256 images."""
+    weight_decay: NonNegative = 0.05
+    """Decoupled weight decay; none on norms and biases. Default: He 2022."""
+    warm_up: Fraction = 0.05
+    """Share of the steps over which the learning rate rises; then it falls as a cosine to 0."""
+    mask_ratio: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.9
+    """Share of the patches that is hidden. Default: Xiao 2022, for radiographs; He 2022: 0.75."""
+    smallest_crop: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
+    """Smallest share of a picture's area that is cut out and enlarged; 1: whole pictures.
+    Default: Xiao 2022."""
+    decoder_features: Annotated[int, Field(ge=32, multiple_of=32)] = 256
+    """Width of the decoder, which is thrown away; He 2022: 512."""
+    decoder_layers: Count = 2
+    """Blocks of the decoder; He 2022: 8, with 1 nearly as good once the encoder is fine-tuned."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Seed of initial weights, order of images, crops and hidden patches."""
+    resume: bool = True
+    """Carry on from the last epoch where there is one; false: start again."""
+
+
 class RunSettings(Settings):
     """Which of the recipe's networks one training run makes."""
 
     method: Method = "label-assemble"
     """label-assemble: this method; masked: one linear head, L_bce on known cells; single: the
-    same on one source and its own classes."""
+    same on one source and its own classes; full: the same where nothing is hidden;
+    unknown-as-negative: the same, missing labels counted as absent; med3d: one head a source
+    (Chen 2019); dodnet: a controller makes the head of each source (Zhang 2021)."""
     source: str | None = None
     """The one source of a `single` run; none for the other methods."""
     seed: Annotated[int, Field(ge=0)] = 0
@@ -288,10 +407,140 @@ class EvaluationSettings(Settings):
     """Bootstrap replicates over patients; 0: no intervals."""
     confidence: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.95
     """Confidence level of the intervals."""
+    correction: Literal["holm", "max_t", "fdr"] = "holm"
+    """Of the p values of several classes. holm: any false finding improbable, whatever the classes
+    have to do with each other. max_t: the same, less strict where classes go together (Westfall
+    and Young 1993). fdr: few false among the findings (Benjamini and Hochberg 1995)."""
     batch_size: Count = 128
     """Images a forward pass."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of the bootstrap."""
+
+
+class CandidateSettings(Settings):
+    """From a dense answer to candidate lesions (`metrics/lesions/find_lesions.py`)."""
+
+    rule: Literal["threshold", "peel"] = "threshold"
+    """threshold: what hangs together at or above the threshold. peel: from the hottest place down
+    to a share of its answer, then the next hottest. Source: Bosma 2023, dynamic threshold."""
+    threshold: Fraction = 0.5
+    """Answers below it belong to no lesion. Default: both papers' tau."""
+    peel_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.4
+    """peel: a lesion reaches down to this share of its peak. Default: Bosma 2023."""
+    keep_touching: bool = False
+    """peel: keep what touches a hotter lesion, which is mostly its fringe. Default: Bosma 2023."""
+    connectivity: Literal["faces", "corners"] = "corners"
+    """Which places are neighbours. faces: 4 in 2-D, 6 in 3-D; corners: 8 and 26."""
+    least_size_mm: NonNegative = 0.0
+    """Smallest lesion: area in mm2 or volume in mm3."""
+    score: Literal["max", "quantile", "mean"] = "max"
+    """A lesion's score: the largest answer in it, a quantile, or the mean."""
+    quantile: Fraction = 0.95
+    """score = quantile: which."""
+    suppress_iou: Fraction | None = None
+    """Drop a lesion whose box overlaps that of a better one of its class more; none: keep all."""
+    most: Count | None = None
+    """Lesions a class, the best ones; none: all."""
+
+
+class DetectionSettings(Settings):
+    """Lesions found in images: the answers stay dense. Paper: Kang 2023, lesion detection."""
+
+    task: Literal["diagnosis", "detection"] = "diagnosis"
+    """diagnosis: one answer an image. detection: one a voxel; the settings below count."""
+    dimensions: Literal[2, 3] = 3
+    """2: pictures, as `images` says; 3: volumes, as `volumes` says."""
+    network: str = "unet_small"
+    """unet_small (ours), segresnet or dynunet (MONAI's): `model/dense_backbones.py`."""
+    width: Annotated[int, Field(ge=4, multiple_of=4)] = 16
+    """Channels at full resolution, which are the length of a feature vector; every level below has
+    twice as many."""
+    levels: Annotated[int, Field(ge=2, le=7)] = 4
+    """Resolutions, each half the one above."""
+    volumes: VolumeSettings = VolumeSettings()
+    """3-D: spacing, window, and what to accept."""
+    patches: PatchSettings = PatchSettings()
+    """What is learned from; also the size of the sliding window."""
+    augment: DenseAugmentSettings = DenseAugmentSettings()
+    """Weak and strong views, moved alike."""
+    patches_per_epoch: Count = 500
+    """Patches drawn per epoch; `training.images_per_epoch` counts for diagnosis alone."""
+    batch_size: Count = 2
+    """Patches a step and device; `training.batch_size` counts for diagnosis alone."""
+    complete_boxes: tuple[str, ...] = ()
+    """Sources whose boxes show every lesion of their classes, so that the rest of a boxed image is
+    negative. Elsewhere it is unknown."""
+    image_level_weight: NonNegative = 0.0
+    """Weight of L_bce on pooled answers of patches that hold their whole image, for classes that
+    are known of the image. It is what a lesion teaches that nobody drew. Default: the papers have
+    none."""
+    image_level_pooling: Literal["max", "logsumexp"] = "logsumexp"
+    """How answers are pooled for it: the largest, or the logarithm of the mean exponential."""
+    image_level_share: Fraction = 0.25
+    """Share of patches, where `image_level_weight` is above 0, on images with a lesion that nobody
+    drew."""
+    window_overlap: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.5
+    """Share of a side by which neighbouring windows overlap."""
+    window_batch: Count = 4
+    """Windows a forward pass."""
+    chosen_by: Literal["auroc", "froc"] = "auroc"
+    """What chooses the best epoch on validation. auroc: of the largest answer of each image, the
+    mean over classes. froc: mean sensitivity at 1/8 to 8 false positives an image, the mean over
+    classes; for classes that every image has."""
+    candidates: CandidateSettings = CandidateSettings()
+    """From answers to candidates."""
+    match_by: Literal["box_iou", "mask_iou", "distance", "centre"] = "box_iou"
+    """When a candidate may be a true lesion; `metrics/lesions/closeness.py`."""
+    match_limit: Positive = 0.1
+    """Least overlap, or largest distance in mm. Default: 3-D, Baumgartner 2021, nnDetection; in 2-D
+    0.4 or 0.5 is usual."""
+
+    @model_validator(mode="after")
+    def _axes_fit(self) -> "DetectionSettings":
+        if self.task == "diagnosis":
+            return self
+        axes, turns = self.dimensions, 1 if self.dimensions == 2 else 3
+        for name, length, wanted in (
+            ("patches.size", len(self.patches.size), axes),
+            ("augment.flip", len(self.augment.flip), axes),
+            ("augment.rotation_degrees", len(self.augment.rotation_degrees), turns),
+        ):
+            if length != wanted:
+                raise ValueError(f"{name} has {length} numbers; dimensions = {axes} needs {wanted}")
+        return self
+
+
+class ExperimentSettings(Settings):
+    """What `labelassemble experiment NAME RECIPE` varies."""
+
+    seeds: tuple[Annotated[int, Field(ge=0)], ...] = ()
+    """Seeds that everything compared is trained with; none: the recipe's."""
+    workers: Count = 1
+    """Networks that are trained at once, each with its share of the processor's cores."""
+    variants: tuple[str, ...] = ()
+    """What is compared, by the names of `experiments/variants.py`, the one to be judged last but
+    for full; none: the experiment's own choice."""
+    classes_of_interest: tuple[str, ...] = ()
+    """negative-examples, similarity, novel-disease: the classes that are asked about; similarity
+    and novel-disease take one."""
+    companions: tuple[str, ...] = ()
+    """similarity: classes added one at a time; none: every other class."""
+    parts: dict[str, tuple[str, ...]] = {}
+    """partial-labels: which classes keep their labels where. Names of sources: in these sources.
+    Other names: the training patients are dealt out to parts of these names."""
+    part_count: Annotated[int, Field(ge=2)] = 3
+    """partial-labels without `parts`: so many parts, the classes dealt out to them in turn."""
+    source: str | None = None
+    """official-split: the source whose published test pictures are scored; none: the first.
+    novel-disease: the source that meets the disease; none: the one with most known positives."""
+    labelled: tuple[Count, ...] = (100, 300, 1000)
+    """novel-disease: how many training pictures are labelled for the class of interest; all of them
+    come last by themselves. Paper: Zhu 2022."""
+    adviser: Path | None = None
+    """advise: an adviser.json that the experiment similarity saved; none: rank by similarity
+    alone."""
+    similarity: Literal["direction", "mean"] = "direction"
+    """similarity: of what sets positives apart from negatives, or of positives' mean features."""
 
 
 class ReportSettings(Settings):
@@ -330,9 +579,21 @@ class Recipe(Settings):
     """Backbone, class queries and adapter."""
     losses: LossSettings = LossSettings()
     """The terms of L_total."""
+    detection: DetectionSettings = DetectionSettings()
+    """Dense answers: lesions found in pictures or volumes."""
     training: TrainingSettings = TrainingSettings()
     """One training run."""
+    pretrain: PretrainSettings = PretrainSettings()
+    """Pre-training without labels (`labelassemble pretrain`)."""
     evaluation: EvaluationSettings = EvaluationSettings()
     """Scores and their intervals."""
     report: ReportSettings = ReportSettings()
     """What the report shows."""
+    experiment: ExperimentSettings = ExperimentSettings()
+    """What experiments vary."""
+
+    @model_validator(mode="after")
+    def _dice_is_dense(self) -> "Recipe":
+        if self.losses.dice_weight and self.detection.task == "diagnosis":
+            raise ValueError("losses.dice_weight is for detection.task = 'detection' alone")
+        return self

@@ -10,6 +10,9 @@ from torch import Tensor
 Image = Float[Tensor, "batch 1 height width"]
 """Grey values in [0, 1]: 0 is black (air), 1 is white (bone)."""
 
+DenseImage = Float[Tensor, "batch 1 *sides"]
+"""Grey values in [0, 1], of a picture or a volume; space may be coarser than its sides."""
+
 StoredImage = UInt8[Tensor, "batch height width"]
 """Grey values as the store keeps them, 0 to 255."""
 

@@ -30,11 +30,11 @@ def run(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str,
 def test_overview_names_every_command(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     status, said, _ = run(words, capsys)
     assert status == 0
-    for name in (*COMMANDS, *RECIPE_COMMANDS):
+    for name in (*COMMANDS, *RECIPE_COMMANDS, "experiment"):
         assert f"  {name}" in said
     assert max(map(len, said.splitlines())) <= 110
     listed = [name for names in OVERVIEW.values() for name in names]
-    assert sorted(listed) == sorted([*COMMANDS, *RECIPE_COMMANDS])
+    assert sorted(listed) == sorted([*COMMANDS, *RECIPE_COMMANDS, "experiment"])
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,6 +51,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["predict", "absent", "x.png"], "no such folder"),
         (["predict", "absent"], "at least one image file"),
         (["sources", "nowhere"], "no manifest 'nowhere'"),
+        (["experiment", "partial-label"], "nearest: partial-labels"),
+        (["experiment", "partial-labels"], "labelassemble experiment partial-labels RECIPE"),
     ],
 )
 def test_mistakes_are_told_in_three_lines(
@@ -157,3 +159,11 @@ def test_simulate_writes_a_recipe_and_says_so(
     status, _, error = run(["simulate", str(tmp_path / "new"), *words], capsys)
     assert status == 2
     assert "Expected" in error
+
+
+def test_experiments_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["experiment"], ["experiment", "--help"]):
+        status, said, _ = run(words, capsys)
+        assert status == 0
+        for name in ("partial-labels", "negative-examples", "similarity", "novel-disease"):
+            assert name in said

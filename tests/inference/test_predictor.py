@@ -1,18 +1,22 @@
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import polars as pl
 import pytest
 import torch
 
-from labelassemble.errors import ImageError, RunError
+from labelassemble.errors import ImageError, ModelError, RunError
 from labelassemble.images.store import ImageStore
-from labelassemble.inference.checkpoint_file import PREFIX
+from labelassemble.inference.checkpoint_file import KEY, PREFIX, NetworkDescription
+from labelassemble.inference.heat_map import answer_heat_map
 from labelassemble.inference.predictions import predict_pictures
 from labelassemble.inference.predictor import Predictor, load_network
+from labelassemble.model.build import add_class, build_network
+from labelassemble.model.name_vectors import name_vectors
 from labelassemble.model.network import Network
+from labelassemble.settings import Method
 
 Save = Callable[[Any], Path]
 CPU = torch.device("cpu")
@@ -85,3 +89,54 @@ def test_weights_that_do_not_fit(change: str, checkpoint: dict[str, Any], save: 
         load_network(save({**checkpoint, "state_dict": weights}))
     assert "head.queries.query" in caught.value.got
     assert str(caught.value).count("\n") == 2
+
+
+@pytest.mark.parametrize("method", get_args(Method))
+def test_networks_of_every_method_come_back(
+    method: Method, description: NetworkDescription, save: Save
+) -> None:
+    own = description.model_copy(update={"method": method, "sources": ("north", "east")})
+    model = own.model.model_copy(update={"pretrained": None})
+    network = build_network(model, method, own.classes, 3, own.sources).eval()
+    if method in ("med3d", "dodnet"):
+        network.head.teaches[1, :2] = False
+    state = {PREFIX + name: value for name, value in network.state_dict().items()}
+    path = save({KEY: own.model_dump(mode="json"), "state_dict": state})
+    loaded = load_network(path, CPU)
+    image = torch.rand(3, 1, 32, 32)
+    with torch.inference_mode():
+        assert torch.equal(loaded(image), network(image))
+    picture = np.random.default_rng(0).integers(0, 256, (32, 32), dtype=np.uint8)
+    np.testing.assert_array_equal(
+        answer_heat_map(loaded, picture), answer_heat_map(network, picture)
+    )
+
+
+@pytest.mark.parametrize("start", ["names", "hf:gone"])
+def test_what_queries_started_from_need_not_be_there_but_is_remembered(
+    start: str, checkpoint: dict[str, Any], save: Save, description: NetworkDescription
+) -> None:
+    model = description.model.model_copy(update={"query_start": start})
+    own = description.model_copy(update={"model": model})
+    loaded = load_network(save({**checkpoint, KEY: own.model_dump(mode="json")}), CPU)
+    if start == "names":
+        add_class(loaded, "hernia")
+        query = loaded.state_dict()["head.queries.query"]
+        assert torch.equal(query[3:], name_vectors(("hernia",), 4))
+    else:
+        with pytest.raises(ModelError):
+            add_class(loaded, "hernia")
+        add_class(loaded, "hernia", start="random")
+    assert loaded.classes == (*description.classes, "hernia")
+
+
+def test_checkpoints_of_before_there_were_sources_are_read(
+    checkpoint: dict[str, Any], save: Save, network: Network
+) -> None:
+    old = {name: value for name, value in checkpoint[KEY].items() if name != "sources"}
+    new = ("class_queries", "query_start", "dynamic_features")
+    old["model"] = {name: value for name, value in old["model"].items() if name not in new}
+    loaded = load_network(save({**checkpoint, KEY: old}), CPU)
+    image = torch.rand(2, 1, 32, 32)
+    with torch.inference_mode():
+        assert torch.equal(loaded(image), network(image))

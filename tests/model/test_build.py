@@ -11,9 +11,12 @@ from labelassemble.errors import ModelError
 from labelassemble.model.adapter import Adapter
 from labelassemble.model.build import QUERY, add_class, build_network, load_by_class
 from labelassemble.model.class_queries import ClassQueries
+from labelassemble.model.controller_head import ControllerHead
 from labelassemble.model.linear_head import LinearHead
+from labelassemble.model.name_vectors import name_vectors
 from labelassemble.model.network import Network, Pooling, pool_answers
 from labelassemble.model.query_head import QueryHead
+from labelassemble.model.source_heads import SourceHeads
 from labelassemble.settings import Method, ModelSettings
 
 SMALL = ModelSettings(backbone="small", query_features=16, adapter_hidden=24)
@@ -23,6 +26,57 @@ def test_methods_differ_in_their_head() -> None:
     assert isinstance(build_network(SMALL, "label-assemble", ["a"]).head, QueryHead)
     assert isinstance(build_network(SMALL, "masked", ["a"]).head, LinearHead)
     assert isinstance(build_network(SMALL, "single", ["a"]).head, LinearHead)
+    assert isinstance(build_network(SMALL, "full", ["a"]).head, LinearHead)
+    assert isinstance(build_network(SMALL, "unknown-as-negative", ["a"]).head, LinearHead)
+    assert isinstance(build_network(SMALL, "med3d", ["a"], sources=["s"]).head, SourceHeads)
+    controller = build_network(SMALL, "dodnet", ["a"], sources=["s"]).head
+    assert isinstance(controller, ControllerHead)
+    assert controller.narrow[-1].out_channels == 8
+    without = SMALL.model_copy(update={"class_queries": False})
+    assert isinstance(build_network(without, "label-assemble", ["a"]).head, LinearHead)
+
+
+@pytest.mark.parametrize("method", ["med3d", "dodnet"])
+def test_a_head_a_source_needs_sources(method: Method) -> None:
+    with pytest.raises(ModelError, match="Got      no source"):
+        build_network(SMALL, method, ["a"])
+    wider = SMALL.model_copy(update={"dynamic_features": 5})
+    network = build_network(wider, method, ["a", "b", "c"], sources=["s", "t"]).eval()
+    image, source = torch.rand(2, 1, 64, 80), torch.tensor([1, 0])
+    with torch.no_grad():
+        for asked in (None, source):
+            dense, pooled = network(image, dense=True, source=asked), network(image, source=asked)
+            assert dense.shape == (2, 3, 4, 5)
+            torch.testing.assert_close(dense.mean(dim=(2, 3)), pooled)
+        apart = [network(image, source=torch.full((2,), number)) for number in (0, 1)]
+        torch.testing.assert_close(network(image), torch.stack(apart).mean(dim=0))
+
+
+@pytest.mark.parametrize("method", ["label-assemble", "masked"])
+def test_other_heads_do_not_look_at_the_source(method: Method) -> None:
+    network = build_network(SMALL, method, ["a", "b"]).eval()
+    image = torch.rand(2, 1, 64, 64)
+    with torch.no_grad():
+        assert torch.equal(network(image, source=torch.tensor([4, 9])), network(image))
+
+
+def test_queries_that_start_from_names() -> None:
+    named = SMALL.model_copy(update={"query_start": "names"})
+    network = build_network(named, "label-assemble", ["mass", "edema"], seed=0)
+    drawn = build_network(SMALL, "label-assemble", ["mass", "edema"], seed=0)
+    assert torch.equal(network.state_dict()[QUERY], name_vectors(("mass", "edema"), 16))
+    # All else starts the same, so that a comparison sees the start alone.
+    for name, value in drawn.state_dict().items():
+        assert torch.equal(network.state_dict()[name], value) == (name != QUERY)
+    add_class(network, "hernia")
+    assert torch.equal(network.state_dict()[QUERY][2:], name_vectors(("hernia",), 16))
+    add_class(network, "mass_like", torch.Generator().manual_seed(1), start="random")
+    expected = torch.randn(1, 16, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(network.state_dict()[QUERY][3:], expected)
+    other = build_network(named, "label-assemble", ["scar", "edema"], seed=1)
+    assert load_by_class(other, drawn.state_dict(), ["mass", "edema"]) == ("scar",)
+    assert torch.equal(other.state_dict()[QUERY][:1], name_vectors(("scar",), 16))
+    assert torch.equal(other.state_dict()[QUERY][1], drawn.state_dict()[QUERY][1])
 
 
 @pytest.mark.parametrize("pooling", ["average", "max", "logsumexp"])

@@ -3,6 +3,7 @@ import torch
 
 from labelassemble.errors import ModelError
 from labelassemble.model.class_queries import ClassQueries
+from labelassemble.model.name_vectors import name_vectors
 
 
 def test_one_query_a_class_from_the_generator() -> None:
@@ -34,3 +35,14 @@ def test_a_new_query_has_the_others_precision() -> None:
     queries = ClassQueries(("mass",), 4).double()
     queries.add_class("edema")
     assert queries().dtype == torch.float64
+
+
+def test_new_classes_start_as_the_first_did() -> None:
+    queries = ClassQueries(("mass",), 6, start="names")
+    queries.add_class("edema")
+    assert torch.equal(queries(), name_vectors(("mass", "edema"), 6))
+    with pytest.raises(ModelError, match="'random', 'names' or 'hf:FOLDER'"):
+        queries.add_class("hernia", start="letters")
+    assert queries.classes == ("mass", "edema")
+    with pytest.raises(ModelError, match="query_start = 'letters'"):
+        ClassQueries(("mass",), 6, start="letters")

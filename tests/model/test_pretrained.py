@@ -1,5 +1,6 @@
 """Weights from files and URLs, whole and broken."""
 
+import argparse
 import hashlib
 import threading
 from collections.abc import Iterator
@@ -110,26 +111,89 @@ def old_densenet_name(name: str) -> str:
     return flat
 
 
-def test_published_densenet_names_and_three_colours(tmp_path: Path) -> None:
-    source = build_backbone("densenet121").layers.state_dict()
+@pytest.mark.parametrize(("name", "features"), [("densenet121", 1024), ("densenet169", 1664)])
+def test_published_densenet_names_and_three_colours(
+    name: str, features: int, tmp_path: Path
+) -> None:
+    source = build_backbone(name).layers.state_dict()
     published = {old_densenet_name(name): value for name, value in source.items()}
     assert "features.denseblock1.denselayer1.norm.1.weight" in published
     colour = torch.randn(64, 3, 7, 7)
-    published |= {"features.conv0.weight": colour, "classifier.weight": torch.zeros(1000, 1024)}
+    published |= {"features.conv0.weight": colour, "classifier.weight": torch.zeros(1000, features)}
     torch.save({"state_dict": published}, tmp_path / "a.pth")
-    backbone = build_backbone("densenet121")
+    backbone = build_backbone(name)
     load_pretrained(backbone, tmp_path / "a.pth")
     expected = {**source, "0.conv0.weight": colour.sum(1, keepdim=True)}
     assert same(backbone, {k: v for k, v in expected.items() if "num_batches" not in k})
 
 
-def test_published_resnet_names(tmp_path: Path) -> None:
-    source = build_backbone("resnet18").layers.state_dict()
+@pytest.mark.parametrize("name", ["resnet18", "resnet34", "resnet101"])
+def test_published_resnet_names(name: str, tmp_path: Path) -> None:
+    source = build_backbone(name).layers.state_dict()
     assert {"conv1.weight", "layer2.0.downsample.0.weight", "layer4.1.bn2.bias"} <= set(source)
     torch.save({**source, "fc.weight": torch.zeros(1000, 512)}, tmp_path / "a.pth")
-    backbone = build_backbone("resnet18")
+    backbone = build_backbone(name)
     load_pretrained(backbone, tmp_path / "a.pth")
     assert same(backbone, {k: v for k, v in source.items() if "num_batches" not in k})
+
+
+def test_published_efficientnet_names(tmp_path: Path) -> None:
+    source = build_backbone("efficientnet_b0").layers.state_dict()
+    assert {
+        "_conv_stem.weight",
+        "_bn0.running_var",
+        "_blocks.0._depthwise_conv.weight",
+        "_blocks.15._se_expand.bias",
+        "_conv_head.weight",
+    } <= set(source)
+    published = {**source, "_fc.weight": torch.zeros(1000, 1280), "_fc.bias": torch.zeros(1000)}
+    torch.save(published, tmp_path / "a.pth")
+    backbone = build_backbone("efficientnet_b0")
+    load_pretrained(backbone, tmp_path / "a.pth")
+    assert same(backbone, {k: v for k, v in source.items() if "num_batches" not in k})
+
+
+def publish_masked_autoencoder(folder: Path, positions: Tensor) -> dict[str, Tensor]:
+    """Save ViT-Ti weights as masked autoencoders are published; gives the encoder's."""
+    source = build_backbone("vit_ti16").layers.state_dict()
+    source = {name: torch.randn_like(tensor) for name, tensor in source.items()}
+    published = {
+        **source,
+        "patch_embed.proj.weight": torch.randn(192, 3, 16, 16),
+        "pos_embed": positions,
+        "mask_token": torch.zeros(1, 1, 64),
+        "decoder_pos_embed": torch.zeros(1, 197, 64),
+        "decoder_blocks.0.attn.qkv.weight": torch.zeros(192, 64),
+        "head.weight": torch.zeros(14, 192),
+    }
+    words = argparse.Namespace(mask_ratio=0.9)
+    torch.save({"model": published, "optimizer": {}, "epoch": 799, "args": words}, folder / "a.pth")
+    return published
+
+
+def test_published_masked_autoencoders(tmp_path: Path) -> None:
+    published = publish_masked_autoencoder(tmp_path, torch.randn(1, 197, 192))
+    backbone = build_backbone("vit_ti16")
+    load_pretrained(backbone, tmp_path / "a.pth")
+    own = backbone.layers.state_dict()
+    colour = published["patch_embed.proj.weight"]
+    torch.testing.assert_close(own["patch_embed.proj.weight"], colour.sum(1, keepdim=True))
+    for name in ("blocks.11.attn.qkv.weight", "norm.bias", "cls_token", "pos_embed"):
+        assert torch.equal(own[name], published[name])
+
+
+def test_positions_of_another_picture_size_are_read_between(tmp_path: Path) -> None:
+    rows = torch.arange(24.0)[:, None].expand(24, 24).reshape(1, 576, 1).expand(1, 576, 192)
+    first = torch.full((1, 1, 192), 7.0)
+    publish_masked_autoencoder(tmp_path, torch.cat([first, rows], dim=1))
+    backbone = build_backbone("vit_ti16")
+    load_pretrained(backbone, tmp_path / "a.pth")
+    found = backbone.layers.state_dict()["pos_embed"]
+    assert torch.equal(found[:, :1], first)
+    grid = found[0, 1:, 0].reshape(14, 14)
+    torch.testing.assert_close(grid, grid[:, :1].expand(14, 14))
+    expected = (torch.arange(14.0) + 0.5) * 24 / 14 - 0.5
+    torch.testing.assert_close(grid[2:12, 0], expected[2:12], rtol=0.0, atol=0.1)
 
 
 @pytest.mark.parametrize(

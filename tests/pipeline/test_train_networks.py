@@ -1,5 +1,5 @@
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import polars as pl
 import pytest
@@ -7,6 +7,7 @@ import pytest
 from labelassemble.errors import AssemblyError
 from labelassemble.pipeline.assemble_sources import open_assembled
 from labelassemble.pipeline.train_networks import plan_runs, single_sources
+from labelassemble.settings import Method
 
 
 def test_single_trains_every_source_that_annotates(finished: Any) -> None:
@@ -19,6 +20,16 @@ def test_single_trains_every_source_that_annotates(finished: Any) -> None:
         for seed in (0, 3)
         for method in ("single-north", "single-east", "single-west", "label-assemble")
     ]
+
+
+def test_every_method_but_single_is_one_run_a_seed(finished: Any) -> None:
+    table, _ = open_assembled(finished.recipe)
+    others = tuple(method for method in get_args(Method) if method != "single")
+    recipe = finished.recipe.model_copy(update={"methods": others, "seeds": (3,)})
+    runs = plan_runs(recipe, table)
+    assert [run.method for run in runs] == list(others)
+    assert {run.source for run in runs} == {None}
+    assert [run.folder_name for run in runs] == [f"{method}-seed3" for method in others]
 
 
 def test_nothing_known_in_training(finished: Any) -> None:

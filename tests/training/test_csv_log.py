@@ -1,6 +1,14 @@
 from pathlib import Path
 
-from labelassemble.training.csv_log import LOG_COLUMNS, EpochRow, append_row, keep_rows, read_log
+from labelassemble.training.csv_log import (
+    DENSE_COLUMNS,
+    LOG_COLUMNS,
+    DenseRow,
+    EpochRow,
+    append_row,
+    keep_rows,
+    read_log,
+)
 
 
 def make_row(epoch: int, score: float | None = 0.5) -> EpochRow:
@@ -41,3 +49,17 @@ def test_a_header_cut_short_is_written_again(tmp_path: Path) -> None:
 def test_no_log_yet(tmp_path: Path) -> None:
     keep_rows(tmp_path / "log.csv", 3)
     assert not (tmp_path / "log.csv").exists()
+
+
+def test_rows_of_dense_answers_have_columns_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    rows = [
+        DenseRow(0, 3, 1e-3, 0.5, 0.4, 0.0, 0.0, 0.2, 0.0, None, 0.25, 10, 20, 1.5),
+        DenseRow(1, 6, 1e-3, 0.4, 0.3, 0.0, 0.0, 0.1, 0.0, 0.75, None, 10, 20, 1.5),
+    ]
+    for row in rows:
+        append_row(path, row)
+    assert tuple(DENSE_COLUMNS) == DenseRow._fields
+    assert [DenseRow(*row) for row in read_log(path).iter_rows()] == rows
+    keep_rows(path, 1)
+    assert [DenseRow(*row) for row in read_log(path).iter_rows()] == rows[:1]

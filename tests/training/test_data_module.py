@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import SettingsError
 from labelassemble.images.store import ImageStore
-from labelassemble.settings import RunSettings, TrainingSettings
+from labelassemble.settings import Method, RunSettings, TrainingSettings
 from labelassemble.training.data_module import PictureData
 from labelassemble.training.select import select_learnable
 
@@ -80,3 +81,14 @@ def test_images_per_epoch(
     rows = rows_of(data.train_dataloader())
     assert len(rows) == steps
     assert sum(map(len, rows)) == (count or 48)
+
+
+@pytest.mark.parametrize("method", ["masked", "full", "unknown-as-negative", "med3d", "dodnet"])
+def test_batches_of_one_picture_need_both_views(
+    method: Method, toy_table: AssembledTable, toy_store: ImageStore
+) -> None:
+    learnable = select_learnable(toy_table, RunSettings(method=method))
+    training = TrainingSettings(batch_size=1)
+    with pytest.raises(SettingsError, match="at least two pictures in every batch"):
+        PictureData(learnable, toy_store, training, method, 0, 7)
+    PictureData(learnable, toy_store, training, method, 0, 7, "both")

@@ -35,7 +35,8 @@ def test_says_what_it_knows_and_from_whom(
         "validation_auroc_score": 0.87654,
         "validation_auroc_by_class": {"left": 0.87654, "right": None},
     }
-    card = write_card("Squares", replace(table, cells=cells), description, done)
+    table = replace(table, cells=cells)
+    card = write_card("Squares", table, description, done)
     assert card.startswith("# Squares: label-assemble, seed 7\n")
     for said in (
         "labelassemble 1.2.3 on all sources",
@@ -51,6 +52,11 @@ def test_says_what_it_knows_and_from_whom(
         "Not a medical device",
     ):
         assert said in card, said
+    assert "never counted as negative" in card
+    careless = description.model_copy(update={"method": "unknown-as-negative"})
+    card = write_card("Squares", table, careless, done)
+    assert "never counted as negative" not in card
+    assert "a cell that nobody judged was counted as negative" in card
 
 
 def test_a_source_without_citation(

@@ -11,10 +11,10 @@ from labelassemble.settings import ModelSettings, TrainingSettings
 from labelassemble.training.optimiser import build_optimiser, clip_gradients, learning_rate
 
 
-@pytest.mark.parametrize("method", ["label-assemble", "masked"])
+@pytest.mark.parametrize("method", ["label-assemble", "masked", "med3d", "dodnet"])
 def test_norms_biases_and_queries_do_not_decay(method: str) -> None:
     model = ModelSettings(backbone="small", query_features=4, adapter_hidden=8)
-    network = build_network(model, method, ("a", "b"))
+    network = build_network(model, method, ("a", "b"), sources=("north", "east"))
     optimiser = build_optimiser(network, TrainingSettings(weight_decay=0.3))
     decaying, free = optimiser.param_groups
     assert (decaying["weight_decay"], free["weight_decay"]) == (0.3, 0.0)

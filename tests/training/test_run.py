@@ -18,10 +18,10 @@ from labelassemble.assembly.table_folder import write_table
 from labelassemble.errors import LabelAssembleError, RunError, SettingsError
 from labelassemble.images.batch import LabelArrays, make_labels
 from labelassemble.images.store import ImageStore
-from labelassemble.inference.predictions import read_predictions
+from labelassemble.inference.predictions import predict_pictures, read_predictions
 from labelassemble.inference.predictor import load_network
 from labelassemble.metrics.auroc import class_auroc
-from labelassemble.settings import Recipe, RunSettings
+from labelassemble.settings import Method, Recipe, RunSettings
 from labelassemble.training import data_module, model_choice
 from labelassemble.training.csv_log import read_log
 from labelassemble.training.run import train
@@ -193,6 +193,80 @@ def test_what_stands_in_unknown_cells_does_not_matter(
 
     monkeypatch.setattr(data_module, "make_labels", make_other_labels)
     assert_same_run(first, train(recipe, run, toy_table, toy_store, tmp_path / "second"))
+
+
+@pytest.mark.parametrize(
+    ("method", "changes"),
+    [
+        ("full", {}),
+        ("unknown-as-negative", {"training": {"balance": "none"}}),
+        ("masked", {"losses": {"bce_views": "both"}}),
+        ("label-assemble", {"model": {"class_queries": False}}),
+        (
+            "label-assemble",
+            {"model": {"query_start": "names"}, "losses": {"threshold_rule": "prevalence"}},
+        ),
+    ],
+)
+def test_every_method_goes_from_the_table_to_answers(
+    method: Method,
+    changes: dict[str, Any],
+    make_recipe: MakeRecipe,
+    toy_table: AssembledTable,
+    toy_store: ImageStore,
+    tmp_path: Path,
+) -> None:
+    recipe, run = make_recipe(**changes), RunSettings(method=method)
+    folder = train(recipe, run, toy_table, toy_store, tmp_path / run.folder_name)
+    log = read_log(folder / "log.csv")
+    assert log["total_loss"][-1] < log["total_loss"][0]
+    # What is known is what somebody said, whatever the method makes of the rest.
+    assert log["known_count"].to_list() == [48, 48, 48]
+    assert (log["pseudo_loss"][0] > 0) == (method == "label-assemble")
+    assert_answers_come_back(folder, toy_store)
+    card = (folder / "card.md").read_text()
+    assert f"Toy: {method}, seed 0" in card
+    assert ("never counted as negative" in card) == (method != "unknown-as-negative")
+
+
+def assert_answers_come_back(folder: Path, store: ImageStore) -> pl.DataFrame:
+    """The network that the checkpoint holds gives the predictions of the run, to the last bit."""
+    predictions = read_predictions(folder / "predictions.parquet")
+    network = load_network(folder / "checkpoints" / "best.ckpt", torch.device("cpu"))
+    pictures = predictions["picture"].unique(maintain_order=True).to_list()
+    again = predict_pictures(network, store, pictures, 128, torch.device("cpu"))
+    assert again.equals(predictions)
+    return predictions
+
+
+@pytest.mark.parametrize("method", ["med3d", "dodnet"])
+def test_methods_with_a_head_a_source_learn_resume_and_answer_without_it(
+    method: Method,
+    make_recipe: MakeRecipe,
+    toy_table: AssembledTable,
+    toy_store: ImageStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recipe, run = make_recipe(training={"epochs": 5}), RunSettings(method=method)
+    unbroken = train(recipe, run, toy_table, toy_store, tmp_path / "unbroken")
+    with monkeypatch.context() as patch:
+        break_at(patch, 2, BrokenError())
+        with pytest.raises(BrokenError):
+            train(recipe, run, toy_table, toy_store, tmp_path / "broken")
+    assert_same_run(unbroken, train(recipe, run, toy_table, toy_store, tmp_path / "broken"))
+    # West teaches left and east teaches right: the network asks whom it learned from.
+    state = network_state(unbroken)
+    assert torch.equal(state["network.head.teaches"], torch.eye(2, dtype=torch.bool))
+    description = torch.load(unbroken / "checkpoints" / "best.ckpt", weights_only=True)
+    assert description["labelassemble"]["sources"] == ["west", "east"]
+    predictions = assert_answers_come_back(unbroken, toy_store)
+    test = toy_table.pictures.filter(pl.col("split") == "test")["picture"].to_list()
+    table = replace(toy_table, pictures=toy_table.pictures.filter(pl.col("split") == "test"))
+    table = replace(table, cells=table.cells.filter(pl.col("picture").is_in(test)))
+    labels = make_labels(table, table.classes)
+    answer = predictions.filter(pl.col("picture").is_in(test))["answer"].to_numpy().reshape(-1, 2)
+    assert class_auroc(answer, labels.label, labels.known).min() > 0.8
 
 
 def test_test_labels_are_never_looked_at(

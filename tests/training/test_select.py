@@ -9,7 +9,9 @@ from labelassemble.settings import RunSettings
 from labelassemble.training.select import select_learnable
 
 
-@pytest.mark.parametrize("method", ["label-assemble", "masked"])
+@pytest.mark.parametrize(
+    "method", ["label-assemble", "masked", "full", "unknown-as-negative", "med3d", "dodnet"]
+)
 def test_keeps_all_but_test_and_unused(toy_table: AssembledTable, method: str) -> None:
     unused = toy_table.pictures["picture"][0]
     pictures = toy_table.pictures.with_columns(

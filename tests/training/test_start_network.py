@@ -57,7 +57,12 @@ def test_queries_go_by_name(save: Callable[[NetworkDescription], Path]) -> None:
     ("before", "after", "got"),
     [
         (describe("masked"), describe(), "the method 'masked' in"),
-        (describe(), describe("masked"), "and 'masked' in this run"),
+        (describe(), describe("masked"), "and the method 'masked' in this run"),
+        (
+            describe(class_queries=False),
+            describe(),
+            "the method 'label-assemble' without class queries in",
+        ),
         (
             describe(),
             describe(query_features=5),

@@ -8,10 +8,13 @@ from typing import Any
 import tyro
 
 from labelassemble import __version__
+from labelassemble.cli.experiment_command import Experiment, ask_for_experiment
 from labelassemble.cli.model_commands import Demo, Predict, Simulate
 from labelassemble.cli.recipe_commands import (
+    Advise,
     Assemble,
     Evaluate,
+    Pretrain,
     RecipeCommand,
     Report,
     Run,
@@ -33,6 +36,8 @@ EXAMPLE = Recipe(
 
 RECIPE_COMMANDS: dict[str, type[RecipeCommand]] = {
     "assemble": Assemble,
+    "advise": Advise,
+    "pretrain": Pretrain,
     "train": Train,
     "evaluate": Evaluate,
     "report": Report,
@@ -53,7 +58,8 @@ COMMANDS: dict[str, Any] = {
 OVERVIEW = {
     "a source": ("sources", "vocabulary", "unpack", "draft", "check"),
     "a table": ("assemble", "audit", "export"),
-    "a model": ("train", "evaluate", "report", "run", "predict"),
+    "a model": ("pretrain", "train", "evaluate", "report", "run", "predict"),
+    "a study": ("experiment", "advise"),
     "to try it": ("demo", "simulate"),
 }
 """Every command once, in the order of the work."""
@@ -80,6 +86,10 @@ def _dispatch(words: list[str]) -> int:
         say(_overview())
     elif words[0] in ("-V", "--version"):
         say(f"labelassemble {__version__}")
+    elif words[0] == "experiment":
+        name = ask_for_experiment(words[1:])
+        if name is not None:
+            Experiment(name, _parse_recipe(f"experiment {name}", words[2:])).run()
     elif words[0] in COMMANDS:
         command = tyro.cli(COMMANDS[words[0]], args=words[1:], prog=f"labelassemble {words[0]}")
         status = command.run()
@@ -88,7 +98,7 @@ def _dispatch(words: list[str]) -> int:
     else:
         raise SettingsError(
             "a command of labelassemble",
-            unknown_name("command", words[0], [*RECIPE_COMMANDS, *COMMANDS]),
+            unknown_name("command", words[0], [*RECIPE_COMMANDS, *COMMANDS, "experiment"]),
             "Run `labelassemble --help`",
         )
     return status or 0
@@ -96,7 +106,7 @@ def _dispatch(words: list[str]) -> int:
 
 def _parse_recipe(command: str, words: list[str]) -> Recipe:
     """First word: the recipe; the others override its settings."""
-    summary = RECIPE_COMMANDS[command].__doc__
+    summary = RECIPE_COMMANDS.get(command, Experiment).__doc__
     prog = f"labelassemble {command} RECIPE"
     if not words or words[0].startswith("-"):
         if {"-h", "--help"} & set(words):
@@ -119,11 +129,12 @@ def _overview() -> str:
         "usage: labelassemble COMMAND ...     labelassemble COMMAND --help",
         "",
     ]
-    every: dict[str, Any] = {**RECIPE_COMMANDS, **COMMANDS}
+    every: dict[str, Any] = {**RECIPE_COMMANDS, **COMMANDS, "experiment": Experiment}
     for title, names in OVERVIEW.items():
         lines.append(title)
         for name in names:
             words = f"{name} RECIPE" if name in RECIPE_COMMANDS else name
+            words = f"{name} NAME RECIPE" if name == "experiment" else words
             lines.append(f"  {words:<16} {(every[name].__doc__ or '').splitlines()[0]}")
     lines += [
         "",

@@ -38,6 +38,8 @@ class Simulate(Settings):
     """Side of the images in pixels."""
     seed: int = 0
     """The same seed gives the same files."""
+    complete: bool = False
+    """Every hospital writes the truth of all findings: for experiments that hide a part of it."""
 
     def run(self) -> None:
         """Carry the command out."""
@@ -46,7 +48,13 @@ class Simulate(Settings):
 
         with show_progress("Simulate") as progress:
             recipe = simulate_hospitals(
-                self.folder, self.patients, self.test_patients, self.size, self.seed, progress
+                self.folder,
+                self.patients,
+                self.test_patients,
+                self.size,
+                self.seed,
+                progress,
+                self.complete,
             )
         say(f"Recipe: {recipe}\nNext:   labelassemble run {recipe}")
 

@@ -30,6 +30,18 @@ class Assemble(RecipeCommand):
         say(describe_table(table))
 
 
+class Pretrain(RecipeCommand):
+    """Pre-train a vision transformer on the training images themselves, without labels."""
+
+    def run(self) -> None:
+        """Carry the command out."""
+        from labelassemble.pipeline.assemble_sources import open_assembled
+        from labelassemble.pipeline.pretrain import describe_next, pretrain_encoder
+
+        table, store = open_assembled(self.recipe)
+        say(describe_next(self.recipe, pretrain_encoder(self.recipe, table, store)))
+
+
 class Train(RecipeCommand):
     """Train every method and seed of the recipe; finished runs are kept, broken ones carried on."""
 
@@ -74,3 +86,14 @@ class Run(RecipeCommand):
         from labelassemble.pipeline.run_recipe import run_recipe
 
         run_recipe(self.recipe, say)
+
+
+class Advise(RecipeCommand):
+    """Rank classes and sources by what they would bring to a class of interest, before training."""
+
+    def run(self) -> None:
+        """Carry the command out."""
+        from labelassemble.pipeline.advise import advise_recipe
+        from labelassemble.pipeline.assemble_sources import open_assembled
+
+        say(advise_recipe(self.recipe, *open_assembled(self.recipe)))

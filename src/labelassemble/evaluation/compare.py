@@ -4,9 +4,11 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 import polars as pl
+from jaxtyping import Bool, Float
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import MetricError
+from labelassemble.evaluation.correct import correct_p
 from labelassemble.evaluation.evaluate import (
     describe_class,
     describe_interval,
@@ -18,10 +20,14 @@ from labelassemble.evaluation.evaluate import (
 from labelassemble.evaluation.scored_sample import MEAN, ScoredSample, take_samples
 from labelassemble.metrics.auroc import class_auroc
 from labelassemble.metrics.class_mean import class_mean
+from labelassemble.metrics.clustered_delong import clustered_delong_test
 from labelassemble.metrics.delong import delong_test
-from labelassemble.metrics.holm import holm
 from labelassemble.metrics.interval import percentile_interval, two_sided_p
+from labelassemble.metrics.random_seeds import SeedsTest, seeds_test
 from labelassemble.settings import EvaluationSettings
+
+FEW_SEEDS = 3
+"""With fewer seeds of a method than this, the note says so: its p over seeds is then too small."""
 
 COMPARISON_COLUMNS: dict[str, type[pl.DataType]] = {
     "class": pl.String,
@@ -32,6 +38,13 @@ COMPARISON_COLUMNS: dict[str, type[pl.DataType]] = {
     "p": pl.Float64,
     "p_corrected": pl.Float64,
     "p_delong": pl.Float64,
+    "p_clustered": pl.Float64,
+    "low_seeds": pl.Float64,
+    "high_seeds": pl.Float64,
+    "p_seeds": pl.Float64,
+    "p_seeds_corrected": pl.Float64,
+    "seed_sd": pl.Float64,
+    "seed_share": pl.Float64,
     "first_score": pl.Float64,
     "second_score": pl.Float64,
     "n_positive": pl.Int64,
@@ -49,32 +62,43 @@ def compare_predictions(
     settings: EvaluationSettings,
     split: str = "test",
     without: Collection[str] = (),
+    seeds: tuple[Sequence[int], Sequence[int]] | None = None,
 ) -> pl.DataFrame:
-    """Difference of AUROCs, second minus first, on the same cells, with interval and p.
+    """Difference of AUROCs, second minus first, on the same cells, with intervals and p values.
 
-    Of several networks (seeds) of a method the mean of their AUROCs is compared. Intervals and p
-    say what other patients would have changed, not what training anew would: look at the seeds too.
+    Of several networks (seeds) of a method the mean of their AUROCs is compared. ``low``, ``high``
+    and ``p`` say what other patients would have changed; ``low_seeds``, ``high_seeds`` and
+    ``p_seeds`` what other patients and training anew would have changed.
 
     Args:
         first: picture, class, answer of the first method; a sequence for several seeds.
         second: the same of the second method.
         table: the assembled table: labels, splits, sources, patients.
-        settings: replicates, confidence and seed of the bootstrap.
+        settings: replicates, confidence and seed of the bootstrap; correction for many classes.
         split: the pictures to score.
         without: pictures to leave out, such as those whose file cannot be read.
+        seeds: the seeds of each method, in the order of its frames. The same seeds of both are
+            paired by number; others are not paired. None: as many frames of both are paired in
+            their order.
 
     Returns:
         One row a source (``all`` first) and class (``mean`` last), columns ``COMPARISON_COLUMNS``.
         ``low``, ``high`` and ``p`` are of the bootstrap over patients, both methods seeing the same
-        replicates. ``p_corrected`` is Holm's over the classes of one source; the mean is one
-        question by itself and keeps its p. ``p_delong`` takes images as independent and is for
-        comparison. ``mean`` covers the classes that both methods answer and that can be scored.
+        replicates. ``p_corrected`` is corrected over the classes of one source as the settings say;
+        the mean is one question by itself and keeps its p. ``p_delong`` takes images as independent
+        and is for comparison, ``p_clustered`` is the same for dependent images of a patient.
+        ``*_seeds`` take the seeds as random too, ``p_seeds_corrected`` is corrected by ``holm``
+        where the settings say ``max_t``, which knows of no seeds; ``seed_sd`` is the sample
+        standard deviation of the difference over seeds and ``seed_share`` the share of its squared
+        standard error that more seeds would bring down. All are nan with one seed of a method.
+        ``mean`` covers the classes that both methods answer and that can be scored.
 
     Raises:
-        MetricError: a method without predictions, or predictions and table do not fit; see
-            ``take_samples``.
+        MetricError: a method without predictions, seeds that do not fit them, or predictions and
+            table do not fit; see ``take_samples``.
 
-    Source: Efron and Tibshirani 1993, bootstrap; Holm 1979; DeLong, DeLong and Clarke-Pearson 1988.
+    Source: Efron and Tibshirani 1993, bootstrap; DeLong, DeLong and Clarke-Pearson 1988; Obuchowski
+    1997; Obuchowski and Rockette 1995 with Hillis 2007; ``correct_p`` for the correction.
     """
     firsts = [first] if isinstance(first, pl.DataFrame) else list(first)
     seconds = [second] if isinstance(second, pl.DataFrame) else list(second)
@@ -84,32 +108,54 @@ def compare_predictions(
             f"{len(firsts)} of the first, {len(seconds)} of the second",
             "Pass at least one frame of each",
         )
+    paired = len(firsts) == len(seconds)
+    if seeds is not None:
+        _refuse_seeds(seeds, len(firsts), len(seconds))
+        paired = set(seeds[0]) == set(seeds[1])
+        firsts, seconds = (
+            [frames[place] for place in np.argsort(numbers)]
+            for frames, numbers in zip((firsts, seconds), seeds, strict=True)
+        )
     rows = []
     for sample in take_samples([*firsts, *seconds], table, split, without):
-        rows += _compare(sample, len(firsts), settings)
+        rows += _compare(sample, len(firsts), paired, settings)
     return pl.DataFrame(rows, schema=COMPARISON_COLUMNS)
 
 
+def _refuse_seeds(seeds: tuple[Sequence[int], Sequence[int]], firsts: int, seconds: int) -> None:
+    for numbers, frames in zip(seeds, (firsts, seconds), strict=True):
+        if len(numbers) != frames or len(set(numbers)) != frames:
+            raise MetricError(
+                f"a seed of its own for each of the {frames} frames of a method",
+                f"seeds {', '.join(map(str, numbers)) or 'none'}",
+                "Pass the seeds of each method in the order of its frames",
+            )
+
+
 def _compare(
-    sample: ScoredSample, firsts: int, settings: EvaluationSettings
+    sample: ScoredSample, firsts: int, paired: bool, settings: EvaluationSettings
 ) -> list[dict[str, object]]:
     scores = np.stack([class_auroc(each, sample.label, sample.scored) for each in sample.answer])
     before, after = scores[:firsts].mean(axis=0), scores[firsts:].mean(axis=0)
     covered = ~np.isnan(after)
     drawn = draw_scores(sample, settings).auroc
-    replicate = drawn[firsts:].mean(axis=0) - drawn[:firsts].mean(axis=0)
     positive, negative = positives_and_negatives(sample)
     every = np.arange(covered.size)
     rows: list[dict[str, object]] = []
+    replicates = []
     for place, name in enumerate([*sample.classes, MEAN]):
         classes = covered if name == MEAN else np.asarray(every == place)
         notes = describe_mean(sample, covered) if name == MEAN else describe_class(sample, place)
         patients = sample.count_patients(sample.scored[:, classes])
-        difference = mean_replicates(replicate, classes & covered, patients)
+        networks = np.stack([mean_replicates(each, classes & covered, patients) for each in drawn])
+        difference = networks[firsts:].mean(axis=0) - networks[:firsts].mean(axis=0)
+        replicates.append(difference)
         interval = percentile_interval(difference, settings.confidence)
         if (covered & classes).any():
             notes += describe_interval(interval, settings.replicates, patients)
+            notes += _describe_seeds(firsts, len(scores) - firsts)
         scored = class_mean(before[classes]).score, class_mean(after[classes]).score
+        seeds = _test_seeds(scores, networks, classes & covered, firsts, paired, settings)
         rows.append(
             {
                 "class": name,
@@ -119,6 +165,12 @@ def _compare(
                 "high": interval.high,
                 "p": two_sided_p(difference),
                 "p_delong": float("nan") if name == MEAN else _delong(sample, firsts, place),
+                "p_clustered": _clustered(sample, firsts, classes & covered),
+                "low_seeds": seeds.low,
+                "high_seeds": seeds.high,
+                "p_seeds": seeds.p,
+                "seed_sd": seeds.seed_deviation,
+                "seed_share": seeds.seed_share,
                 "first_score": scored[0],
                 "second_score": scored[1],
                 "n_positive": int(positive[:, classes].sum()),
@@ -127,8 +179,36 @@ def _compare(
                 "note": "; ".join(notes),
             }
         )
-    corrected = [*holm(np.array([row["p"] for row in rows[:-1]], dtype=np.float64)), rows[-1]["p"]]
-    return [{**row, "p_corrected": p} for row, p in zip(rows, corrected, strict=True)]
+    return _add_corrected(rows, np.stack(replicates, axis=1), settings)
+
+
+def _describe_seeds(firsts: int, seconds: int) -> list[str]:
+    """Say why there is no test of the seeds, or how far to trust it."""
+    fewest = min(firsts, seconds)
+    if fewest < 2:
+        return ["one seed: what training anew changes cannot be known"]
+    return [f"{fewest} seeds only"] if fewest < FEW_SEEDS else []
+
+
+def _test_seeds(
+    scores: Float[np.ndarray, "networks classes"],
+    replicate: Float[np.ndarray, "networks replicates"],
+    classes: Bool[np.ndarray, " classes"],
+    firsts: int,
+    paired: bool,
+    settings: EvaluationSettings,
+) -> SeedsTest:
+    means = np.full(len(scores), np.nan)
+    if classes.any():
+        means = scores[:, classes].mean(axis=1)
+    return seeds_test(
+        means[:firsts],
+        means[firsts:],
+        replicate[:firsts],
+        replicate[firsts:],
+        settings.confidence,
+        paired,
+    )
 
 
 def _delong(sample: ScoredSample, firsts: int, place: int) -> float:
@@ -137,3 +217,33 @@ def _delong(sample: ScoredSample, firsts: int, place: int) -> float:
         answer[:firsts], answer[firsts:], sample.label[:, place], sample.scored[:, place]
     )
     return test.p
+
+
+def _clustered(sample: ScoredSample, firsts: int, classes: Bool[np.ndarray, " classes"]) -> float:
+    answer = sample.answer[:, :, classes]
+    test = clustered_delong_test(
+        answer[:firsts],
+        answer[firsts:],
+        sample.label[:, classes],
+        sample.scored[:, classes],
+        sample.patient,
+    )
+    return test.p
+
+
+def _add_corrected(
+    rows: list[dict[str, object]],
+    replicate: Float[np.ndarray, "replicates rows"],
+    settings: EvaluationSettings,
+) -> list[dict[str, object]]:
+    """Correct the p values of the classes; the mean, in the last row, keeps its own."""
+    p, p_seeds, difference = (
+        np.array([row[name] for row in rows], dtype=np.float64)
+        for name in ("p", "p_seeds", "difference")
+    )
+    p[:-1] = correct_p(p[:-1], difference[:-1], replicate[:, :-1], settings.correction)
+    p_seeds[:-1] = correct_p(p_seeds[:-1], None, None, settings.correction)
+    return [
+        {**row, "p_corrected": p[place], "p_seeds_corrected": p_seeds[place]}
+        for place, row in enumerate(rows)
+    ]

@@ -104,7 +104,7 @@ def make_labels(table: AssembledTable, classes: Sequence[str]) -> LabelArrays:
             "Assemble again: labelassemble assemble",
         )
     own = table.pictures["source"].to_list()
-    sources = tuple(table.scopes) or tuple(dict.fromkeys(own))
+    sources = source_names(table)
     number = {name: place for place, name in enumerate(sources)}
     strangers = [name for name in dict.fromkeys(own) if name not in number]
     if strangers:
@@ -122,3 +122,8 @@ def make_labels(table: AssembledTable, classes: Sequence[str]) -> LabelArrays:
         classes=tuple(classes),
         sources=sources,
     )
+
+
+def source_names(table: AssembledTable) -> tuple[str, ...]:
+    """Names of the table's sources, in the order of their numbers in a ``Batch``."""
+    return tuple(table.scopes) or tuple(table.pictures["source"].unique(maintain_order=True))

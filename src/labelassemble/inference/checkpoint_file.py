@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from labelassemble.errors import RunError
-from labelassemble.settings import ImageSettings, Method, ModelSettings, Settings
+from labelassemble.settings import DetectionSettings, ImageSettings, Method, ModelSettings, Settings
 
 KEY = "labelassemble"
 """Where the description stands in the checkpoint."""
@@ -31,11 +31,15 @@ class NetworkDescription(Settings):
     seed: int
     classes: tuple[str, ...]
     """In the order of the answers."""
+    sources: tuple[str, ...] = ()
+    """Of the table, in the order of the heads (med3d) or codes (dodnet); none in old files."""
     vocabulary: str
     """Name of the vocabulary that the classes are from."""
     vocabulary_version: str
     model: ModelSettings
     images: ImageSettings
+    detection: DetectionSettings | None = None
+    """Of a network that answers densely."""
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from labelassemble.model.network import Network
 def answer_heat_map(
     network: Network, image: UInt8[np.ndarray, "height width"]
 ) -> Float[np.ndarray, "classes height width"]:
-    """Give the dense answer of every class query, scaled up to the image.
+    """Give the dense answer of every class, scaled up to the image.
 
     The network answers at every place of its feature map before it pools; those logits are
     interpolated (bilinear) and made probabilities. With average pooling their mean is the logit of

@@ -18,6 +18,7 @@ from labelassemble.inference.checkpoint_file import (
 )
 from labelassemble.model.build import build_network
 from labelassemble.model.network import Network
+from labelassemble.model.query_head import QueryHead
 
 
 def load_network(checkpoint: Path, device: torch.device | None = None) -> Network:
@@ -109,11 +110,23 @@ class Predictor:
 def _load(path: Path, device: torch.device | None) -> tuple[Network, NetworkDescription]:
     checkpoint = read_checkpoint(path)
     description = describe_network(checkpoint, path)
-    # The weights come from the checkpoint: pre-trained ones need not be on this machine.
-    model = description.model.model_copy(update={"pretrained": None, "sha256": None})
+    # The weights come from the checkpoint: pre-trained ones, and a text encoder that queries
+    # started from, need not be on this machine.
+    model = description.model.model_copy(
+        update={"pretrained": None, "sha256": None, "query_start": "random"}
+    )
     # Building draws weights that are then overwritten: the caller's random state is not for that.
     with torch.random.fork_rng(range(torch.cuda.device_count())):
-        network = build_network(model, description.method, description.classes)
+        network = build_network(
+            model,
+            description.method,
+            description.classes,
+            sources=description.sources,
+            detection=description.detection,
+        )
+    if isinstance(network.head, QueryHead):
+        # A class that is added later starts as the others did.
+        network.head.queries.start = description.model.query_start
     try:
         network.load_state_dict(network_weights(checkpoint))
     except RuntimeError as error:

@@ -1,11 +1,13 @@
 """All terms and their sum."""
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from torch import Tensor, float32, ones_like, promote_types
+from torch import Tensor, float32, ones_like, promote_types, stack, zeros_like
 
 from labelassemble.losses.bce import bce_loss
 from labelassemble.losses.consist import consist_loss
+from labelassemble.losses.dice import dice_loss
 from labelassemble.losses.distance import Distance
 from labelassemble.losses.pseudo import pseudo_loss
 from labelassemble.losses.sharpen import sharpen
@@ -20,6 +22,8 @@ class LossParts(NamedTuple):
     bce: Scalar
     pseudo: Scalar
     consist: Scalar
+    dice: Scalar
+    """0 where its weight is."""
 
 
 def total_loss(
@@ -33,10 +37,12 @@ def total_loss(
     bce_weight: float = 1.0,
     pseudo_weight: float = 1.0,
     consist_weight: float = 1.0,
+    dice_weight: float = 0.0,
     cells: Literal["unknown", "all"] = "unknown",
     detach_pseudo_label: bool = True,
     distance: Distance = "mean_square",
     bce_views: Literal["weak", "both"] = "weak",
+    inside: Known | None = None,
 ) -> LossParts:
     """Compute L_total = L_bce + L_pseudo + L_consist; in float32 or better.
 
@@ -50,26 +56,50 @@ def total_loss(
         bce_weight: weight of L_bce.
         pseudo_weight: weight of L_pseudo.
         consist_weight: weight of L_consist.
+        dice_weight: weight of soft Dice on known cells; 0: it is not computed.
         cells: cells of L_pseudo and L_consist: the unknown ones, or all.
         detach_pseudo_label: whether the sharpened answer is a constant.
         distance: see ``masked_distance``.
-        bce_views: L_bce on the weak view, or on the mean over both.
+        bce_views: L_bce, and Dice, on the weak view, or the mean over both.
+        inside: which cells lie in the image, of ``known``'s shape; outside, where nobody can look,
+            no term counts. None: all of them.
 
     Returns:
         The weighted total and the unweighted terms; a term without cells is 0 with zero gradient.
 
     Paper: Kang 2023, L_total.
     """
-    bce = bce_loss(weak_logit, label, known)
-    if bce_views == "both":
-        bce = (bce + bce_loss(strong_logit, label, known)) / 2.0
+    if inside is not None:
+        known = known & inside
+    seen = (weak_logit, strong_logit) if bce_views == "both" else (weak_logit,)
+    bce, dice = known_losses(seen, label, known, dice_weight)
     precision = promote_types(weak_logit.dtype, float32)
     weak, strong = weak_logit.to(precision).sigmoid(), strong_logit.to(precision).sigmoid()
     if isinstance(threshold, Tensor):
         threshold = spread_over_space(threshold.expand(weak.shape[:2]), weak)
     pseudo_label = sharpen(weak.detach() if detach_pseudo_label else weak, temperature, threshold)
-    cell = spread_over_space(ones_like(known) if cells == "all" else ~known, weak)
+    chosen = ones_like(known) if cells == "all" else ~known
+    cell = spread_over_space(chosen if inside is None else chosen & inside, weak)
     pseudo = pseudo_loss(weak, pseudo_label, cell, distance)
     consist = consist_loss(strong, pseudo_label, cell, distance)
     total = bce_weight * bce + pseudo_weight * pseudo + consist_weight * consist
-    return LossParts(total, bce, pseudo, consist)
+    if dice_weight:
+        total = total + dice_weight * dice
+    return LossParts(total, bce, pseudo, consist, dice)
+
+
+def known_losses(
+    logits: Sequence[AnswerLogitMap], label: Label, known: Known, dice_weight: float
+) -> tuple[Scalar, Scalar]:
+    """L_bce and one minus soft Dice, each its mean over the views.
+
+    Args:
+        logits: answers before the sigmoid on each view.
+        label: 1 present, 0 absent; anything where not known.
+        known: which cells somebody labelled.
+        dice_weight: where it is 0, Dice is 0 and not computed.
+    """
+    bce = stack([bce_loss(logit, label, known) for logit in logits]).mean()
+    if not dice_weight:
+        return bce, zeros_like(bce)
+    return bce, stack([dice_loss(logit, label, known) for logit in logits]).mean()

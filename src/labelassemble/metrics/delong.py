@@ -1,17 +1,20 @@
 """DeLong's variance of an AUROC, and the test of two AUROCs on the same images.
 
-It takes every image as independent. Where patients have several images the bootstrap over patients
-is the one to believe; this one is exact, fast, and what readers expect to see beside it.
+It takes every image as independent. Where patients have several images ``clustered_delong`` or the
+bootstrap over patients are the ones to believe; this one is what readers expect to see beside them.
 """
 
 import math
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Real
-from scipy.stats import rankdata
+from jaxtyping import Bool, Real
 
-from labelassemble.metrics.known_cells import known_cells
+from labelassemble.metrics.structural_components import (
+    StructuralComponents,
+    difference_components,
+    structural_components,
+)
 
 
 class DeLong(NamedTuple):
@@ -28,13 +31,6 @@ class DeLongTest(NamedTuple):
     standard_error: float
     p: float
     """Two-sided."""
-
-
-class _Components(NamedTuple):
-    """For every image, how often it is on the right side of the images of the other kind."""
-
-    positive: Float[np.ndarray, " positives"]
-    negative: Float[np.ndarray, " negatives"]
 
 
 def delong(
@@ -61,8 +57,8 @@ def delong(
     >>> delong(np.array([0.1, 0.4, 0.3, 0.8]), np.array([0.0, 0.0, 1.0, 1.0]), np.full(4, True))
     DeLong(auroc=0.75, variance=0.125)
     """
-    components = _components(score, label, known)
-    if components.positive.size == 0 or components.negative.size == 0:
+    components = structural_components(score, label, known)
+    if components.positive.size == 0:
         return DeLong(float("nan"), float("nan"))
     return DeLong(float(components.positive.mean()), _variance(components))
 
@@ -97,45 +93,31 @@ def delong_test(
     >>> round(test.difference, 3), round(test.standard_error, 3), round(test.p, 3)
     (0.222, 0.248, 0.371)
     """
-    left, right = (
-        _average([_components(score, label, known) for score in scores])
-        for scores in (first, second)
-    )
-    if left.positive.size == 0 or left.negative.size == 0:
+    components = difference_components(first, second, label, known)
+    if components.positive.size == 0:
         return DeLongTest(float("nan"), float("nan"), float("nan"))
-    both = _Components(right.positive - left.positive, right.negative - left.negative)
-    difference = float(both.positive.mean())
-    error = math.sqrt(_variance(both))
-    if error > 0:
-        p = math.erfc(abs(difference) / error / math.sqrt(2))
-    elif error == 0 and difference == 0:
-        p = 1.0
-    else:
-        p = float("nan")
-    return DeLongTest(difference, error, p)
+    difference = float(components.positive.mean())
+    error = math.sqrt(_variance(components))
+    return DeLongTest(difference, error, normal_p(difference, error))
 
 
-def _components(score: np.ndarray, label: np.ndarray, known: np.ndarray) -> _Components:
-    cells = known_cells(score, label, known)
-    positive, negative = cells.score[cells.positive], cells.score[~cells.positive]
-    if positive.size == 0 or negative.size == 0:
-        return _Components(positive * 0.0, negative * 0.0)
-    # A midrank among all minus the midrank among one's own kind counts the others passed.
-    midrank = rankdata(cells.score)
-    return _Components(
-        positive=(midrank[cells.positive] - rankdata(positive)) / negative.size,
-        negative=1 - (midrank[~cells.positive] - rankdata(negative)) / positive.size,
-    )
+def normal_p(difference: float, standard_error: float) -> float:
+    """Two-sided p of a difference that is normal around 0.
+
+    Returns:
+        p in [0, 1]. No difference without variance has p = 1; a difference without variance, or
+        with an unknown one, has no p (nan).
+
+    >>> round(normal_p(1.96, 1.0), 3), normal_p(0.0, 0.0), normal_p(0.1, 0.0)
+    (0.05, 1.0, nan)
+    """
+    if standard_error > 0:
+        return math.erfc(abs(difference) / standard_error / math.sqrt(2))
+    return 1.0 if standard_error == 0 and difference == 0 else float("nan")
 
 
-def _average(components: list[_Components]) -> _Components:
-    return _Components(
-        positive=np.mean([each.positive for each in components], axis=0),
-        negative=np.mean([each.negative for each in components], axis=0),
-    )
-
-
-def _variance(components: _Components) -> float:
+def _variance(components: StructuralComponents) -> float:
     if min(components.positive.size, components.negative.size) < 2:
         return float("nan")
-    return float(sum(part.var(ddof=1) / part.size for part in components))
+    parts = (components.positive, components.negative)
+    return float(sum(part.var(ddof=1) / part.size for part in parts))

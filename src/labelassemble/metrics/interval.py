@@ -37,7 +37,7 @@ def percentile_interval(replicate: Float[np.ndarray, " replicates"], confidence:
     Interval(low=nan, high=nan, scored=1)
     """
     scored = replicate[~np.isnan(replicate)]
-    if not _enough(scored, replicate):
+    if not enough_scored(scored, replicate):
         return Interval(float("nan"), float("nan"), scored.size)
     low, high = np.quantile(scored, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(float(low), float(high), scored.size)
@@ -60,13 +60,18 @@ def two_sided_p(difference: Float[np.ndarray, " replicates"]) -> float:
     0.8
     """
     scored = difference[~np.isnan(difference)]
-    if not _enough(scored, difference):
+    if not enough_scored(scored, difference):
         return float("nan")
     rarer = min(int(np.count_nonzero(scored <= 0)), int(np.count_nonzero(scored >= 0)))
     return min(1.0, 2 * (1 + rarer) / (1 + len(scored)))
 
 
-def _enough(
+def enough_scored(
     scored: Float[np.ndarray, " scored"], replicate: Float[np.ndarray, " replicates"]
 ) -> bool:
+    """Whether those replicates that have a score still stand for the sample.
+
+    >>> enough_scored(np.array([0.5]), np.array([0.5, np.nan, np.nan]))
+    False
+    """
     return scored.size > 0 and scored.size >= LEAST_SCORED * replicate.size

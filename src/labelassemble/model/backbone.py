@@ -1,12 +1,16 @@
 """The feature extractors f(x), by name."""
 
-from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 
 from torch import nn
 
 from labelassemble.errors import ModelError, unknown_name
+from labelassemble.model import monai_backbones
 from labelassemble.model.small_backbone import SmallBackbone
+from labelassemble.model.timm_backbone import build_timm
+from labelassemble.model.transformers_backbone import convnext_t, load_transformers, swin_t
+from labelassemble.model.vision_transformer import vit_b16, vit_s16, vit_ti16
 from labelassemble.types import Feature, Image
 
 
@@ -16,82 +20,76 @@ class Backbone(nn.Module):
     Args:
         layers: makes ``batch features height width`` of ``batch 1 height width``.
         features: length of a feature vector.
+        mean: grey values are centred with it, so that callers give images in [0, 1] as they are.
+        deviation: and divided by this.
     """
 
     MEAN, DEVIATION = 0.5, 0.25
-    """Grey values are centred with these, so that callers give images in [0, 1] as they are."""
 
-    def __init__(self, layers: nn.Module, features: int) -> None:
+    def __init__(
+        self, layers: nn.Module, features: int, mean: float = MEAN, deviation: float = DEVIATION
+    ) -> None:
         super().__init__()
         self.layers, self.features = layers, features
+        self.mean, self.deviation = mean, deviation
 
     def forward(self, image: Image) -> Feature:
         """Compute the feature map f(x); any height and width of 32 or more."""
-        feature: Feature = self.layers((image - self.MEAN) / self.DEVIATION)
+        feature: Feature = self.layers(self.centre(image))
         return feature
+
+    def centre(self, image: Image) -> Image:
+        """Centre grey values as the layers expect them."""
+        return (image - self.mean) / self.deviation
 
 
 def build_backbone(name: str) -> Backbone:
-    """Build a backbone with random weights.
+    """Build a backbone: random weights, or with ``hf:`` those of the folder.
+
+    Args:
+        name: one of ``BACKBONES``, ``hf:FOLDER``, ``hf:OWNER/MODEL`` or ``timm:NAME``.
 
     Raises:
-        ModelError: no such backbone; lists those there are.
+        ModelError: no such backbone (lists those there are), or a package that it needs is missing.
     """
+    if name.startswith("hf:"):
+        # The folder says how its model wants grey values centred.
+        return Backbone(*load_transformers(name.removeprefix("hf:")), mean=0.0, deviation=1.0)
+    if name.startswith("timm:"):
+        return Backbone(*build_timm(name.removeprefix("timm:")))
     if name not in BACKBONES:
         raise ModelError(
             "a backbone that labelassemble knows",
             unknown_name("backbone", name, BACKBONES),
-            "Set model.backbone to one of them",
+            "Set model.backbone to one of them, or to hf:FOLDER or timm:NAME",
         )
-    return BACKBONES[name]()
+    layers, features = BACKBONES[name]()
+    if name in FROM_TRANSFORMERS:
+        return Backbone(layers, features, mean=0.0, deviation=1.0)
+    return Backbone(layers, features)
 
 
-def _small() -> Backbone:
-    return Backbone(SmallBackbone(), SmallBackbone.features)
+def _small() -> tuple[nn.Module, int]:
+    return SmallBackbone(), SmallBackbone.features
 
 
-def _densenet121() -> Backbone:
-    # Imported here: MONAI takes 8 s to import, and the small network does not need it.
-    from monai.networks.nets.densenet import DenseNet121
-
-    network = DenseNet121(spatial_dims=2, in_channels=1, out_channels=1)
-    # MONAI ends the features with a norm; the published network applies a ReLU before it pools.
-    return Backbone(nn.Sequential(network.features, nn.ReLU()), 1024)
-
-
-def _resnet18() -> Backbone:
-    from monai.networks.nets.resnet import resnet18
-
-    return _resnet(resnet18, 512)
-
-
-def _resnet50() -> Backbone:
-    from monai.networks.nets.resnet import resnet50
-
-    return _resnet(resnet50, 2048)
-
-
-def _resnet(build: Callable[..., nn.Module], features: int) -> Backbone:
-    # The published stem for pictures: stride 2, bias-free shortcuts by convolution (type B).
-    network = build(
-        pretrained=False,
-        spatial_dims=2,
-        n_input_channels=1,
-        conv1_t_stride=2,
-        shortcut_type="B",
-        bias_downsample=False,
-        feed_forward=False,
-    )
-    stem = ("conv1", "bn1", "act", "maxpool")
-    names = [*stem, "layer1", "layer2", "layer3", "layer4"]
-    parts = {name: getattr(network, name) for name in names}
-    return Backbone(nn.Sequential(OrderedDict(parts)), features)
-
-
-BACKBONES: dict[str, Callable[[], Backbone]] = {
-    "densenet121": _densenet121,
-    "resnet18": _resnet18,
-    "resnet50": _resnet50,
-    "small": _small,
+FROM_TRANSFORMERS: dict[str, Callable[[], tuple[nn.Module, int]]] = {
+    "convnext_t": convnext_t,
+    "swin_t": swin_t,
 }
-"""Every backbone: name to builder. The paper's is densenet121."""
+BACKBONES: dict[str, Callable[[], tuple[nn.Module, int]]] = {
+    "densenet121": monai_backbones.densenet121,
+    "densenet169": monai_backbones.densenet169,
+    **{f"efficientnet_b{size}": partial(monai_backbones.efficientnet, size) for size in range(5)},
+    "resnet18": monai_backbones.resnet18,
+    "resnet34": monai_backbones.resnet34,
+    "resnet50": monai_backbones.resnet50,
+    "resnet101": monai_backbones.resnet101,
+    "small": _small,
+    "vit_b16": vit_b16,
+    "vit_s16": vit_s16,
+    "vit_ti16": vit_ti16,
+    **FROM_TRANSFORMERS,
+}
+"""Every backbone: name to what builds its layers and says the length of a feature vector. The
+paper's is densenet121."""

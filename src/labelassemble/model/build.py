@@ -9,57 +9,97 @@ from labelassemble.errors import ModelError
 from labelassemble.model.adapter import Adapter
 from labelassemble.model.backbone import build_backbone
 from labelassemble.model.class_queries import ClassQueries
+from labelassemble.model.controller_head import ControllerHead
+from labelassemble.model.dense_backbones import build_dense_backbone
 from labelassemble.model.linear_head import LinearHead
-from labelassemble.model.network import Network
+from labelassemble.model.network import Head, Network
 from labelassemble.model.pretrained import fetch_weights, load_pretrained
 from labelassemble.model.query_head import QueryHead
-from labelassemble.settings import Method, ModelSettings
+from labelassemble.model.source_heads import SourceHeads
+from labelassemble.settings import DetectionSettings, Method, ModelSettings
 
 QUERY = "head.queries.query"
 """The parameter that has one row a class."""
 
 
 def build_network(
-    settings: ModelSettings, method: Method, classes: Sequence[str], seed: int | None = None
+    settings: ModelSettings,
+    method: Method,
+    classes: Sequence[str],
+    seed: int | None = None,
+    sources: Sequence[str] = (),
+    detection: DetectionSettings | None = None,
 ) -> Network:
     """Build a network.
 
     Args:
         settings: backbone, weights, sizes and pooling.
-        method: ``label-assemble`` has class queries and an adapter, the others a linear head.
+        method: ``label-assemble`` has class queries and an adapter, unless the settings take them
+            away; ``med3d`` a head a source; ``dodnet`` a controller; the others a linear head.
         classes: names, in the order of the answers.
         seed: of the random weights, leaving torch's default generator as it was; none: they come
             from that generator.
+        sources: names, in the order of their numbers; ``med3d`` and ``dodnet`` need them.
+        detection: of a network that answers densely, which has an encoder-decoder instead of
+            ``settings.backbone``; pooling is then the largest answer. None: one that diagnoses.
 
     Raises:
-        ModelError: no such backbone, weights that are missing or do not fit, a class twice.
+        ModelError: no such backbone, weights that are missing or do not fit, a class or a source
+            twice, no source where the method needs them, no such start of class queries.
     """
     if seed is not None:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return build_network(settings, method, classes)
+            return build_network(settings, method, classes, sources=sources, detection=detection)
+    if detection is not None:
+        return _build_dense(settings, method, tuple(classes), tuple(sources), detection)
     backbone = build_backbone(settings.backbone)
     if settings.pretrained is not None:
         cache = settings.weights_cache.expanduser()
         load_pretrained(backbone, fetch_weights(settings.pretrained, settings.sha256, cache))
-    names = tuple(classes)
-    if method == "label-assemble":
-        queries = ClassQueries(names, settings.query_features)
-        adapter = Adapter(settings.query_features, settings.adapter_hidden, backbone.features)
-        head: QueryHead | LinearHead = QueryHead(queries, adapter)
-    else:
-        head = LinearHead(names, backbone.features)
+    head = _build_head(settings, method, tuple(classes), tuple(sources), backbone.features)
     # Channels last in memory: convolutions are up to twice as fast on processors and on GPUs.
     network = Network(backbone, head, settings.pooling)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network
 
 
-def add_class(network: Network, name: str, generator: torch.Generator | None = None) -> None:
+def _build_dense(
+    settings: ModelSettings,
+    method: Method,
+    classes: tuple[str, ...],
+    sources: tuple[str, ...],
+    detection: DetectionSettings,
+) -> Network:
+    if settings.pretrained is not None:
+        raise ModelError(
+            "an encoder-decoder that starts from random weights",
+            f"model.pretrained = {settings.pretrained!r}",
+            "Leave model.pretrained out; training.start_from takes another detection run's network",
+        )
+    backbone = build_dense_backbone(
+        detection.network, detection.dimensions, detection.width, detection.levels
+    )
+    head = _build_head(settings, method, classes, sources, backbone.features)
+    return Network(backbone, head, "max")
+
+
+def add_class(
+    network: Network,
+    name: str,
+    generator: torch.Generator | None = None,
+    start: str | None = None,
+) -> None:
     """Teach a network a further question: one new query; every old answer stays, bit by bit.
 
+    Args:
+        network: with class queries.
+        name: of the new class.
+        generator: draws the query; none: torch's own.
+        start: what the query starts from (``query_start.py``); none: as the network's others did.
+
     Raises:
-        ModelError: the network has no class queries, or knows the class.
+        ModelError: the network has no class queries, or knows the class, or the start is not there.
     """
     if not isinstance(network.head, QueryHead):
         raise ModelError(
@@ -67,7 +107,7 @@ def add_class(network: Network, name: str, generator: torch.Generator | None = N
             f"one with a {type(network.head).__name__}",
             "Train with the method label-assemble to add classes later",
         )
-    network.head.queries.add_class(name, generator)
+    network.head.queries.add_class(name, generator, start)
 
 
 def load_by_class(
@@ -114,3 +154,31 @@ def load_by_class(
             "Give the same model settings as the run that you start from",
         ) from error
     return tuple(name for name in network.classes if name not in place)
+
+
+def _build_head(
+    settings: ModelSettings,
+    method: Method,
+    classes: tuple[str, ...],
+    sources: tuple[str, ...],
+    features: int,
+) -> Head:
+    if method == "med3d":
+        return SourceHeads(classes, sources, features)
+    if method == "dodnet":
+        return ControllerHead(classes, sources, features, settings.dynamic_features)
+    if has_queries(settings, method):
+        queries = ClassQueries(classes, settings.query_features, start=settings.query_start)
+        return QueryHead(
+            queries, Adapter(settings.query_features, settings.adapter_hidden, features)
+        )
+    return LinearHead(classes, features)
+
+
+def has_queries(settings: ModelSettings, method: Method) -> bool:
+    """Whether a network of this method and these settings has class queries.
+
+    >>> has_queries(ModelSettings(), "label-assemble"), has_queries(ModelSettings(), "masked")
+    (True, False)
+    """
+    return method == "label-assemble" and settings.class_queries

@@ -4,6 +4,7 @@ import torch
 from torch import Generator, nn
 
 from labelassemble.errors import ModelError, some
+from labelassemble.model.query_start import start_queries
 from labelassemble.types import Query
 
 
@@ -14,32 +15,44 @@ class ClassQueries(nn.Module):
         classes: names, each once.
         query_features: length of a query.
         generator: draws them from the standard normal distribution; none: torch's own.
+        start: what they start from: ``random``, ``names`` or ``hf:FOLDER`` (``query_start.py``).
 
     Raises:
-        ModelError: no class, or one that is there twice.
+        ModelError: no class, one that is there twice, or a start that there is not.
 
     Paper: Kang 2023, class queries.
     """
 
     def __init__(
-        self, classes: tuple[str, ...], query_features: int, generator: Generator | None = None
+        self,
+        classes: tuple[str, ...],
+        query_features: int,
+        generator: Generator | None = None,
+        start: str = "random",
     ) -> None:
         super().__init__()
         check_classes(classes)
-        self.classes = classes
-        self.query = nn.Parameter(torch.randn(len(classes), query_features, generator=generator))
+        self.classes, self.start = classes, start
+        self.query = nn.Parameter(start_queries(start, classes, query_features, generator))
 
     def forward(self) -> Query:
         """Give all queries."""
         return self.query
 
-    def add_class(self, name: str, generator: Generator | None = None) -> None:
+    def add_class(
+        self, name: str, generator: Generator | None = None, start: str | None = None
+    ) -> None:
         """Append a new class with a new query; the others keep theirs.
 
         The parameter is a new one: give the optimiser the network's parameters again.
 
+        Args:
+            name: of the class.
+            generator: draws the query; none: torch's own.
+            start: what it starts from; none: the same as the others did.
+
         Raises:
-            ModelError: the class is there already.
+            ModelError: the class is there already, or the start is not.
         """
         if name in self.classes:
             raise ModelError(
@@ -48,7 +61,7 @@ class ClassQueries(nn.Module):
                 f"Name another; it knows {some(self.classes, 20)}",
             )
         old = self.query.detach()
-        new = torch.randn(1, old.shape[1], generator=generator).to(old)
+        new = start_queries(start or self.start, (name,), old.shape[1], generator).to(old)
         self.query = nn.Parameter(torch.cat([old, new]))
         self.classes = (*self.classes, name)
 

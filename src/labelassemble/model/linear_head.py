@@ -4,11 +4,11 @@ from torch import nn
 
 from labelassemble.model.adapter import answer_map
 from labelassemble.model.class_queries import check_classes
-from labelassemble.types import AnswerLogitMap, Feature
+from labelassemble.types import AnswerLogitMap, Feature, Index
 
 
 class LinearHead(nn.Module):
-    """Heads of the methods ``masked`` and ``single``.
+    """Head of the methods ``masked``, ``single``, ``full`` and ``unknown-as-negative``.
 
     Args:
         classes: names, in the order of the answers.
@@ -24,6 +24,6 @@ class LinearHead(nn.Module):
         self.classes = classes
         self.linear = nn.Linear(features, len(classes))
 
-    def forward(self, feature: Feature) -> AnswerLogitMap:
-        """Answer for every class at every place of the feature map."""
+    def forward(self, feature: Feature, source: Index | None = None) -> AnswerLogitMap:
+        """Answer for every class at every place of the feature map, whatever the source."""
         return answer_map(feature, self.linear.weight, self.linear.bias)

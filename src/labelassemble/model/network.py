@@ -7,11 +7,14 @@ from torch import Tensor, nn
 
 from labelassemble.model.adapter import in_blocks
 from labelassemble.model.backbone import Backbone
+from labelassemble.model.controller_head import ControllerHead
 from labelassemble.model.linear_head import LinearHead
 from labelassemble.model.query_head import QueryHead
-from labelassemble.types import AnswerLogit, AnswerLogitMap, Image
+from labelassemble.model.source_heads import SourceHeads
+from labelassemble.types import AnswerLogit, AnswerLogitMap, DenseImage, Index
 
 Pooling = Literal["average", "max", "logsumexp"]
+Head = QueryHead | LinearHead | SourceHeads | ControllerHead
 
 
 class Network(nn.Module):
@@ -24,9 +27,7 @@ class Network(nn.Module):
             mean exponential, which lies between.
     """
 
-    def __init__(
-        self, backbone: Backbone, head: QueryHead | LinearHead, pooling: Pooling = "average"
-    ) -> None:
+    def __init__(self, backbone: Backbone, head: Head, pooling: Pooling = "average") -> None:
         super().__init__()
         self.backbone, self.head, self.pooling = backbone, head, pooling
 
@@ -35,14 +36,18 @@ class Network(nn.Module):
         """Classes in the order of the answers."""
         return self.head.classes
 
-    def forward(self, image: Image, dense: bool = False) -> AnswerLogit | AnswerLogitMap:
+    def forward(
+        self, image: DenseImage, dense: bool = False, source: Index | None = None
+    ) -> AnswerLogit | AnswerLogitMap:
         """Answer before the sigmoid.
 
         Args:
-            image: grey values in [0, 1].
+            image: grey values in [0, 1]; a volume for an encoder-decoder that works on volumes.
             dense: give the answer map, one answer for every place of the feature map.
+            source: number of each image's source, for heads that learn source by source; none:
+                answer without knowing it. Other heads do not look at it.
         """
-        answer: AnswerLogitMap = self.head(self.backbone(image))
+        answer: AnswerLogitMap = self.head(self.backbone(image), source)
         return answer if dense else pool_answers(answer, self.pooling)
 
 

@@ -1,5 +1,6 @@
 """Pre-trained weights from a file, or from a URL into a cache, checked and fitted to a backbone."""
 
+import argparse
 import hashlib
 import os
 import pickle
@@ -9,15 +10,19 @@ from http.client import HTTPException
 from pathlib import Path
 
 import torch
+from jaxtyping import Float
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
 from labelassemble.errors import ModelError, some
 from labelassemble.model.backbone import Backbone
+from labelassemble.model.patch_grid import resize_positions
 
-HEADS = ("fc.", "classifier.", "class_layers.", "head.")
-"""Beginnings of names that belong to a head, which is not the backbone's."""
+HEADS = ("fc.", "_fc.", "classifier.", "class_layers.", "head.", "decoder_", "mask_token")
+"""Beginnings of names that belong to a head or a decoder, which is not the backbone's."""
+OUTER = ("module", "model", "backbone", "encoder", "network", "layers")
+"""Names that a network gives to the backbone within it."""
 FROM_SCRATCH = "train from scratch with --model.pretrained None"
 
 
@@ -62,9 +67,11 @@ def fetch_weights(source: str, sha256: str | None, cache: Path) -> Path:
 def load_pretrained(backbone: Backbone, path: Path) -> None:
     """Load weights into a backbone; those of a head are passed over.
 
-    Names of torchvision and of MONAI are understood, with or without ``module.``, ``backbone.`` or
-    the like before them. A first convolution for three colours is summed to one for grey, which is
-    what it would answer to three equal channels.
+    Understood are the names of torchvision, torchxrayvision and MONAI, those of vision transformers
+    that timm, DeiT and masked autoencoders publish, and our own, with or without ``module.``,
+    ``backbone.`` or the like before them; weights of transformers come with their folder (``hf:``).
+    A first convolution for three colours is summed to one for grey, which is what it would answer
+    to three equal channels; positions are read at the places of another grid.
 
     Raises:
         ModelError: not a weights file, or weights of another network; says what is missing.
@@ -80,12 +87,15 @@ def load_pretrained(backbone: Backbone, path: Path) -> None:
         if not name.endswith("num_batches_tracked")
     }
     given = _fit_names(given, set(wanted))
-    missing = [name for name in wanted if name not in given]
+    unused = {name for name, one in backbone.layers.named_parameters() if not one.requires_grad}
+    missing = [name for name in wanted if name not in given and name not in unused]
     extra = [name for name in given if name not in wanted]
     shapes = []
     for name in wanted.keys() & given.keys():
         if given[name].ndim == 4 and (given[name].shape[1], wanted[name].shape[1]) == (3, 1):
             given[name] = given[name].sum(dim=1, keepdim=True)
+        if name.endswith("pos_embed") and given[name].shape[2:] == wanted[name].shape[2:]:
+            given[name] = _fit_positions(given[name], wanted[name].shape[1])
         if given[name].shape != wanted[name].shape:
             shapes.append(f"{name} {tuple(given[name].shape)}, not {tuple(wanted[name].shape)}")
     if missing or extra or shapes:
@@ -137,14 +147,18 @@ def _read(path: Path) -> dict[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        # Masked autoencoders are published with the words of their command line beside them.
+        with torch.serialization.safe_globals([argparse.Namespace]):
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except _UNREADABLE as error:
         raise ModelError(
             f"weights in {path}: .safetensors, or a state dict that torch saved",
             (str(error) or type(error).__name__).splitlines()[0],
             "Save them again: torch.save(network.state_dict(), file)",
         ) from error
-    content = content.get("state_dict", content) if isinstance(content, dict) else content
+    for key in ("state_dict", "model"):
+        if isinstance(content, dict) and isinstance(content.get(key), dict):
+            content = content[key]
     if not isinstance(content, dict) or not all(
         isinstance(one, Tensor) for one in content.values()
     ):
@@ -160,19 +174,33 @@ def _rename(weights: dict[str, Tensor]) -> dict[str, Tensor]:
     """Bring older published names to those of today, such as norm.1 to norm1."""
     renamed = {}
     for name, tensor in weights.items():
-        short = re.sub(r"^((module|model|backbone|encoder|network|layers)\.)+", "", name)
-        short = re.sub(r"\b(norm|relu|conv)\.(\d)\b", r"\1\2", short)
-        renamed[short] = tensor
+        renamed[re.sub(r"\b(norm|relu|conv)\.(\d)\b", r"\1\2", _shorten(name))] = tensor
     return renamed
+
+
+def _shorten(name: str) -> str:
+    """Take away the names of what a backbone was a part of."""
+    return re.sub(rf"^(({'|'.join(OUTER)})\.)+", "", name)
 
 
 def _fit_names(given: dict[str, Tensor], wanted: set[str]) -> dict[str, Tensor]:
     """Find the wanted name of each given one: as it is, or in the backbone's own nesting."""
     fitted = {}
+    by_short = {_shorten(name): name for name in wanted}
     for name, tensor in given.items():
         # densenet: ``features.x`` there is ``0.x`` here, and layers nest in ``layers``.
         inner = name.removeprefix("features.")
         nested = re.sub(r"(denselayer\d+)\.(norm|conv)", r"\1.layers.\2", inner)
         candidates = [name, inner, f"0.{inner}", f"0.{nested}", f"levels.{inner}"]
-        fitted[next((one for one in candidates if one in wanted), name)] = tensor
+        own = next((one for one in candidates if one in wanted), by_short.get(name, name))
+        fitted[own] = tensor
     return fitted
+
+
+def _fit_positions(
+    given: Float[Tensor, "1 given_places features"], places: int
+) -> Float[Tensor, "1 places features"]:
+    """Read positions, of a class token and of a square grid, at the places of another grid."""
+    side = round((places - 1) ** 0.5)
+    grid = resize_positions(given[:, 1:], side, side)
+    return torch.cat([given[:, :1], grid], dim=1)

@@ -4,7 +4,7 @@ from torch import nn
 
 from labelassemble.model.adapter import Adapter, answer_map
 from labelassemble.model.class_queries import ClassQueries
-from labelassemble.types import AnswerLogitMap, Feature
+from labelassemble.types import AnswerLogitMap, Feature, Index
 
 
 class QueryHead(nn.Module):
@@ -24,7 +24,7 @@ class QueryHead(nn.Module):
         """Classes in the order of the answers."""
         return self.queries.classes
 
-    def forward(self, feature: Feature) -> AnswerLogitMap:
-        """Answer for every class at every place of the feature map."""
+    def forward(self, feature: Feature, source: Index | None = None) -> AnswerLogitMap:
+        """Answer for every class at every place of the feature map, whatever the source."""
         weight, bias = self.adapter(self.queries())
         return answer_map(feature, weight, bias)

@@ -42,6 +42,7 @@ def simulate_hospitals(
     size: int = 128,
     seed: int = 0,
     progress: Progress | None = None,
+    complete: bool = False,
 ) -> Path:
     """Write three hospitals and a reference below ``folder``; return the path of a recipe.
 
@@ -61,6 +62,8 @@ def simulate_hospitals(
         size: side of the images in pixels, 32 to 2048.
         seed: 0 or more.
         progress: called after every patient.
+        complete: every hospital writes the truth of all findings, as the reference does: for
+            experiments that hide a part of it.
 
     Raises:
         SettingsError: a number out of range, or a folder that holds something already.
@@ -85,12 +88,14 @@ def simulate_hospitals(
                 done += 1
                 if progress is not None:
                     progress(done, total)
-            label_table(name, records).write_csv(aside / name / "labels.csv")
-            (aside / name / "manifest.toml").write_text(manifest_text(name), encoding="utf-8")
+            label_table(name, records, complete).write_csv(aside / name / "labels.csv")
+            (aside / name / "manifest.toml").write_text(
+                manifest_text(name, complete), encoding="utf-8"
+            )
             truth.append(truth_table(name, records))
         pl.concat(truth).write_csv(aside / "truth.csv")
         (aside / "README.md").write_text(readme_text(seed), encoding="utf-8")
-        (aside / "recipe.toml").write_text(recipe_text(size), encoding="utf-8")
+        (aside / "recipe.toml").write_text(recipe_text(size, complete), encoding="utf-8")
         if folder.exists():
             folder.rmdir()
         aside.replace(folder)

@@ -42,17 +42,18 @@ class Record:
     """Whether the reader looked for it in this image; only east leaves some out."""
 
 
-def label_table(hospital: str, records: Sequence[Record]) -> pl.DataFrame:
+def label_table(hospital: str, records: Sequence[Record], complete: bool = False) -> pl.DataFrame:
     """Return what a hospital, or the reference, writes into its ``labels.csv``.
+
+    With ``complete`` every hospital writes as the reference does.
 
     north: a list joined by ``|`` of its four findings, or ``No Finding``, as NIH ChestX-ray14.
     east: a column a finding: 1 present, 0 absent, -1 uncertain, blank not looked for.
     west: a column a finding: ``YES`` or ``NO``.
     reference: the truth, 1 or 0 for all findings, and whose style the image has.
     """
-    return {"north": _north, "east": _east, "west": _west, "reference": _reference}[hospital](
-        records
-    )
+    writers = {"north": _north, "east": _east, "west": _west, "reference": _reference}
+    return writers["reference" if complete else hospital](records)
 
 
 def truth_table(folder: str, records: Sequence[Record]) -> pl.DataFrame:

@@ -15,6 +15,8 @@ _NOTES = {
     " findings.",
 }
 
+_TRUTH = "The truth of all findings, for experiments that hide a part of it."
+
 _COLUMNS = {
     "north": ("Image Index", "Patient ID", "View Position", "Patient Age", "Patient Gender"),
     "east": ("Path", "Patient", "AP/PA", "Age", "Sex"),
@@ -24,12 +26,13 @@ _COLUMNS = {
 """Columns of image, patient, view, age and sex."""
 
 
-def manifest_text(name: str) -> str:
-    """Return the manifest (TOML) of a hospital or of the reference."""
-    image, patient, view, age, sex = _COLUMNS[name]
-    looked_for = FINDINGS if name == "reference" else ANNOTATED[name]
+def manifest_text(name: str, complete: bool = False) -> str:
+    """Return the manifest (TOML) of a hospital or of the reference; see ``label_table``."""
+    form = "reference" if complete else name
+    image, patient, view, age, sex = _COLUMNS[form]
+    looked_for = FINDINGS if form == "reference" else ANNOTATED[name]
     terms = _quoted(WORDS[finding] for finding in looked_for)
-    if name == "north":
+    if form == "north":
         labels = f"""[labels]
 encoding = "delimited_list"
 column = "Finding Labels"
@@ -44,7 +47,7 @@ no_finding = ["No Finding"]
             "east": '{ "1" = "positive", "0" = "negative", "-1" = "uncertain", "" = "unknown" }',
             "west": '{ "YES" = "positive", "NO" = "negative" }',
             "reference": '{ "1" = "positive", "0" = "negative" }',
-        }[name]
+        }[form]
         labels = f"""[labels]
 encoding = "finding_columns"
 columns = {terms}
@@ -56,7 +59,7 @@ title = "{title} (simulated)"
 modality = "X-ray"
 region = "chest"
 licence = "none needed: simulated, no person"
-notes = "{_NOTES[name]} For testing methods, not for clinical use."
+notes = "{_TRUTH if complete else _NOTES[name]} For testing methods, not for clinical use."
 
 [table]
 file = "labels.csv"
@@ -72,8 +75,13 @@ folder = "images"
 {labels}"""
 
 
-def recipe_text(size: int) -> str:
-    """Return a recipe (TOML) for all four folders; ``size`` is the side of their images."""
+def recipe_text(size: int, complete: bool = False) -> str:
+    """Return a recipe (TOML) for all four folders; ``size`` is the side of their images.
+
+    With ``complete`` it says what each hospital would annotate, for ``partial-labels``.
+    """
+    kept = "\n".join(f"{name} = {_quoted(ANNOTATED[name])}" for name in HOSPITALS)
+    parts = f"\n[experiment.parts]\n{kept}\n" if complete else ""
     sources = "\n".join(
         f'[[sources]]\nname = "{name}"\nmanifest = "{name}/manifest.toml"\nfolder = "{name}"\n'
         f'split = "{"test" if name == "reference" else "train"}"\n'
@@ -98,7 +106,7 @@ warm_up_epochs = 2.0
 [training]
 epochs = 25
 batch_size = 64
-"""
+{parts}"""
 
 
 def readme_text(seed: int) -> str:

@@ -133,9 +133,9 @@ def check_content(content: ReportContent) -> None:
         RunError: a table lacks a column, a picture is not of 8 bits or not of two axes, a map or a
             mask is not of the image's size.
     """
-    _require_columns("the results", content.results, RESULT_COLUMNS)
+    require_columns("the results", content.results, RESULT_COLUMNS)
     if content.comparisons is not None:
-        _require_columns("the comparisons", content.comparisons, COMPARISON_COLUMNS)
+        require_columns("the comparisons", content.comparisons, COMPARISON_COLUMNS)
     for number, example in enumerate(content.examples, start=1):
         _require_picture(f"example {number}", example.image)
     for number, heat_map in enumerate(content.heat_maps, start=1):
@@ -153,7 +153,12 @@ def check_content(content: ReportContent) -> None:
                 )
 
 
-def _require_columns(name: str, frame: pl.DataFrame, columns: Sequence[str]) -> None:
+def require_columns(name: str, frame: pl.DataFrame, columns: Sequence[str]) -> None:
+    """Refuse a frame that lacks a column.
+
+    Raises:
+        RunError: names the columns that are not there.
+    """
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise RunError(

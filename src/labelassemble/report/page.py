@@ -27,6 +27,10 @@ from labelassemble.report.short_answer import answer_shortly, confidence_of
 METHOD_WORDS = {
     "single": "one network a source, on that source's own classes (no assembling)",
     "masked": "one network on all sources, one linear head, loss on known cells only",
+    "unknown-as-negative": "one network on all sources, missing labels counted as absent",
+    "med3d": "one network on all sources, a linear head a source",
+    "dodnet": "one network on all sources, whose head a controller makes for each source",
+    "full": "one network with the labels that are hidden from the others",
     "label-assemble": "one network on all sources, class queries, and unknown cells that teach "
     "through pseudo labels and consistency (this method)",
 }

@@ -31,13 +31,20 @@ def _write(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str | Path):
-        return _shorten(str(value))
+        return shorten_path(str(value))
     if isinstance(value, Sequence | Mapping):
         return ", ".join(_write(one) for one in value) or "none"
     return str(value)
 
 
-def _shorten(text: str) -> str:
+def shorten_path(text: str) -> str:
+    """Cut an absolute path to its last part; other texts stay as they are.
+
+    >>> shorten_path("/home/somebody/table.csv"), shorten_path("a/b"), shorten_path("hf:/home/vit")
+    ('…/table.csv', 'a/b', 'hf:…/vit')
+    """
+    if text.startswith("hf:"):
+        return f"hf:{shorten_path(text.removeprefix('hf:'))}"
     if "\n" not in text and (
         PurePosixPath(text).is_absolute() or PureWindowsPath(text).is_absolute()
     ):

@@ -18,6 +18,11 @@ from labelassemble.report.number_format import (
 )
 from labelassemble.report.score_summary import ClassScores, summarise_scores
 
+ONE_SEED = (
+    "Each network was trained once. The intervals cover the choice of patients, not the "
+    "luck of training; train several seeds to see that too."
+)
+
 
 @dataclass(frozen=True)
 class ShortAnswer:
@@ -151,10 +156,7 @@ def _caution(
     cautions = []
     classes = [row for row in rows if row.name != MEAN]
     if content.results.height and content.results["seed"].n_unique() == 1:
-        cautions.append(
-            "Each network was trained once. The intervals cover the choice of patients, not the "
-            "luck of training; train several seeds to see that too."
-        )
+        cautions.append(ONE_SEED)
     unscored = [row for row in classes if not row.is_scored]
     if content.results.height and unscored:
         named = "; ".join(

@@ -30,6 +30,30 @@ class EpochRow(NamedTuple):
     images_per_second: float
 
 
+class DenseRow(NamedTuple):
+    """One epoch of a network that answers densely.
+
+    As ``EpochRow``, with patches for pictures and voxels for cells. Of the two validation scores,
+    which images' largest answers and the candidates found in them get, one chooses the best epoch;
+    the other is None where it is not computed.
+    """
+
+    epoch: int
+    step: int
+    learning_rate: float
+    total_loss: float
+    bce_loss: float
+    pseudo_loss: float
+    consist_loss: float
+    dice_loss: float
+    image_level_loss: float
+    validation_auroc_score: float | None
+    validation_froc_score: float | None
+    known_count: int
+    unknown_count: int
+    images_per_second: float
+
+
 LOG_COLUMNS = {
     "epoch": pl.Int64,
     "step": pl.Int64,
@@ -45,13 +69,16 @@ LOG_COLUMNS = {
 }
 """Columns of ``log.csv``, in order."""
 
+DENSE_COLUMNS = {name: LOG_COLUMNS.get(name, pl.Float64()) for name in DenseRow._fields}
+"""Columns of ``log.csv`` of a network that answers densely, in order."""
 
-def append_row(path: Path, row: EpochRow) -> None:
+
+def append_row(path: Path, row: EpochRow | DenseRow) -> None:
     """Write one row at the end, with a header where the file is new, and force it to the disk."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if not path.exists():
-        writer.writerow(LOG_COLUMNS)
+        writer.writerow(row._fields)
     writer.writerow(row)
     with path.open("a", encoding="utf-8") as file:
         file.write(text.getvalue())
@@ -68,11 +95,17 @@ def keep_rows(path: Path, epochs: int) -> None:
         return
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     rows = [line for line in lines[1:] if line.endswith("\n") and int(line.split(",")[0]) < epochs]
+    if not rows:
+        # The header may be cut short too; the next row brings it again.
+        path.unlink()
+        return
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_text(",".join(LOG_COLUMNS) + "\n" + "".join(rows), encoding="utf-8")
+    aside.write_text(lines[0] + "".join(rows), encoding="utf-8")
     aside.replace(path)
 
 
 def read_log(path: Path) -> pl.DataFrame:
-    """Read ``log.csv`` (``LOG_COLUMNS``); epochs count from 0."""
-    return pl.read_csv(path, schema=LOG_COLUMNS)
+    """Read ``log.csv`` (``LOG_COLUMNS`` or ``DENSE_COLUMNS``); epochs count from 0."""
+    with path.open(encoding="utf-8") as file:
+        dense = file.readline().strip() == ",".join(DENSE_COLUMNS)
+    return pl.read_csv(path, schema=DENSE_COLUMNS if dense else LOG_COLUMNS)

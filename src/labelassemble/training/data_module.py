@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from lightning.pytorch import LightningDataModule
@@ -27,9 +27,10 @@ class PictureData(LightningDataModule):
         table: what the run may learn from, without test pictures (see ``select.py``).
         store: its decoded pictures.
         training: batch size, pictures an epoch, balance.
-        method: ``label-assemble`` sees every picture in two views.
+        method: of the run; with ``bce_views`` it says how many views of a picture are seen.
         seed: of the run.
         validation_batch_size: pictures a forward pass in validation.
+        bce_views: ``losses.bce_views`` of the recipe.
 
     Raises:
         ImageError: a picture is not in the store.
@@ -44,6 +45,7 @@ class PictureData(LightningDataModule):
         method: Method,
         seed: int,
         validation_batch_size: int,
+        bce_views: Literal["weak", "both"] = "weak",
     ) -> None:
         super().__init__()
         self.labels = make_labels(table, table.classes)
@@ -54,7 +56,7 @@ class PictureData(LightningDataModule):
         self.validation_pictures = PictureDataset(store, self.labels, validate)
         self.weight = sampling_weights(self.labels, train, training.balance)
         self.batches: PictureBatches | None = None
-        _refuse_single_views(training, method, len(train))
+        _refuse_single_views(training, count_views(method, bce_views), len(train))
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Batches of one epoch for this process."""
@@ -99,12 +101,23 @@ class PictureData(LightningDataModule):
         )
 
 
-def _refuse_single_views(training: TrainingSettings, method: Method, pictures: int) -> None:
+def count_views(method: Method, bce_views: Literal["weak", "both"]) -> int:
+    """How many views of every picture go through the network in one pass.
+
+    >>> count_views("label-assemble", "weak"), count_views("masked", "weak")
+    (2, 1)
+    >>> count_views("masked", "both")
+    2
+    """
+    return 2 if method == "label-assemble" or bce_views == "both" else 1
+
+
+def _refuse_single_views(training: TrainingSettings, views: int, pictures: int) -> None:
     """Batch normalisation has no statistics of one view."""
     count = training.images_per_epoch or pictures
     world = training.devices * training.nodes
     smallest = count // (math.ceil(count / (training.batch_size * world)) * world)
-    if method != "label-assemble" and smallest < 2:
+    if views == 1 and smallest < 2:
         raise SettingsError(
             "at least two pictures in every batch, which batch normalisation needs",
             f"{count:,} pictures an epoch in batches of {training.batch_size} on {world} devices",

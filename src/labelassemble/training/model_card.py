@@ -5,6 +5,7 @@ from typing import Any
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.inference.checkpoint_file import NetworkDescription
+from labelassemble.settings import Method
 
 
 def write_card(
@@ -16,15 +17,15 @@ def write_card(
         name: title of the recipe.
         table: what the run learned from (see ``select.py``).
         description: the network.
-        done: epochs, best_epoch, validation_auroc_score, validation_auroc_by_class.
+        done: epochs, best_epoch, validation_auroc_score, validation_auroc_by_class; of a network
+            that FROC chose, validation_froc_score.
     """
     trained = f"the source {description.source}" if description.source else "all sources"
     lines = [
         f"# {name}: {description.method}, seed {description.seed}",
         "",
         f"Trained by labelassemble {description.version} on {trained}; backbone "
-        f"{description.model.backbone}, pictures of {description.images.size} pixels "
-        f"({description.images.fit}).",
+        f"{_say_network(description)}.",
         "",
         "## Classes",
         "",
@@ -37,7 +38,7 @@ def write_card(
         *_class_rows(table, done["validation_auroc_by_class"]),
         "",
         f"Epoch {done['best_epoch'] + 1} of {done['epochs']} was kept: "
-        + _validation_sentence(done["validation_auroc_score"]),
+        + _validation_sentence(done),
         "",
         "## Sources",
         "",
@@ -48,7 +49,7 @@ def write_card(
         *_citations(table, description.source),
         "## Policies",
         "",
-        *_policies(table),
+        *_policies(table, description.method),
         "",
         "## What it is not for",
         "",
@@ -76,7 +77,22 @@ def _class_rows(table: AssembledTable, scores: Mapping[str, float | None]) -> li
     ]
 
 
-def _validation_sentence(score: float | None) -> str:
+def _say_network(description: NetworkDescription) -> str:
+    dense = description.detection
+    if dense is None or dense.dimensions == 2:
+        shown = f"pictures of {description.images.size} pixels ({description.images.fit})"
+    else:
+        spacing, (low, high) = dense.volumes.spacing_mm, dense.volumes.window_hu
+        grid = " x ".join(f"{one:g}" for one in spacing) + " mm" if spacing else "their own grid"
+        shown = f"volumes on {grid}, {low:g} to {high:g} HU"
+    return f"{description.model.backbone if dense is None else dense.network}, {shown}"
+
+
+def _validation_sentence(done: Mapping[str, Any]) -> str:
+    froc = done.get("validation_froc_score")
+    if froc is not None:
+        return f"mean validation FROC score {froc:.4f}, the best of all epochs."
+    score = done["validation_auroc_score"]
     if score is None:
         return "no class could be scored in validation, so it is the last one."
     return f"mean validation AUROC {score:.4f}, the best of all epochs."
@@ -108,9 +124,14 @@ def _citations(table: AssembledTable, only: str | None) -> list[str]:
     return [*lines, ""] if lines else []
 
 
-def _policies(table: AssembledTable) -> list[str]:
+def _policies(table: AssembledTable, method: Method) -> list[str]:
     settings: Any = table.manifest.get("settings", {})
-    lines = ["- A cell that nobody judged is unknown; it is never counted as negative."]
+    lines = [
+        "- In training a cell that nobody judged was counted as negative, which it need not be: "
+        "this network is there to be compared with, not to be used."
+        if method == "unknown-as-negative"
+        else "- A cell that nobody judged is unknown; it is never counted as negative."
+    ]
     for key, what in (
         ("uncertain", "Uncertain verdicts become"),
         ("uncertain_by_class", "Uncertain verdicts of single classes become"),

@@ -8,8 +8,8 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 
 from labelassemble.settings import TrainingSettings
 from labelassemble.training.checkpoint import save_checkpoints
-from labelassemble.training.csv_log import EpochRow, append_row
-from labelassemble.training.module import AnswerModule, diverged
+from labelassemble.training.csv_log import append_row
+from labelassemble.training.learner import Learner, diverged
 from labelassemble.training.progress import EpochLines
 from labelassemble.training.run_folder import CHECKPOINTS, LOG
 from labelassemble.training.tensorboard_log import TensorboardLog
@@ -19,7 +19,7 @@ KEY = "model_choice"
 
 
 class ModelChoice(Callback):
-    """Keeps the epoch with the best mean validation AUROC; where nothing can be scored, the last.
+    """Keeps the epoch with the best validation score; where nothing can be scored, the last.
 
     The log row is written before the checkpoint: a resumed run drops the rows that its checkpoint
     does not know and writes them again.
@@ -52,29 +52,16 @@ class ModelChoice(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Judge the epoch; runs after validation, in every process with the same numbers."""
-        assert isinstance(pl_module, AnswerModule)
-        epoch, sums = trainer.current_epoch, pl_module.epoch_sums
-        assert sums is not None
-        if not math.isfinite(sums.total_loss):
+        assert isinstance(pl_module, Learner)
+        epoch = trainer.current_epoch
+        row = pl_module.make_row(epoch, trainer.global_step)
+        if not math.isfinite(row.total_loss):
             raise diverged(epoch, "losses", self.settings.learning_rate)
         score = pl_module.validation_score
         is_best = score is None or self.best_score is None or score > self.best_score
         if is_best:
             self.best_score, self.best_epoch = score, epoch
         if trainer.is_global_zero:
-            row = EpochRow(
-                epoch=epoch,
-                step=trainer.global_step,
-                learning_rate=pl_module.last_learning_rate,
-                total_loss=sums.total_loss,
-                bce_loss=sums.bce_loss,
-                pseudo_loss=sums.pseudo_loss,
-                consist_loss=sums.consist_loss,
-                validation_auroc_score=score,
-                known_count=int(sums.known_count),
-                unknown_count=int(sums.unknown_count),
-                images_per_second=sums.images / sums.seconds,
-            )
             append_row(self.folder / LOG, row)
             if self.tensorboard is not None:
                 self.tensorboard.write_row(row)

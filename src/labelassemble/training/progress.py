@@ -5,7 +5,7 @@ import time
 from io import TextIOBase
 from typing import TextIO
 
-from labelassemble.training.csv_log import EpochRow
+from labelassemble.training.csv_log import DenseRow, EpochRow
 
 
 class EpochLines:
@@ -33,7 +33,7 @@ class EpochLines:
             )
             self.stream.flush()
 
-    def write_epoch(self, row: EpochRow, is_best: bool) -> None:
+    def write_epoch(self, row: EpochRow | DenseRow, is_best: bool) -> None:
         """Write the line of one epoch."""
         self.done += 1
         left = (time.monotonic() - self.began) / self.done * (self.epochs - row.epoch - 1)

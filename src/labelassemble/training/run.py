@@ -10,7 +10,7 @@ import torch
 from labelassemble import __version__
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import SettingsError, unknown_name
-from labelassemble.images.batch import LabelArrays, make_labels
+from labelassemble.images.batch import LabelArrays, make_labels, source_names
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.checkpoint_file import NetworkDescription, read_checkpoint
 from labelassemble.inference.predictions import find_rows, predict_pictures, write_predictions
@@ -18,6 +18,7 @@ from labelassemble.inference.predictor import load_network
 from labelassemble.metrics.auroc import class_auroc
 from labelassemble.model.build import build_network
 from labelassemble.model.network import Network
+from labelassemble.model.query_start import name_start
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.checkpoint import BEST, LAST
 from labelassemble.training.csv_log import keep_rows
@@ -42,6 +43,7 @@ from labelassemble.training.run_folder import (
 )
 from labelassemble.training.select import select_learnable
 from labelassemble.training.start_network import start_network
+from labelassemble.training.teachers import tell_teachers
 from labelassemble.training.tensorboard_log import TensorboardLog
 from labelassemble.training.trainer import (
     build_trainer,
@@ -90,7 +92,7 @@ def train(
     find_rows(store, table.pictures.filter(pl.col("split") != "unused")["picture"].to_list())
     last = folder / CHECKPOINTS / LAST
     checkpoint = read_checkpoint(last) if carries_on and last.is_file() else None
-    description = _describe_network(recipe, run, learnable)
+    description = describe_run(recipe, run, learnable)
     check_thresholds(recipe, table)
     lines = EpochLines(folder.name, recipe.training.epochs)
     if checkpoint is None or not is_trained(checkpoint, recipe.training):
@@ -116,9 +118,8 @@ def check_thresholds(recipe: Recipe, table: AssembledTable) -> None:
             )
 
 
-def _describe_network(
-    recipe: Recipe, run: RunSettings, table: AssembledTable
-) -> NetworkDescription:
+def describe_run(recipe: Recipe, run: RunSettings, table: AssembledTable) -> NetworkDescription:
+    """Say of a run's network all that is needed to build it again."""
     vocabulary: Any = table.manifest["vocabulary"]
     weights = recipe.model.pretrained
     # Folders of this machine mean nothing on another one.
@@ -126,6 +127,7 @@ def _describe_network(
         update={
             "pretrained": None if weights is None else Path(weights).name,
             "weights_cache": type(recipe.model).model_fields["weights_cache"].default,
+            "query_start": name_start(recipe.model.query_start),
         }
     )
     return NetworkDescription(
@@ -134,20 +136,30 @@ def _describe_network(
         source=run.source,
         seed=run.seed,
         classes=table.classes,
+        sources=source_names(table),
         vocabulary=vocabulary["name"],
         vocabulary_version=vocabulary["version"],
         model=model,
         images=recipe.images,
+        detection=recipe.detection if recipe.detection.task == "detection" else None,
     )
 
 
-def _build(recipe: Recipe, description: NetworkDescription, resumes: bool) -> Network:
+def build_first(recipe: Recipe, description: NetworkDescription, resumes: bool) -> Network:
     """Make the network with its first weights, without touching the caller's random state."""
     start = recipe.training.start_from
     model = recipe.model
     if resumes or start is not None:
         model = model.model_copy(update={"pretrained": None, "sha256": None})
-    network = build_network(model, description.method, description.classes)
+    if resumes:
+        model = model.model_copy(update={"query_start": "random"})
+    network = build_network(
+        model,
+        description.method,
+        description.classes,
+        sources=description.sources,
+        detection=description.detection,
+    )
     if start is not None and not resumes:
         start_network(network, start, description)
     return network
@@ -170,6 +182,7 @@ def _fit(
         description.method,
         description.seed,
         recipe.evaluation.batch_size,
+        recipe.losses.bce_views,
     )
     tensorboard = None
     if process_rank() == 0:
@@ -186,7 +199,8 @@ def _fit(
                 recipe.training, folder, [choice], len(data.validation_pictures) > 0
             )
             torch.manual_seed(description.seed)
-            network = _build(recipe, description, resumes=checkpoint is not None)
+            network = build_first(recipe, description, resumes=checkpoint is not None)
+            tell_teachers(network, data.labels)
             if trainer.strategy.root_device.type == "cuda":
                 tune_for_gpu(network)
             module = AnswerModule(network, recipe, description, data)
@@ -220,7 +234,7 @@ def _finish(
         "epochs": epochs_done(last),
         "best_epoch": last[KEY]["best_epoch"],
         "validation_auroc_score": last[KEY]["best_score"],
-        "validation_auroc_by_class": _score_classes(
+        "validation_auroc_by_class": score_classes(
             predictions, make_labels(learnable, learnable.classes)
         ),
     }
@@ -228,7 +242,7 @@ def _finish(
     write_json(done, folder / DONE)
 
 
-def _score_classes(predictions: pl.DataFrame, labels: LabelArrays) -> dict[str, float | None]:
+def score_classes(predictions: pl.DataFrame, labels: LabelArrays) -> dict[str, float | None]:
     """Validation AUROC of every class; None where it cannot be scored."""
     rows = labels.rows("validate")
     classes = len(labels.classes)

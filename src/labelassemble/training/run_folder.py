@@ -17,15 +17,20 @@ from labelassemble.settings import Recipe, RunSettings
 
 SETTINGS, TABLE, DONE = "settings.json", "table.json", "done.json"
 LOG, PREDICTIONS, CARD = "log.csv", "predictions.parquet", "card.md"
+CANDIDATES = "candidates.parquet"
 CHECKPOINTS, TENSORBOARD = "checkpoints", "tensorboard"
 
-CONTENTS = (DONE, CHECKPOINTS, LOG, PREDICTIONS, CARD, TENSORBOARD, TABLE, SETTINGS)
+CONTENTS = (DONE, CHECKPOINTS, LOG, PREDICTIONS, CANDIDATES, CARD, TENSORBOARD, TABLE, SETTINGS)
 """Everything that a run folder holds; the sign that it is finished goes first."""
 
 MATTERS = ("images", "augment", "model", "losses", "training")
 """Tables of the recipe that change what is learned."""
 
+DENSE_MATTERS = ("detection",)
+"""Such tables where the task is detection."""
+
 INDIFFERENT = {
+    "detection.window_batch",
     "images.workers",
     "model.weights_cache",
     "training.accelerator",
@@ -44,12 +49,24 @@ def describe_settings(recipe: Recipe, run: RunSettings) -> dict[str, Any]:
 def describe_learnable(table: AssembledTable, store: ImageStore) -> dict[str, Any]:
     """Give the table's manifest, and a fingerprint of what the run learns from.
 
+    See ``describe_contents``, whose contents are here those of the image files.
+    """
+    return describe_contents(table, store.content)
+
+
+def describe_contents(table: AssembledTable, contents: Mapping[str, str]) -> dict[str, Any]:
+    """Give the table's manifest, and a fingerprint of what the run learns from.
+
     The fingerprint covers classes, order, splits, image files and known labels of the pictures
     given; a table without its test split (see ``select.py``) keeps its fingerprint when test
     labels change.
+
+    Args:
+        table: what the run learns from.
+        contents: picture to the hash of its file, and of what else belongs to it.
     """
     print_of_table = hashlib.sha256(json.dumps(table.classes).encode())
-    content = [store.content.get(name) for name in table.pictures["picture"]]
+    content = [contents.get(name) for name in table.pictures["picture"]]
     known = table.cells.filter(pl.col("label").is_not_null()).select("picture", "class", "label")
     for frame in (
         table.pictures.select(
@@ -191,7 +208,8 @@ def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings that change what is learned, as ``table.key`` to value."""
     recipe, run = settings.get("recipe", {}), settings.get("run", {})
     flat = {f"run.{key}": value for key, value in run.items()}
-    for name in MATTERS:
+    dense = recipe.get("detection", {}).get("task") == "detection"
+    for name in (*MATTERS, *(DENSE_MATTERS if dense else ())):
         for key, value in recipe.get(name, {}).items():
             if f"{name}.{key}" not in INDIFFERENT:
                 flat[f"{name}.{key}"] = value

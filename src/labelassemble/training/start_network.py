@@ -9,7 +9,7 @@ from labelassemble.inference.checkpoint_file import (
     network_weights,
     read_checkpoint,
 )
-from labelassemble.model.build import load_by_class
+from labelassemble.model.build import has_queries, load_by_class
 from labelassemble.model.network import Network
 
 SHAPES = ("backbone", "query_features", "adapter_hidden")
@@ -37,11 +37,11 @@ def start_network(
     """
     content = read_checkpoint(checkpoint)
     before = describe_network(content, checkpoint)
-    if {before.method, description.method} != {"label-assemble"}:
+    if not all(has_queries(one.model, one.method) for one in (before, description)):
         raise RunError(
             "class queries in both networks, for training.start_from",
-            f"the method {before.method!r} in {checkpoint} and {description.method!r} in this run",
-            "Start from a label-assemble run, with methods = ['label-assemble']",
+            f"{_say_head(before)} in {checkpoint} and {_say_head(description)} in this run",
+            "Start from a label-assemble run with class queries, with methods = ['label-assemble']",
         )
     differing = [
         f"model.{name} = {getattr(description.model, name)!r} "
@@ -56,3 +56,8 @@ def start_network(
             "Give the same model settings, or start from scratch: --training.start_from None",
         )
     return load_by_class(network, network_weights(content), before.classes)
+
+
+def _say_head(description: NetworkDescription) -> str:
+    without = "" if description.model.class_queries else " without class queries"
+    return f"the method {description.method!r}{without}"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from labelassemble.errors import SettingsError
-from labelassemble.training.csv_log import EpochRow
+from labelassemble.training.csv_log import DenseRow, EpochRow
 
 
 class TensorboardLog:
@@ -28,7 +28,7 @@ class TensorboardLog:
             ) from error
         self.writer = SummaryWriter(folder, purge_step=epochs)
 
-    def write_row(self, row: EpochRow) -> None:
+    def write_row(self, row: EpochRow | DenseRow) -> None:
         """Write one epoch."""
         for name, value in row._asdict().items():
             if name != "epoch" and value is not None:

@@ -82,7 +82,7 @@ def harmonise(table: LabelTable, vocabulary: Vocabulary) -> ClassTable:
     names = [finding.name for finding in vocabulary.findings]
     said = table.verdicts
     terms = dict.fromkeys([*table.scope, *said.columns])
-    meaning = {term: _find_class(term, table.manifest, vocabulary) for term in terms}
+    meaning = {term: find_class(term, table.manifest, vocabulary) for term in terms}
     mapped = {term: name for term, name in meaning.items() if name}
     unknown = [term for term, name in meaning.items() if name is None]
     matrix = _Matrix(said, mapped)
@@ -102,8 +102,12 @@ def harmonise(table: LabelTable, vocabulary: Vocabulary) -> ClassTable:
     )
 
 
-def _find_class(term: str, manifest: Manifest, vocabulary: Vocabulary) -> str | None:
-    """The class a term means; ``""`` where the manifest sets it aside; None where unknown."""
+def find_class(term: str, manifest: Manifest, vocabulary: Vocabulary) -> str | None:
+    """Give the class a term means; ``""`` where the manifest sets it aside; None where unknown.
+
+    Raises:
+        VocabularyError: the manifest maps the term to a class that the vocabulary does not hold.
+    """
     if term not in manifest.terms:
         return vocabulary.find(term)
     name = manifest.terms[term]

@@ -142,7 +142,7 @@ def state_masks(
     Raises:
         SourceError: a mask that is missing or cannot be read, or a voxel value without a meaning.
     """
-    meaning, ignore = _read_meaning(labels, folder)
+    meaning, ignore = read_meaning(labels, folder)
     named = labels.masks or [term for term in meaning if term]
     terms = scope.terms or tuple(named)
     if strange := [term for term in terms if term not in named]:
@@ -230,8 +230,16 @@ def _judge(voxels: int | None, labels: MaskValues, partly: bool) -> int:
     return UNKNOWN if voxels or partly else NEGATIVE
 
 
-def _read_meaning(labels: MaskValues, folder: Path) -> tuple[dict[str, set[int]], set[int]]:
-    """Term to its voxel values, and the values that say that nobody looked."""
+def read_meaning(labels: MaskValues, folder: Path) -> tuple[dict[str, set[int]], set[int]]:
+    """Give each term's voxel values, and the values that say that nobody looked.
+
+    Args:
+        labels: with `values` or `dataset`; a term ``""`` holds the values that are no finding.
+        folder: the images folder, in which `dataset` lies.
+
+    Raises:
+        SourceError: no such `dataset`, or one without labels.
+    """
     ignore, meaning = set(labels.ignore), dict[str, set[int]]()
     if labels.dataset is None:
         for value, term in labels.values.items():

@@ -1,0 +1,189 @@
+"""What the table knows of an image becomes what is known of each of its pixels or voxels.
+
+The table says whether somebody looked for a class on an image, and found it; masks and boxes say
+where. Unknown is never negative:
+
+=========================  =====================================================================
+the table's cell           its voxels
+=========================  =====================================================================
+unknown                    unknown, whatever is drawn: the table may hide it on purpose
+absent                     negative; unknown where the class is drawn all the same
+present, and drawn         as drawn: positive, negative, or unknown where nobody looked
+present, and drawn nowhere unknown: it is known of the image alone (``image_known``)
+=========================  =====================================================================
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int, UInt8
+
+from labelassemble.detection.ground import OUTSIDE, Ground, State
+from labelassemble.metrics.lesions.find_lesions import true_lesions
+from labelassemble.metrics.lesions.lesions import Lesions
+from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
+from labelassemble.volumes.places import Coordinates, Places
+
+MOST_LESION_PLACES = 2_000
+"""Voxels of a class's lesions that are kept of an image: patches are drawn around them."""
+
+
+class DensePatch(NamedTuple):
+    """One patch; the axes of space are those of its image.
+
+    Attributes:
+        image: grey values in [0, 1]; 0 outside the image.
+        label: 1 where the class is, else 0; without meaning where not known.
+        known: whether somebody looked for the class there; never outside the image.
+        inside: whether the place lies in the image.
+        whole: whether the patch holds all of the image.
+    """
+
+    image: Float[np.ndarray, "*space"]
+    label: Float[np.ndarray, "classes *space"]
+    known: Bool[np.ndarray, "classes *space"]
+    inside: Bool[np.ndarray, "*space"]
+    whole: bool
+
+
+class DenseCase:
+    """One image of the table.
+
+    Args:
+        ground: the image and what is drawn on it.
+        label: the table's, in [0, 1], a class; anything where not known.
+        known: whether the table knows it.
+        rows: which classes of ``ground`` these are.
+        picture: its name.
+        row: its row in ``LabelArrays``.
+        source: number of its source.
+    """
+
+    def __init__(
+        self,
+        ground: Ground,
+        label: Float[np.ndarray, " classes"],
+        known: Bool[np.ndarray, " classes"],
+        rows: Int[np.ndarray, " classes"],
+        picture: str,
+        row: int,
+        source: int,
+    ) -> None:
+        self.ground, self.rows = ground, rows
+        self.label, self.known = label, known
+        self.picture, self.row, self.source = picture, row, source
+        lesions = [ground.lesions(int(of_class)) for of_class in rows]
+        self.drawn: Bool[np.ndarray, " classes"] = np.array(
+            [len(own) > 0 for own in lesions], dtype=bool
+        )
+        """Whether a lesion of the class is drawn."""
+        self.meaning = settle_meaning(label, known, self.drawn)
+        self.places = self._find_places(lesions)
+
+    @property
+    def unplaced(self) -> Bool[np.ndarray, " classes"]:
+        """Classes that the image has and of which nobody drew a lesion."""
+        unplaced: Bool[np.ndarray, " classes"] = self.known & (self.label > 0.0) & ~self.drawn
+        return unplaced
+
+    def state(self) -> State:
+        """Give what is known of every place of the image: 0 unknown, 1 negative, 3 positive."""
+        return _look_up(self.meaning, self.ground.state()[self.rows])
+
+    def known_region(self) -> Bool[np.ndarray, "classes *space"]:
+        """Give where somebody looked for each class."""
+        return np.asarray(self.state() != UNKNOWN)
+
+    def lesions(self) -> Lesions:
+        """Give the lesions that are drawn and known: what candidates are held against."""
+        return true_lesions(self.state() == POSITIVE, self.ground.spacing, self.ground.affine)
+
+    def read(self, centre: Sequence[int], size: Sequence[int]) -> DensePatch:
+        """Cut one patch out; of a volume, only its voxels are read from disk."""
+        grey, drawn = self.ground.cut(centre, size)
+        first = [middle - side // 2 for middle, side in zip(centre, size, strict=True)]
+        shape = self.ground.shape
+        whole = all(
+            start <= 0 and start + side >= own
+            for start, side, own in zip(first, size, shape, strict=True)
+        )
+        state = _look_up(self.meaning, drawn[self.rows])
+        return DensePatch(
+            grey,
+            (state == POSITIVE).astype(np.float32),
+            state != UNKNOWN,
+            _inside(first, size, shape),
+            whole,
+        )
+
+    def _find_places(self, lesions: Sequence[Coordinates]) -> Places:
+        """Where patches may be centred; a few thousand places, whatever the image's size."""
+        kept = []
+        for place, own in enumerate(lesions):
+            few = _thin_out(own, MOST_LESION_PLACES)
+            there = self.meaning[place][self.ground.state_at(few)[self.rows[place]]]
+            kept.append(few[there == POSITIVE].astype(np.int32))
+        body = self.ground.body()
+        there = _look_up(self.meaning, self.ground.state_at(body)[self.rows])
+        free = (there != POSITIVE).all(axis=0) & (there == NEGATIVE).any(axis=0)
+        return Places(
+            tuple(self.ground.shape),
+            tuple(kept),
+            body[free].astype(np.int32),
+            (there[:, free] == NEGATIVE).T,
+        )
+
+
+def settle_meaning(
+    label: Float[np.ndarray, " classes"],
+    known: Bool[np.ndarray, " classes"],
+    drawn: Bool[np.ndarray, " classes"],
+) -> UInt8[np.ndarray, "classes 4"]:
+    """Say for each class what a drawn state means, by what the table knows of the image.
+
+    Args:
+        label: the table's; above 0 the class is there, also where it is uncertain.
+        known: whether the table knows it.
+        drawn: whether a lesion of the class is drawn.
+
+    Returns:
+        The state for each drawn state 0 to 3; outside the image nothing is known.
+
+    >>> yes = np.array([True, True])
+    >>> settle_meaning(np.array([0.0, 1.0]), yes, yes).tolist()
+    [[1, 1, 0, 0], [0, 1, 0, 3]]
+    """
+    meaning = np.full((len(label), 4), UNKNOWN, dtype=np.uint8)
+    absent = known & (label <= 0.0)
+    meaning[absent, UNKNOWN] = meaning[absent, NEGATIVE] = NEGATIVE
+    placed = known & (label > 0.0) & drawn
+    meaning[placed, NEGATIVE], meaning[placed, POSITIVE] = NEGATIVE, POSITIVE
+    assert (meaning[:, OUTSIDE] == UNKNOWN).all()
+    return meaning
+
+
+def _look_up(meaning: UInt8[np.ndarray, "classes 4"], drawn: State) -> State:
+    state = np.empty(drawn.shape, dtype=np.uint8)
+    for place, own in enumerate(meaning):
+        state[place] = own[drawn[place]]
+    return state
+
+
+def _inside(
+    first: Sequence[int], size: Sequence[int], shape: Sequence[int]
+) -> Bool[np.ndarray, "*space"]:
+    inside: Bool[np.ndarray, "*space"] = np.zeros(tuple(size), dtype=bool)
+    here = tuple(
+        slice(max(0, -start), max(0, min(side, own - start)))
+        for start, side, own in zip(first, size, shape, strict=True)
+    )
+    inside[here] = True
+    return inside
+
+
+def _thin_out(places: Coordinates, most: int) -> Coordinates:
+    if len(places) <= most:
+        return places
+    kept: Coordinates = places[np.linspace(0, len(places) - 1, most).astype(np.int64)]
+    return kept

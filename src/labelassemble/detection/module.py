@@ -1,0 +1,202 @@
+"""One step of learning to find lesions, and whole images on validation: what Lightning calls."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from labelassemble.detection.answer_image import answer_image
+from labelassemble.detection.data_module import DenseData
+from labelassemble.detection.dense_batch import DenseBatch
+from labelassemble.detection.image_level import image_level_loss
+from labelassemble.detection.validation_scores import SeenImage, look_at, score_images
+from labelassemble.inference.checkpoint_file import NetworkDescription
+from labelassemble.losses.total import LossParts, known_losses, total_loss
+from labelassemble.losses.unknown_as_negative import unknown_as_negative
+from labelassemble.model.network import Network
+from labelassemble.settings import Recipe
+from labelassemble.training.csv_log import DenseRow
+from labelassemble.training.data_module import count_views
+from labelassemble.training.learner import Learner, diverged
+from labelassemble.types import AnswerLogitMap, DenseImage
+from labelassemble.volumes.dense_views import DenseViews, dense_weak_and_strong, draw_dense_views
+
+
+class MovedBatch:
+    """The views of a batch, and what is known of their places, which moved with them."""
+
+    def __init__(self, batch: DenseBatch, views: DenseViews) -> None:
+        # What is outside the image moves too: it rides along as one class more.
+        pair = dense_weak_and_strong(
+            batch.image,
+            torch.cat([batch.label, torch.zeros_like(batch.label[:, :1])], dim=1),
+            torch.cat([batch.known, batch.inside], dim=1),
+            views,
+        )
+        self.weak: DenseImage = pair.weak
+        self.strong: DenseImage = pair.strong
+        self.label: Float[Tensor, "batch classes *space"] = pair.label[:, :-1]
+        self.known: Bool[Tensor, "batch classes *space"] = pair.known[:, :-1]
+        self.inside: Bool[Tensor, "batch 1 *space"] = pair.known[:, -1:]
+
+
+class DenseModule(Learner):
+    """A network that answers densely, the views that it sees, and the loss that it lowers.
+
+    The weak and the strong view are moved alike, so that their answers correspond place by place;
+    ``known`` moves with them. As in diagnosis, the methods other than ``label-assemble`` see the
+    weak view alone, unless ``losses.bce_views`` is ``both``. Outside the image no term counts.
+
+    On validation whole images are answered; ``detection.chosen_by`` says what chooses the epoch.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        recipe: Recipe,
+        description: NetworkDescription,
+        data: DenseData,
+    ) -> None:
+        super().__init__(network, recipe, description, data, losses=6)
+        self.dense_data = data
+        self.seen: list[SeenImage] = []
+        self.scores: tuple[float | None, float | None] = (None, None)
+
+    def training_step(self, batch: DenseBatch, batch_idx: int) -> Tensor:
+        """Draw the views of a batch of patches and give its loss."""
+        detection = self.recipe.detection
+        generator = torch.Generator().manual_seed(self.make_seed(batch_idx + 1))
+        size = batch.image.shape[2:]
+        spacing = detection.volumes.spacing_mm if detection.dimensions == 3 else None
+        views = draw_dense_views(generator, len(batch.row), size, detection.augment, spacing)
+        moved = MovedBatch(batch, views)
+        seen: tuple[DenseImage, ...] = (moved.weak,)
+        if count_views(self.description.method, self.recipe.losses.bce_views) == 2:
+            seen = (moved.weak, moved.strong)
+        source = batch.source.repeat(len(seen))
+        logits = self.network(torch.cat(seen), dense=True, source=source).chunk(len(seen))
+        if self.description.method == "label-assemble":
+            parts = self._compare_views(logits[0], logits[1], moved, batch_idx)
+        else:
+            parts = self._learn_labels(logits, moved)
+        image_level = self._learn_images(logits, moved, batch, parts)
+        total = parts.total + detection.image_level_weight * image_level
+        inside = moved.inside.expand_as(moved.known)
+        losses = (total, parts.bce, parts.pseudo, parts.consist, parts.dice, image_level)
+        self.add_step(len(batch.row), losses, (moved.known & inside).sum(), inside.sum())
+        return total
+
+    def validation_step(self, batch: Tensor, batch_idx: int) -> None:
+        """Answer whole validation images."""
+        for place in batch.tolist():
+            case = self.dense_data.validation_cases[place]
+            answer = answer_image(self.network, case.ground.image(), self.recipe.detection)
+            self.seen.append(look_at(answer, case, self.recipe.detection))
+
+    def on_validation_epoch_end(self) -> None:
+        """Score what all processes answered."""
+        seen: list[SeenImage] = list(self.seen)
+        self.seen.clear()
+        if self.trainer.world_size > 1:
+            gathered: list[Any] = [None] * self.trainer.world_size
+            torch.distributed.all_gather_object(gathered, seen)
+            seen = [one for part in gathered for one in part]
+        if not all(np.isfinite(one.answer).all() for one in seen):
+            raise diverged(self.current_epoch, "answers", self.recipe.training.learning_rate)
+        self.scores = score_images(seen, self.data.labels)
+        auroc, found = self.scores
+        self.validation_score = auroc if self.recipe.detection.chosen_by == "auroc" else found
+
+    def on_train_epoch_start(self) -> None:
+        """Forget the last epoch."""
+        super().on_train_epoch_start()
+        self.scores = (None, None)
+
+    def make_row(self, epoch: int, step: int) -> DenseRow:
+        """Tell the epoch that has just ended, after validation."""
+        sums = self.epoch_sums
+        assert sums is not None
+        total, bce, pseudo, consist, dice, image_level = sums.losses
+        auroc, found = self.scores
+        return DenseRow(
+            epoch=epoch,
+            step=step,
+            learning_rate=self.last_learning_rate,
+            total_loss=total,
+            bce_loss=bce,
+            pseudo_loss=pseudo,
+            consist_loss=consist,
+            dice_loss=dice,
+            image_level_loss=image_level,
+            validation_auroc_score=auroc,
+            validation_froc_score=found,
+            known_count=int(sums.known_count),
+            unknown_count=int(sums.unknown_count),
+            images_per_second=sums.images / sums.seconds,
+        )
+
+    def _compare_views(
+        self,
+        weak_logit: AnswerLogitMap,
+        strong_logit: AnswerLogitMap,
+        moved: MovedBatch,
+        batch_idx: int,
+    ) -> LossParts:
+        losses = self.recipe.losses
+        rise = self.warm_up(batch_idx)
+        return total_loss(
+            weak_logit,
+            strong_logit,
+            moved.label,
+            moved.known,
+            temperature=losses.temperature,
+            threshold=self.threshold,
+            bce_weight=losses.bce_weight,
+            pseudo_weight=losses.pseudo_weight * rise,
+            consist_weight=losses.consist_weight * rise,
+            dice_weight=losses.dice_weight,
+            cells=losses.cells,
+            detach_pseudo_label=losses.detach_pseudo_label,
+            distance=losses.distance,
+            bce_views=losses.bce_views,
+            inside=moved.inside.expand_as(moved.known),
+        )
+
+    def _learn_labels(self, logits: tuple[AnswerLogitMap, ...], moved: MovedBatch) -> LossParts:
+        """L_bce and Dice alone, their mean over the views."""
+        losses = self.recipe.losses
+        label, known = moved.label, moved.known
+        if self.description.method == "unknown-as-negative":
+            label, known = unknown_as_negative(label, known)
+        known = known & moved.inside
+        bce, dice = known_losses(logits, label, known, losses.dice_weight)
+        zero = torch.zeros_like(bce)
+        total = losses.bce_weight * bce + losses.dice_weight * dice
+        return LossParts(total, bce, zero, zero, dice)
+
+    def _learn_images(
+        self,
+        logits: tuple[AnswerLogitMap, ...],
+        moved: MovedBatch,
+        batch: DenseBatch,
+        parts: LossParts,
+    ) -> Tensor:
+        """L_bce of pooled answers, on the views that L_bce sees; 0 where its weight is."""
+        detection = self.recipe.detection
+        if not detection.image_level_weight:
+            return torch.zeros_like(parts.bce)
+        seen = logits if self.recipe.losses.bce_views == "both" else logits[:1]
+        return torch.stack(
+            [
+                image_level_loss(
+                    logit,
+                    moved.inside,
+                    batch.image_label,
+                    batch.image_known,
+                    detection.image_level_pooling,
+                )
+                for logit in seen
+            ]
+        ).mean()

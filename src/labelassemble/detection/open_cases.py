@@ -1,0 +1,259 @@
+"""Recipe, table and store in, the images that a dense network learns from and answers out."""
+
+import hashlib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from jaxtyping import Int
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.detection.dense_case import DenseCase
+from labelassemble.detection.find_masks import MaskFiles, find_masks
+from labelassemble.detection.ground import Ground
+from labelassemble.detection.picture_ground import DrawnBoxes, DrawnMask, PictureGround
+from labelassemble.detection.volume_ground import VolumeGround
+from labelassemble.errors import ImageError, RunError, SettingsError, some
+from labelassemble.images.batch import LabelArrays
+from labelassemble.images.store import ImageStore
+from labelassemble.settings import Recipe, SourceSettings
+from labelassemble.sources.encodings.mask_values import MaskValues
+from labelassemble.sources.image_files import VOLUME_SUFFIXES
+from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.manifest_file import load_manifest
+from labelassemble.vocabulary.harmonise import find_class
+from labelassemble.vocabulary.vocabulary import Vocabulary, load_vocabulary
+from labelassemble.volumes.mask_meaning import MaskMeaning, find_meaning
+from labelassemble.volumes.volume_cache import VolumeCache
+
+Progress = Callable[[int, int], None]
+"""Called with how many are done and how many there are."""
+
+
+class SourceMask(NamedTuple):
+    """One source's mask of one picture."""
+
+    path: Path
+    """The source's own file of the image."""
+    files: tuple[Path, ...]
+    meaning: MaskMeaning
+
+
+def open_grounds(
+    recipe: Recipe,
+    table: AssembledTable,
+    pictures: Sequence[str],
+    store: ImageStore | None,
+    drawn_on: Collection[str],
+    source: str | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Ground]:
+    """Find the images and what was drawn on them; volumes come into the cache as they are met.
+
+    Args:
+        recipe: where sources lie; ``detection`` says what is made of volumes.
+        table: the assembled table, whose classes the grounds have.
+        pictures: of the table.
+        store: decoded pictures; needed in 2-D.
+        drawn_on: pictures whose masks and boxes may be looked at: not those of the test split
+            while a network is made.
+        source: the one whose drawings count; None: all, in the order of the recipe.
+        progress: called with (pictures done, pictures in all).
+
+    Raises:
+        SettingsError: pictures where ``detection.dimensions`` says volumes, or the other way round.
+        RunError: a picture without a file.
+        ImageError, SourceError: as ``VolumeCache.add`` and ``find_meaning``.
+    """
+    names = list(pictures)
+    own = table.pictures.filter(pl.col("picture").is_in(names))
+    path = {
+        name: None if one is None else Path(one)
+        for name, one in own.select("picture", "path").rows()
+    }
+    lost = [name for name in names if path.get(name) is None]
+    if lost:
+        raise RunError(
+            "an image file for every picture",
+            f"none for {some(lost, 3)}",
+            "Set missing_images to 'error' or 'leave_out' in the recipe, and assemble again",
+        )
+    places = {name: one for name, one in path.items() if one is not None}
+    _refuse_dimensions(places, recipe.detection.dimensions)
+    masks = _find_masks(recipe, table, [name for name in names if name in drawn_on], source)
+    if recipe.detection.dimensions == 3:
+        cache = VolumeCache(recipe.output / "volumes", recipe.detection.volumes)
+        grounds: dict[str, Ground] = {}
+        for done, name in enumerate(names, start=1):
+            kept = [cache.add(one.path, one.files, one.meaning) for one in masks.get(name, ())]
+            image = kept[0] if kept else cache.add(places[name])
+            grounds[name] = VolumeGround(image, kept, len(table.classes))
+            if progress:
+                progress(done, len(names))
+        return grounds
+    if store is None:
+        raise RunError("a store of decoded pictures", "none", "Assemble with images first")
+    return _open_pictures(recipe, table, places, store, masks, drawn_on, source)
+
+
+def make_cases(
+    grounds: Mapping[str, Ground],
+    labels: LabelArrays,
+    classes: Sequence[str],
+    rows: Int[np.ndarray, " rows"],
+) -> list[DenseCase]:
+    """Bring images and what the table knows of them together.
+
+    Args:
+        grounds: of all pictures asked for.
+        labels: of the table that is learned from, which may hide some.
+        classes: of the grounds, in their order; those of ``labels`` are among them.
+        rows: of ``labels``, such as those of one split.
+    """
+    place = {name: number for number, name in enumerate(classes)}
+    own = np.array([place[name] for name in labels.classes], dtype=np.int64)
+    return [
+        DenseCase(
+            grounds[labels.picture[row]],
+            labels.label[row],
+            labels.known[row],
+            own,
+            labels.picture[row],
+            int(row),
+            int(labels.source[row]),
+        )
+        for row in rows
+    ]
+
+
+def _refuse_dimensions(path: Mapping[str, Path], dimensions: int) -> None:
+    wrong = [name for name, one in path.items() if is_volume(one) != (dimensions == 3)]
+    if wrong:
+        raise SettingsError(
+            f"{'volumes' if dimensions == 3 else 'pictures'}, as detection.dimensions says",
+            f"{len(wrong):,} files of the other kind: {some(wrong, 3)}",
+            "Mend detection.dimensions, or keep volumes and pictures in recipes of their own",
+        )
+
+
+def is_volume(path: Path) -> bool:
+    """Whether a file holds a volume, by its extension."""
+    return path.name.lower().endswith(VOLUME_SUFFIXES)
+
+
+def _find_masks(
+    recipe: Recipe, table: AssembledTable, pictures: Sequence[str], only: str | None
+) -> dict[str, tuple[SourceMask, ...]]:
+    """Masks of each picture, source by source in the recipe's order."""
+    vocabulary = load_vocabulary(recipe.vocabulary)
+    found: dict[str, tuple[SourceMask, ...]] = {}
+    for settings in recipe.sources:
+        if only is not None and settings.name != only:
+            continue
+        members = table.members.filter(
+            (pl.col("source") == settings.name)
+            & pl.col("picture").is_in(list(pictures))
+            & pl.col("path").is_not_null()
+        )
+        if members.is_empty():
+            continue
+        manifest = load_manifest(settings.manifest)
+        if not isinstance(manifest.labels, MaskValues):
+            continue
+        read = _SourceMasks(settings, manifest, manifest.labels, vocabulary, table.classes)
+        files = read.find(members["image"].to_list())
+        for picture, image, path in members.select("picture", "image", "path").iter_rows():
+            if image in files:
+                mask = SourceMask(Path(path), files[image].files, read.meaning(files[image].terms))
+                found[picture] = (*found.get(picture, ()), mask)
+    return found
+
+
+class _SourceMasks:
+    """Masks of one source and what they mean; the same terms are asked about once."""
+
+    def __init__(
+        self,
+        settings: SourceSettings,
+        manifest: Manifest,
+        labels: MaskValues,
+        vocabulary: Vocabulary,
+        classes: tuple[str, ...],
+    ) -> None:
+        self.manifest, self.labels = manifest, labels
+        self.vocabulary, self.classes = vocabulary, classes
+        self.folder = settings.images or settings.folder / manifest.images.folder
+        self.known: dict[tuple[str, ...], MaskMeaning] = {}
+
+    def find(self, images: Sequence[str]) -> dict[str, MaskFiles]:
+        return find_masks(self.labels, images, self.folder, self._is_asked)
+
+    def meaning(self, terms: tuple[str, ...]) -> MaskMeaning:
+        if terms not in self.known:
+            self.known[terms] = find_meaning(
+                self.manifest, self.vocabulary, self.classes, self.folder, terms
+            )
+        return self.known[terms]
+
+    def _is_asked(self, term: str) -> bool:
+        return bool(find_class(term, self.manifest, self.vocabulary))
+
+
+def _open_pictures(
+    recipe: Recipe,
+    table: AssembledTable,
+    path: Mapping[str, Path],
+    store: ImageStore,
+    masks: Mapping[str, tuple[SourceMask, ...]],
+    drawn_on: Collection[str],
+    only: str | None,
+) -> dict[str, Ground]:
+    missing = [name for name in path if name not in store.row]
+    if missing:
+        raise ImageError(
+            "every picture of the table in the store of decoded images",
+            f"{len(missing):,} of {len(path):,} are not there: {some(missing, 3)}",
+            "Assemble again: labelassemble assemble",
+        )
+    boxes = table.boxes.filter(
+        pl.col("picture").is_in(list(drawn_on)) & pl.col("class").is_in(list(table.classes))
+    )
+    if only is not None:
+        boxes = boxes.filter(pl.col("source") == only)
+    complete = set(recipe.detection.complete_boxes)
+    place = {name: number for number, name in enumerate(table.classes)}
+    by_picture: dict[str, list[DrawnBoxes]] = {}
+    # A reader's boxes beside another's: what any of them drew is positive.
+    keys = ["picture", "source", "class", "frame_width", "frame_height"]
+    for (name, source, of_class, width, height), own in boxes.group_by(keys, maintain_order=True):
+        frame = None if width is None else (int(str(width)), int(str(height)))
+        numbers = own.select("x_min", "y_min", "x_max", "y_max").to_numpy()
+        drawn = DrawnBoxes(place[str(of_class)], numbers, frame, str(source) in complete)
+        by_picture.setdefault(str(name), []).append(drawn)
+    return {
+        name: PictureGround(
+            store,
+            name,
+            one,
+            recipe.images.fit,
+            by_picture.get(name, []),
+            [DrawnMask(mask.files, mask.meaning) for mask in masks.get(name, ())],
+            len(table.classes),
+            _digest(by_picture.get(name, []), masks.get(name, ())),
+        )
+        for name, one in path.items()
+    }
+
+
+def _digest(boxes: Sequence[DrawnBoxes], masks: Sequence[SourceMask]) -> str:
+    digest = hashlib.sha256()
+    for drawn in boxes:
+        digest.update(f"{drawn.of_class} {drawn.frame} {drawn.complete} ".encode())
+        digest.update(np.ascontiguousarray(drawn.boxes).tobytes())
+    for mask in masks:
+        digest.update(f"{sorted(mask.meaning.states.items())} {mask.meaning.smallest} ".encode())
+        for file in mask.files:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()

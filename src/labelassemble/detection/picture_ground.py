@@ -1,0 +1,223 @@
+"""A picture of the store, with the boxes and masks of every source that drew some."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float, Shaped, UInt8
+
+from labelassemble.detection.ground import MOST_BACKGROUND, OUTSIDE, State, join_states
+from labelassemble.errors import ImageError
+from labelassemble.images.read_image import read_image
+from labelassemble.images.store import ImageStore
+from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
+from labelassemble.volumes.boxes_to_mask import Boxes, boxes_to_mask, find_frame
+from labelassemble.volumes.mask_meaning import MaskMeaning
+from labelassemble.volumes.places import Coordinates, spread_points, thin_out
+from labelassemble.volumes.read_mask import refuse_unnamed
+from labelassemble.volumes.read_patch import cut_patch
+
+Fit = Literal["crop", "pad", "stretch"]
+
+
+class DrawnBoxes(NamedTuple):
+    """Boxes of one class by one source.
+
+    Attributes:
+        of_class: number of the class.
+        boxes: in pixels of their frame.
+        frame: width and height of the picture that they refer to; None: the file.
+        complete: whether they show every lesion of the class, so that the rest is negative.
+    """
+
+    of_class: int
+    boxes: Boxes
+    frame: tuple[int, int] | None
+    complete: bool
+
+
+class DrawnMask(NamedTuple):
+    """One source's mask: a picture of values, of the size of its image.
+
+    Attributes:
+        files: one file of values; or one a term, each adding 2 ** its place where it is not 0.
+        meaning: what the values say.
+    """
+
+    files: tuple[Path, ...]
+    meaning: MaskMeaning
+
+
+class PictureGround:
+    """See ``Ground``; masks and boxes are drawn anew at every look, which takes no memory.
+
+    Args:
+        store: the decoded pictures.
+        picture: its name.
+        path: the image file, whose size boxes and answers refer to.
+        fit: how the file was made square.
+        boxes: by class and source.
+        masks: the first in doubt.
+        classes: how many there are.
+        digest: of what was drawn: of the boxes' numbers and of the masks' files.
+    """
+
+    def __init__(
+        self,
+        store: ImageStore,
+        picture: str,
+        path: Path,
+        fit: Fit,
+        boxes: Sequence[DrawnBoxes],
+        masks: Sequence[DrawnMask],
+        classes: int,
+        digest: str = "",
+    ) -> None:
+        self.store, self.picture, self.path, self.fit = store, picture, path, fit
+        self.boxes, self.masks, self.classes = tuple(boxes), tuple(masks), classes
+        self.digest = digest
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Height and width."""
+        return self.store.size, self.store.size
+
+    @property
+    def content(self) -> str:
+        """Of the image file and of what was drawn."""
+        return f"{self.store.content.get(self.picture)}+{self.digest}"
+
+    @property
+    def spacing(self) -> Float[np.ndarray, " axes"]:
+        """In pixels of the image file, down and across."""
+        scale, _, _ = find_frame(self.file_shape, self.store.size, self.fit)
+        return 1.0 / np.array(scale[::-1])
+
+    @property
+    def affine(self) -> Float[np.ndarray, "axes_and_1 axes_and_1"]:
+        """From row and column to x and y of the image file, in pixels from its edge."""
+        scale, offset, _ = find_frame(self.file_shape, self.store.size, self.fit)
+        across, down = 1.0 / np.array(scale)
+        left, top = (0.5 - np.array(offset)) / np.array(scale)
+        return np.array([[0.0, across, left], [down, 0.0, top], [0.0, 0.0, 1.0]])
+
+    @cached_property
+    def file_shape(self) -> tuple[int, int]:
+        """Height and width of the image file."""
+        height, width = read_image(self.path).shape
+        return height, width
+
+    def image(self) -> Shaped[np.ndarray, "*space"]:
+        """Grey values in [0, 1]."""
+        row = np.array([self.store.row[self.picture]])
+        grey: Shaped[np.ndarray, "*space"] = self.store.read(row)[0] / np.float32(255.0)
+        return grey
+
+    def cut(
+        self, centre: Sequence[int], size: Sequence[int]
+    ) -> tuple[Float[np.ndarray, "*space"], State]:
+        """Cut a patch out."""
+        grey = cut_patch(self.image(), centre, size, 0)
+        return grey, cut_patch(self.state(), centre, size, OUTSIDE)
+
+    def state(self) -> State:
+        """Give what is drawn, of the whole picture; masks before boxes."""
+        drawn = [self._draw_mask(one) for one in self.masks]
+        drawn += [self._draw_boxes(one) for one in self.boxes]
+        return join_states(drawn or [self._nothing()])
+
+    def state_at(self, points: Coordinates) -> UInt8[np.ndarray, "classes points"]:
+        """Give what is drawn at some pixels."""
+        if not self.masks and not self.boxes:
+            return np.zeros((self.classes, len(points)), dtype=np.uint8)
+        return self.state()[(slice(None), *points.T)]
+
+    def lesions(self, of_class: int) -> Coordinates:
+        """Pixels of a class's lesions, many of them, evenly thinned out."""
+        if not self.masks and not any(one.of_class == of_class for one in self.boxes):
+            return np.empty((0, 2), dtype=np.int64)
+        return thin_out(np.argwhere(self.state()[of_class] == POSITIVE))
+
+    def body(self) -> Coordinates:
+        """Some pixels, evenly spread."""
+        return spread_points((self.store.size, self.store.size))[:MOST_BACKGROUND]
+
+    def _nothing(self) -> State:
+        return np.full((self.classes, *self.shape), UNKNOWN, dtype=np.uint8)
+
+    def _draw_boxes(self, drawn: DrawnBoxes) -> State:
+        state = self._nothing()
+        made = boxes_to_mask(drawn.boxes, drawn.frame, self.file_shape, self.store.size, self.fit)
+        state[drawn.of_class] = np.where(
+            made.mask, POSITIVE, NEGATIVE if drawn.complete else UNKNOWN
+        )
+        return state
+
+    def _draw_mask(self, drawn: DrawnMask) -> State:
+        values = _read_values(drawn)
+        if values.shape != self.file_shape:
+            raise ImageError(
+                f"a mask of {self.file_shape[1]} x {self.file_shape[0]} pixels, as its image "
+                f"{self.path}",
+                f"{values.shape[1]} x {values.shape[0]} in {drawn.files[0]}",
+                "Take the mask that belongs to this image",
+            )
+        found, number = np.unique(values, return_counts=True)
+        counts = dict(zip(found.tolist(), number.tolist(), strict=True))
+        refuse_unnamed(counts, drawn.meaning, drawn.files[0])
+        table = drawn.meaning.without_specks(counts).table()
+        square = fit_mask(values, self.store.size, self.fit)
+        state: State = np.where(square.inside, table[:, square.values], UNKNOWN).astype(np.uint8)
+        return state
+
+
+class SquareMask(NamedTuple):
+    """A mask as its picture lies in the store; ``inside``: not in the bars beside it."""
+
+    values: Shaped[np.ndarray, "size size"]
+    inside: Bool[np.ndarray, "size size"]
+
+
+def fit_mask(values: Shaped[np.ndarray, "height width"], size: int, fit: Fit) -> SquareMask:
+    """Bring a mask to the stored square, each pixel from the one that its centre lies in.
+
+    >>> fit_mask(np.array([[1, 2, 3, 4]], dtype=np.uint16), 2, "stretch").values.tolist()
+    [[2, 4], [2, 4]]
+    """
+    frame = find_frame((values.shape[0], values.shape[1]), size, fit)
+    places = []
+    inside = np.ones((size, size), dtype=bool)
+    for axis, side in enumerate(values.shape):
+        scale, offset = frame.scale[1 - axis], frame.offset[1 - axis]
+        there = np.floor((np.arange(size) + 0.5 - offset) / scale).astype(np.int64)
+        within = (there >= 0) & (there < side)
+        inside &= within[:, None] if axis == 0 else within[None, :]
+        places.append(there.clip(0, side - 1))
+    return SquareMask(values[np.ix_(*places)], inside)
+
+
+def _read_values(drawn: DrawnMask) -> Shaped[np.ndarray, "height width"]:
+    if not drawn.meaning.own_masks:
+        return _read_picture(drawn.files[0])
+    own = [(_read_picture(file) != 0).astype(np.uint16) for file in drawn.files]
+    shifted = [one << np.uint16(place) for place, one in enumerate(own)]
+    return np.asarray(np.bitwise_or.reduce(shifted))
+
+
+def _read_picture(file: Path) -> Shaped[np.ndarray, "height width"]:
+    data = np.fromfile(file, dtype=np.uint8)
+    values: np.ndarray | None = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if len(data) else None
+    if values is None or values.dtype.kind != "u":
+        raise ImageError(f"a whole mask at {file}", "no picture of whole numbers", "Fetch it again")
+    if values.ndim == 3:
+        if (values[..., :1] != values[..., :3]).any():
+            raise ImageError(
+                f"a mask with one value a pixel at {file}",
+                "colours",
+                "Write the mask as a grey picture whose values the manifest names",
+            )
+        return np.asarray(values[..., 0])
+    return np.asarray(values)

@@ -1,0 +1,70 @@
+"""What an experiment is: a question, a plan made of a table, a conclusion from the scores."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.experiments.arms import Plan
+from labelassemble.experiments.score_arms import ArmScores
+from labelassemble.images.store import ImageStore
+from labelassemble.report.experiment.content import Curves, Grid, Scatter
+from labelassemble.settings import Recipe
+
+
+class Finished(NamedTuple):
+    """Everything that a conclusion may be drawn from.
+
+    Attributes:
+        recipe: resolved settings.
+        table: the assembled table, as it was before the experiment hid anything.
+        store: its pictures.
+        seeds: of every arm.
+        plan: what was trained.
+        found: scores and differences.
+    """
+
+    recipe: Recipe
+    table: AssembledTable
+    store: ImageStore
+    seeds: tuple[int, ...]
+    plan: Plan
+    found: ArmScores
+
+
+class Conclusion(NamedTuple):
+    """What an experiment says in the end.
+
+    Attributes:
+        answer: sentences, each with its interval.
+        figures: for the page.
+        cautions: what was noticed after training.
+        files: name to text of further files that are kept beside the tables.
+        said: further lines for the terminal.
+    """
+
+    answer: tuple[str, ...]
+    figures: tuple[Scatter | Curves | Grid, ...] = ()
+    cautions: tuple[str, ...] = ()
+    files: Mapping[str, str] = MappingProxyType({})
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One experiment.
+
+    Attributes:
+        title: of its page.
+        question: that it answers.
+        plan: makes arms of a recipe, its table and the seeds.
+        conclude: draws the conclusion.
+        papers: what a paper reports: what, number, source.
+    """
+
+    title: str
+    question: str
+    plan: Callable[[Recipe, AssembledTable, Sequence[int]], Plan]
+    conclude: Callable[[Finished], Conclusion]
+    papers: tuple[tuple[str, str, str], ...] = ()

@@ -1,0 +1,206 @@
+"""A new disease with few labelled pictures: do labels of other diseases, elsewhere, stand in?"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+from jaxtyping import Float
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import SettingsError, some
+from labelassemble.evaluation.result_table import combine_seeds
+from labelassemble.evaluation.scored_sample import ALL
+from labelassemble.experiments.arms import Comparison, Plan, make_arm, same_budget
+from labelassemble.experiments.experiment import Conclusion, Experiment, Finished
+from labelassemble.experiments.table_changes import (
+    LEARNED,
+    check_classes,
+    draw_labelled,
+    hide_cells,
+    keep_classes,
+    keep_pictures,
+)
+from labelassemble.experiments.variants import choose_variants
+from labelassemble.experiments.wording import difference_row, mean_score, say_difference, say_score
+from labelassemble.report.experiment.content import Curves
+from labelassemble.settings import Recipe
+
+EVERY = "all"
+
+
+def plan_novel_disease(recipe: Recipe, table: AssembledTable, seeds: Sequence[int]) -> Plan:
+    """Learn a class from few labelled pictures, alone and with everything that others labelled.
+
+    One source meets the disease; the others know nothing of it: what they say of it (an implied
+    negative, for example) is hidden. Its pictures that are labelled but not drawn are not there.
+
+    Raises:
+        AssemblyError: a class or source that the table does not have, or too few labelled pictures.
+        SettingsError: not one class of interest, or no such variant.
+    """
+    name = one_class(recipe, table)
+    source = recipe.experiment.source or find_source(table, name)
+    rest = [one for one in table.classes if one != name]
+    known = hide_cells(table, {other: rest for other in table.scopes if other != source})
+    variants = choose_variants(recipe.experiment.variants, ("label-assemble",))
+    there = len(labelled_pictures(known, name))
+    asked = sorted({count for count in recipe.experiment.labelled if count < there})
+    large = [count for count in recipe.experiment.labelled if count >= there]
+    cautions = []
+    if large:
+        cautions.append(
+            f"Only {there:,} training pictures of {source} are labelled for {name}: not measured "
+            f"with {some(f'{count:,}' for count in large)}."
+        )
+    others = known.pictures.filter(pl.col("split").is_in(LEARNED))["picture"]
+    others = others.filter(~others.is_in(labelled_pictures(known, name, LEARNED).implode()))
+    budget = same_budget(recipe, [table])
+    arms, comparisons = [], []
+    for count in [*asked, None]:
+        size = EVERY if count is None else str(count)
+        assembled, alone = {}, {}
+        for seed in seeds:
+            drawn = draw_labelled(known, name, count, seed)
+            assembled[seed] = keep_pictures(known, pl.concat([drawn, others]))
+            alone[seed] = keep_classes(keep_pictures(known, drawn), [name])
+        first = next(iter(variants.values()))
+        arms.append(
+            make_arm(
+                f"alone-{size}",
+                first,
+                budget,
+                alone,
+                tuple(table.scopes),
+                f"{size} pictures labelled for {name}, and nothing else",
+            )
+        )
+        for variant_name, variant in variants.items():
+            arms.append(
+                make_arm(
+                    f"{variant_name}-{size}",
+                    variant,
+                    budget,
+                    assembled,
+                    tuple(table.scopes),
+                    f"the same and all other labels: {variant.title}",
+                )
+            )
+            comparisons.append(Comparison(f"alone-{size}", f"{variant_name}-{size}", (name,)))
+    cautions.append(
+        f"Where sources differ in look and only one of them has {name}, a pooled AUROC can be won "
+        f"by telling the sources apart. {say_where(table, name, source)}"
+    )
+    return Plan(tuple(arms), tuple(comparisons), table, tuple(cautions))
+
+
+def one_class(recipe: Recipe, table: AssembledTable, otherwise: str | None = None) -> str:
+    """Give the one class of interest.
+
+    Raises:
+        SettingsError: none or several are named.
+        AssemblyError: the table does not have it.
+    """
+    asked = recipe.experiment.classes_of_interest or ((otherwise,) if otherwise else ())
+    if len(asked) != 1:
+        raise SettingsError(
+            "one class in experiment.classes_of_interest",
+            some(asked) if asked else "none",
+            f"Name one of {some(table.classes, 20)}",
+        )
+    check_classes(table, asked)
+    return asked[0]
+
+
+def find_source(table: AssembledTable, name: str) -> str:
+    """Give the source with the most known positives of a class among its training pictures."""
+    positive = table.cells.filter(pl.col("class") == name, pl.col("label") >= 0.5)
+    own = table.pictures.filter(pl.col("split") == "train").join(positive, on="picture", how="semi")
+    counts = dict(own["source"].value_counts().iter_rows())
+    return max(table.scopes, key=lambda source: counts.get(source, 0))
+
+
+def scored_source(table: AssembledTable, name: str, source: str) -> str:
+    """Give the source that is scored: this one if its test pictures hold both kinds, else all."""
+    tested = table.pictures.filter(pl.col("split") == "test", pl.col("source") == source)
+    label = table.cells.filter(pl.col("class") == name).join(tested, on="picture", how="semi")
+    kinds = set((label["label"].drop_nulls() >= 0.5).unique())
+    return source if len(kinds) == 2 else ALL
+
+
+def say_where(table: AssembledTable, name: str, source: str) -> str:
+    """Say on which test pictures the answer rests."""
+    if scored_source(table, name, source) == ALL:
+        return (
+            f"{source} has no test pictures of both kinds: all test pictures are scored together."
+        )
+    return f"The answer and the figure are within {source} alone."
+
+
+def labelled_pictures(
+    table: AssembledTable, name: str, splits: Sequence[str] = ("train",)
+) -> pl.Series:
+    """Pictures of some splits that are labelled for a class."""
+    said = table.cells.filter(pl.col("class") == name, pl.col("label").is_not_null())
+    own = table.pictures.filter(pl.col("split").is_in(list(splits)))
+    return own.join(said.select("picture"), on="picture", how="semi", maintain_order="left")[
+        "picture"
+    ]
+
+
+def conclude_novel_disease(finished: Finished) -> Conclusion:
+    """Draw the scores over how many pictures were labelled."""
+    name = finished.plan.comparisons[0].classes[0]
+    scores, differences = finished.found
+    source = finished.recipe.experiment.source or find_source(finished.table, name)
+    where = scored_source(finished.table, name, source)
+    combined = combine_seeds([scores]).filter(pl.col("class") == name, pl.col("source") == where)
+    sizes = list(dict.fromkeys(arm.name.rsplit("-", 1)[1] for arm in finished.plan.arms))
+    kinds = list(dict.fromkeys(arm.name.rsplit("-", 1)[0] for arm in finished.plan.arms))
+    every = finished.plan.arm(f"alone-{EVERY}").tables[finished.seeds[0]]
+    there = len(labelled_pictures(every, name))
+    series = {kind: _series(combined, kind, sizes) for kind in kinds}
+    answer = []
+    for pair in finished.plan.comparisons:
+        row = difference_row(differences, pair.first, pair.second, name, where)
+        kind, size = pair.second.rsplit("-", 1)
+        alone, helped = (
+            say_score(mean_score(scores, arm, name, where)) for arm in (pair.first, pair.second)
+        )
+        answer.append(
+            f"{size} labelled pictures: {alone} alone, {helped} with {kind} "
+            f"({say_difference(row)})."
+        )
+    figure = Curves(
+        title=f"AUROC of {name} over the number of labelled pictures",
+        x_title="training pictures labelled for it",
+        y_title="AUROC, all test pictures" if where == ALL else f"AUROC within {where}",
+        x=tuple(float(there if size == EVERY else size) for size in sizes),
+        x_names=tuple(f"all ({there:,})" if size == EVERY else f"{int(size):,}" for size in sizes),
+        series=series,
+        note=f"Means over {len(finished.seeds)} seeds, each with its own draw of pictures; bands: "
+        "95 % intervals over patients.",
+    )
+    return Conclusion(tuple(answer), (figure,))
+
+
+def _series(combined: pl.DataFrame, kind: str, sizes: list[str]) -> Float[np.ndarray, "points 3"]:
+    columns = ["auroc_score", "auroc_low", "auroc_high"]
+    rows = [
+        combined.filter(pl.col("method") == f"{kind}-{size}").select(columns).row(0)
+        for size in sizes
+    ]
+    return np.array(rows, dtype=np.float64)
+
+
+NOVEL_DISEASE = Experiment(
+    title="A novel disease with few labels",
+    question="How many labelled pictures of a new disease do the labels of other diseases, from "
+    "other sources, stand in for?",
+    plan=plan_novel_disease,
+    conclude=conclude_novel_disease,
+    papers=(
+        ("COVIDx, 400 test images, accuracy", "96.3 -> 99.3", "Zhu 2022"),
+        ("the same, with pneumonia labels", "93.5 -> 96.75; semi-supervised 97.75", "Zhu 2022"),
+        ("1,000 labelled COVID images", "do the work of 15,000", "Zhu 2022"),
+    ),
+)

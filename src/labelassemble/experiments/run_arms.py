@@ -1,0 +1,162 @@
+"""Every network of an experiment, trained in turn or several at once; none is trained twice."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import polars as pl
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import LabelAssembleError, RunError, some
+from labelassemble.evaluation.single_answers import assemble_single_answers
+from labelassemble.experiments.arms import Arm
+from labelassemble.images.store import ImageStore
+from labelassemble.inference.predictions import read_predictions
+from labelassemble.settings import Recipe, RunSettings
+from labelassemble.training.run_folder import (
+    PREDICTIONS,
+    SETTINGS,
+    describe_learnable,
+    describe_settings,
+    is_done,
+    open_run_folder,
+)
+from labelassemble.training.select import select_learnable
+
+
+@dataclass(frozen=True)
+class Job:
+    """One network to train."""
+
+    recipe: Recipe
+    run: RunSettings
+    table: AssembledTable
+    folder: Path
+
+
+def list_jobs(arms: Sequence[Arm], seeds: Sequence[int], folder: Path) -> list[Job]:
+    """List all networks, seed by seed, so that an experiment that is cut short has whole seeds."""
+    jobs = []
+    for seed in seeds:
+        for arm in arms:
+            for run in arm.runs:
+                seeded = run.model_copy(update={"seed": seed})
+                place = folder / arm.folder_name(run, seed)
+                jobs.append(Job(arm.recipe, seeded, arm.tables[seed], place))
+    return jobs
+
+
+def train_arms(
+    arms: Sequence[Arm],
+    seeds: Sequence[int],
+    store: ImageStore,
+    folder: Path,
+    workers: int,
+    say: Callable[[str], None],
+) -> None:
+    """Train what is not trained yet.
+
+    Before anything is trained, every run folder that is there is held against its settings and its
+    table. A network that fails does not stop the others.
+
+    Args:
+        arms: what to train.
+        seeds: of every arm.
+        store: the pictures.
+        folder: where the run folders lie.
+        workers: networks at once; each takes its share of the cores.
+        say: called with progress in words.
+
+    Raises:
+        RunError: a run folder was made with other settings or another table; or networks failed:
+            which, and why the first of them did. The others are finished and stay.
+    """
+    jobs = list_jobs(arms, seeds, folder)
+    for job in jobs:
+        check_job(job, store)
+    waiting = [job for job in jobs if not is_done(job.folder) or not job.recipe.training.resume]
+    say(f"{len(jobs):,} networks, {len(jobs) - len(waiting):,} of them finished before")
+    failed: dict[str, str] = {}
+
+    def ended(job: Job, done: int, error: Exception | None) -> None:
+        if error is not None:
+            failed[job.folder.name] = str(error)
+        state = "failed" if error is not None else "trained"
+        say(f"{done:,} of {len(waiting):,}: {job.folder.name} {state}")
+
+    if workers == 1:
+        for done, job in enumerate(waiting, start=1):
+            try:
+                train_job(job, store)
+            except LabelAssembleError as error:
+                ended(job, done, error)
+            else:
+                ended(job, done, None)
+    elif waiting:
+        threads = max(1, (os.cpu_count() or 1) // workers)
+        with ProcessPoolExecutor(
+            workers, get_context("spawn"), initializer=limit_threads, initargs=(threads,)
+        ) as pool:
+            futures: dict[Future[None], Job] = {
+                pool.submit(train_job, job, store): job for job in waiting
+            }
+            for done, future in enumerate(as_completed(futures), start=1):
+                broken = future.exception()
+                if broken is not None and not isinstance(broken, LabelAssembleError):
+                    raise broken
+                ended(futures[future], done, broken)
+    if failed:
+        name, why = next(iter(failed.items()))
+        raise RunError(
+            f"all {len(jobs)} networks of the experiment",
+            f"{len(failed)} failed: {some(failed, 5)}. {name}: {' '.join(why.split())}",
+            "Mend that and start the same command again; finished networks are kept",
+        )
+
+
+def check_job(job: Job, store: ImageStore) -> None:
+    """Hold a run folder that is there against what it would be made with now.
+
+    Raises:
+        RunError: other settings, or another table; names what differs.
+    """
+    if job.recipe.training.resume and (job.folder / SETTINGS).is_file():
+        learnable = select_learnable(job.table, job.run)
+        open_run_folder(
+            job.folder,
+            describe_settings(job.recipe, job.run),
+            describe_learnable(learnable, store),
+        )
+
+
+def train_job(job: Job, store: ImageStore) -> None:
+    """Train one network."""
+    # Here, so that planning answers before Lightning is imported.
+    from labelassemble.training.run import train
+
+    train(job.recipe, job.run, job.table, store, job.folder)
+
+
+def limit_threads(threads: int) -> None:
+    """Let a worker use its share of the cores alone."""
+    import torch
+
+    torch.set_num_threads(threads)
+
+
+def read_answers(arm: Arm, seeds: Sequence[int], folder: Path) -> list[pl.DataFrame]:
+    """Read an arm's predictions, one frame a seed; networks of ``single`` answer together."""
+    answers = []
+    for seed in seeds:
+        frames = {
+            run.source or "": read_predictions(folder / arm.folder_name(run, seed) / PREDICTIONS)
+            for run in arm.runs
+        }
+        if arm.runs[0].method == "single":
+            answers.append(assemble_single_answers(frames, arm.tables[seed]))
+        else:
+            answers.append(frames[""])
+    return answers

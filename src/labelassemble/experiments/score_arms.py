@@ -1,0 +1,63 @@
+"""Predictions of all arms in, scores and differences out, on the labels of one table."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from labelassemble.evaluation.compare import compare_predictions
+from labelassemble.evaluation.evaluate import evaluate_predictions
+from labelassemble.experiments.arms import Plan
+from labelassemble.experiments.table_changes import keep_classes
+from labelassemble.settings import EvaluationSettings
+
+
+class ArmScores(NamedTuple):
+    """What came out.
+
+    Attributes:
+        scores: ``RESULT_COLUMNS`` with the arm's name in ``method``: one row an arm, seed, source
+            and class.
+        differences: ``COMPARISON_COLUMNS``, and the arms' names in ``first`` and ``second``.
+    """
+
+    scores: pl.DataFrame
+    differences: pl.DataFrame
+
+
+def score_arms(
+    plan: Plan,
+    answers: Mapping[str, Sequence[pl.DataFrame]],
+    seeds: Sequence[int],
+    settings: EvaluationSettings,
+) -> ArmScores:
+    """Score every arm and seed on the reference's test pictures, and compare what the plan says.
+
+    Args:
+        plan: arms, comparisons, and the table with the test labels.
+        answers: arm to its predictions, one frame a seed.
+        seeds: their numbers.
+        settings: of intervals.
+    """
+
+    def answers_of(name: str, classes: Sequence[str]) -> list[pl.DataFrame]:
+        return [frame.filter(pl.col("class").is_in(list(classes))) for frame in answers[name]]
+
+    scores = [
+        evaluate_predictions(
+            frame, keep_classes(plan.reference, arm.classes), settings, arm.name, seed
+        )
+        for arm in plan.arms
+        for seed, frame in zip(seeds, answers_of(arm.name, arm.classes), strict=True)
+    ]
+    differences = [
+        compare_predictions(
+            answers_of(pair.first, pair.classes),
+            answers_of(pair.second, pair.classes),
+            keep_classes(plan.reference, pair.classes),
+            settings,
+            seeds=(seeds, seeds),
+        ).with_columns(first=pl.lit(pair.first), second=pl.lit(pair.second))
+        for pair in plan.comparisons
+    ]
+    return ArmScores(pl.concat(scores), pl.concat(differences))

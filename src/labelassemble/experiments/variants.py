@@ -1,0 +1,149 @@
+"""What can be compared by name: the methods, their ablations, and the control."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from labelassemble.errors import SettingsError, unknown_name
+from labelassemble.settings import Method, Recipe
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A method, and the settings in which it differs from the recipe.
+
+    Attributes:
+        method: what is trained.
+        title: what it is, in a line.
+        changes: ``table.key`` of the recipe to its value.
+    """
+
+    method: Method
+    title: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    def change(self, recipe: Recipe) -> Recipe:
+        """Give the recipe with this variant's settings."""
+        return change_settings(recipe, self.changes)
+
+
+def change_settings(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+    """Give the recipe with some settings changed, and checked again.
+
+    Args:
+        recipe: resolved settings.
+        changes: ``table.key``, such as ``losses.temperature``, to the new value.
+    """
+    tables: dict[str, dict[str, Any]] = {}
+    for place, value in changes.items():
+        table, key = place.split(".")
+        tables.setdefault(table, {})[key] = value
+    changed = {}
+    for table, values in tables.items():
+        old = getattr(recipe, table)
+        changed[table] = type(old).model_validate({**old.model_dump(), **values})
+    return recipe.model_copy(update=changed)
+
+
+VARIANTS: Mapping[str, Variant] = {
+    "single": Variant("single", "one network a source, on that source's labels alone"),
+    "unknown-as-negative": Variant(
+        "unknown-as-negative", "one linear head; every missing label counted as absent"
+    ),
+    "masked": Variant("masked", "one linear head, L_bce on known cells"),
+    "masked-both-views": Variant(
+        "masked",
+        "masked, with L_bce on both views: as much augmentation, as many passes",
+        {"losses.bce_views": "both"},
+    ),
+    "med3d": Variant("med3d", "one head a source (Chen 2019)"),
+    "dodnet": Variant("dodnet", "a controller makes the head of each source (Zhang 2021)"),
+    "label-assemble": Variant("label-assemble", "class queries, adapter, L_pseudo, L_consist"),
+    "full": Variant("full", "one linear head with the labels that are hidden from the others"),
+    "full-both-views": Variant(
+        "full", "full, with L_bce on both views", {"losses.bce_views": "both"}
+    ),
+    "no-queries": Variant(
+        "label-assemble", "a linear head in place of the queries", {"model.class_queries": False}
+    ),
+    "no-pseudo": Variant("label-assemble", "without L_pseudo", {"losses.pseudo_weight": 0.0}),
+    "no-consist": Variant("label-assemble", "without L_consist", {"losses.consist_weight": 0.0}),
+    "queries-only": Variant(
+        "label-assemble",
+        "class queries and adapter, L_bce on both views, no unlabelled terms",
+        {"losses.pseudo_weight": 0.0, "losses.consist_weight": 0.0, "losses.bce_views": "both"},
+    ),
+    "both-views": Variant(
+        "label-assemble", "L_bce on the strong view too", {"losses.bce_views": "both"}
+    ),
+    "hard-labels": Variant("label-assemble", "t = 1: hard labels", {"losses.temperature": 1.0}),
+    "soft-labels": Variant("label-assemble", "t = 4", {"losses.temperature": 4.0}),
+    "threshold-0.3": Variant("label-assemble", "tau = 0.3", {"losses.threshold": 0.3}),
+    "threshold-by-prevalence": Variant(
+        "label-assemble",
+        "tau = the share of positives of each class",
+        {"losses.threshold_rule": "prevalence"},
+    ),
+    "prevalence-both-views": Variant(
+        "label-assemble",
+        "tau by prevalence, and L_bce on both views",
+        {"losses.threshold_rule": "prevalence", "losses.bce_views": "both"},
+    ),
+    "all-cells": Variant(
+        "label-assemble", "L_pseudo and L_consist on known cells too", {"losses.cells": "all"}
+    ),
+    "attached": Variant(
+        "label-assemble",
+        "gradients flow through the sharpened answer",
+        {"losses.detach_pseudo_label": False},
+    ),
+    "literal-norm": Variant(
+        "label-assemble", "the literal Euclidean norm", {"losses.distance": "norm"}
+    ),
+    "queries-from-names": Variant(
+        "label-assemble", "queries start from the class names", {"model.query_start": "names"}
+    ),
+}
+"""Every variant by name; ``labelassemble experiment`` takes them in ``experiment.variants``."""
+
+ABLATIONS = (
+    "label-assemble",
+    "no-queries",
+    "no-pseudo",
+    "no-consist",
+    "queries-only",
+    "hard-labels",
+    "soft-labels",
+    "threshold-by-prevalence",
+    "all-cells",
+    "attached",
+    "literal-norm",
+    "queries-from-names",
+)
+"""The variants that take one thing of the method away, or change it, and the method itself."""
+
+
+def choose_variants(asked: Sequence[str], otherwise: Sequence[str]) -> dict[str, Variant]:
+    """Give variants by name; ``ablations`` stands for all of ``ABLATIONS``.
+
+    Args:
+        asked: names from the settings; none: ``otherwise``.
+        otherwise: the experiment's own choice.
+
+    Raises:
+        SettingsError: no such variant, or one asked for twice.
+    """
+    names = [
+        name
+        for word in asked or otherwise
+        for name in (ABLATIONS if word == "ablations" else (word,))
+    ]
+    for name in names:
+        if name not in VARIANTS:
+            raise SettingsError(
+                "variants that labelassemble knows, in experiment.variants",
+                unknown_name("variant", name, [*VARIANTS, "ablations"]),
+                "Name some of these",
+            )
+    names = list(dict.fromkeys(names))
+    return {name: VARIANTS[name] for name in names}

@@ -1,0 +1,67 @@
+"""Numbers of an experiment in a sentence, each with its interval."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from labelassemble.evaluation.scored_sample import ALL, MEAN
+
+
+def say_difference(row: Mapping[str, Any]) -> str:
+    """Say a row of differences: ``+.012 [-.003, +.027], p = .110``.
+
+    >>> say_difference({"difference": 0.0123, "low": -0.003, "high": 0.0271, "p": 0.11})
+    '+.012 [-.003, +.027], p = .110'
+    """
+    ends = f"[{say_score(row['low'], True)}, {say_score(row['high'], True)}]"
+    return f"{say_score(row['difference'], True)} {ends}, {say_p(row['p'])}"
+
+
+def say_score(score: float, signed: bool = False) -> str:
+    """Say a score to three places, without the zero in front of the point.
+
+    >>> say_score(0.7512), say_score(-0.003, signed=True), say_score(1.0), say_score(float("nan"))
+    ('.751', '-.003', '1.000', 'not measured')
+    """
+    if score != score:
+        return "not measured"
+    text = f"{score:+.3f}" if signed else f"{score:.3f}"
+    return text.replace("0.", ".", 1) if abs(score) < 0.9995 else text
+
+
+def say_p(p: float) -> str:
+    """Say a p-value.
+
+    >>> say_p(0.0312), say_p(0.0001), say_p(float("nan"))
+    ('p = .031', 'p < .001', 'no p')
+    """
+    if p != p:
+        return "no p"
+    return "p < .001" if p < 0.001 else f"p = {say_score(p)}"
+
+
+def mean_score(scores: pl.DataFrame, arm: str, name: str = MEAN, source: str = ALL) -> float:
+    """Mean AUROC of an arm over its seeds; nan where a seed could not be scored."""
+    found = scores.filter(
+        pl.col("method") == arm, pl.col("class") == name, pl.col("source") == source
+    )["auroc_score"]
+    mean = found.mean()
+    return float(mean) if isinstance(mean, float) else float("nan")
+
+
+def difference_row(
+    differences: pl.DataFrame, first: str, second: str, name: str = MEAN, source: str = ALL
+) -> dict[str, Any]:
+    """The row of one difference."""
+    return differences.filter(
+        pl.col("first") == first,
+        pl.col("second") == second,
+        pl.col("class") == name,
+        pl.col("source") == source,
+    ).row(0, named=True)
+
+
+def count_significant(rows: Sequence[Mapping[str, Any]], level: float = 0.05) -> int:
+    """How many differences have a corrected p below the level."""
+    return sum(row["p_corrected"] < level for row in rows)

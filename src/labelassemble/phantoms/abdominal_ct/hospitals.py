@@ -1,0 +1,175 @@
+"""Four simulated hospitals that each draw one kind of lesion, a full reference, and the truth.
+
+They exist to test methods against a known truth. They are not for training anything that is used
+on patients.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from jaxtyping import UInt8
+
+from labelassemble.errors import SettingsError
+from labelassemble.phantoms.abdominal_ct.clinics import CLINICS, find_clinic
+from labelassemble.phantoms.abdominal_ct.lesion_model import LESIONS
+from labelassemble.phantoms.abdominal_ct.nifti import write_nifti
+from labelassemble.phantoms.abdominal_ct.recipe_files import (
+    FOLDERS,
+    manifest_text,
+    readme_text,
+    recipe_text,
+)
+from labelassemble.phantoms.abdominal_ct.scanner import STYLES
+from labelassemble.phantoms.abdominal_ct.truth_files import Record, lesion_table, truth_table
+from labelassemble.phantoms.abdominal_ct.volume import (
+    AbdominalCt,
+    check_shape,
+    draw_patient,
+    simulate_abdomen,
+)
+
+Progress = Callable[[int, int], None]
+"""Called with how many patients are done and how many there are."""
+
+
+def simulate_abdominal_hospitals(
+    folder: Path,
+    patients_per_hospital: int = 60,
+    test_patients: int = 60,
+    shape: tuple[int, int, int] = (128, 128, 64),
+    seed: int = 0,
+    progress: Progress | None = None,
+    complete: bool = False,
+) -> Path:
+    """Write four hospitals and a reference below ``folder``; return the path of a recipe.
+
+    Each holds ``images/*.nii.gz``, ``masks/*.nii.gz`` and ``manifest.toml``. ``pdac_clinic``,
+    ``cyst_clinic`` and ``pannet_clinic`` draw their own lesion only, though some of their patients
+    have the others too; the people of ``normals`` have none, and all three were looked for.
+    ``reference`` holds other people, scanned by each hospital in turn, with everything drawn.
+    ``truth.csv`` and ``lesions.csv`` say everything of every volume.
+
+    Patient p of a hospital is the same whatever the other numbers are: a larger simulation of the
+    same seed and shape only adds to a smaller one. The files are written aside and then renamed.
+
+    Args:
+        folder: must not exist, or be empty.
+        patients_per_hospital: 1 or more.
+        test_patients: 1 or more.
+        shape: voxels along x, y and z, 16 to 640 each.
+        seed: 0 or more.
+        progress: called after every patient.
+        complete: every hospital draws all three lesions, as the reference does: for experiments
+            that hide a part of it.
+
+    Raises:
+        SettingsError: a number out of range, or a folder that holds something already.
+    """
+    _check(folder, patients_per_hospital, test_patients, shape, seed)
+    folder = folder.absolute()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = folder.with_name(f".{folder.name}.{os.getpid()}")
+    shutil.rmtree(aside, ignore_errors=True)
+    total = len(CLINICS) * patients_per_hospital + test_patients
+    done = 0
+    truth, lesions = [], []
+    try:
+        for group, name in enumerate(FOLDERS):
+            (aside / name / "images").mkdir(parents=True)
+            (aside / name / "masks").mkdir()
+            records = []
+            for patient in range(test_patients if name == "reference" else patients_per_hospital):
+                records.append(_scan(aside / name, seed, (group, patient), shape, complete))
+                done += 1
+                if progress is not None:
+                    progress(done, total)
+            (aside / name / "manifest.toml").write_text(
+                manifest_text(name, complete), encoding="utf-8"
+            )
+            truth.append(truth_table(name, records))
+            lesions.append(lesion_table(name, records, complete))
+        pl.concat(truth).write_csv(aside / "truth.csv")
+        pl.concat(lesions).write_csv(aside / "lesions.csv")
+        (aside / "README.md").write_text(readme_text(seed, complete), encoding="utf-8")
+        (aside / "recipe.toml").write_text(recipe_text(complete), encoding="utf-8")
+        if folder.exists():
+            folder.rmdir()
+        aside.replace(folder)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    return folder / "recipe.toml"
+
+
+def _scan(
+    place: Path, seed: int, key: tuple[int, int], shape: tuple[int, int, int], complete: bool
+) -> Record:
+    """Write one patient; person and scan have random numbers of their own."""
+    clinic, names = find_clinic(place.name), tuple(CLINICS)
+    hospital = names[key[1] % len(names)] if place.name == "reference" else place.name
+    style = STYLES[hospital]
+
+    def numbers(part: int) -> np.random.Generator:
+        return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(*key, part)))
+
+    person = draw_patient(numbers(0), style, clinic.frequency)
+    ct = simulate_abdomen(person, style, shape, numbers(1))
+    who = f"{clinic.letters}{key[1]:05d}"
+    image = f"{who}.nii.gz"
+    looked_for = LESIONS if complete else clinic.looked_for
+    drawn = _draw(ct, {name: clinic.values[name] for name in looked_for}, clinic.values)
+    write_nifti(place / "images" / image, ct.hu, ct.affine, style.orientation)
+    write_nifti(place / "masks" / image, drawn, ct.affine, style.orientation)
+    return Record(
+        image=image,
+        hospital=hospital,
+        patient=who,
+        age=person.age,
+        sex=person.sex,
+        habitus=person.anatomy.habitus,
+        phase=ct.phase,
+        spacing_mm=ct.spacing_mm,
+        slice_mm=style.slice_mm,
+        orientation=style.orientation,
+        lesions=ct.lesions,
+    )
+
+
+def _draw(
+    ct: AbdominalCt, lesions: Mapping[str, int], values: Mapping[str, int]
+) -> UInt8[np.ndarray, "x y z"]:
+    """A mask with the voxel values of some lesions, and of the pancreas where it has a value.
+
+    A lesion that is not drawn counts as pancreas, as it would where nobody looked for it.
+    """
+    mask = np.zeros(ct.hu.shape, dtype=np.uint8)
+    if "pancreas" in values:
+        mask[ct.organ("pancreas") | ct.organ("pancreatic_duct")] = values["pancreas"]
+    for kind, value in lesions.items():
+        mask[ct.mask(kind)] = value
+    return mask
+
+
+def _check(
+    folder: Path, patients: int, test_patients: int, shape: tuple[int, int, int], seed: int
+) -> None:
+    for name, number, low, high in (
+        ("patients_per_hospital", patients, 1, 99_999),
+        ("test_patients", test_patients, 1, 99_999),
+        ("seed", seed, 0, 2**63 - 1),
+    ):
+        if not low <= number <= high:
+            raise SettingsError(
+                f"{name} between {low} and {high}", f"{name} = {number}", "Choose one in range"
+            )
+    check_shape(shape)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SettingsError(
+            "a folder that does not exist yet, or is empty",
+            f"{folder}, which holds something",
+            "Name another folder, or remove this one",
+        )

@@ -1,0 +1,139 @@
+"""An experiment's name and a recipe in; its page, tables and run folders out."""
+
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import SettingsError, unknown_name
+from labelassemble.experiments.experiment import Experiment, Finished
+from labelassemble.experiments.registry import EXPERIMENTS
+from labelassemble.experiments.run_arms import read_answers, train_arms
+from labelassemble.experiments.score_arms import score_arms
+from labelassemble.images.store import ImageStore
+from labelassemble.pipeline.assemble_sources import assemble_sources, open_assembled
+from labelassemble.pipeline.audit_assembled import name_classes
+from labelassemble.pipeline.progress import show_progress
+from labelassemble.report.experiment.content import ExperimentContent
+from labelassemble.report.experiment.summary import summarise_experiment
+from labelassemble.report.experiment.write_experiment import write_experiment
+from labelassemble.report.experiment.write_tables import write_tables
+from labelassemble.settings import Recipe
+from labelassemble.training.run_folder import write_text
+
+PACKAGES = ("labelassemble", "torch", "lightning", "monai", "polars", "numpy")
+PAGE, TABLES, RUNS = "report.html", "tables", "runs"
+
+
+def find_experiment(name: str) -> Experiment:
+    """Give an experiment by its name.
+
+    Raises:
+        SettingsError: no such experiment.
+    """
+    if name not in EXPERIMENTS:
+        raise SettingsError(
+            "an experiment of labelassemble",
+            unknown_name("experiment", name, EXPERIMENTS),
+            "labelassemble experiment lists them",
+        )
+    return EXPERIMENTS[name]
+
+
+def list_experiments() -> str:
+    """Every experiment with its question, a few lines each."""
+    width = max(len(name) for name in EXPERIMENTS)
+    return "\n".join(f"{name:<{width}}  {one.question}" for name, one in EXPERIMENTS.items())
+
+
+def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Path:
+    """Plan, train what is not trained yet, score, and write the page.
+
+    The table is assembled if it is not there. Everything lies below
+    ``OUTPUT/experiments/NAME``: ``runs/`` a folder a network, ``tables/`` small files to keep,
+    ``report.html``. Broken off, the same command carries on; finished networks are kept, and
+    refused if the settings or the table have changed.
+
+    Args:
+        name: of the experiment.
+        recipe: resolved settings.
+        say: called with progress and the result in words.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        SettingsError: no such experiment, or settings that it cannot be planned with.
+        AssemblyError: a class of interest that the table does not have, too few labels.
+        RunError: run folders of other settings, or networks that failed; the others are kept.
+    """
+    experiment = find_experiment(name)
+    table, store = open_or_assemble(recipe, say)
+    seeds = recipe.experiment.seeds or recipe.seeds
+    plan = experiment.plan(recipe, table, seeds)
+    folder = recipe.output / "experiments" / name
+    say(f"{experiment.title}: {len(plan.arms)} arms x {len(seeds)} seeds")
+    train_arms(plan.arms, seeds, store, folder / RUNS, recipe.experiment.workers, say)
+    answers = {arm.name: read_answers(arm, seeds, folder / RUNS) for arm in plan.arms}
+    found = score_arms(plan, answers, seeds, recipe.evaluation)
+    concluded = experiment.conclude(Finished(recipe, table, store, seeds, plan, found))
+    content = ExperimentContent(
+        name=name,
+        title=experiment.title,
+        question=experiment.question,
+        answer=concluded.answer,
+        arms=tuple(arm.facts() for arm in plan.arms),
+        seeds=seeds,
+        scores=found.scores,
+        differences=found.differences,
+        figures=concluded.figures,
+        papers=experiment.papers,
+        cautions=(*plan.cautions, *concluded.cautions),
+        settings=describe_without_places(recipe),
+        versions={package: version(package) for package in PACKAGES},
+        command=f"labelassemble experiment {name} RECIPE",
+        titles={**name_classes(table), **name_sources(table)},
+        confidence=recipe.evaluation.confidence,
+    )
+    write_tables(content, folder / TABLES)
+    for file, text in concluded.files.items():
+        write_text(text + "\n", folder / TABLES / file)
+    page = write_experiment(content, folder / PAGE)
+    say("\n\n".join(part for part in (summarise_experiment(content), concluded.said) if part))
+    return page
+
+
+def name_sources(table: AssembledTable) -> dict[str, str]:
+    """Titles of the table's sources, where their manifests give one."""
+    told = table.manifest.get("sources")
+    facts = told.items() if isinstance(told, dict) else ()
+    return {name: str(fact["title"]) for name, fact in facts if fact.get("title")}
+
+
+def open_or_assemble(
+    recipe: Recipe, say: Callable[[str], None]
+) -> tuple[AssembledTable, ImageStore]:
+    """Open the recipe's table and store; assemble first where nothing is there.
+
+    Raises:
+        RunError: something is there, assembled with other settings.
+    """
+    if not (recipe.output / "settings.json").is_file():
+        say(f"Assemble {len(recipe.sources)} sources")
+        with show_progress("Read and store images") as progress:
+            assemble_sources(recipe, progress)
+    return open_assembled(recipe)
+
+
+def describe_without_places(recipe: Recipe) -> dict[str, object]:
+    """Give the settings as JSON, without folders of this machine."""
+    told: dict[str, object] = recipe.model_dump(
+        mode="json",
+        exclude={
+            "output": True,
+            "sources": {"__all__": {"folder", "images", "test_list"}},
+            "assembly": {"crosswalks": {"__all__": {"file"}}},
+            "model": {"weights_cache"},
+        },
+    )
+    return told

@@ -1,0 +1,205 @@
+"""What the page of an experiment says: everything it needs, already computed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+from jaxtyping import Float
+
+from labelassemble.errors import RunError
+from labelassemble.evaluation.result_table import RESULT_COLUMNS
+from labelassemble.report.content import require_columns
+
+
+@dataclass(frozen=True)
+class ArmFacts:
+    """One of the things that an experiment compares.
+
+    Attributes:
+        name: short, as in the tables: ``med3d``, ``masked-both-views``, ``alone``.
+        title: what it is, in a line.
+        method: the method that it trains with.
+        pictures: training pictures that it may see.
+        positives: known positive training cells that it may see.
+        negatives: known negative training cells that it may see.
+        unknown: its other training cells.
+    """
+
+    name: str
+    title: str
+    method: str
+    pictures: int
+    positives: int
+    negatives: int
+    unknown: int
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """Points with a name and an interval each, and what is said of them together.
+
+    Attributes:
+        title: what the figure shows.
+        x_title: of the horizontal axis, with unit.
+        y_title: of the vertical axis, with unit.
+        names: of the points.
+        x: where they stand.
+        y: their heights.
+        low: lower ends of the intervals of ``y``; nan: none.
+        high: upper ends.
+        note: such as "Pearson r = .83 [.51, .95], p = .0005, 12 classes".
+    """
+
+    title: str
+    x_title: str
+    y_title: str
+    names: tuple[str, ...]
+    x: Float[np.ndarray, " points"]
+    y: Float[np.ndarray, " points"]
+    low: Float[np.ndarray, " points"]
+    high: Float[np.ndarray, " points"]
+    note: str
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Several series over a number, such as scores over how many images were labelled.
+
+    Attributes:
+        title: what the figure shows.
+        x_title: of the horizontal axis (logarithmic), with unit.
+        y_title: of the vertical axis.
+        x: where the points stand; the same for all series.
+        x_names: what to write there, such as ``all``.
+        series: by name, one row a point: y, low, high.
+        note: a line below the figure.
+    """
+
+    title: str
+    x_title: str
+    y_title: str
+    x: tuple[float, ...]
+    x_names: tuple[str, ...]
+    series: Mapping[str, Float[np.ndarray, "points 3"]]
+    note: str
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of differences, such as which source helped which class.
+
+    Attributes:
+        title: what the table shows.
+        rows: names of its rows.
+        columns: names of its columns.
+        value: the differences; nan: could not be measured.
+        low: lower ends of their intervals.
+        high: upper ends.
+        note: a line below the table.
+    """
+
+    title: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    value: Float[np.ndarray, "rows columns"]
+    low: Float[np.ndarray, "rows columns"]
+    high: Float[np.ndarray, "rows columns"]
+    note: str
+
+
+@dataclass(frozen=True)
+class ExperimentContent:
+    """Everything on the page.
+
+    Attributes:
+        name: of the experiment, such as ``partial-labels``.
+        title: of the page.
+        question: what it asks, in a sentence or two.
+        answer: what came out, in a few sentences, each with its interval.
+        arms: what was compared, in order.
+        seeds: that every arm was trained with.
+        scores: one row an arm (in ``method``), seed, source and class: ``RESULT_COLUMNS``.
+        differences: ``COMPARISON_COLUMNS`` and the columns ``first`` and ``second``, names of arms.
+        figures: in the order of the page.
+        papers: what a paper reports for it: what, number, source.
+        cautions: what a reviewer must know before believing it.
+        settings: of the recipe and the experiment, as JSON.
+        versions: of the packages.
+        command: that makes this page.
+        titles: class or source to its name in words; others are shown as they are.
+        confidence: level of the intervals, in (0, 1).
+    """
+
+    name: str
+    title: str
+    question: str
+    answer: tuple[str, ...]
+    arms: tuple[ArmFacts, ...]
+    seeds: tuple[int, ...]
+    scores: pl.DataFrame
+    differences: pl.DataFrame
+    figures: tuple[Scatter | Curves | Grid, ...]
+    papers: tuple[tuple[str, str, str], ...]
+    cautions: tuple[str, ...]
+    settings: Mapping[str, Any]
+    versions: Mapping[str, str]
+    command: str
+    titles: Mapping[str, str] = field(default_factory=dict)
+    confidence: float = 0.95
+
+    def title_of(self, name: str) -> str:
+        """A class or a source in words."""
+        return self.titles.get(name, name)
+
+
+NEEDED = (
+    "first",
+    "second",
+    "class",
+    "source",
+    "difference",
+    "low",
+    "high",
+    "p",
+    "p_corrected",
+    "note",
+)
+"""Columns of the differences without which there is no page; further ones are shown if there."""
+
+
+def check_experiment(content: ExperimentContent) -> None:
+    """Refuse what cannot be shown.
+
+    Raises:
+        RunError: a table lacks a column, or the arrays of a figure differ in length.
+    """
+    require_columns("the scores", content.scores, tuple(RESULT_COLUMNS))
+    require_columns("the differences", content.differences, NEEDED)
+    for number, figure in enumerate(content.figures, start=1):
+        expected, shapes = _list_shapes(figure)
+        wrong = {name: shape for name, shape in shapes.items() if shape != expected}
+        if wrong:
+            raise RunError(
+                f"arrays of shape {expected} in figure {number}, {figure.title!r}",
+                ", ".join(f"{name} of shape {shape}" for name, shape in wrong.items()),
+                "Give one number a name",
+            )
+
+
+def _list_shapes(
+    figure: Scatter | Curves | Grid,
+) -> tuple[tuple[int, ...], dict[str, tuple[int, ...]]]:
+    """The shape that all arrays of a figure must have, and those that they have."""
+    if isinstance(figure, Scatter):
+        arrays = {"x": figure.x, "y": figure.y, "low": figure.low, "high": figure.high}
+        return (len(figure.names),), {name: one.shape for name, one in arrays.items()}
+    if isinstance(figure, Curves):
+        # x and its names are checked as if they were columns of a series.
+        shapes = {name: one.shape for name, one in figure.series.items()}
+        names = {"x_names": (len(figure.x_names), 3)}
+        return (len(figure.x), 3), {**names, **shapes}
+    arrays = {"value": figure.value, "low": figure.low, "high": figure.high}
+    expected = (len(figure.rows), len(figure.columns))
+    return expected, {name: one.shape for name, one in arrays.items()}

@@ -1,0 +1,172 @@
+"""What every training has in common, whether its answers are pooled or dense."""
+
+import time
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor
+
+from labelassemble.errors import RunError
+from labelassemble.images.batch import LabelArrays
+from labelassemble.inference.checkpoint_file import KEY, NetworkDescription
+from labelassemble.model.network import Network
+from labelassemble.settings import Recipe
+from labelassemble.training.class_thresholds import class_thresholds
+from labelassemble.training.csv_log import DenseRow, EpochRow
+from labelassemble.training.optimiser import build_optimiser, clip_gradients, learning_rate
+
+
+@runtime_checkable
+class EpochData(Protocol):
+    """What a training asks of its data."""
+
+    labels: LabelArrays
+
+    def start_epoch(self, epoch: int) -> None:
+        """Choose the epoch whose order is drawn when its first batch is asked for."""
+
+
+class EpochSums(NamedTuple):
+    """What an epoch's training steps come to, over all processes.
+
+    Losses are means over images, before their weights but for the total, which comes first; counts
+    are of cells, which are voxels where answers are dense; times are a clock in seconds.
+    """
+
+    images: float
+    losses: tuple[float, ...]
+    known_count: float
+    unknown_count: float
+    seconds: float
+
+
+class Learner(LightningModule):
+    """A network, what it is told of its data, its learning rate and its sums.
+
+    Nothing is logged per step and nothing is copied to the CPU: sums stay on the device until the
+    epoch ends. Everything random is drawn from generators that are seeded by run, epoch, step and
+    process, so a resumed run goes on as if it had not stopped.
+
+    Args:
+        network: what learns.
+        recipe: all settings.
+        description: of the network, for its checkpoints.
+        data: labels, and the order in which they come.
+        losses: how many losses a step tells, the total among them.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        recipe: Recipe,
+        description: NetworkDescription,
+        data: EpochData,
+        losses: int,
+    ) -> None:
+        super().__init__()
+        self.network, self.recipe = network, recipe
+        self.description, self.data = description, data
+        self.loss_count = losses
+        self.validation_score: float | None = None
+        self.last_learning_rate = self.began = 0.0
+        self.epoch_sums: EpochSums | None = None
+
+    @abstractmethod
+    def make_row(self, epoch: int, step: int) -> EpochRow | DenseRow:
+        """Tell the epoch that has just ended, after validation."""
+
+    def on_fit_start(self) -> None:
+        """Put on the device what every step needs; buffers would be overwritten by DDP."""
+        self.threshold = class_thresholds(self.recipe.losses, self.data.labels).to(self.device)
+        self.sums = torch.zeros(self.loss_count + 3, device=self.device, dtype=torch.float64)
+
+    def on_train_epoch_start(self) -> None:
+        """Forget the last epoch; layers that draw (dropout) get a state that resumes with it."""
+        self.data.start_epoch(self.current_epoch)
+        torch.manual_seed(self.make_seed(0))
+        self.sums.zero_()
+        self.validation_score = None
+        self.began = time.perf_counter()
+
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Set this step's learning rate and clip the gradients."""
+        training = self.recipe.training
+        steps = int(self.trainer.num_training_batches) * training.epochs
+        self.last_learning_rate = learning_rate(self.trainer.global_step, steps, training)
+        for group in optimizer.param_groups:
+            group["lr"] = self.last_learning_rate
+        assert isinstance(self.trainer.model, torch.nn.Module)
+        clip_gradients(self.trainer.model, training.gradient_clip)
+
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """After the last batch, fetch the sums: the one wait of the epoch."""
+        if batch_idx + 1 == self.trainer.num_training_batches:
+            added = self.trainer.strategy.reduce(self.sums, reduce_op="sum").tolist()
+            images, *losses, known, unknown = added
+            means = tuple(loss / images for loss in losses)
+            seconds = time.perf_counter() - self.began
+            self.epoch_sums = EpochSums(images, means, known, unknown, seconds)
+
+    def on_validation_start(self) -> None:
+        """Give all processes the running statistics of the first, which are the ones saved."""
+        if self.trainer.world_size > 1:
+            for buffer in self.network.buffers():
+                torch.distributed.broadcast(buffer, src=0)
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """AdamW; ``on_before_optimizer_step`` sets its rate."""
+        return build_optimiser(self.network, self.recipe.training)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Say what is needed to build the network again."""
+        checkpoint[KEY] = self.description.model_dump(mode="json")
+
+    def make_seed(self, *place: int) -> int:
+        """A seed for this epoch, place and process, unlike any other's."""
+        words = (self.description.seed, self.current_epoch, self.global_rank, *place)
+        return int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+    def warm_up(self, step: int) -> float:
+        """How much of their weight L_pseudo and L_consist have at this step of the epoch."""
+        epochs = self.current_epoch + step / int(self.trainer.num_training_batches)
+        return warm_up_factor(epochs, self.recipe.losses.warm_up_epochs)
+
+    @torch.no_grad()
+    def add_step(self, images: int, losses: Sequence[Tensor], known: Tensor, cells: Tensor) -> None:
+        """Add a step to the epoch's sums.
+
+        Args:
+            images: how many there were.
+            losses: their means over these, the total first.
+            known: number of known cells.
+            cells: number of cells.
+        """
+        self.sums[0] += images
+        self.sums[1:-2] += torch.stack(list(losses)).double() * images
+        self.sums[-2] += known
+        self.sums[-1] += cells - known
+
+
+def warm_up_factor(epochs: float, warm_up_epochs: float) -> float:
+    """How much of their weight L_pseudo and L_consist have after ``epochs``.
+
+    >>> [warm_up_factor(epochs, 2.0) for epochs in (0.0, 0.5, 3.0)]
+    [0.0, 0.25, 1.0]
+    >>> warm_up_factor(0.0, 0.0)
+    1.0
+    """
+    return min(1.0, epochs / warm_up_epochs) if warm_up_epochs else 1.0
+
+
+def diverged(epoch: int, what: str, rate: float) -> RunError:
+    """The error that says that training ran away."""
+    return RunError(
+        f"finite {what} in epoch {epoch + 1}",
+        "nan or infinity: the training diverged",
+        f"Lower training.learning_rate (now {rate:g}) and start again with --training.resume "
+        "false; checkpoints of earlier epochs are in the run folder",
+    )

@@ -1,0 +1,231 @@
+"""Training pictures in, a vision transformer's weights out, without a label."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+from jaxtyping import Int
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import RunError, SettingsError
+from labelassemble.images.augment_radiograph import move_image
+from labelassemble.images.sampling import PictureBatches
+from labelassemble.images.store import ImageStore
+from labelassemble.inference.predictions import find_rows
+from labelassemble.model.backbone import build_backbone
+from labelassemble.model.masked_autoencoder import MaskedAutoencoder, draw_hidden
+from labelassemble.settings import PretrainSettings, Recipe, TrainingSettings
+from labelassemble.training.optimiser import build_optimiser, learning_rate
+from labelassemble.training.pretrain_folder import (
+    ENCODER,
+    PretrainRow,
+    describe_pretraining,
+    empty_folder,
+    is_finished,
+    read_state,
+    write_encoder,
+    write_state,
+)
+from labelassemble.training.pretrain_views import draw_crops
+from labelassemble.training.progress import EpochLines, format_seconds
+
+BETAS = (0.9, 0.95)
+"""Of AdamW. Source: He et al. 2022."""
+
+
+def pretrain(recipe: Recipe, table: AssembledTable, store: ImageStore, folder: Path) -> Path:
+    """Pre-train a vision transformer as a masked autoencoder.
+
+    It sees the pictures of the train split alone, labelled or not; none of validation or test.
+    A finished pre-training returns at once, an interrupted one carries on, on a CPU to the bit.
+
+    Args:
+        recipe: all settings; ``pretrain`` first of all.
+        table: the assembled table.
+        store: its decoded pictures.
+        folder: where to write; made if it is not there.
+
+    Returns:
+        The path of ``encoder.safetensors``, which ``model.pretrained`` takes; beside it lie
+        ``encoder.json`` and ``log.csv``.
+
+    Raises:
+        ModelError: a backbone that is no vision transformer.
+        RunError: the folder was made with other settings or pictures, there is nothing to learn
+            from, a picture is not in the store, or the training diverged.
+        SettingsError: a GPU is asked for and there is none, or several devices are.
+
+    Source: He et al. 2022; Xiao et al. 2022.
+    """
+    device = choose_device(recipe.training)
+    pictures = table.pictures.filter(pl.col("split") == "train")["picture"].to_list()
+    if not pictures:
+        raise RunError(
+            "pictures in the train split to learn from",
+            "none",
+            "Check the split of the assembled table: labelassemble assemble",
+        )
+    rows = find_rows(store, pictures)
+    description = describe_pretraining(recipe, pictures, store)
+    if not recipe.pretrain.resume:
+        empty_folder(folder)
+    if is_finished(folder, description):
+        return folder / ENCODER
+    state = read_state(folder, description)
+    folder.mkdir(parents=True, exist_ok=True)
+    return _Pretraining(recipe, store, rows, device, description, folder).run(state)
+
+
+def choose_device(training: TrainingSettings) -> torch.device:
+    """Choose where to compute: a GPU where there is one and it is not declined.
+
+    Raises:
+        SettingsError: a GPU is asked for and there is none, or several devices are.
+    """
+    if training.devices * training.nodes > 1:
+        raise SettingsError(
+            "one device to pre-train on",
+            f"training.devices x training.nodes = {training.devices * training.nodes}",
+            "Add --training.devices 1 --training.nodes 1; training itself may use them all",
+        )
+    found = torch.cuda.is_available()
+    if training.accelerator == "gpu" and not found:
+        raise SettingsError(
+            "a GPU for training.accelerator = 'gpu'",
+            "none found",
+            "Set training.accelerator = 'auto' or 'cpu'",
+        )
+    return torch.device("cuda" if found and training.accelerator != "cpu" else "cpu")
+
+
+class _Pretraining:
+    """Network, optimiser and order of pictures; everything drawn follows from epoch and step."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        store: ImageStore,
+        rows: Int[np.ndarray, " rows"],
+        device: torch.device,
+        description: dict[str, Any],
+        folder: Path,
+    ) -> None:
+        self.settings, self.flip = recipe.pretrain, recipe.augment.flip
+        self.store, self.rows, self.device = store, rows, device
+        self.description, self.folder = description, folder
+        self.network = build_autoencoder(self.settings).to(device)
+        self.training = TrainingSettings(
+            epochs=self.settings.epochs,
+            learning_rate=self.settings.learning_rate,
+            weight_decay=self.settings.weight_decay,
+            warm_up=self.settings.warm_up,
+        )
+        self.optimiser = build_optimiser(self.network, self.training)
+        for group in self.optimiser.param_groups:
+            group["betas"] = BETAS
+        even = np.full(len(rows), 1.0 / len(rows))
+        self.batches = PictureBatches(
+            even, self.settings.batch_size, self.settings.seed, self.settings.images_per_epoch
+        )
+        # Mixed precision where the device has bfloat16, which needs no scaling of the loss.
+        self.mixed = (
+            device.type == "cuda"
+            and recipe.training.precision != "32"
+            and torch.cuda.is_bf16_supported()
+        )
+        self.log: list[PretrainRow] = []
+
+    def run(self, state: dict[str, Any] | None) -> Path:
+        lines = EpochLines("pretrain", self.settings.epochs)
+        if state is not None:
+            self.network.load_state_dict(state["network"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.log = [PretrainRow(*row) for row in state["log"]]
+            lines.write_line(f"carries on after epoch {len(self.log)}")
+        for epoch in range(len(self.log), self.settings.epochs):
+            row = self._run_epoch(epoch, lines)
+            self.log.append(row)
+            state = {
+                "description": self.description,
+                "network": self.network.state_dict(),
+                "optimiser": self.optimiser.state_dict(),
+            }
+            write_state(self.folder, state, self.log)
+            self._say(lines, row)
+        path = write_encoder(
+            self.folder,
+            self.network.backbone.layers.state_dict(),
+            self.description,
+            self.log,
+            self.settings.epochs * self.batches.count,
+        )
+        lines.write_line(f"done: {path}")
+        return path
+
+    def _run_epoch(self, epoch: int, lines: EpochLines) -> PretrainRow:
+        self.batches.set_epoch(epoch)
+        began, steps = time.perf_counter(), len(self.batches)
+        total = torch.zeros((), dtype=torch.float64, device=self.device)
+        images, rate = 0, 0.0
+        for step, places in enumerate(self.batches):
+            rate = learning_rate(epoch * steps + step, self.settings.epochs * steps, self.training)
+            for group in self.optimiser.param_groups:
+                group["lr"] = rate
+            loss = self._step(np.asarray(places), _seed(self.settings.seed, epoch, step))
+            total += loss.double() * len(places)
+            images += len(places)
+            lines.draw_step(epoch, step + 1, steps)
+        mean = float(total) / images
+        if not np.isfinite(mean):
+            raise RunError(
+                f"a finite loss in epoch {epoch + 1} of pre-training",
+                "nan or infinity: it diverged",
+                f"Lower pretrain.learning_rate (now {self.settings.learning_rate:g}) and start "
+                "again with --pretrain.resume false",
+            )
+        speed = images / (time.perf_counter() - began)
+        return PretrainRow(epoch, (epoch + 1) * steps, rate, mean, speed)
+
+    def _step(self, places: Int[np.ndarray, " batch"], seed: int) -> torch.Tensor:
+        stored = torch.from_numpy(self.store.read(self.rows[places]))
+        image = stored.to(self.device)[:, None].float() / 255.0
+        generator = torch.Generator().manual_seed(seed)
+        crops = draw_crops(generator, len(image), self.settings.smallest_crop, self.flip)
+        patches = (-(-self.store.size // self.network.encoder.patch)) ** 2
+        hidden = draw_hidden(generator, len(image), patches, self.settings.mask_ratio)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed):
+            loss: torch.Tensor = self.network(move_image(image, crops), hidden.to(self.device))
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimiser.step()
+        return loss.detach()
+
+    def _say(self, lines: EpochLines, row: PretrainRow) -> None:
+        left = (self.settings.epochs - row.epoch - 1) * self.batches.count / row.images_per_second
+        if lines.stream.isatty():
+            lines.stream.write("\r\x1b[2K")
+        lines.write_line(
+            f"epoch {row.epoch + 1}/{self.settings.epochs}  loss {row.masked_patch_loss:.4f}  "
+            f"{row.images_per_second:.0f} images/s  {format_seconds(left)} left"
+        )
+
+
+def build_autoencoder(settings: PretrainSettings) -> MaskedAutoencoder:
+    """Build the network with its first weights, without touching the caller's random state.
+
+    Raises:
+        ModelError: no such backbone, or one that is no vision transformer.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        return MaskedAutoencoder(
+            build_backbone(settings.backbone), settings.decoder_features, settings.decoder_layers
+        )
+
+
+def _seed(*words: int) -> int:
+    """A seed for this run, epoch and step, unlike any other's."""
+    return int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0] >> np.uint64(1))

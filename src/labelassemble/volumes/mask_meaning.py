@@ -1,0 +1,157 @@
+"""What a mask's voxel values say about each class, by the source's manifest.
+
+The same value means different things in different sources: 1 is a kidney with its cysts in KiTS19,
+a kidney without them in KiTS23. What a source did not look for stays unknown in every voxel.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import UInt8
+
+from labelassemble.errors import SourceError
+from labelassemble.sources.encodings.mask_values import BACKGROUND, MaskValues, read_meaning
+from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
+from labelassemble.vocabulary.harmonise import find_class
+from labelassemble.vocabulary.vocabulary import Vocabulary
+
+MOST_OWN_MASKS = 12
+"""Terms of one image with a mask each: every combination of them gets its row."""
+
+
+class MaskMeaning(NamedTuple):
+    """A row of states for each voxel value.
+
+    Attributes:
+        classes: what is asked about.
+        states: voxel value to one state a class: unknown, negative or positive
+            (``sources.verdicts``). Other values are errors.
+        smallest: voxels that a value needs; fewer are specks, which say nothing.
+        own_masks: number of files with a mask of their own, of which each that is not 0 adds
+            2 ** its place to the value; 0: one file holds the values.
+    """
+
+    classes: tuple[str, ...]
+    states: Mapping[int, tuple[int, ...]]
+    smallest: int = 1
+    own_masks: int = 0
+
+    def without_specks(self, counts: Mapping[int, int]) -> "MaskMeaning":
+        """Make values unknown, where they are positive, that too few voxels have."""
+        few = {value for value, count in counts.items() if count < self.smallest}
+        states = {
+            value: tuple(UNKNOWN if one == POSITIVE and value in few else one for one in row)
+            for value, row in self.states.items()
+        }
+        return self._replace(states=states)
+
+    def table(self) -> UInt8[np.ndarray, "classes values"]:
+        """Give the states as an array that voxel values index; values not named: unknown."""
+        table = np.full((len(self.classes), max(self.states) + 1), UNKNOWN, dtype=np.uint8)
+        for value, row in self.states.items():
+            table[:, value] = row
+        return table
+
+
+def find_meaning(
+    manifest: Manifest,
+    vocabulary: Vocabulary,
+    classes: Sequence[str],
+    folder: Path,
+    own_masks: Sequence[str] = (),
+) -> MaskMeaning:
+    """Work out what voxel values say about classes.
+
+    A value's term is positive; what else the source looked for is negative there. Then, as far as
+    the vocabulary says so, a positive makes broader classes positive and a negative makes narrower
+    ones negative; a union is negative where all of its parts are.
+
+    Args:
+        manifest: of a source whose labels are ``mask_values``.
+        vocabulary: its terms, and what follows from what.
+        classes: what is asked about, in this order.
+        folder: the images folder, where ``labels.dataset`` lies.
+        own_masks: where each term has a mask of its own (``labels.masks``): the terms whose files
+            are there, in the order in which the files will be given.
+
+    Raises:
+        SourceError: labels of another kind, or a term that has no mask.
+        VocabularyError: the manifest names a class that the vocabulary does not hold.
+
+    >>> from labelassemble.sources.manifest_file import load_manifest
+    >>> from labelassemble.vocabulary.vocabulary import load_vocabulary
+    >>> words = load_vocabulary("abdominal_ct")
+    >>> for name in ("kits19", "kits23"):
+    ...     asked = ("kidney_tumor", "kidney_cyst")
+    ...     find_meaning(load_manifest(name), words, asked, Path()).states[1]
+    (1, 0)
+    (1, 1)
+    """
+    labels = manifest.labels
+    if not isinstance(labels, MaskValues):
+        raise SourceError(
+            f"voxel values of masks in the manifest {manifest.name}",
+            f"labels of the kind {labels.encoding}",
+            "Take a source whose labels.encoding is mask_values",
+        )
+    if labels.masks:
+        return _find_own(manifest, labels, vocabulary, classes, own_masks)
+    terms, ignore = read_meaning(labels, folder)
+    said = {term: find_class(term, manifest, vocabulary) for term in terms if term}
+    looked = {said[term] for term in manifest.scope.terms or said if said.get(term)}
+    named = {value for values in terms.values() for value in values}
+    states = {}
+    for value in {BACKGROUND, *named} - ignore:
+        positive = {said[term] for term, own in terms.items() if value in own and said.get(term)}
+        states[value] = _imply(positive, looked, vocabulary, classes)
+    states |= {value: (UNKNOWN,) * len(classes) for value in ignore}
+    return MaskMeaning(tuple(classes), states, labels.smallest)
+
+
+def _find_own(
+    manifest: Manifest,
+    labels: MaskValues,
+    vocabulary: Vocabulary,
+    classes: Sequence[str],
+    there: Sequence[str],
+) -> MaskMeaning:
+    strange = [term for term in there if term not in labels.masks]
+    if strange or len(there) > MOST_OWN_MASKS:
+        raise SourceError(
+            f"at most {MOST_OWN_MASKS} terms of labels.masks: {', '.join(labels.masks)}",
+            f"{strange[0]!r}" if strange else f"{len(there)} terms",
+            "Give the masks of terms that mean a class, and leave organs out",
+        )
+    said = [find_class(term, manifest, vocabulary) for term in there]
+    scope = manifest.scope.terms or tuple(labels.masks)
+    looked = {name for term, name in zip(there, said, strict=True) if name and term in scope}
+    states = {}
+    for drawn in product((False, True), repeat=len(there)):
+        positive = {name for name, is_in in zip(said, drawn, strict=True) if name and is_in}
+        value = sum(2**place for place, is_in in enumerate(drawn) if is_in)
+        states[value] = _imply(positive, looked, vocabulary, classes)
+    return MaskMeaning(tuple(classes), states, labels.smallest, len(there))
+
+
+def _imply(
+    positive: Iterable[str | None],
+    looked: Iterable[str | None],
+    vocabulary: Vocabulary,
+    classes: Sequence[str],
+) -> tuple[int, ...]:
+    """States of one voxel value; positive beats negative beats unknown."""
+    up, down = vocabulary.imply_up(), vocabulary.imply_down()
+    present = {name for name in positive if name}
+    present |= {parent for name in present for parent in up.get(name, ())}
+    absent = {name for name in looked if name} - present
+    absent |= {name for name, parents in down.items() if absent.intersection(parents)} - present
+    absent |= {
+        name for name, parts in vocabulary.unions().items() if parts and absent.issuperset(parts)
+    } - present
+    return tuple(
+        POSITIVE if name in present else NEGATIVE if name in absent else UNKNOWN for name in classes
+    )

@@ -1,0 +1,119 @@
+"""A NIfTI file's header in, a ``VolumeFile`` out."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Shaped
+
+from labelassemble.errors import ImageError
+from labelassemble.settings import VolumeSettings
+from labelassemble.volumes.geometry import Affine, farthest_mm, find_geometry
+from labelassemble.volumes.volume import VolumeFile, note_anisotropy
+
+MILLIMETRES = {"mm": 1.0, "unknown": 1.0, "meter": 1000.0, "micron": 0.001}
+"""Length of NIfTI's units of space; files that do not say mean millimetres."""
+
+NIFTI_SUFFIXES = (".nii", ".nii.gz")
+
+
+def open_nifti(path: Path, settings: VolumeSettings) -> VolumeFile:
+    """Open a NIfTI file (.nii, .nii.gz; version 1 or 2).
+
+    ``scl_slope`` and ``scl_inter`` are applied when voxels are read; small whole numbers without
+    them stay int16. Fourth and further axes may be there only with a length of 1.
+
+    Args:
+        path: the file.
+        settings: which of two transforms counts, and how far they may be apart.
+
+    Raises:
+        ImageError: no such file, no NIfTI, a 2-D or 4-D file, colours, no orientation, two
+            orientations that disagree, a sheared affine.
+    """
+    # Only here: nibabel is slow to import.
+    import nibabel
+
+    try:
+        # Kept open, so that slab after slab of a packed file is read in one go.
+        image: Any = nibabel.load(path, keep_file_open=True)
+        header = image.header
+        shape = tuple(int(size) for size in image.shape)
+        stored = np.dtype(header.get_data_dtype())
+        scale = MILLIMETRES[header.get_xyzt_units()[0]]
+        forms = {"sform": header.get_sform(coded=True)[0], "qform": header.get_qform(coded=True)[0]}
+        slope, intercept = image.dataobj.slope, image.dataobj.inter
+    except Exception as error:
+        # Damaged headers raise nearly anything; all of it means the same to the user.
+        raise damaged(path, error) from error
+    if len(shape) < 3 or int(np.prod(shape[3:])) != 1 or min(shape) < 1:
+        raise ImageError(
+            f"a 3-D volume in {path}",
+            f"{len(shape)} axes of {' x '.join(map(str, shape))} voxels",
+            "Take one volume of the series out into a file of its own, such as "
+            "nibabel.four_to_three",
+        )
+    if stored.kind not in "iufb":
+        raise ImageError(f"one number a voxel in {path}", f"{stored}", "Convert it to grey values")
+    space = (shape[0], shape[1], shape[2])
+    affine = _choose_form(forms, space, settings, path, scale)
+    affine[:3] *= scale
+    geometry = find_geometry(space, affine, path)
+    small = stored.kind in "iu" and (stored.itemsize == 1 or stored == np.int16)
+    kind = np.dtype(np.int16 if small and (slope, intercept) == (1.0, 0.0) else np.float32)
+    extra = (0,) * (len(shape) - 3)
+
+    def read(start: int, stop: int) -> Shaped[np.ndarray, "i j slices"]:
+        try:
+            values = np.asarray(
+                image.dataobj[(slice(None), slice(None), slice(start, stop), *extra)]
+            )
+        except Exception as error:
+            raise damaged(path, error) from error
+        if values.dtype.kind == "f" and not (finite := np.isfinite(values)).all():
+            raise ImageError(
+                f"finite numbers in {path}",
+                f"{int((~finite).sum()):,} voxels that are not, in slices {start} to {stop - 1}",
+                "Set them to the value of air in the file, or leave the volume out",
+            )
+        return values.astype(kind, copy=False)
+
+    return VolumeFile(
+        path, geometry, kind, "unknown", note_anisotropy(affine, settings, path), read
+    )
+
+
+def _choose_form(
+    forms: dict[str, Affine | None],
+    shape: tuple[int, int, int],
+    settings: VolumeSettings,
+    path: Path,
+    scale: float,
+) -> Affine:
+    there = {name: np.array(form, np.float64) for name, form in forms.items() if form is not None}
+    if not there:
+        raise ImageError(
+            f"an orientation in {path}",
+            "sform_code and qform_code of 0: nothing says where right and left are",
+            "Convert it again from the original images with a tool that keeps the orientation",
+        )
+    if len(there) == 2 and settings.header == "agree":
+        apart = scale * farthest_mm(there["sform"], there["qform"], shape)
+        if apart > settings.tolerance_mm:
+            raise ImageError(
+                f"an sform and a qform that agree within {settings.tolerance_mm:g} mm in {path}",
+                f"they put a voxel {apart:.3g} mm apart",
+                "Find out which is right and set header to 'sform' or 'qform'",
+            )
+    preferred = "qform" if settings.header == "qform" else "sform"
+    return there.get(preferred, next(iter(there.values())))
+
+
+def damaged(path: Path, error: Exception) -> ImageError:
+    """Make one error of whatever a decoder complained about."""
+    first = (str(error).strip() or type(error).__name__).splitlines()[0]
+    packed = any(word in first.lower() for word in ("missing dependencies", "pylibjpeg", "plugin"))
+    advice = 'Install the decoders of compressed DICOM: pip install "pylibjpeg[all]"'
+    return ImageError(
+        f"a whole volume at {path}", first, advice if packed else "Fetch the file again"
+    )

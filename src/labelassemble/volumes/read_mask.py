@@ -1,0 +1,260 @@
+"""A mask's files in, what is known of every voxel and class out, on its image's own grid."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Shaped, UInt8, UInt16
+
+from labelassemble.errors import ImageError, SourceError, some
+from labelassemble.settings import VolumeSettings
+from labelassemble.sources.mask_file import HIGHEST
+from labelassemble.sources.verdicts import POSITIVE, UNKNOWN
+from labelassemble.volumes.geometry import (
+    Affine,
+    FileGeometry,
+    farthest_mm,
+    ras_affine,
+    ras_shape,
+    to_file,
+    to_ras,
+)
+from labelassemble.volumes.mask_meaning import MaskMeaning
+from labelassemble.volumes.read_volume import DEFAULTS, open_volume, read_voxels
+from labelassemble.volumes.volume import Volume, VolumeFile, refuse_too_large
+
+COUNTED_BYTES = 64 * 2**20
+"""Memory for counting; more makes nothing faster."""
+
+COUNTING_BYTES = 16
+"""Memory that counting a voxel takes, copies included."""
+
+
+class Mask(NamedTuple):
+    """What is known of each voxel.
+
+    Attributes:
+        classes: names of the first axis.
+        state: 0 unknown, 1 negative, 3 positive (``sources.verdicts``).
+        affine: the image's.
+        counts: voxels of each value in the file.
+    """
+
+    classes: tuple[str, ...]
+    state: UInt8[np.ndarray, "classes right anterior superior"]
+    affine: Affine
+    counts: Mapping[int, int]
+
+    @property
+    def positive(self) -> Bool[np.ndarray, "classes right anterior superior"]:
+        """Where each class is."""
+        positive: Bool[np.ndarray, "classes right anterior superior"] = self.state == POSITIVE
+        return positive
+
+    @property
+    def known(self) -> Bool[np.ndarray, "classes right anterior superior"]:
+        """Where somebody looked for each class."""
+        known: Bool[np.ndarray, "classes right anterior superior"] = self.state != UNKNOWN
+        return known
+
+    @property
+    def empty(self) -> tuple[str, ...]:
+        """Classes that somebody looked for and of which no voxel is positive."""
+        seen = [bool((one != UNKNOWN).any()) for one in self.state]
+        held = [bool((one == POSITIVE).any()) for one in self.state]
+        return tuple(
+            name
+            for name, looked, there in zip(self.classes, seen, held, strict=True)
+            if looked and not there
+        )
+
+
+def read_mask(
+    paths: Path | Sequence[Path],
+    like: Volume,
+    meaning: MaskMeaning,
+    settings: VolumeSettings = DEFAULTS,
+) -> Mask:
+    """Read the mask of a volume.
+
+    Args:
+        paths: its file; or, where each term has a mask of its own, their files in the order of
+            ``find_meaning``'s ``own_masks``.
+        like: the image, as ``read_volume`` gave it, not resampled.
+        meaning: what voxel values say.
+        settings: ``tolerance_mm`` and ``memory_gib``.
+
+    Raises:
+        ImageError: a file that cannot be read, a 4-D file, a geometry other than the image's.
+        SourceError: a voxel value that ``meaning`` does not name, fractions.
+    """
+    files = open_masks(paths, like.file, meaning, settings)
+    shape = ras_shape(like.file)
+    needed = int(np.prod(shape)) * (2 + len(meaning.classes))
+    refuse_too_large(needed, f"{len(meaning.classes)} classes of {shape} voxels", settings)
+    values = np.empty(like.file.shape, dtype=np.uint16)
+    counts = count_values(files, meaning, settings, values)
+    table = meaning.without_specks(counts).table()
+    state = np.stack([to_ras(row[values], like.file) for row in table])
+    return Mask(meaning.classes, state, ras_affine(like.file), counts)
+
+
+def open_masks(
+    paths: Path | Sequence[Path],
+    like: FileGeometry,
+    meaning: MaskMeaning,
+    settings: VolumeSettings = DEFAULTS,
+) -> tuple[VolumeFile, ...]:
+    """Open the files of a mask and hold their geometry against the image's.
+
+    Their voxels may be stored in another order than the image's; their places may not differ.
+
+    Raises:
+        ImageError: as ``read_mask``, but for what only the voxels show.
+    """
+    places = (paths,) if isinstance(paths, Path) else tuple(paths)
+    if len(places) != max(1, meaning.own_masks):
+        raise ImageError(
+            f"{max(1, meaning.own_masks)} files of a mask",
+            f"{len(places)}",
+            "Give the files whose terms find_meaning was told",
+        )
+    shape, affine = ras_shape(like), ras_affine(like)
+    files = []
+    for place in places:
+        file = open_volume(place, settings)
+        own = ras_shape(file.geometry)
+        apart = farthest_mm(ras_affine(file.geometry), affine, shape)
+        if own != shape or apart > settings.tolerance_mm:
+            sizes = f"{' x '.join(map(str, own))} voxels for {' x '.join(map(str, shape))}"
+            raise ImageError(
+                f"the mask {place} on the grid of its image, within {settings.tolerance_mm:g} mm",
+                f"{sizes}; places up to {apart:.4g} mm apart"
+                if own != shape
+                else f"places up to {apart:.4g} mm apart",
+                "Take the mask that belongs to this image, or resample the mask onto it",
+            )
+        files.append(_reorder(file, like, settings))
+    return tuple(files)
+
+
+def _reorder(file: VolumeFile, like: FileGeometry, settings: VolumeSettings) -> VolumeFile:
+    """Read a mask slice by slice in the order in which its image is stored."""
+    if (file.geometry.axes, file.geometry.flips) == (like.axes, like.flips):
+        return file
+    refuse_too_large(file.bytes_in_memory, f"{file.place}, stored across its image", settings)
+    ordered = to_file(read_voxels(file), like)
+    return file._replace(geometry=like, read=lambda start, stop: ordered[..., start:stop])
+
+
+def read_values(
+    files: Sequence[VolumeFile], start: int, stop: int
+) -> UInt16[np.ndarray, "i j slices"]:
+    """Read voxel values of some slices; files of their own are joined, a bit each.
+
+    Raises:
+        SourceError: fractions, negative or huge values.
+    """
+    if len(files) == 1:
+        return _whole_numbers(files[0].read(start, stop), files[0].place)
+    joined = np.zeros((*files[0].geometry.shape[:2], stop - start), dtype=np.uint16)
+    for place, file in enumerate(files):
+        joined |= (file.read(start, stop) != 0).astype(np.uint16) << np.uint16(place)
+    return joined
+
+
+def _whole_numbers(
+    values: Shaped[np.ndarray, "i j slices"], place: Path
+) -> UInt16[np.ndarray, "i j slices"]:
+    if values.dtype.kind == "f" and (parts := values != np.rint(values)).any():
+        raise SourceError(
+            f"whole numbers in the mask {place}",
+            f"{int(parts.sum()):,} fractions, such as {values[parts][0]:.4g}",
+            "Is it a mask? Interpolated masks must be drawn again from the original",
+        )
+    if values.size and (values.min() < 0 or values.max() > HIGHEST):
+        raise SourceError(
+            f"values from 0 to {HIGHEST:,} in the mask {place}",
+            f"{values.min():g} to {values.max():g}",
+            "Is it a mask?",
+        )
+    return values.astype(np.uint16)
+
+
+def count_values(
+    files: Sequence[VolumeFile],
+    meaning: MaskMeaning,
+    settings: VolumeSettings,
+    target: UInt16[np.ndarray, "i j k"] | None = None,
+) -> dict[int, int]:
+    """Count the voxels of each value, slab by slab, and refuse values without a meaning.
+
+    Args:
+        files: as ``open_masks`` gives them.
+        meaning: what values say.
+        settings: ``memory_gib``.
+        target: where the values go, if they are wanted.
+
+    Raises:
+        SourceError: as ``read_mask``.
+    """
+    plane = files[0].geometry.shape[0] * files[0].geometry.shape[1]
+    depth = files[0].geometry.shape[2]
+    budget = min(settings.memory_gib * 2**30, COUNTED_BYTES)
+    step = max(1, int(budget / (plane * COUNTING_BYTES)))
+    total = np.zeros(HIGHEST + 1, dtype=np.int64)
+    for start in range(0, depth, step):
+        stop = min(start + step, depth)
+        values = read_values(files, start, stop)
+        if target is not None:
+            target[..., start:stop] = values
+        total += np.bincount(values.ravel(), minlength=HIGHEST + 1)
+    counts = {int(value): int(total[value]) for value in np.flatnonzero(total)}
+    refuse_unnamed(counts, meaning, files[0].place)
+    return counts
+
+
+def refuse_unnamed(counts: Mapping[int, int], meaning: MaskMeaning, place: Path) -> None:
+    """Refuse voxel values that the manifest does not name.
+
+    Raises:
+        SourceError: names the values and how many voxels have them.
+    """
+    strange = {value: count for value, count in counts.items() if value not in meaning.states}
+    if strange:
+        raise SourceError(
+            f"voxel values that the manifest names in {place}: "
+            f"{some(map(str, sorted(meaning.states)))}",
+            some([f"{value} in {count:,} voxels" for value, count in strange.items()], 5),
+            "Say in labels.values what the value means: a term, or nothing",
+        )
+
+
+def compare_with_table(mask: Mask, table: Mapping[str, float | None]) -> tuple[str, ...]:
+    """Say where a mask and the table's labels of its image contradict each other.
+
+    Args:
+        mask: as ``read_mask`` gave it.
+        table: class to label: 1 present, 0 absent, None unknown.
+
+    Returns:
+        A sentence a contradiction, for the report; who is right is the reader's to say.
+
+    >>> state = np.ones((1, 2, 2, 2), dtype=np.uint8)
+    >>> mask = Mask(("kidney_tumor",), state, np.eye(4), {0: 8})
+    >>> compare_with_table(mask, {"kidney_tumor": 1.0})
+    ('kidney_tumor: positive in the table, an empty mask',)
+    """
+    said = []
+    held = {
+        name: int((one == POSITIVE).sum())
+        for name, one in zip(mask.classes, mask.state, strict=True)
+    }
+    empty = mask.empty
+    for name, label in table.items():
+        if label is not None and label > 0.5 and name in empty:
+            said.append(f"{name}: positive in the table, an empty mask")
+        if label is not None and label < 0.5 and held.get(name):
+            said.append(f"{name}: negative in the table, {held[name]:,} voxels in the mask")
+    return tuple(said)

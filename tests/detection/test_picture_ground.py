@@ -1,0 +1,96 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from labelassemble.detection.picture_ground import DrawnBoxes, DrawnMask, PictureGround, fit_mask
+from labelassemble.errors import ImageError, SourceError
+from labelassemble.images.build_store import build_store
+from labelassemble.images.store import ImageStore
+from labelassemble.settings import ImageSettings
+from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
+from labelassemble.volumes.mask_meaning import MaskMeaning
+
+MEANING = MaskMeaning(("nodule", "mass"), {0: (1, 0), 7: (3, 0)})
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    grey = np.random.default_rng(0).integers(0, 255, (40, 60)).astype(np.uint8)
+    cv2.imwrite(str(tmp_path / "a.png"), grey)
+    return tmp_path / "a.png"
+
+
+def make(picture: Path, fit: str, **drawn: list[object]) -> PictureGround:
+    store: ImageStore = build_store(
+        {"a": picture}, ImageSettings(size=20, fit=fit), picture.parent / "store"
+    )
+    return PictureGround(
+        store, "a", picture, fit, drawn.get("boxes", []), drawn.get("masks", []), 2
+    )
+
+
+@pytest.mark.parametrize("fit", ["crop", "pad", "stretch"])
+def test_a_mask_and_a_box_of_the_same_place_agree(picture: Path, fit: str) -> None:
+    mask = np.zeros((40, 60), dtype=np.uint8)
+    mask[8:24, 20:36] = 7
+    cv2.imwrite(str(picture.with_name("mask.png")), mask)
+    drawn = DrawnMask((picture.with_name("mask.png"),), MEANING)
+    boxes = DrawnBoxes(0, np.array([[20.0, 8.0, 36.0, 24.0]]), None, True)
+    by_mask, by_box = make(picture, fit, masks=[drawn]), make(picture, fit, boxes=[boxes])
+    differing = (by_mask.state()[0] == POSITIVE) != (by_box.state()[0] == POSITIVE)
+    assert differing.mean() < 0.03
+    assert (by_mask.state()[1] == UNKNOWN).all()
+    bars = by_mask.state()[0] == UNKNOWN
+    assert bars.any() == (fit == "pad")
+    assert (by_mask.state()[0][~bars] != UNKNOWN).all()
+    assert np.array_equal(by_box.state_at(np.array([[3, 4]]))[:, 0], by_box.state()[:, 3, 4])
+    # Places answer where they lie in the file.
+    middle = by_box.lesions(0).mean(axis=0)
+    x, y, _ = by_box.affine @ [*middle, 1.0]
+    assert (x, y) == pytest.approx((28, 16), abs=2)
+    steps = np.linalg.norm(by_box.affine[:2, :2], axis=0)
+    assert steps == pytest.approx(by_box.spacing)
+
+
+def test_boxes_that_are_not_all_say_nothing_of_the_rest(picture: Path) -> None:
+    boxes = [DrawnBoxes(1, np.array([[0.0, 0.0, 30.0, 20.0]]), None, False)]
+    state = make(picture, "stretch", boxes=boxes).state()
+    assert (state[1] == POSITIVE).sum() == 100
+    assert (state != NEGATIVE).all()
+
+
+def test_masks_of_their_own(picture: Path) -> None:
+    for name, columns in (("one", slice(0, 30)), ("two", slice(15, 45))):
+        mask = np.zeros((40, 60), dtype=np.uint8)
+        mask[:, columns] = 255
+        cv2.imwrite(str(picture.with_name(f"{name}.png")), mask)
+    files = tuple(picture.with_name(f"{name}.png") for name in ("one", "two"))
+    states = {value: (3 if value & 1 else 1, 3 if value & 2 else 1) for value in range(4)}
+    drawn = DrawnMask(files, MaskMeaning(("nodule", "mass"), states, own_masks=2))
+    state = make(picture, "stretch", masks=[drawn]).state()
+    assert (state == POSITIVE).mean(axis=(1, 2)).tolist() == [0.5, 0.5]
+    assert (state == POSITIVE).all(axis=0).mean() == pytest.approx(0.25)
+
+
+def test_masks_that_do_not_fit(picture: Path) -> None:
+    small, strange = picture.with_name("small.png"), picture.with_name("strange.png")
+    cv2.imwrite(str(small), np.zeros((4, 6), dtype=np.uint8))
+    cv2.imwrite(str(strange), np.full((40, 60), 9, dtype=np.uint8))
+    with pytest.raises(ImageError, match=r"60 x 40 pixels(.|\n)*6 x 4"):
+        make(picture, "pad", masks=[DrawnMask((small,), MEANING)]).state()
+    with pytest.raises(SourceError, match="9 in 2,400 voxels"):
+        make(picture, "pad", masks=[DrawnMask((strange,), MEANING)]).state()
+    picture.with_name("empty.png").touch()
+    with pytest.raises(ImageError, match="a whole mask"):
+        make(picture, "pad", masks=[DrawnMask((picture.with_name("empty.png"),), MEANING)]).state()
+
+
+def test_fitting_keeps_values_whole() -> None:
+    values = np.random.default_rng(1).integers(0, 5, (13, 31))
+    for fit in ("crop", "pad", "stretch"):
+        square = fit_mask(values, 8, fit)
+        assert square.values.shape == (8, 8)
+        assert set(np.unique(square.values)) <= set(range(5))
+        assert square.inside.all() == (fit != "pad")

@@ -1,0 +1,37 @@
+import pytest
+
+from labelassemble.errors import SettingsError
+from labelassemble.experiments.variants import (
+    ABLATIONS,
+    VARIANTS,
+    change_settings,
+    choose_variants,
+)
+
+
+def test_every_variant_differs_from_every_other(make_recipe):
+    recipe = make_recipe()
+    made = [(one.method, one.change(recipe).model_dump_json()) for one in VARIANTS.values()]
+    assert len(set(made)) == len(made)
+
+
+def test_a_variant_changes_its_settings_alone(make_recipe):
+    recipe = make_recipe(losses={"temperature": 3.0, "threshold": 0.4})
+    changed = VARIANTS["hard-labels"].change(recipe)
+    assert (changed.losses.temperature, changed.losses.threshold) == (1.0, 0.4)
+    assert changed.model_copy(update={"losses": recipe.losses}) == recipe
+    assert recipe.losses.temperature == 3.0
+
+
+def test_changed_settings_are_checked(make_recipe):
+    with pytest.raises(ValueError, match="temperature"):
+        change_settings(make_recipe(), {"losses.temperature": 0.5})
+
+
+def test_choice():
+    assert list(choose_variants((), ("masked", "full"))) == ["masked", "full"]
+    assert list(choose_variants(("full",), ("masked",))) == ["full"]
+    both = choose_variants(("masked", "ablations", "masked"), ())
+    assert list(both) == ["masked", *ABLATIONS]
+    with pytest.raises(SettingsError, match=r"'maskd'.*masked"):
+        choose_variants(("maskd",), ())

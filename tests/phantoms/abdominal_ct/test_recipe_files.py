@@ -1,0 +1,44 @@
+import tomllib
+
+import pytest
+
+from labelassemble.phantoms.abdominal_ct.clinics import CLINICS
+from labelassemble.phantoms.abdominal_ct.lesion_model import LESIONS
+from labelassemble.phantoms.abdominal_ct.recipe_files import (
+    FOLDERS,
+    manifest_text,
+    readme_text,
+    recipe_text,
+)
+from labelassemble.recipe import check_recipe
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_manifest_names_what_was_drawn_and_nothing_else(name):
+    own, all_ = (
+        tomllib.loads(manifest_text(name, complete))["labels"]["values"]
+        for complete in (False, True)
+    )
+    terms = [term for term in own.values() if term]
+    assert len(terms) == (1 if name.endswith("clinic") else 3)
+    assert len([term for term in all_.values() if term]) == 3
+    assert own.items() <= all_.items()
+
+
+@pytest.mark.parametrize("complete", [False, True])
+def test_the_recipe_is_one(complete):
+    recipe = check_recipe(tomllib.loads(recipe_text(complete)), "recipe")
+    assert recipe.vocabulary == "abdominal_ct"
+    assert recipe.classes == LESIONS
+    assert [source.name for source in recipe.sources] == list(FOLDERS)
+    assert [source.split for source in recipe.sources] == ["train"] * 4 + ["test"]
+    if complete:
+        assert set(recipe.experiment.parts) == set(CLINICS)
+
+
+def test_the_readme_says_what_lies_where():
+    text = readme_text(7)
+    assert "seed 7" in text
+    assert all(f"`{name}/`" in text for name in FOLDERS)
+    assert "Voxel values of masks: 5 pannet, 8 pancreas." in text
+    assert "complete" in readme_text(7, complete=True)

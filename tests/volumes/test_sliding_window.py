@@ -1,0 +1,116 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from labelassemble.errors import SettingsError
+from labelassemble.volumes.sliding_window import make_importance, sliding_window, window_starts
+
+CLASSES = 3
+
+
+def make_network(axes: int) -> nn.Module:
+    torch.manual_seed(0)
+    convolution = nn.Conv3d if axes == 3 else nn.Conv2d
+    return nn.Sequential(convolution(1, CLASSES, 3, padding=1), nn.Sigmoid()).eval()
+
+
+@pytest.mark.parametrize(
+    ("shape", "patch", "overlap"),
+    [
+        ((20, 17, 23), (8, 8, 8), 0.5),
+        ((20, 17, 23), (8, 6, 10), 0.25),
+        ((9, 30, 11), (16, 8, 16), 0.5),
+        ((16, 16, 16), (16, 16, 16), 0.5),
+        ((13, 5, 7), (4, 8, 8), 0.7),
+        ((33, 41), (16, 12), 0.6),
+        ((10, 41), (16, 12), 0.0),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning")
+def test_answers_are_those_of_monai(
+    shape: tuple[int, ...], patch: tuple[int, ...], overlap: float
+) -> None:
+    from monai.inferers.utils import sliding_window_inference
+
+    network = make_network(len(shape))
+    image = np.random.default_rng(0).random(shape, dtype=np.float32)
+    ours = sliding_window(network, image, CLASSES, patch, overlap, batch=3)
+    with torch.inference_mode():
+        theirs = sliding_window_inference(
+            torch.from_numpy(image)[None, None], patch, 3, network, overlap, mode="gaussian"
+        )[0]
+    assert ours.shape == (CLASSES, *shape)
+    assert np.abs(ours - theirs.numpy()).max() < 1e-5
+
+
+@given(
+    shape=st.tuples(*(st.integers(1, 14),) * 3),
+    patch=st.tuples(*(st.integers(1, 9),) * 3),
+    overlap=st.floats(0.0, 0.9),
+    batch=st.integers(1, 5),
+)
+@settings(max_examples=40, deadline=None)
+def test_a_network_that_gives_back_what_it_sees_gives_back_the_image(
+    shape: tuple[int, ...], patch: tuple[int, ...], overlap: float, batch: int
+) -> None:
+    image = np.random.default_rng(0).random(shape, dtype=np.float32)
+    got = sliding_window(lambda one: torch.cat([one, -one], 1), image, 2, patch, overlap, batch)
+    assert np.allclose(got, np.stack([image, -image]), atol=1e-5)
+
+
+def test_mapped_files_go_in_and_out(tmp_path: Path) -> None:
+    image = np.random.default_rng(0).random((12, 10, 9)).astype(np.float16)
+    np.save(tmp_path / "image.npy", image)
+    mapped = np.load(tmp_path / "image.npy", mmap_mode="r")
+    out = np.lib.format.open_memmap(
+        tmp_path / "out.npy", mode="w+", dtype=np.float32, shape=(CLASSES, 12, 10, 9)
+    )
+    network = make_network(3)
+    got = sliding_window(network, mapped, CLASSES, (6, 6, 6), out=out)
+    assert got is out
+    tensor = torch.from_numpy(image.astype(np.float32))
+    assert np.allclose(got, sliding_window(network, tensor, CLASSES, (6, 6, 6)), atol=1e-6)
+
+
+def test_what_is_held_does_not_grow_with_the_volume(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = []
+    plain = torch.zeros
+
+    def watch(*size: int, **more: object) -> Tensor:
+        held.append(int(np.prod(size)))
+        return plain(*size, **more)
+
+    monkeypatch.setattr(torch, "zeros", watch)
+    for length in (16, 160):
+        held.clear()
+        image = np.zeros((length, 8, 8), dtype=np.float32)
+        sliding_window(lambda one: one.repeat(1, 5, 1, 1, 1), image, 5, (8, 8, 8))
+        assert sum(held) == 6 * 8 * 8 * 8
+
+
+def test_windows_cover_everything_and_end_at_the_end() -> None:
+    assert window_starts(5, 5, 0.5) == [0]
+    assert window_starts(3, 5, 0.5) == [0]
+    for whole in range(5, 40):
+        starts = window_starts(whole, 5, 0.3)
+        assert starts[-1] == whole - 5
+        assert max(np.diff(starts), default=0) <= 3
+    importance = make_importance((8, 8, 9))
+    assert importance.shape == (8, 8, 9)
+    assert float(importance.min()) == pytest.approx(1e-3)
+    assert torch.equal(importance, importance.flip(0, 1, 2))
+    assert float(importance.max()) == float(importance[3, 4, 4])
+
+
+def test_settings_and_answers_that_do_not_fit_are_an_error() -> None:
+    image = np.zeros((8, 8, 8), dtype=np.float32)
+    for patch, overlap, batch in (((4, 4), 0.5, 1), ((4, 4, 4), 1.0, 1), ((4, 4, 4), 0.5, 0)):
+        with pytest.raises(SettingsError, match="window"):
+            sliding_window(make_network(3), image, CLASSES, patch, overlap, batch)
+    with pytest.raises(SettingsError, match=r"\(4, 2, 4, 4, 4\)"):
+        sliding_window(make_network(3), image, 2, (4, 4, 4))
