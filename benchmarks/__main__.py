@@ -15,6 +15,7 @@ NAMES = (
     "command_line",
     "assembly",
     "fingerprints",
+    "sliding_window",
 )
 
 
