@@ -302,6 +302,11 @@ class LossSettings(Settings):
     bce_views: Literal["weak", "both"] = "weak"
     """Views that L_bce sees; both, with the method masked: as much augmentation and as many passes
     as label-assemble, which is the fair control."""
+    align: Literal["none", "prevalence"] = "none"
+    """prevalence: before they are sharpened, each source's answers are shifted to the mean of the
+    known labels, so that no class drifts to 0 where nobody looked. Default: the papers."""
+    align_rate: Annotated[float, Field(gt=0.0, le=1.0)] = 0.05
+    """How fast the running mean answers of the sources follow a batch."""
     warm_up_epochs: NonNegative = 0.0
     """Epochs over which the weights of L_pseudo and L_consist rise from 0; the papers: 0."""
 
@@ -317,6 +322,9 @@ class TrainingSettings(Settings):
     """Images a step and device."""
     learning_rate: Positive = 1e-3
     """Highest learning rate of AdamW."""
+    adapter_rate: Positive = 0.1
+    """Learning rate of the class queries and the adapter, as a share of `learning_rate`: a step of
+    the adapter moves the weights that it makes much further than one of a linear head would."""
     weight_decay: NonNegative = 1e-4
     """Decoupled weight decay; none on norms, biases and class queries."""
     warm_up: Fraction = 0.05
@@ -596,4 +604,6 @@ class Recipe(Settings):
     def _dice_is_dense(self) -> "Recipe":
         if self.losses.dice_weight and self.detection.task == "diagnosis":
             raise ValueError("losses.dice_weight is for detection.task = 'detection' alone")
+        if self.losses.align != "none" and self.detection.task == "detection":
+            raise ValueError("losses.align is for detection.task = 'diagnosis' alone")
         return self

@@ -16,11 +16,17 @@ def test_norms_biases_and_queries_do_not_decay(method: str) -> None:
     model = ModelSettings(backbone="small", query_features=4, adapter_hidden=8)
     network = build_network(model, method, ("a", "b"), sources=("north", "east"))
     optimiser = build_optimiser(network, TrainingSettings(weight_decay=0.3))
-    decaying, free = optimiser.param_groups
-    assert (decaying["weight_decay"], free["weight_decay"]) == (0.3, 0.0)
     name = {id(parameter): name for name, parameter in network.named_parameters()}
-    decays = {name[id(parameter)] for parameter in decaying["params"]}
-    kept = {name[id(parameter)] for parameter in free["params"]}
+    names = {
+        decay: {
+            name[id(parameter)]
+            for group in optimiser.param_groups
+            if group["weight_decay"] == decay
+            for parameter in group["params"]
+        }
+        for decay in (0.3, 0.0)
+    }
+    decays, kept = names[0.3], names[0.0]
     assert decays | kept == set(name.values())
     assert not decays & kept
     shapes = {name: parameter.ndim for name, parameter in network.named_parameters()}
@@ -30,11 +36,22 @@ def test_norms_biases_and_queries_do_not_decay(method: str) -> None:
     assert spared == ({"head.queries.query"} if method == "label-assemble" else set())
 
 
+def test_queries_and_adapter_have_a_rate_of_their_own() -> None:
+    model = ModelSettings(backbone="small", query_features=4, adapter_hidden=8)
+    network = build_network(model, "label-assemble", ("a", "b"))
+    optimiser = build_optimiser(network, TrainingSettings(adapter_rate=0.2))
+    share = {id(one): group["share"] for group in optimiser.param_groups for one in group["params"]}
+    for name, parameter in network.named_parameters():
+        assert share[id(parameter)] == (0.2 if name.startswith("head.") else 1.0), name
+    linear = build_optimiser(build_network(model, "masked", ("a",)), TrainingSettings())
+    assert {group["share"] for group in linear.param_groups} == {1.0}
+
+
 def test_frozen_parameters_are_left_out() -> None:
     network = nn.Linear(2, 2)
     network.weight.requires_grad_(False)
     groups = build_optimiser(network, TrainingSettings()).param_groups
-    assert [len(group["params"]) for group in groups] == [0, 1]
+    assert [group["params"] for group in groups] == [[network.bias]]
 
 
 @given(

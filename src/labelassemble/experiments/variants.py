@@ -89,6 +89,21 @@ VARIANTS: Mapping[str, Variant] = {
         "tau by prevalence, and L_bce on both views",
         {"losses.threshold_rule": "prevalence", "losses.bce_views": "both"},
     ),
+    "aligned": Variant(
+        "label-assemble",
+        "answers of each source shifted to the mean of the known labels before sharpening",
+        {"losses.align": "prevalence"},
+    ),
+    "aligned-consist": Variant(
+        "label-assemble",
+        "aligned, without L_pseudo, and L_bce on both views",
+        {"losses.align": "prevalence", "losses.pseudo_weight": 0.0, "losses.bce_views": "both"},
+    ),
+    "fast-adapter": Variant(
+        "label-assemble",
+        "adapter and queries learn as fast as the backbone",
+        {"training.adapter_rate": 1.0},
+    ),
     "all-cells": Variant(
         "label-assemble", "L_pseudo and L_consist on known cells too", {"losses.cells": "all"}
     ),
@@ -115,6 +130,9 @@ ABLATIONS = (
     "hard-labels",
     "soft-labels",
     "threshold-by-prevalence",
+    "aligned",
+    "aligned-consist",
+    "fast-adapter",
     "all-cells",
     "attached",
     "literal-norm",

@@ -43,6 +43,7 @@ def total_loss(
     distance: Distance = "mean_square",
     bce_views: Literal["weak", "both"] = "weak",
     inside: Known | None = None,
+    pseudo_logit: AnswerLogitMap | None = None,
 ) -> LossParts:
     """Compute L_total = L_bce + L_pseudo + L_consist; in float32 or better.
 
@@ -63,6 +64,8 @@ def total_loss(
         bce_views: L_bce, and Dice, on the weak view, or the mean over both.
         inside: which cells lie in the image, of ``known``'s shape; outside, where nobody can look,
             no term counts. None: all of them.
+        pseudo_logit: answers that are sharpened in place of those on the weak view, such as aligned
+            ones, of the same shape.
 
     Returns:
         The weighted total and the unweighted terms; a term without cells is 0 with zero gradient.
@@ -77,7 +80,10 @@ def total_loss(
     weak, strong = weak_logit.to(precision).sigmoid(), strong_logit.to(precision).sigmoid()
     if isinstance(threshold, Tensor):
         threshold = spread_over_space(threshold.expand(weak.shape[:2]), weak)
-    pseudo_label = sharpen(weak.detach() if detach_pseudo_label else weak, temperature, threshold)
+    origin = weak if pseudo_logit is None else pseudo_logit.to(precision).sigmoid()
+    pseudo_label = sharpen(
+        origin.detach() if detach_pseudo_label else origin, temperature, threshold
+    )
     chosen = ones_like(known) if cells == "all" else ~known
     cell = spread_over_space(chosen if inside is None else chosen & inside, weak)
     pseudo = pseudo_loss(weak, pseudo_label, cell, distance)

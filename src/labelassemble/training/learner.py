@@ -98,7 +98,7 @@ class Learner(LightningModule):
         steps = int(self.trainer.num_training_batches) * training.epochs
         self.last_learning_rate = learning_rate(self.trainer.global_step, steps, training)
         for group in optimizer.param_groups:
-            group["lr"] = self.last_learning_rate
+            group["lr"] = self.last_learning_rate * group["share"]
         assert isinstance(self.trainer.model, torch.nn.Module)
         clip_gradients(self.trainer.model, training.gradient_clip)
 

@@ -1,5 +1,7 @@
 """One step of learning to diagnose, and the answers on validation: what Lightning calls."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -7,6 +9,7 @@ from torch import Tensor
 from labelassemble.images.augment_radiograph import draw_views, move_image, weak_and_strong
 from labelassemble.images.batch import Batch
 from labelassemble.inference.checkpoint_file import NetworkDescription
+from labelassemble.losses.align import align_answers, follow_means
 from labelassemble.losses.bce import bce_loss
 from labelassemble.losses.total import LossParts, total_loss
 from labelassemble.losses.unknown_as_negative import unknown_as_negative
@@ -14,10 +17,14 @@ from labelassemble.metrics.auroc import class_auroc
 from labelassemble.metrics.class_mean import class_mean
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe
+from labelassemble.training.class_thresholds import class_prevalence
 from labelassemble.training.csv_log import EpochRow
 from labelassemble.training.data_module import PictureData, count_views
 from labelassemble.training.learner import Learner, diverged
 from labelassemble.types import Image, StoredImage
+
+MEAN_ANSWER = "mean_answer"
+"""Key of a checkpoint: the running mean answer of every source and class."""
 
 
 class AnswerModule(Learner):
@@ -37,6 +44,25 @@ class AnswerModule(Learner):
     ) -> None:
         super().__init__(network, recipe, description, data, losses=4)
         self.answers: list[tuple[Tensor, Tensor]] = []
+        self.prevalence = torch.tensor(class_prevalence(data.labels)).float()
+        start = self.prevalence.nan_to_num(nan=0.5)
+        self.mean_answer = start.repeat(max(1, len(data.labels.sources)), 1)
+
+    def on_fit_start(self) -> None:
+        """Put on the device what every step needs."""
+        super().on_fit_start()
+        self.prevalence = self.prevalence.to(self.device)
+        self.mean_answer = self.mean_answer.to(self.device)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the sources' mean answers too, for a run that carries on."""
+        super().on_save_checkpoint(checkpoint)
+        checkpoint[MEAN_ANSWER] = self.mean_answer.cpu()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take them up again."""
+        if MEAN_ANSWER in checkpoint:
+            self.mean_answer = checkpoint[MEAN_ANSWER].to(self.mean_answer)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Draw the views of a batch and give its loss."""
@@ -98,6 +124,9 @@ class AnswerModule(Learner):
     ) -> LossParts:
         losses = self.recipe.losses
         rise = self.warm_up(batch_idx)
+        pseudo_logit = None
+        if losses.align == "prevalence":
+            pseudo_logit = self._align(weak_logit, batch)
         return total_loss(
             weak_logit,
             strong_logit,
@@ -112,7 +141,15 @@ class AnswerModule(Learner):
             detach_pseudo_label=losses.detach_pseudo_label,
             distance=losses.distance,
             bce_views=losses.bce_views,
+            pseudo_logit=pseudo_logit,
         )
+
+    def _align(self, weak_logit: Tensor, batch: Batch) -> Tensor:
+        """Shift the answers that are sharpened, and follow their means."""
+        answer = weak_logit.detach().float().sigmoid()
+        rate = self.recipe.losses.align_rate
+        self.mean_answer = follow_means(self.mean_answer, answer, batch.source, rate)
+        return align_answers(weak_logit, batch.source, self.mean_answer, self.prevalence)
 
     def _learn_labels(self, logits: tuple[Tensor, ...], batch: Batch) -> LossParts:
         """L_bce alone, its mean over the views."""

@@ -15,32 +15,41 @@ NORMS = (_NormBase, nn.GroupNorm, nn.LayerNorm)
 def build_optimiser(network: nn.Module, settings: TrainingSettings) -> torch.optim.AdamW:
     """Make AdamW for a network; norms, biases and class queries do not decay.
 
+    Class queries and adapter have a learning rate of their own: ``adapter_rate`` times the others'.
+    A step of Adam moves every weight of the adapter's last layer by the learning rate, and so a
+    generated weight by that times the sum of the hidden layer: some 50 times a linear head's step.
+
     Decay pulls towards zero what has a meaning of its own at zero only for weights: a class query
     or a norm's scale that shrinks changes the answer for no reason that the data gave.
 
     Args:
         network: what learns; parameters of a module called ``queries`` do not decay.
-        settings: learning rate and weight decay.
+        settings: learning rates and weight decay.
 
     Source: Loshchilov and Hutter 2019, decoupled weight decay.
 
     >>> groups = build_optimiser(nn.Linear(3, 2), TrainingSettings()).param_groups
-    >>> [(group["weight_decay"], len(group["params"])) for group in groups]
-    [(0.0001, 1), (0.0, 1)]
+    >>> [(group["weight_decay"], group["share"], len(group["params"])) for group in groups]
+    [(0.0001, 1.0, 1), (0.0, 1.0, 1)]
     """
-    decaying: list[nn.Parameter] = []
-    free: list[nn.Parameter] = []
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     # By module and name, not by shape: sharded parameters (FSDP) have lost their shape.
     for place, module in network.named_modules():
         for name, parameter in module.named_parameters(recurse=False):
-            keeps = isinstance(module, NORMS) or name.endswith("bias") or place.endswith("queries")
+            parts = place.split(".")
+            keeps = isinstance(module, NORMS) or name.endswith("bias") or "queries" in parts
+            decay = 0.0 if keeps else settings.weight_decay
+            asks = "queries" in parts or "adapter" in parts
+            share = settings.adapter_rate if asks else 1.0
             if parameter.requires_grad:
-                (free if keeps else decaying).append(parameter)
-    groups = [
-        {"params": decaying, "weight_decay": settings.weight_decay},
-        {"params": free, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=settings.learning_rate)
+                groups.setdefault((decay, share), []).append(parameter)
+    return torch.optim.AdamW(
+        [
+            {"params": own, "weight_decay": decay, "share": share}
+            for (decay, share), own in groups.items()
+        ],
+        lr=settings.learning_rate,
+    )
 
 
 def learning_rate(step: int, steps: int, settings: TrainingSettings) -> float:
