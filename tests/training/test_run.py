@@ -269,6 +269,28 @@ def test_methods_with_a_head_a_source_learn_resume_and_answer_without_it(
     assert class_auroc(answer, labels.label, labels.known).min() > 0.8
 
 
+def test_aligned_pseudo_labels_matter_and_resume_exactly(
+    whole: Path,
+    make_recipe: MakeRecipe,
+    toy_table: AssembledTable,
+    toy_store: ImageStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recipe = make_recipe(losses={"align": "prevalence", "align_rate": 0.5})
+    unbroken = train(recipe, RunSettings(), toy_table, toy_store, tmp_path / "unbroken")
+    plain, aligned = (network_state(folder) for folder in (whole, unbroken))
+    assert not torch.equal(
+        plain["network.head.queries.query"], aligned["network.head.queries.query"]
+    )
+    with monkeypatch.context() as patch:
+        break_at(patch, 1, BrokenError())
+        with pytest.raises(BrokenError):
+            train(recipe, RunSettings(), toy_table, toy_store, tmp_path / "broken")
+    resumed = train(recipe, RunSettings(), toy_table, toy_store, tmp_path / "broken")
+    assert_same_run(unbroken, resumed)
+
+
 def test_test_labels_are_never_looked_at(
     whole: Path,
     make_recipe: MakeRecipe,
