@@ -419,6 +419,8 @@ class EvaluationSettings(Settings):
     """Of the p values of several classes. holm: any false finding improbable, whatever the classes
     have to do with each other. max_t: the same, less strict where classes go together (Westfall
     and Young 1993). fdr: few false among the findings (Benjamini and Hochberg 1995)."""
+    specificity: Annotated[float, Field(ge=0.0, le=1.0)] = 0.98
+    """Detection: the specificity of patients at which the sensitivity is told."""
     batch_size: Count = 128
     """Images a forward pass."""
     seed: Annotated[int, Field(ge=0)] = 0
@@ -526,8 +528,11 @@ class ExperimentSettings(Settings):
     workers: Count = 1
     """Networks that are trained at once, each with its share of the processor's cores."""
     variants: tuple[str, ...] = ()
-    """What is compared, by the names of `experiments/variants.py`, the one to be judged last but
-    for full; none: the experiment's own choice."""
+    """What is compared, by the names of `experiments/variants.py`; none: the experiment's own
+    choice."""
+    judged: str | None = None
+    """The variant that the others are compared with; none: label-assemble where it is among them,
+    else the last one that labels are hidden from."""
     classes_of_interest: tuple[str, ...] = ()
     """negative-examples, similarity, novel-disease: the classes that are asked about; similarity
     and novel-disease take one."""

@@ -30,6 +30,8 @@ def test_parts_that_patients_are_dealt_out_to(table, make_recipe):
     assert count_labels(masked).unknown == 2 * 48
     assert masked.pictures.equals(full.pictures)
     assert plan.comparisons[0].second == "masked"
+    judged = make_recipe(experiment={"variants": ["masked", "full"], "judged": "full"})
+    assert plan_partial_labels(judged, table, (0,)).comparisons[0].first == "masked"
 
 
 def test_cautions_say_what_full_does_not_know(table, make_recipe):
@@ -46,6 +48,7 @@ def test_cautions_say_what_full_does_not_know(table, make_recipe):
         ({"part_count": 4}, "4 classes or more"),
         ({"variants": ["full", "full-both-views"]}, "a variant that labels are hidden from"),
         ({"variants": ["masked"]}, "two variants or more"),
+        ({"judged": "aligned"}, "no variant 'aligned'"),
     ],
 )
 def test_settings_that_cannot_be(table, make_recipe, experiment, said):

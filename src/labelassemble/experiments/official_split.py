@@ -49,7 +49,7 @@ def plan_official_split(recipe: Recipe, table: AssembledTable, seeds: Sequence[i
         [name for name in table.classes if name in table.scopes[source]],
     )
     variants = choose_variants(recipe.experiment.variants, DEFAULT)
-    judged = judge(tuple(variants), [False] * len(variants))
+    judged = judge(tuple(variants), [False] * len(variants), recipe.experiment.judged)
     budget = same_budget(recipe, [table])
     arms = [
         replace(

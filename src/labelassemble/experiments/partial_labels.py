@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.errors import SettingsError, some
+from labelassemble.errors import SettingsError, some, unknown_name
 from labelassemble.experiments.arms import Comparison, Plan, make_arm, same_budget
 from labelassemble.experiments.experiment import Conclusion, Experiment, Finished
 from labelassemble.experiments.table_changes import count_labels, deal_out, hide_cells
@@ -34,7 +34,8 @@ def plan_partial_labels(recipe: Recipe, table: AssembledTable, seeds: Sequence[i
             sources.
     """
     variants = choose_variants(recipe.experiment.variants, DEFAULT)
-    judged = judge(tuple(variants), [one.method == UNHIDDEN for one in variants.values()])
+    sees_all = [one.method == UNHIDDEN for one in variants.values()]
+    judged = judge(tuple(variants), sees_all, recipe.experiment.judged)
     parts = recipe.experiment.parts or part_classes(table, recipe.experiment.part_count)
     sources = [name for name in parts if name in table.scopes]
     if sources and len(sources) < len(parts):
@@ -73,18 +74,32 @@ def plan_partial_labels(recipe: Recipe, table: AssembledTable, seeds: Sequence[i
     return Plan(tuple(arms), tuple(comparisons), complete, tuple(cautions))
 
 
-def judge(names: Sequence[str], sees_all: Sequence[bool]) -> str:
-    """Give the variant to be judged: label-assemble, or the last one that labels are hidden from.
+def judge(names: Sequence[str], sees_all: Sequence[bool], asked: str | None = None) -> str:
+    """Give the variant that the others are compared with.
+
+    Args:
+        names: of the variants.
+        sees_all: which of them labels are hidden from nothing.
+        asked: the one that the settings name; None: label-assemble where it is among them, else
+            the last one that labels are hidden from.
 
     Raises:
-        SettingsError: labels are hidden from none, or there is nothing to compare it with.
+        SettingsError: labels are hidden from none, nothing to compare with, or the one asked for is
+            not among them.
     """
     if len(names) < 2:
         raise SettingsError(
             "two variants or more in experiment.variants", some(names), "Add one to compare with"
         )
-    if "label-assemble" in names:
-        return "label-assemble"
+    asked = asked or ("label-assemble" if "label-assemble" in names else None)
+    if asked is not None:
+        if asked not in names:
+            raise SettingsError(
+                "one of experiment.variants in experiment.judged",
+                unknown_name("variant", asked, names),
+                "Add it to the variants, or name another",
+            )
+        return asked
     hidden = [name for name, all_labels in zip(names, sees_all, strict=True) if not all_labels]
     if not hidden:
         raise SettingsError(
