@@ -8,6 +8,7 @@ import pytest
 
 from labelassemble import __version__
 from labelassemble.cli.dispatch import COMMANDS, OVERVIEW, RECIPE_COMMANDS, main
+from labelassemble.recipe import read_recipe
 from labelassemble.settings import Recipe
 
 RECIPE = """
@@ -159,6 +160,18 @@ def test_simulate_writes_a_recipe_and_says_so(
     status, _, error = run(["simulate", str(tmp_path / "new"), *words], capsys)
     assert status == 2
     assert "Expected" in error
+
+
+def test_simulate_writes_abdomens_whose_recipe_looks_for_lesions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--region", "abdomen", "--patients", "1", "--test-patients", "1", "--size", "24"]
+    status, said, _ = run(["simulate", str(tmp_path / "new"), *words], capsys)
+    assert status == 0
+    assert str(tmp_path / "new" / "recipe.toml") in said
+    recipe = read_recipe(tmp_path / "new" / "recipe.toml")
+    assert (recipe.detection.task, recipe.detection.dimensions) == ("detection", 3)
+    assert len(list((tmp_path / "new").glob("*/images/*.nii.gz"))) == 5
 
 
 def test_experiments_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,12 +7,12 @@ import pytest
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.candidates import candidate_rows
 from labelassemble.detection.dense_case import DenseCase
-from labelassemble.detection.match_candidates import match_candidates
+from labelassemble.detection.match_candidates import match_candidates, match_tables
 from labelassemble.detection.open_cases import make_cases, open_grounds
 from labelassemble.errors import RunError
 from labelassemble.images.batch import make_labels
 from labelassemble.metrics.lesions.find_lesions import find_lesions
-from labelassemble.metrics.lesions.match_lesions import Outcome
+from labelassemble.metrics.lesions.match_lesions import Outcome, join_matches
 from labelassemble.settings import Recipe
 from labelassemble.sources.verdicts import POSITIVE
 
@@ -63,3 +63,24 @@ def test_what_cannot_be_matched(cases: list[DenseCase], make_recipe: Callable[..
     by_mask = make_recipe(detection={"match_by": "mask_iou"}).detection
     with pytest.raises(RunError, match="mask_iou"):
         match_candidates(nothing, cases, ("a", "b"), by_mask)
+
+
+def test_several_networks_are_matched_as_each_alone(
+    cases: list[DenseCase], make_recipe: Callable[..., Recipe], volume_table: AssembledTable
+) -> None:
+    settings, classes = make_recipe().detection, volume_table.classes
+    nothing = candidate_rows(find_lesions(np.zeros((2, 4, 4, 4)), np.ones(3)), "x", "ab")
+    rows = []
+    for case in cases[:4]:
+        answer = (case.ground.state() == POSITIVE).astype(np.float32)
+        found = find_lesions(answer, case.ground.spacing, affine=case.ground.affine)
+        rows.append(candidate_rows(found, case.picture, classes))
+    tables = [nothing, pl.concat(rows)]
+    together = match_tables(tables, cases[:4], classes, settings)
+    for table, by_picture in zip(tables, together, strict=True):
+        assert list(by_picture) == [case.picture for case in cases[:4]]
+        alone = match_candidates(table, cases[:4], classes, settings)
+        joined = join_matches(list(by_picture.values()))
+        for one, other in zip(joined, alone, strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert match_tables([], cases, classes, settings) == []

@@ -7,6 +7,10 @@ import polars as pl
 import pytest
 
 from labelassemble.assembly.assembled_table import AssembledTable, make_frame
+from labelassemble.metrics.lesions.closeness import Criterion
+from labelassemble.metrics.lesions.find_lesions import find_lesions, true_lesions
+from labelassemble.metrics.lesions.match_lesions import Matches, match_lesions
+from labelassemble.settings import CandidateSettings
 
 TableMaker = Callable[..., AssembledTable]
 Predictor = Callable[..., pl.DataFrame]
@@ -110,3 +114,40 @@ def hospitals(make_table: TableMaker) -> tuple[AssembledTable, np.ndarray]:
     source = ["north"] * 200 + ["south"] * 200
     table = make_table(label, source, generator.integers(70, size=400).tolist())
     return table, 1 / (1 + np.exp(-answer))
+
+
+Matcher = Callable[..., dict[str, Matches]]
+
+
+@pytest.fixture
+def match() -> Matcher:
+    """Match one candidate a scan and class: on the lesion where there is one, else beside it.
+
+    ``undrawn``: scans and classes whose lesion nobody drew, so that nobody knows where it is.
+    """
+
+    def lay(
+        table: AssembledTable,
+        label: np.ndarray,
+        answer: np.ndarray,
+        undrawn: Sequence[tuple[int, int]] = (),
+    ) -> dict[str, Matches]:
+        matches = {}
+        for row, picture in enumerate(table.pictures["picture"]):
+            mask = np.zeros((label.shape[1], 1, 8), dtype=bool)
+            mask[label[row] == 1, :, 1:3] = True
+            found = np.zeros(mask.shape)
+            found[mask] = np.repeat(answer[row, label[row] == 1], 2)
+            found[label[row] != 1, 0, 5] = answer[row, label[row] != 1]
+            known = ~np.isnan(label[row])
+            for _, place in (cell for cell in undrawn if cell[0] == row):
+                known[place] = False
+            matches[picture] = match_lesions(
+                find_lesions(found, np.ones(2), CandidateSettings(threshold=0.01)),
+                true_lesions(mask, np.ones(2)),
+                known,
+                Criterion("box_iou", 0.5),
+            )
+        return matches
+
+    return lay

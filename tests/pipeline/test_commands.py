@@ -58,6 +58,15 @@ def test_predict_answers_as_csv(
             assert float(answer) == pytest.approx(expected, abs=1e-4)
 
 
+def test_masks_are_for_runs_that_find_lesions(
+    finished: Any, hospitals: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = finished.recipe.output / "runs" / "label-assemble-seed0"
+    image = next((hospitals.parent / "reference" / "images").glob("*.png"))
+    assert main(["predict", str(run), str(image), "--masks", str(tmp_path)]) == 2
+    assert "a run that finds lesions" in capsys.readouterr().err
+
+
 def test_demo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from labelassemble.pipeline import demo
 

@@ -2,12 +2,16 @@
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 from tyro.conf import Positional
 
 from labelassemble.cli.say import say
 from labelassemble.errors import SettingsError
 from labelassemble.settings import Settings
+
+USUAL_PATIENTS = {"chest": 400, "abdomen": 60}
+"""Patients of a simulated hospital, and held out, where nobody says how many."""
 
 
 class Demo(Settings):
@@ -26,16 +30,18 @@ class Demo(Settings):
 
 
 class Simulate(Settings):
-    """Write simulated hospitals (chest radiographs with known truth), their tables and a recipe."""
+    """Write simulated hospitals (images with known truth), their labels and a recipe."""
 
     folder: Positional[Path]
     """Where to write; must not exist."""
-    patients: int = 400
-    """Patients a hospital."""
-    test_patients: int = 400
-    """Fully labelled patients held out."""
+    region: Literal["chest", "abdomen"] = "chest"
+    """chest: radiographs, tables of findings. abdomen: CT volumes, masks of pancreatic lesions."""
+    patients: int | None = None
+    """Patients a hospital; none: 400 of the chest, 60 of the abdomen."""
+    test_patients: int | None = None
+    """Fully labelled patients held out; none: as many as a hospital has by default."""
     size: int = 128
-    """Side of the images in pixels."""
+    """Side of the images in pixels; volumes have half as many slices, at least 16."""
     seed: int = 0
     """The same seed gives the same files."""
     complete: bool = False
@@ -43,35 +49,57 @@ class Simulate(Settings):
 
     def run(self) -> None:
         """Carry the command out."""
+        from labelassemble.phantoms.abdominal_ct.hospitals import simulate_abdominal_hospitals
         from labelassemble.phantoms.hospitals import simulate_hospitals
         from labelassemble.pipeline.progress import show_progress
 
+        usual = USUAL_PATIENTS[self.region]
+        patients = usual if self.patients is None else self.patients
+        held_out = usual if self.test_patients is None else self.test_patients
+        size, seed, complete = self.size, self.seed, self.complete
         with show_progress("Simulate") as progress:
-            recipe = simulate_hospitals(
-                self.folder,
-                self.patients,
-                self.test_patients,
-                self.size,
-                self.seed,
-                progress,
-                self.complete,
-            )
+            if self.region == "abdomen":
+                shape = (size, size, max(16, size // 2))
+                recipe = simulate_abdominal_hospitals(
+                    self.folder, patients, held_out, shape, seed, progress, complete
+                )
+            else:
+                recipe = simulate_hospitals(
+                    self.folder, patients, held_out, size, seed, progress, complete
+                )
         say(f"Recipe: {recipe}\nNext:   labelassemble run {recipe}")
 
 
 class Predict(Settings):
-    """Answer for image files with a trained run, one line an image, as CSV."""
+    """Answer for image files with a trained run, as CSV: a line an image, or a line a lesion."""
 
     run_folder: Positional[Path]
     """A run folder that `train` made."""
     images: Positional[tuple[Path, ...]]
-    """Image files: PNG, JPEG or DICOM."""
+    """Image files: PNG, JPEG or DICOM; volumes: NIfTI, or folders with a DICOM series."""
+    masks: Path | None = None
+    """Lesions in volumes: a folder for answers as NIfTI over each file, and lesions as JSON."""
 
     def run(self) -> None:
         """Carry the command out."""
+        from labelassemble.detection.predict_files import predict_files
         from labelassemble.inference.predictor import Predictor
+        from labelassemble.pipeline.progress import show_progress
 
         if not self.images:
             raise SettingsError("at least one image file", "none", "Name the files to answer for")
-        answers = Predictor(self.run_folder).predict_files(self.images)
-        sys.stdout.write(answers.write_csv())
+        predictor = Predictor(self.run_folder)
+        if predictor.description.detection is None:
+            if self.masks is not None:
+                raise SettingsError(
+                    "a run that finds lesions, for --masks",
+                    "one that answers whole images",
+                    "Leave --masks out, or name a run with detection.task = 'detection'",
+                )
+            sys.stdout.write(predictor.predict_files(self.images).write_csv())
+            return
+        with show_progress("Find lesions") as progress:
+            found = predict_files(predictor, self.images, self.masks, progress)
+        # Places are of the grid that the network saw, which nobody else knows.
+        told = [name for name in found.columns if not name.endswith("_place")]
+        sys.stdout.write(found.select(told).rename({"picture": "file"}).write_csv())

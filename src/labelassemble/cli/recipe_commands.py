@@ -62,8 +62,8 @@ class Evaluate(RecipeCommand):
         from labelassemble.pipeline.assemble_sources import open_assembled
         from labelassemble.pipeline.evaluate_networks import describe_results, evaluate_networks
 
-        table, _ = open_assembled(self.recipe)
-        say(describe_results(evaluate_networks(self.recipe, table)))
+        table, store = open_assembled(self.recipe)
+        say(describe_results(evaluate_networks(self.recipe, table, store)))
 
 
 class Report(RecipeCommand):

@@ -51,23 +51,43 @@ def match_candidates(
     """
     if not cases:
         raise RunError("images to match candidates on", "none", "Check the splits of the table")
+    return join_matches(list(match_tables([candidates], cases, classes, settings)[0].values()))
+
+
+def match_tables(
+    tables: Sequence[pl.DataFrame],
+    cases: Sequence[DenseCase],
+    classes: Sequence[str],
+    settings: DetectionSettings,
+) -> list[dict[str, Matches]]:
+    """Match several networks' candidates; what is drawn is read once for all of them.
+
+    Args:
+        tables: ``CANDIDATE_COLUMNS``, a network each.
+        cases: the images, with labels.
+        classes: of the cases, in their order.
+        settings: the criterion.
+
+    Returns:
+        For each network the matches of each picture by its name, in the order of ``cases``.
+
+    Raises:
+        RunError: ``mask_iou``, for which a table of candidates has no voxels.
+    """
     if settings.match_by == "mask_iou":
         raise RunError(
             "detection.match_by = 'box_iou', 'distance' or 'centre' for candidates in a table",
             "'mask_iou', which needs their voxels",
             "Mend detection.match_by",
         )
-    by_picture = candidates.partition_by("picture", as_dict=True)
-    nothing = candidates.clear()
-    return join_matches(
-        [
-            match_case(
-                rows_to_lesions(
-                    by_picture.get((case.picture,), nothing), classes, case.ground.shape
-                ),
-                case,
-                settings,
-            )
-            for case in cases
-        ]
-    )
+    criterion = Criterion(settings.match_by, settings.match_limit)
+    by_picture = [table.partition_by("picture", as_dict=True) for table in tables]
+    matches: list[dict[str, Matches]] = [{} for _ in tables]
+    for case in cases:
+        truths, region = case.lesions(), case.known_region()
+        known = case.known & ~case.unplaced
+        for table, own, matched in zip(tables, by_picture, matches, strict=True):
+            rows = own.get((case.picture,), table.clear())
+            found = rows_to_lesions(rows, classes, case.ground.shape)
+            matched[case.picture] = match_lesions(found, truths, known, criterion, region)
+    return matches

@@ -51,6 +51,38 @@ class DrawnMask(NamedTuple):
     meaning: MaskMeaning
 
 
+def frame_spacing(file_shape: tuple[int, int], size: int, fit: Fit) -> Float[np.ndarray, "2"]:
+    """Give the distance of neighbours of a stored picture, down and across, in pixels of its file.
+
+    Args:
+        file_shape: height and width of the image file.
+        size: side of the stored picture.
+        fit: how the file was made square.
+
+    >>> frame_spacing((200, 100), 50, "stretch").tolist()
+    [4.0, 2.0]
+    """
+    scale, _, _ = find_frame(file_shape, size, fit)
+    return 1.0 / np.array(scale[::-1])
+
+
+def frame_affine(file_shape: tuple[int, int], size: int, fit: Fit) -> Float[np.ndarray, "3 3"]:
+    """Give the way from row and column of a stored picture to x and y of its file.
+
+    Args:
+        file_shape: height and width of the image file.
+        size: side of the stored picture.
+        fit: how the file was made square.
+
+    >>> frame_affine((200, 100), 50, "stretch") @ [0, 0, 1]
+    array([1., 2., 1.])
+    """
+    scale, offset, _ = find_frame(file_shape, size, fit)
+    across, down = 1.0 / np.array(scale)
+    left, top = (0.5 - np.array(offset)) / np.array(scale)
+    return np.array([[0.0, across, left], [down, 0.0, top], [0.0, 0.0, 1.0]])
+
+
 class PictureGround:
     """See ``Ground``; masks and boxes are drawn anew at every look, which takes no memory.
 
@@ -93,16 +125,12 @@ class PictureGround:
     @property
     def spacing(self) -> Float[np.ndarray, " axes"]:
         """In pixels of the image file, down and across."""
-        scale, _, _ = find_frame(self.file_shape, self.store.size, self.fit)
-        return 1.0 / np.array(scale[::-1])
+        return frame_spacing(self.file_shape, self.store.size, self.fit)
 
     @property
     def affine(self) -> Float[np.ndarray, "axes_and_1 axes_and_1"]:
         """From row and column to x and y of the image file, in pixels from its edge."""
-        scale, offset, _ = find_frame(self.file_shape, self.store.size, self.fit)
-        across, down = 1.0 / np.array(scale)
-        left, top = (0.5 - np.array(offset)) / np.array(scale)
-        return np.array([[0.0, across, left], [down, 0.0, top], [0.0, 0.0, 1.0]])
+        return frame_affine(self.file_shape, self.store.size, self.fit)
 
     @cached_property
     def file_shape(self) -> tuple[int, int]:

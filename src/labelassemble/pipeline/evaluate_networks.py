@@ -13,7 +13,14 @@ from labelassemble.evaluation.compare import compare_predictions
 from labelassemble.evaluation.evaluate import evaluate_predictions
 from labelassemble.evaluation.result_table import combine_seeds, write_results
 from labelassemble.evaluation.single_answers import assemble_single_answers
+from labelassemble.images.store import ImageStore
 from labelassemble.inference.predictions import read_predictions
+from labelassemble.pipeline.progress import PlainProgress
+from labelassemble.pipeline.score_lesions import (
+    LesionResults,
+    describe_lesion_results,
+    score_lesions,
+)
 from labelassemble.pipeline.train_networks import plan_runs, single_sources
 from labelassemble.settings import Method, Recipe, RunSettings
 
@@ -25,17 +32,27 @@ class Results:
     Attributes:
         scores: one row a method, seed, source and class (``RESULT_COLUMNS``).
         differences: one row a source and class (``COMPARISON_COLUMNS``); None for one method.
+        lesions: how lesions were found, where ``detection.task`` is ``detection``; else None.
     """
 
     scores: pl.DataFrame
     differences: pl.DataFrame | None
+    lesions: LesionResults | None = None
 
 
-def evaluate_networks(recipe: Recipe, table: AssembledTable) -> Results:
+def evaluate_networks(
+    recipe: Recipe, table: AssembledTable, store: ImageStore | None = None
+) -> Results:
     """Score every run of the recipe on the test pictures and save the tables in ``results/``.
+
+    Args:
+        recipe: resolved settings.
+        table: the assembled table.
+        store: decoded pictures; needed for lesions in pictures alone.
 
     Raises:
         RunError: a run is not finished; says which.
+        ImageError, SourceError: masks of test images that cannot be read.
     """
     predictions = read_all_predictions(recipe, table)
     settings = recipe.evaluation
@@ -54,7 +71,11 @@ def evaluate_networks(recipe: Recipe, table: AssembledTable) -> Results:
         write_results(scores, folder / f"scores{ending}")
         if differences is not None:
             write_results(differences, folder / f"differences{ending}")
-    return Results(scores, differences)
+    lesions = None
+    if recipe.detection.task == "detection":
+        progress = PlainProgress("Read test images and masks").update
+        lesions = score_lesions(recipe, table, store, predictions, progress)
+    return Results(scores, differences, lesions)
 
 
 def read_all_predictions(recipe: Recipe, table: AssembledTable) -> dict[Method, list[pl.DataFrame]]:
@@ -79,7 +100,7 @@ def read_all_predictions(recipe: Recipe, table: AssembledTable) -> dict[Method, 
             if method == "single":
                 by_source = {
                     source: _read(recipe, RunSettings(method=method, source=source, seed=seed))
-                    for source in single_sources(table)
+                    for source in single_sources(table, recipe.detection.task)
                 }
                 answers = assemble_single_answers(by_source, table)
             else:
@@ -90,6 +111,8 @@ def read_all_predictions(recipe: Recipe, table: AssembledTable) -> dict[Method, 
 
 def describe_results(results: Results) -> str:
     """The pooled scores and differences as a table for a terminal."""
+    if results.lesions is not None:
+        return describe_lesion_results(results.lesions)
     combined = combine_seeds([results.scores]).filter(pl.col("source") == "all")
     methods = combined["method"].unique(maintain_order=True).to_list()
     by_class = {(row["method"], row["class"]): row for row in combined.iter_rows(named=True)}

@@ -13,6 +13,7 @@ from labelassemble.images.store import ImageStore
 from labelassemble.inference.heat_map import answer_heat_map
 from labelassemble.inference.predictor import load_network
 from labelassemble.metrics.roc_curve import roc_curve
+from labelassemble.pipeline.draw_lesion_slices import choose_typical, draw_lesion_slices
 from labelassemble.pipeline.evaluate_networks import (
     describe_within_sources,
     evaluate_networks,
@@ -20,6 +21,7 @@ from labelassemble.pipeline.evaluate_networks import (
 )
 from labelassemble.pipeline.train_networks import plan_runs
 from labelassemble.report.content import ExamplePicture, HeatMapPicture, ReportContent, RocCurve
+from labelassemble.report.detection.content import LesionContent
 from labelassemble.report.write_report import write_report
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.vocabulary.vocabulary import Vocabulary, load_vocabulary
@@ -54,7 +56,8 @@ def make_report(
         RunError: a run is not finished.
     """
     vocabulary = load_vocabulary(recipe.vocabulary)
-    results = evaluate_networks(recipe, table)
+    results = evaluate_networks(recipe, table, store)
+    lesions = results.lesions
     predictions = read_all_predictions(recipe, table)
     first_seed = {str(method): by_seed[0] for method, by_seed in predictions.items()}
     content = ReportContent(
@@ -75,6 +78,9 @@ def make_report(
         versions={name: version(name) for name in PACKAGES},
         reference=recipe.methods[0],
         candidate=recipe.methods[-1],
+        lesions=None
+        if lesions is None
+        else LesionContent(lesions.scores, lesions.differences, lesions.curves),
     )
     return write_report(content, recipe.output / "report.html")
 
@@ -118,6 +124,8 @@ def choose_examples(
         different = of_source.sort(
             pl.col("split") != "train", pl.col("found").list.len().fill_null(0), "picture"
         ).unique("words", keep="first", maintain_order=True)
+        if different.is_empty():
+            continue
         # Evenly along the list: from nothing found to several findings on one picture.
         places = np.unique(np.linspace(0, different.height - 1, number).round().astype(int))
         scope = table.scopes.get(source, ())
@@ -142,45 +150,39 @@ def draw_heat_maps(
     """Ask the last method's first network about a typical positive picture of some classes.
 
     That is the one with the median answer, found or missed. The surest one would flatter, and its
-    map is near 1 all over.
+    map is near 1 all over. Of volumes a slice is shown; networks that find lesions in pictures are
+    not asked.
     """
     method = recipe.methods[-1]
-    if method == "single" or recipe.report.heat_maps == 0:
+    in_pictures = recipe.detection.task == "detection" and recipe.detection.dimensions == 2
+    if method == "single" or recipe.report.heat_maps == 0 or in_pictures:
         return []
     run = RunSettings(method=method, seed=recipe.seeds[0])
     network = load_network(recipe.output / "runs" / run.folder_name / "checkpoints" / "best.ckpt")
     answers = read_all_predictions(recipe, table)[method][0]
-    test = table.pictures.filter(pl.col("split") == "test").select("picture", "source")
-    positive = (
-        table.cells.filter(pl.col("label") == 1.0)
-        .select("picture", "class")
-        .join(test, on="picture")
-        .join(answers, on=["picture", "class"])
-    )
-    off = (pl.col("answer") - pl.col("answer").median().over("class")).abs()
-    typical = (
-        positive.with_columns(off.alias("off"))
-        .sort("off", "picture")
-        .unique("class", keep="first", maintain_order=True)
-        .head(recipe.report.heat_maps)
-    )
+    typical = choose_typical(table, answers, recipe.report.heat_maps)
+    if recipe.detection.task == "detection":
+        return draw_lesion_slices(
+            recipe, table, network, typical, lambda name: title_of(vocabulary, name)
+        )
+    sources = dict(table.pictures.select("picture", "source").iter_rows())
     maps = []
-    for row in typical.iter_rows(named=True):
-        image = store.read(np.array([store.row[row["picture"]]]))[0]
-        place = network.classes.index(row["class"])
-        mask = outline(row["picture"], row["class"]) if outline is not None else None
+    for picture, name, answer in typical:
+        image = store.read(np.array([store.row[picture]]))[0]
+        place = network.classes.index(name)
+        mask = outline(picture, name) if outline is not None else None
         if mask is not None:
             fitted = prepare_radiograph(mask.astype(np.float32), store.size, recipe.images.fit)
             mask = fitted > 127
         maps.append(
             HeatMapPicture(
                 image=image,
-                class_title=title_of(vocabulary, row["class"]),
+                class_title=title_of(vocabulary, name),
                 probability=answer_heat_map(network, image)[place],
-                answer=row["answer"],
+                answer=answer,
                 true_label=True,
                 lesion_mask=mask,
-                caption=f"{row['source']}, test picture",
+                caption=f"{sources[picture]}, test picture",
             )
         )
     return maps
@@ -189,7 +191,8 @@ def draw_heat_maps(
 def describe_caveats(recipe: Recipe, table: AssembledTable) -> list[str]:
     """What a reader must know beside the scores."""
     notes = [ACROSS_SOURCES] if len(table.scopes) > 1 else []
-    if recipe.report.heat_maps and recipe.methods[-1] != "single":
+    in_pictures = recipe.detection.task == "detection" and recipe.detection.dimensions == 2
+    if recipe.report.heat_maps and recipe.methods[-1] != "single" and not in_pictures:
         notes.append(TYPICAL)
     unscored = table.manifest.get("unscored_classes")
     if isinstance(unscored, Sequence) and unscored:

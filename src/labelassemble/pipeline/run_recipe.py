@@ -45,7 +45,7 @@ def run_recipe(recipe: Recipe, say: Callable[[str], None], outline: Outline | No
     say("2/4 Train")
     train_networks(recipe, table, store)
     say("3/4 Evaluate")
-    say(describe_results(evaluate_networks(recipe, table)))
+    say(describe_results(evaluate_networks(recipe, table, store)))
     say("4/4 Report")
     report = make_report(recipe, table, store, outline)
     say(f"Report: {report}")

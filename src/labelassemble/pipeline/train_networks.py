@@ -1,12 +1,15 @@
 """Every network that a recipe asks for, trained in turn."""
 
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.detection.run import train_dense
 from labelassemble.errors import AssemblyError
 from labelassemble.images.store import ImageStore
+from labelassemble.pipeline.progress import PlainProgress
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.run import train
 
@@ -15,12 +18,12 @@ def plan_runs(recipe: Recipe, table: AssembledTable) -> list[RunSettings]:
     """List the networks to train: method by method, seed by seed, ``single`` source by source.
 
     A source stands for a ``single`` run where it has known training cells in some class; one that
-    annotates nothing cannot teach alone.
+    annotates nothing cannot teach alone, nor lesions one that has none.
 
     Raises:
         AssemblyError: ``single`` is asked for and no source has known training cells.
     """
-    alone = single_sources(table)
+    alone = single_sources(table, recipe.detection.task)
     if "single" in recipe.methods and not alone:
         raise AssemblyError(
             "a source with known training cells, for the method 'single'",
@@ -35,11 +38,18 @@ def plan_runs(recipe: Recipe, table: AssembledTable) -> list[RunSettings]:
     return runs
 
 
-def single_sources(table: AssembledTable) -> list[str]:
-    """Sources that said something known about their own training pictures, in recipe order."""
+def single_sources(
+    table: AssembledTable, task: Literal["diagnosis", "detection"] = "diagnosis"
+) -> list[str]:
+    """Sources that said something known about their own training pictures, in recipe order.
+
+    For detection, those that said that a class is there: from absent lesions alone nobody learns
+    where lesions are.
+    """
+    teaches = pl.col("label").is_not_null() if task == "diagnosis" else pl.col("label") > 0
     train_pictures = table.pictures.filter(pl.col("split") == "train").select("picture")
     said = (
-        table.cells.filter(pl.col("label").is_not_null())
+        table.cells.filter(teaches)
         .join(train_pictures, on="picture", how="semi")
         .select("picture", pl.col("source").str.split("+"))
         .explode("source")
@@ -52,11 +62,26 @@ def single_sources(table: AssembledTable) -> list[str]:
 def train_networks(recipe: Recipe, table: AssembledTable, store: ImageStore) -> list[Path]:
     """Train every planned network; finished runs return at once, broken ones carry on.
 
+    Args:
+        recipe: resolved settings; ``detection.task`` says what the networks answer.
+        table: the assembled table.
+        store: its decoded pictures; of volumes it holds none.
+
     Returns:
         The run folders, in the order of ``plan_runs``.
     """
-    folders = recipe.output / "runs"
     return [
-        train(recipe, run, table, store, folders / run.folder_name)
+        _train(recipe, run, table, store, recipe.output / "runs" / run.folder_name)
         for run in plan_runs(recipe, table)
     ]
+
+
+def _train(
+    recipe: Recipe, run: RunSettings, table: AssembledTable, store: ImageStore, folder: Path
+) -> Path:
+    if recipe.detection.task == "diagnosis":
+        return train(recipe, run, table, store, folder)
+    pictures = store if recipe.detection.dimensions == 2 else None
+    # Epochs are told by lines of their own, among which a bar would not stand still.
+    progress = PlainProgress("Read images").update
+    return train_dense(recipe, run, table, pictures, folder, progress)

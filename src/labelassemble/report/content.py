@@ -8,6 +8,7 @@ import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError, some
+from labelassemble.report.detection.content import LesionContent
 
 RESULT_COLUMNS = (
     "method",
@@ -88,6 +89,7 @@ class ReportContent:
         versions: package to version.
         reference, candidate: the methods that ``comparisons`` holds against each other; None: the
             first and the last of ``results``.
+        lesions: how lesions were found; None: nobody looked for where they are.
     """
 
     title: str
@@ -104,6 +106,7 @@ class ReportContent:
     versions: Mapping[str, str] = field(default_factory=dict)
     reference: str | None = None
     candidate: str | None = None
+    lesions: LesionContent | None = None
 
     @property
     def methods(self) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from labelassemble.report.cell_matrix import list_sources
 from labelassemble.report.content import HeatMapPicture, ReportContent
+from labelassemble.report.detection.page import describe_lesions
 from labelassemble.report.differences import compared_sources, list_differences
 from labelassemble.report.embed_figure import embed_figure
 from labelassemble.report.embed_picture import Embedded, embed_picture
@@ -64,6 +65,7 @@ def describe_page(content: ReportContent) -> dict[str, Any]:
             (name, summarise_scores(content, name)) for name in scored_sources(content)
         ],
         **_draw_differences(content),
+        "lesions": content.lesions and describe_lesions(content.lesions, styles, content.title_of),
         **_draw_heat_maps(content),
         "settings": list_settings(content.settings),
         "versions": dict(content.versions),

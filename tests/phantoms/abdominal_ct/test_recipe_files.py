@@ -32,6 +32,9 @@ def test_the_recipe_is_one(complete):
     assert recipe.classes == LESIONS
     assert [source.name for source in recipe.sources] == list(FOLDERS)
     assert [source.split for source in recipe.sources] == ["train"] * 4 + ["test"]
+    detection = recipe.detection
+    assert (detection.task, detection.dimensions) == ("detection", 3)
+    assert all(side % 2 ** (detection.levels - 1) == 0 for side in detection.patches.size)
     if complete:
         assert set(recipe.experiment.parts) == set(CLINICS)
 

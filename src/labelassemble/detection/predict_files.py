@@ -1,0 +1,108 @@
+"""Files in that belong to no table, candidate lesions and, on request, files over them out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import torch
+
+from labelassemble.detection.answer_image import answer_image, answer_volume, prepare_volume
+from labelassemble.detection.candidates import CANDIDATE_COLUMNS, candidate_rows
+from labelassemble.detection.picture_ground import frame_affine, frame_spacing
+from labelassemble.detection.predict_detections import Progress, write_volume_files
+from labelassemble.errors import ModelError, SettingsError, some
+from labelassemble.images.radiograph import prepare_radiograph
+from labelassemble.images.read_image import read_image
+from labelassemble.inference.predictor import Predictor
+from labelassemble.metrics.lesions.find_lesions import find_lesions
+from labelassemble.metrics.lesions.lesions import Lesions
+from labelassemble.settings import DetectionSettings
+from labelassemble.volumes.read_volume import read_volume
+
+
+def predict_files(
+    predictor: Predictor,
+    paths: Sequence[Path],
+    folder: Path | None = None,
+    progress: Progress | None = None,
+) -> pl.DataFrame:
+    """Find lesions in files, one after the other.
+
+    Args:
+        predictor: of a run that finds lesions.
+        paths: volumes (NIfTI, folders with a DICOM series) or pictures, as the run was trained on.
+        folder: where to write, a volume each, answers (``NAME.nii.gz``, a class a channel, on the
+            file's own grid) and candidates (``NAME.json``); None: nowhere.
+        progress: called with (files done, files in all).
+
+    Returns:
+        ``CANDIDATE_COLUMNS``; ``picture`` is the path as it was given.
+
+    Raises:
+        ModelError: a run that finds no lesions.
+        SettingsError: a folder for pictures, or two volumes whose files would have one name.
+        ImageError: a file that cannot be read, or a folder that cannot be written.
+    """
+    settings = predictor.description.detection
+    if settings is None:
+        raise ModelError(
+            "a run that finds lesions (detection.task = 'detection')",
+            "one that answers whole images",
+            "Take Predictor.predict_files, or name another run",
+        )
+    names = [_name(path) for path in paths]
+    if folder is not None:
+        _refuse_folder(settings, names)
+    rows = [pl.DataFrame(schema=CANDIDATE_COLUMNS)]
+    for done, (path, name) in enumerate(zip(paths, names, strict=True), start=1):
+        if settings.dimensions == 3:
+            found = _find_in_volume(predictor, path, settings, folder and folder / name)
+        else:
+            found = _find_in_picture(predictor, path, settings)
+        rows.append(candidate_rows(found, str(path), predictor.classes))
+        if progress:
+            progress(done, len(paths))
+    return pl.concat(rows)
+
+
+def _find_in_volume(
+    predictor: Predictor, path: Path, settings: DetectionSettings, stem: Path | None
+) -> Lesions:
+    volume = prepare_volume(read_volume(path, settings.volumes), settings)
+    answer = answer_volume(predictor.network, volume, settings)
+    spacing = np.array(volume.spacing_mm)
+    found = find_lesions(answer, spacing, settings.candidates, volume.affine)
+    if stem is not None:
+        write_volume_files(volume, answer, found, predictor.classes, stem)
+    return found
+
+
+@torch.inference_mode()
+def _find_in_picture(predictor: Predictor, path: Path, settings: DetectionSettings) -> Lesions:
+    images = predictor.description.images
+    picture = read_image(path)
+    height, width = picture.shape
+    grey = prepare_radiograph(picture, images.size, images.fit) / np.float32(255.0)
+    answer = answer_image(predictor.network, grey, settings)
+    frame = ((height, width), images.size, images.fit)
+    return find_lesions(answer, frame_spacing(*frame), settings.candidates, frame_affine(*frame))
+
+
+def _name(path: Path) -> str:
+    return path.name.removesuffix(".gz").removesuffix(".nii")
+
+
+def _refuse_folder(settings: DetectionSettings, names: Sequence[str]) -> None:
+    if settings.dimensions == 2:
+        raise SettingsError(
+            "volumes, whose answers NIfTI files hold",
+            "a run on pictures",
+            "Leave the folder out: the table has the candidates",
+        )
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise SettingsError(
+            "files of different names, after which the answers are called",
+            f"several called {some(twice, 3)}",
+            "Ask for them one by one, each with a folder of its own",
+        )

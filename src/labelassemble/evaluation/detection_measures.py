@@ -1,0 +1,119 @@
+"""What is measured of lesions and their patients, and the same in bootstrap replicates."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from labelassemble.evaluation.detection_sample import DetectionSample
+from labelassemble.metrics.auroc import class_auroc
+from labelassemble.metrics.bootstrap import bootstrap_scores
+from labelassemble.metrics.lesions.bootstrap_detection import bootstrap_detection
+from labelassemble.metrics.lesions.bootstrap_operating_point import bootstrap_operating_point
+from labelassemble.metrics.lesions.detection_ap import detection_ap
+from labelassemble.metrics.lesions.froc import RATES, froc
+from labelassemble.metrics.lesions.operating_point import apply_threshold, choose_threshold
+from labelassemble.settings import EvaluationSettings
+
+AT_RATES = tuple(f"froc_{f'{rate:g}' if rate >= 1 else f'1_{round(1 / rate)}'}" for rate in RATES)
+"""Sensitivity at 1/8 (``froc_1_8``) to 8 (``froc_8``) false positives a scan."""
+MEASURES = (*AT_RATES, "froc", "average_precision", "auroc", "sensitivity")
+"""Of lesions: ``AT_RATES``, ``froc``, their mean, and average precision. Of patients: AUROC of the
+largest answer, and sensitivity at the specificity that the settings name."""
+
+
+class Measured(NamedTuple):
+    """Every prediction, measure (``MEASURES``) and class; nan where one cannot be scored."""
+
+    score: Float[np.ndarray, "predictions measures classes"]
+    replicate: Float[np.ndarray, "predictions replicates measures classes"]
+    """All measures of all predictions, on the same patients wherever the seed is the same."""
+    threshold: Float[np.ndarray, "predictions classes"]
+    """At which ``sensitivity`` is told: chosen on the negatives of these patients."""
+
+
+def measure_detections(sample: DetectionSample, settings: EvaluationSettings) -> Measured:
+    """Score every prediction of a sample, and again in replicates clustered by patient.
+
+    The threshold of ``sensitivity`` is chosen on the same negatives, and again in every replicate,
+    so its interval covers the choice.
+
+    Args:
+        sample: scans and patients.
+        settings: replicates, specificity, and the seed, from which every call draws anew.
+
+    Source: Setio 2017, LUNA16, rates and mean; Everingham 2010, average precision; Efron and
+    Tibshirani 1993, bootstrap.
+    """
+    predictions, classes = len(sample.score), len(sample.classes)
+    score = np.full((predictions, len(MEASURES), classes), np.nan)
+    replicate = np.full((predictions, settings.replicates, len(MEASURES), classes), np.nan)
+    threshold = np.full((predictions, classes), np.nan)
+    if sample.patient.size:
+        _measure_lesions(sample, settings, score, replicate)
+        _measure_patients(sample, settings, score, replicate, threshold)
+    # Who was never asked for a class has missed no lesion of it.
+    unanswered = ~sample.scans.answered.all(axis=0)
+    score[..., unanswered] = replicate[..., unanswered] = threshold[..., unanswered] = np.nan
+    return Measured(score, replicate, threshold)
+
+
+def _measure_lesions(
+    sample: DetectionSample,
+    settings: EvaluationSettings,
+    score: Float[np.ndarray, "predictions measures classes"],
+    replicate: Float[np.ndarray, "predictions replicates measures classes"],
+) -> None:
+    rates, mean, precision = len(RATES), MEASURES.index("froc"), MEASURES.index("average_precision")
+    for prediction, matches in enumerate(sample.matches):
+        for place in range(len(sample.classes)):
+            curve = froc(matches, place)
+            score[prediction, :rates, place] = curve.sensitivity_at
+            score[prediction, mean, place] = curve.score
+            score[prediction, precision, place] = detection_ap(matches, place).score
+    drawn = bootstrap_detection(
+        sample.matches,
+        sample.scans.patient,
+        settings.replicates,
+        np.random.default_rng(settings.seed),
+    )
+    replicate[:, :, :rates] = np.moveaxis(drawn.sensitivity_at, 3, 2)
+    replicate[:, :, mean] = drawn.froc_score
+    replicate[:, :, precision] = drawn.average_precision
+
+
+def _measure_patients(
+    sample: DetectionSample,
+    settings: EvaluationSettings,
+    score: Float[np.ndarray, "predictions measures classes"],
+    replicate: Float[np.ndarray, "predictions replicates measures classes"],
+    threshold: Float[np.ndarray, "predictions classes"],
+) -> None:
+    area, found = MEASURES.index("auroc"), MEASURES.index("sensitivity")
+    for prediction, answer in enumerate(sample.score):
+        score[prediction, area] = class_auroc(answer, sample.label, sample.known)
+    replicate[:, :, area] = bootstrap_scores(
+        sample.score,
+        sample.label,
+        sample.known,
+        sample.patient,
+        settings.replicates,
+        np.random.default_rng(settings.seed),
+    ).auroc
+    for place in range(len(sample.classes)):
+        label, known = sample.label[:, place], sample.known[:, place]
+        answers = sample.score[:, :, place]
+        for prediction, answer in enumerate(answers):
+            chosen = choose_threshold(answer, label, known, settings.specificity).value
+            threshold[prediction, place] = chosen
+            point = apply_threshold(answer, label, known, chosen)
+            score[prediction, found, place] = point.sensitivity
+        replicate[:, :, found, place] = bootstrap_operating_point(
+            answers,
+            label,
+            known,
+            sample.patient,
+            settings.specificity,
+            settings.replicates,
+            np.random.default_rng(settings.seed),
+        ).sensitivity
