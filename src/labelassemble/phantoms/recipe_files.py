@@ -94,6 +94,9 @@ methods = ["single", "label-assemble"]
 seeds = [0]
 
 {sources}
+[assembly]
+similar_images = "ignore"  # simulated people are more alike than real ones: none is another
+
 [images]
 size = {min(size, 96)}
 
