@@ -49,5 +49,5 @@ def test_files_that_hold_none(tmp_path: Path) -> None:
     candidate_rows(find_lesions(np.zeros((1, 4, 4)), np.ones(2)), "x", "a").drop(
         "score"
     ).write_parquet(tmp_path / "other.parquet")
-    with pytest.raises(RunError, match=r"candidates.parquet of a detection run"):
+    with pytest.raises(RunError, match="the file that holds a detection run's candidates"):
         read_candidates(tmp_path / "other.parquet")

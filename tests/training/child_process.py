@@ -11,7 +11,7 @@ import torch
 from labelassemble.assembly.table_folder import read_table
 from labelassemble.images.build_store import build_store
 from labelassemble.settings import Recipe, RunSettings
-from labelassemble.training import model_choice, run
+from labelassemble.training import fit, model_choice, run
 
 
 def main(folder: Path, store_folder: Path, killed_in: int | None) -> None:
@@ -27,7 +27,7 @@ def main(folder: Path, store_folder: Path, killed_in: int | None) -> None:
                 if trainer.current_epoch == killed_in:
                     os.kill(os.getpid(), signal.SIGKILL)
 
-        run.ModelChoice = Killed  # type: ignore[misc]
+        fit.ModelChoice = Killed  # type: ignore[misc]
     run.train(recipe, RunSettings(), table, store, folder / "run")
 
 

@@ -1,13 +1,12 @@
 """Candidate lesions as a table and as a file, and back to what scores take."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from labelassemble.errors import RunError, some
+from labelassemble.inference.frame_file import read_frame, write_frame
 from labelassemble.metrics.lesions.lesions import Lesions
 
 PLACE = {
@@ -95,9 +94,7 @@ def rows_to_lesions(rows: pl.DataFrame, classes: Sequence[str], shape: tuple[int
 
 def write_candidates(candidates: pl.DataFrame, path: Path) -> None:
     """Write candidates as Parquet, aside, then renamed; the same table gives the same bytes."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    candidates.select(list(CANDIDATE_COLUMNS)).write_parquet(aside, compression="zstd")
-    aside.replace(path)
+    write_frame(candidates, CANDIDATE_COLUMNS, path)
 
 
 def read_candidates(path: Path) -> pl.DataFrame:
@@ -106,17 +103,4 @@ def read_candidates(path: Path) -> pl.DataFrame:
     Raises:
         RunError: no such file, or one that does not hold candidates.
     """
-    try:
-        candidates = pl.read_parquet(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        got = "no such file" if not path.exists() else str(error).splitlines()[0]
-        raise RunError(
-            f"a detection run's candidates at {path}", got, "Train that run to its end"
-        ) from error
-    if dict(candidates.schema) != CANDIDATE_COLUMNS:
-        raise RunError(
-            f"columns {some(CANDIDATE_COLUMNS, 4)} in {path}",
-            f"columns {some(candidates.columns, 4)}",
-            "Name the candidates.parquet of a detection run's folder",
-        )
-    return candidates
+    return read_frame(path, CANDIDATE_COLUMNS, "a detection run's candidates")

@@ -23,21 +23,20 @@ from labelassemble.inference.checkpoint_file import NetworkDescription, read_che
 from labelassemble.inference.predictions import write_predictions
 from labelassemble.inference.predictor import load_network
 from labelassemble.metrics.class_mean import class_mean
+from labelassemble.model.network import Network
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.checkpoint import BEST, LAST
-from labelassemble.training.csv_log import keep_rows
+from labelassemble.training.fit import fit_network
 from labelassemble.training.model_card import write_card
-from labelassemble.training.model_choice import KEY, ModelChoice, epochs_done, is_trained
+from labelassemble.training.model_choice import KEY, epochs_done, is_trained
 from labelassemble.training.progress import EpochLines
-from labelassemble.training.run import build_first, check_thresholds, describe_run, score_classes
+from labelassemble.training.run import check_thresholds, describe_run, score_classes
 from labelassemble.training.run_folder import (
     CANDIDATES,
     CARD,
     CHECKPOINTS,
     DONE,
-    LOG,
     PREDICTIONS,
-    TENSORBOARD,
     describe_contents,
     describe_settings,
     is_done,
@@ -46,13 +45,7 @@ from labelassemble.training.run_folder import (
     write_text,
 )
 from labelassemble.training.select import select_learnable
-from labelassemble.training.tensorboard_log import TensorboardLog
-from labelassemble.training.trainer import (
-    build_trainer,
-    process_rank,
-    quiet_lightning,
-    tune_for_gpu,
-)
+from labelassemble.training.trainer import process_rank, tune_for_gpu
 
 
 def train_dense(
@@ -131,36 +124,21 @@ def _fit(
     lines: EpochLines,
     checkpoint: dict[str, Any] | None,
 ) -> None:
-    done = 0 if checkpoint is None else epochs_done(checkpoint)
     labels = make_labels(learnable, learnable.classes)
     train, validate = (
         make_cases(grounds, labels, table.classes, labels.rows(split))
         for split in ("train", "validate")
     )
     data = DenseData(labels, train, validate, recipe.detection, description.seed)
-    tensorboard = None
-    if process_rank() == 0:
-        keep_rows(folder / LOG, done)
-        if recipe.training.tensorboard:
-            tensorboard = TensorboardLog(folder / TENSORBOARD, done)
-        if done:
-            lines.write_line(f"carries on after epoch {done}")
-    choice = ModelChoice(folder, recipe.training, lines, tensorboard)
-    devices = range(torch.cuda.device_count())
-    try:
-        with quiet_lightning(), torch.random.fork_rng(devices):
-            trainer = build_trainer(recipe.training, folder, [choice], len(validate) > 0)
-            torch.manual_seed(description.seed)
-            network = build_first(recipe, description, resumes=checkpoint is not None)
-            tell_dense_teachers(network, train)
-            if trainer.strategy.root_device.type == "cuda" and recipe.detection.dimensions == 2:
-                tune_for_gpu(network)
-            module = DenseModule(network, recipe, description, data)
-            path = None if checkpoint is None else folder / CHECKPOINTS / LAST
-            trainer.fit(module, datamodule=data, ckpt_path=path, weights_only=True)
-    finally:
-        if tensorboard is not None:
-            tensorboard.close()
+
+    def make_learner(network: Network, on_gpu: bool) -> DenseModule:
+        tell_dense_teachers(network, train)
+        if on_gpu and recipe.detection.dimensions == 2:
+            tune_for_gpu(network)
+        return DenseModule(network, recipe, description, data)
+
+    validates = len(validate) > 0
+    fit_network(recipe, description, data, make_learner, validates, folder, lines, checkpoint)
 
 
 def _finish(

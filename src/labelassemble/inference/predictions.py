@@ -1,6 +1,5 @@
 """A network's answers on stored pictures, as a table and as a file."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from jaxtyping import Float
 
 from labelassemble.errors import RunError, some
 from labelassemble.images.store import ImageStore
+from labelassemble.inference.frame_file import read_frame, write_frame
 from labelassemble.model.network import Network
 
 PREDICTION_COLUMNS = {"picture": pl.String, "class": pl.String, "answer": pl.Float32}
@@ -76,9 +76,7 @@ def find_rows(store: ImageStore, pictures: Sequence[str]) -> np.ndarray:
 
 def write_predictions(predictions: pl.DataFrame, path: Path) -> None:
     """Write predictions as Parquet, aside, then renamed; the same table gives the same bytes."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    predictions.select(list(PREDICTION_COLUMNS)).write_parquet(aside, compression="zstd")
-    aside.replace(path)
+    write_frame(predictions, PREDICTION_COLUMNS, path)
 
 
 def read_predictions(path: Path) -> pl.DataFrame:
@@ -87,20 +85,7 @@ def read_predictions(path: Path) -> pl.DataFrame:
     Raises:
         RunError: no such file, or one that does not hold predictions.
     """
-    try:
-        predictions = pl.read_parquet(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        got = "no such file" if not path.exists() else str(error).splitlines()[0]
-        raise RunError(
-            f"a run's predictions at {path}", got, "Train that run to its end: labelassemble train"
-        ) from error
-    if dict(predictions.schema) != PREDICTION_COLUMNS:
-        raise RunError(
-            f"columns {', '.join(PREDICTION_COLUMNS)} in {path}",
-            f"columns {some(predictions.columns)}",
-            "Name the predictions.parquet of a run folder",
-        )
-    return predictions
+    return read_frame(path, PREDICTION_COLUMNS, "a run's predictions")
 
 
 @torch.inference_mode()

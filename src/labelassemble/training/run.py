@@ -16,24 +16,21 @@ from labelassemble.inference.checkpoint_file import NetworkDescription, read_che
 from labelassemble.inference.predictions import find_rows, predict_pictures, write_predictions
 from labelassemble.inference.predictor import load_network
 from labelassemble.metrics.auroc import class_auroc
-from labelassemble.model.build import build_network
 from labelassemble.model.network import Network
 from labelassemble.model.query_start import name_start
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.checkpoint import BEST, LAST
-from labelassemble.training.csv_log import keep_rows
 from labelassemble.training.data_module import PictureData
+from labelassemble.training.fit import fit_network
 from labelassemble.training.model_card import write_card
-from labelassemble.training.model_choice import KEY, ModelChoice, epochs_done, is_trained
+from labelassemble.training.model_choice import KEY, epochs_done, is_trained
 from labelassemble.training.module import AnswerModule
 from labelassemble.training.progress import EpochLines
 from labelassemble.training.run_folder import (
     CARD,
     CHECKPOINTS,
     DONE,
-    LOG,
     PREDICTIONS,
-    TENSORBOARD,
     describe_learnable,
     describe_settings,
     is_done,
@@ -42,15 +39,8 @@ from labelassemble.training.run_folder import (
     write_text,
 )
 from labelassemble.training.select import select_learnable
-from labelassemble.training.start_network import start_network
 from labelassemble.training.teachers import tell_teachers
-from labelassemble.training.tensorboard_log import TensorboardLog
-from labelassemble.training.trainer import (
-    build_trainer,
-    process_rank,
-    quiet_lightning,
-    tune_for_gpu,
-)
+from labelassemble.training.trainer import process_rank, tune_for_gpu
 
 
 def train(
@@ -145,26 +135,6 @@ def describe_run(recipe: Recipe, run: RunSettings, table: AssembledTable) -> Net
     )
 
 
-def build_first(recipe: Recipe, description: NetworkDescription, resumes: bool) -> Network:
-    """Make the network with its first weights, without touching the caller's random state."""
-    start = recipe.training.start_from
-    model = recipe.model
-    if resumes or start is not None:
-        model = model.model_copy(update={"pretrained": None, "sha256": None})
-    if resumes:
-        model = model.model_copy(update={"query_start": "random"})
-    network = build_network(
-        model,
-        description.method,
-        description.classes,
-        sources=description.sources,
-        detection=description.detection,
-    )
-    if start is not None and not resumes:
-        start_network(network, start, description)
-    return network
-
-
 def _fit(
     recipe: Recipe,
     description: NetworkDescription,
@@ -174,7 +144,6 @@ def _fit(
     lines: EpochLines,
     checkpoint: dict[str, Any] | None,
 ) -> None:
-    done = 0 if checkpoint is None else epochs_done(checkpoint)
     data = PictureData(
         table,
         store,
@@ -184,31 +153,15 @@ def _fit(
         recipe.evaluation.batch_size,
         recipe.losses.bce_views,
     )
-    tensorboard = None
-    if process_rank() == 0:
-        keep_rows(folder / LOG, done)
-        if recipe.training.tensorboard:
-            tensorboard = TensorboardLog(folder / TENSORBOARD, done)
-        if done:
-            lines.write_line(f"carries on after epoch {done}")
-    choice = ModelChoice(folder, recipe.training, lines, tensorboard)
-    devices = range(torch.cuda.device_count())
-    try:
-        with quiet_lightning(), torch.random.fork_rng(devices):
-            trainer = build_trainer(
-                recipe.training, folder, [choice], len(data.validation_pictures) > 0
-            )
-            torch.manual_seed(description.seed)
-            network = build_first(recipe, description, resumes=checkpoint is not None)
-            tell_teachers(network, data.labels)
-            if trainer.strategy.root_device.type == "cuda":
-                tune_for_gpu(network)
-            module = AnswerModule(network, recipe, description, data)
-            path = None if checkpoint is None else folder / CHECKPOINTS / LAST
-            trainer.fit(module, datamodule=data, ckpt_path=path, weights_only=True)
-    finally:
-        if tensorboard is not None:
-            tensorboard.close()
+
+    def make_learner(network: Network, on_gpu: bool) -> AnswerModule:
+        tell_teachers(network, data.labels)
+        if on_gpu:
+            tune_for_gpu(network)
+        return AnswerModule(network, recipe, description, data)
+
+    validates = len(data.validation_pictures) > 0
+    fit_network(recipe, description, data, make_learner, validates, folder, lines, checkpoint)
 
 
 def _finish(

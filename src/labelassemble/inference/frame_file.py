@@ -1,0 +1,44 @@
+"""A frame of a run folder as a Parquet file: written aside, read with its columns checked."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from labelassemble.errors import RunError, some
+
+
+def write_frame(frame: pl.DataFrame, columns: Mapping[str, Any], path: Path) -> None:
+    """Write these columns, aside, then renamed; the same frame gives the same bytes."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    frame.select(list(columns)).write_parquet(aside, compression="zstd")
+    aside.replace(path)
+
+
+def read_frame(path: Path, columns: Mapping[str, Any], what: str) -> pl.DataFrame:
+    """Read what ``write_frame`` wrote.
+
+    Args:
+        path: of the file.
+        columns: names and types, in their order.
+        what: it holds, for errors: "a run's predictions".
+
+    Raises:
+        RunError: no such file, or one of other columns.
+    """
+    try:
+        frame = pl.read_parquet(path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        got = "no such file" if not path.exists() else str(error).splitlines()[0]
+        raise RunError(
+            f"{what} at {path}", got, "Train that run to its end: labelassemble train"
+        ) from error
+    if dict(frame.schema) != dict(columns):
+        raise RunError(
+            f"columns {some(list(columns), 6)} in {path}",
+            f"columns {some(frame.columns)}",
+            f"Name the file that holds {what}",
+        )
+    return frame

@@ -1,0 +1,89 @@
+"""A network with its first weights, and its training with Lightning, pooled or dense."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningDataModule
+
+from labelassemble.inference.checkpoint_file import NetworkDescription
+from labelassemble.model.build import build_network
+from labelassemble.model.network import Network
+from labelassemble.settings import Recipe
+from labelassemble.training.checkpoint import LAST
+from labelassemble.training.csv_log import keep_rows
+from labelassemble.training.learner import Learner
+from labelassemble.training.model_choice import ModelChoice, epochs_done
+from labelassemble.training.progress import EpochLines
+from labelassemble.training.run_folder import CHECKPOINTS, LOG, TENSORBOARD
+from labelassemble.training.start_network import start_network
+from labelassemble.training.tensorboard_log import TensorboardLog
+from labelassemble.training.trainer import build_trainer, process_rank, quiet_lightning
+
+
+def fit_network(
+    recipe: Recipe,
+    description: NetworkDescription,
+    data: LightningDataModule,
+    make_learner: Callable[[Network, bool], Learner],
+    validates: bool,
+    folder: Path,
+    lines: EpochLines,
+    checkpoint: dict[str, Any] | None,
+) -> None:
+    """Train a network to its last epoch; logs and checkpoints lie in the run folder.
+
+    The caller's random state is left as it was.
+
+    Args:
+        recipe: all settings.
+        description: of the network.
+        data: its batches.
+        make_learner: what learns, of the network and whether it will be on a GPU.
+        validates: whether there is anything to validate on.
+        folder: the run folder.
+        lines: what the user sees.
+        checkpoint: the last one of a run that was broken off; None: from the beginning.
+    """
+    done = 0 if checkpoint is None else epochs_done(checkpoint)
+    tensorboard = None
+    if process_rank() == 0:
+        keep_rows(folder / LOG, done)
+        if recipe.training.tensorboard:
+            tensorboard = TensorboardLog(folder / TENSORBOARD, done)
+        if done:
+            lines.write_line(f"carries on after epoch {done}")
+    choice = ModelChoice(folder, recipe.training, lines, tensorboard)
+    devices = range(torch.cuda.device_count())
+    try:
+        with quiet_lightning(), torch.random.fork_rng(devices):
+            trainer = build_trainer(recipe.training, folder, [choice], validates)
+            torch.manual_seed(description.seed)
+            network = build_first(recipe, description, resumes=checkpoint is not None)
+            learner = make_learner(network, trainer.strategy.root_device.type == "cuda")
+            path = None if checkpoint is None else folder / CHECKPOINTS / LAST
+            trainer.fit(learner, datamodule=data, ckpt_path=path, weights_only=True)
+    finally:
+        if tensorboard is not None:
+            tensorboard.close()
+
+
+def build_first(recipe: Recipe, description: NetworkDescription, resumes: bool) -> Network:
+    """Make the network with its first weights, without touching the caller's random state."""
+    start = recipe.training.start_from
+    model = recipe.model
+    if resumes or start is not None:
+        model = model.model_copy(update={"pretrained": None, "sha256": None})
+    if resumes:
+        model = model.model_copy(update={"query_start": "random"})
+    network = build_network(
+        model,
+        description.method,
+        description.classes,
+        sources=description.sources,
+        detection=description.detection,
+    )
+    if start is not None and not resumes:
+        start_network(network, start, description)
+    return network
