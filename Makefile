@@ -1,4 +1,5 @@
 # make demo   the main job on simulated hospitals: set-up, train, evaluate, report
+# make demo-detection   the same for lesions in CT volumes
 # make test   set-up, then every gate
 # make check  format, lint, types, import contracts, tests, doctests, coverage
 # make bench  speed, as ratios against the plain alternative
@@ -7,7 +8,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   ?= demo
 
-.PHONY: demo test check format lint types contracts tests bench clean
+.PHONY: demo demo-detection test check format lint types contracts tests bench clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.ready: pyproject.toml constraints.txt
@@ -19,6 +20,9 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 
 demo: $(VENV)/.ready
 	$(BIN)/labelassemble demo --output $(DEMO)
+
+demo-detection: $(VENV)/.ready
+	$(BIN)/labelassemble demo --region abdomen --output $(DEMO)
 
 test: $(VENV)/.ready
 	$(MAKE) check

@@ -21,12 +21,14 @@ class Demo(Settings):
     """Folder for everything that is made."""
     seed: int = 0
     """Seed of the simulated hospitals."""
+    region: Literal["chest", "abdomen"] = "chest"
+    """chest: findings of radiographs. abdomen: lesions of the pancreas found in CT volumes."""
 
     def run(self) -> None:
         """Carry the command out."""
-        from labelassemble.pipeline.demo import run_demo
+        from labelassemble.pipeline.demo import run_demo, run_detection_demo
 
-        run_demo(self.output, self.seed, say)
+        (run_demo if self.region == "chest" else run_detection_demo)(self.output, self.seed, say)
 
 
 class Simulate(Settings):
@@ -44,6 +46,8 @@ class Simulate(Settings):
     """Side of the images in pixels; volumes have half as many slices, at least 16."""
     seed: int = 0
     """The same seed gives the same files."""
+    field: Literal["abdomen", "pancreas"] = "abdomen"
+    """Of the abdomen: the hospital's scan, or a block of 192 mm around the pancreas."""
     complete: bool = False
     """Every hospital writes the truth of all findings: for experiments that hide a part of it."""
 
@@ -61,7 +65,7 @@ class Simulate(Settings):
             if self.region == "abdomen":
                 shape = (size, size, max(16, size // 2))
                 recipe = simulate_abdominal_hospitals(
-                    self.folder, patients, held_out, shape, seed, progress, complete
+                    self.folder, patients, held_out, shape, seed, progress, complete, self.field
                 )
             else:
                 recipe = simulate_hospitals(

@@ -1,6 +1,6 @@
 """Candidate lesions as a table and as a file, and back to what scores take."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +89,21 @@ def rows_to_lesions(rows: pl.DataFrame, classes: Sequence[str], shape: tuple[int
         voxel=np.zeros(0, dtype=np.int64),
         voxel_start=np.zeros(own.height + 1, dtype=np.int64),
         shape=shape,
+    )
+
+
+def join_single_candidates(
+    answers: pl.DataFrame, candidates: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    """Take of the networks of ``single`` each class's lesions, those of the one that answers it.
+
+    Args:
+        answers: from ``assemble_single_answers``; its ``source`` says whose answers are taken.
+        candidates: source to what its network found.
+    """
+    chosen = answers.select("class", "source").unique(maintain_order=True)
+    return pl.concat(
+        candidates[source].filter(pl.col("class") == name) for name, source in chosen.iter_rows()
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ class Finished(NamedTuple):
         seeds: of every arm.
         plan: what was trained.
         found: scores and differences.
+        runs: the folder of all run folders.
     """
 
     recipe: Recipe
@@ -31,6 +33,7 @@ class Finished(NamedTuple):
     seeds: tuple[int, ...]
     plan: Plan
     found: ArmScores
+    runs: Path
 
 
 class Conclusion(NamedTuple):

@@ -36,16 +36,7 @@ def plan_partial_labels(recipe: Recipe, table: AssembledTable, seeds: Sequence[i
     variants = choose_variants(recipe.experiment.variants, DEFAULT)
     sees_all = [one.method == UNHIDDEN for one in variants.values()]
     judged = judge(tuple(variants), sees_all, recipe.experiment.judged)
-    parts = recipe.experiment.parts or part_classes(table, recipe.experiment.part_count)
-    sources = [name for name in parts if name in table.scopes]
-    if sources and len(sources) < len(parts):
-        raise SettingsError(
-            "experiment.parts that all name sources of the table, or none",
-            f"{some(sources)}, which are sources, among {some(list(parts))}",
-            "Name sources alone, or parts alone",
-        )
-    complete = table if sources else deal_out(table, tuple(parts), recipe.assembly.seed)
-    partial = hide_cells(complete, parts)
+    complete, partial, parts = hide_parts(recipe, table)
     budget = same_budget(recipe, [complete])
     arms = [
         make_arm(
@@ -53,7 +44,7 @@ def plan_partial_labels(recipe: Recipe, table: AssembledTable, seeds: Sequence[i
             variant,
             budget,
             dict.fromkeys(seeds, complete if variant.method == UNHIDDEN else partial),
-            tuple(parts),
+            parts,
         )
         for name, variant in variants.items()
     ]
@@ -72,6 +63,30 @@ def plan_partial_labels(recipe: Recipe, table: AssembledTable, seeds: Sequence[i
             "network; for each class the network with the most positives of it answers."
         )
     return Plan(tuple(arms), tuple(comparisons), complete, tuple(cautions))
+
+
+def hide_parts(
+    recipe: Recipe, table: AssembledTable
+) -> tuple[AssembledTable, AssembledTable, tuple[str, ...]]:
+    """Let every source, or part of the patients, keep the labels of some classes.
+
+    Returns:
+        The table with all labels, in parts where ``experiment.parts`` names no sources; the same
+        with labels hidden; the names of the parts.
+
+    Raises:
+        SettingsError: parts that are partly sources.
+    """
+    parts = recipe.experiment.parts or part_classes(table, recipe.experiment.part_count)
+    sources = [name for name in parts if name in table.scopes]
+    if sources and len(sources) < len(parts):
+        raise SettingsError(
+            "experiment.parts that all name sources of the table, or none",
+            f"{some(sources)}, which are sources, among {some(list(parts))}",
+            "Name sources alone, or parts alone",
+        )
+    complete = table if sources else deal_out(table, tuple(parts), recipe.assembly.seed)
+    return complete, hide_cells(complete, parts), tuple(parts)
 
 
 def judge(names: Sequence[str], sees_all: Sequence[bool], asked: str | None = None) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from labelassemble.experiments.experiment import Experiment
+from labelassemble.experiments.lesion_detection import LESION_DETECTION
 from labelassemble.experiments.negative_examples import NEGATIVE_EXAMPLES
 from labelassemble.experiments.novel_disease import NOVEL_DISEASE
 from labelassemble.experiments.official_split import OFFICIAL_SPLIT
@@ -17,5 +18,6 @@ EXPERIMENTS: Mapping[str, Experiment] = {
     "novel-disease": NOVEL_DISEASE,
     "official-split": OFFICIAL_SPLIT,
     "source-help": SOURCE_HELP,
+    "lesion-detection": LESION_DETECTION,
 }
 """What ``labelassemble experiment NAME RECIPE`` runs."""

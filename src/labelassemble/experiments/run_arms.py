@@ -23,6 +23,7 @@ from labelassemble.training.run_folder import (
     describe_settings,
     is_done,
     open_run_folder,
+    refuse_other_settings,
 )
 from labelassemble.training.select import select_learnable
 
@@ -120,10 +121,15 @@ def train_arms(
 def check_job(job: Job, store: ImageStore) -> None:
     """Hold a run folder that is there against what it would be made with now.
 
+    Of lesions the settings alone: what is drawn is held against it when they are learned.
+
     Raises:
         RunError: other settings, or another table; names what differs.
     """
     if job.recipe.training.resume and (job.folder / SETTINGS).is_file():
+        if job.recipe.detection.task == "detection":
+            refuse_other_settings(job.folder, describe_settings(job.recipe, job.run))
+            return
         learnable = select_learnable(job.table, job.run)
         open_run_folder(
             job.folder,
@@ -135,6 +141,12 @@ def check_job(job: Job, store: ImageStore) -> None:
 def train_job(job: Job, store: ImageStore) -> None:
     """Train one network."""
     # Here, so that planning answers before Lightning is imported.
+    if job.recipe.detection.task == "detection":
+        from labelassemble.detection.run import train_dense
+
+        pictures = store if job.recipe.detection.dimensions == 2 else None
+        train_dense(job.recipe, job.run, job.table, pictures, job.folder)
+        return
     from labelassemble.training.run import train
 
     train(job.recipe, job.run, job.table, store, job.folder)

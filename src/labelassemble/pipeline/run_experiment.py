@@ -76,7 +76,8 @@ def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Pat
     train_arms(plan.arms, seeds, store, folder / RUNS, recipe.experiment.workers, say)
     answers = {arm.name: read_answers(arm, seeds, folder / RUNS) for arm in plan.arms}
     found = score_arms(plan, answers, seeds, recipe.evaluation)
-    concluded = experiment.conclude(Finished(recipe, table, store, seeds, plan, found))
+    finished = Finished(recipe, table, store, seeds, plan, found, folder / RUNS)
+    concluded = experiment.conclude(finished)
     content = ExperimentContent(
         name=name,
         title=experiment.title,

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.detection.candidates import read_candidates
+from labelassemble.detection.candidates import join_single_candidates, read_candidates
 from labelassemble.detection.dense_case import DenseCase
 from labelassemble.detection.match_candidates import match_tables
 from labelassemble.detection.open_cases import Progress, make_cases, open_grounds
@@ -141,12 +141,13 @@ def read_all_candidates(
             if method != "single":
                 found = _read(recipe, RunSettings(method=method, seed=seed))
             else:
-                chosen = answers.select("class", "source").unique(maintain_order=True)
-                found = pl.concat(
-                    _read(recipe, RunSettings(method=method, source=source, seed=seed)).filter(
-                        pl.col("class") == name
-                    )
-                    for name, source in chosen.iter_rows()
+                sources = answers["source"].unique(maintain_order=True)
+                found = join_single_candidates(
+                    answers,
+                    {
+                        source: _read(recipe, RunSettings(method=method, source=source, seed=seed))
+                        for source in sources
+                    },
                 )
             candidates.setdefault(method, []).append(found)
     return candidates

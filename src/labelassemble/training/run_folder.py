@@ -105,7 +105,7 @@ def open_run_folder(folder: Path, settings: Mapping[str, Any], table: Mapping[st
     if not settings["recipe"]["training"]["resume"]:
         empty_run_folder(folder)
     if (folder / SETTINGS).exists():
-        _refuse_other_settings(folder, settings)
+        refuse_other_settings(folder, settings)
         _refuse_other_table(folder, table)
     else:
         empty_run_folder(folder)
@@ -170,7 +170,12 @@ def _refuse_foreign(folder: Path) -> None:
     raise RunError("a new folder, or a run folder", got, "Choose another output folder")
 
 
-def _refuse_other_settings(folder: Path, settings: Mapping[str, Any]) -> None:
+def refuse_other_settings(folder: Path, settings: Mapping[str, Any]) -> None:
+    """Refuse a run folder of other settings.
+
+    Raises:
+        RunError: names those that differ.
+    """
     before, now = _flat(read_json(folder / SETTINGS)), _flat(settings)
     differing = [
         f"{key} = {_say(now, key)} (there: {_say(before, key)})"

@@ -126,6 +126,16 @@ def draw_patient(
     return AbdominalPatient(sex, age, anatomy, draw_lesions(generator, frequency))
 
 
+def find_pancreas(patient: AbdominalPatient) -> tuple[float, float, float]:
+    """Give the middle of a person's pancreas in mm, as a localiser would, whatever its lesions."""
+    layout = lay_out(
+        lay_grid((16, 16, 16), (20.0, 20.0, 20.0), (0.0, 0.0, 0.0)), patient.anatomy.bend
+    )
+    line = lay_pancreas(layout, patient.anatomy, ()).line
+    middle = (line.min(axis=0) + line.max(axis=0)) / 2
+    return float(middle[0]), float(middle[1]), float(middle[2])
+
+
 def simulate_abdomen(
     patient: AbdominalPatient,
     style: ScannerStyle,
@@ -146,7 +156,7 @@ def simulate_abdomen(
         shape: voxels along x (to the right), y (to the front) and z (to the head), 16 to 640 each.
         generator: this scan's.
         spacing_mm: sides of a voxel, 0.3 to 20; none: as this hospital's field and shape give.
-        centre_mm: middle of the scan; none: the hospital's. `Pancreas.line` says where to look.
+        centre_mm: middle of the scan; none: the hospital's. `find_pancreas` says where to look.
 
     Raises:
         SettingsError: a shape or a spacing out of range.

@@ -1,0 +1,252 @@
+"""The second application of Kang 2023: one lesion's labels alone against those of all lesions."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.detection.candidates import join_single_candidates, read_candidates
+from labelassemble.detection.match_candidates import match_tables
+from labelassemble.detection.open_cases import make_cases, open_grounds
+from labelassemble.errors import SettingsError
+from labelassemble.evaluation.compare_detections import compare_detections
+from labelassemble.evaluation.detection_measures import AT_RATES
+from labelassemble.evaluation.detection_scores import score_detections
+from labelassemble.evaluation.scored_sample import ALL, MEAN
+from labelassemble.experiments.arms import Arm, Comparison, Plan, make_arm
+from labelassemble.experiments.experiment import Conclusion, Experiment, Finished
+from labelassemble.experiments.novel_disease import labelled_pictures, one_class
+from labelassemble.experiments.partial_labels import UNHIDDEN, hide_parts, judge
+from labelassemble.experiments.run_arms import read_answers
+from labelassemble.experiments.table_changes import keep_classes, keep_pictures
+from labelassemble.experiments.variants import VARIANTS, choose_variants
+from labelassemble.experiments.wording import say_difference, say_score
+from labelassemble.images.batch import make_labels
+from labelassemble.metrics.lesions.froc import RATES
+from labelassemble.metrics.lesions.match_lesions import Matches
+from labelassemble.report.experiment.content import Curves, Grid
+from labelassemble.settings import Recipe
+from labelassemble.training.run_folder import CANDIDATES
+
+ALONE = "alone"
+DEFAULT = ("masked", "med3d", "dodnet", "label-assemble", "full")
+MEASURE = "sensitivity"
+"""Of patients, at ``evaluation.specificity``: what Kang 2023 tells of PDAC."""
+
+Network = tuple[pl.DataFrame, Mapping[str, Matches]]
+"""One network's answers, and its candidates matched by picture."""
+
+
+def plan_lesion_detection(recipe: Recipe, table: AssembledTable, seeds: Sequence[int]) -> Plan:
+    """One lesion from the scans that are known for it, alone, and every variant on all sources.
+
+    Every network is shown ``detection.patches_per_epoch`` patches an epoch.
+
+    Raises:
+        SettingsError: the recipe's task is not detection, several classes of interest, no such
+            variant, or parts that are partly sources.
+        AssemblyError: a class that the table does not have.
+    """
+    if recipe.detection.task != "detection":
+        raise SettingsError(
+            "detection.task = 'detection' for the experiment lesion-detection",
+            f"{recipe.detection.task!r}",
+            "Set it in the recipe, or run partial-labels",
+        )
+    name = one_class(recipe, table, otherwise=table.classes[0])
+    variants = choose_variants(recipe.experiment.variants, DEFAULT)
+    sees_all = [one.method == UNHIDDEN for one in variants.values()]
+    judged = judge(tuple(variants), sees_all, recipe.experiment.judged)
+    complete, partial, parts = hide_parts(recipe, table)
+    teaching = [part for part in parts if _has_lesions(partial, part)]
+    own = keep_classes(keep_pictures(partial, _known_for(partial, name)), [name])
+    arms = [
+        make_arm(
+            ALONE,
+            VARIANTS["masked"],
+            recipe,
+            dict.fromkeys(seeds, own),
+            title=f"one linear head on the scans that are known for {name}, and nothing else",
+        )
+    ]
+    comparisons = [Comparison(ALONE, judged, (name,))]
+    for variant_name, variant in variants.items():
+        learned = complete if variant.method == UNHIDDEN else partial
+        tables = dict.fromkeys(seeds, learned)
+        arms.append(make_arm(variant_name, variant, recipe, tables, teaching))
+        if variant_name != judged:
+            comparisons.append(Comparison(variant_name, judged, table.classes))
+    cautions = (
+        "The mean AUROC of the tables is that of patients, by the largest answer of each scan; "
+        "lesions are in the answer above, the figures, lesion_scores.csv and "
+        "lesion_differences.csv.",
+        "p of lesion scores is over patients: what training anew would have changed is in the "
+        "spread of the seeds alone.",
+    )
+    return Plan(tuple(arms), tuple(comparisons), complete, cautions)
+
+
+def _has_lesions(table: AssembledTable, source: str) -> bool:
+    """Whether a source says of a training scan that a lesion is there: else it teaches no place."""
+    own = table.pictures.filter(pl.col("split") == "train", pl.col("source") == source)
+    said = table.cells.filter(pl.col("label") > 0).join(own, on="picture", how="semi")
+    return said.height > 0
+
+
+def _known_for(table: AssembledTable, name: str) -> pl.Series:
+    return labelled_pictures(table, name, ("train", "validate"))
+
+
+def conclude_lesion_detection(finished: Finished) -> Conclusion:
+    """Read every arm's candidates, match them with what is drawn, score and compare."""
+    plan, settings = finished.plan, finished.recipe.evaluation
+    found = _Found(finished)
+    scores = pl.concat(
+        score_detections(
+            predictions,
+            matches,
+            keep_classes(plan.reference, arm.classes),
+            settings,
+            arm.name,
+            seed,
+        )
+        for arm in plan.arms
+        for seed, (predictions, matches) in zip(
+            finished.seeds, found.networks(arm, arm.classes), strict=True
+        )
+    )
+    differences = pl.concat(
+        compare_detections(
+            found.networks(plan.arm(pair.first), pair.classes),
+            found.networks(plan.arm(pair.second), pair.classes),
+            keep_classes(plan.reference, pair.classes),
+            settings,
+        ).with_columns(first=pl.lit(pair.first), second=pl.lit(pair.second))
+        for pair in plan.comparisons
+    )
+    name = plan.comparisons[0].classes[0]
+    return Conclusion(
+        answer=tuple(_say(pair, differences, name, finished.recipe) for pair in plan.comparisons),
+        figures=(
+            _draw_froc(scores, plan, name, len(finished.seeds)),
+            _draw_differences(differences, plan, finished.recipe),
+        ),
+        files={
+            "lesion_scores.csv": scores.write_csv().rstrip("\n"),
+            "lesion_differences.csv": differences.write_csv().rstrip("\n"),
+        },
+    )
+
+
+class _Found:
+    """What every network answered and found, matched with what is drawn; masks are read once."""
+
+    def __init__(self, finished: Finished) -> None:
+        self.finished = finished
+        recipe, table = finished.recipe, finished.plan.reference
+        self.test = table.pictures.filter(pl.col("split") == "test")["picture"].to_list()
+        store = finished.store if recipe.detection.dimensions == 2 else None
+        self.grounds = open_grounds(recipe, table, self.test, store, set(self.test))
+        self.kept: dict[tuple[str, tuple[str, ...]], list[Network]] = {}
+
+    def networks(self, arm: Arm, classes: Sequence[str]) -> list[Network]:
+        """Answers and matches of an arm for some of its classes, one a seed."""
+        key = (arm.name, tuple(classes))
+        if key not in self.kept:
+            self.kept[key] = self._match(arm, classes)
+        return self.kept[key]
+
+    def _match(self, arm: Arm, classes: Sequence[str]) -> list[Network]:
+        recipe, plan, seeds, folder = (
+            self.finished.recipe,
+            self.finished.plan,
+            self.finished.seeds,
+            self.finished.runs,
+        )
+        labels = make_labels(keep_classes(plan.reference, classes), tuple(classes))
+        rows = labels.rows("test")
+        cases = make_cases(self.grounds, labels, plan.reference.classes, rows)
+        asked = pl.col("class").is_in(list(classes))
+        answers = [frame.filter(asked) for frame in read_answers(arm, seeds, folder)]
+        tables = []
+        for seed, answer in zip(seeds, answers, strict=True):
+            own = {
+                run.source or "": read_candidates(folder / arm.folder_name(run, seed) / CANDIDATES)
+                for run in arm.runs
+            }
+            joined = own[""] if "" in own else join_single_candidates(answer, own)
+            tables.append(joined.filter(asked))
+        matches = match_tables(tables, cases, tuple(classes), recipe.detection)
+        return list(zip(answers, matches, strict=True))
+
+
+def _row(differences: pl.DataFrame, pair: Comparison, name: str, measure: str) -> Mapping[str, Any]:
+    return differences.filter(
+        first=pair.first, second=pair.second, source=ALL, measure=measure
+    ).row(by_predicate=pl.col("class") == name, named=True)
+
+
+def _say(pair: Comparison, differences: pl.DataFrame, name: str, recipe: Recipe) -> str:
+    parts = []
+    level = f"sensitivity at {100 * recipe.evaluation.specificity:g} % specificity"
+    for measure, words in ((MEASURE, level), ("froc", "FROC score")):
+        row = _row(differences, pair, name, measure)
+        before, after = (say_score(row[f"{one}_score"]) for one in ("first", "second"))
+        parts.append(f"{words} {before} -> {after} ({say_difference(row)})")
+    return f"{name}, {pair.first} -> {pair.second}: {'; '.join(parts)}."
+
+
+def _draw_froc(scores: pl.DataFrame, plan: Plan, name: str, seeds: int) -> Curves:
+    own = scores.filter(pl.col("source") == ALL, pl.col("class") == name)
+    ends = [pl.col(f"{rate}_{end}").mean() for rate in AT_RATES for end in ("score", "low", "high")]
+    series = {
+        arm.name: np.array(
+            own.filter(pl.col("method") == arm.name).select(ends).row(0), dtype=np.float64
+        ).reshape(-1, 3)
+        for arm in plan.arms
+    }
+    return Curves(
+        title=f"Free-response ROC of {name}",
+        x_title="false positives a scan",
+        y_title="sensitivity for lesions",
+        x=tuple(RATES),
+        x_names=tuple(f"{rate:g}" if rate >= 1 else f"1/{round(1 / rate)}" for rate in RATES),
+        series=series,
+        note=f"Means over {seeds} seeds; bands: intervals over patients.",
+    )
+
+
+def _draw_differences(differences: pl.DataFrame, plan: Plan, recipe: Recipe) -> Grid:
+    classes = (*plan.reference.classes, MEAN)
+    ends = ("difference", "low", "high")
+    numbers = np.full((3, len(plan.comparisons), len(classes)), np.nan)
+    for line, pair in enumerate(plan.comparisons):
+        for place, name in enumerate(classes):
+            if name in pair.classes or (name == MEAN and len(pair.classes) > 1):
+                row = _row(differences, pair, name, MEASURE)
+                numbers[:, line, place] = [row[end] for end in ends]
+    return Grid(
+        title=f"Sensitivity at {100 * recipe.evaluation.specificity:g} % specificity, differences",
+        rows=tuple(f"{pair.second} - {pair.first}" for pair in plan.comparisons),
+        columns=classes,
+        value=numbers[0],
+        low=numbers[1],
+        high=numbers[2],
+        note="Patients with a lesion of the class among those without; the threshold is chosen on "
+        "the same patients without, and again in every replicate.",
+    )
+
+
+LESION_DETECTION = Experiment(
+    title="Lesions from partial labels",
+    question="Every source draws one kind of lesion. How much better is one of them found when the "
+    "labels of the others are assembled with it?",
+    plan=plan_lesion_detection,
+    conclude=conclude_lesion_detection,
+    papers=(
+        ("PDAC alone: sensitivity at 98.0 % specificity", "52.1 %", "Kang 2023"),
+        ("with cysts and PanNETs", "84.0 %", "Kang 2023"),
+    ),
+)

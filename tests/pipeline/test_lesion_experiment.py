@@ -1,0 +1,75 @@
+"""The experiment on lesions, from simulated volumes to its page and tables."""
+
+import polars as pl
+import pytest
+
+from labelassemble.errors import RunError
+from labelassemble.experiments.variants import change_settings
+from labelassemble.phantoms.abdominal_ct.hospitals import simulate_abdominal_hospitals
+from labelassemble.pipeline.run_experiment import run_experiment
+from labelassemble.recipe import read_recipe
+
+OVERRIDES = {
+    "training.epochs": 1,
+    "detection.width": 4,
+    "detection.levels": 2,
+    "detection.patches_per_epoch": 4,
+    "detection.volumes": {"spacing_mm": [12.0, 12.0, 12.0], "window_hu": [-100.0, 240.0]},
+    "detection.patches": {"size": [16, 16, 8]},
+    "experiment.variants": ["single", "label-assemble", "full"],
+    "experiment.classes_of_interest": ["pdac"],
+    "evaluation.replicates": 20,
+}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lesions") / "abdomens"
+    path = simulate_abdominal_hospitals(
+        folder, 8, 12, (32, 32, 16), seed=3, complete=True, field="pancreas"
+    )
+    recipe = change_settings(read_recipe(path), OVERRIDES)
+    said = []
+    return recipe, run_experiment("lesion-detection", recipe, said.append), said
+
+
+def test_page_and_tables(finished):
+    recipe, page, said = finished
+    assert "pdac, alone -&gt; label-assemble" in page.read_text()
+    tables = recipe.output / "experiments" / "lesion-detection" / "tables"
+    scores = pl.read_csv(tables / "lesion_scores.csv")
+    assert scores["method"].unique(maintain_order=True).to_list() == [
+        "alone",
+        "single",
+        "label-assemble",
+        "full",
+    ]
+    assert scores.filter(method="alone")["class"].unique().sort().to_list() == ["mean", "pdac"]
+    pdac = scores.filter(source="all").filter(pl.col("class") == "pdac")
+    assert pdac["n_positive"].n_unique() == pdac["n_lesions"].n_unique() == 1
+    assert pdac["n_positive"][0] + pdac["n_negative"][0] == 12
+    differences = pl.read_csv(tables / "lesion_differences.csv")
+    assert set(differences["first"]) == {"alone", "single", "full"}
+    assert (tables / "figure_1.png").is_file()
+    assert "Lesions from partial labels" in "\n".join(said)
+
+
+def test_finished_networks_are_kept_and_other_settings_refused(finished):
+    recipe, _, _ = finished
+    said = []
+    run_experiment("lesion-detection", recipe, said.append)
+    assert any("6 networks, 6 of them finished before" in line for line in said)
+    losses = recipe.losses.model_copy(update={"dice_weight": 0.25})
+    with pytest.raises(RunError, match="dice_weight"):
+        run_experiment("lesion-detection", recipe.model_copy(update={"losses": losses}), print)
+
+
+def test_a_block_around_the_pancreas_holds_its_lesions(finished):
+    recipe, _, _ = finished
+    truth = pl.read_csv(recipe.sources[0].folder.parent / "lesions.csv")
+    large = truth.filter(pl.col("volume_mm3") > 3000)
+    assert large.height > 10
+    # No lesion is cut off: its voxels of 6 mm have its volume, but for its faded edge.
+    share = large["voxels"] * 6.0**3 / large["volume_mm3"]
+    assert share.min() > 0.7
+    assert share.max() < 1.1
