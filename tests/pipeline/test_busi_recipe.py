@@ -1,0 +1,35 @@
+"""Breast ultrasound in two halves, on the real pictures."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from labelassemble.experiments.lesion_detection import plan_lesion_detection
+from labelassemble.experiments.table_changes import count_labels
+from labelassemble.pipeline.assemble_sources import assemble_sources, open_assembled
+from labelassemble.recipe import read_recipe
+
+ROOT = Path(__file__).parents[2]
+REAL = Path(os.environ.get("LABELASSEMBLE_REAL_DATA", ROOT.parent / "shared" / "data"))
+
+
+@pytest.mark.skipif(not (REAL / "busi").is_dir(), reason=f"no real samples at {REAL}")
+def test_each_half_keeps_one_lesion(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABELASSEMBLE_REAL_DATA", str(REAL.resolve()))
+    recipe = read_recipe(ROOT / "recipes" / "study_busi.toml")
+    recipe = recipe.model_copy(update={"output": tmp_path / "busi"})
+    assemble_sources(recipe)
+    table, _ = open_assembled(recipe)
+    # 780 pictures, two of which are one.
+    assert table.pictures.height == 779
+    plan = plan_lesion_detection(recipe, table, (0,))
+    full, masked, alone = (
+        count_labels(plan.arm(name).tables[0]) for name in ("full", "masked", "alone")
+    )
+    assert full.pictures == masked.pictures == 434
+    # A picture that is said to be both benign and malignant stays unknown.
+    assert full.unknown <= 2
+    assert abs(masked.unknown - 434) < 20
+    assert alone.unknown == 0
+    assert alone.pictures == pytest.approx(217, abs=15)
