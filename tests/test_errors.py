@@ -1,6 +1,8 @@
+import pickle
+
 import pytest
 
-from labelassemble.errors import LabelAssembleError, SettingsError, some, unknown_name
+from labelassemble.errors import LabelAssembleError, RunError, SettingsError, some, unknown_name
 
 
 def test_three_lines_that_end_as_sentences() -> None:
@@ -17,3 +19,11 @@ def test_unknown_names() -> None:
 @pytest.mark.parametrize(("number", "said"), [(2, "n0, n1"), (12, "n9 and 2 more")])
 def test_some_names(number: int, said: str) -> None:
     assert some(f"n{place}" for place in range(number)).endswith(said)
+
+
+def test_an_error_of_another_process_says_the_same():
+    error = RunError("a finished run", "none", "Train first")
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is RunError
+    assert str(again) == str(error)
+    assert (again.expected, again.got, again.do) == ("a finished run", "none", "Train first")

@@ -26,6 +26,10 @@ class LabelAssembleError(Exception):
             f"Expected {_end(self.expected)}\nGot      {_end(self.got)}\nDo this: {_end(self.do)}"
         )
 
+    def __reduce__(self) -> tuple[type["LabelAssembleError"], tuple[str, str, str]]:
+        """Come out of another process as it went in."""
+        return type(self), (self.expected, self.got, self.do)
+
 
 class SettingsError(LabelAssembleError):
     """A recipe or a command line that cannot be carried out as written."""

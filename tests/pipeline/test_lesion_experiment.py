@@ -3,9 +3,12 @@
 import polars as pl
 import pytest
 
-from labelassemble.errors import RunError
+from labelassemble.detection.open_cases import open_grounds
+from labelassemble.errors import RunError, SettingsError
+from labelassemble.experiments.lesion_detection import plan_lesion_detection
 from labelassemble.experiments.variants import change_settings
 from labelassemble.phantoms.abdominal_ct.hospitals import simulate_abdominal_hospitals
+from labelassemble.pipeline.assemble_sources import open_assembled
 from labelassemble.pipeline.run_experiment import run_experiment
 from labelassemble.recipe import read_recipe
 
@@ -73,3 +76,22 @@ def test_a_block_around_the_pancreas_holds_its_lesions(finished):
     share = large["voxels"] * 6.0**3 / large["volume_mm3"]
     assert share.min() > 0.7
     assert share.max() < 1.1
+
+
+def test_parts_that_patients_are_dealt_out_to_keep_their_masks(finished):
+    recipe, _, _ = finished
+    parts = {"first": ["pdac"], "second": ["pannet"]}
+    changed = change_settings(
+        recipe, {"experiment.parts": parts, "experiment.variants": ["masked", "full"]}
+    )
+    table, _ = open_assembled(recipe)
+    plan = plan_lesion_detection(changed, table, (0,))
+    own = plan.arm("full").tables[0]
+    names = own.pictures.filter(pl.col("split") == "train")["picture"].to_list()
+    grounds = open_grounds(changed, own, names, None, set(names))
+    drawn = sum(len(ground.lesions(0)) > 0 for ground in grounds.values())
+    said = own.cells.filter(pl.col("class") == own.classes[0], pl.col("label") > 0)
+    assert drawn == said.filter(pl.col("picture").is_in(names)).height > 0
+    single = change_settings(changed, {"experiment.variants": ["single", "masked"]})
+    with pytest.raises(SettingsError, match="Leave single out"):
+        plan_lesion_detection(single, table, (0,))

@@ -1,6 +1,7 @@
 """The second application of Kang 2023: one lesion's labels alone against those of all lesions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.candidates import join_single_candidates, read_candidates
 from labelassemble.detection.match_candidates import match_tables
 from labelassemble.detection.open_cases import make_cases, open_grounds
-from labelassemble.errors import SettingsError
+from labelassemble.errors import SettingsError, some
 from labelassemble.evaluation.compare_detections import compare_detections
 from labelassemble.evaluation.detection_measures import AT_RATES
 from labelassemble.evaluation.detection_scores import score_detections
@@ -60,6 +61,15 @@ def plan_lesion_detection(recipe: Recipe, table: AssembledTable, seeds: Sequence
     sees_all = [one.method == UNHIDDEN for one in variants.values()]
     judged = judge(tuple(variants), sees_all, recipe.experiment.judged)
     complete, partial, parts = hide_parts(recipe, table)
+    dealt = not set(parts) <= set(table.scopes)
+    if dealt and any(one.method == "single" for one in variants.values()):
+        raise SettingsError(
+            "parts that are sources, for the variant single of lesions",
+            f"parts that patients are dealt out to: {some(parts)}",
+            "Leave single out of experiment.variants; alone is the network of one lesion's labels",
+        )
+    if dealt:
+        complete, partial = (_with_origins(one, table) for one in (complete, partial))
     teaching = [part for part in parts if _has_lesions(partial, part)]
     own = keep_classes(keep_pictures(partial, _known_for(partial, name)), [name])
     arms = [
@@ -86,6 +96,13 @@ def plan_lesion_detection(recipe: Recipe, table: AssembledTable, seeds: Sequence
         "spread of the seeds alone.",
     )
     return Plan(tuple(arms), tuple(comparisons), complete, cautions)
+
+
+def _with_origins(dealt: AssembledTable, table: AssembledTable) -> AssembledTable:
+    """Let pictures that were dealt out to parts stay their sources' too, whose masks are theirs."""
+    members = pl.concat([dealt.members, table.members.select(dealt.members.columns)])
+    unique = members.unique(["picture", "source", "image"], maintain_order=True)
+    return replace(dealt, members=unique)
 
 
 def _has_lesions(table: AssembledTable, source: str) -> bool:
