@@ -180,3 +180,9 @@ def test_experiments_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
         assert status == 0
         for name in ("partial-labels", "negative-examples", "similarity", "novel-disease"):
             assert name in said
+
+
+def test_a_field_that_a_region_does_not_have(tmp_path, capsys):
+    assert main(["simulate", str(tmp_path / "new"), "--field", "pancreas"]) == 2
+    assert "Leave --field out, or add --region abdomen" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()

@@ -65,6 +65,10 @@ def test_finished_networks_are_kept_and_other_settings_refused(finished):
     losses = recipe.losses.model_copy(update={"dice_weight": 0.25})
     with pytest.raises(RunError, match="dice_weight"):
         run_experiment("lesion-detection", recipe.model_copy(update={"losses": losses}), print)
+    # Who keeps what is no setting of a network; its labels are others then.
+    parts = change_settings(recipe, {"experiment.parts": {"pdac_clinic": ["pdac", "pannet"]}})
+    with pytest.raises(RunError, match="other pictures, splits or labels"):
+        run_experiment("lesion-detection", parts, print)
 
 
 def test_a_block_around_the_pancreas_holds_its_lesions(finished):

@@ -57,6 +57,12 @@ class Simulate(Settings):
         from labelassemble.phantoms.hospitals import simulate_hospitals
         from labelassemble.pipeline.progress import show_progress
 
+        if self.region == "chest" and self.field != "abdomen":
+            raise SettingsError(
+                "--region abdomen for --field pancreas",
+                "--region chest, whose images have no pancreas",
+                "Leave --field out, or add --region abdomen",
+            )
         usual = USUAL_PATIENTS[self.region]
         patients = usual if self.patients is None else self.patients
         held_out = usual if self.test_patients is None else self.test_patients

@@ -56,6 +56,13 @@ def write_results(results: pl.DataFrame, path: Path) -> None:
         aside.unlink(missing_ok=True)
 
 
+def write_both(results: pl.DataFrame, folder: Path, name: str) -> None:
+    """Write a table of results as ``NAME.parquet`` and ``NAME.csv``; the folder is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for ending in (".parquet", ".csv"):
+        write_results(results, folder / f"{name}{ending}")
+
+
 def read_results(path: Path) -> pl.DataFrame:
     """Read a result table that ``write_results`` wrote.
 

@@ -17,11 +17,15 @@ from labelassemble.evaluation.detection_measures import AT_RATES
 from labelassemble.evaluation.detection_scores import score_detections
 from labelassemble.evaluation.scored_sample import ALL, MEAN
 from labelassemble.experiments.arms import Arm, Comparison, Plan, make_arm
+from labelassemble.experiments.choices import UNHIDDEN, hide_parts, judge, one_class
 from labelassemble.experiments.experiment import Conclusion, Experiment, Finished
-from labelassemble.experiments.novel_disease import labelled_pictures, one_class
-from labelassemble.experiments.partial_labels import UNHIDDEN, hide_parts, judge
 from labelassemble.experiments.run_arms import read_answers
-from labelassemble.experiments.table_changes import keep_classes, keep_pictures
+from labelassemble.experiments.table_changes import (
+    LEARNED,
+    keep_classes,
+    keep_pictures,
+    labelled_pictures,
+)
 from labelassemble.experiments.variants import VARIANTS, choose_variants
 from labelassemble.experiments.wording import say_difference, say_score
 from labelassemble.images.batch import make_labels
@@ -47,7 +51,7 @@ def plan_lesion_detection(recipe: Recipe, table: AssembledTable, seeds: Sequence
 
     Raises:
         SettingsError: the recipe's task is not detection, several classes of interest, no such
-            variant, or parts that are partly sources.
+            variant, parts that are partly sources, or single of parts that are none.
         AssemblyError: a class that the table does not have.
     """
     if recipe.detection.task != "detection":
@@ -71,7 +75,7 @@ def plan_lesion_detection(recipe: Recipe, table: AssembledTable, seeds: Sequence
     if dealt:
         complete, partial = (_with_origins(one, table) for one in (complete, partial))
     teaching = [part for part in parts if _has_lesions(partial, part)]
-    own = keep_classes(keep_pictures(partial, _known_for(partial, name)), [name])
+    own = keep_classes(keep_pictures(partial, labelled_pictures(partial, name, LEARNED)), [name])
     arms = [
         make_arm(
             ALONE,
@@ -110,10 +114,6 @@ def _has_lesions(table: AssembledTable, source: str) -> bool:
     own = table.pictures.filter(pl.col("split") == "train", pl.col("source") == source)
     said = table.cells.filter(pl.col("label") > 0).join(own, on="picture", how="semi")
     return said.height > 0
-
-
-def _known_for(table: AssembledTable, name: str) -> pl.Series:
-    return labelled_pictures(table, name, ("train", "validate"))
 
 
 def conclude_lesion_detection(finished: Finished) -> Conclusion:
@@ -163,9 +163,9 @@ class _Found:
     def __init__(self, finished: Finished) -> None:
         self.finished = finished
         recipe, table = finished.recipe, finished.plan.reference
-        self.test = table.pictures.filter(pl.col("split") == "test")["picture"].to_list()
+        test = table.pictures.filter(pl.col("split") == "test")["picture"].to_list()
         store = finished.store if recipe.detection.dimensions == 2 else None
-        self.grounds = open_grounds(recipe, table, self.test, store, set(self.test))
+        self.grounds = open_grounds(recipe, table, test, store, set(test))
         self.kept: dict[tuple[str, tuple[str, ...]], list[Network]] = {}
 
     def networks(self, arm: Arm, classes: Sequence[str]) -> list[Network]:

@@ -7,18 +7,19 @@ import polars as pl
 from jaxtyping import Float
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.errors import SettingsError, some
+from labelassemble.errors import some
 from labelassemble.evaluation.result_table import combine_seeds
 from labelassemble.evaluation.scored_sample import ALL
 from labelassemble.experiments.arms import Comparison, Plan, make_arm, same_budget
+from labelassemble.experiments.choices import one_class
 from labelassemble.experiments.experiment import Conclusion, Experiment, Finished
 from labelassemble.experiments.table_changes import (
     LEARNED,
-    check_classes,
     draw_labelled,
     hide_cells,
     keep_classes,
     keep_pictures,
+    labelled_pictures,
 )
 from labelassemble.experiments.variants import choose_variants
 from labelassemble.experiments.wording import difference_row, mean_score, say_difference, say_score
@@ -93,24 +94,6 @@ def plan_novel_disease(recipe: Recipe, table: AssembledTable, seeds: Sequence[in
     return Plan(tuple(arms), tuple(comparisons), table, tuple(cautions))
 
 
-def one_class(recipe: Recipe, table: AssembledTable, otherwise: str | None = None) -> str:
-    """Give the one class of interest.
-
-    Raises:
-        SettingsError: none or several are named.
-        AssemblyError: the table does not have it.
-    """
-    asked = recipe.experiment.classes_of_interest or ((otherwise,) if otherwise else ())
-    if len(asked) != 1:
-        raise SettingsError(
-            "one class in experiment.classes_of_interest",
-            some(asked) if asked else "none",
-            f"Name one of {some(table.classes, 20)}",
-        )
-    check_classes(table, asked)
-    return asked[0]
-
-
 def find_source(table: AssembledTable, name: str) -> str:
     """Give the source with the most known positives of a class among its training pictures."""
     positive = table.cells.filter(pl.col("class") == name, pl.col("label") >= 0.5)
@@ -134,17 +117,6 @@ def say_where(table: AssembledTable, name: str, source: str) -> str:
             f"{source} has no test pictures of both kinds: all test pictures are scored together."
         )
     return f"The answer and the figure are within {source} alone."
-
-
-def labelled_pictures(
-    table: AssembledTable, name: str, splits: Sequence[str] = ("train",)
-) -> pl.Series:
-    """Pictures of some splits that are labelled for a class."""
-    said = table.cells.filter(pl.col("class") == name, pl.col("label").is_not_null())
-    own = table.pictures.filter(pl.col("split").is_in(list(splits)))
-    return own.join(said.select("picture"), on="picture", how="semi", maintain_order="left")[
-        "picture"
-    ]
 
 
 def conclude_novel_disease(finished: Finished) -> Conclusion:

@@ -8,8 +8,9 @@ import polars as pl
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import SettingsError, unknown_name
 from labelassemble.experiments.arms import Comparison, Plan, make_arm, same_budget
+from labelassemble.experiments.choices import judge
 from labelassemble.experiments.experiment import Conclusion, Experiment, Finished
-from labelassemble.experiments.partial_labels import judge, with_seeds
+from labelassemble.experiments.partial_labels import with_seeds
 from labelassemble.experiments.table_changes import keep_classes
 from labelassemble.experiments.variants import choose_variants
 from labelassemble.experiments.wording import difference_row, mean_score, say_difference, say_score

@@ -19,11 +19,13 @@ from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.run_folder import (
     PREDICTIONS,
     SETTINGS,
+    describe_contents,
     describe_learnable,
     describe_settings,
     is_done,
     open_run_folder,
     refuse_other_settings,
+    refuse_other_table,
 )
 from labelassemble.training.select import select_learnable
 
@@ -121,16 +123,18 @@ def train_arms(
 def check_job(job: Job, store: ImageStore) -> None:
     """Hold a run folder that is there against what it would be made with now.
 
-    Of lesions the settings alone: what is drawn is held against it when they are learned.
+    Of lesions not the files, which would have to be read: settings, pictures, splits and labels.
 
     Raises:
         RunError: other settings, or another table; names what differs.
     """
     if job.recipe.training.resume and (job.folder / SETTINGS).is_file():
+        learnable = select_learnable(job.table, job.run)
         if job.recipe.detection.task == "detection":
             refuse_other_settings(job.folder, describe_settings(job.recipe, job.run))
+            table = describe_contents(learnable, {})
+            refuse_other_table(job.folder, table, "fingerprint_of_labels")
             return
-        learnable = select_learnable(job.table, job.run)
         open_run_folder(
             job.folder,
             describe_settings(job.recipe, job.run),

@@ -10,11 +10,11 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.experiments.adviser import FEWEST_GAINS, Adviser, advise, fit_adviser
 from labelassemble.experiments.arms import Comparison, Plan, make_arm, same_budget
 from labelassemble.experiments.candidates import class_candidates
+from labelassemble.experiments.choices import one_class
 from labelassemble.experiments.class_similarity import class_similarity
 from labelassemble.experiments.describe_advice import describe_advice
 from labelassemble.experiments.experiment import Conclusion, Experiment, Finished
 from labelassemble.experiments.negative_examples import same_order
-from labelassemble.experiments.novel_disease import one_class
 from labelassemble.experiments.pooled_features import pooled_features, training_rows
 from labelassemble.experiments.table_changes import check_classes, keep_classes
 from labelassemble.experiments.variants import choose_variants

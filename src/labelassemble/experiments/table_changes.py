@@ -216,6 +216,17 @@ def without_source(table: AssembledTable, source: str) -> AssembledTable:
     return _with_pictures(changed, left.drop("other"))
 
 
+def labelled_pictures(
+    table: AssembledTable, name: str, splits: Sequence[str] = ("train",)
+) -> pl.Series:
+    """Pictures of some splits that are labelled for a class."""
+    said = table.cells.filter(pl.col("class") == name, pl.col("label").is_not_null())
+    own = table.pictures.filter(pl.col("split").is_in(list(splits)))
+    return own.join(said.select("picture"), on="picture", how="semi", maintain_order="left")[
+        "picture"
+    ]
+
+
 def draw_labelled(table: AssembledTable, name: str, count: int | None, seed: int) -> pl.Series:
     """Draw training pictures that are labelled for a class, and their share of validation ones.
 

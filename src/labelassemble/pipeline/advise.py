@@ -7,8 +7,8 @@ from labelassemble.errors import SettingsError, unknown_name
 from labelassemble.experiments.adviser import advise
 from labelassemble.experiments.adviser_file import load_adviser
 from labelassemble.experiments.candidates import class_candidates, source_candidates
+from labelassemble.experiments.choices import one_class
 from labelassemble.experiments.describe_advice import describe_advice
-from labelassemble.experiments.novel_disease import one_class
 from labelassemble.experiments.similarity import describe_features, measure_similarity
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import Recipe

@@ -10,30 +10,10 @@ from PIL import Image
 from labelassemble.phantoms.abdominal_ct.hospitals import simulate_abdominal_hospitals
 from labelassemble.phantoms.finding_model import FINDINGS
 from labelassemble.phantoms.hospitals import simulate_hospitals
+from labelassemble.pipeline.make_report import Outline
 from labelassemble.pipeline.progress import show_progress
 from labelassemble.pipeline.run_recipe import run_recipe
 from labelassemble.recipe import read_recipe
-
-
-def run_detection_demo(output: Path, seed: int, say: Callable[[str], None]) -> Path:
-    """Simulate four hospitals' CT of the pancreas below ``output``, and find their lesions in 3-D.
-
-    As ``run_demo``: what is there already is used again.
-
-    Returns:
-        The path of the report.
-    """
-    started = time.monotonic()
-    hospitals = output / f"abdomens-seed{seed}"
-    if not hospitals.exists():
-        say("Simulate CT of four hospitals that draw one lesion each, and a fully drawn reference")
-        with show_progress("Simulate volumes") as progress:
-            simulate_abdominal_hospitals(
-                hospitals, 60, 120, (64, 64, 32), seed, progress, field="pancreas"
-            )
-    report = run_recipe(read_recipe(hospitals / "recipe.toml"), say)
-    say(f"Done in {(time.monotonic() - started) / 60:.1f} minutes.")
-    return report
 
 
 def run_demo(output: Path, seed: int, say: Callable[[str], None]) -> Path:
@@ -44,17 +24,48 @@ def run_demo(output: Path, seed: int, say: Callable[[str], None]) -> Path:
     Returns:
         The path of the report.
     """
-    started = time.monotonic()
     hospitals = output / f"hospitals-seed{seed}"
-    if not hospitals.exists():
-        say("Simulate three hospitals and a fully labelled reference")
-        with show_progress("Simulate images") as progress:
-            simulate_hospitals(hospitals, seed=seed, progress=progress)
-    report = run_recipe(
-        read_recipe(hospitals / "recipe.toml"),
+    return _run(
+        hospitals,
+        "Simulate three hospitals and a fully labelled reference",
+        lambda progress: simulate_hospitals(hospitals, seed=seed, progress=progress),
         say,
         lambda picture, name: read_lesion_mask(hospitals, picture, name),
     )
+
+
+def run_detection_demo(output: Path, seed: int, say: Callable[[str], None]) -> Path:
+    """Simulate four hospitals' CT of the pancreas below ``output``, and find their lesions in 3-D.
+
+    As ``run_demo``: what is there already is used again.
+
+    Returns:
+        The path of the report.
+    """
+    hospitals = output / f"abdomens-seed{seed}"
+    return _run(
+        hospitals,
+        "Simulate CT of four hospitals that draw one lesion each, and a fully drawn reference",
+        lambda progress: simulate_abdominal_hospitals(
+            hospitals, 60, 120, (64, 64, 32), seed, progress, field="pancreas"
+        ),
+        say,
+    )
+
+
+def _run(
+    hospitals: Path,
+    what: str,
+    simulate: Callable[[Callable[[int, int], None]], Path],
+    say: Callable[[str], None],
+    outline: Outline | None = None,
+) -> Path:
+    started = time.monotonic()
+    if not hospitals.exists():
+        say(what)
+        with show_progress("Simulate images") as progress:
+            simulate(progress)
+    report = run_recipe(read_recipe(hospitals / "recipe.toml"), say, outline)
     say(f"Done in {(time.monotonic() - started) / 60:.1f} minutes.")
     return report
 

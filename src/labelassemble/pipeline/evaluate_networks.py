@@ -11,7 +11,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError, some
 from labelassemble.evaluation.compare import compare_predictions
 from labelassemble.evaluation.evaluate import evaluate_predictions
-from labelassemble.evaluation.result_table import combine_seeds, write_results
+from labelassemble.evaluation.result_table import combine_seeds, write_both
 from labelassemble.evaluation.single_answers import assemble_single_answers
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.predictions import read_predictions
@@ -66,11 +66,9 @@ def evaluate_networks(
         first, last = recipe.methods[0], recipe.methods[-1]
         differences = compare_predictions(predictions[first], predictions[last], table, settings)
     folder = recipe.output / "results"
-    folder.mkdir(parents=True, exist_ok=True)
-    for ending in (".parquet", ".csv"):
-        write_results(scores, folder / f"scores{ending}")
-        if differences is not None:
-            write_results(differences, folder / f"differences{ending}")
+    write_both(scores, folder, "scores")
+    if differences is not None:
+        write_both(differences, folder, "differences")
     lesions = None
     if recipe.detection.task == "detection":
         progress = PlainProgress("Read test images and masks").update

@@ -15,7 +15,7 @@ from labelassemble.detection.match_candidates import match_tables
 from labelassemble.detection.open_cases import Progress, make_cases, open_grounds
 from labelassemble.evaluation.compare_detections import compare_detections
 from labelassemble.evaluation.detection_scores import score_detections
-from labelassemble.evaluation.result_table import write_results
+from labelassemble.evaluation.result_table import write_both
 from labelassemble.images.batch import make_labels
 from labelassemble.images.store import ImageStore
 from labelassemble.metrics.lesions.froc import froc
@@ -98,11 +98,9 @@ def score_lesions(
         )
         differences = compare_detections(first, last, table, settings)
     folder = recipe.output / "results"
-    folder.mkdir(parents=True, exist_ok=True)
-    for ending in (".parquet", ".csv"):
-        write_results(scores, folder / f"detection_scores{ending}")
-        if differences is not None:
-            write_results(differences, folder / f"detection_differences{ending}")
+    write_both(scores, folder, "detection_scores")
+    if differences is not None:
+        write_both(differences, folder, "detection_differences")
     curves = {str(method): _trace(matches[method, 0], table.classes) for method in recipe.methods}
     return LesionResults(scores, differences, curves)
 

@@ -59,12 +59,21 @@ def describe_contents(table: AssembledTable, contents: Mapping[str, str]) -> dic
 
     The fingerprint covers classes, order, splits, image files and known labels of the pictures
     given; a table without its test split (see ``select.py``) keeps its fingerprint when test
-    labels change.
+    labels change. ``fingerprint_of_labels`` is the same without files, for who has not read them.
 
     Args:
         table: what the run learns from.
         contents: picture to the hash of its file, and of what else belongs to it.
     """
+    return {
+        "fingerprint": _fingerprint(table, contents),
+        "fingerprint_of_labels": _fingerprint(table, {}),
+        "classes": list(table.classes),
+        "manifest": table.manifest,
+    }
+
+
+def _fingerprint(table: AssembledTable, contents: Mapping[str, str]) -> str:
     print_of_table = hashlib.sha256(json.dumps(table.classes).encode())
     content = [contents.get(name) for name in table.pictures["picture"]]
     known = table.cells.filter(pl.col("label").is_not_null()).select("picture", "class", "label")
@@ -75,11 +84,7 @@ def describe_contents(table: AssembledTable, contents: Mapping[str, str]) -> dic
         known.sort("picture", "class"),
     ):
         print_of_table.update(frame.write_csv().encode())
-    return {
-        "fingerprint": print_of_table.hexdigest(),
-        "classes": list(table.classes),
-        "manifest": table.manifest,
-    }
+    return print_of_table.hexdigest()
 
 
 def is_done(folder: Path) -> bool:
@@ -106,7 +111,7 @@ def open_run_folder(folder: Path, settings: Mapping[str, Any], table: Mapping[st
         empty_run_folder(folder)
     if (folder / SETTINGS).exists():
         refuse_other_settings(folder, settings)
-        _refuse_other_table(folder, table)
+        refuse_other_table(folder, table)
     else:
         empty_run_folder(folder)
         (folder / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
@@ -191,9 +196,21 @@ def refuse_other_settings(folder: Path, settings: Mapping[str, Any]) -> None:
         )
 
 
-def _refuse_other_table(folder: Path, table: Mapping[str, Any]) -> None:
+def refuse_other_table(
+    folder: Path, table: Mapping[str, Any], fingerprint: str = "fingerprint"
+) -> None:
+    """Refuse a run folder of another table.
+
+    Args:
+        folder: the run folder.
+        table: from ``describe_contents``.
+        fingerprint: ``fingerprint_of_labels`` where files have not been read.
+
+    Raises:
+        RunError: says what of the table differs.
+    """
     before = read_json(folder / TABLE)
-    if before.get("fingerprint") == table["fingerprint"]:
+    if before.get(fingerprint) == table[fingerprint]:
         return
     if before.get("classes") != table["classes"]:
         old, new = before.get("classes") or [], table["classes"]

@@ -73,7 +73,7 @@ def simulate_abdominal_hospitals(
         complete: every hospital draws all three lesions, as the reference does: for experiments
             that hide a part of it.
         field: ``pancreas`` keeps a block around the gland, ``BLOCK_MM`` long and of cubic voxels,
-            as after localising it (Alves 2022, early detection of pancreatic cancer): a fraction of
+            as after localising it (Alves 2022, detection of PDAC on CT): a fraction of
             the voxels, and few of the other organs that look like lesions.
 
     Raises:

@@ -39,6 +39,9 @@ def write_tables(content: ExperimentContent, folder: Path) -> list[Path]:
         content: what to write.
         folder: it is made; files of these names in it are replaced.
 
+    Sources that have no labelled test picture of any class, such as parts that are for training
+    alone, have no rows.
+
     Returns:
         ``result.md``, ``scores.csv``, ``differences.csv``, ``arms.csv``, ``settings.json``,
         ``differences.png`` where anything was compared, and ``figure_1.png`` and so on.
@@ -55,8 +58,8 @@ def write_tables(content: ExperimentContent, folder: Path) -> list[Path]:
         write_page(write_settings(content.settings) + "\n", folder / "settings.json"),
     ]
     tables = {
-        "scores.csv": content.scores,
-        "differences.csv": content.differences,
+        "scores.csv": _without_untested(content.scores, content.scores),
+        "differences.csv": _without_untested(content.differences, content.scores),
         "arms.csv": list_facts(content),
     }
     for name, table in tables.items():
@@ -67,6 +70,11 @@ def write_tables(content: ExperimentContent, folder: Path) -> list[Path]:
         written.append(_write_picture(draw_arm_forest(main), folder / "differences.png"))
     written += [_write_picture(_draw(one), folder / name) for name, one in figures.items()]
     return written
+
+
+def _without_untested(table: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
+    tested = scores.filter(pl.col("n_positive") + pl.col("n_negative") > 0)["source"].unique()
+    return table.filter(pl.col("source").is_in(tested.implode()))
 
 
 def list_facts(content: ExperimentContent) -> pl.DataFrame:
