@@ -136,6 +136,21 @@ def test_progress_is_told_for_every_patient(tmp_path):
     assert seen == [(n, 5) for n in range(1, 6)]
 
 
+def test_several_processes_write_the_same_files(tmp_path):
+    one = contents(simulate_hospitals(tmp_path / "one", 3, 4, 48, seed=7).parent)
+    two = contents(simulate_hospitals(tmp_path / "two", 3, 4, 48, seed=7, workers=2).parent)
+    assert one == two
+
+
+def test_a_failure_leaves_nothing_of_several_processes(tmp_path):
+    def fail(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        simulate_hospitals(tmp_path / "made", 2, 2, 32, progress=fail, workers=2)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_empty_folder_may_be_there(tmp_path):
     (tmp_path / "empty").mkdir()
     assert simulate_hospitals(tmp_path / "empty", 1, 1, 32).exists()
@@ -175,6 +190,7 @@ def test_a_kill_leaves_no_half_written_folder(tmp_path):
         ({"test_patients": -1}, "test_patients = -1"),
         ({"size": 8}, "size between 32 and 2048"),
         ({"seed": -1}, "seed = -1"),
+        ({"workers": 0}, "workers = 0"),
     ],
 )
 def test_numbers_out_of_range_are_refused(tmp_path, wishes, told):

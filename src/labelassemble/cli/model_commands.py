@@ -1,9 +1,11 @@
 """Commands that need no recipe: simulated hospitals, and answers of a trained network."""
 
+import os
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
 from tyro.conf import Positional
 
 from labelassemble.cli.say import say
@@ -50,6 +52,8 @@ class Simulate(Settings):
     """Of the abdomen: the hospital's scan, or a block of 192 mm around the pancreas."""
     complete: bool = False
     """Every hospital writes the truth of all findings: for experiments that hide a part of it."""
+    workers: Annotated[int, Field(ge=0)] = 0
+    """Processes that simulate at once; 0: one a core. The files are the same."""
 
     def run(self) -> None:
         """Carry the command out."""
@@ -67,15 +71,24 @@ class Simulate(Settings):
         patients = usual if self.patients is None else self.patients
         held_out = usual if self.test_patients is None else self.test_patients
         size, seed, complete = self.size, self.seed, self.complete
+        workers = self.workers or os.cpu_count() or 1
         with show_progress("Simulate") as progress:
             if self.region == "abdomen":
                 shape = (size, size, max(16, size // 2))
                 recipe = simulate_abdominal_hospitals(
-                    self.folder, patients, held_out, shape, seed, progress, complete, self.field
+                    self.folder,
+                    patients,
+                    held_out,
+                    shape,
+                    seed,
+                    progress,
+                    complete,
+                    self.field,
+                    workers,
                 )
             else:
                 recipe = simulate_hospitals(
-                    self.folder, patients, held_out, size, seed, progress, complete
+                    self.folder, patients, held_out, size, seed, progress, complete, workers
                 )
         say(f"Recipe: {recipe}\nNext:   labelassemble run {recipe}")
 

@@ -6,7 +6,9 @@ on patients.
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -21,6 +23,7 @@ from labelassemble.phantoms.chest_radiograph import (
     draw_patient,
     simulate_radiograph,
 )
+from labelassemble.phantoms.each_patient import Patient, each_patient
 from labelassemble.phantoms.hospital_reader import read_radiograph
 from labelassemble.phantoms.hospital_style import HOSPITALS
 from labelassemble.phantoms.label_files import ANNOTATED, Record, label_table, truth_table
@@ -43,6 +46,7 @@ def simulate_hospitals(
     seed: int = 0,
     progress: Progress | None = None,
     complete: bool = False,
+    workers: int = 1,
 ) -> Path:
     """Write three hospitals and a reference below ``folder``; return the path of a recipe.
 
@@ -64,6 +68,7 @@ def simulate_hospitals(
         progress: called after every patient.
         complete: every hospital writes the truth of all findings, as the reference does: for
             experiments that hide a part of it.
+        workers: processes that simulate at once; the files are the same.
 
     Raises:
         SettingsError: a number out of range, or a folder that holds something already.
@@ -73,21 +78,23 @@ def simulate_hospitals(
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(aside, ignore_errors=True)
-    total = len(HOSPITALS) * patients_per_hospital + test_patients
-    done = 0
+    names = (*HOSPITALS, "reference")
+    counts = [test_patients if name == "reference" else patients_per_hospital for name in names]
+    patients = [(group, one) for group, count in enumerate(counts) for one in range(count)]
     truth = []
     try:
-        for group, name in enumerate((*HOSPITALS, "reference")):
-            count = test_patients if name == "reference" else patients_per_hospital
+        for name in names:
             (aside / name / "images").mkdir(parents=True)
-            if name == "reference":
-                (aside / name / "masks").mkdir()
+        (aside / "reference" / "masks").mkdir()
+        made = each_patient(partial(_visit, aside, seed, size), patients, workers)
+        done = 0
+        for name, count in zip(names, counts, strict=True):
             records = []
-            for patient in range(count):
-                records += list(_visit(aside / name, seed, group, patient, size))
+            for visits in islice(made, count):
+                records += visits
                 done += 1
                 if progress is not None:
-                    progress(done, total)
+                    progress(done, len(patients))
             label_table(name, records, complete).write_csv(aside / name / "labels.csv")
             (aside / name / "manifest.toml").write_text(
                 manifest_text(name, complete), encoding="utf-8"
@@ -105,10 +112,12 @@ def simulate_hospitals(
     return folder / "recipe.toml"
 
 
-def _visit(place: Path, seed: int, group: int, patient: int, size: int) -> Iterator[Record]:
+def _visit(folder: Path, seed: int, size: int, key: Patient) -> list[Record]:
     """Write all images of one patient; every one has random numbers of its own."""
-    reference = place.name == "reference"
+    group, patient = key
     names = tuple(HOSPITALS)
+    reference = group == len(names)
+    place = folder / ("reference" if reference else names[group])
     hospital = names[patient % len(names)] if reference else place.name
     style = HOSPITALS[hospital]
 
@@ -119,6 +128,7 @@ def _visit(place: Path, seed: int, group: int, patient: int, size: int) -> Itera
     person = draw_patient(generator, style)
     visits = 1 if reference else 1 + int(generator.choice(len(VISITS), p=VISITS))
     who = f"{place.name[0].upper()}{patient:05d}"
+    records = []
     for visit in range(visits):
         radiograph = simulate_radiograph(person, style, size, numbers(1, visit))
         image = f"{who}_{visit:03d}.png"
@@ -128,7 +138,7 @@ def _visit(place: Path, seed: int, group: int, patient: int, size: int) -> Itera
         reader = numbers(2, visit)
         opinions = read_radiograph(radiograph, reader, may_doubt=hospital == "east")
         asked = {name: bool(reader.random() >= BLANK_SHARE) for name in ANNOTATED["east"]}
-        yield Record(
+        record = Record(
             image=image,
             hospital=hospital,
             patient=who,
@@ -141,6 +151,8 @@ def _visit(place: Path, seed: int, group: int, patient: int, size: int) -> Itera
             opinions=opinions,
             asked=asked,
         )
+        records.append(record)
+    return records
 
 
 def _pack(radiograph: Radiograph) -> np.ndarray:

@@ -1,5 +1,6 @@
 """The main jobs on simulated hospitals, from nothing to a report."""
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +29,9 @@ def run_demo(output: Path, seed: int, say: Callable[[str], None]) -> Path:
     return _run(
         hospitals,
         "Simulate three hospitals and a fully labelled reference",
-        lambda progress: simulate_hospitals(hospitals, seed=seed, progress=progress),
+        lambda progress: simulate_hospitals(
+            hospitals, seed=seed, progress=progress, workers=os.cpu_count() or 1
+        ),
         say,
         lambda picture, name: read_lesion_mask(hospitals, picture, name),
     )
@@ -47,7 +50,14 @@ def run_detection_demo(output: Path, seed: int, say: Callable[[str], None]) -> P
         hospitals,
         "Simulate CT of four hospitals that draw one lesion each, and a fully drawn reference",
         lambda progress: simulate_abdominal_hospitals(
-            hospitals, 60, 120, (64, 64, 32), seed, progress, field="pancreas"
+            hospitals,
+            60,
+            120,
+            (64, 64, 32),
+            seed,
+            progress,
+            field="pancreas",
+            workers=os.cpu_count() or 1,
         ),
         say,
     )

@@ -141,6 +141,11 @@ def test_the_same_seed_gives_the_same_files(tmp_path):
     assert not any(one[name] == other[name] for name in images)
 
 
+def test_several_processes_write_the_same_files(hospitals, tmp_path):
+    two = contents(simulate_abdominal_hospitals(tmp_path / "two", 8, 12, SHAPE, workers=2).parent)
+    assert two == contents(hospitals)
+
+
 def test_more_patients_only_add(hospitals, tmp_path):
     fewer = contents(simulate_abdominal_hospitals(tmp_path / "fewer", 1, 2, SHAPE).parent)
     more = contents(hospitals)

@@ -7,6 +7,8 @@ on patients.
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -33,6 +35,7 @@ from labelassemble.phantoms.abdominal_ct.volume import (
     find_pancreas,
     simulate_abdomen,
 )
+from labelassemble.phantoms.each_patient import Patient, each_patient
 
 Progress = Callable[[int, int], None]
 """Called with how many patients are done and how many there are."""
@@ -51,6 +54,7 @@ def simulate_abdominal_hospitals(
     progress: Progress | None = None,
     complete: bool = False,
     field: Field = "abdomen",
+    workers: int = 1,
 ) -> Path:
     """Write four hospitals and a reference below ``folder``; return the path of a recipe.
 
@@ -75,6 +79,7 @@ def simulate_abdominal_hospitals(
         field: ``pancreas`` keeps a block around the gland, ``BLOCK_MM`` long and of cubic voxels,
             as after localising it (Alves 2022, detection of PDAC on CT): a fraction of
             the voxels, and few of the other organs that look like lesions.
+        workers: processes that simulate at once; the files are the same.
 
     Raises:
         SettingsError: a number out of range, or a folder that holds something already.
@@ -84,20 +89,23 @@ def simulate_abdominal_hospitals(
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(aside, ignore_errors=True)
-    total = len(CLINICS) * patients_per_hospital + test_patients
-    done = 0
+    counts = [test_patients if name == "reference" else patients_per_hospital for name in FOLDERS]
+    patients = [(group, one) for group, count in enumerate(counts) for one in range(count)]
     truth, lesions = [], []
     try:
-        for group, name in enumerate(FOLDERS):
+        for name in FOLDERS:
             (aside / name / "images").mkdir(parents=True)
             (aside / name / "masks").mkdir()
+        scan = partial(_scan, aside, seed, shape, complete, field)
+        made = each_patient(scan, patients, workers)
+        done = 0
+        for name, count in zip(FOLDERS, counts, strict=True):
             records = []
-            for patient in range(test_patients if name == "reference" else patients_per_hospital):
-                key = (group, patient)
-                records.append(_scan(aside / name, seed, key, shape, complete, field))
+            for record in islice(made, count):
+                records.append(record)
                 done += 1
                 if progress is not None:
-                    progress(done, total)
+                    progress(done, len(patients))
             (aside / name / "manifest.toml").write_text(
                 manifest_text(name, complete), encoding="utf-8"
             )
@@ -117,14 +125,15 @@ def simulate_abdominal_hospitals(
 
 
 def _scan(
-    place: Path,
+    folder: Path,
     seed: int,
-    key: tuple[int, int],
     shape: tuple[int, int, int],
     complete: bool,
     field: Field,
+    key: Patient,
 ) -> Record:
     """Write one patient; person and scan have random numbers of their own."""
+    place = folder / FOLDERS[key[0]]
     clinic, names = find_clinic(place.name), tuple(CLINICS)
     hospital = names[key[1] % len(names)] if place.name == "reference" else place.name
     style = STYLES[hospital]
