@@ -493,10 +493,11 @@ class DetectionSettings(Settings):
     """Share of a side by which neighbouring windows overlap."""
     window_batch: Count = 4
     """Windows a forward pass."""
-    chosen_by: Literal["auroc", "froc"] = "auroc"
+    chosen_by: Literal["auroc", "froc", "last"] = "auroc"
     """What chooses the best epoch on validation. auroc: of the largest answer of each image, the
     mean over classes. froc: mean sensitivity at 1/8 to 8 false positives an image, the mean over
-    classes; for classes that every image has."""
+    classes; for classes that every image has. last: none is chosen, the network of the last epoch
+    is kept and validation images are answered once, at the end (as nnU-Net, Isensee 2021)."""
     candidates: CandidateSettings = CandidateSettings()
     """From answers to candidates."""
     match_by: Literal["box_iou", "mask_iou", "distance", "centre"] = "box_iou"

@@ -114,6 +114,25 @@ def test_learns_where_lesions_lie(
     assert settings["recipe"]["detection"]["network"] == "unet_small"
 
 
+def test_the_last_epoch_is_kept_on_request(
+    whole: Path, make_recipe: MakeRecipe, volume_table: AssembledTable, tmp_path: Path
+) -> None:
+    recipe = make_recipe(detection={"patches_per_epoch": 12, "chosen_by": "last"})
+    folder = train_dense(recipe, RunSettings(), volume_table, None, tmp_path / "run")
+    done = json.loads((folder / "done.json").read_text())
+    assert done["best_epoch"] == done["epochs"] - 1
+    assert done["validation_froc_score"] is None
+    assert done["validation_auroc_score"] is not None
+    log = read_log(folder / "log.csv")
+    assert log["validation_auroc_score"].null_count() == log.height
+    # What chooses has no part in what is learned.
+    last, other = (
+        torch.load(one / "checkpoints" / name, weights_only=True)["state_dict"]
+        for one, name in ((folder, "best.ckpt"), (whole, "last.ckpt"))
+    )
+    assert all(torch.equal(last[key], other[key]) for key in last)
+
+
 def test_resumes_to_the_bit(
     whole: Path,
     make_recipe: MakeRecipe,

@@ -137,7 +137,7 @@ def _fit(
             tune_for_gpu(network)
         return DenseModule(network, recipe, description, data)
 
-    validates = len(validate) > 0
+    validates = len(validate) > 0 and recipe.detection.chosen_by != "last"
     fit_network(recipe, description, data, make_learner, validates, folder, lines, checkpoint)
 
 
