@@ -53,6 +53,11 @@ def test_environment_variables_are_replaced(
         ('name = "north"\n', "", "sources.0.name: it is required and missing"),
         ('name = "north"', 'name = "North Wing"', "sources.0.name = 'North Wing'"),
         ("epochs = 2", "epochs = two", "Invalid value"),
+        (
+            "[training]",
+            '[detection]\nexclusive = ["pdac", "pannet"]\n[training]',
+            "detection.exclusive names pannet, pdac, which `classes` does not",
+        ),
         ('name = "Three hospitals"', "", "name: it is required and missing"),
     ],
 )

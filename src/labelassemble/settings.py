@@ -480,6 +480,10 @@ class DetectionSettings(Settings):
     complete_boxes: tuple[str, ...] = ()
     """Sources whose boxes show every lesion of their classes, so that the rest of a boxed image is
     negative. Elsewhere it is unknown."""
+    exclusive: tuple[str, ...] = ()
+    """Classes of which no place has two, such as kinds of tumours: where one is drawn the others
+    are absent, also where nobody looked for them. It is what masks teach a class that they do not
+    hold: what looks like it and is not. Paper: exclusion of labels, Shi 2021."""
     image_level_weight: NonNegative = 0.0
     """Weight of L_bce on pooled answers of patches that hold their whole image, for classes that
     are known of the image. It is what a lesion teaches that nobody drew. Default: the papers have
@@ -612,4 +616,14 @@ class Recipe(Settings):
             raise ValueError("losses.dice_weight is for detection.task = 'detection' alone")
         if self.losses.align != "none" and self.detection.task == "detection":
             raise ValueError("losses.align is for detection.task = 'diagnosis' alone")
+        return self
+
+    @model_validator(mode="after")
+    def _exclusive_classes_are_learned(self) -> "Recipe":
+        strange = sorted(set(self.detection.exclusive) - set(self.classes))
+        if strange:
+            raise ValueError(
+                f"detection.exclusive names {', '.join(strange)}, which `classes` does not; "
+                "list every class there"
+            )
         return self

@@ -116,3 +116,25 @@ def test_classes_of_a_table_that_asks_about_fewer() -> None:
     assert case.state().shape == (1, 6, 6)
     assert case.read((2, 2), (3, 3)).label.sum() == 1
     assert case.places.lesions[0].tolist() == [[2, 2]]
+
+
+def test_what_excludes_a_class_is_negative_where_it_is_drawn() -> None:
+    state = np.full((3, 8, 8), UNKNOWN, dtype=np.uint8)
+    state[1] = NEGATIVE
+    state[1, 2:4, 2:4] = POSITIVE
+    values, rows = np.array([0.0, 1.0, 0.0], dtype=np.float32), np.arange(3)
+    known = np.array([False, True, False])
+    case = DenseCase(Drawing(state), values, known, rows, "a/1", 0, 0, [0, 1])
+    settled = case.state()
+    assert (settled[1] == state[1]).all()
+    drawn = state[1] == POSITIVE
+    assert (settled[0][drawn] == NEGATIVE).all()
+    assert (settled[0][~drawn] == UNKNOWN).all()
+    # Not of the group: nothing is known of it.
+    assert (settled[2] == UNKNOWN).all()
+    patch = case.read((3, 3), (4, 4))
+    assert patch.known[0].tolist() == (patch.label[1] > 0).tolist()
+    assert not patch.label[0].any()
+    # The table hides what is drawn: then it excludes nothing.
+    hidden = DenseCase(Drawing(state), values, known & False, rows, "a/1", 0, 0, [0, 1])
+    assert (hidden.state() == UNKNOWN).all()

@@ -11,6 +11,9 @@ absent                     negative; unknown where the class is drawn all the sa
 present, and drawn         as drawn: positive, negative, or unknown where nobody looked
 present, and drawn nowhere unknown: it is known of the image alone (``image_known``)
 =========================  =====================================================================
+
+Of classes that exclude each other, where one is drawn and known the others are negative, also where
+they are unknown.
 """
 
 from collections.abc import Sequence
@@ -58,6 +61,7 @@ class DenseCase:
         picture: its name.
         row: its row in ``LabelArrays``.
         source: number of its source.
+        exclusive: places in ``rows`` of classes of which no place of the image has two.
     """
 
     def __init__(
@@ -69,8 +73,9 @@ class DenseCase:
         picture: str,
         row: int,
         source: int,
+        exclusive: Sequence[int] = (),
     ) -> None:
-        self.ground, self.rows = ground, rows
+        self.ground, self.rows, self.exclusive = ground, rows, exclusive
         self.label, self.known = label, known
         self.picture, self.row, self.source = picture, row, source
         lesions = [ground.lesions(int(of_class)) for of_class in rows]
@@ -89,7 +94,7 @@ class DenseCase:
 
     def state(self) -> State:
         """Give what is known of every place of the image: 0 unknown, 1 negative, 3 positive."""
-        return _look_up(self.meaning, self.ground.state()[self.rows])
+        return self._settle(self.ground.state())
 
     def known_region(self) -> Bool[np.ndarray, "classes *space"]:
         """Give where somebody looked for each class."""
@@ -108,7 +113,7 @@ class DenseCase:
             start <= 0 and start + side >= own
             for start, side, own in zip(first, size, shape, strict=True)
         )
-        state = _look_up(self.meaning, drawn[self.rows])
+        state = self._settle(drawn)
         return DensePatch(
             grey,
             (state == POSITIVE).astype(np.float32),
@@ -116,6 +121,10 @@ class DenseCase:
             _inside(first, size, shape),
             whole,
         )
+
+    def _settle(self, drawn: State) -> State:
+        """Turn what is drawn into what is known."""
+        return exclude(_look_up(self.meaning, drawn[self.rows]), self.exclusive)
 
     def _find_places(self, lesions: Sequence[Coordinates]) -> Places:
         """Where patches may be centred; a few thousand places, whatever the image's size."""
@@ -125,7 +134,7 @@ class DenseCase:
             there = self.meaning[place][self.ground.state_at(few)[self.rows[place]]]
             kept.append(few[there == POSITIVE].astype(np.int32))
         body = self.ground.body()
-        there = _look_up(self.meaning, self.ground.state_at(body)[self.rows])
+        there = self._settle(self.ground.state_at(body))
         free = (there != POSITIVE).all(axis=0) & (there == NEGATIVE).any(axis=0)
         return Places(
             tuple(self.ground.shape),
@@ -161,6 +170,23 @@ def settle_meaning(
     meaning[placed, NEGATIVE], meaning[placed, POSITIVE] = NEGATIVE, POSITIVE
     assert (meaning[:, OUTSIDE] == UNKNOWN).all()
     return meaning
+
+
+def exclude(state: State, exclusive: Sequence[int]) -> State:
+    """Make unknown places negative where another class that excludes this one is positive.
+
+    Args:
+        state: 0 unknown, 1 negative, 3 positive; a class a row. It is changed.
+        exclusive: rows of which no place is positive in two. Where two are all the same, both stay.
+
+    >>> exclude(np.array([[0, 0, 1], [3, 1, 0]], dtype=np.uint8), [0, 1]).tolist()
+    [[1, 0, 1], [3, 1, 0]]
+    """
+    if exclusive:
+        drawn = (state[list(exclusive)] == POSITIVE).any(axis=0)
+        for place in exclusive:
+            state[place][drawn & (state[place] == UNKNOWN)] = NEGATIVE
+    return state
 
 
 def _look_up(meaning: UInt8[np.ndarray, "classes 4"], drawn: State) -> State:

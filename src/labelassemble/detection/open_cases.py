@@ -103,6 +103,7 @@ def make_cases(
     labels: LabelArrays,
     classes: Sequence[str],
     rows: Int[np.ndarray, " rows"],
+    exclusive: Sequence[str] = (),
 ) -> list[DenseCase]:
     """Bring images and what the table knows of them together.
 
@@ -111,7 +112,9 @@ def make_cases(
         labels: of the table that is learned from, which may hide some.
         classes: of the grounds, in their order; those of ``labels`` are among them.
         rows: of ``labels``, such as those of one split.
+        exclusive: ``detection.exclusive``.
     """
+    apart = [labels.classes.index(name) for name in exclusive if name in labels.classes]
     place = {name: number for number, name in enumerate(classes)}
     own = np.array([place[name] for name in labels.classes], dtype=np.int64)
     return [
@@ -123,6 +126,7 @@ def make_cases(
             labels.picture[row],
             int(row),
             int(labels.source[row]),
+            apart,
         )
         for row in rows
     ]

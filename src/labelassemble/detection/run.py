@@ -126,7 +126,7 @@ def _fit(
 ) -> None:
     labels = make_labels(learnable, learnable.classes)
     train, validate = (
-        make_cases(grounds, labels, table.classes, labels.rows(split))
+        make_cases(grounds, labels, table.classes, labels.rows(split), recipe.detection.exclusive)
         for split in ("train", "validate")
     )
     data = DenseData(labels, train, validate, recipe.detection, description.seed)

@@ -184,7 +184,8 @@ class _Found:
         )
         labels = make_labels(keep_classes(plan.reference, classes), tuple(classes))
         rows = labels.rows("test")
-        cases = make_cases(self.grounds, labels, plan.reference.classes, rows)
+        every, exclusive = plan.reference.classes, recipe.detection.exclusive
+        cases = make_cases(self.grounds, labels, every, rows, exclusive)
         asked = pl.col("class").is_in(list(classes))
         answers = [frame.filter(asked) for frame in read_answers(arm, seeds, folder)]
         tables = []

@@ -91,7 +91,8 @@ def _open(recipe: Recipe, table: AssembledTable, pictures: Sequence[str]) -> dic
     labels = make_labels(table, table.classes)
     place = {name: row for row, name in enumerate(labels.picture)}
     rows: Int[np.ndarray, " rows"] = np.array([place[name] for name in names], dtype=np.int64)
-    return {case.picture: case for case in make_cases(grounds, labels, table.classes, rows)}
+    cases = make_cases(grounds, labels, table.classes, rows, recipe.detection.exclusive)
+    return {case.picture: case for case in cases}
 
 
 def choose_typical(

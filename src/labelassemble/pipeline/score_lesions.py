@@ -120,7 +120,8 @@ def open_test_cases(
     pictures = store if recipe.detection.dimensions == 2 else None
     grounds = open_grounds(recipe, table, test, pictures, set(test), progress=progress)
     labels = make_labels(table, table.classes)
-    return make_cases(grounds, labels, table.classes, labels.rows("test"))
+    rows = labels.rows("test")
+    return make_cases(grounds, labels, table.classes, rows, recipe.detection.exclusive)
 
 
 def read_all_candidates(

@@ -79,6 +79,7 @@ levels = 3
 patches_per_epoch = 200
 batch_size = 2
 window_overlap = 0.25
+exclusive = {_quoted(LESIONS)}
 chosen_by = "froc"
 
 [detection.volumes]
