@@ -69,6 +69,17 @@ def test_the_same_method_does_not_differ(networks: tuple[AssembledTable, list[Ne
     assert compared["p"].to_list() == [1.0] * compared.height
 
 
+def test_seeds_are_a_random_effect(networks: tuple[AssembledTable, list[Network]]) -> None:
+    table, (fair, worse, other) = networks
+    one = compare_detections([worse], [fair], table, SETTINGS)
+    assert one["p_seeds"].is_nan().all()
+    compared = compare_detections([worse, other], [fair, fair], table, SETTINGS)
+    told = compared.filter(source="all", measure="auroc").filter(pl.col("class") == "effusion")
+    row = told.row(0, named=True)
+    assert row["low_seeds"] < row["difference"] < row["high_seeds"]
+    assert 0 < row["p_seeds"] <= row["p_seeds_corrected"]
+
+
 def test_seeds_are_averaged(networks: tuple[AssembledTable, list[Network]]) -> None:
     table, (fair, worse, other) = networks
     both, one, two = (

@@ -16,6 +16,7 @@ from labelassemble.evaluation.evaluate import describe_interval, describe_mean, 
 from labelassemble.evaluation.scored_sample import MEAN
 from labelassemble.metrics.interval import percentile_interval, two_sided_p
 from labelassemble.metrics.lesions.match_lesions import Matches
+from labelassemble.metrics.random_seeds import seeds_test
 from labelassemble.settings import EvaluationSettings
 
 Networks = Sequence[tuple[pl.DataFrame, Mapping[str, Matches]]]
@@ -30,6 +31,10 @@ DETECTION_COMPARISON_COLUMNS: dict[str, type[pl.DataType]] = {
     "high": pl.Float64,
     "p": pl.Float64,
     "p_corrected": pl.Float64,
+    "low_seeds": pl.Float64,
+    "high_seeds": pl.Float64,
+    "p_seeds": pl.Float64,
+    "p_seeds_corrected": pl.Float64,
     "first_score": pl.Float64,
     "second_score": pl.Float64,
     **dict.fromkeys(COUNTS, pl.Int64),
@@ -47,12 +52,12 @@ def compare_detections(
 ) -> pl.DataFrame:
     """Differences of all measures, second minus first, on the same scans and replicates.
 
-    Of several networks (seeds) of a method the mean of their scores is compared; the seeds are
-    taken as they are, so intervals and p say what other patients would have changed, not what
-    training anew would have.
+    Of several networks (seeds) of a method the mean of their scores is compared. ``low``, ``high``
+    and ``p`` say what other patients would have changed; those with ``_seeds`` what other patients
+    and training anew would have changed, as in ``compare_predictions``; nan with one seed of a method.
 
     Args:
-        first: each network of the first method.
+        first: each network of the first method; as many of both are paired in their order.
         second: each network of the second.
         table: the assembled table: labels, splits, sources, patients.
         settings: specificity, correction, and replicates, confidence and seed of the bootstrap.
@@ -61,12 +66,13 @@ def compare_detections(
     Returns:
         One row a source (``all`` first), class (``mean`` last) and measure, columns
         ``DETECTION_COMPARISON_COLUMNS``. ``p_corrected`` is corrected over the classes of one
-        source and measure; the mean is one question by itself and keeps its p.
+        source and measure, ``p_seeds_corrected`` by ``holm`` where the settings say ``max_t``; the
+        mean is one question by itself and keeps its p.
 
     Raises:
         MetricError: a method without networks; see also ``take_detection_samples``.
 
-    Source: Efron and Tibshirani 1993, bootstrap; ``correct_p`` for the correction.
+    Source: Efron and Tibshirani 1993, bootstrap; ``seeds_test``; ``correct_p`` for the correction.
     """
     if not first or not second:
         raise MetricError(
@@ -121,6 +127,14 @@ def _compare_measure(
         difference = drawn[firsts:].mean(axis=0) - drawn[:firsts].mean(axis=0)
         replicates.append(difference)
         interval = percentile_interval(difference, settings.confidence)
+        seeds = seeds_test(
+            scores[:firsts],
+            scores[firsts:],
+            drawn[:firsts],
+            drawn[firsts:],
+            settings.confidence,
+            paired=2 * firsts == len(scores),
+        )
         if (covered & classes).any():
             notes += describe_interval(interval, settings.replicates, sample.patient.size)
         rows.append(
@@ -132,16 +146,25 @@ def _compare_measure(
                 "low": interval.low,
                 "high": interval.high,
                 "p": two_sided_p(difference),
+                "low_seeds": seeds.low,
+                "high_seeds": seeds.high,
+                "p_seeds": seeds.p,
                 "first_score": float(before),
                 "second_score": float(after),
                 **count_lesions(sample, classes),
                 "note": "; ".join(notes),
             }
         )
-    p, observed = (np.array([row[name] for row in rows]) for name in ("p", "difference"))
+    p, p_seeds, observed = (
+        np.array([row[name] for row in rows]) for name in ("p", "p_seeds", "difference")
+    )
     drawn_by_class = np.stack(replicates, axis=1)[:, :-1]
     p[:-1] = correct_p(p[:-1], observed[:-1], drawn_by_class, settings.correction)
-    return [{**row, "p_corrected": p[place]} for place, row in enumerate(rows)]
+    p_seeds[:-1] = correct_p(p_seeds[:-1], None, None, settings.correction)
+    return [
+        {**row, "p_corrected": p[place], "p_seeds_corrected": p_seeds[place]}
+        for place, row in enumerate(rows)
+    ]
 
 
 def _average(

@@ -96,8 +96,8 @@ def plan_lesion_detection(recipe: Recipe, table: AssembledTable, seeds: Sequence
         "The mean AUROC of the tables is that of patients, by the largest answer of each scan; "
         "lesions are in the answer above, the figures, lesion_scores.csv and "
         "lesion_differences.csv.",
-        "p of lesion scores is over patients: what training anew would have changed is in the "
-        "spread of the seeds alone.",
+        "p of lesion scores is over patients; what training anew would have changed too is in "
+        "p_seeds of lesion_differences.csv.",
     )
     return Plan(tuple(arms), tuple(comparisons), complete, cautions)
 
