@@ -54,7 +54,7 @@ def compare_detections(
 
     Of several networks (seeds) of a method the mean of their scores is compared. ``low``, ``high``
     and ``p`` say what other patients would have changed; those with ``_seeds`` what other patients
-    and training anew would have changed, as in ``compare_predictions``; nan with one seed of a method.
+    and training anew would have changed, as in ``compare_predictions``; nan with one seed.
 
     Args:
         first: each network of the first method; as many of both are paired in their order.
