@@ -56,6 +56,11 @@ VARIANTS: Mapping[str, Variant] = {
         "masked, with L_bce on both views: as much augmentation, as many passes",
         {"losses.bce_views": "both"},
     ),
+    "masked-no-exclusion": Variant(
+        "masked",
+        "masked, where a drawn lesion says nothing of the classes that exclude it",
+        {"detection.exclusive": ()},
+    ),
     "med3d": Variant("med3d", "one head a source (Chen 2019)"),
     "dodnet": Variant("dodnet", "a controller makes the head of each source (Zhang 2021)"),
     "label-assemble": Variant("label-assemble", "class queries, adapter, L_pseudo, L_consist"),
