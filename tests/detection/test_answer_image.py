@@ -53,6 +53,22 @@ def assert_whole(network: Network, shape: tuple[int, ...], margin: int, apart: f
     np.testing.assert_allclose(answer[inner], whole[inner], atol=apart)
 
 
+def test_the_surest_answers_keep_their_order() -> None:
+    network = convolve(2, 1)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.zero_()
+        network.head.linear.bias.copy_(torch.tensor([20.0, 21.0]))
+    settings = DetectionSettings(
+        task="detection",
+        dimensions=2,
+        patches={"size": (8, 8)},
+        augment={"flip": (0.0, 0.0), "rotation_degrees": (0.0,)},
+    )
+    first, second = answer_image(network, np.zeros((9, 9), dtype=np.float32), settings)
+    assert first.max() < second.min() < 1.0
+
+
 def test_the_network_goes_on_as_it_was_and_answers_go_where_they_shall() -> None:
     network, image = convolve(3, 3).train(), np.zeros((8, 8, 8), dtype=np.float16)
     settings = DetectionSettings(patches={"size": (8, 8, 8)})

@@ -10,7 +10,7 @@ from labelassemble.experiments.variants import (
 
 
 def test_every_variant_differs_from_every_other(make_recipe):
-    recipe = make_recipe()
+    recipe = make_recipe(classes=["pdac", "pannet"], detection={"exclusive": ["pdac", "pannet"]})
     made = [(one.method, one.change(recipe).model_dump_json()) for one in VARIANTS.values()]
     assert len(set(made)) == len(made)
 

@@ -81,3 +81,12 @@ def test_files_that_hold_no_predictions_are_told(tmp_path: Path) -> None:
     with pytest.raises(RunError) as caught:
         read_predictions(path)
     assert caught.value.got == "columns picture, answer"
+
+
+def test_answers_of_32_bits_are_read(tmp_path: Path, network: Network, store: ImageStore) -> None:
+    predictions = predict_pictures(network, store, ["toy/1", "toy/2"], 2, CPU)
+    narrow = predictions.with_columns(pl.col("answer").cast(pl.Float32))
+    narrow.write_parquet(tmp_path / "old.parquet")
+    read = read_predictions(tmp_path / "old.parquet")
+    assert dict(read.schema) == PREDICTION_COLUMNS
+    assert read["answer"].to_list() == narrow["answer"].to_list()

@@ -48,7 +48,7 @@ def test_files_are_answered_as_the_store_is(
         wide.drop("file").to_numpy().ravel(), stored["answer"].to_numpy(), atol=1e-6
     )
     alone = predictor.predict_file(files["toy/4"])
-    assert alone.schema == {"class": pl.String, "answer": pl.Float32}
+    assert alone.schema == {"class": pl.String, "answer": pl.Float64}
     assert alone["class"].to_list() == list(predictor.classes)
     # An answer does not depend on what else is asked for.
     assert tuple(alone["answer"]) == wide.row(4)[1:]

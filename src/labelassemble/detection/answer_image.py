@@ -29,7 +29,8 @@ def answer_image(
         out: where answers go, such as a mapped file; None: a new array.
 
     Returns:
-        Probabilities in [0, 1], float32. Held besides: one window's thickness of them.
+        Probabilities in [0, 1], float64: in float32 every logit above 17 is the answer 1, and the
+        surest lesions could not be told apart. Held besides: one window's thickness of them.
 
     Raises:
         ModelError: a network that does not answer densely.
@@ -40,8 +41,8 @@ def answer_image(
     network.eval()
 
     def predict(patches: Float[Tensor, "batch 1 *patch"]) -> Float[Tensor, "batch classes *patch"]:
-        # Mixed precision would round answers near 1 to the same number.
-        answer: Tensor = network(patches, dense=True).float().sigmoid()
+        # Fewer bits would round answers near 1 to the same number.
+        answer: Tensor = network(patches, dense=True).double().sigmoid()
         if answer.shape[2:] != patches.shape[2:]:
             raise ModelError(
                 "a network that answers at every place (detection.task = 'detection')",

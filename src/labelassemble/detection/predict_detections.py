@@ -77,7 +77,7 @@ def predict_detections(
         {
             "picture": names.gather(np.repeat(np.arange(len(names)), len(network.classes))),
             "class": pl.Series(list(network.classes) * len(names), dtype=pl.String),
-            "answer": np.concatenate([np.empty(0, dtype=np.float32), *highest]),
+            "answer": np.concatenate([np.empty(0), *highest]),
         },
         schema=PREDICTION_COLUMNS,
     )

@@ -13,8 +13,10 @@ from labelassemble.images.store import ImageStore
 from labelassemble.inference.frame_file import read_frame, write_frame
 from labelassemble.model.network import Network
 
-PREDICTION_COLUMNS = {"picture": pl.String, "class": pl.String, "answer": pl.Float32}
-"""Columns of ``predictions.parquet``: one row a picture and class."""
+PREDICTION_COLUMNS = {"picture": pl.String, "class": pl.String, "answer": pl.Float64}
+"""Columns of ``predictions.parquet``: one row a picture and class. Answers have 64 bits: in 32
+every logit above 17 is the answer 1, and the order of the surest, on which specificity rests, is
+lost."""
 
 
 def predict_pictures(
@@ -42,7 +44,7 @@ def predict_pictures(
     """
     rows = find_rows(store, pictures)
     network.to(device).eval()
-    answer = np.empty((len(rows), len(network.classes)), dtype=np.float32)
+    answer = np.empty((len(rows), len(network.classes)))
     for start in range(0, len(rows), batch_size):
         place = slice(start, start + batch_size)
         answer[place] = _answer(network, torch.from_numpy(store.read(rows[place])), device)
@@ -93,5 +95,5 @@ def _answer(
     network: Network, stored: torch.Tensor, device: torch.device
 ) -> Float[np.ndarray, "batch classes"]:
     grey = stored.to(device)[:, None].float() / 255.0
-    answer: Float[np.ndarray, "batch classes"] = torch.sigmoid(network(grey)).cpu().numpy()
+    answer: Float[np.ndarray, "batch classes"] = network(grey).double().sigmoid().cpu().numpy()
     return answer

@@ -78,7 +78,7 @@ class Predictor:
         """
         return pl.DataFrame(
             {"class": list(self.classes), "answer": self._answer(path)},
-            schema={"class": pl.String, "answer": pl.Float32},
+            schema={"class": pl.String, "answer": pl.Float64},
         )
 
     def predict_files(self, paths: Sequence[Path]) -> pl.DataFrame:
@@ -90,11 +90,11 @@ class Predictor:
         Raises:
             ImageError: a file is missing, empty, truncated or carries no picture.
         """
-        answers = np.array([self._answer(path) for path in paths], dtype=np.float32)
+        answers = np.array([self._answer(path) for path in paths], dtype=np.float64)
         answers = answers.reshape(len(paths), len(self.classes))
         files = pl.Series("file", [str(path) for path in paths], dtype=pl.String)
         columns = [
-            pl.Series(name, answers[:, place], dtype=pl.Float32)
+            pl.Series(name, answers[:, place], dtype=pl.Float64)
             for place, name in enumerate(self.classes)
         ]
         return pl.DataFrame([files, *columns])
@@ -103,7 +103,7 @@ class Predictor:
     def _answer(self, path: Path) -> np.ndarray:
         picture = torch.from_numpy(self.prepare_file(path))
         grey = picture.to(next(self.network.parameters()).device)[None, None].float() / 255.0
-        answer: np.ndarray = torch.sigmoid(self.network(grey))[0].cpu().numpy()
+        answer: np.ndarray = self.network(grey)[0].double().sigmoid().cpu().numpy()
         return answer
 
 

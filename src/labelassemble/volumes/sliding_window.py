@@ -51,7 +51,7 @@ def sliding_window(
         out: where answers go, such as a mapped file; None: a new array.
 
     Returns:
-        ``out``. Held besides: (classes + 1) x thickness of a window x the other sides, in float32.
+        ``out``. Held besides: (classes + 1) x thickness of a window x the other sides, in float64.
 
     Raises:
         SettingsError: settings that do not fit the image, or predict's answers do not fit.
@@ -62,17 +62,17 @@ def sliding_window(
     shape = tuple(max(side, whole) for side, whole in zip(patch, image.shape, strict=True))
     before = [(padded - whole) // 2 for padded, whole in zip(shape, image.shape, strict=True)]
     starts = [window_starts(whole, side, overlap) for whole, side in zip(shape, patch, strict=True)]
-    importance = make_importance(patch).to(device)
-    answers = out if out is not None else np.empty((classes, *image.shape), dtype=np.float32)
-    summed = torch.zeros(classes, patch[0], *shape[1:], device=device)
-    weight = torch.zeros(patch[0], *shape[1:], device=device)
+    importance = make_importance(patch).double().to(device)
+    answers = out if out is not None else np.empty((classes, *image.shape))
+    summed = torch.zeros(classes, patch[0], *shape[1:], dtype=torch.float64, device=device)
+    weight = torch.zeros(patch[0], *shape[1:], dtype=torch.float64, device=device)
     with torch.inference_mode():
         for number, layer in enumerate(starts[0]):
             for corners in _in_batches(list(product(*starts[1:])), batch):
                 windows = torch.stack(
                     [_read_window(image, (layer, *corner), patch, before) for corner in corners]
                 )
-                answer = predict(windows[:, None].to(device)).float()
+                answer = predict(windows[:, None].to(device)).double()
                 if answer.shape != (len(corners), classes, *patch):
                     raise SettingsError(
                         f"answers of shape {(len(corners), classes, *patch)}",
