@@ -4,8 +4,10 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess as ParentProcess
 from pathlib import Path
+from threading import Thread
 
 import polars as pl
 
@@ -101,7 +103,7 @@ def train_arms(
     elif waiting:
         threads = max(1, (os.cpu_count() or 1) // workers)
         with ProcessPoolExecutor(
-            workers, get_context("spawn"), initializer=limit_threads, initargs=(threads,)
+            workers, get_context("spawn"), initializer=start_worker, initargs=(threads,)
         ) as pool:
             futures: dict[Future[None], Job] = {
                 pool.submit(train_job, job, store): job for job in waiting
@@ -156,11 +158,23 @@ def train_job(job: Job, store: ImageStore) -> None:
     train(job.recipe, job.run, job.table, store, job.folder)
 
 
-def limit_threads(threads: int) -> None:
-    """Let a worker use its share of the cores alone."""
+def start_worker(threads: int) -> None:
+    """Let a worker use its share of the cores alone, and end with the process that started it.
+
+    Where that is killed, its workers would train on, and beside those of the next try.
+    """
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_end_with, args=(parent,), daemon=True).start()
+    # Last: it takes seconds to import.
     import torch
 
     torch.set_num_threads(threads)
+
+
+def _end_with(parent: ParentProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def read_answers(arm: Arm, seeds: Sequence[int], folder: Path) -> list[pl.DataFrame]:
