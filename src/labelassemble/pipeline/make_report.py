@@ -13,7 +13,7 @@ from labelassemble.images.store import ImageStore
 from labelassemble.inference.heat_map import answer_heat_map
 from labelassemble.inference.predictor import load_network
 from labelassemble.metrics.roc_curve import roc_curve
-from labelassemble.pipeline.draw_lesion_slices import choose_typical, draw_lesion_slices
+from labelassemble.pipeline.draw_lesions import choose_typical, draw_lesions
 from labelassemble.pipeline.evaluate_networks import (
     describe_within_sources,
     evaluate_networks,
@@ -150,20 +150,19 @@ def draw_heat_maps(
     """Ask the last method's first network about a typical positive picture of some classes.
 
     That is the one with the median answer, found or missed. The surest one would flatter, and its
-    map is near 1 all over. Of volumes a slice is shown; networks that find lesions in pictures are
-    not asked.
+    map is near 1 all over. Of volumes a slice is shown.
     """
     method = recipe.methods[-1]
-    in_pictures = recipe.detection.task == "detection" and recipe.detection.dimensions == 2
-    if method == "single" or recipe.report.heat_maps == 0 or in_pictures:
+    if method == "single" or recipe.report.heat_maps == 0:
         return []
     run = RunSettings(method=method, seed=recipe.seeds[0])
     network = load_network(recipe.output / "runs" / run.folder_name / "checkpoints" / "best.ckpt")
     answers = read_all_predictions(recipe, table)[method][0]
     typical = choose_typical(table, answers, recipe.report.heat_maps)
     if recipe.detection.task == "detection":
-        return draw_lesion_slices(
-            recipe, table, network, typical, lambda name: title_of(vocabulary, name)
+        pictures = store if recipe.detection.dimensions == 2 else None
+        return draw_lesions(
+            recipe, table, pictures, network, typical, lambda name: title_of(vocabulary, name)
         )
     sources = dict(table.pictures.select("picture", "source").iter_rows())
     maps = []
@@ -191,8 +190,7 @@ def draw_heat_maps(
 def describe_caveats(recipe: Recipe, table: AssembledTable) -> list[str]:
     """What a reader must know beside the scores."""
     notes = [ACROSS_SOURCES] if len(table.scopes) > 1 else []
-    in_pictures = recipe.detection.task == "detection" and recipe.detection.dimensions == 2
-    if recipe.report.heat_maps and recipe.methods[-1] != "single" and not in_pictures:
+    if recipe.report.heat_maps and recipe.methods[-1] != "single":
         notes.append(TYPICAL)
     unscored = table.manifest.get("unscored_classes")
     if isinstance(unscored, Sequence) and unscored:

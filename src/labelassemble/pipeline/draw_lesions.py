@@ -1,4 +1,4 @@
-"""Volumes in, slices of them for the report out: with answers and lesions, and as examples."""
+"""Test images in, pictures for the report out: a picture or a slice with answers and lesions."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,48 +11,56 @@ from labelassemble.detection.answer_image import answer_image
 from labelassemble.detection.dense_case import DenseCase
 from labelassemble.detection.open_cases import make_cases, open_grounds
 from labelassemble.images.batch import make_labels
+from labelassemble.images.store import ImageStore
 from labelassemble.model.network import Network
 from labelassemble.report.content import HeatMapPicture
 from labelassemble.settings import Recipe
 from labelassemble.sources.verdicts import POSITIVE
 
 
-def draw_lesion_slices(
+def draw_lesions(
     recipe: Recipe,
     table: AssembledTable,
+    store: ImageStore | None,
     network: Network,
     chosen: Sequence[tuple[str, str, float]],
     title_of: Callable[[str], str],
 ) -> list[HeatMapPicture]:
-    """Draw one class's answers on the slice of a test volume that shows most of a lesion.
+    """Draw one class's answers on test pictures, or on the slice that shows most of a lesion.
 
-    Where no lesion is drawn, on the slice with the highest answer.
+    Where no lesion is drawn in a volume, on the slice with the highest answer.
 
     Args:
-        recipe: resolved settings; ``detection.dimensions`` is 3.
+        recipe: resolved settings; ``detection.dimensions`` says what the images are.
         table: the assembled table.
-        network: one that answers volumes.
+        store: decoded pictures; needed in 2-D.
+        network: one that answers densely.
         chosen: picture, class and largest answer, each a pair of pictures of the report.
         title_of: a class in words.
     """
-    cases = _open(recipe, table, [picture for picture, _, _ in chosen])
+    cases = _open(recipe, table, store, [picture for picture, _, _ in chosen])
     maps = []
     for picture, name, answer in chosen:
         case = cases[picture]
         dense = answer_image(network, case.ground.image(), recipe.detection)
         probability = dense[network.classes.index(name)]
         lesion = np.asarray(case.state()[table.classes.index(name)] == POSITIVE)
-        height = choose_slice(lesion, probability)
-        grey = to_picture(np.asarray(case.ground.image())[:, :, height].astype(np.float32))
+        grey, what = np.asarray(case.ground.image()), "test picture"
+        if recipe.detection.dimensions == 3:
+            height = choose_slice(lesion, probability)
+            grey, probability, lesion = (
+                to_picture(one[:, :, height]) for one in (grey, probability, lesion)
+            )
+            what = "test volume, axial slice"
         maps.append(
             HeatMapPicture(
-                image=to_grey(grey),
+                image=to_grey(grey.astype(np.float32)),
                 class_title=title_of(name),
-                probability=to_picture(probability[:, :, height]),
+                probability=probability,
                 answer=answer,
                 true_label=True,
-                lesion_mask=to_picture(lesion[:, :, height]) if lesion.any() else None,
-                caption=f"{picture.split('/', 1)[0]}, test volume, axial slice",
+                lesion_mask=lesion if lesion.any() else None,
+                caption=f"{picture.split('/', 1)[0]}, {what}",
             )
         )
     return maps
@@ -85,9 +93,11 @@ def to_grey(
     return np.asarray(np.round(255 * np.clip(values, 0, 1)).astype(np.uint8))
 
 
-def _open(recipe: Recipe, table: AssembledTable, pictures: Sequence[str]) -> dict[str, DenseCase]:
+def _open(
+    recipe: Recipe, table: AssembledTable, store: ImageStore | None, pictures: Sequence[str]
+) -> dict[str, DenseCase]:
     names = list(dict.fromkeys(pictures))
-    grounds = open_grounds(recipe, table, names, None, set(names))
+    grounds = open_grounds(recipe, table, names, store, set(names))
     labels = make_labels(table, table.classes)
     place = {name: row for row, name in enumerate(labels.picture)}
     rows: Int[np.ndarray, " rows"] = np.array([place[name] for name in names], dtype=np.int64)

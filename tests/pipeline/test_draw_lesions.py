@@ -1,6 +1,6 @@
 import numpy as np
 
-from labelassemble.pipeline.draw_lesion_slices import choose_slice, to_grey, to_picture
+from labelassemble.pipeline.draw_lesions import choose_slice, to_grey, to_picture
 
 
 def test_the_slice_with_most_of_the_lesion() -> None:
