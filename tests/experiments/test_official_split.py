@@ -7,9 +7,10 @@ from labelassemble.experiments.official_split import plan_official_split
 
 def test_published_test_pictures_of_one_source_are_scored(table, make_recipe):
     plan = plan_official_split(make_recipe(experiment={"source": "west"}), table, (0,))
-    assert set(plan.reference.pictures["source"]) == {"west"}
-    assert plan.reference.pictures.height == 12
-    assert set(plan.reference.cells["picture"]) == set(plan.reference.pictures["picture"])
+    scored = plan.reference.pictures.filter(split="test")
+    assert set(scored["source"]) == {"west"}
+    assert scored.height == 12
+    assert plan.reference.pictures.height == table.pictures.height
     assert plan.arms[0].tables[0] is table
     assert "12 published test pictures of west" in plan.cautions[0]
     assert [arm.name for arm in plan.arms] == ["masked", "masked-both-views", "label-assemble"]

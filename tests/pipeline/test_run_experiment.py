@@ -1,6 +1,7 @@
 """Every experiment from a recipe to its page, on very few simulated patients."""
 
 import json
+from pathlib import Path
 import re
 
 import polars as pl
@@ -67,6 +68,24 @@ def test_from_recipe_to_page_and_at_once_again(recipe, name, experiment, network
     _, said = run(recipe, name, **experiment)
     assert f"{networks} networks, {networks} of them finished before" in said
     assert before == {place: place.stat().st_mtime_ns for place in before}
+
+
+def test_published_test_pictures(recipe, tmp_path):
+    north = recipe.sources[0]
+    images = sorted(one.name for one in (north.folder / "images").iterdir())
+    half = len(images) // 2
+    for part, names in (("train", images[half:]), ("test", images[:half])):
+        (north.folder / f"{part}_list.txt").write_text("\n".join(names), encoding="utf-8")
+    manifest = tmp_path / "manifest.toml"
+    lists = '\n[split.lists]\ntrain = "train_list.txt"\ntest = "test_list.txt"\n'
+    manifest.write_text(Path(north.manifest).read_text(encoding="utf-8") + lists, encoding="utf-8")
+    official = north.model_copy(update={"split": "official", "manifest": str(manifest)})
+    changed = recipe.model_copy(
+        update={"sources": (official, *recipe.sources[1:]), "output": tmp_path / "out"}
+    )
+    page, said = run(changed, "official-split", variants=("masked", "label-assemble"))
+    assert "published test pictures of north" in page.read_text(encoding="utf-8")
+    assert "masked: mean AUROC" in said
 
 
 def test_other_settings_are_refused_and_nothing_is_mixed(recipe):
