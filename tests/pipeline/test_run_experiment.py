@@ -1,8 +1,8 @@
 """Every experiment from a recipe to its page, on very few simulated patients."""
 
 import json
-from pathlib import Path
 import re
+from pathlib import Path
 
 import polars as pl
 import pytest
