@@ -122,8 +122,8 @@ class DenseCase:
             whole,
         )
 
-    def _settle(self, drawn: State) -> State:
-        """Turn what is drawn into what is known."""
+    def _settle(self, drawn: State) -> UInt8[np.ndarray, "asked *space"]:
+        """Turn what is drawn, of all classes of the ground, into what is known of those asked."""
         return exclude(_look_up(self.meaning, drawn[self.rows]), self.exclusive)
 
     def _find_places(self, lesions: Sequence[Coordinates]) -> Places:
