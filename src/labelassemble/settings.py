@@ -483,7 +483,7 @@ class DetectionSettings(Settings):
     exclusive: tuple[str, ...] = ()
     """Classes of which no place has two, such as kinds of tumours: where one is drawn the others
     are absent, also where nobody looked for them. It is what masks teach a class that they do not
-    hold: what looks like it and is not. Paper: exclusion of labels, Shi 2021."""
+    hold: what looks like it and is not. Source: Shi 2021, exclusion of partial labels."""
     image_level_weight: NonNegative = 0.0
     """Weight of L_bce on pooled answers of patches that hold their whole image, for classes that
     are known of the image. It is what a lesion teaches that nobody drew. Default: the papers have

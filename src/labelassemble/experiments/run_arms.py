@@ -4,14 +4,13 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
-from multiprocessing.process import BaseProcess as ParentProcess
+from multiprocessing import get_context
 from pathlib import Path
-from threading import Thread
 
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.end_with_parent import end_with_parent
 from labelassemble.errors import LabelAssembleError, RunError, some
 from labelassemble.evaluation.single_answers import assemble_single_answers
 from labelassemble.experiments.arms import Arm
@@ -159,22 +158,12 @@ def train_job(job: Job, store: ImageStore) -> None:
 
 
 def start_worker(threads: int) -> None:
-    """Let a worker use its share of the cores alone, and end with the process that started it.
-
-    Where that is killed, its workers would train on, and beside those of the next try.
-    """
-    parent = parent_process()
-    if parent is not None:
-        Thread(target=_end_with, args=(parent,), daemon=True).start()
+    """Let a worker use its share of the cores alone, and end with the process that started it."""
+    end_with_parent()
     # Last: it takes seconds to import.
     import torch
 
     torch.set_num_threads(threads)
-
-
-def _end_with(parent: ParentProcess) -> None:
-    parent.join()
-    os._exit(1)
 
 
 def read_answers(arm: Arm, seeds: Sequence[int], folder: Path) -> list[pl.DataFrame]:

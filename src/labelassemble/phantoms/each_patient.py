@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import cv2
 
+from labelassemble.end_with_parent import end_with_parent
 from labelassemble.errors import SettingsError
 
 Made = TypeVar("Made")
@@ -36,12 +37,13 @@ def each_patient(
     if workers == 1:
         yield from map(simulate, patients)
         return
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_use_one_thread)
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker)
     try:
         yield from pool.map(simulate, patients, chunksize=max(1, min(8, len(patients) // workers)))
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _use_one_thread() -> None:
+def _start_worker() -> None:
+    end_with_parent()
     cv2.setNumThreads(1)
