@@ -1,5 +1,8 @@
 """The experiment on lesions, from simulated volumes to its page and tables."""
 
+import math
+import re
+
 import polars as pl
 import pytest
 
@@ -11,6 +14,7 @@ from labelassemble.phantoms.abdominal_ct.hospitals import simulate_abdominal_hos
 from labelassemble.pipeline.assemble_sources import open_assembled
 from labelassemble.pipeline.run_experiment import run_experiment
 from labelassemble.recipe import read_recipe
+from labelassemble.report.number_format import format_score
 
 OVERRIDES = {
     "training.epochs": 1,
@@ -54,6 +58,20 @@ def test_page_and_tables(finished):
     differences = pl.read_csv(tables / "lesion_differences.csv")
     assert set(differences["first"]) == {"alone", "single", "full"}
     assert (tables / "figure_1.png").is_file()
+    # What the papers tell is a sensitivity: ours stands beside it, not an AUROC.
+    own = scores.filter(method="label-assemble", source="all").filter(pl.col("class") == "pdac")
+    result = (tables / "result.md").read_text()
+    told = own["sensitivity_score"][0]
+    papers = result[result.index("## What the papers report") :]
+    if not math.isnan(told):
+        assert f"| Kang 2023 | label-assemble {format_score(told)}" in papers
+    lesions = result[result.index("## Lesions: pdac") : result.index("## Lesions: mean")]
+    froc = format_score(own["froc_score"][0])
+    assert re.search(rf"\| label-assemble \| (\*\*)?{re.escape(froc)} ", lesions)
+    # One class alone has no mean over all classes.
+    mean = result[result.index("## Lesions: mean") : result.index("## Mean AUROC")]
+    assert "| full |" in mean
+    assert "| alone |" not in mean
     assert "Lesions from partial labels" in "\n".join(said)
 
 

@@ -10,7 +10,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.experiments.arms import Plan
 from labelassemble.experiments.score_arms import ArmScores
 from labelassemble.images.store import ImageStore
-from labelassemble.report.experiment.content import Curves, Grid, Scatter
+from labelassemble.report.experiment.content import Curves, Grid, Scatter, ScoreTable
 from labelassemble.settings import Recipe
 
 
@@ -45,6 +45,8 @@ class Conclusion(NamedTuple):
         cautions: what was noticed after training.
         files: name to text of further files that are kept beside the tables.
         said: further lines for the terminal.
+        score_tables: scores of the arms by other measures than AUROC.
+        reached: what arms reached in the measure that the papers tell; None: their mean AUROC.
     """
 
     answer: tuple[str, ...]
@@ -52,6 +54,8 @@ class Conclusion(NamedTuple):
     cautions: tuple[str, ...] = ()
     files: Mapping[str, str] = MappingProxyType({})
     said: str = ""
+    score_tables: tuple[ScoreTable, ...] = ()
+    reached: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
-import numpy as np
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
@@ -13,12 +11,18 @@ from labelassemble.detection.match_candidates import match_tables
 from labelassemble.detection.open_cases import make_cases, open_grounds
 from labelassemble.errors import SettingsError, some
 from labelassemble.evaluation.compare_detections import compare_detections
-from labelassemble.evaluation.detection_measures import AT_RATES
 from labelassemble.evaluation.detection_scores import score_detections
-from labelassemble.evaluation.scored_sample import ALL, MEAN
+from labelassemble.evaluation.scored_sample import MEAN
 from labelassemble.experiments.arms import Arm, Comparison, Plan, make_arm
 from labelassemble.experiments.choices import UNHIDDEN, hide_parts, judge, one_class
 from labelassemble.experiments.experiment import Conclusion, Experiment, Finished
+from labelassemble.experiments.lesion_figures import (
+    draw_differences,
+    draw_froc,
+    list_sensitivities,
+    say_lesions,
+    tabulate_lesions,
+)
 from labelassemble.experiments.run_arms import read_answers
 from labelassemble.experiments.table_changes import (
     LEARNED,
@@ -27,18 +31,14 @@ from labelassemble.experiments.table_changes import (
     labelled_pictures,
 )
 from labelassemble.experiments.variants import VARIANTS, choose_variants
-from labelassemble.experiments.wording import say_difference, say_score
 from labelassemble.images.batch import make_labels
-from labelassemble.metrics.lesions.froc import RATES
 from labelassemble.metrics.lesions.match_lesions import Matches
-from labelassemble.report.experiment.content import Curves, Grid
 from labelassemble.settings import Recipe
 from labelassemble.training.run_folder import CANDIDATES
 
 ALONE = "alone"
 DEFAULT = ("masked", "med3d", "dodnet", "label-assemble", "full")
-MEASURE = "sensitivity"
-"""Of patients, at ``evaluation.specificity``: what Kang 2023 tells of PDAC."""
+PAPERS_CLASS = "pdac"
 
 Network = tuple[pl.DataFrame, Mapping[str, Matches]]
 """One network's answers, and its candidates matched by picture."""
@@ -93,11 +93,10 @@ def plan_lesion_detection(recipe: Recipe, table: AssembledTable, seeds: Sequence
         if variant_name != judged:
             comparisons.append(Comparison(variant_name, judged, table.classes))
     cautions = (
-        "The mean AUROC of the tables is that of patients, by the largest answer of each scan; "
-        "lesions are in the answer above, the figures, lesion_scores.csv and "
-        "lesion_differences.csv.",
-        "p of lesion scores is over patients; what training anew would have changed too is in "
-        "p_seeds of lesion_differences.csv.",
+        "AUROC is that of patients, by the largest answer of each scan; how lesions were found is "
+        "in the answer, the tables of lesions, lesion_scores.csv and lesion_differences.csv.",
+        "p is over patients; where several seeds were trained, seeds random says what training "
+        "anew would have changed too.",
     )
     return Plan(tuple(arms), tuple(comparisons), complete, cautions)
 
@@ -143,17 +142,26 @@ def conclude_lesion_detection(finished: Finished) -> Conclusion:
         ).with_columns(first=pl.lit(pair.first), second=pl.lit(pair.second))
         for pair in plan.comparisons
     )
-    name = plan.comparisons[0].classes[0]
+    name, every = plan.comparisons[0].classes[0], plan.reference.classes
+    table = tabulate_lesions(scores, plan.arms, name, finished.recipe)
+    answering = [arm for arm in plan.arms if set(arm.classes) == set(every)]
+    tables = [table]
+    if len(every) > 1:
+        tables.append(tabulate_lesions(scores, answering, MEAN, finished.recipe))
     return Conclusion(
-        answer=tuple(_say(pair, differences, name, finished.recipe) for pair in plan.comparisons),
+        answer=tuple(
+            say_lesions(pair, differences, name, finished.recipe) for pair in plan.comparisons
+        ),
         figures=(
-            _draw_froc(scores, plan, name, len(finished.seeds)),
-            _draw_differences(differences, plan, finished.recipe),
+            draw_froc(scores, plan, name, len(finished.seeds)),
+            *draw_differences(differences, plan, finished.recipe),
         ),
         files={
             "lesion_scores.csv": scores.write_csv().rstrip("\n"),
             "lesion_differences.csv": differences.write_csv().rstrip("\n"),
         },
+        score_tables=tuple(tables),
+        reached=list_sensitivities(table) if name == PAPERS_CLASS else {},
     )
 
 
@@ -200,63 +208,6 @@ class _Found:
         return list(zip(answers, matches, strict=True))
 
 
-def _row(differences: pl.DataFrame, pair: Comparison, name: str, measure: str) -> Mapping[str, Any]:
-    return differences.filter(
-        first=pair.first, second=pair.second, source=ALL, measure=measure
-    ).row(by_predicate=pl.col("class") == name, named=True)
-
-
-def _say(pair: Comparison, differences: pl.DataFrame, name: str, recipe: Recipe) -> str:
-    parts = []
-    level = f"sensitivity at {100 * recipe.evaluation.specificity:g} % specificity"
-    for measure, words in ((MEASURE, level), ("froc", "FROC score")):
-        row = _row(differences, pair, name, measure)
-        before, after = (say_score(row[f"{one}_score"]) for one in ("first", "second"))
-        parts.append(f"{words} {before} -> {after} ({say_difference(row)})")
-    return f"{name}, {pair.first} -> {pair.second}: {'; '.join(parts)}."
-
-
-def _draw_froc(scores: pl.DataFrame, plan: Plan, name: str, seeds: int) -> Curves:
-    own = scores.filter(pl.col("source") == ALL, pl.col("class") == name)
-    ends = [pl.col(f"{rate}_{end}").mean() for rate in AT_RATES for end in ("score", "low", "high")]
-    series = {
-        arm.name: np.array(
-            own.filter(pl.col("method") == arm.name).select(ends).row(0), dtype=np.float64
-        ).reshape(-1, 3)
-        for arm in plan.arms
-    }
-    return Curves(
-        title=f"Free-response ROC of {name}",
-        x_title="false positives a scan",
-        y_title="sensitivity for lesions",
-        x=tuple(RATES),
-        x_names=tuple(f"{rate:g}" if rate >= 1 else f"1/{round(1 / rate)}" for rate in RATES),
-        series=series,
-        note=f"Means over {seeds} seeds; bands: intervals over patients.",
-    )
-
-
-def _draw_differences(differences: pl.DataFrame, plan: Plan, recipe: Recipe) -> Grid:
-    classes = (*plan.reference.classes, MEAN)
-    ends = ("difference", "low", "high")
-    numbers = np.full((3, len(plan.comparisons), len(classes)), np.nan)
-    for line, pair in enumerate(plan.comparisons):
-        for place, name in enumerate(classes):
-            if name in pair.classes or (name == MEAN and len(pair.classes) > 1):
-                row = _row(differences, pair, name, MEASURE)
-                numbers[:, line, place] = [row[end] for end in ends]
-    return Grid(
-        title=f"Sensitivity at {100 * recipe.evaluation.specificity:g} % specificity, differences",
-        rows=tuple(f"{pair.second} - {pair.first}" for pair in plan.comparisons),
-        columns=classes,
-        value=numbers[0],
-        low=numbers[1],
-        high=numbers[2],
-        note="Patients with a lesion of the class among those without; the threshold is chosen on "
-        "the same patients without, and again in every replicate.",
-    )
-
-
 LESION_DETECTION = Experiment(
     title="Lesions from partial labels",
     question="Every source draws one kind of lesion. How much better is one of them found when the "
@@ -265,6 +216,6 @@ LESION_DETECTION = Experiment(
     conclude=conclude_lesion_detection,
     papers=(
         ("PDAC alone: sensitivity at 98.0 % specificity", "52.1 %", "Kang 2023"),
-        ("with cysts and PanNETs", "84.0 %", "Kang 2023"),
+        ("label-assemble, with cysts and PanNETs", "84.0 %", "Kang 2023"),
     ),
 )

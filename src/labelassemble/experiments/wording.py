@@ -18,6 +18,18 @@ def say_difference(row: Mapping[str, Any]) -> str:
     return f"{say_score(row['difference'], True)} {ends}, {say_p(row['p'])}"
 
 
+def say_seeds(row: Mapping[str, Any]) -> str:
+    """Say what follows for a row of differences with seeds as a random effect; nothing with one.
+
+    >>> say_seeds({"low_seeds": -0.0312, "high_seeds": 0.0551, "p_seeds": 0.52})
+    '; seeds random [-.031, +.055], p = .520'
+    """
+    if row["p_seeds"] != row["p_seeds"]:
+        return ""
+    ends = f"[{say_score(row['low_seeds'], True)}, {say_score(row['high_seeds'], True)}]"
+    return f"; seeds random {ends}, {say_p(row['p_seeds'])}"
+
+
 def say_score(score: float, signed: bool = False) -> str:
     """Say a score to three places, without the zero in front of the point.
 

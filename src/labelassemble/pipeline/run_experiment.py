@@ -95,6 +95,8 @@ def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Pat
         command=f"labelassemble experiment {name} RECIPE",
         titles={**name_classes(table), **name_sources(table)},
         confidence=recipe.evaluation.confidence,
+        score_tables=concluded.score_tables,
+        reached=concluded.reached,
     )
     write_tables(content, folder / TABLES)
     for file, text in concluded.files.items():

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from labelassemble.report.experiment.arm_scores import find_mean, seed_score, summarise_arms
@@ -27,3 +29,10 @@ def test_our_score_stands_beside_theirs(content):
     assert rows[1].ours == seed_score(mean, "med3d").text
     assert rows[3].ours == ""
     assert all(row.ours == "" for row in list_papers(content, None))
+
+
+def test_what_is_no_auroc_stands_beside_its_like(content):
+    mean = find_mean(summarise_arms(content))
+    reached = dataclasses.replace(content, reached={"med3d": ".459 [.244, .627]"})
+    ours = {row.arm: row.ours for row in list_papers(reached, mean)}
+    assert ours == {"med3d": ".459 [.244, .627]", "": ""}

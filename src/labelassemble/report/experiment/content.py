@@ -110,6 +110,31 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class ScoreTable:
+    """Scores by other measures than AUROC, such as of lesions.
+
+    Attributes:
+        title: what the table shows.
+        rows: the arms.
+        columns: the measures.
+        value: means over the seeds; nan: could not be measured.
+        low: lower ends of their intervals; nan: none.
+        high: upper ends.
+        by_seed: every seed's, in the order of the experiment's seeds.
+        note: a line below the table.
+    """
+
+    title: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    value: Float[np.ndarray, "rows columns"]
+    low: Float[np.ndarray, "rows columns"]
+    high: Float[np.ndarray, "rows columns"]
+    by_seed: Float[np.ndarray, "rows columns seeds"]
+    note: str
+
+
+@dataclass(frozen=True)
 class ExperimentContent:
     """Everything on the page.
 
@@ -124,6 +149,8 @@ class ExperimentContent:
         differences: ``COMPARISON_COLUMNS`` and the columns ``first`` and ``second``, names of arms.
         figures: in the order of the page.
         papers: what a paper reports for it: what, number, source.
+        reached: what arms reached here in the measure of ``papers``; None: their mean AUROC.
+        score_tables: scores by other measures, shown before AUROC.
         cautions: what a reviewer must know before believing it.
         settings: of the recipe and the experiment, as JSON.
         versions: of the packages.
@@ -148,6 +175,8 @@ class ExperimentContent:
     command: str
     titles: Mapping[str, str] = field(default_factory=dict)
     confidence: float = 0.95
+    score_tables: tuple[ScoreTable, ...] = ()
+    reached: Mapping[str, str] | None = None
 
     def title_of(self, name: str) -> str:
         """A class or a source in words."""
@@ -177,19 +206,21 @@ def check_experiment(content: ExperimentContent) -> None:
     """
     require_columns("the scores", content.scores, tuple(RESULT_COLUMNS))
     require_columns("the differences", content.differences, NEEDED)
-    for number, figure in enumerate(content.figures, start=1):
+    figures = [(f"figure {at}", one) for at, one in enumerate(content.figures, start=1)]
+    tables = [(f"table {at}", one) for at, one in enumerate(content.score_tables, start=1)]
+    for place, figure in [*tables, *figures]:
         expected, shapes = _list_shapes(figure)
         wrong = {name: shape for name, shape in shapes.items() if shape != expected}
         if wrong:
             raise RunError(
-                f"arrays of shape {expected} in figure {number}, {figure.title!r}",
+                f"arrays of shape {expected} in {place}, {figure.title!r}",
                 ", ".join(f"{name} of shape {shape}" for name, shape in wrong.items()),
                 "Give one number a name",
             )
 
 
 def _list_shapes(
-    figure: Scatter | Curves | Grid,
+    figure: Scatter | Curves | Grid | ScoreTable,
 ) -> tuple[tuple[int, ...], dict[str, tuple[int, ...]]]:
     """The shape that all arrays of a figure must have, and those that they have."""
     if isinstance(figure, Scatter):
@@ -201,5 +232,8 @@ def _list_shapes(
         names = {"x_names": (len(figure.x_names), 3)}
         return (len(figure.x), 3), {**names, **shapes}
     arrays = {"value": figure.value, "low": figure.low, "high": figure.high}
+    if isinstance(figure, ScoreTable):
+        # A seed's scores are checked as if they were the only ones.
+        arrays["by_seed"] = figure.by_seed[:, :, 0]
     expected = (len(figure.rows), len(figure.columns))
     return expected, {name: one.shape for name, one in arrays.items()}

@@ -24,6 +24,7 @@ from labelassemble.report.experiment.content import (
     ExperimentContent,
     Grid,
     Scatter,
+    ScoreTable,
     check_experiment,
 )
 from labelassemble.report.experiment.grid_plot import list_cells
@@ -34,6 +35,7 @@ from labelassemble.report.experiment.page import (
     list_within,
 )
 from labelassemble.report.experiment.paper_rows import list_papers
+from labelassemble.report.experiment.score_cells import list_score_cells
 from labelassemble.report.number_format import NOTHING, format_count
 from labelassemble.report.score_summary import ClassScores
 
@@ -61,6 +63,7 @@ def experiment_markdown(content: ExperimentContent, pictures: Sequence[str] = ()
         _list(list_cautions(content, rows)),
         "## What was compared",
         _write_arms(content),
+        *(part for table in content.score_tables for part in _write_score_table(table)),
         "## Mean AUROC",
         f"Mean over the seeds with the {level} interval over patients, and the standard deviation "
         "between the seeds.",
@@ -118,6 +121,14 @@ def _write_means(
         )
     heads = ["arm", "AUROC", "sd between seeds", "every seed", "average precision", "classes"]
     return _table(heads, lines)
+
+
+def _write_score_table(table: ScoreTable) -> list[str]:
+    lines = [
+        [name, *(f"**{cell.text}**" if cell.best else cell.text for cell in cells)]
+        for name, cells in list_score_cells(table)
+    ]
+    return [f"## {_text(table.title)}", _table(["arm", *table.columns], lines), _text(table.note)]
 
 
 def _write_differences(content: ExperimentContent) -> list[str]:

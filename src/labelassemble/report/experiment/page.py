@@ -31,6 +31,7 @@ from labelassemble.report.experiment.grid_plot import count_clear, list_cells
 from labelassemble.report.experiment.paper_rows import list_papers
 from labelassemble.report.experiment.portable_settings import write_settings
 from labelassemble.report.experiment.scatter_plot import draw_scatter, has_point
+from labelassemble.report.experiment.score_cells import list_score_cells
 from labelassemble.report.experiment.score_strip import WIDTH, choose_score_axis, draw_strip
 from labelassemble.report.forest_plot import OUTCOME_COLOURS
 from labelassemble.report.number_format import format_interval
@@ -75,6 +76,7 @@ def describe_experiment(content: ExperimentContent) -> dict[str, Any]:
         "pairs": _describe_pairs(content),
         "outcome_colours": {str(outcome): colour for outcome, colour in OUTCOME_COLOURS.items()},
         "figures": [_describe_figure(one) for one in content.figures],
+        "score_tables": [(one, list_score_cells(one)) for one in content.score_tables],
         **_describe_within(content, arms),
         "papers": list_papers(content, mean),
         "settings": write_settings(content.settings),

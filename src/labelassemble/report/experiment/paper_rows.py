@@ -27,19 +27,25 @@ class PaperRow(NamedTuple):
 
 
 def list_papers(content: ExperimentContent, mean: ClassScores | None) -> list[PaperRow]:
-    """Put our mean AUROC beside every number whose description names one arm.
+    """Put what we reached beside every number whose description names one arm.
 
     Args:
-        content: holds the numbers.
+        content: holds the numbers, and what the arms reached where that is no mean AUROC.
         mean: what ``find_mean`` gave.
     """
     rows = []
     for what, number, source in content.papers:
         arm = find_arm(what, list_arms(content))
-        score = seed_score(mean, arm) if arm and mean else None
-        told = score is not None and score.mean is not None
-        rows.append(PaperRow(what, number, source, arm if told else "", score.text if told else ""))  # type: ignore[union-attr]
+        ours = _say_reached(content, mean, arm) if arm else ""
+        rows.append(PaperRow(what, number, source, arm if ours else "", ours))
     return rows
+
+
+def _say_reached(content: ExperimentContent, mean: ClassScores | None, arm: str) -> str:
+    if content.reached is not None:
+        return content.reached.get(arm, "")
+    score = seed_score(mean, arm) if mean else None
+    return "" if score is None or score.mean is None else score.text
 
 
 def find_arm(what: str, arms: list[str]) -> str:

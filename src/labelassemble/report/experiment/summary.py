@@ -10,12 +10,13 @@ from labelassemble.report.experiment.arm_scores import (
     summarise_arms,
 )
 from labelassemble.report.experiment.content import ExperimentContent, check_experiment
+from labelassemble.report.experiment.score_cells import list_score_cells
 from labelassemble.report.number_format import is_missing
 from labelassemble.report.score_summary import ClassScores
 
 
 def summarise_experiment(content: ExperimentContent) -> str:
-    """Say the answer, the mean AUROC of every arm, and every difference, in aligned columns.
+    """Say the answer, the scores of every arm, and every difference, in aligned columns.
 
     Raises:
         RunError: the content cannot be shown.
@@ -25,6 +26,12 @@ def summarise_experiment(content: ExperimentContent) -> str:
     rows = summarise_arms(content)
     mean = find_mean(rows)
     lines = [content.title, *content.answer, ""]
+    for scores in content.score_tables:
+        cells = [
+            [name, *(f"{one.value} {one.interval}".rstrip() for one in own)]
+            for name, own in list_score_cells(scores)
+        ]
+        lines += [f"{scores.title}:", *_align([["arm", *scores.columns], *cells]), ""]
     if mean is not None:
         title = "mean AUROC" if mean.name == MEAN else f"AUROC, {mean.title}"
         head = ["arm", title, "sd of seeds", "classes"]
