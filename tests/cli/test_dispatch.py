@@ -1,5 +1,6 @@
 """The command line: what it answers, what it refuses, what it does not import."""
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,16 @@ def run(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str,
     status = main(words)
     captured = capsys.readouterr()
     return status, captured.out, captured.err
+
+
+def test_the_package_runs_as_a_module(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["labelassemble", "--version"])
+    with pytest.raises(SystemExit) as stopped:
+        runpy.run_module("labelassemble", run_name="__main__")
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"labelassemble {__version__}\n"
 
 
 @pytest.mark.parametrize("words", [[], ["--help"], ["-h"]])
