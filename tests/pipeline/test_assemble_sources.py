@@ -1,5 +1,6 @@
 """Assembling from a recipe: what is checked, what is left out, what is refused."""
 
+import dataclasses
 import shutil
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,16 @@ def test_the_table_says_what_came_in(finished: Any) -> None:
     words = describe_table(table)
     assert "from 4 sources" in words
     assert "pneumothorax" in words
+    assert "would leak" not in words
+    # What is kept out of every part is said, each reason with its number.
+    some = table.pictures["picture"].head(3).implode()
+    out = pl.col("picture").is_in(some)
+    pictures = table.pictures.with_columns(
+        split=pl.when(out).then(pl.lit("unused")).otherwise("split"),
+        split_reason=pl.when(out).then(pl.lit("its patient is in test")).otherwise("split_reason"),
+    )
+    told = describe_table(dataclasses.replace(table, pictures=pictures))
+    assert "3 unused, as they would leak: its patient is in test" in told
 
 
 @pytest.mark.parametrize("damage", ["truncate", "empty"])

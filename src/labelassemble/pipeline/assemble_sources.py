@@ -198,6 +198,14 @@ def describe_table(table: AssembledTable) -> str:
     lines = [
         f"{table.pictures.height:,} pictures of {table.pictures['patient'].n_unique():,} patients "
         f"from {len(table.scopes)} sources: {parts}",
+        *(
+            f"{count:,} unused, as they would leak: {reason}"
+            for reason, count in table.pictures.filter(split="unused")
+            .group_by("split_reason")
+            .len()
+            .sort("split_reason")
+            .iter_rows()
+        ),
         f"{table.members.height - table.pictures.height:,} images joined as the same picture, "
         f"{table.conflicts.height:,} conflicts settled",
         *(
