@@ -16,6 +16,7 @@ NAMES = (
     "assembly",
     "fingerprints",
     "sliding_window",
+    "training_patches",
 )
 
 

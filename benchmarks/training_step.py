@@ -1,14 +1,12 @@
 """A whole training step against the bare forward and backward pass of the same network."""
 
 import tempfile
-import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from lightning.pytorch import Callback
 
+from benchmarks.rivals import Rivals
 from labelassemble.assembly.assembled_table import AssembledTable, make_frame
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.checkpoint_file import NetworkDescription
@@ -48,7 +46,7 @@ def measure() -> list[dict[str, object]]:
     ]
 
 
-def _race() -> "_Rivals":
+def _race() -> Rivals:
     with tempfile.TemporaryDirectory() as folder:
         recipe = _make_recipe(Path(folder))
         table = _make_table()
@@ -59,41 +57,12 @@ def _race() -> "_Rivals":
         torch.manual_seed(0)
         network = build_network(recipe.model, "label-assemble", table.classes)
         module = AnswerModule(network, recipe, description, data)
-        rivals = _Rivals(build_network(recipe.model, "label-assemble", table.classes))
+        plain = build_network(recipe.model, "label-assemble", table.classes)
+        rivals = Rivals(plain, (2 * BATCH, 1, SIZE, SIZE))
         with quiet_lightning():
             trainer = build_trainer(training, Path(folder), [rivals], validates=False)
             trainer.fit(module, datamodule=data)
     return rivals
-
-
-class _Rivals(Callback):
-    """After every step of ours, a bare step; notes the seconds of both."""
-
-    def __init__(self, network: torch.nn.Module) -> None:
-        self.network = network
-        self.ours: list[float] = []
-        self.plain: list[float] = []
-        self.begin = 0.0
-
-    def on_train_epoch_start(self, trainer: Any, pl_module: Any) -> None:
-        self.network = self.network.to(pl_module.device).train()
-        self.image = torch.rand(2 * BATCH, 1, SIZE, SIZE, device=pl_module.device)
-        self.begin = _now(pl_module)
-
-    def on_train_batch_end(self, trainer: Any, pl_module: Any, *arguments: Any) -> None:
-        self.ours.append(_now(pl_module) - self.begin)
-        begin = _now(pl_module)
-        self.network.zero_grad()
-        self.network(self.image).square().mean().backward()
-        self.plain.append(_now(pl_module) - begin)
-        self.begin = _now(pl_module)
-
-
-def _now(module: Any) -> float:
-    if module.device.type == "cuda":
-        torch.cuda.synchronize()
-        return time.perf_counter()
-    return time.process_time()
 
 
 def _make_recipe(folder: Path) -> Recipe:

@@ -41,7 +41,7 @@ class Step(NamedTuple):
 def take_step(
     make_recipe: Callable[..., Recipe], volume_table: AssembledTable
 ) -> Callable[..., Step]:
-    def take(method: Method, where_unknown: float = 0.0, **changes: Any) -> Step:
+    def take(method: Method, where_unknown: bool = False, **changes: Any) -> Step:
         recipe = make_recipe(**changes)
         table = volume_table
         labels = make_labels(table, table.classes)

@@ -22,7 +22,8 @@ class DenseBatch(NamedTuple):
 
     Attributes:
         image: grey values in [0, 1].
-        label: 1 where the class is, else 0; without meaning where not known.
+        label: where the class is, a byte a place until it is where the network is; False where it
+            is not, without meaning where not known.
         known: whether somebody looked for the class there; never outside the image.
         inside: whether the place lies in its image.
         image_label: of the whole image, in [0, 1]; without meaning where not known.
@@ -32,7 +33,7 @@ class DenseBatch(NamedTuple):
     """
 
     image: DenseImage
-    label: Float[Tensor, "batch classes *space"]
+    label: Bool[Tensor, "batch classes *space"]
     known: Bool[Tensor, "batch classes *space"]
     inside: Bool[Tensor, "batch 1 *space"]
     image_label: Float[Tensor, "batch classes"]

@@ -37,14 +37,14 @@ class DensePatch(NamedTuple):
 
     Attributes:
         image: grey values in [0, 1]; 0 outside the image.
-        label: 1 where the class is, else 0; without meaning where not known.
+        label: where the class is; False where it is not, without meaning where not known.
         known: whether somebody looked for the class there; never outside the image.
         inside: whether the place lies in the image.
         whole: whether the patch holds all of the image.
     """
 
     image: Float[np.ndarray, "*space"]
-    label: Float[np.ndarray, "classes *space"]
+    label: Bool[np.ndarray, "classes *space"]
     known: Bool[np.ndarray, "classes *space"]
     inside: Bool[np.ndarray, "*space"]
     whole: bool
@@ -116,7 +116,7 @@ class DenseCase:
         state = self._settle(drawn)
         return DensePatch(
             grey,
-            (state == POSITIVE).astype(np.float32),
+            state == POSITIVE,
             state != UNKNOWN,
             _inside(first, size, shape),
             whole,

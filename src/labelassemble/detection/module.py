@@ -29,9 +29,10 @@ class MovedBatch:
 
     def __init__(self, batch: DenseBatch, views: DenseViews) -> None:
         # What is outside the image moves too: it rides along as one class more.
+        label = batch.label.to(batch.image.dtype)
         pair = dense_weak_and_strong(
             batch.image,
-            torch.cat([batch.label, torch.zeros_like(batch.label[:, :1])], dim=1),
+            torch.cat([label, torch.zeros_like(label[:, :1])], dim=1),
             torch.cat([batch.known, batch.inside], dim=1),
             views,
         )
