@@ -18,7 +18,7 @@ def test_one_lesion_alone_and_all_sources_together(table, make_recipe):
         detection=TWO_D, experiment={"parts": PARTS, "classes_of_interest": ["effusion"]}
     )
     plan = plan_lesion_detection(recipe, table, (0, 1))
-    names = ["alone", "masked", "med3d", "dodnet", "label-assemble", "full"]
+    names = ["alone", "alone-share", "masked", "med3d", "dodnet", "label-assemble", "full"]
     assert [arm.name for arm in plan.arms] == names
     alone = count_labels(plan.arm("alone").tables[1])
     assert plan.arm("alone").classes == ("effusion",)
@@ -29,7 +29,13 @@ def test_one_lesion_alone_and_all_sources_together(table, make_recipe):
     asked = {pair.first: (pair.second, pair.classes) for pair in plan.comparisons}
     assert asked["alone"] == ("label-assemble", ("effusion",))
     assert asked["full"] == ("label-assemble", table.classes)
-    assert len(asked) == 5
+    assert len(asked) == 6
+    # As many patches of effusion as the networks of three classes see of it.
+    assert plan.comparisons[0].first == "alone"
+    share = plan.arm("alone-share").recipe.detection
+    assert share.patches_per_epoch == round(recipe.detection.patches_per_epoch / 3)
+    assert plan.arm("alone-share").tables == plan.arm("alone").tables
+    assert asked["alone-share"] == ("label-assemble", ("effusion",))
 
 
 def test_diagnosis_is_refused(table, make_recipe):

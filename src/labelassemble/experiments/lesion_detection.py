@@ -30,13 +30,14 @@ from labelassemble.experiments.table_changes import (
     keep_pictures,
     labelled_pictures,
 )
-from labelassemble.experiments.variants import VARIANTS, choose_variants
+from labelassemble.experiments.variants import VARIANTS, change_settings, choose_variants
 from labelassemble.images.batch import make_labels
 from labelassemble.metrics.lesions.match_lesions import Matches
 from labelassemble.settings import Recipe
 from labelassemble.training.run_folder import CANDIDATES
 
 ALONE = "alone"
+SHARE = "alone-share"
 DEFAULT = ("masked", "med3d", "dodnet", "label-assemble", "full")
 PAPERS_CLASS = "pdac"
 
@@ -47,7 +48,9 @@ Network = tuple[pl.DataFrame, Mapping[str, Matches]]
 def plan_lesion_detection(recipe: Recipe, table: AssembledTable, seeds: Sequence[int]) -> Plan:
     """One lesion from the scans that are known for it, alone, and every variant on all sources.
 
-    Every network is shown ``detection.patches_per_epoch`` patches an epoch.
+    Every network is shown ``detection.patches_per_epoch`` patches an epoch. Patches are drawn for
+    the classes equally often, so one lesion alone gets several times as many as it gets among
+    others; ``alone-share`` is shown no more of it than they are.
 
     Raises:
         SettingsError: the recipe's task is not detection, several classes of interest, no such
@@ -86,6 +89,9 @@ def plan_lesion_detection(recipe: Recipe, table: AssembledTable, seeds: Sequence
         )
     ]
     comparisons = [Comparison(ALONE, judged, (name,))]
+    if len(table.classes) > 1:
+        arms.append(_share(arms[0], recipe, len(table.classes)))
+        comparisons.append(Comparison(SHARE, judged, (name,)))
     for variant_name, variant in variants.items():
         learned = complete if variant.method == UNHIDDEN else partial
         tables = dict.fromkeys(seeds, learned)
@@ -99,6 +105,14 @@ def plan_lesion_detection(recipe: Recipe, table: AssembledTable, seeds: Sequence
         "anew would have changed too.",
     )
     return Plan(tuple(arms), tuple(comparisons), complete, cautions)
+
+
+def _share(alone: Arm, recipe: Recipe, classes: int) -> Arm:
+    """The same network, shown as many patches of its lesion as those of all classes are."""
+    patches = max(1, round(recipe.detection.patches_per_epoch / classes))
+    own = change_settings(recipe, {"detection.patches_per_epoch": patches})
+    title = f"as {ALONE}, shown {patches:,} patches an epoch: a share for one of {classes} classes"
+    return replace(alone, name=SHARE, title=title, recipe=own)
 
 
 def _with_origins(dealt: AssembledTable, table: AssembledTable) -> AssembledTable:
