@@ -123,6 +123,9 @@ def test_the_last_epoch_is_kept_on_request(
     assert done["best_epoch"] == done["epochs"] - 1
     assert done["validation_froc_score"] is None
     assert done["validation_auroc_score"] is not None
+    card = (folder / "card.md").read_text()
+    assert "the last, as detection.chosen_by says; its mean validation AUROC is" in card
+    assert "the best of all epochs" not in card
     log = read_log(folder / "log.csv")
     assert log["validation_auroc_score"].null_count() == log.height
     # What chooses has no part in what is learned.

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from labelassemble.training import progress
-from labelassemble.training.csv_log import EpochRow
+from labelassemble.training.csv_log import DenseRow, EpochRow
 from labelassemble.training.progress import EpochLines
 
 
@@ -38,15 +38,25 @@ def test_one_plain_line_an_epoch_with_the_time_left(clock: Clock) -> None:
     lines.draw_step(6, 1, 2)
     lines.write_epoch(make_row(6, 0.5), is_best=True)
     clock.now += 50
-    lines.write_epoch(make_row(7, None), is_best=False)
+    # Without any score the last epoch is kept, but it is not the best of several.
+    lines.write_epoch(make_row(7, None), is_best=True)
     lines.write_line("done")
     # A resumed run counts the epochs that it made itself.
     assert stream.getvalue().splitlines() == [
         "run  epoch 7/10  loss 0.2500  validation AUROC 0.5000 (best)  123 images/s  "
         "1 min 30 s left",
-        "run  epoch 8/10  loss 0.2500  validation AUROC not scored  123 images/s  1 min 20 s left",
+        "run  epoch 8/10  loss 0.2500  validation not scored  123 images/s  1 min 20 s left",
         "run  done",
     ]
+
+
+def test_both_scores_of_lesions_are_told(clock: Clock) -> None:
+    stream = io.StringIO()
+    row = DenseRow(0, 1, 0.1, 0.25, 0.2, 0.0, 0.0, 0.1, 0.0, 0.5, 0.75, 1, 1, 10.0)
+    lines = EpochLines("run", 2, stream)
+    clock.now += 5
+    lines.write_epoch(row, is_best=True)
+    assert "  validation AUROC 0.5000, FROC 0.7500 (best)  " in stream.getvalue()
 
 
 def test_a_terminal_sees_the_steps_but_not_too_often(clock: Clock) -> None:

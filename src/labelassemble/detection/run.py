@@ -172,6 +172,7 @@ def _finish(
         "best_epoch": last[KEY]["best_epoch"],
         "validation_auroc_score": mean.score if mean.covered else None,
         "validation_froc_score": froc,
+        "chosen_by": recipe.detection.chosen_by,
         "validation_auroc_by_class": by_class,
     }
     write_text(write_card(recipe.name, learnable, description, done), folder / CARD)

@@ -18,7 +18,7 @@ def write_card(
         table: what the run learned from (see ``select.py``).
         description: the network.
         done: epochs, best_epoch, validation_auroc_score, validation_auroc_by_class; of a network
-            that FROC chose, validation_froc_score.
+            that FROC chose, validation_froc_score; chosen_by where the last epoch was to be kept.
     """
     trained = f"the source {description.source}" if description.source else "all sources"
     lines = [
@@ -93,6 +93,9 @@ def _validation_sentence(done: Mapping[str, Any]) -> str:
     if froc is not None:
         return f"mean validation FROC score {froc:.4f}, the best of all epochs."
     score = done["validation_auroc_score"]
+    if done.get("chosen_by") == "last":
+        told = "" if score is None else f"; its mean validation AUROC is {score:.4f}"
+        return f"the last, as detection.chosen_by says{told}."
     if score is None:
         return "no class could be scored in validation, so it is the last one."
     return f"mean validation AUROC {score:.4f}, the best of all epochs."

@@ -37,12 +37,15 @@ class EpochLines:
         """Write the line of one epoch."""
         self.done += 1
         left = (time.monotonic() - self.began) / self.done * (self.epochs - row.epoch - 1)
-        score = row.validation_auroc_score
-        said = "not scored" if score is None else f"{score:.4f}"
+        scores = {"AUROC": row.validation_auroc_score}
+        if isinstance(row, DenseRow):
+            scores["FROC"] = row.validation_froc_score
+        told = [f"{name} {one:.4f}" for name, one in scores.items() if one is not None]
+        said = f"{', '.join(told)}{' (best)' if is_best else ''}" if told else "not scored"
         start = "\r\x1b[2K" if self.stream.isatty() else ""
         self.stream.write(
             f"{start}{self.name}  epoch {row.epoch + 1}/{self.epochs}  loss {row.total_loss:.4f}  "
-            f"validation AUROC {said}{' (best)' if is_best else ''}  "
+            f"validation {said}  "
             f"{row.images_per_second:.0f} images/s  {format_seconds(left)} left\n"
         )
         self.stream.flush()
