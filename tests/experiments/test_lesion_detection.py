@@ -47,3 +47,12 @@ def test_two_classes_of_interest_are_refused(table, make_recipe):
     recipe = make_recipe(detection=TWO_D, experiment={"classes_of_interest": ["mass", "nodule"]})
     with pytest.raises(SettingsError, match="one class in"):
         plan_lesion_detection(recipe, table, (0,))
+
+
+def test_a_class_of_interest_that_no_part_keeps_is_refused(table, make_recipe):
+    parts = {"north": ["mass"], "west": ["nodule"]}
+    recipe = make_recipe(
+        detection=TWO_D, experiment={"parts": parts, "classes_of_interest": ["effusion"]}
+    )
+    with pytest.raises(SettingsError, match=r"Give effusion to a part in experiment\.parts"):
+        plan_lesion_detection(recipe, table, (0,))

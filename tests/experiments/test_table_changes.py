@@ -1,3 +1,5 @@
+import dataclasses
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -69,6 +71,30 @@ def test_hidden_cells_are_unknown_and_the_test_split_is_not_touched(table, north
 def test_a_source_that_is_not_there_cannot_hide(table):
     with pytest.raises(AssemblyError, match=r"'nort'.*north"):
         hide_cells(table, {"nort": ["mass"]})
+
+
+def test_what_two_sources_say_of_a_picture_is_hidden_by_who_said_it(table):
+    train = table.pictures.filter(split="train", source="north")["picture"]
+    shared, other = train[0], train[1]
+    asked = pl.col("class") == "mass"
+    cells = table.cells.with_columns(
+        source=pl.when(asked, picture=shared)
+        .then(pl.lit("north+west"))
+        .when(asked, picture=other)
+        .then(pl.lit("west"))
+        .otherwise("source")
+    )
+    joined = dataclasses.replace(table, cells=cells)
+
+    def left(kept):
+        own = hide_cells(joined, kept).cells.filter(asked, pl.col("picture").is_in(train.implode()))
+        return set(own["picture"])
+
+    # West's word on pictures that are north's too stays, and north's own goes.
+    assert left({"north": [], "west": ["mass"]}) == {shared, other}
+    assert left({"north": ["mass"], "west": []}) == set(train) - {other}
+    assert left({"north": [], "west": []}) == set()
+    assert left({"north": []}) == {shared, other}
 
 
 def test_parts_keep_patients_together_and_are_equally_large(table):

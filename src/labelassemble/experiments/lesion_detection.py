@@ -26,6 +26,7 @@ from labelassemble.experiments.lesion_figures import (
 from labelassemble.experiments.run_arms import read_answers
 from labelassemble.experiments.table_changes import (
     LEARNED,
+    count_labels,
     keep_classes,
     keep_pictures,
     labelled_pictures,
@@ -53,8 +54,9 @@ def plan_lesion_detection(recipe: Recipe, table: AssembledTable, seeds: Sequence
     others; ``alone-share`` is shown no more of it than they are.
 
     Raises:
-        SettingsError: the recipe's task is not detection, several classes of interest, no such
-            variant, parts that are partly sources, or single of parts that are none.
+        SettingsError: the recipe's task is not detection, several classes of interest, one that no
+            part keeps, no such variant, parts that are partly sources, or single of parts that are
+            none.
         AssemblyError: a class that the table does not have.
     """
     if recipe.detection.task != "detection":
@@ -79,6 +81,14 @@ def plan_lesion_detection(recipe: Recipe, table: AssembledTable, seeds: Sequence
         complete, partial = (_with_origins(one, table) for one in (complete, partial))
     teaching = [part for part in parts if _has_lesions(partial, part)]
     own = keep_classes(keep_pictures(partial, labelled_pictures(partial, name, LEARNED)), [name])
+    if count_labels(own).positives == 0:
+        raise SettingsError(
+            f"a part that keeps labels of {name}, the class of interest, with a training picture "
+            "that has it",
+            "none",
+            f"Give {name} to a part in experiment.parts, or name another in "
+            "experiment.classes_of_interest",
+        )
     arms = [
         make_arm(
             ALONE,

@@ -88,7 +88,7 @@ def train_arms(
     def ended(job: Job, done: int, error: Exception | None) -> None:
         if error is not None:
             failed[job.folder.name] = str(error)
-        state = "failed" if error is not None else "trained"
+        state = "trained" if error is None else f"failed. {' '.join(str(error).split())}"
         say(f"{done:,} of {len(waiting):,}: {job.folder.name} {state}")
 
     if workers == 1:

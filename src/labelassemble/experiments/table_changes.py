@@ -71,11 +71,13 @@ def check_classes(table: AssembledTable, classes: Sequence[str]) -> None:
 
 
 def hide_cells(table: AssembledTable, kept: Mapping[str, Sequence[str]]) -> AssembledTable:
-    """Make the labels of some classes unknown on the training and validation pictures of sources.
+    """Make unknown what sources said of some classes of training and validation pictures.
+
+    What a picture that two sources share has been told by both stays where one of them keeps it.
 
     Args:
         table: the assembled table.
-        kept: source to the classes that keep their labels there; other sources keep all.
+        kept: source to the classes of which its word stays; other sources keep all.
 
     Raises:
         AssemblyError: a source or class that the table does not have.
@@ -93,14 +95,15 @@ def hide_cells(table: AssembledTable, kept: Mapping[str, Sequence[str]]) -> Asse
         schema={"place": pl.String, "class": pl.String},
         orient="row",
     )
-    where = table.pictures.filter(
-        pl.col("split").is_in(LEARNED), pl.col("source").is_in(list(kept))
-    ).select("picture", place="source")
-    hidden = (
-        table.cells.select("picture", "class")
-        .join(where, on="picture", how="inner")
-        .join(keeping, on=["place", "class"], how="anti")
+    learned = table.pictures.filter(pl.col("split").is_in(LEARNED)).select("picture")
+    said = (
+        table.cells.select("picture", "class", place=pl.col("source").str.split("+"))
+        .join(learned, on="picture", how="semi")
+        .explode("place")
     )
+    free = said.filter(~pl.col("place").is_in(list(kept)))
+    stays = pl.concat([free, said.join(keeping, on=["place", "class"], how="semi")])
+    hidden = said.join(stays, on=["picture", "class"], how="anti").select("picture", "class")
     scopes = {
         source: tuple(name for name in scope if source not in kept or name in kept[source])
         for source, scope in table.scopes.items()
