@@ -3,10 +3,9 @@
 import tempfile
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from benchmarks.rivals import Rivals
+from benchmarks.rivals import Rivals, tell_race
 from labelassemble.detection.data_module import DenseData
 from labelassemble.detection.module import DenseModule
 from labelassemble.detection.open_cases import make_cases, open_grounds
@@ -22,34 +21,15 @@ from labelassemble.training.trainer import build_trainer, quiet_lightning
 
 PATIENTS, SHAPE, SPACING = 6, (64, 64, 64), 3.0
 PATCH, WIDTH, LEVELS, BATCH, EPOCHS = (32, 32, 16), 16, 3, 4, 3
-AIM = 0.85
 
 
 def measure() -> list[dict[str, object]]:
     """Patches a second: ours cuts patches out, moves and changes them, steps and logs.
 
-    Plain runs forward and backward on as many views (two a patch) that lie in memory. Both run in
-    turn, step by step, and the quickest tenth of the steps of each counts. Without a GPU the clock
-    is one thread's processor time, which other programs on the machine hardly change.
+    Plain runs forward and backward on as many views (two a patch) that lie in memory.
     """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        rivals = _race()
-    finally:
-        torch.set_num_threads(threads)
-    ours, plain = (BATCH / float(np.quantile(each, 0.1)) for each in (rivals.ours, rivals.plain))
     size = " x ".join(map(str, PATCH))
-    return [
-        {
-            "what": "training on patches, two views",
-            "ours": ours,
-            "plain": plain,
-            "unit": "patches/s",
-            "ratio": ours / plain,
-            "note": f"plain: bare forward and backward; {size}, batch {BATCH}; aim: >= {AIM}",
-        }
-    ]
+    return tell_race(_race, "training on patches, two views", "patches/s", BATCH, size)
 
 
 def _race() -> Rivals:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.rivals import Rivals
+from benchmarks.rivals import Rivals, tell_race
 from labelassemble.assembly.assembled_table import AssembledTable, make_frame
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.checkpoint_file import NetworkDescription
@@ -17,33 +17,14 @@ from labelassemble.training.module import AnswerModule
 from labelassemble.training.trainer import build_trainer, quiet_lightning
 
 SIZE, BATCH, PICTURES, CLASSES, EPOCHS = 96, 64, 512, 14, 3
-AIM = 0.85
 
 
 def measure() -> list[dict[str, object]]:
     """Pictures a second: ours reads the store, augments, sees two views, steps and logs.
 
-    Plain runs forward and backward on as many views (two a picture) that lie in memory. Both run
-    in turn, step by step, and the quickest tenth of the steps of each counts. Without a GPU the
-    clock is one thread's processor time, which other programs on the machine hardly change.
+    Plain runs forward and backward on as many views (two a picture) that lie in memory.
     """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        rivals = _race()
-    finally:
-        torch.set_num_threads(threads)
-    ours, plain = (BATCH / float(np.quantile(each, 0.1)) for each in (rivals.ours, rivals.plain))
-    return [
-        {
-            "what": "training step, two views",
-            "ours": ours,
-            "plain": plain,
-            "unit": "images/s",
-            "ratio": ours / plain,
-            "note": f"plain: bare forward and backward; {SIZE} px, batch {BATCH}; aim: >= {AIM}",
-        }
-    ]
+    return tell_race(_race, "training step, two views", "images/s", BATCH, f"{SIZE} px")
 
 
 def _race() -> Rivals:
