@@ -7,9 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from labelassemble.files.read_image import read_image
 from labelassemble.images.build_store import build_store
 from labelassemble.images.radiograph import prepare_radiograph
-from labelassemble.images.read_image import read_image
 from labelassemble.settings import ImageSettings
 
 SIDE, SIZE, PICTURES, BATCH, PASSES = 1024, 224, 24, 8, 200

@@ -1,8 +1,11 @@
 """Fixtures that every stage's tests share."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -19,3 +22,16 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real samples not found at {folder}; set LABELASSEMBLE_REAL_DATA")
     return folder
+
+
+@pytest.fixture
+def draw_picture() -> Callable[..., np.ndarray]:
+    """A smooth picture that only this seed has, uint8, with true black and true white."""
+
+    def draw(seed: int = 0, height: int = 48, width: int = 48) -> np.ndarray:
+        coarse = np.random.default_rng(seed).random((6, 6)).astype(np.float32)
+        smooth = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+        smooth = (smooth - smooth.min()) / (smooth.max() - smooth.min())
+        return np.rint(smooth * 255).astype(np.uint8)
+
+    return draw

@@ -11,19 +11,6 @@ from labelassemble.assembly.assembled_table import AssembledTable, make_frame
 
 
 @pytest.fixture
-def draw_picture() -> Callable[..., np.ndarray]:
-    """A smooth picture that only this seed has, uint8, with true black and true white."""
-
-    def draw(seed: int = 0, height: int = 48, width: int = 48) -> np.ndarray:
-        coarse = np.random.default_rng(seed).random((6, 6)).astype(np.float32)
-        smooth = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-        smooth = (smooth - smooth.min()) / (smooth.max() - smooth.min())
-        return np.rint(smooth * 255).astype(np.uint8)
-
-    return draw
-
-
-@pytest.fixture
 def write_pictures(
     tmp_path: Path, draw_picture: Callable[..., np.ndarray]
 ) -> Callable[..., dict[str, Path]]:

@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 
 from labelassemble.errors import ImageError
+from labelassemble.files.read_image import read_image
 from labelassemble.images import build_store as module
 from labelassemble.images import record_file
 from labelassemble.images.build_store import build_store, name_store
 from labelassemble.images.radiograph import prepare_radiograph
-from labelassemble.images.read_image import read_image
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import ImageSettings
 

@@ -11,12 +11,12 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from labelassemble.assembly.looks import unpack_looks
 from labelassemble.assembly.near_duplicates import find_near_duplicates
 from labelassemble.errors import ImageError
+from labelassemble.files.read_image import read_image
 from labelassemble.images.fingerprint import (
     LOOKS_BYTES,
     fingerprint_image,
     trim_borders,
 )
-from labelassemble.images.read_image import read_image
 from labelassemble.phantoms.chest_radiograph import draw_patient, simulate_radiograph
 from labelassemble.phantoms.hospital_style import ORDINARY
 

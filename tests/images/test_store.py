@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from labelassemble.errors import ImageError
+from labelassemble.files.read_image import read_image
 from labelassemble.images.build_store import build_store
 from labelassemble.images.fingerprint import LOOKS_BYTES, fingerprint_image
-from labelassemble.images.read_image import read_image
 from labelassemble.images.store import read_fingerprints
 from labelassemble.settings import ImageSettings
 

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Shaped, UInt8
 
 from labelassemble.detection.ground import MOST_BACKGROUND, OUTSIDE, State, join_states
 from labelassemble.errors import ImageError
-from labelassemble.images.read_image import read_image
+from labelassemble.files.read_image import read_image
 from labelassemble.images.store import ImageStore
 from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.volumes.boxes_to_mask import Boxes, boxes_to_mask, find_frame

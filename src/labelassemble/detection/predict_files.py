@@ -12,8 +12,8 @@ from labelassemble.detection.candidates import CANDIDATE_COLUMNS, candidate_rows
 from labelassemble.detection.picture_ground import frame_affine, frame_spacing
 from labelassemble.detection.predict_detections import Progress, write_volume_files
 from labelassemble.errors import ModelError, SettingsError, some
+from labelassemble.files.read_image import read_image
 from labelassemble.images.radiograph import prepare_radiograph
-from labelassemble.images.read_image import read_image
 from labelassemble.inference.predictor import Predictor
 from labelassemble.metrics.lesions.find_lesions import find_lesions
 from labelassemble.metrics.lesions.lesions import Lesions

@@ -12,6 +12,7 @@ from filelock import FileLock
 from jaxtyping import UInt8
 
 from labelassemble.errors import ImageError
+from labelassemble.files.read_image import READING, decode_image, read_file
 from labelassemble.images.fingerprint import fingerprint_image
 from labelassemble.images.known_files import (
     FileStamp,
@@ -22,7 +23,6 @@ from labelassemble.images.known_files import (
     write_known_files,
 )
 from labelassemble.images.radiograph import prepare_radiograph
-from labelassemble.images.read_image import READING, decode_image, read_file
 from labelassemble.images.record_file import Appender, RecordFile
 from labelassemble.images.store import ImageStore, open_looks
 from labelassemble.settings import ImageSettings

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from labelassemble.errors import ImageError
-from labelassemble.images.array_file import find_array
+from labelassemble.files.array_file import find_array
 
 KNOWN_FILES = pl.DataFrame(
     schema={

@@ -8,8 +8,8 @@ import polars as pl
 from jaxtyping import Int, UInt8
 
 from labelassemble.errors import ImageError
+from labelassemble.files.read_image import READING
 from labelassemble.images.fingerprint import FINGERPRINTING, LOOKS_BYTES
-from labelassemble.images.read_image import READING
 from labelassemble.images.record_file import RecordFile
 
 LOOKS, LOOKS_INDEX = (f"looks-v{READING}.{FINGERPRINTING}{end}" for end in (".u8", ".parquet"))

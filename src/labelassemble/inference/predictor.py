@@ -8,8 +8,8 @@ import polars as pl
 import torch
 
 from labelassemble.errors import RunError
+from labelassemble.files.read_image import read_image
 from labelassemble.images.radiograph import prepare_radiograph
-from labelassemble.images.read_image import read_image
 from labelassemble.inference.checkpoint_file import (
     NetworkDescription,
     describe_network,

@@ -105,8 +105,8 @@ def name_classes(table: AssembledTable) -> dict[str, str]:
 def read_thumbnail(path: str) -> np.ndarray | None:
     """A small grey picture of an image file; None where the file is gone or carries none."""
     # Only where there are files: a table without them needs no decoder.
+    from labelassemble.files.read_image import read_image
     from labelassemble.images.radiograph import prepare_radiograph
-    from labelassemble.images.read_image import read_image
 
     try:
         image = read_image(Path(path), THUMBNAIL_SIDE)

@@ -12,6 +12,7 @@ import polars as pl
 from pydantic import Field
 
 from labelassemble.errors import SourceError, some
+from labelassemble.files.array_file import INSIDE
 from labelassemble.settings import Settings
 from labelassemble.sources.doubted_words import state_words_and_doubts
 from labelassemble.sources.input_file import InputFile
@@ -20,10 +21,6 @@ from labelassemble.sources.scope import Names, Scope
 from labelassemble.sources.spoken_words import BETWEEN, split_words
 from labelassemble.sources.table_file import find_files
 from labelassemble.sources.verdicts import Statements
-
-INSIDE = "#"
-"""What stands between an npz file and the array in it, in the path of an image:
-``chestmnist.npz#train_images/17``."""
 
 
 class NpzArrays(Settings):

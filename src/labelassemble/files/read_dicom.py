@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 from pydicom.multival import MultiValue
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
 
-from labelassemble.images.grey_range import scale_bytes, stretch_range
+from labelassemble.files.grey_range import scale_bytes, stretch_range
 
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 """Weights of red, green and blue in the grey value (ITU-R BT.601)."""

@@ -9,15 +9,15 @@ from jaxtyping import Float
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from labelassemble.errors import ImageError
-from labelassemble.images.array_file import ARRAY_START, find_array, read_array
-from labelassemble.images.file_structure import (
+from labelassemble.files.array_file import ARRAY_START, find_array, read_array
+from labelassemble.files.file_structure import (
     JpegStructure,
     PngStructure,
     read_jpeg_structure,
     read_png_structure,
 )
-from labelassemble.images.grey_range import scale_bytes, stretch_range
-from labelassemble.images.read_dicom import LUMA, read_dicom
+from labelassemble.files.grey_range import scale_bytes, stretch_range
+from labelassemble.files.read_dicom import LUMA, read_dicom
 
 READING = 1
 """Version of the way from bytes to grey values; a change makes every store decode again."""

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from labelassemble.errors import ImageError
-from labelassemble.images.array_file import find_array
+from labelassemble.files.array_file import find_array
+from labelassemble.files.read_image import read_image
 from labelassemble.images.build_store import build_store
 from labelassemble.images.known_files import stamp_file
-from labelassemble.images.read_image import read_image
 from labelassemble.settings import ImageSettings
 
 

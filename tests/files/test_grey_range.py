@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from labelassemble.images.grey_range import scale_bytes, stretch_range
+from labelassemble.files.grey_range import scale_bytes, stretch_range
 
 
 def test_every_byte_comes_back() -> None:

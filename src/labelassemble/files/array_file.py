@@ -10,7 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from labelassemble.errors import ImageError
-from labelassemble.sources.encodings.npz_arrays import INSIDE
+
+INSIDE = "#"
+"""What stands between an npz file and the array in it, in the path of an image:
+``chestmnist.npz#train_images/17``."""
 
 ARRAY_START = b"\x93NUMPY"
 """How the bytes of one array begin."""

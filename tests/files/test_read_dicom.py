@@ -11,8 +11,8 @@ from pydicom.sequence import Sequence
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, JPEGLosslessSV1, generate_uid
 
 from labelassemble.errors import ImageError
-from labelassemble.images.read_dicom import apply_window, read_dicom
-from labelassemble.images.read_image import decode_image, read_image
+from labelassemble.files.read_dicom import apply_window, read_dicom
+from labelassemble.files.read_image import decode_image, read_image
 
 Draw = Callable[..., np.ndarray]
 

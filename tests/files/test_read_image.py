@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from labelassemble.errors import ImageError
-from labelassemble.images import read_image as module
+from labelassemble.files import read_image as module
+from labelassemble.files.read_image import decode_image, read_image
 from labelassemble.images.radiograph import prepare_radiograph
-from labelassemble.images.read_image import decode_image, read_image
 
 Draw = Callable[..., np.ndarray]
 

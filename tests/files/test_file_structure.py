@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from labelassemble.images.file_structure import read_jpeg_structure, read_png_structure
+from labelassemble.files.file_structure import read_jpeg_structure, read_png_structure
 
 
 def encode(ending: str, picture: np.ndarray, *options: int) -> bytes:
