@@ -26,6 +26,7 @@ from labelassemble.errors import some
 from labelassemble.settings import Settings
 from labelassemble.sources.box_table import BoxTable
 from labelassemble.sources.encodings.box_rows import BoxRows
+from labelassemble.sources.encodings.every_image import EveryImage
 from labelassemble.sources.encodings.finding_columns import FindingColumns
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.encodings.npz_arrays import NpzArrays, find_npz_terms
@@ -106,6 +107,8 @@ def own_scope(labels: LabelEncoding, scope: Scope) -> tuple[str, ...]:
             return tuple(name for name in columns if name not in scope.no_finding)
         case BoxRows(term=str(term)) | RunLengthRows(term=term):
             return (term,)
+        case EveryImage():
+            return labels.terms
         case NpzArrays():
             return find_npz_terms(labels, scope)
         case MaskValues(masks=masks, values=values):
@@ -123,7 +126,7 @@ def find_contradictions(manifest: Manifest) -> list[str]:
     labels, scope, table = manifest.labels, manifest.scope, manifest.table
     own = own_scope(labels, scope)
     by_file = isinstance(labels, FileEncoding)
-    closed = isinstance(labels, FindingColumns | RunLengthRows | Unlabelled) or (
+    closed = isinstance(labels, FindingColumns | RunLengthRows | EveryImage | Unlabelled) or (
         isinstance(labels, BoxRows) and labels.term is not None
     )
     needs_scope = not closed and not isinstance(labels, MaskValues | NpzArrays)
@@ -143,7 +146,7 @@ def find_contradictions(manifest: Manifest) -> list[str]:
     problems = {
         f"encoding {labels.encoding!r} needs a [table]": table is None
         and not by_file
-        and not isinstance(labels, Unlabelled),
+        and not isinstance(labels, EveryImage | Unlabelled),
         f"encoding {labels.encoding!r} reads its own files: leave [table] out": table is not None
         and by_file,
         "split.column needs a [table]": table is None and manifest.split.column is not None,

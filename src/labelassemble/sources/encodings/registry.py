@@ -9,6 +9,7 @@ from labelassemble.sources.encodings.box_rows import BoxRows, gather_box_rows, s
 from labelassemble.sources.encodings.class_column import ClassColumn, state_class_column
 from labelassemble.sources.encodings.coco_json import CocoJson, gather_coco, state_coco
 from labelassemble.sources.encodings.delimited_list import DelimitedList, state_delimited_list
+from labelassemble.sources.encodings.every_image import EveryImage, state_every_image
 from labelassemble.sources.encodings.finding_columns import FindingColumns, state_finding_columns
 from labelassemble.sources.encodings.finding_rows import (
     FindingRows,
@@ -57,6 +58,7 @@ LabelEncoding = Annotated[
     | NpzArrays
     | MaskValues
     | CocoJson
+    | EveryImage
     | Unlabelled,
     Field(discriminator="encoding"),
 ]
@@ -82,6 +84,7 @@ STATE: dict[type, Callable[[Rows, Any, Scope], Statements]] = {
     XmlTerms: state_xml,
     NpzArrays: state_npz,
     CocoJson: state_coco,
+    EveryImage: state_every_image,
     Unlabelled: state_nothing,
 }
 """What rows mean. Masks are not in it: they have to be opened (`mask_values.state_masks`)."""
