@@ -20,8 +20,13 @@ class LabelAssembleError(Exception):
     Do this: Give a size of 16 or more.
     """
 
+    longest = 1_500
+    """Characters that a part may have."""
+
     def __init__(self, expected: str, got: str, do: str) -> None:
-        self.expected, self.got, self.do = (shorten(text, 1_500) for text in (expected, got, do))
+        self.expected, self.got, self.do = (
+            shorten(text, self.longest) for text in (expected, got, do)
+        )
         super().__init__(
             f"Expected {_end(self.expected)}\nGot      {_end(self.got)}\nDo this: {_end(self.do)}"
         )

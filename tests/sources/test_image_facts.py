@@ -3,6 +3,8 @@ import pytest
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.image_facts import read_facts
+from labelassemble.sources.problems import Problems
+from labelassemble.sources.rows import make_rows
 from labelassemble.sources.table_layout import TableLayout
 
 LAYOUT = TableLayout(file="a", image="i", age="years", sex="gender", sex_values={"W": "F", "D": ""})
@@ -38,9 +40,33 @@ def test_blank_is_null_and_nothing_else_changes():
 def test_what_cannot_be_understood_is_refused():
     with pytest.raises(SourceError) as caught:
         facts(image=["a", "b", "c"], age=["old", "old", "-3"])
-    assert caught.value.got == "'-3' on 1 rows, such as c; others: 'old'"
+    assert caught.value.got == (
+        "2 words in column 'years' cannot be read: '-3', 'old' on 3 images, such as a"
+    )
     assert "column 'years'" in caught.value.expected
     with pytest.raises(SourceError) as caught:
         facts(image=["a", "b"], sex=["X", "F"], layout=None)
-    assert caught.value.got == "'X' on 1 rows, such as a"
+    assert caught.value.got == ("1 word in file names cannot be read: 'X' on 1 image, such as a")
     assert "file names" in caught.value.expected
+
+
+def test_ages_and_sexes_that_cannot_be_read_are_all_told():
+    rows = make_rows(
+        ["a", "b", "c", "d"],
+        {"age": ["58Y", "old", "young", "old"], "sex": ["M", "f", "X", "unknown"]},
+    ).facts
+    layout = TableLayout(file=("a.csv",), age="Age", sex="Sex")
+    problems = Problems()
+    read = read_facts(rows, layout, problems)
+    assert [note.what for note in problems.noted] == [
+        "2 words in column 'Age' cannot be read: 'old', 'young' on 3 images",
+        "1 word in column 'Sex' cannot be read: 'X' on 1 image",
+    ]
+    assert [note.count for note in problems.noted] == [3, 1]
+    assert read["age"].to_list() == [58.0, None, None, None]
+    assert read["sex"].to_list() == ["M", "F", None, None]
+    problems = Problems()
+    read_facts(rows, None, problems)
+    assert "in file names" in problems.noted[0].what
+    read_facts(rows.head(0), layout, problems := Problems())
+    assert problems.noted == []

@@ -9,11 +9,11 @@ import numpy as np
 from labelassemble.pipeline.propose_class import propose_class
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.checks.manifest_keys import check_manifest
-from labelassemble.sources.checks.note import Note, name_nearest, plural, problem, remark
 from labelassemble.sources.checks.read_leniently import read_leniently
 from labelassemble.sources.draft.write_toml import write_key, write_value
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.problems import Problem, name_nearest, plural, problem, remark
 from labelassemble.sources.read import Progress
 from labelassemble.sources.verdicts import POSITIVE, STATES
 from labelassemble.vocabulary.harmonise import ClassTable, harmonise
@@ -62,16 +62,16 @@ class SourceCheck:
     """The source's terms in their order."""
     implied: tuple[str, ...]
     """Classes of which the source itself does not speak, but whose positives follow."""
-    notes: tuple[Note, ...]
+    notes: tuple[Problem, ...]
     """Problems and remarks, in the order in which they were found."""
 
     @property
-    def problems(self) -> tuple[Note, ...]:
+    def problems(self) -> tuple[Problem, ...]:
         """What must be mended before the source can be read."""
         return tuple(note for note in self.notes if note.kind == "problem")
 
     @property
-    def remarks(self) -> tuple[Note, ...]:
+    def remarks(self) -> tuple[Problem, ...]:
         """What should be looked at."""
         return tuple(note for note in self.notes if note.kind == "remark")
 
@@ -169,13 +169,13 @@ def count_terms(table: LabelTable, vocabulary: Vocabulary) -> tuple[TermCount, .
 
 
 def _nothing(
-    folder: Path, vocabulary: Vocabulary, manifest: Manifest | None, notes: tuple[Note, ...]
+    folder: Path, vocabulary: Vocabulary, manifest: Manifest | None, notes: tuple[Problem, ...]
 ) -> SourceCheck:
     return SourceCheck(folder, vocabulary.name, manifest, None, 0, (), (), notes)
 
 
-def _mend_terms(table: LabelTable, vocabulary: Vocabulary) -> tuple[LabelTable, list[Note]]:
-    """Note the keys and classes of ``[terms]`` that are not there, and take them out."""
+def _mend_terms(table: LabelTable, vocabulary: Vocabulary) -> tuple[LabelTable, list[Problem]]:
+    """Problem the keys and classes of ``[terms]`` that are not there, and take them out."""
     known = [finding.name for finding in vocabulary.findings]
     own = [*dict.fromkeys([*table.scope, *table.verdicts.columns])]
     notes, kept = [], dict[str, str]()
@@ -204,7 +204,7 @@ def _mend_terms(table: LabelTable, vocabulary: Vocabulary) -> tuple[LabelTable, 
 
 def _check_terms(
     table: LabelTable, classes: ClassTable, terms: tuple[TermCount, ...], vocabulary: Vocabulary
-) -> list[Note]:
+) -> list[Problem]:
     """Remark on terms without a class, and on those that are never, or always, there."""
     notes, strange = [], list[str]()
     for term, count, nearest in classes.unmapped.iter_rows():
@@ -260,7 +260,7 @@ def _check_terms(
     return notes
 
 
-def _check_statement(manifest: Manifest) -> list[Note]:
+def _check_statement(manifest: Manifest) -> list[Problem]:
     missing = [key for key in ("licence", "citation") if not getattr(manifest, key)]
     if not missing:
         return []

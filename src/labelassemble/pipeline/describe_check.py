@@ -7,8 +7,8 @@ import polars as pl
 
 from labelassemble.errors import some
 from labelassemble.pipeline.check_source import SourceCheck, TermCount
-from labelassemble.sources.checks.note import Note, plural
 from labelassemble.sources.label_table import LabelTable
+from labelassemble.sources.problems import Problem, plural
 
 
 def describe_check(check: SourceCheck) -> str:
@@ -119,7 +119,7 @@ def _row(key: str, value: str) -> str:
     return f"  {key:<9} {value}"
 
 
-def _list_notes(kind: str, what: str, notes: tuple[Note, ...]) -> list[str]:
+def _list_notes(kind: str, what: str, notes: tuple[Problem, ...]) -> list[str]:
     if not notes:
         return []
     return [f"{plural(len(notes), kind)}, {what}", *(f"  - {note}" for note in notes), ""]

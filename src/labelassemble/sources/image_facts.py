@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import polars as pl
 
-from labelassemble.errors import SourceError, some
+from labelassemble.errors import some
+from labelassemble.sources.problems import AT_ONCE, Problems, plural
 from labelassemble.sources.table_layout import TableLayout
 
 _SEXES = {"f": "F", "female": "F", "m": "M", "male": "M"}
@@ -13,13 +14,16 @@ _NOT_SAID = ("", "na", "n/a", "nan", "none", "null", "unknown", "u", "?", "-")
 _YEARS = {"": 1.0, "Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 
 
-def read_facts(facts: pl.DataFrame, layout: TableLayout | None) -> pl.DataFrame:
+def read_facts(
+    facts: pl.DataFrame, layout: TableLayout | None, problems: Problems = AT_ONCE
+) -> pl.DataFrame:
     """Understand what a source says of the persons on its images.
 
     Args:
         facts: ``FACTS`` as text.
         layout: names the columns in errors, and knows further words for the sex; none: the facts
             come from file names.
+        problems: takes ages and sexes that cannot be read; they are null then.
 
     Returns:
         image, patient, view (text), age (years) and sex (``F``, ``M``); null where blank or said
@@ -37,13 +41,17 @@ def read_facts(facts: pl.DataFrame, layout: TableLayout | None) -> pl.DataFrame:
         facts.select("image", text="age"),
         _years,
         f"ages in {age_place}: years, or DICOM's 058Y and 006M",
-        "Mend those cells, or leave table.age out of the manifest",
+        "Fix those cells, or leave table.age out of the manifest",
+        f"in {age_place}",
+        problems,
     )
     sexes = _translate(
         facts.select("image", text="sex"),
         lambda text: words.get(text.casefold()),
         f"words for the sex in {sex_place}: {', '.join(words)}",
         "Say in table.sex_values what the word means: F, M or nothing",
+        f"in {sex_place}",
+        problems,
     )
     return facts.select(
         "image",
@@ -59,8 +67,10 @@ def _translate(
     translate: Callable[[str], float | str | None],
     expected: str,
     do: str,
+    place: str,
+    problems: Problems,
 ) -> dict[str, float | str | None]:
-    """Translate each different text once; refuse what has no translation."""
+    """Translate each different text once; what has no translation is told, and null."""
     meaning = {text: translate(text) for text in facts["text"].unique().sort()}
     strange = [
         text
@@ -68,12 +78,14 @@ def _translate(
         if meant is None and text.casefold() not in _NOT_SAID
     ]
     if strange:
-        rows = facts.filter(pl.col("text") == strange[0])["image"]
-        others = f"; others: {some(map(repr, strange[1:]), 5)}" if strange[1:] else ""
-        raise SourceError(
+        images = facts.filter(pl.col("text").is_in(strange))["image"].sort()
+        problems.note(
             expected,
-            f"{strange[0]!r} on {len(rows)} rows, such as {some(rows.sort().head(3))}{others}",
+            f"{plural(len(strange), 'word')} {place} cannot be read: {some(map(repr, strange), 8)} "
+            f"on {plural(len(images), 'image')}",
             do,
+            count=len(images),
+            example=images[0],
         )
     return meaning
 

@@ -73,7 +73,7 @@ class ModelChoice(Callback):
     def on_save_checkpoint(
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Note the best so far."""
+        """Problem the best so far."""
         checkpoint[KEY] = {"best_score": self.best_score, "best_epoch": self.best_epoch}
 
     def on_load_checkpoint(

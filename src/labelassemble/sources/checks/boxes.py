@@ -6,23 +6,23 @@ import polars as pl
 
 from labelassemble.errors import SourceError, some
 from labelassemble.sources.box_table import read_box_table
-from labelassemble.sources.checks.note import (
-    Note,
+from labelassemble.sources.checks.tables import read_headers
+from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.optional_files import any_there
+from labelassemble.sources.problems import (
+    Problem,
     name_nearest,
     note_error,
     plural,
     problem,
     remark,
 )
-from labelassemble.sources.checks.tables import read_headers
-from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.optional_files import any_there
 from labelassemble.sources.rows import NO_BOXES
 
 
 def check_box_table(
     folder: Path, manifest: Manifest, images: pl.Series
-) -> tuple[pl.DataFrame, pl.DataFrame | None, list[Note]]:
+) -> tuple[pl.DataFrame, pl.DataFrame | None, list[Problem]]:
     """Read the table of boxes beside the labels; note what is wrong with it.
 
     Args:
@@ -63,7 +63,7 @@ def check_box_table(
     return boxes, lost, notes
 
 
-def check_boxes(boxes: pl.DataFrame) -> list[Note]:
+def check_boxes(boxes: pl.DataFrame) -> list[Problem]:
     """Remark on boxes outside their frame, where it is known, or left of or above 0.
 
     Args:

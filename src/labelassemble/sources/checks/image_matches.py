@@ -6,13 +6,13 @@ import polars as pl
 
 from labelassemble.errors import some
 from labelassemble.settings import SourceSettings
-from labelassemble.sources.checks.note import Note, name_nearest, plural, problem, remark
 from labelassemble.sources.image_files import (
     VOLUME_SUFFIXES,
     ImageFolder,
     MatchedFiles,
     strip_suffix,
 )
+from labelassemble.sources.problems import Problem, name_nearest, plural, problem, remark
 
 _LEAVE_OUT = 'missing_images = "leave_out"'
 
@@ -23,8 +23,8 @@ def check_matches(
     files: ImageFolder,
     settings: SourceSettings,
     others: pl.Series,
-) -> list[Note]:
-    """Note images without files, doubtful ones, and files that no image has.
+) -> list[Problem]:
+    """Problem images without files, doubtful ones, and files that no image has.
 
     Args:
         images: names of the images, each once.
@@ -72,7 +72,9 @@ def check_matches(
     return notes
 
 
-def _note_missing(missing: pl.Series, images: pl.Series, files: ImageFolder, refused: bool) -> Note:
+def _note_missing(
+    missing: pl.Series, images: pl.Series, files: ImageFolder, refused: bool
+) -> Problem:
     where = f"below {files.folder.name}/"
     do = f"Name the folder of the images, or allow it in the recipe: {_LEAVE_OUT}"
     do = do if refused else "They stay in the table without a picture, as you allow it"

@@ -12,7 +12,6 @@ import polars as pl
 
 from labelassemble.errors import SourceError, some
 from labelassemble.settings import SourceSettings
-from labelassemble.sources.checks.note import SET_ASIDE, Note, note_error, plural, problem
 from labelassemble.sources.checks.odd_rows import copy_sound_rows
 from labelassemble.sources.checks.tables import check_tables
 from labelassemble.sources.encodings.box_rows import BoxRows
@@ -24,6 +23,7 @@ from labelassemble.sources.encodings.unlabelled import Unlabelled
 from labelassemble.sources.image_files import ImageFolder
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.patients import find_patients
+from labelassemble.sources.problems import SET_ASIDE, Problem, note_error, plural, problem
 from labelassemble.sources.read import Listed, list_rows
 from labelassemble.sources.repeated_rows import merge_repeated
 from labelassemble.sources.rows import Rows
@@ -42,7 +42,7 @@ class RowsChecked(NamedTuple):
     listed: Listed | None
     manifest: Manifest
     folder: Path
-    notes: tuple[Note, ...]
+    notes: tuple[Problem, ...]
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def check_rows(
 def _check(
     settings: SourceSettings, manifest: Manifest, files: ImageFolder, place: Path
 ) -> RowsChecked:
-    notes: list[Note] = []
+    notes: list[Problem] = []
     pattern, folder = None, settings.folder
     if manifest.table is not None:
         pattern = manifest.table.patient_pattern
@@ -100,7 +100,7 @@ def _check(
     return RowsChecked(listed, manifest, settings.folder, tuple(notes))
 
 
-def gather_rows(rows: Rows, manifest: Manifest) -> tuple[Rows, Manifest, list[Note]]:
+def gather_rows(rows: Rows, manifest: Manifest) -> tuple[Rows, Manifest, list[Problem]]:
     """Bring several rows of one image together; note the rows whose numbers cannot be read."""
     labels = manifest.labels
     gather = GATHER.get(type(labels))
@@ -110,7 +110,7 @@ def gather_rows(rows: Rows, manifest: Manifest) -> tuple[Rows, Manifest, list[No
         return gather(rows, labels), manifest, []
     except SourceError as error:
         first = error
-    reason, notes = None, list[Note]()
+    reason, notes = None, list[Problem]()
     if isinstance(labels, BoxRows):
         reason, notes = _find_odd_boxes(rows, labels)
     if isinstance(labels, RunLengthRows):
@@ -129,9 +129,9 @@ def gather_rows(rows: Rows, manifest: Manifest) -> tuple[Rows, Manifest, list[No
     return rows, manifest.model_copy(update={"labels": Unlabelled()}), notes
 
 
-def merge_rows(rows: Rows) -> tuple[Rows, list[Note]]:
+def merge_rows(rows: Rows) -> tuple[Rows, list[Problem]]:
     """Keep one row an image and reader; note the images whose rows contradict each other."""
-    notes: list[Note] = []
+    notes: list[Problem] = []
     for key in (["image", "reader"], ["image"]):
         try:
             return merge_repeated(rows), notes
@@ -160,7 +160,7 @@ def _keep_first(rows: Rows, key: list[str]) -> Rows:
     return rows.leave_out(reason)
 
 
-def _keep_matching(files: ImageFolder, labels: FolderNames) -> tuple[ImageFolder, list[Note]]:
+def _keep_matching(files: ImageFolder, labels: FolderNames) -> tuple[ImageFolder, list[Problem]]:
     patterns = [re.compile(pattern) for pattern in labels.patterns]
     fits = [any(one.fullmatch(name) for one in patterns) for name in files.names]
     strange = files.names.filter(~pl.Series("fits", fits, dtype=pl.Boolean))
@@ -178,7 +178,7 @@ def _keep_matching(files: ImageFolder, labels: FolderNames) -> tuple[ImageFolder
 
 def _find_patients(
     facts: pl.DataFrame, pattern: str, column: str
-) -> tuple[pl.DataFrame, list[Note]]:
+) -> tuple[pl.DataFrame, list[Problem]]:
     try:
         return find_patients(facts, pattern, column), []
     except SourceError as error:
@@ -205,7 +205,7 @@ def _change(manifest: Manifest, **update: Any) -> Manifest:
     return manifest.model_copy(update={"table": manifest.table.model_copy(update=update)})
 
 
-def _find_odd_boxes(rows: Rows, labels: BoxRows) -> tuple[pl.Series, list[Note]]:
+def _find_odd_boxes(rows: Rows, labels: BoxRows) -> tuple[pl.Series, list[Problem]]:
     cells = rows.cells.select(
         pl.col(name).alias(f"c{place}") for place, name in enumerate(labels.box)
     )
@@ -222,7 +222,7 @@ def _find_odd_boxes(rows: Rows, labels: BoxRows) -> tuple[pl.Series, list[Note]]
     return _tell_odd(rows, kinds, "Mend those rows, or labels.box and labels.format")
 
 
-def _find_odd_runs(rows: Rows, labels: RunLengthRows) -> tuple[pl.Series, list[Note]]:
+def _find_odd_runs(rows: Rows, labels: RunLengthRows) -> tuple[pl.Series, list[Problem]]:
     odd, said = [], dict[str, int]()
     for number, text in enumerate(rows.cells[labels.column]):
         odd.append(False)
@@ -240,7 +240,7 @@ def _find_odd_runs(rows: Rows, labels: RunLengthRows) -> tuple[pl.Series, list[N
     )
 
 
-def _tell_odd(rows: Rows, kinds: dict[str, pl.Series], do: str) -> tuple[pl.Series, list[Note]]:
+def _tell_odd(rows: Rows, kinds: dict[str, pl.Series], do: str) -> tuple[pl.Series, list[Problem]]:
     images = rows.facts["image"]
     reason = pl.Series("reason", [None] * len(images), dtype=pl.String)
     notes = []

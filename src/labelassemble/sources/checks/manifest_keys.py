@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError, model_validator
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.checks.note import Note, note_error, problem
 from labelassemble.sources.encodings.registry import FileEncoding, TableEncoding
 from labelassemble.sources.manifest import Manifest, find_contradictions
 from labelassemble.sources.manifest_file import explain_problem, load_manifest
+from labelassemble.sources.problems import Problem, note_error, problem
 
 _ROUNDS = 5
 _DO = "Mend that key; docs/manifests.md describes each"
@@ -33,7 +33,7 @@ class ManifestRead(NamedTuple):
     """
 
     manifest: Manifest | None
-    notes: tuple[Note, ...]
+    notes: tuple[Problem, ...]
 
 
 def check_manifest(name_or_path: str) -> ManifestRead:
@@ -52,13 +52,13 @@ def check_manifest(name_or_path: str) -> ManifestRead:
 
 
 def check_content(content: dict[str, Any], place: str) -> ManifestRead:
-    """Note every key that is wrong, and take it out, until the rest is a manifest.
+    """Problem every key that is wrong, and take it out, until the rest is a manifest.
 
     Args:
         content: the tables of a manifest; wrong keys are taken out of it.
         place: names it in notes.
     """
-    notes: list[Note] = []
+    notes: list[Problem] = []
     manifest: Manifest | None = None
     for _ in range(_ROUNDS):
         try:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from labelassemble.errors import SourceError, some
-from labelassemble.sources.checks.note import Note, plural, problem
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.problems import Problem, plural, problem
 from labelassemble.sources.table_bytes import decode_table
 from labelassemble.sources.table_file import find_files, read_bytes
 
@@ -23,7 +23,7 @@ class _Table(NamedTuple):
     image: str | None
 
 
-def copy_sound_rows(folder: Path, manifest: Manifest, place: Path) -> list[Note]:
+def copy_sound_rows(folder: Path, manifest: Manifest, place: Path) -> list[Problem]:
     """Copy a source's tables without the rows that cannot be read.
 
     Args:
@@ -43,7 +43,7 @@ def copy_sound_rows(folder: Path, manifest: Manifest, place: Path) -> list[Note]
     if manifest.boxes is not None:
         boxes = manifest.boxes
         tables.append(_Table(boxes.file, boxes.separator, (), boxes.image))
-    notes: list[Note] = []
+    notes: list[Problem] = []
     done: set[Path] = set()
     for table in tables:
         for path in _find(folder, table.files):
@@ -67,7 +67,7 @@ def _find(folder: Path, names: Sequence[str]) -> list[Path]:
     return found
 
 
-def _copy(path: Path, target: Path, table: _Table, place: str) -> list[Note]:
+def _copy(path: Path, target: Path, table: _Table, place: str) -> list[Problem]:
     sign = table.separator or ("\t" if ".tsv" in path.suffixes else ",")
     try:
         text = decode_table(read_bytes(path), place)
@@ -77,7 +77,7 @@ def _copy(path: Path, target: Path, table: _Table, place: str) -> list[Note]:
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
     short: list[tuple[int, int]] = []
     nameless: list[int] = []
-    notes: list[Note] = []
+    notes: list[Problem] = []
     named = 0
     with target.open("w", encoding="utf-8", newline="") as file:
         write = csv.writer(file, delimiter=sign)

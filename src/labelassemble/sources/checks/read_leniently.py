@@ -14,16 +14,6 @@ from labelassemble.sources.checks.listed_rows import (
     gather_rows,
     merge_rows,
 )
-from labelassemble.sources.checks.note import (
-    SET_ASIDE,
-    Note,
-    name_nearest,
-    note_error,
-    plural,
-    problem,
-    remark,
-)
-from labelassemble.sources.checks.persons import check_facts, check_persons
 from labelassemble.sources.checks.split import check_sides, check_split
 from labelassemble.sources.checks.statements import check_statements
 from labelassemble.sources.checks.tables import check_tables
@@ -37,7 +27,18 @@ from labelassemble.sources.image_files import (
 )
 from labelassemble.sources.label_table import IMAGE_COLUMNS, LEFT_OUT_COLUMNS, LabelTable
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.problems import (
+    SET_ASIDE,
+    Problem,
+    Problems,
+    name_nearest,
+    note_error,
+    plural,
+    problem,
+    remark,
+)
 from labelassemble.sources.read import Progress, read_source
+from labelassemble.sources.remarks.patients import remark_on_patients
 from labelassemble.sources.repeated_rows import SAME_AGAIN
 from labelassemble.sources.rows import NO_BOXES, Rows
 from labelassemble.sources.voices import add_boxes, count_subsets, give_voices
@@ -54,7 +55,7 @@ class LenientReading(NamedTuple):
 
     table: LabelTable | None
     files: ImageFolder
-    notes: tuple[Note, ...]
+    notes: tuple[Problem, ...]
 
 
 def read_leniently(
@@ -99,7 +100,7 @@ def _go_on(
     masks: int,
     progress: Progress | None,
     no_patients: bool,
-) -> tuple[LabelTable, list[Note]]:
+) -> tuple[LabelTable, list[Problem]]:
     assert listed.listed is not None
     rows, manifest, notes = gather_rows(listed.listed.rows, listed.manifest)
     rows, more = merge_rows(rows)
@@ -111,17 +112,19 @@ def _go_on(
     if matched.doubt.count():
         doubt = rows.facts["image"].replace_strict(images, matched.doubt, return_dtype=pl.String)
         rows = rows.leave_out(doubt)
-    facts, odd = check_facts(rows.facts.filter(rows.facts["image"].is_first_distinct()), layout)
+    facts = rows.facts.filter(rows.facts["image"].is_first_distinct())
+    odd = Problems()
     split = check_split(
         facts["image"], facts["split"], facts["file"], manifest.split, settings.folder
     )
-    notes += [*odd, *split.notes, *_check_subsets(rows, manifest)]
-    whole = read_facts(facts, layout).with_columns(
+    notes += [*split.notes, *_check_subsets(rows, manifest)]
+    whole = read_facts(facts, layout, odd).with_columns(
         pl.col("age").cast(pl.Float64),  # of no rows at all, polars makes a column of texts
         path=matched.path.filter(matched.doubt.is_null()),
         official_split=split.part,
     )
-    notes += check_persons(whole, manifest, told=no_patients)
+    notes += odd.noted
+    notes += remark_on_patients(whole, manifest, told=no_patients)
     rows, stated, told = check_statements(rows, manifest, files, masks, progress)
     notes += told
     images = rows.facts["image"].unique(maintain_order=True)
@@ -162,7 +165,7 @@ def _has_masks(manifest: Manifest) -> bool:
     return isinstance(manifest.labels, MaskValues)
 
 
-def _read_strictly(settings: SourceSettings, manifest: Manifest) -> list[Note]:
+def _read_strictly(settings: SourceSettings, manifest: Manifest) -> list[Problem]:
     """What the strict reading has against a source in which nothing was found."""
     try:
         read_source(settings, manifest)
@@ -186,7 +189,7 @@ def _name_others(rows: Rows, manifest: Manifest) -> pl.Series:
     return pl.concat([lost, *(masks[name].alias("image") for name in masks.columns)])
 
 
-def _check_subsets(rows: Rows, manifest: Manifest) -> list[Note]:
+def _check_subsets(rows: Rows, manifest: Manifest) -> list[Problem]:
     return [
         remark(f"the subset of {where} holds no row", "Mend its values")
         for where, count in count_subsets(rows, manifest)
@@ -194,7 +197,7 @@ def _check_subsets(rows: Rows, manifest: Manifest) -> list[Note]:
     ]
 
 
-def _check_readers(rows: Rows, manifest: Manifest) -> tuple[Manifest, list[Note]]:
+def _check_readers(rows: Rows, manifest: Manifest) -> tuple[Manifest, list[Problem]]:
     readers = rows.facts["reader"].unique().sort().to_list()
     strange = [name for name in manifest.scope.by_reader if name not in readers]
     notes = [
@@ -213,7 +216,7 @@ _TOLD = (SET_ASIDE, "several files fit", "the one file")
 """Reasons that have a note of their own."""
 
 
-def _sum_up(left_out: pl.DataFrame) -> list[Note]:
+def _sum_up(left_out: pl.DataFrame) -> list[Problem]:
     """A remark for each reason for which rows were left out by what the manifest says."""
     reasons = left_out.group_by("reason").agg(pl.col("rows").sum(), pl.col("image").min())
     return [

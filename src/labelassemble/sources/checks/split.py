@@ -6,16 +6,16 @@ from typing import NamedTuple
 import polars as pl
 
 from labelassemble.errors import SourceError, some
-from labelassemble.sources.checks.note import (
-    Note,
+from labelassemble.sources.image_files import match_glob
+from labelassemble.sources.official_split import OfficialSplit, read_official_split
+from labelassemble.sources.problems import (
+    Problem,
     name_nearest,
     note_error,
     plural,
     problem,
     remark,
 )
-from labelassemble.sources.image_files import match_glob
-from labelassemble.sources.official_split import OfficialSplit, read_official_split
 from labelassemble.sources.table_file import has_table, read_names
 
 
@@ -28,13 +28,13 @@ class SplitChecked(NamedTuple):
     """
 
     part: pl.Series
-    notes: tuple[Note, ...]
+    notes: tuple[Problem, ...]
 
 
 def check_split(
     images: pl.Series, words: pl.Series, files: pl.Series, split: OfficialSplit, folder: Path
 ) -> SplitChecked:
-    """Note what does not fit in a published split, and give what is left of it.
+    """Problem what does not fit in a published split, and give what is left of it.
 
     Args:
         images: names of the images, each once.
@@ -43,7 +43,7 @@ def check_split(
         split: how the source writes it.
         folder: where its lists lie.
     """
-    notes: list[Note] = []
+    notes: list[Problem] = []
     strange = words.filter(~words.is_in(["", *split.values])).value_counts(sort=True, name="count")
     for word, count in strange.iter_rows():
         notes.append(
@@ -83,7 +83,7 @@ def check_split(
     return SplitChecked(part, tuple(notes))
 
 
-def check_sides(images: pl.DataFrame) -> list[Note]:
+def check_sides(images: pl.DataFrame) -> list[Problem]:
     """Remark on patients of whom a published split has images on two sides.
 
     Args:
@@ -112,8 +112,8 @@ def check_sides(images: pl.DataFrame) -> list[Note]:
 
 def _check_lists(
     images: pl.Series, split: OfficialSplit, folder: Path
-) -> tuple[pl.Series, list[Note]]:
-    notes: list[Note] = []
+) -> tuple[pl.Series, list[Problem]]:
+    notes: list[Problem] = []
     listed = []
     nothing = pl.Series("part", [None] * len(images), dtype=pl.String)
     for part, name in split.lists.items():

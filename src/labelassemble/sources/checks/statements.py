@@ -7,7 +7,6 @@ import numpy as np
 import polars as pl
 
 from labelassemble.errors import SourceError, some
-from labelassemble.sources.checks.note import SET_ASIDE, Note, note_error, plural, problem, remark
 from labelassemble.sources.checks.values import check_values
 from labelassemble.sources.checks.words import check_words
 from labelassemble.sources.encodings.finding_columns import FindingColumns
@@ -17,6 +16,7 @@ from labelassemble.sources.encodings.run_length_rows import RunLengthRows
 from labelassemble.sources.encodings.unlabelled import Unlabelled
 from labelassemble.sources.image_files import ImageFolder
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.problems import SET_ASIDE, Problem, note_error, plural, problem, remark
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.verdicts import Statements, say_nothing
 
@@ -32,7 +32,7 @@ class StatementsChecked(NamedTuple):
 
     rows: Rows
     stated: Statements
-    notes: tuple[Note, ...]
+    notes: tuple[Problem, ...]
 
 
 def check_statements(
@@ -52,7 +52,7 @@ def check_statements(
         progress: called with (masks read, masks in all).
     """
     labels, scope = manifest.labels, manifest.scope
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Problem, ...] = ()
     if isinstance(labels, MaskValues):
         return _open_masks(rows, manifest, labels, files, masks, progress)
     if isinstance(labels, FindingColumns):
@@ -72,7 +72,7 @@ def _speaks(labels: object) -> bool:
     return getattr(labels, "term", None) is None
 
 
-def _leave_both(rows: Rows, labels: RunLengthRows) -> tuple[Rows, tuple[Note, ...]]:
+def _leave_both(rows: Rows, labels: RunLengthRows) -> tuple[Rows, tuple[Problem, ...]]:
     words = rows.cells["words"]
     both = words.str.contains("mask", literal=True) & words.str.contains("none", literal=True)
     if not both.any():
@@ -97,7 +97,7 @@ def _open_masks(
     progress: Callable[[int, int], None] | None,
 ) -> StatementsChecked:
     count = rows.facts.height
-    notes: list[Note] = []
+    notes: list[Problem] = []
     if count > masks:
         at = set(np.linspace(0, count - 1, masks).round().astype(int).tolist())
         skipped = pl.Series(

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.checks.note import Note, name_nearest, note_error, problem
 from labelassemble.sources.encodings.finding_columns import FindingColumns
 from labelassemble.sources.encodings.unlabelled import Unlabelled
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.optional_files import any_there
+from labelassemble.sources.problems import Problem, name_nearest, note_error, problem
 from labelassemble.sources.rows import FACTS
 from labelassemble.sources.table_bytes import decode_table
 from labelassemble.sources.table_file import find_files, read_bytes
@@ -39,11 +39,11 @@ class TablesChecked(NamedTuple):
     """
 
     manifest: Manifest | None
-    notes: tuple[Note, ...]
+    notes: tuple[Problem, ...]
 
 
 def check_tables(folder: Path, manifest: Manifest) -> TablesChecked:
-    """Note the tables and columns that a manifest names and a folder does not hold.
+    """Problem the tables and columns that a manifest names and a folder does not hold.
 
     Args:
         folder: the source's folder.
@@ -54,7 +54,7 @@ def check_tables(folder: Path, manifest: Manifest) -> TablesChecked:
         return TablesChecked(manifest, ())
     if layout.names is not None:
         groups = ("image", *re.compile(layout.names).groupindex)
-        main, notes = [Header("the groups of table.names", groups)], list[Note]()
+        main, notes = [Header("the groups of table.names", groups)], list[Problem]()
     else:
         main, notes = read_headers(folder, layout.file or (), layout.separator, layout.header)
         if not main:
@@ -144,10 +144,10 @@ def leave_out_columns(manifest: Manifest, lost: set[str]) -> Manifest | None:
 
 def read_headers(
     folder: Path, files: Sequence[str], separator: str | None, header: Sequence[str] = ()
-) -> tuple[list[Header], list[Note]]:
+) -> tuple[list[Header], list[Problem]]:
     """Read the first line of tables; a problem for each that is not there or is no table."""
     found: list[Header] = []
-    notes: list[Note] = []
+    notes: list[Problem] = []
     for name in files:
         try:
             for path in find_files(folder, (name,)):
@@ -171,7 +171,7 @@ def _first_line(text: str, separator: str) -> tuple[str, ...]:
 
 def _mend_separator(
     headers: Sequence[Header], layout: TableLayout
-) -> tuple[TableLayout, list[Note]]:
+) -> tuple[TableLayout, list[Problem]]:
     """Take another separator where the header is one cell with that sign in it."""
     for header in headers:
         if len(header.names) == 1 and layout.image not in header.names:
@@ -188,7 +188,7 @@ def _mend_separator(
 
 def _check_columns(
     manifest: Manifest, main: Sequence[Header], joined: Sequence[Header]
-) -> tuple[set[str], list[Note]]:
+) -> tuple[set[str], list[Problem]]:
     layout = manifest.table
     assert layout is not None
     lost: set[str] = set()
@@ -216,7 +216,7 @@ def _check_columns(
     return lost, notes
 
 
-def _miss(column: str, key: str, headers: Sequence[Header]) -> Note:
+def _miss(column: str, key: str, headers: Sequence[Header]) -> Problem:
     known = [name for header in headers for name in header.names if name]
     places = ", ".join(header.place for header in headers[:3])
     return problem(

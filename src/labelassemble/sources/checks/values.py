@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from labelassemble.sources.checks.note import SET_ASIDE, Note, plural, problem, remark
 from labelassemble.sources.encodings.finding_columns import FindingColumns, Reading, same_value
+from labelassemble.sources.problems import SET_ASIDE, Problem, plural, problem, remark
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope
 
@@ -21,11 +21,11 @@ class ValuesChecked(NamedTuple):
 
     rows: Rows
     labels: FindingColumns
-    notes: tuple[Note, ...]
+    notes: tuple[Problem, ...]
 
 
 def check_values(rows: Rows, labels: FindingColumns, scope: Scope) -> ValuesChecked:
-    """Note every value without a meaning, and findings beside a column that says there is none.
+    """Problem every value without a meaning, and findings beside a column that says there is none.
 
     Args:
         rows: one row an image and reader.
@@ -36,7 +36,7 @@ def check_values(rows: Rows, labels: FindingColumns, scope: Scope) -> ValuesChec
     meaning: dict[str, Reading] = {same_value(one): of for one, of in labels.values.items()}
     meaning.setdefault("", "unknown")
     unknown: dict[str, list[tuple[str, int, str]]] = {}
-    notes: list[Note] = []
+    notes: list[Problem] = []
     for name in labels.columns:
         counts = rows.cells[name].value_counts(sort=True, name="count")
         for value, count in counts.iter_rows():

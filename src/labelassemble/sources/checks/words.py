@@ -7,14 +7,6 @@ from typing import NamedTuple
 import polars as pl
 
 from labelassemble.errors import some
-from labelassemble.sources.checks.note import (
-    SET_ASIDE,
-    Note,
-    name_nearest,
-    plural,
-    problem,
-    remark,
-)
 from labelassemble.sources.encodings.class_column import ClassColumn
 from labelassemble.sources.encodings.coco_json import CocoJson
 from labelassemble.sources.encodings.delimited_list import DelimitedList
@@ -22,6 +14,14 @@ from labelassemble.sources.encodings.list_literal import ListLiteral
 from labelassemble.sources.encodings.npz_arrays import NpzArrays
 from labelassemble.sources.encodings.xml_terms import XmlTerms
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.problems import (
+    SET_ASIDE,
+    Problem,
+    name_nearest,
+    plural,
+    problem,
+    remark,
+)
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope
 from labelassemble.sources.spoken_words import BETWEEN
@@ -43,7 +43,7 @@ class WordsChecked(NamedTuple):
 
     rows: Rows
     scope: Scope
-    notes: tuple[Note, ...]
+    notes: tuple[Problem, ...]
 
 
 def split_cell(cell: str, labels: object, scope: Scope | None = None) -> tuple[str, ...] | None:
@@ -80,7 +80,7 @@ def split_cell(cell: str, labels: object, scope: Scope | None = None) -> tuple[s
 
 
 def check_words(rows: Rows, manifest: Manifest) -> WordsChecked:
-    """Note every word without a meaning, and rows that say both something and nothing.
+    """Problem every word without a meaning, and rows that say both something and nothing.
 
     Args:
         rows: one row an image and reader.
@@ -156,7 +156,7 @@ def _note_unknown(
     cells: pl.Series,
     known: list[str],
     place: str,
-) -> Note:
+) -> Problem:
     here = images.filter(cells.is_in(pl.Series(where).implode())).unique().sort()
     name = f"the word {word!r}" if word else "a blank cell"
     return problem(
@@ -168,7 +168,9 @@ def _note_unknown(
     )
 
 
-def _note_both(both: dict[str, str], images: pl.Series, cells: pl.Series, place: str) -> list[Note]:
+def _note_both(
+    both: dict[str, str], images: pl.Series, cells: pl.Series, place: str
+) -> list[Problem]:
     notes = []
     for none in dict.fromkeys(both.values()):
         of = [cell for cell, word in both.items() if word == none]

@@ -1,11 +1,9 @@
 import polars as pl
 import pytest
 
-from labelassemble.sources.checks.persons import check_facts, check_persons
-from labelassemble.sources.image_facts import read_facts
 from labelassemble.sources.label_table import IMAGE_COLUMNS
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.rows import make_rows
+from labelassemble.sources.remarks.patients import remark_on_patients
 from labelassemble.sources.table_layout import TableLayout
 
 LAYOUT = TableLayout(file=("a.csv",), age="Age", sex="Sex")
@@ -23,26 +21,7 @@ def images(patients, **facts):
 
 
 def told(found, manifest=MANIFEST):
-    return [note.what for note in check_persons(found, manifest)]
-
-
-def test_ages_and_sexes_that_cannot_be_read_are_all_told():
-    facts = make_rows(
-        ["a", "b", "c", "d"],
-        {"age": ["58Y", "old", "young", "old"], "sex": ["M", "f", "X", "unknown"]},
-    ).facts
-    left, notes = check_facts(facts, LAYOUT)
-    assert [note.what for note in notes] == [
-        "2 words in column 'Age' are no age: 'old', 'young' on 3 images",
-        "1 word in column 'Sex' is no sex: 'X' on 1 image",
-    ]
-    assert [note.count for note in notes] == [3, 1]
-    read = read_facts(left, LAYOUT)
-    assert read["age"].to_list() == [58.0, None, None, None]
-    assert read["sex"].to_list() == ["M", "F", None, None]
-    _, notes = check_facts(facts, None)
-    assert "in file names" in notes[0].what
-    assert check_facts(read_only := facts.head(0), LAYOUT) == (read_only, [])
+    return [note.what for note in remark_on_patients(found, manifest)]
 
 
 def test_ordinary_patients_are_nothing_to_remark():
@@ -53,11 +32,11 @@ def test_ordinary_patients_are_nothing_to_remark():
 
 
 def test_no_patient_at_all():
-    (note,) = check_persons(images([None, None]), MANIFEST)
+    (note,) = remark_on_patients(images([None, None]), MANIFEST)
     assert note.what.startswith("no patient is named")
     assert "table.patient_pattern" in note.do
-    assert check_persons(images([None]), MANIFEST, told=True) == []
-    (note,) = check_persons(images([None]), Manifest(name="m"))
+    assert remark_on_patients(images([None]), MANIFEST, told=True) == []
+    (note,) = remark_on_patients(images([None]), Manifest(name="m"))
     assert "(?P<patient>...)" in note.do
 
 
@@ -91,7 +70,7 @@ def test_one_patient_with_very_many_images():
 
 def test_sexes_and_ages_that_cannot_be():
     found = images(["p", "p", "q"], sex=["M", "F", "F"], age=[130.0, 155.0, 20.0])
-    notes = check_persons(found, MANIFEST)
+    notes = remark_on_patients(found, MANIFEST)
     assert [note.what for note in notes] == [
         "1 patient has images of both sexes",
         "2 images of persons older than 120 years",

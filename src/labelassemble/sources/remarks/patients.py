@@ -4,12 +4,10 @@ from collections.abc import Callable
 
 import polars as pl
 
-from labelassemble.errors import SourceError, some
-from labelassemble.sources.checks.note import Note, plural, problem, remark
-from labelassemble.sources.image_facts import read_facts
+from labelassemble.errors import some
 from labelassemble.sources.image_files import strip_suffix
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.table_layout import TableLayout
+from labelassemble.sources.problems import Problem, plural, remark
 
 FEW = 20
 """Images up to which every image may well be of another patient."""
@@ -20,51 +18,9 @@ OLDEST = 120.0
 _NOBODY = ("na", "n/a", "nan", "none", "null", "unknown", "anonymous", "anon", "0", "-1", "?", "-")
 
 
-def check_facts(facts: pl.DataFrame, layout: TableLayout | None) -> tuple[pl.DataFrame, list[Note]]:
-    """Note ages and sexes that cannot be read, and go on without them.
-
-    Args:
-        facts: ``FACTS`` as text, one row an image.
-        layout: names the columns.
-
-    Returns:
-        The facts, blank where they could not be read; and the notes.
-    """
-    notes = []
-    for fact, do in (
-        ("age", "Mend those cells, or leave table.age out of the manifest"),
-        ("sex", "Say in table.sex_values what the word means: F, M or nothing"),
-    ):
-        others = [name for name in ("age", "sex") if name != fact]
-        alone = facts.with_columns(pl.lit("").alias(name) for name in others)
-        different = alone.unique(fact, maintain_order=True)
-        strange = [
-            text
-            for number, text in enumerate(different[fact])
-            if not _reads(different[number : number + 1], layout)
-        ]
-        if not strange:
-            continue
-        rows = facts.filter(pl.col(fact).is_in(strange))
-        column = getattr(layout, fact, None)
-        place = f"column {column!r}" if column else "file names"
-        notes.append(
-            problem(
-                f"{plural(len(strange), 'word')} in {place} "
-                f"{'is' if len(strange) == 1 else 'are'} no {fact}: {some(map(repr, strange), 8)} "
-                f"on {plural(rows.height, 'image')}",
-                do,
-                count=rows.height,
-                example=rows["image"].sort()[0],
-            )
-        )
-        facts = facts.with_columns(
-            pl.when(pl.col(fact).is_in(strange)).then(pl.lit("")).otherwise(fact).alias(fact)
-        )
-    return facts, notes
-
-
-def check_persons(images: pl.DataFrame, manifest: Manifest, told: bool = False) -> list[Note]:
+def remark_on_patients(
+    images: pl.DataFrame, manifest: Manifest, told: bool = False
+) -> list[Problem]:
     """Remark on patients that are missing or suspicious, on ages, and on sexes.
 
     Args:
@@ -73,7 +29,7 @@ def check_persons(images: pl.DataFrame, manifest: Manifest, told: bool = False) 
         told: whether it is told already why there are no patients.
     """
     named = images.drop_nulls("patient")
-    checks: tuple[Callable[[pl.DataFrame, pl.DataFrame], Note | None], ...] = (
+    checks: tuple[Callable[[pl.DataFrame, pl.DataFrame], Problem | None], ...] = (
         _some_without,
         _nobody,
         _like_images,
@@ -97,15 +53,7 @@ def check_persons(images: pl.DataFrame, manifest: Manifest, told: bool = False) 
     return notes
 
 
-def _reads(facts: pl.DataFrame, layout: TableLayout | None) -> bool:
-    try:
-        read_facts(facts, layout)
-    except SourceError:
-        return False
-    return True
-
-
-def _no_patients(images: pl.DataFrame, manifest: Manifest) -> Note:
+def _no_patients(images: pl.DataFrame, manifest: Manifest) -> Problem:
     where = (
         "Name the patient in table.patient, or find it with table.patient_pattern"
         if manifest.table is not None
@@ -118,7 +66,7 @@ def _no_patients(images: pl.DataFrame, manifest: Manifest) -> Note:
     )
 
 
-def _some_without(images: pl.DataFrame, named: pl.DataFrame) -> Note | None:
+def _some_without(images: pl.DataFrame, named: pl.DataFrame) -> Problem | None:
     without = images.filter(pl.col("patient").is_null())
     if without.is_empty() or named.is_empty():
         return None
@@ -130,7 +78,7 @@ def _some_without(images: pl.DataFrame, named: pl.DataFrame) -> Note | None:
     )
 
 
-def _nobody(images: pl.DataFrame, named: pl.DataFrame) -> Note | None:
+def _nobody(images: pl.DataFrame, named: pl.DataFrame) -> Problem | None:
     nobody = named.filter(pl.col("patient").str.to_lowercase().is_in(_NOBODY))
     if nobody.height < 2:
         return None
@@ -144,7 +92,7 @@ def _nobody(images: pl.DataFrame, named: pl.DataFrame) -> Note | None:
     )
 
 
-def _like_images(images: pl.DataFrame, named: pl.DataFrame) -> Note | None:
+def _like_images(images: pl.DataFrame, named: pl.DataFrame) -> Problem | None:
     patients = named["patient"].n_unique()
     if named.height <= FEW or patients < named.height:
         return None
@@ -169,7 +117,7 @@ def _like_images(images: pl.DataFrame, named: pl.DataFrame) -> Note | None:
     )
 
 
-def _very_many(images: pl.DataFrame, named: pl.DataFrame) -> Note | None:
+def _very_many(images: pl.DataFrame, named: pl.DataFrame) -> Problem | None:
     counts = named["patient"].value_counts(sort=True, name="count")
     if counts.is_empty():
         return None
@@ -184,7 +132,7 @@ def _very_many(images: pl.DataFrame, named: pl.DataFrame) -> Note | None:
     )
 
 
-def _two_sexes(images: pl.DataFrame, named: pl.DataFrame) -> Note | None:
+def _two_sexes(images: pl.DataFrame, named: pl.DataFrame) -> Problem | None:
     both = (
         named.drop_nulls("sex")
         .group_by("patient")
