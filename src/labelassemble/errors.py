@@ -105,5 +105,14 @@ def some(names: Iterable[str], most: int = 10) -> str:
     return head if len(every) <= most else f"{head} and {len(every) - most} more"
 
 
+def plural(count: int, noun: str, several: str | None = None) -> str:
+    """Give a number with its noun.
+
+    >>> plural(1, "row"), plural(2000, "row"), plural(2, "patient has", "patients have")
+    ('1 row', '2,000 rows', '2 patients have')
+    """
+    return f"{count:,} {noun if count == 1 else several or noun + 's'}"
+
+
 def _end(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."

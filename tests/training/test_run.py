@@ -471,7 +471,7 @@ def test_other_settings_in_the_same_folder_are_refused(
     with pytest.raises(RunError) as caught:
         train(make_recipe(**recipe_changes), run, toy_table, toy_store, whole)
     assert said in caught.value.got
-    assert "--training.resume false" in caught.value.do
+    assert "--training.no-resume" in caught.value.do
     assert (whole / "done.json").exists()
 
 

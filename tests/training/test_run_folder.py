@@ -11,6 +11,7 @@ from labelassemble.errors import RunError
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import RunSettings
 from labelassemble.training.run_folder import (
+    claim_run_folder,
     describe_learnable,
     describe_settings,
     is_done,
@@ -138,4 +139,66 @@ def test_a_damaged_file_is_told(
     with pytest.raises(RunError) as caught:
         open_run_folder(tmp_path, settings, table)
     assert str(tmp_path / "settings.json") in caught.value.expected
-    assert "--training.resume false" in caught.value.do
+    assert "--training.no-resume" in caught.value.do
+
+
+def open_claimed(folder: Path, settings: dict[str, Any], table: dict[str, Any]) -> None:
+    with claim_run_folder(folder, settings, table):
+        assert read_json(folder / "settings.json") == settings
+
+
+def learn_at(rate: float, settings: dict[str, Any]) -> dict[str, Any]:
+    other = json.loads(json.dumps(settings))
+    other["recipe"]["training"]["learning_rate"] = rate
+    return dict(other)
+
+
+def test_a_refused_training_leaves_nothing_behind(
+    tmp_path: Path, settings: dict[str, Any], table: dict[str, Any]
+) -> None:
+    folder = tmp_path / "run"
+    with pytest.raises(ValueError, match="refused"), claim_run_folder(folder, settings, table):
+        raise ValueError("refused")
+    assert not folder.exists()
+    open_claimed(folder, learn_at(0.5, settings), table)
+
+
+def test_settings_of_a_killed_training_that_learned_nothing_bind_nobody(
+    tmp_path: Path, settings: dict[str, Any], table: dict[str, Any]
+) -> None:
+    open_run_folder(tmp_path, settings, table)
+    open_claimed(tmp_path, learn_at(0.5, settings), {**table, "fingerprint": "other"})
+
+
+@pytest.mark.parametrize("sign", ["log.csv", "checkpoints/last.ckpt", "done.json"])
+def test_settings_of_a_training_that_learned_bind(
+    sign: str, tmp_path: Path, settings: dict[str, Any], table: dict[str, Any]
+) -> None:
+    with (
+        pytest.raises(ValueError, match="stopped"),
+        claim_run_folder(tmp_path, settings, table),
+    ):
+        (tmp_path / sign).write_text("{}")
+        raise ValueError("stopped")
+    assert (tmp_path / sign).is_file()
+    with pytest.raises(RunError) as caught:
+        open_claimed(tmp_path, learn_at(0.5, settings), table)
+    assert "training.learning_rate = 0.5" in caught.value.got
+    open_claimed(tmp_path, settings, table)
+
+
+def test_an_empty_folder_is_a_new_one(
+    tmp_path: Path, settings: dict[str, Any], table: dict[str, Any]
+) -> None:
+    open_claimed(tmp_path, settings, table)
+
+
+@pytest.mark.parametrize("name", ["settings.json", "thesis.tex"])
+def test_another_programs_folder_is_not_touched(
+    name: str, tmp_path: Path, settings: dict[str, Any], table: dict[str, Any]
+) -> None:
+    (tmp_path / name).write_text("{}")
+    with pytest.raises(RunError) as caught:
+        open_claimed(tmp_path, settings, table)
+    assert name in caught.value.got
+    assert [entry.name for entry in tmp_path.iterdir()] == [name]

@@ -9,6 +9,7 @@ import tyro
 
 from labelassemble import __version__
 from labelassemble.cli.experiment_command import Experiment, ask_for_experiment
+from labelassemble.cli.failures import describe_failure
 from labelassemble.cli.model_commands import Demo, Predict, Simulate
 from labelassemble.cli.recipe_commands import (
     Advise,
@@ -22,6 +23,7 @@ from labelassemble.cli.recipe_commands import (
 )
 from labelassemble.cli.say import say
 from labelassemble.cli.source_commands import Check, Draft, Sources, Unpack, Vocabulary
+from labelassemble.cli.streams import complain, flush_or_abandon, prepare_streams
 from labelassemble.cli.table_commands import Audit, Export
 from labelassemble.errors import LabelAssembleError, SettingsError, unknown_name
 from labelassemble.recipe import read_recipe, resolve_paths
@@ -66,18 +68,37 @@ OVERVIEW = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one sub-command; returns the exit status: 0 done, 2 a mistake told, 130 stopped."""
+    """Run one sub-command; returns the exit status: 0 done, 2 a mistake told, 130 stopped.
+
+    The one boundary: what a user, a disk or a machine got wrong is told in three lines. Other
+    errors are faults of ours, whose tracebacks we want to see.
+    """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    prepare_streams()
     try:
-        return _dispatch(words)
+        status = _dispatch(words)
+        # Here, where a full disk can still be told, and not when Python ends.
+        sys.stdout.flush()
+        return status
     except LabelAssembleError as error:
-        sys.stderr.write(f"{error}\n")
+        complain(str(error))
         return 2
+    except SystemExit:
+        flush_or_abandon("stdout")
+        raise
     except BrokenPipeError:
+        flush_or_abandon("stdout")
         return 0
     except KeyboardInterrupt:
-        sys.stderr.write("Stopped. Nothing is lost: the same command carries on from here.\n")
+        complain("Stopped. Nothing is lost: the same command carries on from here.")
         return 130
+    except Exception as error:
+        told = describe_failure(error)
+        if told is None:
+            raise
+        complain(str(told))
+        flush_or_abandon("stdout")
+        return 2
 
 
 def _dispatch(words: list[str]) -> int:

@@ -1,5 +1,6 @@
 """One detection run, from the assembled table to a finished run folder."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -25,22 +26,23 @@ from labelassemble.inference.predictor import load_network
 from labelassemble.metrics.class_mean import class_mean
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe, RunSettings
-from labelassemble.training.checkpoint import BEST, LAST
 from labelassemble.training.fit import fit_network
 from labelassemble.training.model_card import write_card
 from labelassemble.training.model_choice import KEY, epochs_done, is_trained
 from labelassemble.training.progress import EpochLines
 from labelassemble.training.run import check_thresholds, describe_run, score_classes
 from labelassemble.training.run_folder import (
+    BEST,
     CANDIDATES,
     CARD,
     CHECKPOINTS,
     DONE,
+    LAST,
     PREDICTIONS,
+    claim_run_folder,
     describe_contents,
     describe_settings,
     is_done,
-    open_run_folder,
     write_json,
     write_text,
 )
@@ -92,26 +94,25 @@ def train_dense(
     names = learnable.pictures["picture"].to_list()
     grounds = open_grounds(recipe, table, names, store, set(names), run.source, progress)
     first = process_rank() == 0
-    if first:
-        contents = {name: ground.content for name, ground in grounds.items()}
-        open_run_folder(
-            folder, describe_settings(recipe, run), describe_contents(learnable, contents)
-        )
-    # Other processes of the same run must not see what the first one is about to delete.
-    carries_on = first or recipe.training.resume
-    if carries_on and is_done(folder):
+    contents = {name: ground.content for name, ground in grounds.items()}
+    made_with = describe_settings(recipe, run), describe_contents(learnable, contents)
+    # Other processes of the same run neither hold the folder nor write to it.
+    with claim_run_folder(folder, *made_with) if first else nullcontext():
+        # Other processes of the same run must not see what the first one is about to delete.
+        carries_on = first or recipe.training.resume
+        if carries_on and is_done(folder):
+            return folder
+        last = folder / CHECKPOINTS / LAST
+        checkpoint = read_checkpoint(last) if carries_on and last.is_file() else None
+        description = describe_run(recipe, run, learnable)
+        check_thresholds(recipe, table)
+        lines = EpochLines(folder.name, recipe.training.epochs)
+        if checkpoint is None or not is_trained(checkpoint, recipe.training):
+            _fit(recipe, description, table, learnable, grounds, folder, lines, checkpoint)
+        if first:
+            _finish(recipe, description, table, learnable, store, grounds, folder)
+            lines.write_line(f"done: {folder}")
         return folder
-    last = folder / CHECKPOINTS / LAST
-    checkpoint = read_checkpoint(last) if carries_on and last.is_file() else None
-    description = describe_run(recipe, run, learnable)
-    check_thresholds(recipe, table)
-    lines = EpochLines(folder.name, recipe.training.epochs)
-    if checkpoint is None or not is_trained(checkpoint, recipe.training):
-        _fit(recipe, description, table, learnable, grounds, folder, lines, checkpoint)
-    if first:
-        _finish(recipe, description, table, learnable, store, grounds, folder)
-        lines.write_line(f"done: {folder}")
-    return folder
 
 
 def _fit(

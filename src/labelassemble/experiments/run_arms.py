@@ -19,10 +19,10 @@ from labelassemble.inference.predictions import read_predictions
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.run_folder import (
     PREDICTIONS,
-    SETTINGS,
     describe_contents,
     describe_learnable,
     describe_settings,
+    has_learned,
     is_done,
     open_run_folder,
     refuse_other_settings,
@@ -129,7 +129,7 @@ def check_job(job: Job, store: ImageStore) -> None:
     Raises:
         RunError: other settings, or another table; names what differs.
     """
-    if job.recipe.training.resume and (job.folder / SETTINGS).is_file():
+    if job.recipe.training.resume and has_learned(job.folder):
         learnable = select_learnable(job.table, job.run)
         if job.recipe.detection.task == "detection":
             refuse_other_settings(job.folder, describe_settings(job.recipe, job.run))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lightning.pytorch import Trainer
 
-LAST, BEST = "last.ckpt", "best.ckpt"
+from labelassemble.training.run_folder import BEST, LAST
 
 
 def save_checkpoints(trainer: Trainer, folder: Path, is_best: bool) -> None:

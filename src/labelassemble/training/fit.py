@@ -11,12 +11,11 @@ from labelassemble.inference.checkpoint_file import NetworkDescription
 from labelassemble.model.build import build_network
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe
-from labelassemble.training.checkpoint import LAST
 from labelassemble.training.csv_log import keep_rows
 from labelassemble.training.learner import Learner
 from labelassemble.training.model_choice import ModelChoice, epochs_done
 from labelassemble.training.progress import EpochLines
-from labelassemble.training.run_folder import CHECKPOINTS, LOG, TENSORBOARD
+from labelassemble.training.run_folder import CHECKPOINTS, LAST, LOG, TENSORBOARD
 from labelassemble.training.start_network import start_network
 from labelassemble.training.tensorboard_log import TensorboardLog
 from labelassemble.training.trainer import build_trainer, process_rank, quiet_lightning

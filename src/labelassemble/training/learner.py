@@ -167,6 +167,6 @@ def diverged(epoch: int, what: str, rate: float) -> RunError:
     return RunError(
         f"finite {what} in epoch {epoch + 1}",
         "nan or infinity: the training diverged",
-        f"Lower training.learning_rate (now {rate:g}) and start again with --training.resume "
-        "false; checkpoints of earlier epochs are in the run folder",
+        f"Lower training.learning_rate (now {rate:g}) and start again with "
+        "--training.no-resume; checkpoints of earlier epochs are in the run folder",
     )

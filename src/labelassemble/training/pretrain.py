@@ -18,6 +18,7 @@ from labelassemble.inference.predictions import find_rows
 from labelassemble.model.backbone import build_backbone
 from labelassemble.model.masked_autoencoder import MaskedAutoencoder, draw_hidden
 from labelassemble.settings import PretrainSettings, Recipe, TrainingSettings
+from labelassemble.training.hold_folder import hold_folder
 from labelassemble.training.optimiser import build_optimiser, learning_rate
 from labelassemble.training.pretrain_folder import (
     ENCODER,
@@ -70,13 +71,15 @@ def pretrain(recipe: Recipe, table: AssembledTable, store: ImageStore, folder: P
         )
     rows = find_rows(store, pictures)
     description = describe_pretraining(recipe, pictures, store)
-    if not recipe.pretrain.resume:
-        empty_folder(folder)
-    if is_finished(folder, description):
+    if recipe.pretrain.resume and is_finished(folder, description):
         return folder / ENCODER
-    state = read_state(folder, description)
-    folder.mkdir(parents=True, exist_ok=True)
-    return _Pretraining(recipe, store, rows, device, description, folder).run(state)
+    with hold_folder(folder):
+        if not recipe.pretrain.resume:
+            empty_folder(folder)
+        if is_finished(folder, description):
+            return folder / ENCODER
+        state = read_state(folder, description)
+        return _Pretraining(recipe, store, rows, device, description, folder).run(state)
 
 
 def choose_device(training: TrainingSettings) -> torch.device:
@@ -184,7 +187,7 @@ class _Pretraining:
                 f"a finite loss in epoch {epoch + 1} of pre-training",
                 "nan or infinity: it diverged",
                 f"Lower pretrain.learning_rate (now {self.settings.learning_rate:g}) and start "
-                "again with --pretrain.resume false",
+                "again with --pretrain.no-resume",
             )
         speed = images / (time.perf_counter() - began)
         return PretrainRow(epoch, (epoch + 1) * steps, rate, mean, speed)

@@ -70,7 +70,7 @@ def is_finished(folder: Path, description: Mapping[str, Any]) -> bool:
         raise RunError(
             f"the weights that {DESCRIPTION} describes in {path}",
             "others, or none",
-            "Start again: --pretrain.resume false",
+            "Start again: --pretrain.no-resume",
         )
     return True
 
@@ -91,7 +91,7 @@ def read_state(folder: Path, description: Mapping[str, Any]) -> dict[str, Any] |
         raise RunError(
             f"the state of a pre-training in {path}",
             (str(error) or type(error).__name__).splitlines()[0],
-            "Start again: --pretrain.resume false",
+            "Start again: --pretrain.no-resume",
         ) from error
     refuse_other(folder, before, description)
     return state
@@ -167,7 +167,7 @@ def refuse_other(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]
         raise RunError(
             f"the settings and pictures that the pre-training in {folder} was made with",
             some(differing, 5),
-            "Give the same settings, or start again with --pretrain.resume false",
+            "Give the same settings, or start again with --pretrain.no-resume",
         )
 
 

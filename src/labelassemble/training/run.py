@@ -1,5 +1,6 @@
 """One training run, from the assembled table to a finished run folder."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ from labelassemble.metrics.auroc import class_auroc
 from labelassemble.model.network import Network
 from labelassemble.model.query_start import name_start
 from labelassemble.settings import Recipe, RunSettings
-from labelassemble.training.checkpoint import BEST, LAST
 from labelassemble.training.data_module import PictureData
 from labelassemble.training.fit import fit_network
 from labelassemble.training.model_card import write_card
@@ -27,14 +27,16 @@ from labelassemble.training.model_choice import KEY, epochs_done, is_trained
 from labelassemble.training.module import AnswerModule
 from labelassemble.training.progress import EpochLines
 from labelassemble.training.run_folder import (
+    BEST,
     CARD,
     CHECKPOINTS,
     DONE,
+    LAST,
     PREDICTIONS,
+    claim_run_folder,
     describe_learnable,
     describe_settings,
     is_done,
-    open_run_folder,
     write_json,
     write_text,
 )
@@ -71,26 +73,25 @@ def train(
     """
     learnable = select_learnable(table, run)
     first = process_rank() == 0
-    if first:
-        open_run_folder(
-            folder, describe_settings(recipe, run), describe_learnable(learnable, store)
-        )
-    # Other processes of the same run must not see what the first one is about to delete.
-    carries_on = first or recipe.training.resume
-    if carries_on and is_done(folder):
+    made_with = describe_settings(recipe, run), describe_learnable(learnable, store)
+    # Other processes of the same run neither hold the folder nor write to it.
+    with claim_run_folder(folder, *made_with) if first else nullcontext():
+        # Other processes of the same run must not see what the first one is about to delete.
+        carries_on = first or recipe.training.resume
+        if carries_on and is_done(folder):
+            return folder
+        find_rows(store, table.pictures.filter(pl.col("split") != "unused")["picture"].to_list())
+        last = folder / CHECKPOINTS / LAST
+        checkpoint = read_checkpoint(last) if carries_on and last.is_file() else None
+        description = describe_run(recipe, run, learnable)
+        check_thresholds(recipe, table)
+        lines = EpochLines(folder.name, recipe.training.epochs)
+        if checkpoint is None or not is_trained(checkpoint, recipe.training):
+            _fit(recipe, description, learnable, store, folder, lines, checkpoint)
+        if first:
+            _finish(recipe, description, table, learnable, store, folder)
+            lines.write_line(f"done: {folder}")
         return folder
-    find_rows(store, table.pictures.filter(pl.col("split") != "unused")["picture"].to_list())
-    last = folder / CHECKPOINTS / LAST
-    checkpoint = read_checkpoint(last) if carries_on and last.is_file() else None
-    description = describe_run(recipe, run, learnable)
-    check_thresholds(recipe, table)
-    lines = EpochLines(folder.name, recipe.training.epochs)
-    if checkpoint is None or not is_trained(checkpoint, recipe.training):
-        _fit(recipe, description, learnable, store, folder, lines, checkpoint)
-    if first:
-        _finish(recipe, description, table, learnable, store, folder)
-        lines.write_line(f"done: {folder}")
-    return folder
 
 
 def check_thresholds(recipe: Recipe, table: AssembledTable) -> None:

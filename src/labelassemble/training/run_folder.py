@@ -4,7 +4,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError, some
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import Recipe, RunSettings
+from labelassemble.training.hold_folder import hold_folder
 
 SETTINGS, TABLE, DONE = "settings.json", "table.json", "done.json"
 LOG, PREDICTIONS, CARD = "log.csv", "predictions.parquet", "card.md"
 CANDIDATES = "candidates.parquet"
 CHECKPOINTS, TENSORBOARD = "checkpoints", "tensorboard"
+LAST, BEST = "last.ckpt", "best.ckpt"
 
 CONTENTS = (DONE, CHECKPOINTS, LOG, PREDICTIONS, CANDIDATES, CARD, TENSORBOARD, TABLE, SETTINGS)
 """Everything that a run folder holds; the sign that it is finished goes first."""
@@ -92,6 +95,34 @@ def is_done(folder: Path) -> bool:
     return (folder / DONE).is_file()
 
 
+@contextmanager
+def claim_run_folder(
+    folder: Path, settings: Mapping[str, Any], table: Mapping[str, Any]
+) -> Iterator[None]:
+    """Open a run folder as ``open_run_folder``, for this process alone as long as it trains.
+
+    Settings of a run that learned nothing, because it was refused or stopped, bind nobody: they
+    are forgotten when it ends, or before the next one begins. A finished run is only looked at.
+
+    Raises:
+        RunError: as ``open_run_folder``, or another process trains there.
+    """
+    refuse_foreign(folder)
+    if is_done(folder) and settings["recipe"]["training"]["resume"]:
+        open_run_folder(folder, settings, table)
+        yield
+        return
+    with hold_folder(folder, forget_unlearned):
+        forget_unlearned(folder)
+        open_run_folder(folder, settings, table)
+        yield
+
+
+def has_learned(folder: Path) -> bool:
+    """Tell whether the run in this folder came to the end of an epoch."""
+    return any((folder / name).is_file() for name in (DONE, LOG, f"{CHECKPOINTS}/{LAST}"))
+
+
 def open_run_folder(folder: Path, settings: Mapping[str, Any], table: Mapping[str, Any]) -> None:
     """Make the run folder, or check that the one there was made with the same settings and table.
 
@@ -106,7 +137,7 @@ def open_run_folder(folder: Path, settings: Mapping[str, Any], table: Mapping[st
         RunError: the folder holds something else, or a run with other settings or another table;
             the message names the settings that differ.
     """
-    _refuse_foreign(folder)
+    refuse_foreign(folder)
     if not settings["recipe"]["training"]["resume"]:
         empty_run_folder(folder)
     if (folder / SETTINGS).exists():
@@ -117,6 +148,14 @@ def open_run_folder(folder: Path, settings: Mapping[str, Any], table: Mapping[st
         (folder / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
         write_json(table, folder / TABLE)
         write_json(settings, folder / SETTINGS)
+
+
+def forget_unlearned(folder: Path) -> None:
+    """Delete what a run left that did not come to the end of an epoch."""
+    if not has_learned(folder):
+        empty_run_folder(folder)
+        with suppress(OSError):  # It is not there, or somebody put a file of his own into it.
+            folder.rmdir()
 
 
 def empty_run_folder(folder: Path) -> None:
@@ -157,19 +196,26 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _damaged(path: Path, got: str) -> RunError:
-    return RunError(f"a run's {path.name} at {path}", got, "Start again: --training.resume false")
+    return RunError(f"a run's {path.name} at {path}", got, "Start again: --training.no-resume")
 
 
-def _refuse_foreign(folder: Path) -> None:
+def refuse_foreign(folder: Path) -> None:
+    """Refuse a folder that holds what no run made.
+
+    Raises:
+        RunError: names what lies there.
+    """
     if folder.exists() and not folder.is_dir():
         got = f"a file at {folder}"
-    elif folder.is_dir() and not (folder / SETTINGS).exists():
-        # Names that begin with a dot are files written aside that a crash left behind.
+    elif folder.is_dir() and not (folder / TABLE).exists():
+        # Names that begin with a dot are locks, and files written aside that a crash left behind.
         names = sorted(entry.name for entry in folder.iterdir() if entry.name[0] != ".")
-        foreign = [name for name in names if name not in CONTENTS]
+        # A run writes its table before its settings: settings alone are another program's.
+        foreign = [name for name in names if name not in CONTENTS or name == SETTINGS]
         if not foreign:
             return
-        got = f"{folder} holds {some(foreign, 5)} and no {SETTINGS}"
+        absent = TABLE if (folder / SETTINGS).exists() else SETTINGS
+        got = f"{folder} holds {some(foreign, 5)} and no {absent}"
     else:
         return
     raise RunError("a new folder, or a run folder", got, "Choose another output folder")
@@ -192,7 +238,7 @@ def refuse_other_settings(folder: Path, settings: Mapping[str, Any]) -> None:
             f"the settings that the run at {folder} was made with",
             some(differing, 5),
             "Choose another output folder, give the same settings, or start this run again with "
-            "--training.resume false",
+            "--training.no-resume (every network that the command trains starts again then)",
         )
 
 
@@ -222,7 +268,7 @@ def refuse_other_table(
     raise RunError(
         f"the assembled table that the run at {folder} was made with",
         got,
-        "Choose another output folder, or start this run again with --training.resume false",
+        "Choose another output folder, or start this run again with --training.no-resume",
     )
 
 
