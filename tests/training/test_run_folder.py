@@ -174,12 +174,10 @@ def test_settings_of_a_killed_training_that_learned_nothing_bind_nobody(
 def test_settings_of_a_training_that_learned_bind(
     sign: str, tmp_path: Path, settings: dict[str, Any], table: dict[str, Any]
 ) -> None:
-    with (
-        pytest.raises(ValueError, match="stopped"),
-        claim_run_folder(tmp_path, settings, table),
-    ):
-        (tmp_path / sign).write_text("{}")
-        raise ValueError("stopped")
+    stopped = claim_run_folder(tmp_path, settings, table)
+    stopped.__enter__()
+    (tmp_path / sign).write_text("{}")
+    stopped.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert (tmp_path / sign).is_file()
     with pytest.raises(RunError) as caught:
         open_claimed(tmp_path, learn_at(0.5, settings), table)

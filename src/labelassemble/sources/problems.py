@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 from labelassemble.errors import LabelAssembleError, SourceError
+from labelassemble.errors import plural as plural
 
 SET_ASIDE = "set aside by the check: "
 """How the reason of a row begins that is left out only because of a problem that is told."""
@@ -159,15 +160,6 @@ class Problems:
 
 AT_ONCE = Problems(at_once=True)
 """For a step that is used alone: it raises the first problem."""
-
-
-def plural(count: int, noun: str, several: str | None = None) -> str:
-    """Give a number with its noun.
-
-    >>> plural(1, "row"), plural(2000, "row"), plural(2, "patient has", "patients have")
-    ('1 row', '2,000 rows', '2 patients have')
-    """
-    return f"{count:,} {noun if count == 1 else several or noun + 's'}"
 
 
 def name_nearest(name: str, known: Sequence[str]) -> str:

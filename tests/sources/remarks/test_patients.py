@@ -60,6 +60,15 @@ def test_every_image_its_own_patient():
     assert told(images(own)) == ["the patient is the name of the image on 25 images"]
 
 
+def test_advice_on_patients_is_for_the_manifest_that_there_is():
+    own = images([f"{number:03}" for number in range(25)])
+    (with_table,) = remark_on_patients(own, MANIFEST)
+    assert "table.patient" in with_table.do
+    (without,) = remark_on_patients(own, Manifest(name="m"))
+    assert "table." not in without.do
+    assert "(?P<patient>...)" in without.do
+
+
 def test_one_patient_with_very_many_images():
     some = images(["p"] * 60 + ["q", "r"] * 40)
     assert told(some) == ["one patient has 60 of the 140 images: 'p'"]

@@ -1,6 +1,7 @@
 """Who is on the images: patients that are missing or cannot be, odd ages and sexes."""
 
 from collections.abc import Callable
+from functools import partial
 
 import polars as pl
 
@@ -32,7 +33,7 @@ def remark_on_patients(
     checks: tuple[Callable[[pl.DataFrame, pl.DataFrame], Problem | None], ...] = (
         _some_without,
         _nobody,
-        _like_images,
+        partial(_like_images, from_table=manifest.table is not None),
         _very_many,
         _two_sexes,
     )
@@ -92,7 +93,7 @@ def _nobody(images: pl.DataFrame, named: pl.DataFrame) -> Problem | None:
     )
 
 
-def _like_images(images: pl.DataFrame, named: pl.DataFrame) -> Problem | None:
+def _like_images(images: pl.DataFrame, named: pl.DataFrame, from_table: bool) -> Problem | None:
     patients = named["patient"].n_unique()
     if named.height <= FEW or patients < named.height:
         return None
@@ -103,8 +104,12 @@ def _like_images(images: pl.DataFrame, named: pl.DataFrame) -> Problem | None:
     if same.height > named.height / 2:
         return remark(
             f"the patient is the name of the image on {plural(same.height, 'image')}",
-            "Name the column of the patient, or take table.patient out: two images of one patient "
-            "are not known to be",
+            (
+                "Name the column of the patient, or take table.patient out"
+                if from_table
+                else "Find the patient in the names, or take the group (?P<patient>...) out"
+            )
+            + ": two images of one patient are not known to be",
             count=same.height,
             example=same["name"][0],
         )
