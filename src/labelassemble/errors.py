@@ -56,6 +56,10 @@ class ImageError(LabelAssembleError):
     """An image file that is missing, empty, truncated or carries no picture."""
 
 
+class MachineError(LabelAssembleError):
+    """A machine with too little memory: nothing is wrong with the data, so nothing is left out."""
+
+
 class ModelError(LabelAssembleError):
     """A network, a backbone or a weights file that does not fit."""
 

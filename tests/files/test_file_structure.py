@@ -19,10 +19,10 @@ def chunk(kind: bytes, body: bytes) -> bytes:
 
 def test_what_a_png_says_of_itself(draw_picture: Callable[..., np.ndarray]) -> None:
     grey = draw_picture(0, 20, 30)
-    assert read_png_structure(encode(".png", grey)) == (30, 20, 8, False, False)
+    assert read_png_structure(encode(".png", grey))[:5] == (30, 20, 8, False, False)
     deep = grey.astype(np.uint16) * 257
-    assert read_png_structure(encode(".png", deep)) == (30, 20, 16, False, False)
-    assert read_png_structure(encode(".png", np.dstack([grey] * 4))) == (30, 20, 8, False, True)
+    assert read_png_structure(encode(".png", deep))[:5] == (30, 20, 16, False, False)
+    assert read_png_structure(encode(".png", np.dstack([grey] * 4)))[:5] == (30, 20, 8, False, True)
 
 
 def test_every_cut_of_a_png_is_noticed(draw_picture: Callable[..., np.ndarray]) -> None:
@@ -51,10 +51,10 @@ def test_a_png_without_pixels_is_damaged() -> None:
 
 def test_what_a_jpeg_says_of_itself(draw_picture: Callable[..., np.ndarray]) -> None:
     grey = draw_picture(0, 20, 30)
-    assert read_jpeg_structure(encode(".jpg", grey)) == (30, 20, 1)
-    assert read_jpeg_structure(encode(".jpg", np.dstack([grey] * 3))) == (30, 20, 3)
+    assert read_jpeg_structure(encode(".jpg", grey))[:3] == (30, 20, 1)
+    assert read_jpeg_structure(encode(".jpg", np.dstack([grey] * 3)))[:3] == (30, 20, 3)
     progressive = encode(".jpg", grey, cv2.IMWRITE_JPEG_PROGRESSIVE, 1)
-    assert read_jpeg_structure(progressive) == (30, 20, 1)
+    assert read_jpeg_structure(progressive)[:3] == (30, 20, 1)
 
 
 @pytest.mark.parametrize("progressive", [0, 1])
@@ -71,14 +71,14 @@ def test_a_jpeg_filled_up_with_zeros_is_truncated(draw_picture: Callable[..., np
     data = encode(".jpg", draw_picture(0, 64, 64))
     with pytest.raises(ValueError, match="truncated JPEG"):
         read_jpeg_structure(data[:-40] + bytes(4000))
-    assert read_jpeg_structure(data + bytes(4000)) == (64, 64, 1)
+    assert read_jpeg_structure(data + bytes(4000))[:3] == (64, 64, 1)
 
 
 def test_fill_bytes_and_bare_markers_of_a_jpeg_are_passed_over(
     draw_picture: Callable[..., np.ndarray],
 ) -> None:
     data = encode(".jpg", draw_picture(0, 16, 16))
-    assert read_jpeg_structure(data[:2] + b"\xff\xff\xff\x01" + data[2:]) == (16, 16, 1)
+    assert read_jpeg_structure(data[:2] + b"\xff\xff\xff\x01" + data[2:])[:3] == (16, 16, 1)
 
 
 def test_a_jpeg_with_something_else_in_it_is_damaged(

@@ -7,6 +7,7 @@ import pydicom
 import pytest
 from PIL import Image
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.pixels.decoders import JPEGLosslessSV1Decoder
 from pydicom.sequence import Sequence
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, JPEGLosslessSV1, generate_uid
 
@@ -181,13 +182,13 @@ def refusal(tmp_path: Path, data: bytes) -> ImageError:
 def test_files_without_one_picture(tmp_path: Path, draw_picture: Draw) -> None:
     frames = np.stack([draw_picture(0), draw_picture(1)])
     several = dicom(frames[0], NumberOfFrames=2, PixelData=frames.tobytes())
-    assert refusal(tmp_path, several).got == "2 frames in one DICOM file"
+    assert refusal(tmp_path, several).got == "2 frames in one file"
     dataset = pydicom.dcmread(io.BytesIO(dicom(frames[0])))
     del dataset.PixelData
     buffer = io.BytesIO()
     dataset.save_as(buffer)
-    assert refusal(tmp_path, buffer.getvalue()).got == "a DICOM file without pixels"
-    assert "DICM" in refusal(tmp_path, b"no DICOM at all").got
+    assert refusal(tmp_path, buffer.getvalue()).got.startswith("a DICOM file without pixels")
+    assert "no image" in refusal(tmp_path, b"no DICOM at all").got
     constant = dicom(np.full((5, 5), 3, dtype=np.uint16))
     assert refusal(tmp_path, constant).got == "the one value 0 in all 25 pixels"
 
@@ -199,8 +200,10 @@ def test_truncated(tmp_path: Path, draw_picture: Draw) -> None:
 
 
 def test_a_compression_without_decoder_says_what_to_install(
-    tmp_path: Path, draw_picture: Draw
+    tmp_path: Path, draw_picture: Draw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(JPEGLosslessSV1Decoder, "_available", {})
+    monkeypatch.setattr(JPEGLosslessSV1Decoder, "_unavailable", {"gdcm": ("gdcm>=3.0.10",)})
     dataset = pydicom.dcmread(io.BytesIO(dicom(draw_picture())))
     dataset.file_meta.TransferSyntaxUID = JPEGLosslessSV1
     dataset.PixelData = pydicom.encaps.encapsulate([b"\xff\xd8\xff\xd9"])
@@ -208,7 +211,7 @@ def test_a_compression_without_decoder_says_what_to_install(
     dataset.save_as(buffer)
     error = refusal(tmp_path, buffer.getvalue())
     assert "JPEG Lossless" in error.got
-    assert "pylibjpeg" in error.do
+    assert "pip install 'labelassemble[dicom]'" in error.do
 
 
 def test_published_files(real_data: Path) -> None:

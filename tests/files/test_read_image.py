@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from labelassemble.errors import ImageError
-from labelassemble.files import read_image as module
+from labelassemble.files import picture_size as module
 from labelassemble.files.read_image import decode_image, read_image
 from labelassemble.images.radiograph import prepare_radiograph
 
@@ -228,7 +228,8 @@ def test_several_frames(tmp_path: Path, draw_picture: Draw, ending: str) -> None
     path = tmp_path / f"a.{ending}"
     frames[0].save(path, save_all=True, append_images=frames[1:])
     got = refusal(path)
-    assert got == ("an animated PNG file" if ending == "png" else "3 frames in one file")
+    kind = "pages" if ending == "tif" else "frames"
+    assert got == ("an animated PNG file" if ending == "png" else f"3 {kind} in one file")
 
 
 def test_a_header_that_claims_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,7 +71,7 @@ def test_what_goes_in_comes_out(tmp_path: Path, write_pictures: Write) -> None:
     assert len(store) == 7
     assert store.size == 32
     assert store.unreadable == {}
-    assert sorted(path.name for path in (tmp_path / "store" / "32-crop-v1").iterdir()) == [
+    assert sorted(path.name for path in (tmp_path / "store" / "32-crop-v2").iterdir()) == [
         "index.parquet",
         "pixels.u8",
     ]
@@ -294,7 +294,7 @@ def test_a_killed_run_is_carried_on(
         assert child.returncode == -9
         # Saved in parts of ten; the part that it was in is lost.
         kept = stop // 10 * 10
-        index = pl.read_parquet(place / "32-crop-v1" / "index.parquet")
+        index = pl.read_parquet(place / "32-crop-v2" / "index.parquet")
         assert index.height == kept
     store = build_store(files, SETTINGS, place)
     expect(store, files)
@@ -319,13 +319,13 @@ def test_half_written_records_and_tables_are_overwritten(
 ) -> None:
     place = tmp_path / "store"
     build_store(write_pictures(3), SETTINGS, place)
-    with (place / "32-crop-v1" / "pixels.u8").open("ab") as pixels:
+    with (place / "32-crop-v2" / "pixels.u8").open("ab") as pixels:
         pixels.write(b"x" * 1500)
-    (place / "32-crop-v1" / ".index.parquet").write_bytes(b"half")
+    (place / "32-crop-v2" / ".index.parquet").write_bytes(b"half")
     (place / ".files.parquet").write_bytes(b"half")
     files = write_pictures(6)
     expect(build_store(files, SETTINGS, place), files)
-    assert (place / "32-crop-v1" / "pixels.u8").stat().st_size == 6 * 32 * 32
+    assert (place / "32-crop-v2" / "pixels.u8").stat().st_size == 6 * 32 * 32
 
 
 def test_pixels_that_were_lost_are_decoded_again(
@@ -333,7 +333,7 @@ def test_pixels_that_were_lost_are_decoded_again(
 ) -> None:
     files = write_pictures(4)
     build_store(files, SETTINGS, tmp_path / "store")
-    pixels = tmp_path / "store" / "32-crop-v1" / "pixels.u8"
+    pixels = tmp_path / "store" / "32-crop-v2" / "pixels.u8"
     os.truncate(pixels, 2 * 32 * 32 + 7)
     decoded.clear()
     expect(build_store(files, SETTINGS, tmp_path / "store"), files)
@@ -359,7 +359,7 @@ def test_two_builds_at_once_share_the_work(
     decoded.clear()
     expect(build_store(files, SETTINGS, place), files)
     assert decoded == []
-    assert (place / "32-crop-v1" / "pixels.u8").stat().st_size == 80 * 32 * 32
+    assert (place / "32-crop-v2" / "pixels.u8").stat().st_size == 80 * 32 * 32
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path, write_pictures: Write) -> None:

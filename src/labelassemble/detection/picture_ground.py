@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Shaped, UInt8
 
 from labelassemble.detection.ground import MOST_BACKGROUND, OUTSIDE, State, join_states
 from labelassemble.errors import ImageError
-from labelassemble.files.read_image import read_image
+from labelassemble.files.read_size import read_size
 from labelassemble.images.store import ImageStore
 from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.volumes.boxes_to_mask import Boxes, boxes_to_mask, find_frame
@@ -135,7 +135,7 @@ class PictureGround:
     @cached_property
     def file_shape(self) -> tuple[int, int]:
         """Height and width of the image file."""
-        height, width = read_image(self.path).shape
+        width, height = read_size(self.path)
         return height, width
 
     def image(self) -> Shaped[np.ndarray, "*space"]:

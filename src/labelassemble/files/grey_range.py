@@ -1,13 +1,12 @@
 """Grey values of any depth in, grey values in [0, 1] out."""
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, UInt8, UInt16
+from jaxtyping import Bool, Float, Int, UInt, UInt8
 
 Grey = (
     Float[np.ndarray, "height width"]
     | Int[np.ndarray, "height width"]
-    | UInt8[np.ndarray, "height width"]
-    | UInt16[np.ndarray, "height width"]
+    | UInt[np.ndarray, "height width"]
 )
 """Grey values as a file holds them."""
 

@@ -1,77 +1,100 @@
 """A DICOM file's bytes in, grey values in [0, 1] out: air dark, bone bright."""
 
-import io
+from pathlib import Path
 
 import numpy as np
 import pydicom
-from jaxtyping import Bool, Float
-from pydicom.multival import MultiValue
+from jaxtyping import Bool, Float, Shaped
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
 
+from labelassemble.files.colours import mix_luma
+from labelassemble.files.dicom_header import header_of_frame, read_number, read_numbers, read_whole
+from labelassemble.files.dicom_pixels import read_pixels
 from labelassemble.files.grey_range import scale_bytes, stretch_range
 
-LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
-"""Weights of red, green and blue in the grey value (ITU-R BT.601)."""
 
-
-def read_dicom(data: bytes) -> Float[np.ndarray, "height width"]:
+def read_dicom(
+    data: bytes, frame: int | None = None, path: Path = Path("image.dcm")
+) -> Float[np.ndarray, "height width"]:
     """Decode one DICOM image.
 
     In this order: modality rescale (slope and intercept, or its table); the first value-of-interest
-    window or table where there is one, else the true range (``stretch_range``), except that plain
-    8-bit pixels keep their scale; MONOCHROME1 is inverted. Padding pixels come out black and set
-    no range. Colour becomes luma.
+    table or window that is whole where there is one, else the true range (``stretch_range``),
+    except that plain 8-bit pixels keep their scale; MONOCHROME1 is inverted. Padding pixels come
+    out black and set no range. Colour becomes luma. Elements that are empty count as absent.
 
     Args:
         data: the file's bytes.
+        frame: which of several, counted from 1; None: the only one.
+        path: of the file, for advice.
 
     Returns:
         float32 in [0, 1].
 
     Raises:
-        ValueError: not one picture; says in a phrase what it is instead.
+        ValueError: not one picture, or one that nobody can read without guessing; says so in a
+            phrase.
         Exception: whatever pydicom raises on a damaged file; the caller makes it an ImageError.
     """
-    dataset = pydicom.dcmread(io.BytesIO(data))
-    if "PixelData" not in dataset:
-        raise ValueError("a DICOM file without pixels")
-    if int(dataset.get("NumberOfFrames") or 1) > 1:
-        raise ValueError(f"{dataset.NumberOfFrames} frames in one DICOM file")
-    stored = dataset.pixel_array
-    kind = dataset.PhotometricInterpretation
-    if kind == "PALETTE COLOR":
-        stored = apply_color_lut(stored, dataset)
+    pixels = read_pixels(data, frame, path)
+    header, stored = header_of_frame(pixels.header, pixels.frame), pixels.values
+    if header.PhotometricInterpretation == "PALETTE COLOR":
+        table = apply_color_lut(stored, header)
+        return _show_colours(table, np.iinfo(table.dtype).bits)
     if stored.ndim == 3:
-        grey: Float[np.ndarray, "height width"] = stored[..., :3].astype(np.float32) @ LUMA
-        grey /= np.float32(np.iinfo(stored.dtype).max)
-        return np.clip(grey, 0.0, 1.0, out=grey)
-    padding = _find_padding(stored, dataset)
-    scaled = _scale(stored, dataset, None if padding is None else ~padding)
-    if kind == "MONOCHROME1":
+        return _show_colours(stored, read_whole(header, "BitsStored") or 8)
+    scaled = _scale(stored, header, None if pixels.padding is None else ~pixels.padding)
+    if header.PhotometricInterpretation == "MONOCHROME1":
         scaled = np.float32(1.0) - scaled
-    if padding is not None:
-        scaled[padding] = 0.0
+    if pixels.padding is not None:
+        scaled[pixels.padding] = 0.0
     return scaled
 
 
-def _scale(
-    stored: np.ndarray, dataset: pydicom.Dataset, counted: Bool[np.ndarray, "height width"] | None
+def _show_colours(
+    colours: Shaped[np.ndarray, "height width channels"], bits: int
 ) -> Float[np.ndarray, "height width"]:
-    rescaled = (
-        "ModalityLUTSequence" in dataset
-        or float(dataset.get("RescaleSlope", 1)) != 1.0
-        or float(dataset.get("RescaleIntercept", 0)) != 0.0
-    )
-    values = apply_modality_lut(stored, dataset) if rescaled else stored
-    if dataset.get("VOILUTSequence"):
-        return stretch_range(apply_voi(values.astype(np.int32), dataset), counted)
-    center, width = _first_number(dataset, "WindowCenter"), _first_number(dataset, "WindowWidth")
-    if center is not None and width is not None and width > 0:
-        function = str(dataset.get("VOILUTFunction") or "LINEAR")
-        return apply_window(values.astype(np.float64), center, width, function)
-    if not rescaled and stored.dtype.kind == "u" and dataset.BitsStored == 8:
+    grey = mix_luma(colours[..., :3]) / np.float32(2**bits - 1)
+    return np.clip(grey, 0.0, 1.0, out=grey)
+
+
+def _scale(
+    stored: Shaped[np.ndarray, "height width"],
+    header: pydicom.Dataset,
+    counted: Bool[np.ndarray, "height width"] | None,
+) -> Float[np.ndarray, "height width"]:
+    slope, intercept = read_number(header, "RescaleSlope"), read_number(header, "RescaleIntercept")
+    slope, intercept = 1.0 if slope is None else slope, intercept or 0.0
+    table = header.get("ModalityLUTSequence")
+    rescaled = bool(table) or slope != 1.0 or intercept != 0.0
+    values = stored
+    if table:
+        values = apply_modality_lut(stored, header)
+    elif rescaled:
+        values = stored * slope + intercept
+    if (item := _find_table(header)) is not None:
+        return stretch_range(apply_voi(values.astype(np.int32), header, item), counted)
+    if (window := _find_window(header)) is not None:
+        function = str(header.get("VOILUTFunction") or "LINEAR").strip().upper()
+        return apply_window(values.astype(np.float64), *window, function)
+    if not rescaled and stored.dtype.kind == "u" and read_whole(header, "BitsStored") == 8:
         return scale_bytes(stored.astype(np.uint8))
     return stretch_range(values, counted)
+
+
+def _find_table(header: pydicom.Dataset) -> int | None:
+    """Which value-of-interest table comes first of those that hold something."""
+    for place, item in enumerate(header.get("VOILUTSequence") or ()):
+        if item.get("LUTData") and len(read_numbers(item, "LUTDescriptor")) == 3:
+            return place
+    return None
+
+
+def _find_window(header: pydicom.Dataset) -> tuple[float, float] | None:
+    """Centre and width of the first window that is whole: what its writer shows by default."""
+    centers, widths = read_numbers(header, "WindowCenter"), read_numbers(header, "WindowWidth")
+    pairs = zip(centers, widths, strict=False)
+    return next((pair for pair in pairs if pair[1] > 0), None)
 
 
 def apply_window(
@@ -100,24 +123,3 @@ def apply_window(
         shown = (values > center - 0.5).astype(np.float64)
     clipped: Float[np.ndarray, "height width"] = np.clip(shown, 0.0, 1.0).astype(np.float32)
     return clipped
-
-
-def _first_number(dataset: pydicom.Dataset, name: str) -> float | None:
-    """The first of several values, as with windows: the one that the writer shows by default."""
-    value = dataset.get(name)
-    if isinstance(value, MultiValue):
-        value = value[0] if len(value) else None
-    return None if value is None else float(value)
-
-
-def _find_padding(
-    stored: np.ndarray, dataset: pydicom.Dataset
-) -> Bool[np.ndarray, "height width"] | None:
-    """Pixels that the detector never saw; none where there are no such, or nothing else."""
-    value = dataset.get("PixelPaddingValue")
-    if value is None:
-        return None
-    limit = dataset.get("PixelPaddingRangeLimit", value)
-    low, high = sorted((int(value), int(limit)))
-    padding: Bool[np.ndarray, "height width"] = (stored >= low) & (stored <= high)
-    return padding if padding.any() and not padding.all() else None

@@ -1,44 +1,47 @@
 """One image file in, its grey values in [0, 1] out."""
 
+import hashlib
 import io
 from pathlib import Path
 
 import cv2
 import numpy as np
-from jaxtyping import Float
-from PIL import Image, ImageOps, UnidentifiedImageError
+from jaxtyping import Float, Shaped
+from PIL import UnidentifiedImageError
 
-from labelassemble.errors import ImageError
+from labelassemble.errors import ImageError, MachineError
 from labelassemble.files.array_file import ARRAY_START, find_array, read_array
-from labelassemble.files.file_structure import (
-    JpegStructure,
-    PngStructure,
-    read_jpeg_structure,
-    read_png_structure,
-)
+from labelassemble.files.colours import LUMA
+from labelassemble.files.decode_jpeg import JPEG_START, decode_jpeg, refuse_cut_jpeg
+from labelassemble.files.decode_other import decode_other
+from labelassemble.files.decode_png import decode_png
+from labelassemble.files.decode_tiff import TIFF_STARTS, decode_tiff
+from labelassemble.files.dicom_pixels import MissingDecoderError
+from labelassemble.files.file_structure import read_jpeg_structure, read_png_structure
+from labelassemble.files.frame_path import SeveralFramesError, split_frame
 from labelassemble.files.grey_range import scale_bytes, stretch_range
-from labelassemble.files.read_dicom import LUMA, read_dicom
+from labelassemble.files.is_dicom import starts_as_dicom
+from labelassemble.files.picture_size import PictureSize, refuse_size
+from labelassemble.files.read_dicom import read_dicom
 
-READING = 1
+READING = 2
 """Version of the way from bytes to grey values; a change makes every store decode again."""
-
-MOST_PIXELS = 300_000_000
-"""Larger pictures are refused: no radiograph, and a header can claim anything."""
 
 ADVICE = "Fetch the file again, or take the image out of its table"
 
-DICOM_SUFFIXES = (".dcm", ".dicom")
+PNG_START = b"\x89PNG\r\n\x1a\n"
 
 
 def read_image(path: Path, smallest_side: int = 0) -> Float[np.ndarray, "height width"]:
-    """Read a PNG, JPEG or DICOM file, or any other still picture that Pillow opens.
+    """Read a PNG, JPEG, TIFF or DICOM file, or any other still picture that Pillow opens.
 
     8-bit values are divided by 255. Deeper ones are stretched from their true range, robustly
     (``grey_range.stretch_range``). Colour becomes luma (BT.601); what is transparent shows black.
-    EXIF rotation is applied. DICOM: ``read_dicom``.
+    EXIF rotation is applied. DICOM: ``read_dicom``. What a file holds is told by its content, not
+    by its name.
 
     Args:
-        path: the file.
+        path: the file; ``cine.dcm#frame/3`` for one of several frames or pages, counted from 1.
         smallest_side: where more than 0, a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size, as
             long as no side falls below this number of pixels; faster, and nearly the same after
             resizing. 0: as it is.
@@ -49,6 +52,7 @@ def read_image(path: Path, smallest_side: int = 0) -> Float[np.ndarray, "height 
     Raises:
         ImageError: the file is missing, empty, truncated or damaged, holds several frames, is no
             image, or has one value everywhere.
+        MachineError: there is not enough memory for it.
     """
     return decode_image(read_file(path), path, smallest_side)
 
@@ -62,14 +66,28 @@ def read_file(path: Path) -> bytes:
     place = find_array(str(path))
     if place is not None:
         return read_array(place)
+    file, frame = split_frame(str(path))
     try:
-        return path.read_bytes()
+        return (path if frame is None else Path(file)).read_bytes()
     except OSError as error:
         raise ImageError(
             f"an image file at {path}",
             error.strerror or str(error),
             "Check the folder of images, and that the file is there and may be read",
         ) from error
+
+
+def hash_image(data: bytes, path: Path) -> bytes:
+    """Give the SHA-256 of an image: of its file's bytes, and of the frame that its path names.
+
+    Args:
+        data: as ``read_file`` gives them.
+        path: where they came from.
+    """
+    digest = hashlib.sha256(data)
+    if (frame := split_frame(str(path))[1]) is not None:
+        digest.update(b"#frame/%d" % frame)
+    return digest.digest()
 
 
 def decode_image(
@@ -79,19 +97,26 @@ def decode_image(
 
     Args:
         data: the file's bytes.
-        path: where they came from, for errors; its suffix also marks DICOM without a preamble.
+        path: where they came from, for errors and for the frame that it names.
         smallest_side: as in ``read_image``.
 
     Raises:
         ImageError: as in ``read_image``.
+        MachineError: likewise.
     """
     if not data:
         raise _wrong(path, "an empty file (0 bytes)")
     try:
         # Decoders of damaged files raise nearly anything; all of it means the same to the user.
         image = _decode(data, path, smallest_side)
+    except MemoryError as error:
+        raise MachineError(
+            f"enough memory to decode {path}",
+            str(error) or f"too little, for a file of {len(data):,} bytes",
+            "Close other programs, or decode fewer files at once (images.workers)",
+        ) from error
     except Exception as error:
-        raise _wrong(path, _describe(error), _advise(error)) from error
+        raise _wrong(path, describe_error(error), _advise(error)) from error
     low, high, _, _ = cv2.minMaxLoc(image)
     if not low < high:
         raise _wrong(path, f"the one value {low:.3g} in all {image.size:,} pixels")
@@ -99,95 +124,46 @@ def decode_image(
 
 
 def _decode(data: bytes, path: Path, smallest_side: int) -> Float[np.ndarray, "height width"]:
-    if data[128:132] == b"DICM" or path.suffix.lower() in DICOM_SUFFIXES:
-        return read_dicom(data)
+    name, frame = split_frame(str(path))
+    file = Path(name)
+    if data[128:132] == b"DICM":
+        return read_dicom(data, frame, file)
     if data.startswith(ARRAY_START):
-        return _decode_array(data)
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return _decode_png(data, read_png_structure(data))
-    if data.startswith(b"\xff\xd8\xff"):
-        return _decode_jpeg(data, read_jpeg_structure(data), smallest_side)
-    return _decode_other(data)
+        return _show(_mix_array(np.load(io.BytesIO(data), allow_pickle=False)))
+    if data.startswith(PNG_START):
+        png = read_png_structure(data)
+        refuse_size(PictureSize(png.width, png.height))
+        grey = decode_png(data, png)
+        return _show(decode_other(data, frame, file) if grey is None else grey)
+    if data.startswith(JPEG_START):
+        jpeg = read_jpeg_structure(data)
+        refuse_size(PictureSize(jpeg.width, jpeg.height))
+        if jpeg.components in (1, 3):
+            return _show(decode_jpeg(data, jpeg, smallest_side))
+        refuse_cut_jpeg(data)
+        return _show(decode_other(data, frame, file, page=0))
+    if data.startswith(TIFF_STARTS):
+        page, deep = decode_tiff(data, frame, file)
+        return _show(decode_other(data, frame, file, page) if deep is None else deep)
+    if starts_as_dicom(data):
+        return read_dicom(data, frame, file)
+    return _show(decode_other(data, frame, file))
 
 
-def _decode_png(data: bytes, structure: PngStructure) -> Float[np.ndarray, "height width"]:
-    _refuse_huge(structure.width, structure.height)
-    if structure.bits == 16:
-        values = _cv2_decode(data, cv2.IMREAD_UNCHANGED)
-        if values.ndim == 2:
-            return stretch_range(values)
-        # OpenCV's order is blue, green, red, alpha.
-        grey = values[..., 2::-1].astype(np.float32) @ LUMA
-        if values.shape[-1] == 4:
-            grey *= values[..., 3] / np.float32(65535)
-        return stretch_range(grey)
-    if structure.bits == 8 and not structure.palette and not structure.transparent:
-        return scale_bytes(_cv2_decode(data, cv2.IMREAD_GRAYSCALE))
-    return _decode_other(data)
+def _show(values: Shaped[np.ndarray, "height width"]) -> Float[np.ndarray, "height width"]:
+    return scale_bytes(values) if values.dtype == np.uint8 else stretch_range(values)
 
 
-def _decode_array(data: bytes) -> Float[np.ndarray, "height width"]:
-    values = np.load(io.BytesIO(data), allow_pickle=False)
+def _mix_array(values: np.ndarray) -> Shaped[np.ndarray, "height width"]:
     grey = values[..., 0] if values.ndim == 3 and values.shape[-1] == 1 else values
     if grey.ndim == 3 and grey.shape[-1] == 3:
         grey = np.rint(grey.astype(np.float32) @ LUMA).astype(values.dtype)
     if grey.ndim != 2 or grey.dtype.kind not in "uif":
         raise ValueError(f"an array of shape {values.shape} and kind {values.dtype}")
-    return scale_bytes(grey) if grey.dtype == np.uint8 else stretch_range(grey)
+    return grey
 
 
-def _decode_jpeg(
-    data: bytes, structure: JpegStructure, smallest_side: int
-) -> Float[np.ndarray, "height width"]:
-    _refuse_huge(structure.width, structure.height)
-    if structure.components not in (1, 3):
-        return _decode_other(data)
-    flag = cv2.IMREAD_GRAYSCALE
-    if smallest_side > 0:
-        side = min(structure.width, structure.height)
-        for share, reduced in (
-            (2, cv2.IMREAD_REDUCED_GRAYSCALE_2),
-            (4, cv2.IMREAD_REDUCED_GRAYSCALE_4),
-            (8, cv2.IMREAD_REDUCED_GRAYSCALE_8),
-        ):
-            if side // share >= smallest_side:
-                flag = reduced
-    return scale_bytes(_cv2_decode(data, flag))
-
-
-def _cv2_decode(data: bytes, flag: int) -> np.ndarray:
-    values = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flag)
-    if values is None:
-        raise ValueError("pixels that cannot be decoded")
-    return values
-
-
-def _decode_other(data: bytes) -> Float[np.ndarray, "height width"]:
-    """Decode with Pillow: slower, but it knows palettes, CMYK, single bits and other formats."""
-    opened = Image.open(io.BytesIO(data))
-    _refuse_huge(*opened.size)
-    frames = getattr(opened, "n_frames", 1)
-    if frames > 1:
-        raise ValueError(f"{frames} frames in one file")
-    picture: Image.Image = ImageOps.exif_transpose(opened)
-    if picture.mode == "F" or picture.mode.startswith("I"):
-        values = np.asarray(picture)
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
-            raise ValueError("values that are not finite numbers")
-        return stretch_range(values)
-    if picture.has_transparency_data:
-        coloured = picture.convert("RGBA")
-        black = Image.new("RGBA", coloured.size, (0, 0, 0, 255))
-        picture = Image.alpha_composite(black, coloured)
-    return scale_bytes(np.array(picture.convert("L")))
-
-
-def _refuse_huge(width: int, height: int) -> None:
-    if width * height > MOST_PIXELS:
-        raise ValueError(f"{width:,} x {height:,} pixels, more than {MOST_PIXELS:,} in all")
-
-
-def _describe(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """One line of what a decoder complained about."""
     first = (str(error).strip() or type(error).__name__).splitlines()[0]
     if isinstance(error, UnidentifiedImageError):
@@ -196,9 +172,7 @@ def _describe(error: Exception) -> str:
 
 
 def _advise(error: Exception) -> str:
-    if "missing dependencies" in str(error):
-        return 'Install the decoders of compressed DICOM: pip install "pylibjpeg[all]"'
-    return ADVICE
+    return error.advice if isinstance(error, SeveralFramesError | MissingDecoderError) else ADVICE
 
 
 def _wrong(path: Path, got: str, do: str = ADVICE) -> ImageError:

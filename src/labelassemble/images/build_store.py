@@ -1,6 +1,5 @@
 """Image files in, decoded once into a store."""
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +11,7 @@ from filelock import FileLock
 from jaxtyping import UInt8
 
 from labelassemble.errors import ImageError
-from labelassemble.files.read_image import READING, decode_image, read_file
+from labelassemble.files.read_image import READING, decode_image, hash_image, read_file
 from labelassemble.images.fingerprint import fingerprint_image
 from labelassemble.images.known_files import (
     FileStamp,
@@ -65,6 +64,7 @@ def build_store(
 
     Raises:
         ImageError: the folder cannot be written, or holds a damaged store.
+        MachineError: there is too little memory to decode a file; nothing is left out for that.
     """
     places = {picture: os.path.abspath(path) for picture, path in files.items()}  # noqa: PTH100
     build = _Build(list(dict.fromkeys(places.values())), settings, folder, progress)
@@ -180,7 +180,7 @@ class _Build:
         stamp = stamp_file(path)
         try:
             data = read_file(file)
-            known = KnownFile(stamp or _NEVER.stamp, hashlib.sha256(data).digest())
+            known = KnownFile(stamp or _NEVER.stamp, hash_image(data, file))
             if known.sha256 in self.pixels.rows and known.sha256 in self.looks.rows:
                 return _Reading(known, None, None, None)
             image = decode_image(data, file)
@@ -207,7 +207,7 @@ def name_store(settings: ImageSettings) -> str:
     """Folder of the store that these settings make.
 
     >>> name_store(ImageSettings(size=128, fit="pad"))
-    '128-pad-v1'
+    '128-pad-v2'
     """
     return f"{settings.size}-{settings.fit}-v{READING}"
 

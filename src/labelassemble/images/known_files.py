@@ -11,6 +11,7 @@ import polars as pl
 
 from labelassemble.errors import ImageError
 from labelassemble.files.array_file import find_array
+from labelassemble.files.frame_path import split_frame
 
 KNOWN_FILES = pl.DataFrame(
     schema={
@@ -40,8 +41,9 @@ class KnownFile(NamedTuple):
 def stamp_file(path: str) -> FileStamp | None:
     """Ask the file system for a file's stamp; None where there is no such file."""
     place = find_array(path)
+    file = split_frame(path)[0]
     try:
-        status = os.stat(place.file if place else path)  # noqa: PTH116 (a hundred thousand times: no Path is made)
+        status = os.stat(place.file if place else file)  # noqa: PTH116 (a hundred thousand times: no Path is made)
     except OSError:
         return None
     return FileStamp(status.st_size, status.st_mtime_ns)

@@ -1,0 +1,184 @@
+"""The bytes of a TIFF file in, grey values as deep as the file out: black is low."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from jaxtyping import Shaped
+
+from labelassemble.files.colours import mix_luma, show_on_black
+from labelassemble.files.decode_png import cv2_decode
+from labelassemble.files.frame_path import choose_frame
+from labelassemble.files.orientation import ORIENTATION, turn_upright, valid_orientation
+from labelassemble.files.picture_size import PictureSize, refuse_size
+
+TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+"""How TIFF and BigTIFF begin."""
+
+REDUCED, MASK = 1, 4
+"""Bits of NewSubfileType: a smaller copy of another page, and what of it may be seen."""
+
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK = 0, 1, 2, 3, 5
+WHOLE, FLOAT = 1, 3
+UNCOMPRESSED = 1
+SEPARATE = 2
+NOT_MULTIPLIED = 2
+"""ExtraSamples: alpha that the colours have not been multiplied by."""
+
+OPENCV_SAMPLES = {WHITE_IS_ZERO: (1,), BLACK_IS_ZERO: (1,), RGB: (3, 4)}
+"""Samples a pixel that OpenCV gives as they stand in the file, by kind of colours."""
+
+
+def read_tiff_size(
+    file: io.BytesIO | io.BufferedReader, frame: int | None, path: Path
+) -> PictureSize:
+    """Read the width and the height of a page, as it stands upright.
+
+    Raises:
+        ValueError: as ``decode_tiff``, but for pixels.
+    """
+    _, page = _choose_page(file, frame, path)
+    return _size(page).upright(_orientation(page))
+
+
+def decode_tiff(
+    data: bytes, frame: int | None, path: Path
+) -> tuple[int, Shaped[np.ndarray, "height width"] | None]:
+    """Decode a page whose values are deeper than 8 bits, signed or fractions.
+
+    Args:
+        data: the file's bytes.
+        frame: which page, counted from 1; None: the only one.
+        path: of the file, for advice.
+
+    Returns:
+        The page's place among all of the file, thumbnails included, and its values, turned
+        upright; None where they are plain bytes, which Pillow decodes.
+
+    Raises:
+        ValueError: several pages and none named, pixels that lie behind the end of the file, or a
+            kind of colours that nothing here knows.
+
+    Source: TIFF 6.0; tags as in its part 1, section 8.
+    """
+    place, page = _choose_page(io.BytesIO(data), frame, path)
+    refuse_size(_size(page))
+    _refuse_cut(page, len(data))
+    depth = page.bitspersample
+    bits = max(depth) if isinstance(depth, tuple) else depth
+    if bits <= 8 and page.sampleformat == WHOLE:
+        return place, None
+    samples = _read_samples(data, place, page, bits)
+    return place, turn_upright(_mix(samples, page), _orientation(page))
+
+
+def _choose_page(
+    file: io.BytesIO | io.BufferedReader, frame: int | None, path: Path
+) -> tuple[int, Any]:
+    # Only here: most sources hold no TIFF.
+    import tifffile
+
+    file.seek(0)
+    with tifffile.TiffFile(file) as opened:
+        pages: list[tuple[int, Any]] = list(enumerate(opened.pages))
+    whole = [one for one in pages if not int(one[1].subfiletype) & (REDUCED | MASK)] or pages
+    if not whole:
+        raise ValueError("a TIFF file without a page")
+    return whole[choose_frame(len(whole), frame, "pages", path)]
+
+
+def _size(page: Any) -> PictureSize:
+    if page.imagedepth > 1:
+        raise ValueError(f"a TIFF volume of {page.imagedepth} slices")
+    return PictureSize(page.imagewidth, page.imagelength)
+
+
+def _orientation(page: Any) -> int:
+    return valid_orientation(page.tags.valueof(ORIENTATION))
+
+
+def _refuse_cut(page: Any, size: int) -> None:
+    """Refuse strips and tiles that end behind the file, or that are not all there."""
+    depth = page.bitspersample
+    bits = sum(depth) if isinstance(depth, tuple) else depth * page.samplesperpixel
+    needed = page.imagewidth * page.imagelength * bits // 8
+    packed = page.compression != UNCOMPRESSED
+    starts, lengths = page.dataoffsets, page.databytecounts
+    if not lengths and not packed and len(starts) == 1:
+        lengths = (needed,)
+    if not starts or len(starts) != len(lengths) or min(starts) <= 0 or min(lengths) <= 0:
+        raise ValueError("a damaged TIFF file: pixels without a place")
+    segments = page.samplesperpixel if page.planarconfig == SEPARATE else 1
+    if page.is_tiled:
+        segments *= -(-page.imagelength // page.tilelength) * -(-page.imagewidth // page.tilewidth)
+    else:
+        segments *= -(-page.imagelength // (page.rowsperstrip or page.imagelength))
+    ends = [start + length for start, length in zip(starts, lengths, strict=True)]
+    if max(ends) > size or len(ends) < segments or (not packed and sum(lengths) < needed):
+        raise ValueError(f"a truncated TIFF file ({size:,} bytes)")
+
+
+def _read_samples(
+    data: bytes, place: int, page: Any, bits: int
+) -> Shaped[np.ndarray, "height width samples"]:
+    """Samples in the order of the file, by whichever decoder has them."""
+    together = page.planarconfig != SEPARATE or page.samplesperpixel == 1
+    known = page.samplesperpixel in OPENCV_SAMPLES.get(int(page.photometric), ())
+    half = bits == 16 and page.sampleformat == FLOAT
+    if place == 0 and together and known and bits in (16, 32, 64) and not half:
+        values = cv2_decode(data, cv2.IMREAD_UNCHANGED)
+        if values.ndim == 2:
+            return values[..., None]
+        # OpenCV's order is blue, green, red, alpha.
+        return values[..., [2, 1, 0, 3][: values.shape[2]]]
+    values = _decode_page(data, place)
+    if values.ndim == 2:
+        return values[..., None]
+    return np.moveaxis(values, 0, -1) if page.planarconfig == SEPARATE else values
+
+
+def _decode_page(data: bytes, place: int) -> np.ndarray:
+    import tifffile
+
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        page: Any = file.pages[place]
+        try:
+            values: np.ndarray = page.asarray()
+        except (ValueError, ImportError) as error:
+            if "imagecodecs" not in str(error):
+                raise
+            raise ValueError(
+                f"{page.compression.name} compression of {page.bitspersample} bits a sample in "
+                f"{page.photometric.name}, which nothing here unpacks"
+            ) from error
+        return values
+
+
+def _mix(
+    samples: Shaped[np.ndarray, "height width samples"], page: Any
+) -> Shaped[np.ndarray, "height width"]:
+    """One grey value a pixel, black the lowest."""
+    kind = int(page.photometric)
+    colours = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4}.get(kind)
+    if colours is None or samples.shape[-1] < colours:
+        raise ValueError(f"a TIFF file of {page.photometric.name} colours of this depth")
+    if samples.dtype.kind == "f" and not np.isfinite(samples).all():
+        raise ValueError("values that are not finite numbers")
+    beyond = page.extrasamples or ((2,) if kind == RGB and samples.shape[-1] == 4 else ())
+    own, extra = samples[..., :colours], samples[..., colours:]
+    # Colours that were multiplied by alpha lie on black already.
+    alpha = extra[..., 0] if beyond and int(beyond[0]) == NOT_MULTIPLIED else None
+    if kind == RGB:
+        return mix_luma(own, alpha)
+    if kind == PALETTE:
+        return mix_luma(np.moveaxis(page.colormap[:, own[..., 0]], 0, -1))
+    if kind == CMYK:
+        light = 1.0 - own.astype(np.float32) / np.float32(np.iinfo(own.dtype).max)
+        return mix_luma(light[..., :3] * light[..., 3:])
+    grey = own[..., 0]
+    if kind == WHITE_IS_ZERO:
+        # Of whole numbers, signed or not, every bit turned over is the mirror of the range.
+        grey = -grey if grey.dtype.kind == "f" else ~grey
+    return show_on_black(grey, alpha)

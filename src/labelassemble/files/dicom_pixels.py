@@ -1,0 +1,259 @@
+"""A DICOM file's bytes in, the stored numbers of one of its frames out."""
+
+import copy
+import io
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pydicom
+from jaxtyping import Bool, Shaped
+from pydicom.encaps import encapsulate, get_frame
+from pydicom.pixels.utils import pixel_array
+from pydicom.uid import (
+    UID,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+)
+
+from labelassemble.files.decode_jpeg import END, JPEG_START, decode_jpeg, refuse_cut_jpeg
+from labelassemble.files.dicom_header import read_whole
+from labelassemble.files.file_structure import (
+    JPEG2000_START,
+    read_jpeg_structure,
+    refuse_cut_jpeg2000,
+)
+from labelassemble.files.frame_path import choose_frame
+from labelassemble.files.picture_size import PictureSize, refuse_size
+
+NO_PICTURES = (
+    "1.2.840.10008.5.1.4.1.1.66.",  # segmentations, registrations
+    "1.2.840.10008.5.1.4.1.1.30",  # parametric maps
+    "1.2.840.10008.5.1.4.1.1.481.2",  # doses
+)
+"""How the UIDs of objects begin that have pixels and are no pictures all the same."""
+
+VIDEO = "1.2.840.10008.1.2.4.10"
+"""How the UIDs of MPEG and HEVC begin."""
+
+LOSSY_JPEG = (JPEGBaseline8Bit, JPEGExtended12Bit)
+LOSSLESS_JPEG = (JPEGLossless, JPEGLosslessSV1)
+
+SILENTLY_FILLED = range(9, 13)
+"""Bits of a lossless JPEG at which GDCM fills what is missing without a word."""
+
+
+class MissingDecoderError(ValueError):
+    """Compressed pixels whose decoder is an extra that is not installed."""
+
+    advice = "Install the decoders of compressed DICOM: pip install 'labelassemble[dicom]'"
+
+
+class DicomPixels(NamedTuple):
+    """One frame as it is stored.
+
+    Attributes:
+        header: what the file says of it.
+        frame: its place, counted from 0.
+        values: grey numbers, or red, green and blue.
+        padding: pixels that the detector never saw; None where there are none, or nothing else.
+    """
+
+    header: pydicom.Dataset
+    frame: int
+    values: Shaped[np.ndarray, "height width *channels"]
+    padding: Bool[np.ndarray, "height width"] | None
+
+
+def read_header(data: bytes, pixels: bool = True) -> pydicom.Dataset:
+    """Read the elements of a DICOM file, with or without preamble and file meta information.
+
+    Raises:
+        ValueError: bytes that are no DICOM.
+        Exception: whatever pydicom raises on a damaged file.
+    """
+    dataset = pydicom.dcmread(io.BytesIO(data), force=True, stop_before_pixels=not pixels)
+    if "SOPClassUID" not in dataset and "Rows" not in dataset:
+        raise ValueError("bytes that are no DICOM picture")
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        implicit, little = dataset.original_encoding
+        plain = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+        dataset.file_meta.TransferSyntaxUID = plain if little else ExplicitVRBigEndian
+    return dataset
+
+
+def read_dicom_size(dataset: pydicom.Dataset) -> PictureSize:
+    """Read the width and the height of each frame.
+
+    Raises:
+        ValueError: they are not there, or no picture has them.
+    """
+    size = PictureSize(read_whole(dataset, "Columns") or 0, read_whole(dataset, "Rows") or 0)
+    refuse_size(size)
+    return size
+
+
+def read_pixels(data: bytes, frame: int | None, path: Path) -> DicomPixels:
+    """Decode one frame.
+
+    Args:
+        data: the file's bytes.
+        frame: which, counted from 1; None: the only one.
+        path: of the file, for advice.
+
+    Raises:
+        ValueError: no picture, several frames and none named, bits that lie elsewhere than where
+            everybody reads them, pixels that are cut; says so in a phrase.
+        Exception: whatever decoders raise on a damaged file.
+    """
+    dataset = read_header(data)
+    _refuse_others(dataset)
+    size = read_dicom_size(dataset)
+    frames = read_whole(dataset, "NumberOfFrames") or 1
+    place = choose_frame(frames, frame, "frames", path)
+    _refuse_shifted(dataset)
+    raw = _decode(dataset, place, frames)
+    if raw.shape[:2] != size[::-1]:
+        raise ValueError(f"pixels of shape {raw.shape}, not {size.height} x {size.width}")
+    values = raw if raw.ndim == 3 else _drop_unused_bits(raw, dataset)
+    padding = None if raw.ndim == 3 else _find_padding(raw, values, dataset)
+    return DicomPixels(dataset, place, values, padding)
+
+
+def _decode(
+    dataset: pydicom.Dataset, place: int, frames: int
+) -> Shaped[np.ndarray, "height width *channels"]:
+    """One frame, whole; its unused bits are as they stand in the file."""
+    syntax = dataset.file_meta.TransferSyntaxUID
+    if not syntax.is_encapsulated:
+        return _decode_by_pydicom(dataset, place)
+    packed = _packed_frame(dataset, place, frames)
+    if syntax in LOSSY_JPEG and packed.startswith(JPEG_START):
+        structure = read_jpeg_structure(packed)
+        plain = structure.bits == 8 and structure.components == 1
+        if plain and not read_whole(dataset, "PixelRepresentation"):
+            return decode_jpeg(packed, structure._replace(exif=False))
+        refuse_cut_jpeg(packed)
+    elif packed.startswith(JPEG2000_START):
+        refuse_cut_jpeg2000(packed)
+    raw = _decode_by_pydicom(dataset, place)
+    if syntax in LOSSLESS_JPEG:
+        _refuse_filled(dataset, packed, raw)
+    return raw
+
+
+def _decode_by_pydicom(
+    dataset: pydicom.Dataset, place: int
+) -> Shaped[np.ndarray, "height width *channels"]:
+    syntax = dataset.file_meta.TransferSyntaxUID
+    try:
+        return pixel_array(dataset, index=place, correct_unused_bits=False)
+    except (RuntimeError, NotImplementedError) as error:
+        # pydicom tells one line a decoder; which of them are missing is all that helps.
+        if "missing dependencies" in str(error) and "gdcm" in str(error):
+            raise MissingDecoderError(f"{syntax.name} pixels, and no decoder for them") from error
+        raise ValueError(f"{syntax.name} pixels that cannot be decoded") from error
+
+
+def _refuse_others(dataset: pydicom.Dataset) -> None:
+    said = str(dataset.get("SOPClassUID") or "")
+    name = UID(said).name or str(dataset.get("Modality") or "a kind that it does not say")
+    if "PixelData" not in dataset:
+        raise ValueError(f"a DICOM file without pixels: {name}")
+    if said.startswith(NO_PICTURES):
+        raise ValueError(f"a DICOM file that is no picture: {name}")
+    syntax = dataset.file_meta.TransferSyntaxUID
+    if syntax.startswith(VIDEO):
+        raise ValueError(f"a video in a DICOM file: {syntax.name}")
+    if dataset["PixelData"].is_undefined_length and not syntax.is_encapsulated:
+        raise ValueError("compressed pixels in a DICOM file that does not say how")
+
+
+def _refuse_shifted(dataset: pydicom.Dataset) -> None:
+    stored, high = read_whole(dataset, "BitsStored"), read_whole(dataset, "HighBit")
+    if stored is not None and high is not None and high != stored - 1:
+        raise ValueError(
+            f"a HighBit of {high} with {stored} BitsStored (it should be {stored - 1})"
+        )
+
+
+def _packed_frame(dataset: pydicom.Dataset, place: int, frames: int) -> bytes:
+    """The compressed bytes of one frame."""
+    tables = ("ExtendedOffsetTable", "ExtendedOffsetTableLengths")
+    offsets = tuple(dataset[name].value for name in tables if name in dataset)
+    return get_frame(
+        dataset.PixelData,
+        place,
+        number_of_frames=frames,
+        extended_offsets=(offsets[0], offsets[1]) if len(offsets) == 2 else None,
+    )
+
+
+def _refuse_filled(dataset: pydicom.Dataset, packed: bytes, raw: np.ndarray) -> None:
+    """Refuse a lossless JPEG that a decoder filled up without a word.
+
+    Bytes behind the last pixel change nothing; where pixels are missing, they become pixels.
+    """
+    structure, end = read_jpeg_structure(packed), packed.rfind(END)
+    if structure.bits not in SILENTLY_FILLED:
+        return
+    longer = copy.copy(dataset)
+    longer.NumberOfFrames = 1
+    longer.PixelData = encapsulate([packed[:end] + bytes(range(1, 65)) + packed[end:]])
+    if not np.array_equal(_decode_by_pydicom(longer, 0), raw):
+        raise ValueError("a truncated JPEG: pixels are missing before its end")
+
+
+def _drop_unused_bits(
+    raw: Shaped[np.ndarray, "height width"], dataset: pydicom.Dataset
+) -> Shaped[np.ndarray, "height width"]:
+    """Clear what else stands in a number's upper bits: overlays, or nothing that means anything."""
+    stored = read_whole(dataset, "BitsStored")
+    unused = raw.itemsize * 8 - (stored or raw.itemsize * 8)
+    if raw.dtype.kind not in "ui" or unused <= 0 or dataset.BitsAllocated == 1:
+        return raw
+    if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+        return raw
+    # Shifted back, a signed number takes its sign from the highest bit stored.
+    return (raw << unused) >> unused
+
+
+def _find_padding(
+    raw: Shaped[np.ndarray, "height width"],
+    values: Shaped[np.ndarray, "height width"],
+    dataset: pydicom.Dataset,
+) -> Bool[np.ndarray, "height width"] | None:
+    """Pixels that the detector never saw.
+
+    The value may stand signed beside unsigned pixels or the other way round (63536 is -2000), and
+    it may need bits that the pixels' own numbers do not use.
+    """
+    value = read_whole(dataset, "PixelPaddingValue")
+    if value is None or raw.dtype.kind not in "ui":
+        return None
+    limit = read_whole(dataset, "PixelPaddingRangeLimit")
+    padding = np.zeros(raw.shape, dtype=bool)
+    for pixels, bits in ((raw, raw.itemsize * 8), (values, read_whole(dataset, "BitsStored"))):
+        ends = [
+            _in_range(one, bits or 16, pixels.dtype.kind == "i")
+            for one in (value, value if limit is None else limit)
+        ]
+        if None not in ends and (pixels is raw or pixels.dtype.kind == "i" or value >= 0):
+            low, high = sorted(end for end in ends if end is not None)
+            padding |= (pixels >= low) & (pixels <= high)
+    return padding if padding.any() and not padding.all() else None
+
+
+def _in_range(value: int, bits: int, signed: bool) -> int | None:
+    """A value as these bits hold it; None where they cannot, however its sign is read."""
+    if not -(2 ** (bits - 1)) <= value < 2**bits:
+        return None
+    if signed:
+        return value - 2**bits if value >= 2 ** (bits - 1) else value
+    wrapped: int = value % 2**bits
+    return wrapped

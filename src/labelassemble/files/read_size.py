@@ -1,0 +1,98 @@
+"""Width and height of an image file as it is seen, without decoding its pixels."""
+
+import io
+import struct
+from pathlib import Path
+
+import numpy as np
+import pydicom
+from PIL import Image, UnidentifiedImageError
+
+from labelassemble.errors import ImageError
+from labelassemble.files.array_file import find_array, read_array
+from labelassemble.files.decode_tiff import TIFF_STARTS, read_tiff_size
+from labelassemble.files.dicom_header import read_whole
+from labelassemble.files.frame_path import split_frame
+from labelassemble.files.is_dicom import HEAD_BYTES, starts_as_dicom
+from labelassemble.files.orientation import ORIENTATION, valid_orientation
+from labelassemble.files.picture_size import PictureSize, refuse_size
+from labelassemble.files.read_image import ADVICE, PNG_START, describe_error
+
+EXIF_CHUNK = b"eXIf"
+
+
+def read_size(path: Path) -> PictureSize:
+    """Read the width and the height that ``read_image`` gives, from the file's header alone.
+
+    Whether the pixels behind the header are whole is not looked at.
+
+    Args:
+        path: as for ``read_image``.
+
+    Raises:
+        ImageError: the file is missing, or no image of a known kind.
+    """
+    try:
+        size = _read_size(path)
+        refuse_size(size)
+    except ImageError:
+        raise
+    except OSError as error:
+        got = describe_error(error) if isinstance(error, UnidentifiedImageError) else error.strerror
+        raise _wrong(path, got or str(error)) from error
+    except Exception as error:
+        # As in read_image: damaged headers raise nearly anything.
+        raise _wrong(path, describe_error(error)) from error
+    return size
+
+
+def _read_size(path: Path) -> PictureSize:
+    if (place := find_array(str(path))) is not None:
+        shape = np.load(io.BytesIO(read_array(place)), allow_pickle=False).shape
+        return PictureSize(shape[1], shape[0])
+    name, frame = split_frame(str(path))
+    file = path if frame is None else Path(name)
+    with file.open("rb") as opened:
+        head = opened.read(HEAD_BYTES)
+        if not head:
+            raise ValueError("an empty file (0 bytes)")
+        if head.startswith(PNG_START):
+            return _read_png_size(opened)
+        if head[128:132] != b"DICM" and head.startswith(TIFF_STARTS):
+            return read_tiff_size(opened, frame, file)
+        if starts_as_dicom(head):
+            return _read_dicom_size(file)
+        opened.seek(0)
+        with Image.open(opened) as picture:
+            size, said = picture.size, picture.getexif().get(ORIENTATION)
+    return PictureSize(*size).upright(valid_orientation(said))
+
+
+def _read_dicom_size(file: Path) -> PictureSize:
+    header = pydicom.dcmread(
+        file, force=True, stop_before_pixels=True, specific_tags=["Rows", "Columns"]
+    )
+    return PictureSize(read_whole(header, "Columns") or 0, read_whole(header, "Rows") or 0)
+
+
+def _read_png_size(opened: io.BufferedReader) -> PictureSize:
+    """Hop from chunk to chunk: how the picture is turned may stand behind its pixels."""
+    opened.seek(len(PNG_START))
+    size, orientation = PictureSize(0, 0), 1
+    while len(head := opened.read(8)) == 8:
+        length, kind = struct.unpack(">I4s", head)
+        if kind == b"IHDR":
+            size = PictureSize(*struct.unpack(">II", opened.read(8)))
+            opened.seek(length - 8 + 4, io.SEEK_CUR)
+        elif kind == EXIF_CHUNK:
+            exif = Image.Exif()
+            exif.load(b"Exif\0\0" + opened.read(length))
+            orientation = valid_orientation(exif.get(ORIENTATION))
+            break
+        else:
+            opened.seek(length + 4, io.SEEK_CUR)
+    return size.upright(orientation)
+
+
+def _wrong(path: Path, got: str) -> ImageError:
+    return ImageError(f"the size of a picture in {path}", got, ADVICE)

@@ -1,0 +1,5 @@
+"""The reader of image files under the name by which notebooks and scripts know it."""
+
+from labelassemble.files.read_image import decode_image, read_file, read_image
+
+__all__ = ["decode_image", "read_file", "read_image"]
