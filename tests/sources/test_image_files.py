@@ -3,6 +3,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from labelassemble.errors import SourceError
 from labelassemble.sources.image_files import ImageFolder, find_image_files, match_image_files
 
 
@@ -92,3 +93,63 @@ def test_the_trace_tells_lists_of_names_apart(tmp_path):
     assert one.sha256 != other.sha256
     assert one.rows == 1
     assert find_image_files(tmp_path / "none", None).names.is_empty()
+
+
+def test_files_without_an_extension_are_images_if_they_begin_as_dicom(tmp_path):
+    bare = b"\x08\x00\x05\x00CS\x0a\x00ISO_IR 100" + bytes(50)
+    (tmp_path / "IM0001").write_bytes(bytes(128) + b"DICM" + bytes(50))
+    (tmp_path / "1.2.840.113619").write_bytes(bare)
+    (tmp_path / "DICOMDIR").write_bytes(bytes(128) + b"DICM")
+    (tmp_path / "README").write_text("image")
+    (tmp_path / "labels.csv").write_bytes(bare)
+    (tmp_path / "empty").touch()
+    found = find_image_files(tmp_path, None)
+    assert found.names.to_list() == ["1.2.840.113619", "IM0001"]
+    assert dict(found.passed.select("file", "reason").iter_rows()) == {
+        "DICOMDIR": "an index of DICOM files, no image",
+        "README": "no image by its name, nor DICOM by its content",
+        "empty": "no image by its name, nor DICOM by its content",
+        "labels.csv": "no image by its extension .csv",
+    }
+    assert find_image_files(tmp_path, "**/*").names.to_list() == [
+        "1.2.840.113619", "IM0001", "README", "empty", "labels.csv",
+    ]  # fmt: skip
+    matched, _ = match(tmp_path, ["1.2.840.113619.dcm", "IM0001"], found.names)
+    assert matched == ["1.2.840.113619", "IM0001"]
+
+
+@pytest.mark.parametrize("name", ["a.jfif", "a.JPE", "a.webp", "a.IMA"])
+def test_rarer_extensions_count(tmp_path, name):
+    (tmp_path / name).touch()
+    assert find_image_files(tmp_path, None).names.to_list() == [name]
+    assert match(tmp_path, ["a.png"], [name])[0] == [name]
+
+
+def test_composed_and_decomposed_letters_are_the_same_unless_both_are_there(tmp_path):
+    composed, decomposed = "caf\u00e9", "cafe\u0301"
+    for one, other in ((composed, decomposed), (decomposed, composed)):
+        assert match(tmp_path, [f"{one}.png"], [f"x/{other}.png"])[0] == [f"x/{other}.png"]
+        assert match(tmp_path, [f"{one}/1.png"], [f"{other}/1.jpg"])[0] == [f"{other}/1.jpg"]
+        both = [f"{one}.png", f"{other}.png"]
+        assert match(tmp_path, both, both)[0] == both
+        assert match(tmp_path, both[:1], both)[0] == both[:1]
+        paths, doubt = match(tmp_path, both, both[1:])
+        assert paths == [None, None]
+        assert "fits several images" in doubt[0]
+    paths, doubt = match(tmp_path, [composed], [f"a/{decomposed}.png", f"b/{decomposed}.png"])
+    assert paths == [None]
+    assert "several files fit it" in doubt[0]
+
+
+@pytest.mark.parametrize("glob", ["/data/*.png", "C:\\data\\*.png", "**labels.png", "a/x**/b.png"])
+def test_a_pattern_that_is_none_below_the_folder_is_refused(tmp_path, glob):
+    with pytest.raises(SourceError, match="Expected a pattern"):
+        find_image_files(tmp_path, glob)
+
+
+def test_a_link_to_nothing_is_told(tmp_path):
+    (tmp_path / "a.png").touch()
+    (tmp_path / "b.png").symlink_to("nowhere.png")
+    found = find_image_files(tmp_path, None)
+    assert found.names.to_list() == ["a.png"]
+    assert found.passed.rows() == [("a link to a file that is not there", "b.png")]

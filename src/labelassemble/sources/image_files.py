@@ -3,19 +3,55 @@
 import hashlib
 import os
 import re
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path, PurePath, PureWindowsPath
 from typing import NamedTuple
 
 import polars as pl
 
+from labelassemble.errors import SourceError
+from labelassemble.files.dicom_index import START_BYTES, is_dicom_index
+from labelassemble.files.is_dicom import starts_as_dicom
 from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.walk_folder import (
+    FoundFile,
+    PassedOver,
+    explain_unreadable,
+    walk_folder,
+)
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".tif", ".tiff", ".bmp")
-"""Extensions by which a file counts as an image, in any case of letters."""
+IMAGE_SUFFIXES = (
+    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".tif", ".tiff",
+    ".dcm", ".dicom", ".ima",
+)  # fmt: skip
+"""Extensions by which a file counts as an image, in any case of letters. Files of no extension that
+is known here count if they begin as DICOM files do."""
 
 VOLUME_SUFFIXES = (".nii.gz", ".nii", ".mha", ".nrrd")
 """Extensions of volumes: they count as images where `images.glob` asks for them."""
+
+INDEX = "an index of DICOM files, no image"
+NOT_ASKED = "not what images.glob asks for"
+
+_NO_IMAGE_SUFFIXES = frozenset(
+    {
+        ".csv", ".tsv", ".txt", ".tab", ".dat", ".json", ".jsonl", ".ndjson", ".xml",
+        ".html", ".htm",
+        ".md", ".rst", ".pdf", ".doc", ".docx", ".rtf", ".xls", ".xlsx", ".xlsb", ".ods",
+        ".parquet", ".arrow", ".feather", ".npy", ".npz", ".mat", ".h5", ".hdf5", ".pkl",
+        ".pt", ".pth", ".ckpt", ".toml", ".yaml", ".yml", ".ini", ".cfg", ".log", ".lock",
+        ".py", ".ipynb", ".sh", ".r", ".m", ".c", ".h", ".cpp", ".js", ".css",
+        ".zip", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".7z", ".rar", ".sha256", ".md5",
+        ".mp4", ".avi", ".mov", ".mpg", ".mkv", ".gif", ".svg", ".eps", ".heic",
+        ".bak", ".tmp", ".part",
+    }
+)  # fmt: skip
+
+PASSED_OVER = {"reason": pl.String, "file": pl.String}
+"""Files and folders that were not taken: why, and their path below the folder; a folder's ends in
+``/``."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +64,8 @@ class ImageFolder:
     """Paths below the folder, with ``/``, sorted."""
     size: int
     """Bytes of all of them."""
+    passed: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=PASSED_OVER))
+    """``PASSED_OVER``: what was not taken, sorted by reason and file."""
 
     def describe(self) -> InputFile:
         """Give a trace of which files were there: the hash is of the list of names."""
@@ -49,38 +87,88 @@ class MatchedFiles(NamedTuple):
 def find_image_files(folder: Path, glob: str | None) -> ImageFolder:
     """List the image files at any depth below a folder; none where there is no such folder.
 
-    Hidden files and folders are passed over.
+    What is not taken is told in `ImageFolder.passed`: hidden files, links to nothing, folders that
+    cannot be read, names that are no UTF-8, files that are no images by their names.
 
     Args:
         folder: where to look.
-        glob: pattern over paths below the folder, ``**/`` for any depth; none: by extension.
+        glob: pattern over paths below the folder, ``**/`` for any depth; none: by extension, or by
+            content where a file has none.
+
+    Raises:
+        SourceError: the folder cannot be read, or the pattern is no pattern below it.
     """
     names, size = [], 0
-    pattern = _expression(glob) if glob else None
-    waiting = [(str(folder), "")] if folder.is_dir() else []
-    while waiting:
-        place, below = waiting.pop()
-        with os.scandir(place) as entries:
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue
-                if entry.is_dir():
-                    waiting.append((entry.path, f"{below}{entry.name}/"))
-                    continue
-                name = below + entry.name
-                if pattern.fullmatch(name) if pattern else _has_suffix(name):
-                    names.append(name)
-                    size += entry.stat().st_size
-    listed = pl.Series("image", sorted(names), dtype=pl.String)
-    return ImageFolder(folder=Path(os.path.normpath(folder)), names=listed, size=size)
+    pattern = _expression(check_glob(glob)) if glob else None
+    passed: list[PassedOver] = []
+    for file in walk_folder(folder, passed):
+        try:
+            reason = _refuse(file, pattern)
+            if reason is None:
+                size += file.entry.stat().st_size
+                names.append(file.name)
+        except OSError as error:
+            reason = explain_unreadable(error)
+        if reason is not None:
+            passed.append(PassedOver(reason, file.name))
+    return ImageFolder(
+        folder=Path(os.path.normpath(folder)),
+        names=pl.Series("image", sorted(names), dtype=pl.String),
+        size=size,
+        passed=pl.DataFrame(sorted(passed), schema=PASSED_OVER, orient="row"),
+    )
+
+
+def check_glob(glob: str) -> str:
+    """Give a pattern back if it is one over paths below a folder.
+
+    Raises:
+        SourceError: an absolute path, or ``**`` that is no whole part of the path.
+    """
+    if glob.startswith("/") or PureWindowsPath(glob).drive:
+        raise SourceError(
+            "a pattern over paths below the folder",
+            f"the absolute path {glob!r}",
+            'Write it as it goes on from the folder, such as "**/*.png"',
+        )
+    if any("**" in part and part != "**" for part in glob.split("/")):
+        raise SourceError(
+            "a pattern in which ** stands alone between two /",
+            repr(glob),
+            'Write "**/*.png" for any depth, "*.png" for the folder itself',
+        )
+    return glob
+
+
+def _refuse(file: FoundFile, pattern: re.Pattern[str] | None) -> str | None:
+    """Why a file is no image; None: it is one."""
+    name = file.name.rpartition("/")[2]
+    lower = name.lower()
+    if is_dicom_index(name):
+        return INDEX
+    if pattern:
+        return None if pattern.fullmatch(file.name) else NOT_ASKED
+    if lower.endswith(IMAGE_SUFFIXES):
+        return None
+    if lower.endswith(VOLUME_SUFFIXES):
+        return "a volume: images.glob can ask for it"
+    suffix = PurePath(lower).suffix
+    if suffix in _NO_IMAGE_SUFFIXES:
+        return f"no image by its extension {suffix}"
+    with Path(file.entry.path).open("rb") as opened:
+        start = opened.read(START_BYTES)
+    if is_dicom_index(name, start):
+        return INDEX
+    return None if starts_as_dicom(start) else "no image by its name, nor DICOM by its content"
 
 
 def match_image_files(images: pl.Series, files: ImageFolder) -> MatchedFiles:
     """Find each image's file: by its name if there is one, else by its stem.
 
     ``00000032_037.png`` of a table may be ``00000032_037.jpg`` on disk. Names with folders are
-    compared folder by folder, without those of their first folders that no file has. A file that
-    two images would be in is given to neither.
+    compared folder by folder, without those of their first folders that no file has. Letters with
+    accents are the same however they are composed (macOS writes them otherwise), but a name that is
+    the same byte for byte comes first. A file that two images would be in is given to neither.
 
     Args:
         images: names of the images, each once.
@@ -92,8 +180,10 @@ def match_image_files(images: pl.Series, files: ImageFolder) -> MatchedFiles:
     name = pl.col("image").str.replace_all("\\", "/", literal=True).str.replace(r"^(\./|/)+", "")
     asked = pl.DataFrame({"image": images}, schema={"image": pl.String}).with_columns(name=name)
     asked = asked.with_columns(stem=strip_suffix("name"))
+    plain = all((one.str.len_bytes() == one.str.len_chars()).all() for one in (images, files.names))
+    keys = ("name", "stem") if plain else ("name", "composed name", "stem", "composed stem")
     deepest = int(asked["name"].str.count_matches("/", literal=True).max() or 0)  # type: ignore[arg-type]
-    found = [_match_below(asked, files.names, dropped) for dropped in range(deepest + 1)]
+    found = [_match_below(asked, files.names, dropped, keys) for dropped in range(deepest + 1)]
     # The folders that the table knows and the disk does not are the same for all images.
     best = max(found, key=lambda one: one["file"].count())
     root = files.folder.as_posix().rstrip("/") + "/"
@@ -110,19 +200,21 @@ def strip_suffix(column: str) -> pl.Expr:
     return pl.col(column).str.replace(rf"(?i)\.({endings})$", "")
 
 
-def _match_below(asked: pl.DataFrame, names: pl.Series, dropped: int) -> pl.DataFrame:
+def _match_below(
+    asked: pl.DataFrame, names: pl.Series, dropped: int, keys: Sequence[str]
+) -> pl.DataFrame:
     """Columns file and doubt beside the images, when `dropped` first folders are not compared."""
     files = pl.DataFrame({"file": names}, schema={"file": pl.String})
     files = files.with_columns(name="file", stem=strip_suffix("file"))
     parts = pl.col("name").str.split("/").list.len().cast(pl.Int64) - dropped
     rows = asked.with_row_index("row").with_columns(parts=parts)
-    rows = rows.with_columns(_last("name", pl.col("parts")), _last("stem", pl.col("parts")))
+    rows = rows.with_columns(_last(key, pl.col("parts")) for key in keys)
     matched = []
     for (count,), some_rows in rows.group_by("parts"):
-        tails = files.with_columns(_last("name", count), _last("stem", count))
+        tails = files.with_columns(_last(key, count) for key in keys)
         if count < 1:
             tails = tails.clear()
-        for key in ("name", "stem"):
+        for key in keys:
             fitting = tails.group_by(key).agg(
                 pl.col("file").first().alias(f"{key}_file"),
                 pl.len().alias(f"{key}_count"),
@@ -130,11 +222,8 @@ def _match_below(asked: pl.DataFrame, names: pl.Series, dropped: int) -> pl.Data
             )
             some_rows = some_rows.join(fitting, on=key, how="left")
         matched.append(some_rows)
-    by_name = pl.col("name_count").is_not_null()
-    pick = {
-        one: pl.when(by_name).then(f"name_{one}").otherwise(f"stem_{one}")
-        for one in ("file", "count", "files")
-    }
+    # The first key that fits decides.
+    pick = {one: pl.coalesce(f"{key}_{one}" for key in keys) for one in ("file", "count", "files")}
     found = pl.concat(matched).sort("row") if matched else rows
     if not matched:
         return pl.DataFrame(schema={"file": pl.String, "doubt": pl.String})
@@ -152,13 +241,11 @@ def _match_below(asked: pl.DataFrame, names: pl.Series, dropped: int) -> pl.Data
     )
 
 
-def _last(column: str, count: pl.Expr | int) -> pl.Expr:
-    """The last parts of a path."""
-    return pl.col(column).str.split("/").list.tail(count).list.join("/")
-
-
-def _has_suffix(name: str) -> bool:
-    return name.lower().endswith(IMAGE_SUFFIXES)
+def _last(key: str, count: pl.Expr | int) -> pl.Expr:
+    """The last parts of a path, as the key asks for it."""
+    path = pl.col(key.removeprefix("composed "))
+    path = path.str.normalize("NFC") if key.startswith("composed ") else path
+    return path.str.split("/").list.tail(count).list.join("/").alias(key)
 
 
 def match_glob(name: str, glob: str) -> bool:
