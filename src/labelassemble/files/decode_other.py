@@ -44,6 +44,8 @@ def decode_other(
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             raise ValueError("values that are not finite numbers")
         return values
+    if picture.mode == "La":
+        picture = picture.convert("LA")
     if picture.has_transparency_data:
         coloured = np.asarray(picture.convert("RGBA"))
         if (coloured[..., 3] < 255).any():

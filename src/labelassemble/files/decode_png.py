@@ -8,6 +8,9 @@ from labelassemble.files.colours import mix_luma, show_on_black
 from labelassemble.files.file_structure import PngStructure
 from labelassemble.files.orientation import read_orientation, turn_upright
 
+# What OpenCV has to say of damaged files is said once, as our own error.
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
 
 def decode_png(data: bytes, structure: PngStructure) -> Shaped[np.ndarray, "height width"] | None:
     """Decode a PNG of 8 or 16 bits, turned upright; None where it takes a decoder of palettes.

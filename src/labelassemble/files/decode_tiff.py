@@ -7,12 +7,14 @@ from typing import Any
 import cv2
 import numpy as np
 from jaxtyping import Shaped
+from PIL import Image
 
 from labelassemble.files.colours import mix_luma, show_on_black
 from labelassemble.files.decode_png import cv2_decode
 from labelassemble.files.frame_path import choose_frame
 from labelassemble.files.orientation import ORIENTATION, turn_upright, valid_orientation
 from labelassemble.files.picture_size import PictureSize, refuse_size
+from labelassemble.files.tiff_plane import isolate_plane
 
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """How TIFF and BigTIFF begin."""
@@ -21,14 +23,16 @@ REDUCED, MASK = 1, 4
 """Bits of NewSubfileType: a smaller copy of another page, and what of it may be seen."""
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK = 0, 1, 2, 3, 5
-WHOLE, FLOAT = 1, 3
+WHOLE = 1
 UNCOMPRESSED = 1
 SEPARATE = 2
 NOT_MULTIPLIED = 2
 """ExtraSamples: alpha that the colours have not been multiplied by."""
 
-OPENCV_SAMPLES = {WHITE_IS_ZERO: (1,), BLACK_IS_ZERO: (1,), RGB: (3, 4)}
-"""Samples a pixel that OpenCV gives as they stand in the file, by kind of colours."""
+OPENCV_PACKINGS = (1, 5, 8, 32773, 32946)
+"""Ways of packing that OpenCV unpacks: none, LZW, deflate, PackBits, deflate's old number."""
+
+LZMA = 34925
 
 
 def read_tiff_size(
@@ -68,10 +72,13 @@ def decode_tiff(
     _refuse_cut(page, len(data))
     depth = page.bitspersample
     bits = max(depth) if isinstance(depth, tuple) else depth
-    if bits <= 8 and page.sampleformat == WHOLE:
+    # Pillow knows single bits, palettes and packed colours, but no alpha in a plane of its own.
+    apart = page.planarconfig == SEPARATE and page.samplesperpixel > 3
+    if bits <= 8 and page.sampleformat == WHOLE and not (apart and bits == 8):
         return place, None
-    samples = _read_samples(data, place, page, bits)
-    return place, turn_upright(_mix(samples, page), _orientation(page))
+    grey = turn_upright(_mix(_read_samples(data, page), page), _orientation(page))
+    plain = bits == 8 and page.sampleformat == WHOLE
+    return place, np.rint(grey).astype(np.uint8) if plain else grey
 
 
 def _choose_page(
@@ -120,40 +127,58 @@ def _refuse_cut(page: Any, size: int) -> None:
         raise ValueError(f"a truncated TIFF file ({size:,} bytes)")
 
 
-def _read_samples(
-    data: bytes, place: int, page: Any, bits: int
-) -> Shaped[np.ndarray, "height width samples"]:
+def _read_samples(data: bytes, page: Any) -> Shaped[np.ndarray, "height width samples"]:
     """Samples in the order of the file, by whichever decoder has them."""
-    together = page.planarconfig != SEPARATE or page.samplesperpixel == 1
-    known = page.samplesperpixel in OPENCV_SAMPLES.get(int(page.photometric), ())
-    half = bits == 16 and page.sampleformat == FLOAT
-    if place == 0 and together and known and bits in (16, 32, 64) and not half:
-        values = cv2_decode(data, cv2.IMREAD_UNCHANGED)
-        if values.ndim == 2:
-            return values[..., None]
+    if int(page.compression) == LZMA:
+        return _decode_page(data, page)
+    if page.planarconfig == SEPARATE and page.samplesperpixel > 1:
+        planes = [_decode_plane(data, page, plane) for plane in range(page.samplesperpixel)]
+        return np.stack(planes, axis=-1)
+    if page.samplesperpixel == 1:
+        return _decode_plane(data, page, None)[..., None]
+    if page.samplesperpixel in (3, 4) and int(page.photometric) == RGB:
         # OpenCV's order is blue, green, red, alpha.
-        return values[..., [2, 1, 0, 3][: values.shape[2]]]
-    values = _decode_page(data, place)
-    if values.ndim == 2:
-        return values[..., None]
-    return np.moveaxis(values, 0, -1) if page.planarconfig == SEPARATE else values
+        order = [2, 1, 0, 3][: page.samplesperpixel]
+        return _decode_plane(data, page, None)[..., order]
+    return _decode_page(data, page)
 
 
-def _decode_page(data: bytes, place: int) -> np.ndarray:
+def _decode_plane(
+    data: bytes, page: Any, plane: int | None
+) -> Shaped[np.ndarray, "height width *channels"]:
+    """Samples of one kind, as the file holds them."""
+    alone = isolate_plane(data, page, plane)
+    if int(page.compression) in OPENCV_PACKINGS:
+        values = cv2_decode(alone, cv2.IMREAD_UNCHANGED)
+    elif data.startswith(b"I"):
+        with Image.open(io.BytesIO(alone)) as picture:
+            values = np.asarray(picture)
+    else:
+        # Pillow mixes the bytes of big-endian numbers up where it does not unpack them itself.
+        return _decode_page(data, page)[..., plane or 0]
+    kind = np.dtype(page.dtype)
+    if values.itemsize != kind.itemsize:
+        raise ValueError(f"{page.compression.name} compression of {page.bitspersample} bits")
+    return values.view(kind)
+
+
+def _decode_page(data: bytes, page: Any) -> Shaped[np.ndarray, "height width samples"]:
+    """Decode with tifffile, which knows more layouts, but fewer ways of packing."""
     import tifffile
 
     with tifffile.TiffFile(io.BytesIO(data)) as file:
-        page: Any = file.pages[place]
         try:
-            values: np.ndarray = page.asarray()
+            values: np.ndarray = file.pages[page.index].asarray()
         except (ValueError, ImportError) as error:
-            if "imagecodecs" not in str(error):
+            if isinstance(error, ValueError) and "imagecodecs" not in str(error):
                 raise
             raise ValueError(
-                f"{page.compression.name} compression of {page.bitspersample} bits a sample in "
-                f"{page.photometric.name}, which nothing here unpacks"
+                f"{page.compression.name} compression of {page.samplesperpixel} samples of "
+                f"{page.bitspersample} bits, which nothing here unpacks"
             ) from error
-        return values
+    if values.ndim == 2:
+        return values[..., None]
+    return np.moveaxis(values, 0, -1) if page.planarconfig == SEPARATE else values
 
 
 def _mix(
