@@ -6,43 +6,20 @@ import numpy as np
 import pydicom
 import pytest
 from PIL import Image
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.dataset import Dataset
 from pydicom.pixels.decoders import JPEGLosslessSV1Decoder
 from pydicom.sequence import Sequence
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, JPEGLosslessSV1, generate_uid
+from pydicom.uid import JPEGLosslessSV1
 
 from labelassemble.errors import ImageError
 from labelassemble.files.read_dicom import apply_window, read_dicom
 from labelassemble.files.read_image import decode_image, read_image
 
 Draw = Callable[..., np.ndarray]
+Dicom = Callable[..., bytes]
 
 
-def dicom(pixels: np.ndarray, kind: str = "MONOCHROME2", **more: object) -> bytes:
-    """A DICOM file of these pixels, with these elements."""
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = CTImageStorage
-    meta.MediaStorageSOPInstanceUID = generate_uid()
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    dataset.PhotometricInterpretation = kind
-    dataset.Rows, dataset.Columns = pixels.shape[:2]
-    dataset.SamplesPerPixel = 1 if pixels.ndim == 2 else 3
-    if pixels.ndim == 3:
-        dataset.PlanarConfiguration = 0
-    dataset.BitsAllocated = pixels.itemsize * 8
-    dataset.BitsStored = more.pop("BitsStored", dataset.BitsAllocated)
-    dataset.HighBit = dataset.BitsStored - 1
-    dataset.PixelRepresentation = int(pixels.dtype.kind == "i")
-    dataset.PixelData = pixels.tobytes()
-    for name, value in more.items():
-        setattr(dataset, name, value)
-    buffer = io.BytesIO()
-    dataset.save_as(buffer, enforce_file_format=True)
-    return buffer.getvalue()
-
-
-def test_plain_bytes_keep_their_scale(draw_picture: Draw) -> None:
+def test_plain_bytes_keep_their_scale(draw_picture: Draw, dicom: Dicom) -> None:
     grey = draw_picture() // 2 + 40
     expected = (grey / 255).astype(np.float32)
     assert np.array_equal(read_dicom(dicom(grey)), expected)
@@ -51,13 +28,15 @@ def test_plain_bytes_keep_their_scale(draw_picture: Draw) -> None:
     assert np.array_equal(read_dicom(dicom(grey.astype(np.uint16), BitsStored=8)), expected)
 
 
-def test_monochrome1_is_inverted(draw_picture: Draw) -> None:
+def test_monochrome1_is_inverted(draw_picture: Draw, dicom: Dicom) -> None:
     grey = draw_picture()
     inverted = read_dicom(dicom(grey, "MONOCHROME1"))
     assert np.abs(inverted - (1 - grey / 255)).max() < 1e-6
 
 
-def test_deeper_pixels_are_stretched_from_their_true_range(draw_picture: Draw) -> None:
+def test_deeper_pixels_are_stretched_from_their_true_range(
+    draw_picture: Draw, dicom: Dicom
+) -> None:
     deep = draw_picture(0, 64, 64).astype(np.uint16) * 8 + 300
     image = read_dicom(dicom(deep, BitsStored=12))
     assert np.abs(image - (deep - 300.0) / (255 * 8)).max() < 0.02
@@ -65,7 +44,7 @@ def test_deeper_pixels_are_stretched_from_their_true_range(draw_picture: Draw) -
     assert np.array_equal(signed, image)
 
 
-def test_rescale_comes_before_the_window(draw_picture: Draw) -> None:
+def test_rescale_comes_before_the_window(draw_picture: Draw, dicom: Dicom) -> None:
     deep = draw_picture(0, 64, 64).astype(np.uint16) * 8
     image = read_dicom(
         dicom(
@@ -82,14 +61,18 @@ def test_rescale_comes_before_the_window(draw_picture: Draw) -> None:
     assert np.abs(image - np.clip((values - 499.5) / 1000 + 0.5, 0, 1)).max() < 1e-6
 
 
-def test_a_rescaled_byte_is_stretched_and_a_falling_slope_inverts(draw_picture: Draw) -> None:
+def test_a_rescaled_byte_is_stretched_and_a_falling_slope_inverts(
+    draw_picture: Draw, dicom: Dicom
+) -> None:
     grey = draw_picture(0, 64, 64)
     image = read_dicom(dicom(grey, RescaleSlope=-1, RescaleIntercept=255, RescaleType="US"))
     assert np.abs(image - (1 - grey / 255)).max() < 0.02
 
 
 @pytest.mark.parametrize("width", [None, 0, -5])
-def test_a_window_without_width_is_no_window(draw_picture: Draw, width: int | None) -> None:
+def test_a_window_without_width_is_no_window(
+    draw_picture: Draw, width: int | None, dicom: Dicom
+) -> None:
     grey = draw_picture()
     with_center = dicom(grey, WindowCenter=100, WindowWidth=width)
     assert np.array_equal(read_dicom(with_center), read_dicom(dicom(grey)))
@@ -109,13 +92,13 @@ def test_the_three_window_functions() -> None:
     assert apply_window(values, 50.5, 1.0, "LINEAR")[0].tolist() == [0, 0, 0, 1, 1, 1]
 
 
-def test_the_window_function_of_the_file_is_used(draw_picture: Draw) -> None:
+def test_the_window_function_of_the_file_is_used(draw_picture: Draw, dicom: Dicom) -> None:
     grey = draw_picture()
     image = read_dicom(dicom(grey, WindowCenter=128, WindowWidth=256, VOILUTFunction="SIGMOID"))
     assert np.abs(image - 1 / (1 + np.exp(-4 * (grey.astype(float) - 128) / 256))).max() < 1e-6
 
 
-def test_a_table_of_values_of_interest(draw_picture: Draw) -> None:
+def test_a_table_of_values_of_interest(draw_picture: Draw, dicom: Dicom) -> None:
     grey = draw_picture(0, 64, 64)
     table = Dataset()
     table.LUTDescriptor = [256, 0, 16]
@@ -124,7 +107,7 @@ def test_a_table_of_values_of_interest(draw_picture: Draw) -> None:
     assert np.abs(image - (1 - grey / 255)).max() < 0.02
 
 
-def test_a_modality_table(draw_picture: Draw) -> None:
+def test_a_modality_table(draw_picture: Draw, dicom: Dicom) -> None:
     grey = draw_picture(0, 64, 64)
     table = Dataset()
     table.LUTDescriptor = [256, 0, 16]
@@ -135,7 +118,7 @@ def test_a_modality_table(draw_picture: Draw) -> None:
 
 
 @pytest.mark.parametrize("kind", ["MONOCHROME1", "MONOCHROME2"])
-def test_padding_is_black_and_sets_no_range(draw_picture: Draw, kind: str) -> None:
+def test_padding_is_black_and_sets_no_range(draw_picture: Draw, kind: str, dicom: Dicom) -> None:
     deep = draw_picture(0, 64, 64).astype(np.uint16) + 1000
     plain = read_dicom(dicom(deep, kind))
     deep[:, :8] = 0
@@ -147,7 +130,9 @@ def test_padding_is_black_and_sets_no_range(draw_picture: Draw, kind: str) -> No
     assert np.array_equal(ranged, padded)
 
 
-def test_a_padding_value_that_no_or_every_pixel_has_changes_nothing(draw_picture: Draw) -> None:
+def test_a_padding_value_that_no_or_every_pixel_has_changes_nothing(
+    draw_picture: Draw, dicom: Dicom
+) -> None:
     grey = draw_picture()
     plain = read_dicom(dicom(grey.astype(np.uint16)))
     assert np.array_equal(read_dicom(dicom(grey.astype(np.uint16), PixelPaddingValue=4000)), plain)
@@ -155,7 +140,7 @@ def test_a_padding_value_that_no_or_every_pixel_has_changes_nothing(draw_picture
     assert np.array_equal(read_dicom(everywhere), plain)
 
 
-def test_colour_and_palette(draw_picture: Draw) -> None:
+def test_colour_and_palette(draw_picture: Draw, dicom: Dicom) -> None:
     colours = np.dstack([draw_picture(seed) for seed in range(3)])
     luma = colours @ np.array([0.299, 0.587, 0.114]) / 255
     assert np.abs(read_dicom(dicom(colours, "RGB")) - luma).max() < 1e-5
@@ -179,7 +164,7 @@ def refusal(tmp_path: Path, data: bytes) -> ImageError:
     return caught.value
 
 
-def test_files_without_one_picture(tmp_path: Path, draw_picture: Draw) -> None:
+def test_files_without_one_picture(tmp_path: Path, draw_picture: Draw, dicom: Dicom) -> None:
     frames = np.stack([draw_picture(0), draw_picture(1)])
     several = dicom(frames[0], NumberOfFrames=2, PixelData=frames.tobytes())
     assert refusal(tmp_path, several).got == "2 frames in one file"
@@ -193,14 +178,14 @@ def test_files_without_one_picture(tmp_path: Path, draw_picture: Draw) -> None:
     assert refusal(tmp_path, constant).got == "the one value 0 in all 25 pixels"
 
 
-def test_truncated(tmp_path: Path, draw_picture: Draw) -> None:
+def test_truncated(tmp_path: Path, draw_picture: Draw, dicom: Dicom) -> None:
     data = dicom(draw_picture())
     for end in (len(data) // 4, len(data) // 2, len(data) - 100):
         refusal(tmp_path, data[:end])
 
 
 def test_a_compression_without_decoder_says_what_to_install(
-    tmp_path: Path, draw_picture: Draw, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, draw_picture: Draw, monkeypatch: pytest.MonkeyPatch, dicom: Dicom
 ) -> None:
     monkeypatch.setattr(JPEGLosslessSV1Decoder, "_available", {})
     monkeypatch.setattr(JPEGLosslessSV1Decoder, "_unavailable", {"gdcm": ("gdcm>=3.0.10",)})

@@ -1,18 +1,31 @@
 """The bytes of a JPEG file in, 8-bit grey values out: whole, or refused."""
 
+import re
+
+import cv2
 import numpy as np
 import simplejpeg
 from jaxtyping import UInt8
 
 from labelassemble.files.file_structure import JpegStructure, read_jpeg_structure
+from labelassemble.files.opencv_decode import opencv_decode
 from labelassemble.files.orientation import read_orientation, turn_upright
 
 JPEG_START, END = b"\xff\xd8\xff", b"\xff\xd9"
 
-HARMLESS = ("extraneous bytes before marker 0xd9", "Invalid SOS parameters", "unknown JFIF")
-"""Complaints of libjpeg about files whose pixels may all be there all the same."""
+HARMLESS = ("Invalid SOS parameters", "unknown JFIF", "unknown Adobe")
+"""Complaints of libjpeg about headers whose pixels may all be there all the same."""
 
-_FILLING = bytes(range(1, 65))
+MOST_PADDING = 16
+"""Bytes between the last pixel and the end that some cameras write; more may be lost pixels."""
+
+FLAGS = {
+    1: cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION,
+    2: cv2.IMREAD_REDUCED_GRAYSCALE_2 | cv2.IMREAD_IGNORE_ORIENTATION,
+    4: cv2.IMREAD_REDUCED_GRAYSCALE_4 | cv2.IMREAD_IGNORE_ORIENTATION,
+    8: cv2.IMREAD_REDUCED_GRAYSCALE_8 | cv2.IMREAD_IGNORE_ORIENTATION,
+}
+"""What OpenCV is told, by the share of its size at which a JPEG is decoded."""
 
 
 def decode_jpeg(
@@ -35,8 +48,7 @@ def decode_jpeg(
     if smallest_side > 0:
         side = min(structure.width, structure.height)
         share = max(part for part in (1, 2, 4, 8) if part == 1 or side // part >= smallest_side)
-    size = (-(-structure.height // share), -(-structure.width // share))
-    grey = _decode_whole(data, size)
+    grey = _decode_whole(data, structure, share)
     return turn_upright(grey, read_orientation(data)) if structure.exif else grey
 
 
@@ -48,25 +60,32 @@ def refuse_cut_jpeg(data: bytes) -> None:
     """
     structure = read_jpeg_structure(data)
     if structure.bits == 8:
-        _decode_whole(data, (structure.height, structure.width))
+        _decode_whole(data, structure, 1)
 
 
-def _decode_whole(data: bytes, size: tuple[int, int]) -> UInt8[np.ndarray, "height width"]:
+def _decode_whole(
+    data: bytes, structure: JpegStructure, share: int
+) -> UInt8[np.ndarray, "height width"]:
+    height, width = -(-structure.height // share), -(-structure.width // share)
     try:
-        return _decode(data, size, strict=True)
+        decoded: UInt8[np.ndarray, "height width 1"] = simplejpeg.decode_jpeg(
+            data, "GRAY", min_height=height, min_width=width
+        )
+        return decoded[..., 0]
     except ValueError as error:
-        if not any(words in str(error) for words in HARMLESS):
+        # Only the first complaint is told, and at each restart there may be another.
+        if structure.restarts or not _is_harmless(str(error)):
             raise ValueError(f"a damaged or truncated JPEG file: {error}") from error
     # Bytes behind the last pixel change nothing; where pixels are missing, they become pixels.
-    grey, end = _decode(data, size, strict=False), data.rfind(END)
-    longer = _decode(data[:end] + _FILLING + data[end:], size, strict=False)
+    grey, end = opencv_decode(data, FLAGS[share]), data.rfind(END)
+    longer = opencv_decode(data[:end] + bytes(range(1, 65)) + data[end:], FLAGS[share])
     if not np.array_equal(grey, longer):
         raise ValueError("a truncated JPEG file: pixels are missing before its end")
     return grey
 
 
-def _decode(data: bytes, size: tuple[int, int], strict: bool) -> UInt8[np.ndarray, "height width"]:
-    decoded: UInt8[np.ndarray, "height width 1"] = simplejpeg.decode_jpeg(
-        data, "GRAY", min_height=size[0], min_width=size[1], strict=strict
-    )
-    return decoded[..., 0]
+def _is_harmless(complaint: str) -> bool:
+    padded = re.search(r"(\d+) extraneous bytes before marker 0xd9", complaint)
+    if padded:
+        return int(padded[1]) <= MOST_PADDING
+    return any(words in complaint for words in HARMLESS)

@@ -6,10 +6,10 @@ from jaxtyping import Shaped
 
 from labelassemble.files.colours import mix_luma, show_on_black
 from labelassemble.files.file_structure import PngStructure
+from labelassemble.files.opencv_decode import opencv_decode
 from labelassemble.files.orientation import read_orientation, turn_upright
 
-# What OpenCV has to say of damaged files is said once, as our own error.
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+GREY = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION
 
 
 def decode_png(data: bytes, structure: PngStructure) -> Shaped[np.ndarray, "height width"] | None:
@@ -26,30 +26,16 @@ def decode_png(data: bytes, structure: PngStructure) -> Shaped[np.ndarray, "heig
         ValueError: pixels that cannot be decoded.
     """
     if structure.bits == 16:
-        grey = _mix(cv2_decode(data, cv2.IMREAD_UNCHANGED), structure.clear_grey)
+        grey = _mix(opencv_decode(data, cv2.IMREAD_UNCHANGED), structure.clear_grey)
+    elif structure.clear_grey is not None:
+        # Pillow compares the one transparent value with shades that it has spread over bytes.
+        shades = opencv_decode(data, GREY)
+        grey = np.where(shades == structure.clear_grey * 255 // (2**structure.bits - 1), 0, shades)
     elif structure.bits == 8 and not structure.palette and not structure.transparent:
-        grey = cv2_decode(data, cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION)
+        grey = opencv_decode(data, GREY)
     else:
         return None
     return turn_upright(grey, read_orientation(data)) if structure.exif else grey
-
-
-def cv2_decode(data: bytes, flag: int) -> Shaped[np.ndarray, "height width *channels"]:
-    """Decode with OpenCV.
-
-    Raises:
-        ValueError: it cannot.
-        MemoryError: there is not enough memory.
-    """
-    try:
-        values = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flag)
-    except cv2.error as error:
-        if error.code == cv2.Error.STS_NO_MEM:
-            raise MemoryError(str(error)) from error
-        raise
-    if values is None:
-        raise ValueError("pixels that cannot be decoded")
-    return values
 
 
 def _mix(

@@ -10,8 +10,8 @@ from jaxtyping import Shaped
 from PIL import Image
 
 from labelassemble.files.colours import mix_luma, show_on_black
-from labelassemble.files.decode_png import cv2_decode
 from labelassemble.files.frame_path import choose_frame
+from labelassemble.files.opencv_decode import opencv_decode
 from labelassemble.files.orientation import ORIENTATION, turn_upright, valid_orientation
 from labelassemble.files.picture_size import PictureSize, refuse_size
 from labelassemble.files.tiff_plane import isolate_plane
@@ -149,14 +149,14 @@ def _decode_plane(
     """Samples of one kind, as the file holds them."""
     alone = isolate_plane(data, page, plane)
     if int(page.compression) in OPENCV_PACKINGS:
-        values = cv2_decode(alone, cv2.IMREAD_UNCHANGED)
+        values = opencv_decode(alone, cv2.IMREAD_UNCHANGED)
     elif data.startswith(b"I"):
         with Image.open(io.BytesIO(alone)) as picture:
             values = np.asarray(picture)
     else:
         # Pillow mixes the bytes of big-endian numbers up where it does not unpack them itself.
         return _decode_page(data, page)[..., plane or 0]
-    kind = np.dtype(page.dtype)
+    kind = np.dtype(np.dtype(page.dtype).str)
     if values.itemsize != kind.itemsize:
         raise ValueError(f"{page.compression.name} compression of {page.bitspersample} bits")
     return values.view(kind)

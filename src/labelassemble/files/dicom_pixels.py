@@ -41,11 +41,10 @@ NO_PICTURES = (
 VIDEO = "1.2.840.10008.1.2.4.10"
 """How the UIDs of MPEG and HEVC begin."""
 
+OFFSET_TABLES = ("ExtendedOffsetTable", "ExtendedOffsetTableLengths")
+
 LOSSY_JPEG = (JPEGBaseline8Bit, JPEGExtended12Bit)
 LOSSLESS_JPEG = (JPEGLossless, JPEGLosslessSV1)
-
-SILENTLY_FILLED = range(9, 13)
-"""Bits of a lossless JPEG at which GDCM fills what is missing without a word."""
 
 
 class MissingDecoderError(ValueError):
@@ -115,6 +114,9 @@ def read_pixels(data: bytes, frame: int | None, path: Path) -> DicomPixels:
     _refuse_others(dataset)
     size = read_dicom_size(dataset)
     frames = read_whole(dataset, "NumberOfFrames") or 1
+    if frames < 1:
+        raise ValueError(f"{frames} frames")
+    dataset.NumberOfFrames = frames
     place = choose_frame(frames, frame, "frames", path)
     _refuse_shifted(dataset)
     raw = _decode(dataset, place, frames)
@@ -184,8 +186,7 @@ def _refuse_shifted(dataset: pydicom.Dataset) -> None:
 
 def _packed_frame(dataset: pydicom.Dataset, place: int, frames: int) -> bytes:
     """The compressed bytes of one frame."""
-    tables = ("ExtendedOffsetTable", "ExtendedOffsetTableLengths")
-    offsets = tuple(dataset[name].value for name in tables if name in dataset)
+    offsets = tuple(dataset[name].value for name in OFFSET_TABLES if name in dataset)
     return get_frame(
         dataset.PixelData,
         place,
@@ -199,11 +200,11 @@ def _refuse_filled(dataset: pydicom.Dataset, packed: bytes, raw: np.ndarray) -> 
 
     Bytes behind the last pixel change nothing; where pixels are missing, they become pixels.
     """
-    structure, end = read_jpeg_structure(packed), packed.rfind(END)
-    if structure.bits not in SILENTLY_FILLED:
-        return
+    end = packed.rfind(END)
     longer = copy.copy(dataset)
     longer.NumberOfFrames = 1
+    for table in OFFSET_TABLES:
+        longer.pop(table, None)
     longer.PixelData = encapsulate([packed[:end] + bytes(range(1, 65)) + packed[end:]])
     if not np.array_equal(_decode_by_pydicom(longer, 0), raw):
         raise ValueError("a truncated JPEG: pixels are missing before its end")

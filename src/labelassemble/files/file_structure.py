@@ -62,6 +62,7 @@ class JpegStructure(NamedTuple):
         bits: a component.
         lossless: whether pixels are predicted rather than transformed (T.81, annex H).
         exif: whether it may say how the picture is turned.
+        restarts: whether markers stand between parts of the pixels.
     """
 
     width: int
@@ -70,6 +71,7 @@ class JpegStructure(NamedTuple):
     bits: int = 8
     lossless: bool = False
     exif: bool = False
+    restarts: bool = False
 
 
 def read_png_structure(data: bytes) -> PngStructure:
@@ -132,12 +134,14 @@ def read_jpeg_structure(data: bytes) -> JpegStructure:
 
     Source: ITU-T T.81, annexes B and G.
     """
-    frame, progressive, exif = None, False, False
+    frame, progressive, exif, restarts = None, False, False, False
     names: list[int] = []
     scans: list[bytes] = []
     for marker, body in _walk_jpeg(data):
         if marker == 0xE1 and body.startswith(b"Exif\0"):
             exif = True
+        elif marker == 0xDD:
+            restarts = any(body)
         elif marker in FRAME_MARKERS and len(body) >= 6:
             bits, height, width, components = struct.unpack_from(">BHHB", body)
             lossless, progressive = marker in LOSSLESS_MARKERS, marker in PROGRESSIVE_MARKERS
@@ -151,7 +155,7 @@ def read_jpeg_structure(data: bytes) -> JpegStructure:
         raise ValueError(f"a damaged JPEG file: {frame.width} x {frame.height} pixels")
     if not _shows_all(scans, names, progressive):
         raise ValueError(f"a truncated JPEG file ({len(data):,} bytes): scans are missing")
-    return frame._replace(exif=exif)
+    return frame._replace(exif=exif, restarts=restarts)
 
 
 def _walk_jpeg(data: bytes) -> Iterator[tuple[int, bytes]]:
