@@ -53,7 +53,7 @@ def test_windows_quotes_and_bytes_that_windows_lacks():
         (b"\n<!DOCTYPE html><html>", "a web page"),
         (b"\xef\xbb\xbf<HTML>", "a web page"),
         (b"\xff\xfea", "broken UTF-16"),
-        (pack({"xl/workbook.xml": "x"}), "an Excel workbook"),
+        (pack({"xl/workbook.xml": "x"}), ""),
         (pack({"a.csv": "x", "b.csv": "y"}), "2: a.csv, b.csv"),
         (pack({"a.png": "x"}), "0: a.png"),
         (PACKED[:-9], "ended before"),

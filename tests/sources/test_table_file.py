@@ -3,7 +3,10 @@ import csv
 import gzip
 import hashlib
 import io
+import os
+from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -141,3 +144,63 @@ def test_malformed_tables_never_escape_with_a_traceback(tmp_path, text):
     with contextlib.suppress(SourceError):
         rows = read(tmp_path, head + text, ["image", "found"])
         assert all(cell == cell.strip() for row in rows for cell in row)
+
+
+@pytest.mark.parametrize(
+    "name", ["labels[1].csv", "labels*.csv", "lab?.csv", "é [x].csv", "a#b.csv"]
+)
+def test_a_file_that_is_called_just_so_comes_before_a_pattern(tmp_path, name):
+    (tmp_path / name).write_text("image\na\n")
+    (tmp_path / "labels1.csv").write_text("image\nother\n")
+    assert read_table(tmp_path, [name], ["image"]).table.rows() == [("a",)]
+    assert has_table(tmp_path, name)
+    assert read_names(tmp_path, name)[0].to_list() == ["image", "a"]
+
+
+def test_a_name_is_found_however_its_accents_are_composed(tmp_path):
+    (tmp_path / "cafe\u0301.csv").write_text("image\na\n")
+    assert read_table(tmp_path, ["caf\u00e9.csv"], ["image"]).table.rows() == [("a",)]
+    (tmp_path / "caf\u00e9.csv").write_text("image\nb\n")
+    assert read_table(tmp_path, ["caf\u00e9.csv"], ["image"]).table.rows() == [("b",)]
+
+
+@pytest.mark.parametrize("name", ["/{}/a.csv", "/{}/*.csv", "C:\\a.csv", "C:/x/*.csv", "a\0.csv"])
+def test_absolute_names_are_refused_in_one_sentence(tmp_path, name):
+    (tmp_path / "a.csv").write_text("image\na\n")
+    name = name.replace("/{}", tmp_path.as_posix())
+    for read_it in (has_table, read_names, lambda f, n: read_table(f, [n], ["image"])):
+        with pytest.raises(SourceError, match="Expected the name of a file below the source's"):
+            read_it(tmp_path, name)
+
+
+@pytest.mark.parametrize("name", ["**labels.csv", "a/**b/*.csv", "*.csv/**c"])
+def test_two_stars_stand_alone(tmp_path, name):
+    with pytest.raises(SourceError, match="stands alone"):
+        read_table(tmp_path, [name], ["image"])
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".csv", "a.csv/b.csv", "none/*.csv", "[.csv"])
+def test_names_that_no_file_can_have_are_missing(tmp_path, name):
+    (tmp_path / "a.csv").write_text("image\na\n")
+    with pytest.raises(SourceError, match="Expected the file"):
+        read_table(tmp_path, [name], ["image"])
+
+
+def test_a_pattern_that_finds_a_name_that_is_no_utf8_says_so(tmp_path):
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.csv")).write_text("image\na\n")
+    with pytest.raises(SourceError, match=r"caf\\xe9"):
+        read_table(tmp_path, ["*.csv"], ["image"])
+    with pytest.raises(SourceError, match=r"caf\\xe9"):
+        read_table(tmp_path, ["none.csv"], ["image"])
+
+
+def test_tables_of_any_kind_read_the_same(tmp_path):
+    frame = pl.DataFrame({"patient": [7.0, 8.0], "image": ["a", "b"], "sick": [True, None]})
+    frame.write_parquet(tmp_path / "a.parquet")
+    frame.write_ndjson(tmp_path / "b.jsonl")
+    (tmp_path / "c.csv").write_text("image,sick,patient\na,true,7\nb,,8\n")
+    for name in ("a.parquet", "b.jsonl", "c.csv"):
+        read_it = read_table(tmp_path, [name], ["image", "patient", "sick"])
+        assert read_it.table.rows() == [("a", "7", "true"), ("b", "8", "")]
+    with pytest.raises(SourceError, match="'found'"):
+        read_table(tmp_path, ["a.parquet"], ["found"])

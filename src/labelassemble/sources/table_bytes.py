@@ -1,40 +1,116 @@
 """The text of a table file, whatever it is packed in and however it is encoded."""
 
+import csv
 import gzip
 import io
+import unicodedata
 import zipfile
 import zlib
 
 from labelassemble.errors import SourceError, some
+from labelassemble.sources.typed_table import (
+    PARQUET_START,
+    WORKBOOK_START,
+    is_workbook,
+    write_json_text,
+    write_parquet_text,
+    write_workbook_text,
+)
 
 TEXT_BYTES = bytes([*range(9, 14), 27, *range(32, 256)])
 """Bytes that a text may hold, in one encoding or another."""
 
-_TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
+UNPACKED_BYTES = 1 << 28
+"""So many bytes, or ``MAX_RATIO`` times the packed ones, may come out of an archive."""
+MAX_RATIO = 200
+"""Tables shrink to a tenth or so; what shrinks much more is no table."""
+
+_TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".jsonl", ".ndjson")
 
 
-def decode_table(content: bytes, place: str) -> str:
-    """Unpack gzip or zip, then decode: UTF-8, UTF-16 with its mark, or else Latin-1's superset.
+def decode_table(content: bytes, place: str, sheet: str | None = None) -> str:
+    """Unpack gzip or zip, then decode: UTF-8, UTF-16 or UTF-32, or else Latin-1's superset.
 
-    What a file holds decides, not what it is called. Line ends stay as they are.
+    What a file holds decides, not what it is called. Parquet, workbooks and JSON lines come out as
+    the text of a CSV file with commas. Line ends stay as they are; letters with accents are
+    composed (NFC), so that names are the same wherever they were written.
 
     Args:
         content: the file's bytes.
         place: names the file in errors.
+        sheet: of a workbook; none: the first that is not empty.
 
     Raises:
-        SourceError: a broken archive, an archive with several tables or none, a spreadsheet, a web
-            page, something that is not text.
+        SourceError: a broken archive, an archive with several tables or none or of more bytes than
+            a table has, a web page, something that is no table.
 
     >>> decode_table("name\\nMüller\\n".encode("latin-1"), "a.csv")
     'name\\nMüller\\n'
     """
-    content = _unpack(content, place)
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    text, _ = _open(content, place, sheet)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def decode_text(content: bytes, place: str) -> str:
+    """Give the text of a file that is no table, such as JSON, as `decode_table` does.
+
+    Raises:
+        SourceError: a broken archive, or something that is not text.
+    """
+    content, _ = _unpack(content, place)
+    return unicodedata.normalize("NFC", _decode(content, place))
+
+
+def decode_names(content: bytes, place: str) -> list[str]:
+    """Give the names of a list, one a line or a row, without spaces around them and blank ones.
+
+    Args:
+        content: the file's bytes: text, or a table of one column. Parquet and JSON lines have a
+            header, which is no name; a workbook has none.
+        place: names the file in errors.
+
+    Raises:
+        SourceError: as `decode_table`, or a table of several columns.
+
+    >>> decode_names(b"a.png\\r\\n\\n b.png", "test.txt")
+    ['a.png', 'b.png']
+    """
+    text, kind = _open(content, place, None)
+    lines = unicodedata.normalize("NFC", text).replace("\r", "\n").split("\n")
+    if kind != "text":
+        rows = [row for row in csv.reader(io.StringIO(text)) if row]
+        if any(any(row[1:]) for row in rows):
+            raise SourceError(
+                f"one column of names in {place}",
+                f"{max(map(len, rows))} columns",
+                "Save the column of the names alone, or as text with one name a line",
+            )
+        lines = [row[0] for row in rows][1 if kind == "header" else 0 :]
+    return [name for line in lines if (name := line.strip())]
+
+
+def _open(content: bytes, place: str, sheet: str | None) -> tuple[str, str]:
+    """Give the text, and whether it is ``text``, of a ``sheet``, or made with a ``header``."""
+    content, workbook = _unpack(content, place)
+    if workbook or content.startswith(WORKBOOK_START):
+        return write_workbook_text(content, place, sheet), "sheet"
+    if content.startswith(PARQUET_START):
+        return write_parquet_text(content, place), "header"
+    text = _decode(content, place)
+    if text[:1024].lstrip(" \t\r\n")[:1] in ("{", "["):
+        table = write_json_text(text, place)
+        if table is not None:
+            return table, "header"
+    return text, "text"
+
+
+def _decode(content: bytes, place: str) -> str:
+    if encoding := _find_wide(content):
         try:
-            return content.decode("utf-16")
+            return content.decode(encoding).removeprefix("\ufeff")
         except UnicodeDecodeError as error:
-            raise _no_table(place, f"broken UTF-16 text at byte {error.start}") from error
+            name = encoding[:6].upper()
+            raise _no_table(place, f"broken {name} text at byte {error.start}") from error
     # Control characters that no text has: 0-8, 14-26, 28-31.
     head = content[:65536]
     strange = head.translate(None, TEXT_BYTES)
@@ -52,21 +128,45 @@ def decode_table(content: bytes, place: str) -> str:
             return content.decode("latin-1")
 
 
-def _unpack(content: bytes, place: str) -> bytes:
+def _find_wide(content: bytes) -> str | None:
+    """Name the encoding of text of two or four bytes a letter, with its mark or without."""
+    if content.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
+        return "utf-32"
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    head = content[:4096]
+    if len(head) < 8 or b"\x00" not in head:
+        return None
+    # Without the mark: of two bytes the same one is nearly always zero, and the other is text.
+    for encoding, letters, zeros in (
+        ("utf-16-le", head[::2], head[1::2]),
+        ("utf-16-be", head[1::2], head[::2]),
+    ):
+        if zeros.count(0) > 0.9 * len(zeros) and not letters.translate(None, TEXT_BYTES):
+            return encoding
+    return None
+
+
+def _unpack(content: bytes, place: str) -> tuple[bytes, bool]:
+    """Give the table's own bytes, and whether they are a workbook's."""
+    most = max(UNPACKED_BYTES, MAX_RATIO * len(content))
     if content.startswith(b"\x1f\x8b"):
         try:
-            return gzip.decompress(content)
+            with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
+                content = packed.read(most + 1)
         except (OSError, EOFError, zlib.error) as error:
             raise SourceError(
                 f"a whole gzip file at {place}", str(error), "Download the file again"
             ) from error
+        _refuse_huge(len(content), most, place)
     if not content.startswith(b"PK\x03\x04"):
-        return content
+        return content, False
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if is_workbook(archive):
+                _refuse_huge(sum(one.file_size for one in archive.infolist()), most, place)
+                return content, True
             names = archive.namelist()
-            if any(name.startswith("xl/") for name in names):
-                raise _no_table(place, "an Excel workbook")
             tables = [
                 name
                 for name in names
@@ -78,12 +178,28 @@ def _unpack(content: bytes, place: str) -> bytes:
                     f"{len(tables)}: {some(tables or names)}",
                     "Unpack it and name the table in the manifest",
                 )
-            return archive.read(tables[0])
+            with archive.open(tables[0]) as packed_table:
+                content = packed_table.read(most + 1)
+            _refuse_huge(len(content), most, place)
+            return content, tables[0].lower().endswith(".xlsx")
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error) as error:
         raise SourceError(
             f"a whole zip file at {place}", str(error), "Download the file again, or unpack it"
         ) from error
 
 
+def _refuse_huge(size: int, most: int, place: str) -> None:
+    if size > most:
+        raise SourceError(
+            f"a table in {place}",
+            f"more than {most >> 20:,} MiB come out of it: far more than a table of its size holds",
+            "Is it the right file? If so, unpack it",
+        )
+
+
 def _no_table(place: str, got: str) -> SourceError:
-    return SourceError(f"a table as text (CSV or TSV) at {place}", got, "Save it as CSV")
+    return SourceError(
+        f"a table as text (CSV, TSV or JSON lines), Parquet or a workbook at {place}",
+        got,
+        "Save it as CSV",
+    )

@@ -1,17 +1,21 @@
 """A table's files, one data frame of text."""
 
 import hashlib
+import os
+import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import NamedTuple
 
 import polars as pl
 
 from labelassemble.errors import SourceError, some
+from labelassemble.sources.image_files import check_glob
 from labelassemble.sources.input_file import InputFile
-from labelassemble.sources.table_bytes import decode_table
+from labelassemble.sources.table_bytes import decode_names, decode_table
 from labelassemble.sources.table_text import parse_table
+from labelassemble.sources.walk_folder import printable
 
 _PACKED = ("", ".gz", ".zip")
 
@@ -94,9 +98,7 @@ def read_names(folder: Path, name: str) -> tuple[pl.Series, InputFile]:
     """
     (path,) = find_files(folder, (name,))
     content = read_bytes(path)
-    text = decode_table(content, str(path)).replace("\r", "\n")
-    names = pl.Series([text]).str.split("\n").explode().str.strip_chars()
-    names = names.filter(names != "").alias("name")
+    names = pl.Series("name", decode_names(content, str(path)), dtype=pl.String)
     if names.is_empty():
         raise SourceError(f"names in {path}", "an empty file", "Check that the file is whole")
     inside = path.is_relative_to(folder)
@@ -109,52 +111,90 @@ def read_names(folder: Path, name: str) -> tuple[pl.Series, InputFile]:
 
 
 def has_table(folder: Path, name: str) -> bool:
-    """Whether a file of this name is there, plain or packed."""
-    return any((folder / (name + packed)).is_file() for packed in _PACKED)
+    """Whether a file of this name is there, plain or packed.
+
+    Raises:
+        SourceError: the name is none below the folder.
+    """
+    return bool(_find_named(folder, name))
 
 
 def find_files(folder: Path, names: Iterable[str]) -> list[Path]:
     """Find files below a folder, plain or packed, in the order of names.
 
+    A file that is called just so, ``labels[1].csv``, comes before what a pattern would find.
+
     Raises:
-        SourceError: no such folder, or a name or pattern that no file has.
+        SourceError: no such folder, a name or pattern that no file has, an absolute path.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112  Path raises where a parent is shut
         raise SourceError(
             f"the source's folder at {folder}",
-            "a file" if folder.exists() else "no such folder",
+            "a file" if os.path.exists(folder) else "no such folder",  # noqa: PTH110
             "Check `folder` of this source in the recipe",
         )
     found: list[Path] = []
     for name in names:
-        if any(sign in name for sign in "*?["):
-            matches = sorted(
-                {
-                    path
-                    for packed in _PACKED
-                    for path in folder.glob(name + packed)
-                    if path.is_file()
-                }
-            )
-        else:
-            candidates = [folder / (name + packed) for packed in _PACKED]
-            matches = [path for path in candidates if path.is_file()][:1]
+        matches = _find_named(folder, name)
+        if not matches and any(sign in name for sign in "*?["):
+            check_glob(name)
+            every = {path for packed in _PACKED for path in folder.glob(name + packed)}
+            matches = sorted(path for path in every if _is_file(path))
+            if strange := [path for path in matches if printable(str(path)) != str(path)]:
+                raise SourceError(
+                    f"files whose names are UTF-8 as {name} finds them",
+                    printable(strange[0].name),
+                    "Rename that file",
+                )
         if not matches:
             raise _missing(folder, name)
         found.extend(path for path in matches if path not in found)
     return found
 
 
+def _find_named(folder: Path, name: str) -> list[Path]:
+    """The file that is called so, however its letters with accents are composed."""
+    if name.startswith("/") or PureWindowsPath(name).drive or "\0" in name:
+        raise SourceError(
+            f"the name of a file below the source's folder {folder}",
+            repr(name) if "\0" in name else f"the absolute path {name}",
+            "Write the name as it goes on from the folder; `folder` of the source in the recipe "
+            "says where that is",
+        )
+    candidates = [folder / (name + packed) for packed in _PACKED]
+    here = [path for path in candidates if _is_file(path)][:1]
+    if here or name.isascii():
+        return here
+    asked = {compose(path.name): place for place, path in enumerate(candidates)}
+    beside = [path for path in _list(candidates[0].parent) if compose(path.name) in asked]
+    return sorted(filter(_is_file, beside), key=lambda path: asked[compose(path.name)])[:1]
+
+
+def compose(name: str) -> str:
+    """Give a name with its accents in their letters (NFC)."""
+    return unicodedata.normalize("NFC", name)
+
+
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113  Path raises where a parent is shut
+
+
+def _list(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
 def _missing(folder: Path, name: str) -> SourceError:
-    below = folder / Path(name).parent
-    present = sorted(path.name for path in below.iterdir()) if below.is_dir() else []
+    present = [printable(path.name) for path in _list(folder / Path(name).parent)]
     near = get_close_matches(Path(name).name, present, n=1, cutoff=0.5)
     there = some(present, 5) or "nothing"
     nearest = f"; nearest: {near[0]}" if near else ""
     return SourceError(
         f"the file {name} (or {name}.gz, {name}.zip) in {folder}",
         f"the folder holds {there}{nearest}",
-        "Put the file there, or mend the name in the manifest",
+        "Put the file there, or fix the name in the manifest",
     )
 
 

@@ -28,8 +28,9 @@ class TableLayout(Settings):
 
     file: Names | None = None
     """Name below the source's folder, a pattern such as ``labels_*.csv``, or a list of these; files
-    of the same columns are read as one. CSV or TSV; each may also be there as ``.gz`` or
-    ``.zip``."""
+    of the same columns are read as one. A file that is called just so comes before what a pattern
+    finds. CSV, TSV, Parquet, JSON lines or a workbook (``.xlsx``); each may also be there as
+    ``.gz`` or ``.zip``."""
     names: RegularExpression | None = None
     """Instead of `file`: a regular expression that matches the whole path of an image file; its
     named groups are columns, and the path is the column ``image``. Files that it does not match
@@ -79,4 +80,4 @@ class ImageFiles(Settings):
     """Folder below the source's folder; the recipe's `images` overrules it."""
     glob: str | None = None
     """Pattern of the files that are images, such as ``**/*_frontal.jpg``; none: every file at any
-    depth with the extension of an image."""
+    depth with the extension of an image, and DICOM files without one."""

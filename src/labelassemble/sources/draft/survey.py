@@ -13,7 +13,7 @@ MASK_WORDS = (
 )  # fmt: skip
 """Words in the names of folders that hold masks rather than images."""
 
-_TABLE = re.compile(r"(?i)\.(csv|tsv|txt|tab|dat)(\.gz|\.zip)?$")
+_TABLE = re.compile(r"(?i)\.(csv|tsv|txt|tab|dat|parquet|xlsx|xls|ods|jsonl|ndjson)(\.gz|\.zip)?$")
 _MANY = 20
 _DEEP = 3
 

@@ -19,7 +19,7 @@ from labelassemble.sources.patients import find_patients
 from labelassemble.sources.rows import Rows, make_rows
 from labelassemble.sources.scope import Names, Scope
 from labelassemble.sources.spoken_words import split_words
-from labelassemble.sources.table_bytes import decode_table
+from labelassemble.sources.table_bytes import decode_text
 from labelassemble.sources.table_file import find_files, read_bytes
 from labelassemble.sources.verdicts import Statements
 
@@ -92,7 +92,7 @@ def state_coco(rows: Rows, labels: CocoJson, scope: Scope) -> Statements:
 
 def _parse(content: bytes, place: str) -> dict[str, Any]:
     try:
-        found = json.loads(decode_table(content, place))
+        found = json.loads(decode_text(content, place))
     except (ValueError, RecursionError) as error:
         raise SourceError(
             f"JSON at {place}",
