@@ -1,5 +1,7 @@
 """The commands on a recipe, as a user types them."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,53 @@ def test_predict_answers_as_csv(
         for name, answer in zip(finished.recipe.classes, line.split(",")[1:], strict=True):
             expected = own.filter(pl.col("class") == name)["answer"].item()
             assert float(answer) == pytest.approx(expected, abs=1e-4)
+
+
+def test_predict_passes_over_what_it_cannot_read(
+    finished: Any, hospitals: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = finished.recipe.output / "runs" / "label-assemble-seed0"
+    images = sorted((hospitals.parent / "reference" / "images").glob("*.png"))[:2]
+    (tmp_path / "deep").mkdir()
+    for path, name in zip(images, ("a.png", "deep/z.png"), strict=True):
+        (tmp_path / name).write_bytes(path.read_bytes())
+    (tmp_path / "bad.png").write_bytes(b"no picture")
+    (tmp_path / "notes.txt").write_text("none of our business")
+    assert main(["predict", str(run), str(tmp_path), str(tmp_path / "gone.png")]) == 2
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    assert [line.split(",")[0] for line in lines] == [
+        "file",
+        str(tmp_path / "a.png"),
+        str(tmp_path / "deep" / "z.png"),
+    ]
+    for name in ("bad.png", "gone.png"):
+        assert f"Passed over {tmp_path / name}" in said.err
+    assert "2 files passed over, of 4 files" in said.err
+    # What can be read is answered as it is alone.
+    assert main(["predict", str(run), str(tmp_path / "a.png")]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == lines[1]
+    (tmp_path / "empty").mkdir()
+    assert main(["predict", str(run), str(tmp_path / "empty")]) == 2
+    assert "image files in that folder" in capsys.readouterr().err
+
+
+def test_predicting_for_whole_images_does_not_pay_for_detection(
+    finished: Any, hospitals: Path
+) -> None:
+    run = finished.recipe.output / "runs" / "label-assemble-seed0"
+    image = next((hospitals.parent / "reference" / "images").glob("*.png"))
+    code = (
+        "import sys\n"
+        "from labelassemble.cli import main\n"
+        "main(sys.argv[1:])\n"
+        "unwanted = ('labelassemble.detection', 'labelassemble.training', 'lightning', 'monai')\n"
+        "sys.exit(str([one for one in unwanted if one in sys.modules]) if any(\n"
+        "    one in sys.modules for one in unwanted) else 0)"
+    )
+    words = [sys.executable, "-c", code, "predict", str(run), str(image)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_masks_are_for_runs_that_find_lesions(

@@ -1,7 +1,6 @@
 """Commands that need no recipe: simulated hospitals, and answers of a trained network."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,6 +8,7 @@ from pydantic import Field
 from tyro.conf import Positional
 
 from labelassemble.cli.say import say
+from labelassemble.cli.streams import complain
 from labelassemble.errors import SettingsError
 from labelassemble.settings import Settings
 
@@ -94,35 +94,23 @@ class Simulate(Settings):
 
 
 class Predict(Settings):
-    """Answer for image files with a trained run, as CSV: a line an image, or a line a lesion."""
+    """Predict for image files with a trained run, as CSV: a line an image, or a line a lesion."""
 
     run_folder: Positional[Path]
     """A run folder that `train` made."""
     images: Positional[tuple[Path, ...]]
-    """Image files: PNG, JPEG or DICOM; volumes: NIfTI, or folders with a DICOM series."""
+    """Image files (PNG, JPEG, DICOM and so on) or folders of them; volumes: NIfTI, or folders with
+    a DICOM series."""
     masks: Path | None = None
     """Lesions in volumes: a folder for answers as NIfTI over each file, and lesions as JSON."""
 
-    def run(self) -> None:
-        """Carry the command out."""
-        from labelassemble.detection.predict_files import predict_files
-        from labelassemble.inference.predictor import Predictor
+    def run(self) -> int:
+        """Carry the command out; 2 where a file could not be read. The others are answered."""
+        from labelassemble.pipeline.predict_images import predict_images
         from labelassemble.pipeline.progress import show_progress
 
-        if not self.images:
-            raise SettingsError("at least one image file", "none", "Name the files to answer for")
-        predictor = Predictor(self.run_folder)
-        if predictor.description.detection is None:
-            if self.masks is not None:
-                raise SettingsError(
-                    "a run that finds lesions, for --masks",
-                    "one that answers whole images",
-                    "Leave --masks out, or name a run with detection.task = 'detection'",
-                )
-            sys.stdout.write(predictor.predict_files(self.images).write_csv())
-            return
         with show_progress("Find lesions") as progress:
-            found = predict_files(predictor, self.images, self.masks, progress)
-        # Places are of the grid that the network saw, which nobody else knows.
-        told = [name for name in found.columns if not name.endswith("_place")]
-        sys.stdout.write(found.select(told).rename({"picture": "file"}).write_csv())
+            refused = predict_images(
+                self.run_folder, self.images, self.masks, say, complain, progress
+            )
+        return 2 if refused else 0

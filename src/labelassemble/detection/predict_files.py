@@ -1,6 +1,6 @@
 """Files in that belong to no table, candidate lesions and, on request, files over them out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from labelassemble.detection.answer_image import answer_image, answer_volume, pr
 from labelassemble.detection.candidates import CANDIDATE_COLUMNS, candidate_rows
 from labelassemble.detection.picture_ground import frame_affine, frame_spacing
 from labelassemble.detection.predict_detections import Progress, write_volume_files
-from labelassemble.errors import ModelError, SettingsError, some
+from labelassemble.errors import ImageError, ModelError, SettingsError, some
 from labelassemble.files.read_image import read_image
 from labelassemble.images.radiograph import prepare_radiograph
 from labelassemble.inference.predictor import Predictor
@@ -44,6 +44,26 @@ def predict_files(
         SettingsError: a folder for pictures, or two volumes whose files would have one name.
         ImageError: a file that cannot be read, or a folder that cannot be written.
     """
+    found = predict_each(predictor, paths, folder, progress=progress)
+    return pl.concat([pl.DataFrame(schema=CANDIDATE_COLUMNS), *found])
+
+
+def predict_each(
+    predictor: Predictor,
+    paths: Sequence[Path],
+    folder: Path | None = None,
+    refuse: Callable[[Path, ImageError], None] | None = None,
+    progress: Progress | None = None,
+) -> Iterator[pl.DataFrame]:
+    """Find lesions as ``predict_files``, and give those of each file as soon as it is done.
+
+    Args:
+        refuse: called with a file that cannot be read, and why; None: that is an error.
+        predictor, paths, folder, progress: as ``predict_files`` takes them.
+
+    Raises:
+        ModelError, SettingsError, ImageError: as ``predict_files``.
+    """
     settings = predictor.description.detection
     if settings is None:
         raise ModelError(
@@ -54,16 +74,20 @@ def predict_files(
     names = [_name(path) for path in paths]
     if folder is not None:
         _refuse_folder(settings, names)
-    rows = [pl.DataFrame(schema=CANDIDATE_COLUMNS)]
     for done, (path, name) in enumerate(zip(paths, names, strict=True), start=1):
-        if settings.dimensions == 3:
-            found = _find_in_volume(predictor, path, settings, folder and folder / name)
+        try:
+            if settings.dimensions == 3:
+                found = _find_in_volume(predictor, path, settings, folder and folder / name)
+            else:
+                found = _find_in_picture(predictor, path, settings)
+        except ImageError as error:
+            if refuse is None:
+                raise
+            refuse(path, error)
         else:
-            found = _find_in_picture(predictor, path, settings)
-        rows.append(candidate_rows(found, str(path), predictor.classes))
+            yield candidate_rows(found, str(path), predictor.classes)
         if progress:
             progress(done, len(paths))
-    return pl.concat(rows)
 
 
 def _find_in_volume(

@@ -71,10 +71,13 @@ def read_results(path: Path) -> pl.DataFrame:
     """
     _suffix(path)
     try:
-        if path.suffix == ".parquet":
-            results = pl.read_parquet(path)
-        else:
-            results = pl.read_csv(path, schema_overrides=RESULT_COLUMNS)
+        # As a file: Polars takes a path with brackets or stars for a pattern.
+        with path.open("rb") as file:
+            if path.suffix == ".parquet":
+                results = pl.read_parquet(file)
+            else:
+                results = pl.read_csv(file, schema_overrides=RESULT_COLUMNS)
+        if path.suffix == ".csv":
             results = results.with_columns(pl.selectors.string().fill_null(""))
     except (OSError, pl.exceptions.PolarsError) as error:
         raise RunError(

@@ -36,6 +36,8 @@ class NetworkDescription(Settings):
     vocabulary: str
     """Name of the vocabulary that the classes are from."""
     vocabulary_version: str
+    implied: dict[str, tuple[str, ...]] | None = None
+    """Class to the classes that are present wherever it is; none in old files."""
     model: ModelSettings
     images: ImageSettings
     detection: DetectionSettings | None = None

@@ -29,7 +29,9 @@ def read_frame(path: Path, columns: Mapping[str, Any], what: str) -> pl.DataFram
         RunError: no such file, or one of other columns.
     """
     try:
-        frame = pl.read_parquet(path)
+        # As a file: Polars takes a path with brackets or stars for a pattern.
+        with path.open("rb") as file:
+            frame = pl.read_parquet(file)
     except (OSError, pl.exceptions.PolarsError) as error:
         got = "no such file" if not path.exists() else str(error).splitlines()[0]
         raise RunError(

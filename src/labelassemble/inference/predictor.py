@@ -16,6 +16,7 @@ from labelassemble.inference.checkpoint_file import (
     network_weights,
     read_checkpoint,
 )
+from labelassemble.inference.coherent import implied_classes, make_coherent
 from labelassemble.model.build import build_network
 from labelassemble.model.network import Network
 from labelassemble.model.query_head import QueryHead
@@ -38,6 +39,8 @@ def load_network(checkpoint: Path, device: torch.device | None = None) -> Networ
 class Predictor:
     """The best network of a run folder, with the image path that it was trained on.
 
+    A class is never less probable than a class that implies it (``coherent.py``).
+
     Args:
         run_folder: a folder that ``train`` made.
         device: where to compute; none: a GPU where there is one.
@@ -55,6 +58,10 @@ class Predictor:
                 "Name a folder below OUTPUT/runs, such as OUTPUT/runs/label-assemble-seed0",
             )
         self.network, self.description = _load(checkpoint, device)
+        self.implied = self.description.implied
+        if self.implied is None:
+            named = self.description.vocabulary, self.description.vocabulary_version
+            self.implied = implied_classes(*named, self.classes)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -103,8 +110,9 @@ class Predictor:
     def _answer(self, path: Path) -> np.ndarray:
         picture = torch.from_numpy(self.prepare_file(path))
         grey = picture.to(next(self.network.parameters()).device)[None, None].float() / 255.0
-        answer: np.ndarray = self.network(grey)[0].double().sigmoid().cpu().numpy()
-        return answer
+        probability = self.network(grey).double().sigmoid().cpu().numpy()
+        coherent: np.ndarray = make_coherent(probability, self.classes, self.implied or {})[0]
+        return coherent
 
 
 def _load(path: Path, device: torch.device | None) -> tuple[Network, NetworkDescription]:

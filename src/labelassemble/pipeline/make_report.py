@@ -24,6 +24,7 @@ from labelassemble.report.content import ExamplePicture, HeatMapPicture, ReportC
 from labelassemble.report.detection.content import LesionContent
 from labelassemble.report.write_report import write_report
 from labelassemble.settings import Recipe, RunSettings
+from labelassemble.training.csv_log import read_log
 from labelassemble.vocabulary.vocabulary import Vocabulary, load_vocabulary
 
 PACKAGES = ("labelassemble", "torch", "lightning", "monai", "polars", "numpy")
@@ -67,7 +68,7 @@ def make_report(
         results=results.scores,
         comparisons=results.differences,
         logs={
-            run.folder_name: pl.read_csv(recipe.output / "runs" / run.folder_name / "log.csv")
+            run.folder_name: read_log(recipe.output / "runs" / run.folder_name / "log.csv")
             for run in plan_runs(recipe, table)
         },
         roc_curves={method: draw_curves(answers, table) for method, answers in first_seed.items()},

@@ -106,6 +106,6 @@ def keep_rows(path: Path, epochs: int) -> None:
 
 def read_log(path: Path) -> pl.DataFrame:
     """Read ``log.csv`` (``LOG_COLUMNS`` or ``DENSE_COLUMNS``); epochs count from 0."""
-    with path.open(encoding="utf-8") as file:
-        dense = file.readline().strip() == ",".join(DENSE_COLUMNS)
-    return pl.read_csv(path, schema=DENSE_COLUMNS if dense else LOG_COLUMNS)
+    data = path.read_bytes()
+    dense = data.split(b"\n", 1)[0].strip() == ",".join(DENSE_COLUMNS).encode()
+    return pl.read_csv(data, schema=DENSE_COLUMNS if dense else LOG_COLUMNS)

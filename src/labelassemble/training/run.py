@@ -14,6 +14,7 @@ from labelassemble.errors import SettingsError, unknown_name
 from labelassemble.images.batch import LabelArrays, make_labels, source_names
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.checkpoint_file import NetworkDescription, read_checkpoint
+from labelassemble.inference.coherent import implied_classes
 from labelassemble.inference.predictions import find_rows, predict_pictures, write_predictions
 from labelassemble.inference.predictor import load_network
 from labelassemble.metrics.auroc import class_auroc
@@ -130,6 +131,7 @@ def describe_run(recipe: Recipe, run: RunSettings, table: AssembledTable) -> Net
         sources=source_names(table),
         vocabulary=vocabulary["name"],
         vocabulary_version=vocabulary["version"],
+        implied=implied_classes(recipe.vocabulary, vocabulary["version"], table.classes),
         model=model,
         images=recipe.images,
         detection=recipe.detection if recipe.detection.task == "detection" else None,

@@ -1,0 +1,142 @@
+"""Files and folders in, a trained run's predictions out as CSV, file by file."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from labelassemble.errors import ImageError, SettingsError, plural
+from labelassemble.inference.format_probability import format_probability
+from labelassemble.inference.predictor import Predictor
+from labelassemble.sources.image_files import VOLUME_SUFFIXES, find_image_files
+
+Say = Callable[[str], None]
+Progress = Callable[[int, int], None]
+Refuse = Callable[[Path, ImageError], None]
+
+
+def predict_images(
+    run_folder: Path,
+    images: Sequence[Path],
+    masks: Path | None,
+    say: Say,
+    complain: Say,
+    progress: Progress | None = None,
+) -> int:
+    """Predict for every file that can be read; each of the others is told and passed over.
+
+    Lines come as files are done, so that what was predicted before an interruption is there.
+
+    Args:
+        run_folder: of a run that is trained.
+        images: files, and folders whose image files are taken at any depth; of a run on volumes,
+            folders with NIfTI files, or with a DICOM series, which is one volume.
+        masks: of a run on volumes, a folder for what it finds; None: nowhere.
+        say: called with a line of CSV, the header first.
+        complain: called with what is wrong with a file.
+        progress: of a run that finds lesions: called with (files done, files in all).
+
+    Returns:
+        How many files, or folders without any, were passed over.
+
+    Raises:
+        SettingsError: no image is named, ``masks`` with a run that answers whole images.
+        RunError: not a run folder.
+    """
+    if not images:
+        raise SettingsError("at least one image file", "none", "Name the files to answer for")
+    predictor = Predictor(run_folder)
+    detection = predictor.description.detection
+    if detection is None and masks is not None:
+        raise SettingsError(
+            "a run that finds lesions, for --masks",
+            "one that answers whole images",
+            "Leave --masks out, or name a run with detection.task = 'detection'",
+        )
+    refused: list[str] = []
+
+    def refuse(path: Path, error: ImageError) -> None:
+        refused.append(str(path))
+        complain(f"Passed over {path}:\n{error}")
+
+    volumes = detection is not None and detection.dimensions == 3
+    files = list(_list_files(images, volumes, refuse))
+    if detection is None:
+        _write_probabilities(predictor, files, say, refuse)
+    else:
+        _write_lesions(predictor, files, masks, say, refuse, progress)
+    if refused:
+        complain(f"{plural(len(refused), 'file')} passed over, of {plural(len(files), 'file')}")
+    return len(refused)
+
+
+def _list_files(images: Iterable[Path], volumes: bool, refuse: Refuse) -> Iterator[Path]:
+    for path in images:
+        if not path.is_dir():
+            yield path
+            continue
+        found = find_image_files(path, "**/*" if volumes else None)
+        names = [
+            name for name in found.names if not volumes or name.lower().endswith(VOLUME_SUFFIXES)
+        ]
+        if names:
+            yield from (path / name for name in names)
+        elif volumes:
+            yield path
+        else:
+            refuse(
+                path,
+                ImageError("image files in that folder", "none", "Name another, or the files"),
+            )
+
+
+def _write_probabilities(
+    predictor: Predictor,
+    files: Sequence[Path],
+    say: Say,
+    refuse: Refuse,
+) -> None:
+    say(_line(["file", *predictor.classes]))
+    for path in files:
+        try:
+            answer = predictor.predict_file(path)["answer"]
+        except ImageError as error:
+            refuse(path, error)
+        else:
+            say(_line([str(path), *map(format_probability, answer)]))
+
+
+def _write_lesions(
+    predictor: Predictor,
+    files: Sequence[Path],
+    masks: Path | None,
+    say: Say,
+    refuse: Refuse,
+    progress: Progress | None,
+) -> None:
+    # Here, because predictions for whole images need none of it.
+    from labelassemble.detection.predict_files import predict_each
+
+    columns: list[str] = []
+    for found in predict_each(predictor, files, masks, refuse, progress):
+        # Places are of the grid that the network saw, which nobody else knows.
+        told = [name for name in found.columns if not name.endswith("_place")]
+        rows = found.select(told).rename({"picture": "file"})
+        if not columns:
+            columns = rows.columns
+            say(_line(columns))
+        for row in rows.iter_rows(named=True):
+            say(_line(_format(name, value) for name, value in row.items()))
+
+
+def _format(name: str, value: Any) -> Any:
+    if not isinstance(value, float):
+        return value
+    return format_probability(value) if name == "score" else f"{value:.6g}"
+
+
+def _line(cells: Iterable[Any]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(cells)
+    return text.getvalue()
