@@ -8,6 +8,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -225,6 +226,73 @@ def test_files_that_hold_no_weights(tmp_path: Path) -> None:
     ):
         with pytest.raises(ModelError, match=said):
             load_pretrained(build_backbone("small"), tmp_path / name)
+
+
+def wrapped(kind: str, weights: dict[str, Tensor]) -> object:
+    """Weights as programs wrap them."""
+
+    def under(prefix: str) -> dict[str, Tensor]:
+        return {prefix + name: value for name, value in weights.items()}
+
+    worse = {name: torch.zeros_like(value) for name, value in weights.items()}
+    optimiser = {"state": {0: {"exp_avg": torch.zeros(3)}}, "param_groups": [{"lr": 0.1}]}
+    return {
+        "torch.compile": under("_orig_mod."),
+        "compiled within": {f"model._orig_mod.{name}": value for name, value in weights.items()},
+        "distributed": under("module.module."),
+        "torchxrayvision": {**weights, "op_threshs": torch.rand(18)},
+        "averaged model": {"n_averaged": torch.tensor(3), **under("module.")},
+        "name of the network": {**under("densenet121."), "classifier.0.bias": torch.zeros(14)},
+        "net": {**under("net."), "criterion.pos_weight": torch.ones(14)},
+        "any name": {**under("image_tower.trunk."), "text_tower.proj": torch.zeros(2, 2)},
+        "model_state_dict": {"epoch": 3, "model_state_dict": weights, "optimizer": optimiser},
+        "nested": {"state_dict": {"model": weights}, "best": np.float64(0.5)},
+        "net_state": {"net": under("module."), "acc": 93.1},
+        "list": [weights, optimiser],
+        "ema": {"state_dict": worse, "state_dict_ema": weights},
+        "student and teacher": {"student": worse, "teacher": under("backbone.")},
+        "lightning": {
+            "state_dict": {**under("model.backbone."), "model.head.weight": torch.zeros(2, 2)},
+            "hyper_parameters": {"lr": 0.1},
+            "optimizer_states": [optimiser],
+        },
+    }[kind]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("torch.compile", "compiled within", "distributed", "torchxrayvision", "averaged model"),
+        *("name of the network", "net", "any name", "model_state_dict", "nested", "net_state"),
+        *("list", "ema", "student and teacher", "lightning"),
+    ],
+)
+@pytest.mark.parametrize("backbone", ["small", "resnet18", "densenet121"])
+def test_weights_as_programs_wrap_them(kind: str, backbone: str, tmp_path: Path) -> None:
+    source = build_backbone(backbone).layers.state_dict()
+    published = source
+    if backbone == "densenet121":
+        published = {old_densenet_name(name): value for name, value in source.items()}
+    torch.save(wrapped(kind, published), tmp_path / "a.pt")
+    found = build_backbone(backbone)
+    load_pretrained(found, tmp_path / "a.pt")
+    assert same(found, {k: v for k, v in source.items() if "num_batches" not in k})
+
+
+def test_the_content_says_what_a_file_is(tmp_path: Path, weights: Path) -> None:
+    source = torch.load(weights, weights_only=True)
+    save_file(source, tmp_path / "a.pt")
+    found = build_backbone("small")
+    load_pretrained(found, tmp_path / "a.pt")
+    assert same(found, {k: v for k, v in source.items() if "num_batches" not in k})
+
+
+def test_weights_that_are_not_finite(tmp_path: Path, weights: Path) -> None:
+    broken = torch.load(weights, weights_only=True)
+    broken["stem.0.weight"][0] = torch.nan
+    torch.save(broken, tmp_path / "a.pt")
+    with pytest.raises(ModelError, match=r"nan or infinity in 1 of .*stem\.0\.weight"):
+        load_pretrained(build_backbone("small"), tmp_path / "a.pt")
 
 
 def test_weights_of_our_own_runs(tmp_path: Path) -> None:

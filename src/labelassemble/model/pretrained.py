@@ -1,9 +1,7 @@
 """Pre-trained weights from a file, or from a URL into a cache, checked and fitted to a backbone."""
 
-import argparse
 import hashlib
 import os
-import pickle
 import re
 import urllib.request
 from http.client import HTTPException
@@ -11,22 +9,22 @@ from pathlib import Path
 
 import torch
 from jaxtyping import Float
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
 from labelassemble.errors import ModelError, some
 from labelassemble.model.backbone import Backbone
 from labelassemble.model.patch_grid import resize_positions
+from labelassemble.model.weights_file import read_weight_sets
 
 HEADS = ("fc.", "_fc.", "classifier.", "class_layers.", "head.", "decoder_", "mask_token")
 """Beginnings of names that belong to a head or a decoder, which is not the backbone's."""
+BESIDE = (*HEADS, "op_threshs", "pos_weight", "class_weight", "criterion.", "loss", "n_averaged")
+"""Beginnings of names of all that may stand beside a backbone: thresholds, weights of a loss."""
 OUTER = ("module", "model", "backbone", "encoder", "network", "layers")
-"""Names that a network gives to the backbone within it."""
+"""Names that our backbones give to what they wrap."""
+AVERAGED = re.compile(r"(^|[._])(ema|teacher|averaged)([._]|$)", re.I)
+"""Names of weights that are means over the steps of their training."""
 FROM_SCRATCH = "train from scratch with --model.pretrained None"
-
-
-_UNREADABLE = (SafetensorError, pickle.UnpicklingError, RuntimeError, OSError, EOFError, ValueError)
 
 
 def fetch_weights(source: str, sha256: str | None, cache: Path) -> Path:
@@ -68,25 +66,26 @@ def load_pretrained(backbone: Backbone, path: Path) -> None:
     """Load weights into a backbone; those of a head are passed over.
 
     Understood are the names of torchvision, torchxrayvision and MONAI, those of vision transformers
-    that timm, DeiT and masked autoencoders publish, and our own, with or without ``module.``,
-    ``backbone.`` or the like before them; weights of transformers come with their folder (``hf:``).
+    that timm, DeiT and masked autoencoders publish, and our own, whatever stands before them
+    (``module.``, ``_orig_mod.``, ``net.backbone.``) and wherever in a checkpoint they lie
+    (``model``, ``model_state_dict``, ``state_dict_ema``); weights of transformers come with their
+    folder (``hf:``).
     A first convolution for three colours is summed to one for grey, which is what it would answer
     to three equal channels; positions are read at the places of another grid.
 
     Raises:
         ModelError: not a weights file, or weights of another network; says what is missing.
     """
-    given = {
-        name: tensor
-        for name, tensor in _rename(_read(path)).items()
-        if not name.startswith(HEADS) and not name.endswith("num_batches_tracked")
-    }
     wanted = {
         name: tensor
         for name, tensor in backbone.layers.state_dict().items()
         if not name.endswith("num_batches_tracked")
     }
-    given = _fit_names(given, set(wanted))
+    given = {
+        name: tensor
+        for name, tensor in _choose_weights(path, set(wanted)).items()
+        if not name.endswith("num_batches_tracked")
+    }
     unused = {name for name, one in backbone.layers.named_parameters() if not one.requires_grad}
     missing = [name for name in wanted if name not in given and name not in unused]
     extra = [name for name in given if name not in wanted]
@@ -108,6 +107,12 @@ def load_pretrained(backbone: Backbone, path: Path) -> None:
             f"weights of this backbone in {path}",
             "; ".join(part for part in got if part),
             f"Give the weights of model.backbone, or {FROM_SCRATCH}",
+        )
+    if broken := [name for name, tensor in given.items() if not tensor.isfinite().all()]:
+        raise ModelError(
+            f"finite weights in {path}",
+            f"nan or infinity in {len(broken)} of {len(given)} ({some(broken, 3)})",
+            f"Take a checkpoint of before that training diverged, or {FROM_SCRATCH}",
         )
     backbone.layers.load_state_dict(given, strict=False)
 
@@ -143,39 +148,37 @@ def _check(path: Path, sha256: str, do: str) -> None:
         )
 
 
-def _read(path: Path) -> dict[str, Tensor]:
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        # Masked autoencoders are published with the words of their command line beside them.
-        with torch.serialization.safe_globals([argparse.Namespace]):
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except _UNREADABLE as error:
-        raise ModelError(
-            f"weights in {path}: .safetensors, or a state dict that torch saved",
-            (str(error) or type(error).__name__).splitlines()[0],
-            "Save them again: torch.save(network.state_dict(), file)",
-        ) from error
-    for key in ("state_dict", "model"):
-        if isinstance(content, dict) and isinstance(content.get(key), dict):
-            content = content[key]
-    if not isinstance(content, dict) or not all(
-        isinstance(one, Tensor) for one in content.values()
-    ):
-        raise ModelError(
-            f"a state dict in {path}: names and tensors",
-            f"a {type(content).__name__}",
-            "Save network.state_dict(), not the network",
-        )
-    return content
+def _choose_weights(path: Path, wanted: set[str]) -> dict[str, Tensor]:
+    """Find the tensors of the file that are the backbone's, by the names that it uses.
+
+    Of all sets of tensors in the file, and of all names of what a backbone may be a part of in
+    them, those are taken that bring the most of what is wanted; of several that bring as much the
+    averaged ones (``ema``), which are the ones that published scores are of.
+    """
+    choices = []
+    for place, weights in read_weight_sets(path).items():
+        plain = {_rename(name): tensor for name, tensor in weights.items()}
+        outer = {""}
+        for name in plain:
+            parts = name.split(".")
+            outer |= {".".join(parts[:depth]) + "." for depth in range(1, min(len(parts), 7))}
+        for prefix in sorted(outer):
+            inner = {
+                name.removeprefix(prefix): tensor
+                for name, tensor in plain.items()
+                if name.startswith(prefix) and not name.removeprefix(prefix).startswith(BESIDE)
+            }
+            fitted = _fit_names(inner, wanted)
+            averaged = bool(AVERAGED.search(f"{place}.{prefix}"))
+            found = len(wanted & fitted.keys())
+            choices.append((found, averaged, len(prefix) if found else -len(prefix), fitted))
+    return max(choices, key=lambda choice: choice[:3])[-1]
 
 
-def _rename(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+def _rename(name: str) -> str:
     """Bring older published names to those of today, such as norm.1 to norm1."""
-    renamed = {}
-    for name, tensor in weights.items():
-        renamed[re.sub(r"\b(norm|relu|conv)\.(\d)\b", r"\1\2", _shorten(name))] = tensor
-    return renamed
+    plain = re.sub(r"(^|\.)_orig_mod\.", r"\1", name)
+    return re.sub(r"\b(norm|relu|conv)\.(\d)\b", r"\1\2", plain)
 
 
 def _shorten(name: str) -> str:

@@ -1,0 +1,80 @@
+"""Files of weights, and what only looks like one."""
+
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from labelassemble.errors import ModelError
+from labelassemble.model.weights_file import read_weight_sets
+
+
+class Evil:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.system, ("touch ran",)
+
+
+def test_every_set_of_tensors_is_found(tmp_path: Path) -> None:
+    one = {"a": torch.zeros(2)}
+    torch.save({"x": one, "deep": [{"y": one}], "step": torch.tensor(3)}, tmp_path / "a.pt")
+    found = read_weight_sets(tmp_path / "a.pt")
+    assert {place: list(tensors) for place, tensors in found.items()} == {
+        "": ["step"],
+        "x": ["a"],
+        "deep.0.y": ["a"],
+    }
+
+
+@pytest.mark.parametrize("writer", ["torch", "pickle"])
+def test_pickles_are_not_run_and_the_way_out_is_told(
+    writer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = tmp_path / "a.pt"
+    if writer == "torch":
+        torch.save({"state_dict": {}, "hook": Evil()}, place)
+    else:
+        place.write_bytes(pickle.dumps(Evil()))
+    with pytest.raises(ModelError) as caught:
+        read_weight_sets(place)
+    assert not (tmp_path / "ran").exists()
+    assert "state_dict()" in caught.value.do
+
+
+def test_a_whole_network_names_the_code_that_it_needs(tmp_path: Path) -> None:
+    torch.save(nn.Sequential(nn.Linear(2, 2)), tmp_path / "a.pt")
+    with pytest.raises(ModelError) as caught:
+        read_weight_sets(tmp_path / "a.pt")
+    assert "torch.nn.modules" in caught.value.got
+    # The advice works where it is followed.
+    network = torch.load(tmp_path / "a.pt", map_location="cpu", weights_only=False)
+    torch.save(network.state_dict(), tmp_path / "b.pt")
+    assert list(read_weight_sets(tmp_path / "b.pt")[""]) == ["0.weight", "0.bias"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "Git LFS"),
+        (b"<!DOCTYPE html><html>Not found</html>", "a web page"),
+        (b"", "weights in"),
+        (b"PK\x03\x04 no more", "weights in"),
+        (b"\x93NUMPY", "weights in"),
+        (b"12345678{", "weights in"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.pt", "a.safetensors", "a.bin"])
+def test_what_holds_no_weights(content: bytes, said: str, name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ModelError, match=said):
+        read_weight_sets(tmp_path / name)
+
+
+def test_torchscript_is_told(tmp_path: Path) -> None:
+    torch.jit.trace(nn.Linear(2, 2), torch.zeros(1, 2)).save(tmp_path / "a.pt")
+    with pytest.raises(ModelError) as caught:
+        read_weight_sets(tmp_path / "a.pt")
+    assert "torch.jit.load" in caught.value.do
