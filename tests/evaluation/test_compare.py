@@ -141,7 +141,7 @@ def test_one_patient_and_no_replicates_have_no_p(
     compared = compare_predictions(worst, better, table, QUICK)
     assert compared["difference"][0] == 1
     assert np.isnan([compared[name][0] for name in ("low", "high", "p", "p_corrected")]).all()
-    assert "one patient: no interval" in compared["note"][0]
+    assert compared["note"][0] == "too few (1 positive patient and 1 negative patient)"
     quick = compare_predictions(worst, better, table, EvaluationSettings(replicates=0))
     assert quick["difference"][0] == 1
     assert np.isnan(quick["p"][0])
@@ -299,3 +299,71 @@ def test_no_predictions_are_told(hospitals: Hospitals, predict: Predictor) -> No
     table, answer = hospitals
     with pytest.raises(MetricError, match="predictions of both methods"):
         compare_predictions([], predict(table, answer), table, QUICK)
+
+
+def test_a_class_of_few_patients_has_no_interval_no_p_and_no_place_in_the_mean(
+    make_table: TableMaker, predict: Predictor
+) -> None:
+    """One negative of sixty: whatever its answer is, chance cannot be told from it."""
+    generator = np.random.default_rng(1)
+    label = np.tile([[1.0], [0.0]], (60, 3))
+    label[:, 1] = 1
+    label[7, 1] = 0
+    label[label[:, 2] == 1, 2] = np.repeat([1, np.nan], [9, 51])
+    table = make_table(label, ["north"] * 120, list(range(120)))
+    weak = generator.random((120, 3))
+    strong = np.clip(np.nan_to_num(label) * 0.4 + 0.6 * generator.random((120, 3)), 0, 1)
+    compared = compare_predictions(
+        [predict(table, weak), predict(table, weak**2)],
+        [predict(table, strong), predict(table, strong**2)],
+        table,
+        QUICK,
+    ).filter(source="all")
+    unsaid = [name for name in compared.columns if name.startswith(("p", "low", "high", "seed_s"))]
+    assert len(unsaid) == 12
+    enough, one, nine, mean = compared.rows(named=True)
+    for row in (one, nine):
+        assert not np.isnan(row["difference"])
+        assert np.isnan([row[name] for name in unsaid]).all()
+    assert one["note"].startswith("too few (1 negative patient)")
+    assert nine["note"].startswith("too few (9 positive patients)")
+    # Nothing is corrected for tests that are not made, and the mean is of tested classes.
+    assert enough["p_corrected"] == enough["p"]
+    assert mean["difference"] == enough["difference"]
+    assert (mean["low"], mean["high"]) == (enough["low"], enough["high"])
+    assert mean["note"].startswith("1 of 3 classes; too few patients: nodule, mass")
+
+
+@pytest.mark.parametrize("correction", ["holm", "max_t", "fdr"])
+def test_too_few_in_every_class_gives_differences_alone(
+    make_table: TableMaker, predict: Predictor, correction: str
+) -> None:
+    label = np.tile([[1.0, 0.0], [0.0, 1.0]], (9, 1))
+    table = make_table(label, ["north"] * 18, list(range(18)), classes=["mass", "nodule"])
+    compared = compare_predictions(
+        predict(table, 1 - label),
+        predict(table, label),
+        table,
+        EvaluationSettings(replicates=50, correction=correction),  # type: ignore[arg-type]
+    )
+    assert (compared["difference"] == 1).all()
+    for name in ("low", "high", "p", "p_corrected", "p_delong", "p_clustered"):
+        assert compared[name].is_nan().all(), name
+    assert compared["note"][2] == "all 2 classes; too few patients: mass, nodule"
+
+
+def test_the_number_of_patients_counts_and_not_that_of_images(
+    make_table: TableMaker, predict: Predictor
+) -> None:
+    label = np.tile([[1.0], [0.0]], (60, 1))
+    table = make_table(
+        label,
+        ["north"] * 120,
+        np.repeat(np.arange(9), [12] * 6 + [16] * 3).tolist(),
+        classes=["mass"],
+    )
+    compared = compare_predictions(predict(table, 1 - label), predict(table, label), table, QUICK)
+    assert np.isnan(compared["p"][0])
+    lower = QUICK.model_copy(update={"min_patients": 9})
+    compared = compare_predictions(predict(table, 1 - label), predict(table, label), table, lower)
+    assert compared["p"][0] < 0.05

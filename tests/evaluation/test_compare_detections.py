@@ -16,7 +16,7 @@ from labelassemble.metrics.lesions.match_lesions import Matches
 from labelassemble.settings import EvaluationSettings
 
 Network = tuple[pl.DataFrame, dict[str, Matches]]
-SETTINGS = EvaluationSettings(replicates=200)
+SETTINGS = EvaluationSettings(replicates=200, min_patients=2)
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def test_replicates_draw_patients_and_all_measures_the_same(take: Taker) -> None
     label = (generator.random((12, 2)) < 0.5).astype(float)
     answer = np.round(0.05 + 0.9 * generator.random((12, 2)), 3)
     sample = take(label, answer)
-    settings = EvaluationSettings(replicates=6, seed=11)
+    settings = EvaluationSettings(replicates=6, seed=11, min_patients=2)
     measured = measure_detections(sample, settings)
     counts = draw_multiplicities(np.random.default_rng(11), 12, 6)
     scans = _split(sample)

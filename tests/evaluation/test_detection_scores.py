@@ -13,7 +13,7 @@ from labelassemble.settings import EvaluationSettings
 TableMaker = Callable[..., AssembledTable]
 Predictor = Callable[..., pl.DataFrame]
 Matcher = Callable[..., dict[str, Matches]]
-SETTINGS = EvaluationSettings(replicates=200)
+SETTINGS = EvaluationSettings(replicates=200, min_patients=2)
 
 
 def test_every_source_and_class_has_a_row(
@@ -87,7 +87,7 @@ def test_one_patient_has_no_interval(
     row = scores.row(0, named=True)
     assert row["froc_score"] == 1.0
     assert np.isnan(row["froc_low"])
-    assert "one patient: no interval" in row["note"]
+    assert row["note"].startswith("too few (1 patient with a lesion)")
 
 
 def test_a_source_of_training_alone(

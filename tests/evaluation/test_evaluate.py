@@ -1,4 +1,3 @@
-import re
 from collections.abc import Callable
 
 import numpy as np
@@ -115,8 +114,8 @@ def test_notes_say_why_there_is_no_score(make_table: TableMaker, predict: Predic
     answer = np.random.default_rng(0).random((4, 3))
     results = evaluate_predictions(predict(table, answer), table, QUICK)
     notes = results.filter(source="all")["note"].to_list()
-    assert notes[0] == "positives of 4 patients only; no known negative"
-    assert notes[1] == "no known positive; negatives of 4 patients only"
+    assert notes[0] == "no known negative"
+    assert notes[1] == "no known positive"
     assert notes[2] == "no known positive; no known negative; 2 soft labels not scored"
     assert notes[3] == "0 of 3 classes; not scored: effusion, nodule, mass"
     assert results["auroc_score"].is_nan().all()
@@ -136,23 +135,27 @@ def test_notes_say_how_far_to_trust(make_table: TableMaker, predict: Predictor) 
         predict(table, answer, ["effusion", "mass"]), table, settings
     ).filter(source="north")
     effusion, nodule, mass, mean = results["note"].to_list()
-    assert effusion.startswith("positives of 1 patient only; interval from 2")
+    assert effusion == "too few (1 positive patient)"
     assert nodule == "no answer for this class"
     assert mass == "2 uncertain verdicts scored as the policy says"
-    assert mean.startswith("2 of 3 classes; not scored: nodule; interval from 2")
+    assert mean == "1 of 3 classes; too few patients: effusion; not scored: nodule"
 
 
-def test_no_interval_from_too_few_replicates(make_table: TableMaker, predict: Predictor) -> None:
-    """One patient of three has all positives, one all negatives: 4 of 9 draws have both."""
-    label = np.full((41, 1), np.nan)
-    label[:20], label[20:40] = 1, 0
-    table = make_table(label, ["north"] * 41, [1] * 20 + [2] * 20 + [3], classes=["mass"])
-    answer = np.random.default_rng(0).random((41, 1))
-    settings = EvaluationSettings(replicates=200, seed=2)
-    row = row_of(evaluate_predictions(predict(table, answer), table, settings), "all", "mass")
-    assert re.search("no interval: only [789].? of 200 replicates have a score", str(row["note"]))
-    assert not np.isnan(row["auroc_score"])
-    assert np.isnan(row["auroc_low"])
+def test_a_score_of_few_patients_has_no_interval_from_ten_on_it_has(
+    make_table: TableMaker, predict: Predictor
+) -> None:
+    label = np.zeros((60, 2))
+    label[:9, 0], label[:10, 1] = 1, 1
+    table = make_table(label, ["north"] * 60, list(range(60)), classes=["mass", "nodule"])
+    answer = np.random.default_rng(0).random((60, 2))
+    results = evaluate_predictions(predict(table, answer), table, QUICK)
+    nine, ten = (row_of(results, "all", name) for name in ("mass", "nodule"))
+    for kind in ("auroc", "average_precision"):
+        assert not np.isnan(nine[f"{kind}_score"])
+        assert np.isnan([nine[f"{kind}_low"], nine[f"{kind}_high"]]).all()
+        assert ten[f"{kind}_low"] < ten[f"{kind}_score"] < ten[f"{kind}_high"]
+    assert nine["note"] == "too few (9 positive patients)"
+    assert ten["note"] == ""
 
 
 @pytest.mark.parametrize("replicates", [0, 20])
@@ -166,7 +169,7 @@ def test_one_patient_has_a_score_and_no_interval(
     row = row_of(evaluate_predictions(predict(table, answer), table, settings), "all", "mass")
     assert row["auroc_score"] == 0.5
     assert np.isnan([row["auroc_low"], row["auroc_high"]]).all()
-    assert ("one patient: no interval" in str(row["note"])) == (replicates > 0)
+    assert row["note"] == "too few (1 positive patient and 1 negative patient)"
 
 
 def test_a_class_of_one_patient_among_several(make_table: TableMaker, predict: Predictor) -> None:
@@ -176,7 +179,7 @@ def test_a_class_of_one_patient_among_several(make_table: TableMaker, predict: P
     results = evaluate_predictions(predict(table, np.eye(4)[:, :2]), table, QUICK)
     row = row_of(results, "all", "mass")
     assert np.isnan(row["auroc_low"])
-    assert str(row["note"]).endswith("one patient: no interval")
+    assert row["note"] == "too few (1 positive patient and 1 negative patient)"
 
 
 def test_a_source_without_test_pictures_is_there_and_said(

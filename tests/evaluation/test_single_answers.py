@@ -65,6 +65,37 @@ def test_only_networks_that_answer_are_asked(table: AssembledTable, predict: Pre
     assert chosen(answers) == {"effusion": "south", "nodule": "north"}
 
 
+def test_a_network_that_saw_one_kind_alone_is_not_asked(
+    make_table: TableMaker, predict: Predictor
+) -> None:
+    """North has three positives of mass and no negative: its answer is always the same."""
+    label = np.array([[1, 1], [1, 0], [1, 0], [1, 1], [0, 0], [np.nan, 1], [0, 1]])
+    source = ["north"] * 3 + ["south"] * 4
+    split = ["train"] * 5 + ["train", "test"]
+    table = make_table(label, source, list(range(7)), split, ("mass", "nodule"))
+    both = {name: predict(table, np.zeros((7, 2))) for name in ("north", "south")}
+    assert chosen(assemble_single_answers(both, table)) == {"mass": "south", "nodule": "south"}
+    # Its only negative is of the test part, which it never saw.
+    label[6, 0], label[4, 0] = 0, np.nan
+    table = make_table(label, source, list(range(7)), split, ("mass", "nodule"))
+    assert chosen(assemble_single_answers(both, table))["mass"] == "north"
+    # Negatives without a positive teach as little.
+    label[:, 0] = [1, 0, np.nan, 0, 0, 0, 1]
+    table = make_table(label, source, list(range(7)), split, ("mass", "nodule"))
+    assert chosen(assemble_single_answers(both, table))["mass"] == "north"
+
+
+def test_of_lesions_pictures_that_all_have_one_are_enough(
+    make_table: TableMaker, predict: Predictor
+) -> None:
+    label = np.array([[1.0], [1.0], [1.0], [0.0]])
+    source = ["north", "north", "south", "south"]
+    table = make_table(label, source, list(range(4)), "train", ("mass",))
+    both = {name: predict(table, label) for name in ("north", "south")}
+    assert chosen(assemble_single_answers(both, table)) == {"mass": "south"}
+    assert chosen(assemble_single_answers(both, table, needs_negatives=False)) == {"mass": "north"}
+
+
 def test_strangers_and_nothing_are_told(table: AssembledTable, predict: Predictor) -> None:
     north = predict(table, np.zeros((7, 3)))
     with pytest.raises(MetricError, match="predictions of north, east"):

@@ -1,6 +1,8 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from labelassemble.pipeline.assemble_sources import open_assembled
 from labelassemble.pipeline.evaluate_networks import read_all_predictions
@@ -32,6 +34,30 @@ def test_examples_of_every_source(finished: Any) -> None:
     assert {example.source for example in examples} == {"north", "east", "west", "reference"}
     assert examples[0].caption == "nothing that was looked for"
     assert choose_examples(table, store, vocabulary, 0) == []
+
+
+def test_an_example_of_which_nothing_is_known_says_so(finished: Any) -> None:
+    """A source looks for classes, and leaves every cell of this picture open."""
+    table, store = open_assembled(finished.recipe)
+    vocabulary = load_vocabulary("chest_radiograph")
+    one = table.pictures.filter(source="north")["picture"][0]
+    pictures = table.pictures.filter(pl.col("picture") == one)
+
+    def caption(cells: pl.DataFrame) -> str:
+        asked = replace(table, pictures=pictures, cells=cells)
+        return choose_examples(asked, store, vocabulary, 1)[0].caption
+
+    own = table.cells.filter(pl.col("picture") == one)
+    assert caption(own.clear()) == "nothing is known of it"
+    state = own.schema["state"]
+    said = {
+        name: own.head(1).with_columns(pl.lit(name).cast(state).alias("state"))
+        for name in ("negative", "uncertain", "positive")
+    }
+    title = vocabulary.findings[vocabulary.index(own["class"][0])].title
+    assert caption(said["negative"]) == "nothing that was looked for"
+    assert caption(said["uncertain"]) == f"{title} uncertain"
+    assert caption(said["positive"]) == title
 
 
 def test_heat_maps_are_of_true_positives(finished: Any) -> None:

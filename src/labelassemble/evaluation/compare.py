@@ -9,10 +9,14 @@ from jaxtyping import Bool, Float
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import MetricError
 from labelassemble.evaluation.correct import correct_p
+from labelassemble.evaluation.enough_patients import (
+    averaged_classes,
+    count_sides,
+    describe_mean,
+)
 from labelassemble.evaluation.evaluate import (
     describe_class,
     describe_interval,
-    describe_mean,
     draw_scores,
     mean_replicates,
     positives_and_negatives,
@@ -91,7 +95,10 @@ def compare_predictions(
         where the settings say ``max_t``, which knows of no seeds; ``seed_sd`` is the sample
         standard deviation of the difference over seeds and ``seed_share`` the share of its squared
         standard error that more seeds would bring down. All are nan with one seed of a method.
-        ``mean`` covers the classes that both methods answer and that can be scored.
+        With fewer than ``settings.min_patients`` patients on a side there is a difference, and
+        neither interval nor p; such a class is no test that others are corrected for. ``mean``
+        covers the classes that both methods answer and that have enough patients; where none has,
+        those that can be scored, without interval and p.
 
     Raises:
         MetricError: a method without predictions, seeds that do not fit them, or predictions and
@@ -137,7 +144,10 @@ def _compare(
 ) -> list[dict[str, object]]:
     scores = np.stack([class_auroc(each, sample.label, sample.scored) for each in sample.answer])
     before, after = scores[:firsts].mean(axis=0), scores[firsts:].mean(axis=0)
-    covered = ~np.isnan(after)
+    scored = np.asarray(~np.isnan(after))
+    enough = count_sides(sample).enough(settings.min_patients)
+    tested = np.asarray(scored & enough)
+    covered = averaged_classes(scored, enough)
     drawn = draw_scores(sample, settings).auroc
     positive, negative = positives_and_negatives(sample)
     every = np.arange(covered.size)
@@ -145,34 +155,40 @@ def _compare(
     replicates = []
     for place, name in enumerate([*sample.classes, MEAN]):
         classes = covered if name == MEAN else np.asarray(every == place)
-        notes = describe_mean(sample, covered) if name == MEAN else describe_class(sample, place)
+        notes = (
+            describe_mean(sample.classes, scored, enough)
+            if name == MEAN
+            else describe_class(sample, place, settings.min_patients)
+        )
         patients = sample.count_patients(sample.scored[:, classes])
-        networks = np.stack([mean_replicates(each, classes & covered, patients) for each in drawn])
+        networks = np.stack([mean_replicates(each, classes & scored) for each in drawn])
         difference = networks[firsts:].mean(axis=0) - networks[:firsts].mean(axis=0)
         replicates.append(difference)
         interval = percentile_interval(difference, settings.confidence)
-        if (covered & classes).any():
-            notes += describe_interval(interval, settings.replicates, patients)
+        if (tested & classes).any():
+            notes += describe_interval(interval, settings.replicates)
             notes += _describe_seeds(firsts, len(scores) - firsts)
-        scored = class_mean(before[classes]).score, class_mean(after[classes]).score
-        seeds = _test_seeds(scores, networks, classes & covered, firsts, paired, settings)
+        means = class_mean(before[classes]).score, class_mean(after[classes]).score
+        seeds = _test_seeds(scores, networks, classes & scored, firsts, paired, settings)
         rows.append(
             {
                 "class": name,
                 "source": sample.source,
-                "difference": scored[1] - scored[0],
+                "difference": means[1] - means[0],
                 "low": interval.low,
                 "high": interval.high,
                 "p": two_sided_p(difference),
-                "p_delong": float("nan") if name == MEAN else _delong(sample, firsts, place),
-                "p_clustered": _clustered(sample, firsts, classes & covered),
+                "p_delong": float("nan")
+                if name == MEAN or not tested[place]
+                else _delong(sample, firsts, place),
+                "p_clustered": _clustered(sample, firsts, classes & tested),
                 "low_seeds": seeds.low,
                 "high_seeds": seeds.high,
                 "p_seeds": seeds.p,
                 "seed_sd": seeds.seed_deviation,
                 "seed_share": seeds.seed_share,
-                "first_score": scored[0],
-                "second_score": scored[1],
+                "first_score": means[0],
+                "second_score": means[1],
                 "n_positive": int(positive[:, classes].sum()),
                 "n_negative": int(negative[:, classes].sum()),
                 "n_patients": patients,

@@ -12,7 +12,8 @@ from labelassemble.evaluation.correct import correct_p
 from labelassemble.evaluation.detection_measures import MEASURES, Measured, measure_detections
 from labelassemble.evaluation.detection_sample import DetectionSample, take_detection_samples
 from labelassemble.evaluation.detection_scores import COUNTS, count_lesions, describe_lesions
-from labelassemble.evaluation.evaluate import describe_interval, describe_mean, mean_replicates
+from labelassemble.evaluation.enough_patients import averaged_classes, describe_mean
+from labelassemble.evaluation.evaluate import describe_interval, mean_replicates
 from labelassemble.evaluation.scored_sample import MEAN
 from labelassemble.metrics.interval import percentile_interval, two_sided_p
 from labelassemble.metrics.lesions.match_lesions import Matches
@@ -111,18 +112,19 @@ def _compare_measure(
     settings: EvaluationSettings,
 ) -> list[dict[str, object]]:
     score = measured.score[:, measure]
-    covered = np.asarray(~np.isnan(score).any(axis=0))
+    scored, enough = np.asarray(~np.isnan(score).any(axis=0)), measured.enough[measure]
+    covered = averaged_classes(scored, enough)
     every = np.arange(covered.size)
     rows: list[dict[str, object]] = []
     replicates = []
     for place, name in enumerate([*sample.classes, MEAN]):
         classes = covered if name == MEAN else np.asarray(every == place)
         notes = (
-            describe_mean(sample.scans, covered)
+            describe_mean(sample.classes, scored, enough)
             if name == MEAN
-            else describe_lesions(sample, place)
+            else describe_lesions(sample, place, settings.min_patients, [MEASURES[measure]])
         )
-        scores, drawn = _average(sample, measured, measure, classes & covered)
+        scores, drawn = _average(measured, measure, classes & scored)
         before, after = (part.mean() for part in (scores[:firsts], scores[firsts:]))
         difference = drawn[firsts:].mean(axis=0) - drawn[:firsts].mean(axis=0)
         replicates.append(difference)
@@ -135,8 +137,8 @@ def _compare_measure(
             settings.confidence,
             paired=2 * firsts == len(scores),
         )
-        if (covered & classes).any():
-            notes += describe_interval(interval, settings.replicates, sample.patient.size)
+        if (scored & enough & classes).any():
+            notes += describe_interval(interval, settings.replicates)
         rows.append(
             {
                 "source": sample.source,
@@ -168,7 +170,6 @@ def _compare_measure(
 
 
 def _average(
-    sample: DetectionSample,
     measured: Measured,
     measure: int,
     classes: Bool[np.ndarray, " classes"],
@@ -177,8 +178,5 @@ def _average(
     score = np.full(len(measured.score), np.nan)
     if classes.any():
         score = measured.score[:, measure][:, classes].mean(axis=1)
-    drawn = [
-        mean_replicates(each[:, measure], classes, sample.patient.size)
-        for each in measured.replicate
-    ]
+    drawn = [mean_replicates(each[:, measure], classes) for each in measured.replicate]
     return score, np.stack(drawn)

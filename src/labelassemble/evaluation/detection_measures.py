@@ -3,13 +3,15 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from labelassemble.evaluation.detection_sample import DetectionSample
+from labelassemble.evaluation.enough_patients import SidePatients, blank_replicates
 from labelassemble.metrics.auroc import class_auroc
 from labelassemble.metrics.bootstrap import bootstrap_scores
 from labelassemble.metrics.lesions.bootstrap_detection import bootstrap_detection
 from labelassemble.metrics.lesions.bootstrap_operating_point import bootstrap_operating_point
+from labelassemble.metrics.lesions.class_matches import class_matches
 from labelassemble.metrics.lesions.detection_ap import detection_ap
 from labelassemble.metrics.lesions.froc import RATES, froc
 from labelassemble.metrics.lesions.operating_point import apply_threshold, choose_threshold
@@ -20,6 +22,8 @@ AT_RATES = tuple(f"froc_{f'{rate:g}' if rate >= 1 else f'1_{round(1 / rate)}'}" 
 MEASURES = (*AT_RATES, "froc", "average_precision", "auroc", "sensitivity")
 """Of lesions: ``AT_RATES``, ``froc``, their mean, and average precision. Of patients: AUROC of the
 largest answer, and sensitivity at the specificity that the settings name."""
+OF_PATIENTS = ("auroc", "sensitivity")
+"""Measures that set patients with a finding against patients without."""
 
 
 class Measured(NamedTuple):
@@ -30,6 +34,27 @@ class Measured(NamedTuple):
     """All measures of all predictions, on the same patients wherever the seed is the same."""
     threshold: Float[np.ndarray, "predictions classes"]
     """At which ``sensitivity`` is told: chosen on the negatives of these patients."""
+    enough: Bool[np.ndarray, "measures classes"]
+    """Where there are enough patients for an interval; elsewhere all replicates are nan."""
+
+
+def count_sides(sample: DetectionSample, measure: str) -> SidePatients:
+    """Count the patients on both sides of a measure (of ``MEASURES``), for each class.
+
+    Of lesions: patients with a drawn lesion, and all patients who were looked at, in whom false
+    positives are counted. Of patients: those with and those without.
+    """
+    if measure in OF_PATIENTS:
+        positive, negative = (
+            (sample.known & (sample.label == side)).sum(axis=0) for side in (1, 0)
+        )
+        return SidePatients(positive, negative)
+    drawn, looked = (np.zeros(len(sample.classes), dtype=np.int64) for _ in range(2))
+    for place in range(len(sample.classes) if sample.matches else 0):
+        matches = class_matches(sample.matches[0], place)
+        drawn[place] = _patients(sample, matches.known & (matches.truths > 0))
+        looked[place] = _patients(sample, matches.known)
+    return SidePatients(drawn, looked)
 
 
 def measure_detections(sample: DetectionSample, settings: EvaluationSettings) -> Measured:
@@ -55,7 +80,14 @@ def measure_detections(sample: DetectionSample, settings: EvaluationSettings) ->
     # Who was never asked for a class has missed no lesion of it.
     unanswered = ~sample.scans.answered.all(axis=0)
     score[..., unanswered] = replicate[..., unanswered] = threshold[..., unanswered] = np.nan
-    return Measured(score, replicate, threshold)
+    enough = np.stack(
+        [count_sides(sample, name).enough(settings.min_patients) for name in MEASURES]
+    )
+    return Measured(score, blank_replicates(replicate, enough), threshold, enough)
+
+
+def _patients(sample: DetectionSample, scans: Bool[np.ndarray, " scans"]) -> int:
+    return int(np.unique(sample.scans.patient[scans]).size)
 
 
 def _measure_lesions(

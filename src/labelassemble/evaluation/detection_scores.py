@@ -1,20 +1,22 @@
 """Candidates and the table in, lesion scores per source and class out, with intervals."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import polars as pl
 from jaxtyping import Bool, Float
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.evaluation.detection_measures import MEASURES, Measured, measure_detections
-from labelassemble.evaluation.detection_sample import DetectionSample, take_detection_samples
-from labelassemble.evaluation.evaluate import (
-    describe_class,
-    describe_interval,
-    describe_mean,
-    mean_replicates,
+from labelassemble.evaluation.detection_measures import (
+    MEASURES,
+    OF_PATIENTS,
+    Measured,
+    count_sides,
+    measure_detections,
 )
+from labelassemble.evaluation.detection_sample import DetectionSample, take_detection_samples
+from labelassemble.evaluation.enough_patients import averaged_classes, describe_mean
+from labelassemble.evaluation.evaluate import describe_class, describe_interval, mean_replicates
 from labelassemble.evaluation.scored_sample import MEAN
 from labelassemble.metrics.class_mean import class_mean
 from labelassemble.metrics.interval import percentile_interval
@@ -95,22 +97,37 @@ def count_lesions(
     }
 
 
-def describe_lesions(sample: DetectionSample, place: int) -> list[str]:
-    """What a reader must know about one class: why no score, or how far to trust it."""
-    notes = describe_class(sample.scans, place)
+def describe_lesions(
+    sample: DetectionSample, place: int, min_patients: int, measures: Sequence[str]
+) -> list[str]:
+    """What a reader must know of one class and some measures: why no score, or why no interval."""
+    notes = describe_class(sample.scans, place, min_patients=1)
     positive = sample.known[:, place] & (sample.label[:, place] == 1)
-    if positive.any() and (reason := class_matches(sample.matches[0], place).reason):
+    if not positive.any():
+        return notes
+    if reason := class_matches(sample.matches[0], place).reason:
         # Present, and drawn nowhere: the patients can be scored, the lesions cannot.
         notes.append(reason)
-    return notes
+    few: list[str] = []
+    for measure in measures:
+        sides = count_sides(sample, measure)
+        if measure in OF_PATIENTS:
+            few += sides.describe(place, min_patients)
+        elif not reason and (drawn := int(sides.positive[place])) < min_patients:
+            few.append(f"too few ({drawn} patient{'s' if drawn != 1 else ''} with a lesion)")
+    return [*(one for one in dict.fromkeys(few) if one not in notes), *notes]
 
 
 def mean_over(
     measured: Measured, prediction: int, place: int, classes: Bool[np.ndarray, " classes"]
 ) -> tuple[float, Bool[np.ndarray, " classes"]]:
-    """Average one measure over those of some classes that have it; say which these are."""
+    """Average one measure over those of some classes that have it; say which these are.
+
+    Of several classes, those with enough patients; where none has, all that have the measure.
+    """
     score = measured.score[prediction, place]
-    return class_mean(score[classes]).score, classes & ~np.isnan(score)
+    covered = averaged_classes(classes & ~np.isnan(score), measured.enough[place])
+    return class_mean(score[covered]).score, covered
 
 
 def _score(sample: DetectionSample, settings: EvaluationSettings) -> list[dict[str, object]]:
@@ -121,13 +138,15 @@ def _score(sample: DetectionSample, settings: EvaluationSettings) -> list[dict[s
         classes = np.full(every.size, True) if name == MEAN else np.asarray(every == place)
         counts = count_lesions(sample, classes)
         row: dict[str, object] = {"source": sample.source, "class": name, **counts}
-        columns, notes = _measure_columns(sample, measured, classes, settings)
+        columns, notes = _measure_columns(measured, classes, settings)
         row |= columns
         if name == MEAN:
-            covered = ~np.isnan(measured.score[0, MEASURES.index("froc")])
-            notes = [*describe_mean(sample.scans, covered), *notes]
+            froc = MEASURES.index("froc")
+            scored = ~np.isnan(measured.score[0, froc])
+            notes = [*describe_mean(sample.classes, scored, measured.enough[froc]), *notes]
         else:
-            notes = [*describe_lesions(sample, place), *notes]
+            told = describe_lesions(sample, place, settings.min_patients, ("froc", "auroc"))
+            notes = [*told, *notes]
         row["threshold"] = float("nan") if name == MEAN else measured.threshold[0, place]
         row["note"] = "; ".join(notes)
         rows.append(row)
@@ -135,7 +154,6 @@ def _score(sample: DetectionSample, settings: EvaluationSettings) -> list[dict[s
 
 
 def _measure_columns(
-    sample: DetectionSample,
     measured: Measured,
     classes: Bool[np.ndarray, " classes"],
     settings: EvaluationSettings,
@@ -146,13 +164,13 @@ def _measure_columns(
     for place, name in enumerate(MEASURES):
         score, covered = mean_over(measured, 0, place, classes)
         replicate: Float[np.ndarray, "replicates classes"] = measured.replicate[0, :, place]
-        means = mean_replicates(replicate, covered, sample.patient.size)
+        means = mean_replicates(replicate, covered)
         interval = percentile_interval(means, settings.confidence)
         columns |= {
             f"{name}_score": score,
             f"{name}_low": interval.low,
             f"{name}_high": interval.high,
         }
-        if name == "froc" and covered.any():
-            notes = describe_interval(interval, settings.replicates, sample.patient.size)
+        if name == "froc" and (covered & measured.enough[place]).any():
+            notes = describe_interval(interval, settings.replicates)
     return columns, notes

@@ -7,6 +7,12 @@ import polars as pl
 from jaxtyping import Bool, Float
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.evaluation.enough_patients import (
+    averaged_classes,
+    blank_replicates,
+    count_sides,
+    describe_mean,
+)
 from labelassemble.evaluation.result_table import RESULT_COLUMNS
 from labelassemble.evaluation.scored_sample import MEAN, ScoredSample, take_samples
 from labelassemble.metrics.auroc import class_auroc
@@ -15,9 +21,6 @@ from labelassemble.metrics.bootstrap import BootstrapScores, bootstrap_scores
 from labelassemble.metrics.class_mean import class_mean
 from labelassemble.metrics.interval import Interval, percentile_interval
 from labelassemble.settings import EvaluationSettings
-
-FEW_PATIENTS = 5
-"""With fewer patients on one side than this, the note says so: the interval is a guide at best."""
 
 
 def evaluate_predictions(
@@ -45,8 +48,10 @@ def evaluate_predictions(
         One row a source (``all`` first) and class (``mean`` last), columns ``RESULT_COLUMNS``.
         A picture of several sources is in each. The counts are of scored cells (labelled 0 or 1),
         and of patients who have one. A class that cannot be scored has nan, and ``note`` says why.
-        ``mean`` covers the classes that can be scored, its counts are theirs together, and its
-        note says how many they are; its interval comes from the same replicates.
+        With fewer than ``settings.min_patients`` patients on a side there is a score and no
+        interval. ``mean`` covers the classes that have enough, its counts are theirs together, and
+        its note says how many they are; its interval comes from the same replicates. Where no class
+        has enough it covers those that can be scored, without an interval.
 
     Raises:
         MetricError: predictions and table do not fit; see ``take_samples``.
@@ -57,23 +62,16 @@ def evaluate_predictions(
     return pl.DataFrame(rows, schema=RESULT_COLUMNS)
 
 
-def describe_class(sample: ScoredSample, place: int) -> list[str]:
-    """What a reader must know about one class of a sample: why no score, or how far to trust it."""
+def describe_class(sample: ScoredSample, place: int, min_patients: int) -> list[str]:
+    """What a reader must know about one class of a sample: why no score, or why no interval."""
     known = sample.known[:, place]
-    positive, negative = positives_and_negatives(sample)
     if sample.patient.size == 0:
         return ["no picture of this source"]
     if not sample.answered[:, place].all():
         return ["no answer for this class"]
     if not known.any():
         return ["nobody looked for it here"]
-    notes = []
-    for cells, kind in ((positive[:, [place]], "positive"), (negative[:, [place]], "negative")):
-        patients = sample.count_patients(cells)
-        if patients == 0:
-            notes.append(f"no known {kind}")
-        elif patients < FEW_PATIENTS:
-            notes.append(f"{kind}s of {patients} patient{'s' if patients > 1 else ''} only")
+    notes = count_sides(sample).describe(place, min_patients)
     if soft := int((known & sample.soft[:, place]).sum()):
         notes.append(f"{soft:,} soft labels not scored")
     if ruled := int((sample.by_policy & sample.scored)[:, place].sum()):
@@ -81,26 +79,14 @@ def describe_class(sample: ScoredSample, place: int) -> list[str]:
     return notes
 
 
-def describe_interval(interval: Interval, replicates: int, patients: int) -> list[str]:
+def describe_interval(interval: Interval, replicates: int) -> list[str]:
     """Say how many replicates an interval rests on, where that is not all of them."""
-    if replicates == 0:
-        return []
-    if patients < 2:
-        return ["one patient: no interval"]
     if interval.scored == replicates:
         return []
     rests = f"{interval.scored:,} of {replicates:,} replicates"
     if np.isnan(interval.low):
         return [f"no interval: only {rests} have a score"]
     return [f"interval from {rests}"]
-
-
-def describe_mean(sample: ScoredSample, scored: Bool[np.ndarray, " classes"]) -> list[str]:
-    """Say which classes a mean covers."""
-    left = [name for name, covered in zip(sample.classes, scored, strict=True) if not covered]
-    if not left:
-        return [f"all {len(sample.classes)} classes"]
-    return [f"{int(scored.sum())} of {len(sample.classes)} classes; not scored: {', '.join(left)}"]
 
 
 def positives_and_negatives(
@@ -111,11 +97,14 @@ def positives_and_negatives(
 
 
 def draw_scores(sample: ScoredSample, settings: EvaluationSettings) -> BootstrapScores:
-    """Bootstrap a sample, always from the settings' seed, so that methods see the same patients."""
+    """Bootstrap a sample, always from the settings' seed, so that methods see the same patients.
+
+    Classes with too few patients on a side have no replicates: they are nan.
+    """
     if sample.patient.size == 0:
         shape = (sample.answer.shape[0], settings.replicates, len(sample.classes))
         return BootstrapScores(np.full(shape, np.nan), np.full(shape, np.nan))
-    return bootstrap_scores(
+    drawn = bootstrap_scores(
         sample.answer,
         sample.label,
         sample.scored,
@@ -123,19 +112,19 @@ def draw_scores(sample: ScoredSample, settings: EvaluationSettings) -> Bootstrap
         settings.replicates,
         np.random.default_rng(settings.seed),
     )
+    enough = count_sides(sample).enough(settings.min_patients)
+    return BootstrapScores(*(blank_replicates(each, enough) for each in drawn))
 
 
 def mean_replicates(
     replicate: Float[np.ndarray, "replicates classes"],
     classes: Bool[np.ndarray, " classes"],
-    patients: int,
 ) -> Float[np.ndarray, " replicates"]:
     """Average some classes in every replicate; nan where one of them has no score.
 
-    Leaving such a class out of its replicate would compare means of different classes. One patient
-    drawn again and again is always the same: its replicates are nan too.
+    Leaving such a class out of its replicate would compare means of different classes.
     """
-    if patients < 2 or not classes.any():
+    if not classes.any():
         return np.full(replicate.shape[0], np.nan)
     return np.asarray(replicate[:, classes].mean(axis=1))
 
@@ -143,23 +132,27 @@ def mean_replicates(
 def _score(sample: ScoredSample, settings: EvaluationSettings) -> list[dict[str, object]]:
     auroc = class_auroc(sample.answer[0], sample.label, sample.scored)
     precision = class_average_precision(sample.answer[0], sample.label, sample.scored)
-    covered = ~np.isnan(auroc)
+    scored = ~np.isnan(auroc)
+    enough = count_sides(sample).enough(settings.min_patients)
+    covered = averaged_classes(scored, enough)
     positive, negative = positives_and_negatives(sample)
     drawn = draw_scores(sample, settings)
     every = np.arange(covered.size)
     rows: list[dict[str, object]] = []
     for place, name in enumerate([*sample.classes, MEAN]):
         classes = covered if name == MEAN else np.asarray(every == place)
-        notes = describe_mean(sample, covered) if name == MEAN else describe_class(sample, place)
+        notes = (
+            describe_mean(sample.classes, scored, enough)
+            if name == MEAN
+            else describe_class(sample, place, settings.min_patients)
+        )
         patients = sample.count_patients(sample.scored[:, classes])
         intervals = [
-            percentile_interval(
-                mean_replicates(each[0], classes & covered, patients), settings.confidence
-            )
+            percentile_interval(mean_replicates(each[0], classes & scored), settings.confidence)
             for each in drawn
         ]
-        if (covered & classes).any():
-            notes += describe_interval(intervals[0], settings.replicates, patients)
+        if (scored & enough & classes).any():
+            notes += describe_interval(intervals[0], settings.replicates)
         rows.append(
             {
                 "source": sample.source,

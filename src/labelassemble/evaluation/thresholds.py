@@ -70,7 +70,7 @@ def _choose(
     sample: ScoredSample, place: int, sensitivity: float, enough: int
 ) -> list[dict[str, object]]:
     positive, negative = (int(cells[:, place].sum()) for cells in positives_and_negatives(sample))
-    notes = describe_class(sample, place)
+    notes = describe_class(sample, place, enough)
     points: dict[str, int | None] = {"youden": None, "sensitivity": None}
     curve = roc_curve(sample.answer[0, :, place], sample.label[:, place], sample.scored[:, place])
     least = 1 if sample.source == ALL else enough

@@ -95,11 +95,19 @@ def plan_novel_disease(recipe: Recipe, table: AssembledTable, seeds: Sequence[in
 
 
 def find_source(table: AssembledTable, name: str) -> str:
-    """Give the source with the most known positives of a class among its training pictures."""
-    positive = table.cells.filter(pl.col("class") == name, pl.col("label") >= 0.5)
-    own = table.pictures.filter(pl.col("split") == "train").join(positive, on="picture", how="semi")
-    counts = dict(own["source"].value_counts().iter_rows())
-    return max(table.scopes, key=lambda source: counts.get(source, 0))
+    """Give the source with the most known positives of a class among its training pictures.
+
+    One that has negatives too comes before one that has not: from one kind nothing is learned.
+    """
+    own = table.pictures.filter(pl.col("split") == "train").join(
+        table.cells.filter(pl.col("class") == name, pl.col("label").is_not_null()),
+        on="picture",
+        how="inner",
+    )
+    positive = own.filter(pl.col("label") >= 0.5)
+    counts = dict(positive["source"].value_counts().iter_rows())
+    both = set(positive["source"]) & set(own.filter(pl.col("label") < 0.5)["source"])
+    return max(table.scopes, key=lambda source: (source in both, counts.get(source, 0)))
 
 
 def scored_source(table: AssembledTable, name: str, source: str) -> str:

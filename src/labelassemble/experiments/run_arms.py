@@ -175,7 +175,8 @@ def read_answers(arm: Arm, seeds: Sequence[int], folder: Path) -> list[pl.DataFr
             for run in arm.runs
         }
         if arm.runs[0].method == "single":
-            answers.append(assemble_single_answers(frames, arm.tables[seed]))
+            diagnosis = arm.recipe.detection.task == "diagnosis"
+            answers.append(assemble_single_answers(frames, arm.tables[seed], diagnosis))
         else:
             answers.append(frames[""])
     return answers

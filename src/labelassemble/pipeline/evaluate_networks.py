@@ -10,6 +10,7 @@ import polars as pl
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError, some
 from labelassemble.evaluation.compare import compare_predictions
+from labelassemble.evaluation.enough_patients import say_too_few
 from labelassemble.evaluation.evaluate import evaluate_predictions
 from labelassemble.evaluation.result_table import combine_seeds, write_both
 from labelassemble.evaluation.single_answers import assemble_single_answers
@@ -100,7 +101,9 @@ def read_all_predictions(recipe: Recipe, table: AssembledTable) -> dict[Method, 
                     source: _read(recipe, RunSettings(method=method, source=source, seed=seed))
                     for source in single_sources(table, recipe.detection.task)
                 }
-                answers = assemble_single_answers(by_source, table)
+                answers = assemble_single_answers(
+                    by_source, table, needs_negatives=recipe.detection.task == "diagnosis"
+                )
             else:
                 answers = _read(recipe, RunSettings(method=method, seed=seed))
             predictions.setdefault(method, []).append(answers)
@@ -128,7 +131,8 @@ def describe_results(results: Results) -> str:
         cells = [_score(by_class[method, name], "auroc_score", "auroc_") for method in methods]
         difference = _score(differing[name], "difference", "") if name in differing else ""
         scores = [f"{cell:<20}" for cell in cells]
-        lines.append("  ".join([f"{name:<{width}}", counts, *scores, difference]).rstrip())
+        said = say_too_few(row["note"])
+        lines.append("  ".join([f"{name:<{width}}", counts, *scores, difference, said]).rstrip())
     lines += describe_within_sources(results)
     lines.append("95 % intervals over patients; differences are the last method minus the first.")
     return "\n".join(lines)
@@ -159,6 +163,8 @@ def _score(row: Mapping[str, Any], score: str, prefix: str) -> str:
         return "not scored"
     sign = "+" if score == "difference" else ""
     low, high = row[f"{prefix}low"], row[f"{prefix}high"]
+    if low != low or high != high:
+        return f"{row[score]:{sign}.3f}"
     return f"{row[score]:{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"
 
 

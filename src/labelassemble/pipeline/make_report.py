@@ -111,30 +111,36 @@ def choose_examples(
 
     A training picture is preferred: examples should show what the network learned from.
     """
-    positive = (
-        table.cells.filter(pl.col("state") == "positive")
-        .group_by("picture")
-        .agg(pl.col("class").sort().alias("found"))
+    kinds = {"found": "positive", "unsure": "uncertain", "absent": "negative"}
+    said = table.cells.group_by("picture").agg(
+        pl.col("class").filter(pl.col("state") == state).sort().alias(kind)
+        for kind, state in kinds.items()
     )
-    described = table.pictures.join(positive, on="picture", how="left", maintain_order="left")
+    described = table.pictures.join(
+        said, on="picture", how="left", maintain_order="left"
+    ).with_columns(pl.col(*kinds).fill_null([]))
+    words = [
+        _describe_labels(found, unsure, bool(absent), vocabulary)
+        for found, unsure, absent in described.select(*kinds).iter_rows()
+    ]
+    described = described.with_columns(words=pl.Series(words, dtype=pl.String))
     examples = []
     for source in described["source"].unique(maintain_order=True):
         of_source = described.filter(
             (pl.col("source") == source) & pl.col("picture").is_in(list(store.row))
-        ).with_columns(pl.col("found").list.join(", ").fill_null("").alias("words"))
+        )
         different = of_source.sort(
-            pl.col("split") != "train", pl.col("found").list.len().fill_null(0), "picture"
+            pl.col("split") != "train", pl.col("found").list.len(), "picture"
         ).unique("words", keep="first", maintain_order=True)
         if different.is_empty():
             continue
         # Evenly along the list: from nothing found to several findings on one picture.
         places = np.unique(np.linspace(0, different.height - 1, number).round().astype(int))
-        scope = table.scopes.get(source, ())
         examples += [
             ExamplePicture(
                 image=store.read(np.array([store.row[row["picture"]]]))[0],
                 source=source,
-                caption=_describe_labels(row["found"], scope, vocabulary),
+                caption=row["words"],
             )
             for row in different[places.tolist() if number else []].iter_rows(named=True)
         ]
@@ -208,8 +214,11 @@ def title_of(vocabulary: Vocabulary, name: str) -> str:
 
 
 def _describe_labels(
-    found: list[str] | None, scope: tuple[str, ...], vocabulary: Vocabulary
+    found: list[str], unsure: list[str], any_absent: bool, vocabulary: Vocabulary
 ) -> str:
-    if found:
-        return ", ".join(title_of(vocabulary, name) for name in found)
-    return "nothing that was looked for" if scope else "no labels"
+    """Say what is known of a picture; nothing known is not the same as nothing found."""
+    parts = [title_of(vocabulary, name) for name in found]
+    parts += [f"{title_of(vocabulary, name)} uncertain" for name in unsure]
+    if parts:
+        return ", ".join(parts)
+    return "nothing that was looked for" if any_absent else "nothing is known of it"

@@ -15,6 +15,7 @@ from labelassemble.detection.match_candidates import match_tables
 from labelassemble.detection.open_cases import Progress, make_cases, open_grounds
 from labelassemble.evaluation.compare_detections import compare_detections
 from labelassemble.evaluation.detection_scores import score_detections
+from labelassemble.evaluation.enough_patients import say_too_few
 from labelassemble.evaluation.result_table import write_both
 from labelassemble.images.batch import make_labels
 from labelassemble.images.store import ImageStore
@@ -173,7 +174,9 @@ def describe_lesion_results(results: LesionResults) -> str:
             cells = [f"{_score(scores[method, name]):<20}" for method in methods]
             numbers = f"{row[counts[0]]:>7} {row[counts[1]]:>7}"
             difference = _difference(results.differences, name, measure)
-            lines.append("  ".join([f"{name:<{width}}", numbers, *cells, difference]).rstrip())
+            said = say_too_few(row["note"])
+            told = [f"{name:<{width}}", numbers, *cells, difference, said]
+            lines.append("  ".join(told).rstrip())
         lines.append("")
     lines.append(
         "Intervals over patients; of several seeds the mean. Differences: last method minus first."
@@ -211,7 +214,7 @@ def _score(row: Mapping[str, Any], sign: str = "") -> str:
     if np.isnan(row["score"]):
         return "not scored"
     if np.isnan(row["low"]):
-        return f"{row['score']:{sign}.3f} [no interval]"
+        return f"{row['score']:{sign}.3f}"
     return f"{row['score']:{sign}.3f} [{row['low']:{sign}.3f}, {row['high']:{sign}.3f}]"
 
 
