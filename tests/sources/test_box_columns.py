@@ -35,31 +35,31 @@ def test_three_ways_to_write_one_box(box):
         "centre_size": (x + width / 2, y + height / 2, width, height),
     }
     for form, numbers in written.items():
-        _, boxes = read([numbers], form)
+        _, boxes, _ = read([numbers], form)
         assert boxes.select(CORNERS).row(0) == pytest.approx(expected)
 
 
 def test_rows_without_numbers_hold_no_box():
-    filled, boxes = read([("", "", "", ""), (1, 2, 3, 4)], frame=(10, 20))
+    filled, boxes, _ = read([("", "", "", ""), (1, 2, 3, 4)], frame=(10, 20))
     assert filled.to_list() == [False, True]
     assert boxes.schema == BOX_COLUMNS
     assert boxes.rows() == [("1", None, None, 1.0, 2.0, 4.0, 6.0, 10, 20)]
 
 
 def test_no_rows():
-    filled, boxes = read([])
+    filled, boxes, _ = read([])
     assert len(filled) == boxes.height == 0
 
 
 @pytest.mark.parametrize(
     ("row", "form", "expected", "got"),
     [
-        ((1, 2, 3, ""), "corner_size", "all of a, b, c, d, or none", "a part of them"),
-        ((1, 2, 3, "x"), "corner_size", "numbers in a, b, c, d", "other text"),
-        ((1, 2, 3, "inf"), "corner_size", "numbers in a, b, c, d", "other text"),
-        ((1, 2, 0, 4), "corner_size", "boxes with an area, read as corner_size", "without"),
-        ((5, 2, 3, 4), "corners", "boxes with an area, read as corners", "without"),
-        ((5, 2, -3, 4), "centre_size", "boxes with an area, read as centre_size", "without"),
+        ((1, 2, 3, ""), "corner_size", "all of a, b, c, d, or none", "a part of a box"),
+        ((1, 2, 3, "x"), "corner_size", "numbers in a, b, c, d", "text in a box"),
+        ((1, 2, 3, "inf"), "corner_size", "numbers in a, b, c, d", "text in a box"),
+        ((1, 2, 0, 4), "corner_size", "boxes with an area, read as corner_size", "no area"),
+        ((5, 2, 3, 4), "corners", "boxes with an area, read as corners", "no area"),
+        ((5, 2, -3, 4), "centre_size", "boxes with an area, read as centre_size", "no area"),
     ],
 )
 def test_a_broken_box_is_refused(row, form, expected, got):
@@ -67,4 +67,4 @@ def test_a_broken_box_is_refused(row, form, expected, got):
         read([(1, 2, 3, 4), row], form)
     assert expected in caught.value.expected
     assert got in caught.value.got
-    assert "on 1 rows, such as 1" in caught.value.got
+    assert "such as 1" in caught.value.got

@@ -1,8 +1,11 @@
 import gzip
 
+import polars as pl
 import pytest
 
 from labelassemble.errors import SourceError
+from labelassemble.sources.box_table import BoxTable, read_box_table
+from labelassemble.sources.problems import Problems
 
 MANIFEST = """
 name = "mine"
@@ -70,7 +73,7 @@ def test_rows_that_a_word_marks_hold_no_box(read):
     manifest = MANIFEST + 'ignore = ["none"]\n'
     table = read(f"{HEADER}a,Mass,1,2,3,4\nb,none,,,,\n", manifest)
     assert table.boxes["image"].to_list() == ["a"]
-    with pytest.raises(SourceError, match=r"1 rows without, such as b"):
+    with pytest.raises(SourceError, match=r"1 row of .* without a box, such as b"):
         read(f"{HEADER}b,Mass,,,,\n")
 
 
@@ -97,3 +100,42 @@ def test_a_mistake_is_named(read):
         read(None, MANIFEST + 'term = "Mass"\n')
     with pytest.raises(SourceError, match="boxes with an area"):
         read(f"{HEADER}a,Mass,1,2,0,4\n")
+
+
+def check(folder, text, **more):
+    layout = {"file": "boxes.csv", "image": "image", "term": "Mass", "box": ["x", "y", "w", "h"]}
+    if text is not None:
+        (folder / "boxes.csv").write_text(text, encoding="utf-8")
+    problems, images = Problems(), pl.Series("image", ["a", "b"])
+    boxes, lost, _ = read_box_table(folder, BoxTable(**{**layout, **more}), images, problems)
+    return boxes, lost, problems.noted
+
+
+def test_boxes_that_are_not_there_are_worth_a_look(tmp_path):
+    boxes, _, (note,) = check(tmp_path, None)
+    assert boxes.is_empty()
+    assert (note.kind, note.what) == ("remark", "the table of boxes boxes.csv is not there")
+    boxes, lost, notes = check(tmp_path, "image,x,y,w,h\na,1,1,2,2\nz,1,1,2,2\n")
+    assert boxes.height == 1
+    assert lost["image"].to_list() == ["z"]
+    assert notes == []
+
+
+def test_every_missing_column_is_told(tmp_path):
+    _, _, notes = check(tmp_path, "Image,x,y,width\n", term=None, column="what")
+    assert [note.what for note in notes] == [
+        "no column 'image' (boxes.image) in boxes.csv; nearest: 'Image'",
+        "no column 'what' (boxes.column) in boxes.csv; known: Image, x, y, width",
+        "no column 'w' (boxes.box) in boxes.csv; known: Image, x, y, width",
+        "no column 'h' (boxes.box) in boxes.csv; known: Image, x, y, width",
+    ]
+
+
+def test_boxes_that_cannot_be_read_are_told_and_the_others_read(tmp_path):
+    boxes, lost, notes = check(tmp_path, "image,x,y,w,h\na,1,1,0,2\nb,1,1,2,2\nb,1,,,\n")
+    assert boxes["image"].to_list() == ["b"]
+    assert lost.is_empty()
+    assert [note.expected.partition(",")[0] for note in notes] == [
+        "all of x",
+        "boxes with an area",
+    ]

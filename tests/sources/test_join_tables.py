@@ -5,6 +5,9 @@ import pytest
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.join_tables import join_tables
+from labelassemble.sources.optional_files import any_there
+from labelassemble.sources.problems import AT_ONCE, Problems
+from labelassemble.sources.table_file import note_columns, open_tables
 from labelassemble.sources.table_layout import JoinedTable
 
 IMAGES = pl.DataFrame({"image": ["a", "b", "c", "d"], "study": ["1", "1", "2", ""]})
@@ -12,8 +15,13 @@ LABELS = JoinedTable(file=("labels.csv",), on=("study",))
 OPTIONAL = JoinedTable(file=("lab*.csv",), on=("study",), needed=False)
 
 
-def join(folder, *joins, wanted=("image", "Mass")):
-    return join_tables(IMAGES, joins, wanted, folder)
+def join(folder, *joins, wanted=("image", "Mass"), problems=AT_ONCE):
+    opened = [
+        (one, open_tables(folder, one.file, one.on, problems=problems))
+        for one in joins
+        if one.needed or any_there(folder, one.file)
+    ]
+    return join_tables(IMAGES, opened, wanted, problems)
 
 
 def test_labels_by_study_beside_images(tmp_path):
@@ -58,13 +66,23 @@ def test_two_rows_of_one_study_that_differ_are_refused(tmp_path):
     with pytest.raises(SourceError) as caught:
         join(tmp_path, LABELS)
     assert caught.value.expected == "one row for each study in labels.csv."[:-1]
-    assert "1 with several that differ, such as study 1: Mass is '1' and '0'" in caught.value.got
+    assert (
+        "1 with several that differ in labels.csv, such as study 1: Mass is '1' and '0'"
+        in caught.value.got
+    )
+
+
+def test_the_first_of_two_rows_counts_where_all_that_is_wrong_is_collected(tmp_path):
+    (tmp_path / "labels.csv").write_text("study,Mass\n1,1\n1,0\n2,1\n")
+    joined = join(tmp_path, LABELS, problems=(problems := Problems()))
+    assert [note.count for note in problems.noted] == [1]
+    assert joined.table["Mass"].to_list() == ["1", "1", "1", ""]
 
 
 def test_a_column_to_join_on_that_is_not_there_is_refused(tmp_path):
     (tmp_path / "labels.csv").write_text("Study,Mass\n1,1\n")
     with pytest.raises(SourceError, match="a column named 'study'"):
-        join(tmp_path, LABELS)
+        note_columns(open_tables(tmp_path, ("labels.csv",), ["study"]), {"study": "table.join.on"})
 
 
 MANIFEST = """

@@ -90,7 +90,7 @@ def test_a_path_may_be_absolute(tmp_path):
     ],
 )
 def test_a_mistake_is_named(tmp_path, text, got):
-    with pytest.raises(SourceError, match="Mend the keys named") as caught:
+    with pytest.raises(SourceError, match="Fix the keys named") as caught:
         load(tmp_path, text)
     assert got in caught.value.got
 
@@ -107,7 +107,7 @@ def test_what_is_no_manifest_is_refused(tmp_path):
     assert "nearest: nih_chestxray14" in caught.value.got
     with pytest.raises(SourceError, match="No such file"):
         load_manifest("none.toml", tmp_path)
-    with pytest.raises(SourceError, match="Mend that line"):
+    with pytest.raises(SourceError, match="Fix that line"):
         load(tmp_path, "name = mine")
     (tmp_path / "latin.toml").write_bytes('title = "Zürich"'.encode("latin-1"))
     with pytest.raises(SourceError, match="Save the manifest as UTF-8"):

@@ -26,4 +26,6 @@ def test_a_name_without_a_patient_is_refused():
     with pytest.raises(SourceError) as caught:
         find_patients(FACTS, r"patient(?P<patient>7)", "image")
     assert "a patient in every name of the image" in caught.value.expected
-    assert caught.value.got == "none in 1 different names, such as train/patient8/1.png"
+    assert caught.value.got == (
+        "patient_pattern finds none in 1 different name of the image, such as train/patient8/1.png"
+    )

@@ -51,7 +51,7 @@ def test_all_that_was_noted_is_told_in_one_error_and_in_the_same_words():
     problems.note("names", "2 rows without", "Fill them in", 2, "line 7")  # told once
     with pytest.raises(SourceError) as alone:
         problems.raise_if_any("mine")
-    assert (alone.value.expected, alone.value.do) == ("names", "Fill them in")
+    assert (alone.value.expected, alone.value.do) == ("names (source mine)", "Fill them in")
     assert alone.value.got == "2 rows without, such as line 7"
     with problems.catch():
         raise SourceError("a table", "none", "Write one")

@@ -27,18 +27,23 @@ def test_a_table_of_one_patient_an_image(read_handmade, tmp_path):
     ]
 
 
-def test_missing_files_are_an_error_unless_they_may_be(read_handmade):
+def test_missing_files_are_an_error_unless_they_may_be(read_handmade, tmp_path):
     with pytest.raises(SourceError) as caught:
         read_handmade(TABLE, images=["a.png"], missing_images="error")
-    assert caught.value.got == "1 without, such as b.png; the folder holds 1 image files"
+    assert caught.value.got == (
+        f"1 of the 2 images has no file below {tmp_path.name}/, which holds 1 image file, "
+        "such as b.png"
+    )
     manifest = MANIFEST + '[images]\nfolder = "nowhere"\n'
-    with pytest.raises(SourceError, match="the folder is not there"):
+    with pytest.raises(SourceError, match="nowhere/, which is not there"):
         read_handmade(TABLE, manifest, missing_images="error")
 
 
 def test_files_in_doubt_are_named(read_handmade):
     table = "image,person,found\n1.png,1,Mass\n1.jpg,2,Edema\n2.png,2,Mass\n"
-    with pytest.raises(SourceError, match=r"1 of these in doubt: the one file 1\.jpg"):
+    with pytest.raises(
+        SourceError, match=r"in which file they are, such as 1.jpg: the one file 1\.jpg"
+    ):
         read_handmade(table, images=["1.jpg", "2.png"], missing_images="error")
     read = read_handmade(table, images=["1.jpg", "2.png"])
     assert read.images["image"].to_list() == ["2.png"]

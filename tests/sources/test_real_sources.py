@@ -136,7 +136,7 @@ def test_covid_counts_every_row_and_guesses_no_file(real_data):
     assert set(said.column("Pneumonia")[covid]) == {POSITIVE}
     assert set(said.column("Pneumonia/Viral")[covid]) == {POSITIVE}
     assert set(said.column("Pneumonia/Bacterial")[covid]) == {NEGATIVE}
-    with pytest.raises(SourceError, match="9 of these in doubt"):
+    with pytest.raises(SourceError, match="18 images of which it is not certain"):
         read(real_data, "covid_chestxray", "covid_chestxray", missing_images="error")
 
 

@@ -56,15 +56,15 @@ def test_plain_packed_tabs_patterns_and_lists(tmp_path):
 @pytest.mark.parametrize(
     ("text", "got"),
     [
-        ("", "no column 'image'; known: none"),
-        ("imag,found\na,x\n", "no column 'image'; nearest: imag; known: imag, found"),
-        ("image;found\na;x\n", "is the separator ';'? Then set table.separator"),
-        ("found\na\n", "no column 'image'; known: found"),
-        ("image,image\na,x\n", "2 columns of that name"),
-        ("image,found\na\nb,y\nc,x,z\n", "2 rows with another number: line 2 has 1, line 4 has 3"),
+        ("", "no column 'image' in a.csv; known: none"),
+        ("imag,found\na,x\n", "no column 'image' in a.csv; nearest: 'imag'"),
+        ("image;found\na;x\n", "columns in a.csv are separated by ';'"),
+        ("found\na\n", "no column 'image' in a.csv; known: found"),
+        ("image,image\na,x\n", "2 columns named 'image' in a.csv"),
+        ("image,found\na\nb,y\nc,x,z\n", "than the 2 of its header: line 2 has 1, line 4 has 3"),
         ("image,found\n", "a header and nothing below it"),
-        ('image,found\na,"x\n', "unexpected end of data, at line"),
-        ('image,found\na,"x"y\n', "at line 2"),
+        ('image,found\na,"x\n', "from line 2 on: unexpected end of data"),
+        ('image,found\na,"x"y\n', "from line 2 on"),
     ],
 )
 def test_a_broken_table_is_refused(tmp_path, text, got):

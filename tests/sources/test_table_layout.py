@@ -80,7 +80,7 @@ def test_image_files_that_do_not_fit_are_refused(read_handmade):
     with pytest.raises(SourceError, match=r"image files below .* that table\.names matches"):
         read_handmade("person,study,found\np1,1,Mass\n", NAMES, ["other.png"])
     lost = NAMES.replace('on = ["person", "study"]', 'on = ["person", "visit"]')
-    with pytest.raises(SourceError, match="no group visit"):
+    with pytest.raises(SourceError, match="no column 'visit'"):
         read_handmade("person,visit,found\np1,1,Mass\n", lost, ["img/p1/1_pa.png"])
 
 

@@ -37,12 +37,14 @@ def test_a_filter_that_keeps_nothing_is_refused(read_handmade):
 
 
 def test_a_row_without_an_image_is_refused(read_handmade):
-    with pytest.raises(SourceError, match="1 rows without, the first is row 1 of the data"):
+    with pytest.raises(
+        SourceError, match=r"1 row of labels\.csv without an image in column 'path': line 3"
+    ):
         read_handmade("path,kind,view,found\np1,X-ray,PA,Mass\n ,X-ray,PA,Mass\n", MANIFEST)
 
 
 def test_a_name_without_a_patient_is_refused(read_handmade):
-    with pytest.raises(SourceError, match="none in 1 different names, such as x"):
+    with pytest.raises(SourceError, match="none in 1 different name of the image, such as x"):
         read_handmade("path,kind,view,found\nx,X-ray,PA,Mass\n", MANIFEST)
 
 

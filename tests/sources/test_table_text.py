@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
 from labelassemble.sources import table_text
-from labelassemble.sources.table_text import parse_table
+from labelassemble.sources.problems import Problems
+from labelassemble.sources.table_text import parse_table, read_header
 
 
 def outcome(text, columns=("a", "b"), **more):
@@ -64,7 +65,10 @@ def test_a_table_without_a_header_of_its_own():
 def test_unnamed_columns_behind_the_last_name_may_be_missing_or_full():
     text = "a,b [x,y],,\n1,2,3\n1,2,3,4,5\n"
     assert outcome(text, columns=("a", "y]")) == (["a", "y]"], [("1", "3"), ("1", "3")])
-    assert "1 rows with another number: line 2 has 6" in outcome("a,b,,\n1,2,3,4,5,6\n")[0]
+    assert (
+        "1 row of t.csv with another number of cells than the 2 of its header: line 2 has 6"
+        in outcome("a,b,,\n1,2,3,4,5,6\n")[0]
+    )
 
 
 def test_a_cell_of_ten_megabytes_comes_back_whole():
@@ -75,6 +79,40 @@ def test_a_cell_of_ten_megabytes_comes_back_whole():
     assert rows == [("1", long.strip())]
 
 
-def test_columns_that_may_lack_are_left_out():
-    assert outcome("a\n1\n", may_lack=["b"]) == (["a"], [("1",)])
-    assert outcome('a\n"1"\n', may_lack=["b"]) == (["a"], [("1",)])
+def test_columns_that_are_not_there_are_left_out():
+    assert outcome("a\n1\n") == (["a"], [("1",)])
+    assert outcome('a\n"1"\n') == (["a"], [("1",)])
+
+
+def test_odd_rows_are_told_by_line_and_the_others_read():
+    text = 'a,b\n1,Mass\n2\n,Mass\n3,"two\nlines"\n4,Mass,more\n\n,\n'
+    problems = Problems()
+    frame = parse_table(text, ",", ["a", "b"], "t.csv", problems=problems, filled="a")
+    assert frame.rows() == [("1", "Mass"), ("3", "two\nlines")]
+    assert [note.what for note in problems.noted] == [
+        "2 rows of t.csv with another number of cells than the 2 of its header: line 3 has 1, "
+        "line 7 has 3",
+        "1 row of t.csv without an image in column 'a': line 4",
+    ]
+    assert [note.count for note in problems.noted] == [2, 1]
+
+
+def test_a_quote_that_is_never_closed_leaves_the_rows_before_it():
+    problems = Problems()
+    frame = parse_table('a,b\n1,Mass\n2,"Mass\n', ",", ["a", "b"], "t.csv", problems=problems)
+    assert frame.rows() == [("1", "Mass")]
+    assert problems.noted[0].what.startswith("t.csv cannot be read from line 3 on")
+
+
+def test_a_blank_cell_where_none_may_be_is_told_by_line_in_plain_tables_too():
+    problems = Problems()
+    frame = parse_table("a,b\n1,x\n ,y\n3,z\n", ",", ["a", "b"], "t", (), problems, "a")
+    assert frame.rows() == [("1", "x"), ("3", "z")]
+    assert problems.noted[0].what.endswith("without an image in column 'a': line 3")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"), [("\n a , b\n", ("a", "b")), ('"a,b",c\n', ("a,b", "c")), ("", ())]
+)
+def test_headers(text, names):
+    assert read_header(text, ",") == names

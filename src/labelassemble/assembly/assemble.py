@@ -1,6 +1,7 @@
 """Class tables of several sources, one assembled table: the steps in their order."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -16,18 +17,24 @@ from labelassemble.assembly.assembled_table import (
 from labelassemble.assembly.audit import audit_table
 from labelassemble.assembly.cells import Cells
 from labelassemble.assembly.check_tables import check_tables, choose_classes
-from labelassemble.assembly.conflicts import decide_cells
-from labelassemble.assembly.describe import count_verdicts, describe_inputs, describe_table
+from labelassemble.assembly.conflicts import Decisions, decide_cells
+from labelassemble.assembly.describe import (
+    VerdictCounts,
+    count_verdicts,
+    describe_inputs,
+    describe_table,
+)
 from labelassemble.assembly.disagreement import compare_verdicts, list_conflicts
 from labelassemble.assembly.find_links import find_links
-from labelassemble.assembly.gather import gather_verdicts
+from labelassemble.assembly.gather import Said, gather_verdicts
 from labelassemble.assembly.groups import describe_groups
 from labelassemble.assembly.overlap import NAMES_IT, join_images
-from labelassemble.assembly.readers import settle_readers
+from labelassemble.assembly.readers import Counts, settle_readers
 from labelassemble.assembly.split import split_pictures
 from labelassemble.assembly.unscored import find_unscored, refuse_unscored
 from labelassemble.errors import AssemblyError, some
 from labelassemble.settings import AssemblySettings, SourceSettings
+from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.label_table import IMAGE_COLUMNS
 from labelassemble.sources.official_split import read_test_list
 from labelassemble.vocabulary.harmonise import ClassTable
@@ -64,6 +71,91 @@ def assemble(
             a known positive and negative in validation.
         SourceError: a test list that cannot be read, or that names other images.
     """
+    settled = settle_cells(tables, vocabulary, settings, sources, classes, contents)
+    chosen, images, cells = settled.classes, settled.images, settled.cells
+    names = tuple(table.source for table in tables)
+    silent = [table.source for table in tables if not set(table.scope) & set(chosen)]
+    pictures = _describe_pictures(images).join(
+        split_pictures(
+            images, cells.known(), settings, sources, silent, np.random.default_rng(settings.seed)
+        ),
+        on="picture_row",
+        maintain_order="left",
+    )
+    table = AssembledTable(
+        classes=chosen,
+        pictures=pictures.select(list(PICTURE_COLUMNS)),
+        cells=cells.frame(pictures["picture"]),
+        members=_list_members(images),
+        groups=describe_groups(
+            _regroup(images, pictures), settled.links, names, pictures["group"].n_unique()
+        ),
+        links=_name_links(settled.links, images),
+        conflicts=list_conflicts(
+            settled.said, settled.decisions, settled.counts, pictures["picture"], chosen, names
+        ),
+        agreement=compare_verdicts(
+            settled.decisions, settled.counts, pictures["group"], chosen, names
+        ),
+        boxes=_place_boxes(tables, images, chosen),
+        left_out=pl.concat(
+            [*(one.left_out.select(list(LEFT_OUT_COLUMNS)) for one in tables), settled.lost]
+        ).sort("source", "image", "reason"),
+        scopes={one.source: tuple(c for c in chosen if c in one.scope) for one in tables},
+        manifest=describe_inputs(tables, vocabulary, settings, sources, settled.crosswalks),
+    )
+    labels = cells.matrix(pictures.height)
+    unscored = find_unscored(table, labels)
+    if unscored and not settings.allow_unscored_classes:
+        raise refuse_unscored(unscored)
+    table.manifest.update(
+        describe_table(table, tables, settled.verdicts, labels, pictures, unscored, vocabulary)
+    )
+    audit_table(table)
+    return table
+
+
+class Settled(NamedTuple):
+    """Pictures and their cells, before a split is drawn.
+
+    Attributes:
+        classes: of the table, in its order.
+        images: one row an image that is kept, with its picture.
+        lost: images without a file.
+        links: between images.
+        crosswalks: the files that say some of these.
+        verdicts: numbers of verdicts by source and class.
+        said: a row an image, once readers are settled.
+        counts: images that several voices speak of.
+        decisions: what sources come to on each picture.
+        cells: the cells of the table.
+    """
+
+    classes: tuple[str, ...]
+    images: pl.DataFrame
+    lost: pl.DataFrame
+    links: pl.DataFrame
+    crosswalks: Sequence[InputFile]
+    verdicts: VerdictCounts
+    said: Said
+    counts: Counts | None
+    decisions: Decisions
+    cells: Cells
+
+
+def settle_cells(
+    tables: Sequence[ClassTable],
+    vocabulary: Vocabulary,
+    settings: AssemblySettings,
+    sources: Sequence[SourceSettings],
+    classes: Sequence[str] = (),
+    contents: pl.DataFrame | None = None,
+) -> Settled:
+    """Merge pictures and weigh verdicts: all of ``assemble`` up to the split.
+
+    Raises:
+        AssemblyError, SourceError: as ``assemble``.
+    """
     check_tables(tables, sources)
     chosen = choose_classes(tables, vocabulary, settings, classes)
     names = tuple(table.source for table in tables)
@@ -83,41 +175,18 @@ def assemble(
     del voices
     decisions = decide_cells(said, chosen, names, settings)
     cells = Cells(said, decisions, chosen, names, settings)
-    silent = [table.source for table in tables if not set(table.scope) & set(chosen)]
-    pictures = _describe_pictures(images).join(
-        split_pictures(
-            images, cells.known(), settings, sources, silent, np.random.default_rng(settings.seed)
-        ),
-        on="picture_row",
-        maintain_order="left",
-    )
-    table = AssembledTable(
+    return Settled(
         classes=chosen,
-        pictures=pictures.select(list(PICTURE_COLUMNS)),
-        cells=cells.frame(pictures["picture"]),
-        members=_list_members(images),
-        groups=describe_groups(
-            _regroup(images, pictures), links, names, pictures["group"].n_unique()
-        ),
-        links=_name_links(links, images),
-        conflicts=list_conflicts(said, decisions, counts, pictures["picture"], chosen, names),
-        agreement=compare_verdicts(decisions, counts, pictures["group"], chosen, names),
-        boxes=_place_boxes(tables, images, chosen),
-        left_out=pl.concat(
-            [*(one.left_out.select(list(LEFT_OUT_COLUMNS)) for one in tables), lost]
-        ).sort("source", "image", "reason"),
-        scopes={one.source: tuple(c for c in chosen if c in one.scope) for one in tables},
-        manifest=describe_inputs(tables, vocabulary, settings, sources, crosswalks),
+        images=images,
+        lost=lost,
+        links=links,
+        crosswalks=crosswalks,
+        verdicts=verdict_counts,
+        said=said,
+        counts=counts,
+        decisions=decisions,
+        cells=cells,
     )
-    labels = cells.matrix(pictures.height)
-    unscored = find_unscored(table, labels)
-    if unscored and not settings.allow_unscored_classes:
-        raise refuse_unscored(unscored)
-    table.manifest.update(
-        describe_table(table, tables, verdict_counts, labels, pictures, unscored, vocabulary)
-    )
-    audit_table(table)
-    return table
 
 
 def _number_images(tables: Sequence[ClassTable], sources: Sequence[SourceSettings]) -> pl.DataFrame:

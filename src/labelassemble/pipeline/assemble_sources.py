@@ -15,12 +15,11 @@ from labelassemble.errors import AssemblyError, ImageError, RunError, some
 from labelassemble.images.build_store import build_store
 from labelassemble.images.hash_files import hash_files
 from labelassemble.images.store import ImageStore, read_fingerprints
+from labelassemble.pipeline.read_sources import read_sources
 from labelassemble.recipe import write_recipe
 from labelassemble.settings import Recipe, SourceSettings
 from labelassemble.sources.image_files import VOLUME_SUFFIXES
-from labelassemble.sources.manifest_file import load_manifest
-from labelassemble.sources.read import read_source
-from labelassemble.vocabulary.harmonise import ClassTable, harmonise
+from labelassemble.vocabulary.harmonise import ClassTable
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 
 Progress = Callable[[int, int], None]
@@ -44,10 +43,7 @@ def assemble_sources(recipe: Recipe, progress: Progress | None = None) -> Assemb
             a source, its files or the whole; nothing is written then but decoded images.
     """
     vocabulary = load_vocabulary(recipe.vocabulary)
-    tables = [
-        harmonise(read_source(source, load_manifest(source.manifest)), vocabulary)
-        for source in recipe.sources
-    ]
+    tables = read_sources(recipe.sources, vocabulary)
     files = {
         f"{table.source}/{image}": Path(path)
         for table in tables

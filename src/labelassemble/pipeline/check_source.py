@@ -1,32 +1,40 @@
 """A manifest and a folder in, everything that is wrong with them out, before anything runs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
+import polars as pl
 
+from labelassemble.assembly.assemble import settle_cells
+from labelassemble.errors import AssemblyError
 from labelassemble.pipeline.propose_class import propose_class
-from labelassemble.settings import SourceSettings
-from labelassemble.sources.checks.manifest_keys import check_manifest
-from labelassemble.sources.checks.read_leniently import read_leniently
+from labelassemble.pipeline.read_sources import drop_unknown_classes
+from labelassemble.settings import AssemblySettings, SourceSettings
 from labelassemble.sources.draft.write_toml import write_key, write_value
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.problems import Problem, name_nearest, plural, problem, remark
-from labelassemble.sources.read import Progress
-from labelassemble.sources.verdicts import POSITIVE, STATES
+from labelassemble.sources.manifest_file import load_manifest
+from labelassemble.sources.problems import Problem, Problems, name_nearest, plural, remark
+from labelassemble.sources.read import Progress, collect_source, find_source_images
+from labelassemble.sources.remarks.remark import remark_on
+from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, STATES, UNCERTAIN
 from labelassemble.vocabulary.harmonise import ClassTable, harmonise
 from labelassemble.vocabulary.vocabulary import Vocabulary, load_vocabulary
 
 MissingImages = Literal["error", "leave_out", "keep"]
+Counts = tuple[int, int, int, int]
+"""Pictures on which a class is positive, negative, uncertain, unknown."""
 
 
 @dataclass(frozen=True)
 class TermCount:
-    """What a source says of one of its terms: numbers of images.
+    """What a table that is assembled of a source alone holds of one class: numbers of images.
 
-    Where several readers speak, the strongest verdict on an image counts.
+    Of terms that mean no class of the table, what the source says; where several readers speak, the
+    strongest verdict on an image counts.
     """
 
     term: str
@@ -60,6 +68,8 @@ class SourceCheck:
     """Image files there are, whether or not an image of the source is in them."""
     terms: tuple[TermCount, ...]
     """The source's terms in their order."""
+    cells: Mapping[str, Counts]
+    """Every class of a table that is assembled of this source alone to its cells."""
     implied: tuple[str, ...]
     """Classes of which the source itself does not speak, but whose positives follow."""
     notes: tuple[Problem, ...]
@@ -67,7 +77,7 @@ class SourceCheck:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What must be mended before the source can be read."""
+        """What must be fixed before the source can be read."""
         return tuple(note for note in self.notes if note.kind == "problem")
 
     @property
@@ -87,10 +97,11 @@ def check_source(
     images: Path | None = None,
     vocabulary: str = "chest_radiograph",
     missing_images: MissingImages = "error",
-    masks: int = 50,
+    masks: int | None = 50,
     progress: Progress | None = None,
+    assembly: AssemblySettings | None = None,
 ) -> SourceCheck:
-    """Check a source: everything that `read_source` would refuse, all at once, and more.
+    """Check a source: read it as `assemble` does, but tell what is wrong instead of stopping.
 
     What is wrong is set aside, and the rest is checked. No image is opened, and of masks at most
     so many.
@@ -102,104 +113,135 @@ def check_source(
         vocabulary: a built-in name, or the path of a TOML file.
         missing_images: ``error``, ``leave_out`` or ``keep``, as a recipe says it: with the last
             two, images without a file are no problem.
-        masks: how many masks may be opened, where labels stand in masks.
+        masks: how many masks may be opened, where labels stand in masks; none: all.
         progress: called with (masks read, masks in all).
+        assembly: the recipe's policies, for the counts; none: the defaults.
 
     Raises:
         VocabularyError: no such vocabulary.
     """
     words = load_vocabulary(vocabulary)
-    read = check_manifest(manifest)
-    if read.manifest is None:
-        return _nothing(folder, words, None, read.notes)
+    problems = Problems()
+    written = problems.attempt(lambda: load_manifest(manifest, problems=problems))
+    if written is None:
+        return _tell(folder, words, None, None, 0, problems)
     if not folder.is_dir():
-        what = f"the folder {folder} is {'a file' if folder.exists() else 'not there'}"
-        note = problem(what, "Check the path; unpack an archive first: labelassemble unpack")
-        return _nothing(folder, words, read.manifest, (*read.notes, note))
+        problems.note(
+            "the folder of a source",
+            f"the folder {folder} is {'a file' if folder.exists() else 'not there'}",
+            "Check the path; unpack an archive first: labelassemble unpack",
+        )
+        return _tell(folder, words, written, None, 0, problems)
     settings = SourceSettings.model_validate(
         {
-            "name": read.manifest.name,
+            "name": written.name,
             "manifest": manifest,
             "folder": folder.absolute(),
             "images": images.absolute() if images else None,
             "missing_images": missing_images,
         }
     )
-    reading = read_leniently(settings, read.manifest, masks, progress)
-    notes = [*read.notes, *reading.notes]
-    files = len(reading.files.names)
-    if reading.table is None:
-        return replace(_nothing(folder, words, read.manifest, tuple(notes)), image_files=files)
-    table, told = _mend_terms(reading.table, words)
+    files = problems.attempt(lambda: find_source_images(settings, written))
+    if files is None:
+        return _tell(folder, words, written, None, 0, problems)
+    table = collect_source(settings, written, problems, files, masks, progress)
+    if table is None:
+        return _tell(folder, words, written, None, len(files.names), problems)
+    remark_on(table, written, files, problems)
+    table = drop_unknown_classes(table, words, problems)
     classes = harmonise(table, words)
-    terms = count_terms(table, words)
-    notes += [*told, *_check_terms(table, classes, terms, words), *_check_statement(table.manifest)]
-    direct = {term.name for term in terms}
-    return SourceCheck(
-        folder=folder,
-        vocabulary=words.name,
-        manifest=table.manifest,
-        table=table,
-        image_files=files,
+    cells = count_cells(classes, words, settings, assembly or AssemblySettings())
+    terms = count_terms(table, words, cells)
+    problems.add(*_check_terms(table, classes, terms, words))
+    direct = {*cells, *(term.name for term in terms)}
+    return replace(
+        _tell(folder, words, table.manifest, table, len(files.names), problems),
         terms=terms,
+        cells=cells,
         implied=tuple(
             name
             for name in classes.verdicts.columns
             if name not in direct and (classes.verdicts.column(name) == POSITIVE).any()
         ),
-        notes=tuple(notes),
     )
 
 
-def count_terms(table: LabelTable, vocabulary: Vocabulary) -> tuple[TermCount, ...]:
-    """Count the images on which each term of a source is positive, negative, uncertain, unknown."""
+def _tell(
+    folder: Path,
+    vocabulary: Vocabulary,
+    manifest: Manifest | None,
+    table: LabelTable | None,
+    files: int,
+    problems: Problems,
+) -> SourceCheck:
+    told = tuple(problems.noted)
+    return SourceCheck(folder, vocabulary.name, manifest, table, files, (), {}, (), told)
+
+
+def count_cells(
+    classes: ClassTable, vocabulary: Vocabulary, source: SourceSettings, settings: AssemblySettings
+) -> dict[str, Counts]:
+    """Count the cells of a table that is assembled of this source alone.
+
+    Args:
+        classes: the source.
+        vocabulary: the classes there are.
+        source: says what becomes of images without a file.
+        settings: the policies.
+
+    Returns:
+        Class to the pictures on which it is positive, negative, uncertain and unknown; nothing
+        where no table can be made.
+    """
+    # What is refused has been told; the counts are those without it.
+    if source.missing_images == "error":
+        source = source.model_copy(update={"missing_images": "keep"})
+    try:
+        settled = settle_cells([classes], vocabulary, settings, [source])
+    except AssemblyError:
+        return {}
+    pictures = settled.images["picture_row"].n_unique()
+    found = pl.DataFrame({"place": settled.cells.place, "state": settled.cells.state})
+    counts = {
+        (place, state): count for place, state, count in found.group_by(pl.all()).len().rows()
+    }
+    told = {}
+    for place, name in enumerate(settled.classes):
+        positive, negative, uncertain = (
+            counts.get((place, state), 0) for state in (POSITIVE, NEGATIVE, UNCERTAIN)
+        )
+        unknown = pictures - positive - negative - uncertain
+        told[name] = (positive, negative, uncertain, unknown)
+    return told
+
+
+def count_terms(
+    table: LabelTable, vocabulary: Vocabulary, cells: Mapping[str, Counts]
+) -> tuple[TermCount, ...]:
+    """Count the images on which each term of a source is positive, negative, uncertain, unknown.
+
+    Args:
+        table: the source.
+        vocabulary: says which class a term means.
+        cells: counts of the classes that are assembled; a term that means none of them counts in
+            its own words, the strongest verdict on an image.
+    """
     said = table.verdicts
     terms = dict.fromkeys([*table.scope, *said.columns])
     first = np.flatnonzero(np.diff(said.image, prepend=-1))
     counts = []
     for term in terms:
+        name = table.manifest.terms.get(term, vocabulary.find(term))
+        if name is not None and name in cells:
+            counts.append(TermCount(term, name, *cells[name]))
+            continue
         states = said.column(term)
         strongest = np.maximum.reduceat(states, first) if len(first) else states
         number = np.bincount(strongest, minlength=len(STATES))
         number[0] += table.images.height - len(strongest)
         unknown, negative, uncertain, positive = (int(one) for one in number)
-        name = table.manifest.terms.get(term, vocabulary.find(term))
         counts.append(TermCount(term, name, positive, negative, uncertain, unknown))
     return tuple(counts)
-
-
-def _nothing(
-    folder: Path, vocabulary: Vocabulary, manifest: Manifest | None, notes: tuple[Problem, ...]
-) -> SourceCheck:
-    return SourceCheck(folder, vocabulary.name, manifest, None, 0, (), (), notes)
-
-
-def _mend_terms(table: LabelTable, vocabulary: Vocabulary) -> tuple[LabelTable, list[Problem]]:
-    """Problem the keys and classes of ``[terms]`` that are not there, and take them out."""
-    known = [finding.name for finding in vocabulary.findings]
-    own = [*dict.fromkeys([*table.scope, *table.verdicts.columns])]
-    notes, kept = [], dict[str, str]()
-    for term, name in table.manifest.terms.items():
-        if name and name not in known:
-            notes.append(
-                problem(
-                    f"[terms] maps {term!r} to {name!r}, which is no class of the vocabulary "
-                    f"{vocabulary.name}{name_nearest(name, known)}",
-                    "Mend the class, or name the vocabulary that has it",
-                )
-            )
-            continue
-        kept[term] = name
-        if own and term not in own and term not in table.manifest.scope.also_listed:
-            notes.append(
-                remark(
-                    f"[terms] speaks of {term!r}, which is no term of the source"
-                    + name_nearest(term, own),
-                    "Mend the term, or take it out",
-                )
-            )
-    manifest: Any = table.manifest.model_copy(update={"terms": kept})
-    return replace(table, manifest=manifest), notes
 
 
 def _check_terms(
@@ -239,7 +281,7 @@ def _check_terms(
                     remark(
                         f"{term.term!r} is positive on {plural(term.positive, 'image')}, but the "
                         f"scope does not hold it{name_nearest(term.term, table.scope)}",
-                        "Put it into scope.also_listed if that is meant, or mend the term",
+                        "Put it into scope.also_listed if that is meant, or fix the term",
                         count=term.positive,
                     )
                 )
@@ -258,16 +300,3 @@ def _check_terms(
             continue
         notes.append(remark(f"{what} {term.term!r}, of {plural(looked, 'image')} looked at", do))
     return notes
-
-
-def _check_statement(manifest: Manifest) -> list[Problem]:
-    missing = [key for key in ("licence", "citation") if not getattr(manifest, key)]
-    if not missing:
-        return []
-    return [
-        remark(
-            f"the manifest states no {' and no '.join(missing)}",
-            "State it: the report lists what each source asks for",
-            count=len(missing),
-        )
-    ]

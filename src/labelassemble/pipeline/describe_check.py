@@ -1,6 +1,7 @@
 """What a check found, as plain text for a terminal or a log."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -63,9 +64,22 @@ def _understood(check: SourceCheck, table: LabelTable) -> Iterable[str]:
     said = f"{table.manifest.labels.encoding}; evidence: {table.manifest.evidence}"
     yield _row("labels", said + (f"; {readers:,} readers" if readers > 1 else ""))
     yield ""
-    yield from _terms(check.terms)
+    yield from _terms(_by_class(check))
     if check.implied:
         yield f"  by implication too: {some(check.implied, 12)}"
+
+
+def _by_class(check: SourceCheck) -> tuple[TermCount, ...]:
+    """One row a class, its terms together; then classes that only follow from others."""
+    rows: dict[str, TermCount] = {}
+    for one in check.terms:
+        name = one.name or ""
+        key = name if name in check.cells else f"term {one.term}"
+        both = f"{rows[key].term}, {one.term}" if key in rows else one.term
+        rows[key] = replace(one, term=both)
+    for name, counts in check.cells.items():
+        rows.setdefault(name, TermCount("(implied)", name, *counts))
+    return tuple(rows.values())
 
 
 def _terms(terms: tuple[TermCount, ...]) -> Iterable[str]:

@@ -6,14 +6,15 @@ from typing import Annotated
 import polars as pl
 from pydantic import Field, model_validator
 
-from labelassemble.errors import SourceError, some
+from labelassemble.errors import some
 from labelassemble.settings import Settings
 from labelassemble.sources.box_columns import BoxColumns, BoxFormat, read_boxes
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.optional_files import any_there
+from labelassemble.sources.problems import AT_ONCE, Problems, plural
 from labelassemble.sources.rows import LEFT_OUT, NO_BOXES, NONE_LEFT_OUT
 from labelassemble.sources.scope import Names
-from labelassemble.sources.table_file import read_table
+from labelassemble.sources.table_file import note_columns, open_tables, parse_tables
 from labelassemble.sources.verdicts import Evidence
 
 NO_IMAGE = "a box on an image that the table does not hold"
@@ -55,7 +56,7 @@ class BoxTable(Settings):
 
 
 def read_box_table(
-    folder: Path, layout: BoxTable, images: pl.Series
+    folder: Path, layout: BoxTable, images: pl.Series, problems: Problems = AT_ONCE
 ) -> tuple[pl.DataFrame, pl.DataFrame, tuple[InputFile, ...]]:
     """Read a table of boxes.
 
@@ -63,19 +64,27 @@ def read_box_table(
         folder: the source's folder.
         layout: where boxes stand.
         images: names of the images there are.
+        problems: takes columns that are not there, rows and boxes that cannot be read.
 
     Returns:
         ``BOX_COLUMNS``; ``LEFT_OUT``, boxes on other images; and the files, none where there are
         no boxes.
-
-    Raises:
-        SourceError: a column that is not there, a box without an area.
     """
     if not any_there(folder, layout.file):
+        problems.remark(
+            f"the table of boxes {some(layout.file)} is not there",
+            "Put it there, or go on without boxes",
+        )
         return NO_BOXES, NONE_LEFT_OUT, ()
     reader = (layout.reader,) if layout.reader else ()
-    wanted = [layout.image, *filter(None, (layout.column,)), *reader, *layout.box]
-    read = read_table(folder, layout.file, wanted, layout.separator, may_lack=reader)
+    keys = {layout.image: "boxes.image"} | (
+        {layout.column: "boxes.column"} if layout.column else {}
+    )
+    keys |= dict.fromkeys(reader, "boxes.reader") | dict.fromkeys(layout.box, "boxes.box")
+    tables = open_tables(folder, layout.file, keys, layout.separator, (), problems)
+    if not tables or note_columns(tables, keys, reader, problems):
+        return NO_BOXES, NONE_LEFT_OUT, ()
+    read = parse_tables(tables, list(keys), problems)
     table = read.table
     drawer = pl.col(layout.reader) if layout.reader else pl.lit("")
     facts = table.select(image=layout.image, reader=drawer)
@@ -85,14 +94,17 @@ def read_box_table(
         else pl.select(pl.repeat(layout.term, table.height, dtype=pl.String)).to_series()
     )
     drawn = ~words.is_in(list(layout.ignore))
-    filled, boxes = read_boxes(facts.filter(drawn), table.filter(drawn), _columns(layout))
+    where = BoxColumns(layout.box, layout.format, layout.frame)
+    filled, boxes, aside = read_boxes(facts.filter(drawn), table.filter(drawn), where, problems)
     boxes = boxes.with_columns(term=words.filter(drawn).filter(filled))
-    if layout.column is not None and not filled.all():
-        bare = facts.filter(drawn)["image"].filter(~filled)
-        raise SourceError(
+    bare = facts.filter(drawn)["image"].filter(~filled & aside.is_null())
+    if layout.column is not None and len(bare):
+        problems.note(
             f"a box on every row of {some(layout.file)}",
-            f"{len(bare)} rows without, such as {some(bare.head(3))}",
-            "Mend those rows, or name the words of such rows in boxes.ignore",
+            f"{plural(len(bare), 'row')} of {some(layout.file)} without a box",
+            "Fix those rows, or name the words of such rows in boxes.ignore",
+            count=len(bare),
+            example=some(bare.head(3)),
         )
     here = boxes["image"].is_in(images.implode())
     lost = (
@@ -102,7 +114,3 @@ def read_box_table(
         .sort("image")
     )
     return boxes.filter(here).unique(maintain_order=True), lost.select(list(LEFT_OUT)), read.inputs
-
-
-def _columns(layout: BoxTable) -> BoxColumns:
-    return BoxColumns(layout.box, layout.format, layout.frame)

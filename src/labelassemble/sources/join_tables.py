@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
-from labelassemble.errors import SourceError, some
+from labelassemble.errors import some
 from labelassemble.sources.input_file import InputFile
-from labelassemble.sources.optional_files import any_there
-from labelassemble.sources.table_file import read_table
+from labelassemble.sources.problems import AT_ONCE, Problems
+from labelassemble.sources.table_file import OpenTable, parse_tables
 from labelassemble.sources.table_layout import JoinedTable
 
 
@@ -29,32 +28,29 @@ class Joined(NamedTuple):
 
 
 def join_tables(
-    table: pl.DataFrame, joins: Sequence[JoinedTable], wanted: Sequence[str], folder: Path
+    table: pl.DataFrame,
+    joins: Sequence[tuple[JoinedTable, Sequence[OpenTable]]],
+    wanted: Sequence[str],
+    problems: Problems = AT_ONCE,
 ) -> Joined:
     """Put the columns of further tables beside a table's.
 
     Args:
         table: columns as text; all that the joins are ``on`` are among them.
-        joins: the further tables.
+        joins: the further tables, with their files.
         wanted: columns that some of them may bring; one that several have is taken from the first.
-        folder: the source's folder.
-
-    Raises:
-        SourceError: a table that is missing, or two rows of one key that differ.
+        problems: takes rows of one key that differ; the first of them counts.
     """
     missing = pl.Series("reason", [None] * table.height, dtype=pl.String)
     inputs: list[InputFile] = []
     lacking = [name for name in wanted if name not in table.columns]
-    for join in joins:
-        if not join.needed and not any_there(folder, join.file):
-            continue
-        columns = [*join.on, *lacking]
-        read = read_table(folder, join.file, columns, join.separator, may_lack=lacking)
+    for join, files in joins:
+        read = parse_tables(files, [*join.on, *lacking], problems)
         brought = [name for name in lacking if name not in read.lacking]
         other = read.table.select(*join.on, *brought).unique(maintain_order=True)
         # A blank key says nothing of which rows belong together.
         other = other.filter(pl.all_horizontal(pl.col(name) != "" for name in join.on))
-        _refuse_different(other, join)
+        other = _keep_first(other, join, problems)
         # Longer than every name, so that no column has it.
         mark = "_" * (1 + max(map(len, [*table.columns, *other.columns])))
         found = table.join(
@@ -76,16 +72,20 @@ def join_tables(
     return Joined(table, missing.alias("reason"), tuple(inputs))
 
 
-def _refuse_different(other: pl.DataFrame, join: JoinedTable) -> None:
-    twice = other.filter(pl.struct(join.on).is_duplicated()).sort(join.on)
+def _keep_first(other: pl.DataFrame, join: JoinedTable, problems: Problems) -> pl.DataFrame:
+    """Keep one row a key; several that differ are told."""
+    twice = other.filter(pl.struct(join.on).is_duplicated()).sort(join.on, maintain_order=True)
     if twice.is_empty():
-        return
+        return other
     first, second = twice.row(0, named=True), twice.row(1, named=True)
     key = ", ".join(f"{name} {first[name]}" for name in join.on)
     name = next(name for name in first if first[name] != second[name])
-    raise SourceError(
+    count = twice.select(pl.struct(join.on).n_unique()).item()
+    problems.note(
         f"one row for each {' and '.join(join.on)} in {some(join.file)}",
-        f"{twice.select(pl.struct(join.on).n_unique()).item()} with several that differ, such as "
+        f"{count:,} with several that differ in {some(join.file)}, such as "
         f"{key}: {name} is {first[name]!r} and {second[name]!r}",
-        "Mend that table, or name further columns in `on`",
+        "Fix that table, or name further columns in `on`",
+        count=count,
     )
+    return other.unique(join.on, keep="first", maintain_order=True)

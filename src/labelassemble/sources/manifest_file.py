@@ -6,21 +6,27 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, model_validator
 
 from labelassemble.errors import SourceError, unknown_name
-from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.encodings.registry import FileEncoding, TableEncoding
+from labelassemble.sources.manifest import Manifest, find_contradictions
+from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems
 
 
-def load_manifest(name_or_path: str, relative_to: Path | None = None) -> Manifest:
+def load_manifest(
+    name_or_path: str, relative_to: Path | None = None, problems: Problems = AT_ONCE
+) -> Manifest:
     """Read a built-in manifest by its name, or a TOML file by its path.
 
     Args:
         name_or_path: a name that `builtin_manifests` lists, or a path that ends in ``.toml``.
         relative_to: folder from which a relative path is taken; none: the current one.
+        problems: as `parse_manifest`.
 
     Raises:
-        SourceError: no such manifest, not TOML, an unknown key, a value of another kind.
+        SourceError: no such manifest, not TOML.
+        NothingLeftError: what is wrong cannot be left out; the problems say it.
 
     >>> load_manifest("nih_chestxray14").scope.no_finding
     ('No Finding',)
@@ -45,7 +51,7 @@ def load_manifest(name_or_path: str, relative_to: Path | None = None) -> Manifes
         raise SourceError(
             f"UTF-8 text in {path}", f"byte {error.start} is not", "Save the manifest as UTF-8"
         ) from error
-    return parse_manifest(text, str(path))
+    return parse_manifest(text, str(path), problems)
 
 
 def builtin_manifests() -> dict[str, Manifest]:
@@ -53,26 +59,97 @@ def builtin_manifests() -> dict[str, Manifest]:
     return {entry.stem: load_manifest(entry.stem) for entry in _builtin_files()}
 
 
-def parse_manifest(text: str, place: str) -> Manifest:
-    """Check the text of a manifest; ``place`` names it in errors.
+def parse_manifest(text: str, place: str, problems: Problems = AT_ONCE) -> Manifest:
+    """Check the text of a manifest.
+
+    Args:
+        text: TOML.
+        place: names it in problems.
+        problems: takes unknown keys, values of another kind, and what does not fit together; the
+            manifest is given without them.
 
     Raises:
-        SourceError: not TOML, an unknown key, a value of another kind; the first three of them.
+        SourceError: not TOML.
+        NothingLeftError: what is wrong cannot be left out; the problems say it.
     """
     try:
         content = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SourceError(
-            f"TOML in the manifest {place}", str(error), "Mend that line; strings need quotes"
+            f"TOML in the manifest {place}", str(error), "Fix that line; strings need quotes"
         ) from error
     try:
         return Manifest.model_validate(content)
     except ValidationError as error:
+        wrong = list(error.errors())
+    if problems.at_once:
         raise SourceError(
             f"the keys that labelassemble.sources.manifest describes, in the manifest {place}",
-            "; ".join(explain_problem(problem) for problem in error.errors()[:3]),
-            "Mend the keys named; docs/manifests.md describes each",
-        ) from error
+            "; ".join(map(explain_problem, wrong)),
+            "Fix the keys named; docs/manifests.md describes each",
+        )
+    return _read_rest(content, place, problems)
+
+
+class _LooseManifest(Manifest):
+    """A manifest whose parts may contradict each other."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "_LooseManifest":
+        return self
+
+
+def _read_rest(content: dict[str, Any], place: str, problems: Problems) -> Manifest:
+    """Note every key that is wrong, and take it out, until the rest is a manifest."""
+    manifest: Manifest | None = None
+    while manifest is None:
+        try:
+            manifest = _LooseManifest.model_validate(content)
+        except ValidationError as error:
+            wrong = list(error.errors())
+            for one in wrong:
+                _note_key(explain_problem(one), place, problems)
+            # From the last to the first: places in a list move when one before them is taken out.
+            if not sum([_take_out(content, one["loc"]) for one in reversed(wrong)]):
+                raise NothingLeftError from error
+    for contradiction in find_contradictions(manifest):
+        _note_key(contradiction, place, problems)
+    if manifest.table is None and isinstance(manifest.labels, TableEncoding):
+        raise NothingLeftError
+    if manifest.table is not None and isinstance(manifest.labels, FileEncoding):
+        manifest = manifest.model_copy(update={"table": None})
+    return manifest
+
+
+def _note_key(said: str, place: str, problems: Problems) -> None:
+    expected = f"the keys that docs/manifests.md describes, in the manifest {place}"
+    problems.note(expected, f"{place}: {said}", "Fix that key; docs/manifests.md describes each")
+
+
+def _take_out(content: dict[str, Any], location: tuple[int | str, ...]) -> bool:
+    """Take a key out of nested tables; false where it is not there, or all hangs on it."""
+    if location[:1] == ("labels",):
+        # Within `labels`, pydantic puts the encoding between the table's name and the key.
+        location = (*location[:1], *location[2:])
+    if location in ((), ("labels",)):
+        return False
+    if location == ("name",):
+        content["name"] = "source"
+        return True
+    place: Any = content
+    for part in location[:-1]:
+        place = _step(place, part)
+    if _step(place, location[-1]) is None:
+        return False
+    del place[location[-1]]
+    return True
+
+
+def _step(place: Any, part: int | str) -> Any:
+    if isinstance(place, dict):
+        return place.get(part)
+    inside = isinstance(place, list) and isinstance(part, int) and part < len(place)
+    return place[part] if inside else None
 
 
 def _builtin_files() -> list[Path]:

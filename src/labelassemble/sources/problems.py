@@ -1,13 +1,15 @@
 """What is wrong with a source: each fact noted once, told by `check` and by `assemble` alike."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Literal
+from typing import Literal, TypeVar
 
 from labelassemble.errors import LabelAssembleError, SourceError
 from labelassemble.errors import plural as plural
+
+Result = TypeVar("Result")
 
 SET_ASIDE = "set aside by the check: "
 """How the reason of a row begins that is left out only because of a problem that is told."""
@@ -132,6 +134,17 @@ class Problems:
                 raise
             self.add(note_error(error))
 
+    def attempt(self, step: Callable[[], Result]) -> Result | None:
+        """Take a step; none where it ends in an error, which is noted, or nothing is left to read.
+
+        Raises:
+            SourceError: problems are raised at once.
+        """
+        result: Result | None = None
+        with self.catch(), suppress(NothingLeftError):
+            result = step()
+        return result
+
     @property
     def any(self) -> bool:
         """Whether something must be fixed; remarks do not count."""
@@ -146,16 +159,39 @@ class Problems:
         Raises:
             SourceError: there are problems; it tells all of them.
         """
-        wrong = [one for one in self.noted if one.kind == "problem"]
-        if len(wrong) == 1:
-            raise wrong[0].as_error()
-        if wrong:
-            lines = "".join(f"\n  - {one}" for one in wrong)
-            raise SourceProblemsError(
-                f"the source {source} as its manifest says",
-                f"{len(wrong)} problems:{lines}",
-                "Fix them; labelassemble check tells more of them",
-            )
+        raise_problems({source: self})
+
+
+def raise_problems(found: Mapping[str, Problems]) -> None:
+    """Raise all that is wrong with all sources at once, if anything is.
+
+    Args:
+        found: name of a source to its problems.
+
+    Raises:
+        SourceError: in the words in which `check` tells them.
+    """
+    wrong = {
+        name: those
+        for name, problems in found.items()
+        if (those := [one for one in problems.noted if one.kind == "problem"])
+    }
+    count = sum(map(len, wrong.values()))
+    if count == 1:
+        ((name, (alone,)),) = wrong.items()
+        error = alone.as_error()
+        raise SourceError(f"{error.expected} (source {name})", error.got, error.do)
+    if count:
+        lines = "".join(
+            f"\n  - {f'{name}: ' if len(wrong) > 1 else ''}{one}"
+            for name, those in wrong.items()
+            for one in those
+        )
+        raise SourceProblemsError(
+            f"sources as their manifests say: {', '.join(wrong)}",
+            f"{count} problems:{lines}",
+            "Fix these; labelassemble check also tells what is worth a look",
+        )
 
 
 AT_ONCE = Problems(at_once=True)

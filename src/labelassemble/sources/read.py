@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
-from labelassemble.errors import SourceError, some
+from labelassemble.errors import SourceError
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.box_table import read_box_table
 from labelassemble.sources.encodings.coco_json import CocoJson, read_coco
@@ -26,11 +27,13 @@ from labelassemble.sources.image_files import (
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.label_table import IMAGE_COLUMNS, LEFT_OUT_COLUMNS, LabelTable
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.missing_files import note_missing
 from labelassemble.sources.official_split import read_official_split, read_test_list
+from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems
 from labelassemble.sources.repeated_rows import merge_repeated
 from labelassemble.sources.rows import NO_BOXES, Rows
 from labelassemble.sources.table_rows import read_table_rows
-from labelassemble.sources.verdicts import Statements
+from labelassemble.sources.verdicts import Statements, pick_rows, say_nothing
 from labelassemble.sources.voices import add_boxes, give_voices
 
 Progress = Callable[[int, int], None]
@@ -53,25 +56,74 @@ def read_source(
         progress: called where masks have to be opened one by one.
 
     Raises:
-        SourceError: a file that is missing or no table, a column, value or word that the manifest
-            does not know, contradicting rows, missing image files.
+        SourceError: files that are missing or no tables, columns, values and words that the
+            manifest does not know, contradicting rows, missing image files: all of it at once.
     """
-    files = find_image_files(
-        settings.images or settings.folder / manifest.images.folder, manifest.images.glob
-    )
-    listed = list_rows(settings, manifest, files)
-    rows = listed.rows
+    problems = Problems()
+    table = collect_source(settings, manifest, problems, progress=progress)
+    problems.raise_if_any(settings.name)
+    assert table is not None
+    return table
+
+
+def collect_source(
+    settings: SourceSettings,
+    manifest: Manifest,
+    problems: Problems,
+    files: ImageFolder | None = None,
+    masks: int | None = None,
+    progress: Progress | None = None,
+) -> LabelTable | None:
+    """Read a source as far as it goes: each step notes what is wrong and goes on with the rest.
+
+    Args:
+        settings: as `read_source` takes them.
+        manifest: how its labels are written.
+        problems: takes all that is wrong, and remarks.
+        files: its image files; none: they are looked up.
+        masks: at most so many masks are opened, evenly spaced; none: all.
+        progress: called with (masks read, masks in all).
+
+    Returns:
+        The source without what is wrong; none: nothing could be read.
+    """
+
+    def read() -> LabelTable:
+        here = files or find_source_images(settings, manifest)
+        return _read(settings, manifest, here, problems, masks, progress)
+
+    return problems.attempt(read)
+
+
+def find_source_images(settings: SourceSettings, manifest: Manifest) -> ImageFolder:
+    """List the image files of a source."""
+    folder = settings.images or settings.folder / manifest.images.folder
+    return find_image_files(folder, manifest.images.glob)
+
+
+def _read(
+    settings: SourceSettings,
+    manifest: Manifest,
+    files: ImageFolder,
+    problems: Problems,
+    masks: int | None,
+    progress: Progress | None,
+) -> LabelTable:
+    listed = list_rows(settings, manifest, files, problems)
+    rows, manifest = listed.rows, listed.manifest
     if gather := GATHER.get(type(manifest.labels)):
-        rows = gather(rows, manifest.labels)
-    rows = merge_repeated(rows)
+        rows = gather(rows, manifest.labels, problems)
+    rows = merge_repeated(rows, problems)
     images = rows.facts["image"].unique(maintain_order=True)
     matched = listed.files or match_image_files(images, files)
-    _refuse_missing(images, matched, files, settings)
+    note_missing(images, matched, files, settings, problems)
     rows, matched = _leave_doubtful(rows, images, matched)
-    stated, masks = _state(rows, manifest, files, progress)
-    first = rows.facts["image"].is_first_distinct()
-    facts = rows.facts.filter(first)
-    images = facts["image"]
+    images = rows.facts["image"].unique(maintain_order=True)
+    rows, stated, opened = _state(rows, manifest, files, problems, masks, progress)
+    inputs = (*listed.inputs, *opened)
+    kept = images.is_in(rows.facts["image"].implode())
+    path, images = matched.path.filter(kept), images.filter(kept)
+    facts = rows.facts.filter(rows.facts["image"].is_first_distinct())
     split, lists = read_official_split(
         images,
         facts["split"],
@@ -79,26 +131,30 @@ def read_source(
         manifest.split,
         settings.folder,
         required=settings.split == "official",
+        problems=problems,
     )
-    inputs = (*listed.inputs, *masks, *lists)
+    inputs += lists
     if settings.test_list is not None:
-        held_out, file = read_test_list(images, rows.left_out["image"], settings.test_list)
-        split = split.to_frame("split").select(
-            pl.when(held_out).then(pl.lit("test")).otherwise("split").alias("split")
-        )["split"]
-        inputs += (file,)
+        with problems.catch():
+            held_out, file = read_test_list(images, rows.left_out["image"], settings.test_list)
+            test = pl.when(held_out).then(pl.lit("test")).otherwise("split")
+            split = split.to_frame("split").select(split=test)["split"]
+            inputs += (file,)
+    whole = read_facts(facts, manifest.table, problems).with_columns(
+        pl.col("age").cast(pl.Float64),  # of no rows at all, polars makes a column of texts
+        path=path,
+        official_split=split,
+    )
+    verdicts = give_voices(rows, stated, manifest, problems)
     boxes, left_out = rows.boxes, rows.left_out
-    verdicts = give_voices(rows, stated, manifest)
     if manifest.boxes is not None:
-        boxes, lost, read = read_box_table(settings.folder, manifest.boxes, images)
+        boxes, lost, read = read_box_table(settings.folder, manifest.boxes, images, problems)
         verdicts = add_boxes(verdicts, boxes, images, manifest)
         left_out, inputs = pl.concat([left_out, lost]), (*inputs, *read)
     return LabelTable(
         source=settings.name,
         manifest=manifest,
-        images=read_facts(facts, manifest.table)
-        .with_columns(path=matched.path, official_split=split)
-        .select(list(IMAGE_COLUMNS)),
+        images=whole.select(list(IMAGE_COLUMNS)),
         verdicts=verdicts,
         scope=manifest.looked_for or stated.columns,
         left_out=_sum_up(left_out, settings.name),
@@ -113,76 +169,105 @@ class Listed(NamedTuple):
 
     Attributes:
         rows: as written.
+        manifest: how they are written: without what is not there.
         inputs: the files that they come from.
         files: which file each image is in, where the encoding says it; none: found by name.
     """
 
     rows: Rows
+    manifest: Manifest
     inputs: tuple[InputFile, ...]
     files: MatchedFiles | None = None
 
 
-def list_rows(settings: SourceSettings, manifest: Manifest, files: ImageFolder) -> Listed:
+def list_rows(
+    settings: SourceSettings,
+    manifest: Manifest,
+    files: ImageFolder,
+    problems: Problems = AT_ONCE,
+) -> Listed:
     """Read a source's rows, whatever they stand in: a table, names, or files of another kind.
 
     Raises:
-        SourceError: as `read_source`.
+        SourceError: nothing can be read without what is wrong.
+        NothingLeftError: the same; the problems say why.
     """
     folder, labels = settings.folder, manifest.labels
     if manifest.table is not None:
-        return Listed(*read_table_rows(folder, files, manifest, manifest.table))
+        return Listed(*read_table_rows(folder, files, manifest, manifest.table, problems))
     match labels:
         case CocoJson():
-            return Listed(*read_coco(folder, labels))
+            rows, inputs = read_coco(folder, labels, problems)
+            return Listed(rows, manifest, inputs)
         case XmlTerms():
-            return Listed(*read_xml(folder, labels))
+            rows, inputs = read_xml(folder, labels)
+            return Listed(rows, manifest, inputs)
         case NpzArrays():
             rows, path, inputs = read_npz(folder, labels)
             # Sorted as the rows will be.
             path = path[rows.facts["image"].arg_sort()]
             doubt = pl.Series("doubt", [None] * len(path), dtype=pl.String)
-            return Listed(rows, inputs, MatchedFiles(path, doubt))
+            return Listed(rows, manifest, inputs, MatchedFiles(path, doubt))
     if files.names.is_empty():
         raise SourceError(
             f"image files below {files.folder}",
             "none" if files.folder.is_dir() else "no such folder",
             f"Check the folder; files count by {manifest.images.glob or ', '.join(IMAGE_SUFFIXES)}",
         )
-    inputs = (files.describe(),)
     match labels:
         case FolderNames():
-            return Listed(read_names(files.names, labels), inputs)
+            rows = read_names(files.names, labels, problems)
         case MaskValues():
-            return Listed(list_cases(files.names, labels), inputs)
+            rows = list_cases(files.names, labels)
         case _:
-            return Listed(list_unlabelled(files.names), inputs)
+            rows = list_unlabelled(files.names)
+    return Listed(rows, manifest, (files.describe(),))
 
 
 def _state(
-    rows: Rows, manifest: Manifest, files: ImageFolder, progress: Progress | None
-) -> tuple[Statements, tuple[InputFile, ...]]:
-    if isinstance(manifest.labels, MaskValues):
-        stated, masks = state_masks(rows, manifest.labels, manifest.scope, files.folder, progress)
-        return stated, (masks,)
-    return STATE[type(manifest.labels)](rows, manifest.labels, manifest.scope), ()
+    rows: Rows,
+    manifest: Manifest,
+    files: ImageFolder,
+    problems: Problems,
+    masks: int | None,
+    progress: Progress | None,
+) -> tuple[Rows, Statements, tuple[InputFile, ...]]:
+    """Make statements of rows; those that contradict themselves or cannot be read are left out."""
+    labels, inputs = manifest.labels, tuple[InputFile, ...]()
+    stated = None
+    if isinstance(labels, MaskValues):
+        rows = _leave_unopened(rows, masks, problems)
+    with problems.catch():
+        if isinstance(labels, MaskValues):
+            stated, read = state_masks(
+                rows, labels, manifest.scope, files.folder, progress, problems
+            )
+            inputs = (read,)
+        else:
+            stated = STATE[type(labels)](rows, labels, manifest.scope, problems)
+    if stated is None:
+        stated = say_nothing(rows.facts.height)
+    if stated.aside is None:
+        return rows, stated, inputs
+    kept = np.flatnonzero(stated.aside.is_null().to_numpy())
+    return rows.leave_out(stated.aside), pick_rows(stated, kept), inputs
 
 
-def _refuse_missing(
-    images: pl.Series, matched: MatchedFiles, files: ImageFolder, settings: SourceSettings
-) -> None:
-    if settings.missing_images != "error" or not matched.path.null_count():
-        return
-    missing = images.filter(matched.path.is_null())
-    doubt = matched.doubt.drop_nulls().unique().sort()
-    why = f"; {len(doubt)} of these in doubt: {some(doubt, 2)}" if len(doubt) else ""
-    raise SourceError(
-        f"a file below {files.folder} for each of the {len(images)} images of {settings.name}",
-        f"{len(missing)} without, such as {some(missing, 3)}; the folder "
-        + (f"holds {len(files.names)} image files" if files.folder.is_dir() else "is not there")
-        + why,
-        "Check `images` of this source in the recipe, or set missing_images = 'leave_out' "
-        "('keep': without files, for tables alone)",
+def _leave_unopened(rows: Rows, masks: int | None, problems: Problems) -> Rows:
+    """Take out rows whose masks are not opened: of many, some tell what is wrong with them."""
+    count = rows.facts.height
+    if masks is None or count <= masks:
+        return rows
+    opened = set(np.linspace(0, count - 1, masks).round().astype(int).tolist())
+    because = [
+        None if row in opened else f"{SET_ASIDE}its mask was not opened" for row in range(count)
+    ]
+    problems.remark(
+        f"masks of {masks:,} of {count:,} images were opened",
+        "What the others hold is not checked; raise the number to open more",
+        count=masks,
     )
+    return rows.leave_out(pl.Series(because, dtype=pl.String))
 
 
 def _leave_doubtful(

@@ -4,21 +4,24 @@ from dataclasses import replace
 
 import polars as pl
 
-from labelassemble.errors import SourceError, some
+from labelassemble.errors import some
+from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems, plural
 from labelassemble.sources.rows import LEFT_OUT, NONE_LEFT_OUT, Rows
 
 SAME_AGAIN = "another row says the same of this image"
 
 
-def merge_repeated(rows: Rows) -> Rows:
+def merge_repeated(rows: Rows, problems: Problems = AT_ONCE) -> Rows:
     """Keep one row an image and reader, sorted by image, then by reader.
+
+    Args:
+        rows: as gathered.
+        problems: takes rows on one image, by one reader, that differ in something that the
+            manifest reads: the first counts; and readers who differ in what the image is (its
+            patient, age, ...): what the first says holds.
 
     Returns:
         The rows; those that said the same again are in `left_out`.
-
-    Raises:
-        SourceError: two rows on one image, by one reader, that differ in something that the
-            manifest reads; or readers who differ in what the image is (its patient, age, ...).
 
     >>> from labelassemble.sources.rows import make_rows
     >>> rows = make_rows(image=["b", "a", "b"], found=["Mass", "Edema", "Mass"])
@@ -33,7 +36,8 @@ def merge_repeated(rows: Rows) -> Rows:
         beside.columns = names
         whole = pl.concat([rows.facts, beside, rows.count.to_frame("count")], how="horizontal")
         different, again = count_repeated(whole)
-        _refuse_different(different.drop("count"), ["image", "reader"], [*facts, *labels, *marks])
+        key, titles = ["image", "reader"], [*facts, *labels, *marks]
+        differ = _note_different(different.drop("count"), key, titles, problems)
         rows = replace(
             rows,
             facts=different.select(facts),
@@ -47,6 +51,10 @@ def merge_repeated(rows: Rows) -> Rows:
             count=different["count"],
             left_out=pl.concat([rows.left_out, again]),
         )
+        if differ:
+            first = pl.when(~pl.struct(key).is_first_distinct())
+            because = first.then(pl.lit(f"{SET_ASIDE}it contradicts another row"))
+            rows = rows.leave_out(rows.facts.select(because).to_series())
     order = rows.facts.select(place=pl.arg_sort_by("image", "reader"))["place"]
     rows = replace(
         rows,
@@ -57,7 +65,9 @@ def merge_repeated(rows: Rows) -> Rows:
     )
     if rows.facts["image"].is_duplicated().any():
         shared = rows.facts.drop("reader")
-        _refuse_different(shared.unique(), ["image"], shared.columns)
+        if _note_different(shared.unique(), ["image"], shared.columns, problems):
+            first_says = pl.all().exclude("image", "reader").first().over("image")
+            rows = replace(rows, facts=rows.facts.with_columns(first_says))
     return rows
 
 
@@ -85,11 +95,14 @@ def count_repeated(whole: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return whole.filter(first), again.select(list(LEFT_OUT))
 
 
-def _refuse_different(rows: pl.DataFrame, key: list[str], titles: list[str]) -> None:
-    """Refuse two rows of one key; ``titles`` names the columns in errors."""
-    different = rows.filter(pl.struct(key).is_duplicated()).sort(rows.columns)
+def _note_different(
+    rows: pl.DataFrame, key: list[str], titles: list[str], problems: Problems
+) -> bool:
+    """Note rows of one key that differ; ``titles`` names their columns."""
+    different = rows.filter(pl.struct(key).is_duplicated())
     if different.is_empty():
-        return
+        return False
+    different = different.sort(rows.columns)
     image = different["image"][0]
     those = different.filter(pl.col("image") == image)
     if "reader" in key:
@@ -97,10 +110,12 @@ def _refuse_different(rows: pl.DataFrame, key: list[str], titles: list[str]) -> 
     first, second = those.row(0), those.row(1)
     place = next(i for i, (a, b) in enumerate(zip(first, second, strict=True)) if a != b)
     names = different["image"].unique().sort()
-    raise SourceError(
+    problems.note(
         "rows on one image that say the same",
-        f"{len(names)} images whose rows differ, such as {image}: "
+        f"{plural(len(names), 'image')} whose rows differ, such as {image}: "
         f"{titles[place]} is {first[place]!r} and {second[place]!r} ({some(names, 3)})",
-        "Mend those rows: give different images different names, or one row each; where readers "
+        "Fix those rows: give different images different names, or one row each; where readers "
         "differ, name their column in table.reader",
+        count=len(names),
     )
+    return True

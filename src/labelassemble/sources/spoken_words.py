@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import polars as pl
 
-from labelassemble.errors import SourceError, some, unknown_name
+from labelassemble.errors import shorten, some
+from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems, name_nearest, plural
 from labelassemble.sources.scope import Meaning, Scope, Words, understand
 from labelassemble.sources.verdicts import (
     NEGATIVE,
@@ -29,9 +30,10 @@ def split_words(cell: str) -> Words:
 def state_words(
     images: pl.Series,
     cells: pl.Series,
-    take_apart: Callable[[str], Words],
+    take_apart: Callable[[str], Words | None],
     scope: Scope,
     place: str,
+    problems: Problems = AT_ONCE,
 ) -> Statements:
     """Make statements of one cell of words a row.
 
@@ -39,25 +41,32 @@ def state_words(
     few hundred different cells.
 
     Args:
-        images: names of the images, for errors.
+        images: names of the images, for problems.
         cells: what stands beside each, as text.
-        take_apart: from a cell to its words.
+        take_apart: from a cell to its words; none: it is no list such as ``['nodule', 'mass']``.
         scope: what was looked for.
         place: where the words stand, such as ``column 'Finding Labels'``.
+        problems: takes words that the scope does not know, which say nothing then; cells that are
+            no list, and ``No Finding`` beside a finding, unless the scope sets it aside there:
+            their rows are to be left out.
 
     Returns:
         A row a cell, in their order; columns: the scope's terms, then what else is listed.
-
-    Raises:
-        SourceError: a word that the scope does not know, or ``No Finding`` beside a finding, unless
-            the scope sets it aside there.
     """
     distinct = cells.unique().sort()
     said = [take_apart(cell) for cell in distinct]
-    _check_words(images, cells, distinct.to_list(), said, scope, place)
-    stated = _state_each([understand(words, scope) for words in said], scope, place)
+    told = _CellsTold(images, cells, place, problems)
+    unknown, odd = told.tell(distinct.to_list(), said, scope)
+    if unknown:
+        scope = scope.model_copy(update={"not_labels": (*scope.not_labels, *unknown)})
+    meanings = [understand(words or Words((), ()), scope) for words in said]
+    stated = _state_each(meanings, scope, place)
     number = cells.replace_strict(distinct, np.arange(len(distinct)), return_dtype=pl.Int64)
-    return pick_rows(stated, number.cast(pl.Int64).to_numpy())
+    stated = pick_rows(stated, number.cast(pl.Int64).to_numpy())
+    if not odd:
+        return stated
+    because = pl.when(told.find(odd)).then(pl.lit(f"{SET_ASIDE}its words"))
+    return stated._replace(aside=pl.select(because).to_series())
 
 
 def _state_each(meanings: Sequence[Meaning], scope: Scope, place: str) -> Statements:
@@ -92,47 +101,95 @@ def _state_each(meanings: Sequence[Meaning], scope: Scope, place: str) -> Statem
     return Statements(columns, state, reason, tuple(reasons))
 
 
-def _check_words(
-    images: pl.Series,
-    cells: pl.Series,
-    distinct: list[str],
-    said: list[Words],
-    scope: Scope,
-    place: str,
-) -> None:
-    listed = {*scope.terms, *scope.also_listed}
-    other = {*scope.no_finding, *scope.not_labels}
-    none_words = set(scope.no_finding)
-    strange: dict[str, list[str]] = {}
-    for cell, taken in zip(distinct, said, strict=True):
-        for word in taken.words:
-            # A step of a listed path is as good as listed itself.
-            if word not in listed and word not in other and not _is_step(taken, word, listed):
-                strange.setdefault(word, []).append(cell)
-        both = not none_words.isdisjoint(taken.words) and not other.issuperset(taken.words)
-        if both and scope.beside_finding == "error":
-            none = next(word for word in taken.words if word in none_words)
-            rows = images.filter(cells == cell).sort()
-            raise SourceError(
-                f"{none!r} alone in {place}",
-                f"{cell.replace(BETWEEN, ' + ')!r} on {len(rows)} images, such as {rows[0]}",
-                "Mend those rows: either there is a finding or there is none; for a table that you "
-                "cannot mend, scope.beside_finding = 'set_aside' lets the finding count",
-            )
-    if strange:
-        word, where = next(iter(strange.items()))
-        rows = images.filter(cells.is_in(pl.Series(where).implode())).sort()
-        name = repr(word) if word else "blank"
+class _CellsTold:
+    """Tells what is wrong with cells, with the images that they stand on."""
+
+    def __init__(self, images: pl.Series, cells: pl.Series, place: str, problems: Problems) -> None:
+        self.images, self.cells, self.place, self.problems = images, cells, place, problems
+
+    def find(self, cells: Sequence[str]) -> pl.Series:
+        """Which rows hold one of these cells."""
+        return self.cells.is_in(pl.Series(cells, dtype=pl.String).implode())
+
+    def tell(
+        self, distinct: Sequence[str], said: Sequence[Words | None], scope: Scope
+    ) -> tuple[list[str], list[str]]:
+        """Note what is wrong; gives the words without a meaning, and the cells to be left out."""
+        listed = {*scope.terms, *scope.also_listed}
+        nothing = {*scope.no_finding}
+        other = {*nothing, *scope.not_labels}
+        strange: dict[str, list[str]] = {}
+        both: dict[str, list[str]] = {}
+        seen, unread = set[str](), list[str]()
+        for cell, taken in zip(distinct, said, strict=True):
+            if taken is None:
+                unread.append(cell)
+                continue
+            seen.update(taken.words)
+            for word in taken.words:
+                # A step of a listed path is as good as listed itself.
+                if word not in listed and word not in other and not _is_step(taken, word, listed):
+                    strange.setdefault(word, []).append(cell)
+            alone = nothing.isdisjoint(taken.words) or other.issuperset(taken.words)
+            if not alone and scope.beside_finding == "error":
+                none = next(word for word in taken.words if word in nothing)
+                both.setdefault(none, []).append(cell)
         known = [*scope.terms, *scope.also_listed, *scope.no_finding, *scope.not_labels]
-        others = f"; {len(strange) - 1} other words too: {some(map(repr, list(strange)[1:]), 5)}"
-        raise SourceError(
-            f"words that the manifest's scope knows in {place}",
-            f"{name} on {len(rows)} images, such as {some(rows.head(3))}"
-            + (others if len(strange) > 1 else "")
-            + f" ({unknown_name('word', word, known)})",
-            "Mend the table, or put the word into scope.terms (looked for everywhere), "
-            "also_listed (only where listed), no_finding, or not_labels (says nothing)",
+        counts = {word: int(self.find(cells).sum()) for word, cells in strange.items()}
+        for word in sorted(strange, key=lambda word: -counts[word]):
+            self._tell_unknown(word, strange[word], known)
+        for none, cells in both.items():
+            self._tell_both(none, cells)
+        if unread:
+            self._note(
+                f"lists of terms such as ['nodule', 'mass'] in {self.place}",
+                f"whose {self.place} is no list such as ['nodule', 'mass']",
+                "Fix those cells, or choose another labels.encoding",
+                unread,
+                shown=f"{shorten(unread[0], 60)!r} on ",
+            )
+        for key in ("no_finding", "not_labels"):
+            for word in getattr(scope, key):
+                if word and word not in seen:
+                    near = name_nearest(word, sorted(seen)) if len(seen) < 10_000 else ""
+                    self.problems.remark(
+                        f"the word {word!r} of scope.{key} stands in no row{near}",
+                        "Take it out, or fix it",
+                    )
+        return list(strange), [*unread, *(cell for cells in both.values() for cell in cells)]
+
+    def _tell_unknown(self, word: str, cells: list[str], known: list[str]) -> None:
+        name = f"the word {shorten(word, 300)!r}" if word else "a blank cell"
+        self._note(
+            f"words that the manifest's scope knows in {self.place}",
+            f"{name} in {self.place} has no meaning",
+            "Fix the table, or put it into scope.terms (looked for everywhere), also_listed (only "
+            "where listed), no_finding, or not_labels (says nothing)"
+            if word
+            else 'Put "" into scope.not_labels (says nothing) or no_finding',
+            cells,
+            end=name_nearest(word, known) if word else "",
         )
+
+    def _tell_both(self, none: str, cells: list[str]) -> None:
+        shown = some((repr(cell.replace(BETWEEN, " + ")) for cell in cells), 3)
+        name = repr(none) if none else "nothing"
+        self._note(
+            f"{name} alone in {self.place}",
+            f"{name} stands beside a finding in {self.place}",
+            "Fix those rows: either there is a finding or there is none; for a table that you "
+            "cannot fix, scope.beside_finding = 'set_aside' lets the finding count",
+            cells,
+            end=f", {shown}",
+        )
+
+    def _note(
+        self, expected: str, got: str, do: str, cells: list[str], end: str = "", shown: str = ""
+    ) -> None:
+        images = self.images.filter(self.find(cells)).unique().sort()
+        count = plural(len(images), "image")
+        got = f"{count} {got}" if shown else f"{got}: {count}{end}"
+        self.problems.note(expected, got, do, count=len(images), example=f"{shown}{images[0]}")
 
 
 def _is_step(said: Words, word: str, listed: set[str]) -> bool:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path, PureWindowsPath
 from typing import NamedTuple
@@ -13,11 +13,34 @@ import polars as pl
 from labelassemble.errors import SourceError, some
 from labelassemble.sources.image_files import check_glob
 from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.problems import AT_ONCE, Problems, name_nearest
 from labelassemble.sources.table_bytes import decode_names, decode_table
-from labelassemble.sources.table_text import parse_table
+from labelassemble.sources.table_text import parse_table, read_header
 from labelassemble.sources.walk_folder import printable
 
 _PACKED = ("", ".gz", ".zip")
+
+
+class OpenTable(NamedTuple):
+    """A table's file, opened: its columns are known, its rows not yet.
+
+    Attributes:
+        place: the file, below the source's folder.
+        text: all of it.
+        separator: what stands between columns.
+        header: names of the columns, where the file has no header.
+        names: of its columns, in their order.
+        sha256: of the file.
+        size: of the file, in bytes.
+    """
+
+    place: str
+    text: str
+    separator: str
+    header: tuple[str, ...]
+    names: tuple[str, ...]
+    sha256: str
+    size: int
 
 
 class TableRead(NamedTuple):
@@ -61,27 +84,146 @@ def read_table(
         SourceError: a file or a column that is not there, a name that two columns have, a row that
             has more or fewer cells than the header, a quote that is never closed, no rows.
     """
-    frames, places, inputs = [], [], []
-    for path in find_files(folder, files):
-        content = read_bytes(path)
-        sign = separator or ("\t" if ".tsv" in path.suffixes else ",")
-        text = decode_table(content, str(path))
-        frames.append(parse_table(text, sign, columns, str(path), header, may_lack))
-        place = path.relative_to(folder).as_posix()
-        places.append(pl.select(pl.repeat(place, frames[-1].height, dtype=pl.String)).to_series())
-        inputs.append(
-            InputFile(
-                path=place,
-                sha256=hashlib.sha256(content).hexdigest(),
-                size=len(content),
-                rows=frames[-1].height,
+    tables = open_tables(folder, files, columns, separator, header)
+    note_columns(tables, dict.fromkeys(columns, ""), may_lack)
+    return parse_tables(tables, columns)
+
+
+def open_tables(
+    folder: Path,
+    files: Sequence[str],
+    columns: Collection[str],
+    separator: str | None = None,
+    header: Sequence[str] = (),
+    problems: Problems = AT_ONCE,
+) -> list[OpenTable]:
+    """Open the files of a table, and read the names of their columns.
+
+    Args:
+        folder: the source's folder.
+        files: names below it, or patterns.
+        columns: names of columns; by them another separator than the one stated is recognised.
+        separator: what stands between columns; none: a tab in ``.tsv`` files, else a comma.
+        header: names of the columns, where the files have no header.
+        problems: takes files that are not there or no tables, and another separator.
+    """
+    found: dict[Path, OpenTable] = {}
+    for name in files:
+        with problems.catch():
+            for path in find_files(folder, (name,)):
+                with problems.catch():
+                    if path not in found:
+                        one = _open(folder, path, separator, header)
+                        found[path] = _mend_separator(one, columns, problems)
+    return list(found.values())
+
+
+def _open(folder: Path, path: Path, separator: str | None, header: Sequence[str]) -> OpenTable:
+    content = read_bytes(path)
+    sign = separator or ("\t" if ".tsv" in path.suffixes else ",")
+    text = decode_table(content, str(path))
+    return OpenTable(
+        place=path.relative_to(folder).as_posix(),
+        text=text,
+        separator=sign,
+        header=tuple(header),
+        names=tuple(header) or read_header(text, sign),
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+    )
+
+
+def _mend_separator(table: OpenTable, columns: Collection[str], problems: Problems) -> OpenTable:
+    """Take another separator where the header is one cell with that sign in it."""
+    if len(table.names) != 1 or table.names[0] in columns or table.header:
+        return table
+    for sign in (";", "\t", "|", ",", " "):
+        names = read_header(table.text, sign)
+        if len(names) > 1 and not set(names).isdisjoint(columns):
+            problems.note(
+                f"columns separated by {table.separator!r} in {table.place}",
+                f"columns in {table.place} are separated by {sign!r}",
+                f"Say so in the manifest: table.separator = {sign!r}".replace("'", '"'),
             )
+            return table._replace(separator=sign, names=names)
+    return table
+
+
+def note_columns(
+    tables: Sequence[OpenTable],
+    columns: Mapping[str, str],
+    may_lack: Collection[str] = (),
+    problems: Problems = AT_ONCE,
+    further: Sequence[OpenTable] = (),
+) -> set[str]:
+    """Note the columns that tables do not have, or have twice.
+
+    Args:
+        tables: opened.
+        columns: name to the key of the manifest that names it; ``""`` if none does.
+        may_lack: columns that a file need not have.
+        problems: takes a note for each column that cannot be read.
+        further: tables whose columns stand beside these: each column in one of them is enough.
+
+    Returns:
+        The columns noted.
+    """
+    lost = set()
+    for column, key in columns.items():
+        having = [table for table in (*tables, *further) if column in table.names]
+        twice = next((table for table in having if table.names.count(column) > 1), None)
+        lacking = [table for table in tables if column not in table.names]
+        if having:
+            beside = any(column in table.names for table in further)
+        else:
+            lacking, beside = [*tables, *further], False
+        if twice:
+            lost.add(column)
+            problems.note(
+                f"one column named {column!r} in {twice.place}",
+                f"{twice.names.count(column)} columns named {column!r} in {twice.place}",
+                "Rename one of them",
+            )
+        elif lacking and not beside and column not in may_lack:
+            lost.add(column)
+            known = [name for table in lacking for name in table.names if name]
+            places = some((table.place for table in lacking), 5)
+            problems.note(
+                f"a column named {column!r} in {places}",
+                f"no column {column!r}{f' ({key})' if key else ''} in {places}"
+                + (name_nearest(column, known) or f"; known: {some(known, 8) or 'none'}"),
+                "Fix the name in the manifest, or take the key out",
+            )
+    return lost
+
+
+def parse_tables(
+    tables: Sequence[OpenTable],
+    columns: Sequence[str],
+    problems: Problems = AT_ONCE,
+    filled: str | None = None,
+) -> TableRead:
+    """Read columns of opened tables, one below the other.
+
+    Args:
+        tables: one or more.
+        columns: names of the columns; those that a file does not have are blank there.
+        problems: takes rows that cannot be read, and tables without any row.
+        filled: a column that is blank in no row.
+    """
+    frames, places, inputs = [], [], []
+    for one in tables:
+        frame = parse_table(
+            one.text, one.separator, columns, one.place, one.header, problems, filled
         )
+        frames.append(frame)
+        places.append(pl.select(pl.repeat(one.place, frame.height, dtype=pl.String)).to_series())
+        inputs.append(InputFile(one.place, one.sha256, one.size, frame.height))
     table = pl.concat(frames, how="diagonal")
     if table.is_empty():
-        raise SourceError(
-            f"rows in {some(files)} in {folder}",
-            "a header and nothing below it",
+        problems.note(
+            f"rows in {some(one.place for one in tables)}",
+            "a header and nothing below it that could be read",
             "Check that the file is whole",
         )
     lacking = tuple(name for name in columns if name not in table.columns)

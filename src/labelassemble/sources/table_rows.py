@@ -7,20 +7,40 @@ from typing import NamedTuple
 
 import polars as pl
 
-from labelassemble.errors import SourceError, some, unknown_name
+from labelassemble.errors import some
 from labelassemble.sources.image_files import ImageFolder
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.join_tables import join_tables
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.patients import find_patients
+from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems, plural
 from labelassemble.sources.rows import FACTS, LEFT_OUT, NONE_LEFT_OUT, Rows
-from labelassemble.sources.table_file import read_table
+from labelassemble.sources.source_tables import SourceTables, name_columns, open_source_tables
+from labelassemble.sources.table_file import parse_tables
 from labelassemble.sources.table_layout import TableLayout
 
 
+class TableRows(NamedTuple):
+    """What a table holds.
+
+    Attributes:
+        rows: as written.
+        manifest: without the columns that are not there.
+        inputs: the files read.
+    """
+
+    rows: Rows
+    manifest: Manifest
+    inputs: tuple[InputFile, ...]
+
+
 def read_table_rows(
-    folder: Path, files: ImageFolder, manifest: Manifest, layout: TableLayout
-) -> tuple[Rows, tuple[InputFile, ...]]:
+    folder: Path,
+    files: ImageFolder,
+    manifest: Manifest,
+    layout: TableLayout,
+    problems: Problems = AT_ONCE,
+) -> TableRows:
     """Read the columns that the manifest names; take out the rows that it does not keep.
 
     Args:
@@ -28,11 +48,16 @@ def read_table_rows(
         files: its image files, for a table whose rows are their names.
         manifest: how labels, split and subsets are written.
         layout: the manifest's table.
+        problems: takes tables, columns and rows that cannot be read; names in which
+            `patient_pattern` finds no patient; a filter that keeps nothing.
 
     Raises:
-        SourceError: what `read_table` refuses; rows without an image; a name in which
-            `patient_pattern` finds no patient; a filter that keeps nothing.
+        NothingLeftError: no row can be read; the problems say why.
     """
+    tables = open_source_tables(folder, manifest, layout, problems)
+    if tables.manifest is None or tables.manifest.table is None:
+        raise NothingLeftError
+    manifest, layout = tables.manifest, tables.manifest.table
     named = {
         "image": layout.image,
         "patient": layout.patient,
@@ -42,20 +67,13 @@ def read_table_rows(
         "split": manifest.split.column,
         "reader": layout.reader,
     }
-    labels = _label_columns(manifest)
-    marks = [name for subset in manifest.subsets for name in subset.where if name not in FACTS]
-    wanted = list(dict.fromkeys([*filter(None, named.values()), *layout.keep, *marks, *labels]))
-    read = _read_main(folder, files, layout, wanted)
-    table = read.table
-    nameless = table[layout.image] == ""
-    if nameless.any():
-        raise SourceError(
-            f"the name of an image in every row's column {layout.image!r}",
-            f"{nameless.sum()} rows without, the first is row {nameless.arg_max()} of the data",
-            "Fill in the names, or take those rows out",
-        )
-    joined = join_tables(table, layout.join, wanted, folder)
-    table = _fill_lacking(joined.table, wanted, layout)
+    wanted = list(name_columns(manifest))
+    read = _read_main(files, layout, tables, wanted, problems)
+    if read.table.is_empty():
+        raise NothingLeftError
+    joined = join_tables(read.table, tables.joined, wanted, problems)
+    lacking = [name for name in wanted if name not in joined.table.columns]
+    table = joined.table.with_columns(pl.lit("").alias(name) for name in lacking)
     needs_file = bool(manifest.split.files) or any("file" in s.where for s in manifest.subsets)
     facts = table.select(
         (pl.col(column) if column else pl.lit("")).alias(fact)
@@ -63,23 +81,26 @@ def read_table_rows(
     ).with_columns(file=read.file if needs_file else pl.lit(""))
     if layout.patient_pattern is not None:
         column = "patient" if layout.patient else "image"
-        facts = find_patients(facts, layout.patient_pattern, column)
+        facts = find_patients(facts, layout.patient_pattern, column, problems)
+    marks = [name for subset in manifest.subsets for name in subset.where if name not in FACTS]
     rows = Rows(
         facts=facts,
-        cells=table.select(labels),
+        cells=table.select(getattr(manifest.labels, "columns_read", ())),
         marks=table.select(list(dict.fromkeys(marks))),
         count=pl.select(pl.repeat(1, table.height, dtype=pl.Int64).alias("count")).to_series(),
         left_out=read.left_out,
     )
     why = pl.select(pl.coalesce(joined.missing, _not_kept(table, layout.keep))).to_series()
-    rows = rows.leave_out(why)
-    if rows.facts.is_empty():
-        raise SourceError(
+    if why.null_count():
+        rows = rows.leave_out(why)
+    else:
+        problems.note(
             "rows that the manifest's table.keep and table.join let through",
-            f"none of {table.height}: {some(why.unique().sort(), 5)}",
-            "Mend table.keep or table.join",
+            f"none of {table.height:,}: {some(why.unique().sort(), 5)}",
+            "Fix table.keep or table.join",
+            count=table.height,
         )
-    return rows, (*read.inputs, *joined.inputs)
+    return TableRows(rows, manifest, (*read.inputs, *joined.inputs))
 
 
 class _Main(NamedTuple):
@@ -92,61 +113,34 @@ class _Main(NamedTuple):
 
 
 def _read_main(
-    folder: Path, files: ImageFolder, layout: TableLayout, wanted: Sequence[str]
+    files: ImageFolder,
+    layout: TableLayout,
+    tables: SourceTables,
+    wanted: Sequence[str],
+    problems: Problems,
 ) -> _Main:
-    if layout.file is None:
-        return _read_names(files, layout)
-    keys = dict.fromkeys(name for join in layout.join for name in join.on)
-    # What a joined table brings need not be in this one.
-    brought = [name for name in wanted if name != layout.image and name not in keys]
-    read = read_table(
-        folder,
-        layout.file,
-        list(dict.fromkeys([*wanted, *keys])),
-        layout.separator,
-        layout.header,
-        [*layout.may_lack, *(brought if layout.join else ())],
-    )
+    if layout.names is not None:
+        return _read_names(files, layout.names, problems)
+    keys = [name for join, _ in tables.joined for name in join.on]
+    columns = list(dict.fromkeys([*wanted, *keys]))
+    read = parse_tables(tables.main, columns, problems, filled=layout.image)
     return _Main(read.table.drop(read.lacking), read.file, read.inputs, NONE_LEFT_OUT)
 
 
-def _fill_lacking(table: pl.DataFrame, wanted: Sequence[str], layout: TableLayout) -> pl.DataFrame:
-    """Blank cells for columns that may lack; an error for others that no table has."""
-    lacking = [name for name in wanted if name not in table.columns]
-    lost = [name for name in lacking if name not in layout.may_lack]
-    if lost:
-        files = [*(layout.file or ()), *(name for join in layout.join for name in join.file)]
-        raise SourceError(
-            f"a column named {lost[0]!r} in {some(files) or 'the groups of table.names'}",
-            unknown_name("column", lost[0], table.columns),
-            "Mend the name in the manifest",
-        )
-    return table.with_columns(pl.lit("").alias(name) for name in lacking)
-
-
-def _read_names(files: ImageFolder, layout: TableLayout) -> _Main:
+def _read_names(files: ImageFolder, names: str, problems: Problems) -> _Main:
     """Rows of image files, whose names' groups are columns."""
-    assert layout.names is not None
-    pattern = re.compile(layout.names)
-    groups = [*pattern.groupindex]
+    pattern = re.compile(names)
     found = [(name, pattern.fullmatch(name)) for name in files.names]
     taken = {
         "image": [name for name, match in found if match],
-        **{group: [match[group] or "" for _, match in found if match] for group in groups},
+        **{group: [m[group] or "" for _, m in found if m] for group in pattern.groupindex},
     }
     if not taken["image"]:
-        raise SourceError(
+        problems.note(
             f"image files below {files.folder} that table.names matches",
-            f"none of {len(files.names)}",
-            "Check the folder, or mend table.names",
-        )
-    keys = [name for join in layout.join for name in join.on]
-    lost = [name for name in keys if name not in taken]
-    if lost:
-        raise SourceError(
-            f"groups of table.names for the columns that table.join is on: {some(keys)}",
-            f"no group {some(lost)}",
-            "Mend table.names or table.join",
+            f"table.names matches none of {plural(len(files.names), 'image file')} below "
+            f"{files.folder}",
+            "Check the folder, or fix table.names",
         )
     strange = [name for name, match in found if not match]
     left_out = pl.DataFrame(
@@ -160,11 +154,6 @@ def _read_names(files: ImageFolder, layout: TableLayout) -> _Main:
     table = pl.DataFrame(taken, schema=dict.fromkeys(taken, pl.String))
     file = pl.select(pl.repeat("", table.height, dtype=pl.String)).to_series()
     return _Main(table, file, (files.describe(),), left_out)
-
-
-def _label_columns(manifest: Manifest) -> tuple[str, ...]:
-    columns: tuple[str, ...] = getattr(manifest.labels, "columns_read", ())
-    return columns
 
 
 def _not_kept(table: pl.DataFrame, keep: Mapping[str, Sequence[str]]) -> pl.Series:

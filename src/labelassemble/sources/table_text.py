@@ -3,14 +3,15 @@
 import csv
 import io
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
 import numpy as np
 import polars as pl
 from jaxtyping import Bool
 
-from labelassemble.errors import SourceError, some, unknown_name
+from labelassemble.errors import some
+from labelassemble.sources.problems import AT_ONCE, Problems, plural
 
 
 def parse_table(
@@ -19,11 +20,12 @@ def parse_table(
     columns: Sequence[str],
     place: str,
     header: Sequence[str] = (),
-    may_lack: Collection[str] = (),
+    problems: Problems = AT_ONCE,
+    filled: str | None = None,
 ) -> pl.DataFrame:
     """Read columns of a table, as text without the spaces around it; a blank cell is ``""``.
 
-    Columns come in the order asked for; those that may lack and do are not among them. Blank lines
+    Columns come in the order asked for; those that are not there are not among them. Blank lines
     and rows of blank cells are passed over. Behind the last named column, rows may have further
     cells as far as the header has, or blank ones as spreadsheets leave them.
 
@@ -31,30 +33,37 @@ def parse_table(
         text: the table.
         separator: what stands between columns.
         columns: names of the columns to read.
-        place: names the file in errors.
+        place: names the file in problems.
         header: names of the columns, where the text has no header.
-        may_lack: columns that need not be there.
-
-    Raises:
-        SourceError: a column that is not there or there twice, a row with another number of cells,
-            a quote that is never closed.
+        problems: takes rows with another number of cells, a quote that is never closed, rows whose
+            `filled` column is blank; all other rows are read.
+        filled: a column that may not be blank.
 
     >>> parse_table("a,b\\n1, x\\n", ",", ["b"], "t.csv").rows()
     [('x',)]
     """
-    frame = _parse_fast(text, separator, columns, place, header, may_lack)
-    if frame is None:
-        frame = _parse_slowly(text, separator, columns, place, header, may_lack)
+    frame = _parse_fast(text, separator, columns, header)
+    if frame is not None:
+        frame = frame.select(pl.all().str.strip_chars())
+        if filled not in frame.columns or not (frame[filled] == "").any():
+            return frame
+    frame = _parse_slowly(text, separator, columns, place, header, problems, filled)
     return frame.select(pl.all().str.strip_chars())
 
 
+def read_header(text: str, separator: str) -> tuple[str, ...]:
+    """Read the names of a table's columns: its first row that is not blank.
+
+    >>> read_header('\\n a ,"b,c"\\n1,2\\n', ",")
+    ('a', 'b,c')
+    """
+    csv.field_size_limit(sys.maxsize)
+    lines = csv.reader(io.StringIO(text[:200_000], newline=""), delimiter=separator)
+    return tuple(cell.strip() for cell in _first(lines))
+
+
 def _parse_fast(
-    text: str,
-    separator: str,
-    columns: Sequence[str],
-    place: str,
-    header: Sequence[str],
-    may_lack: Collection[str],
+    text: str, separator: str, columns: Sequence[str], header: Sequence[str]
 ) -> pl.DataFrame | None:
     """Let polars read a table without quotes whose lines all have as many cells as the header.
 
@@ -70,7 +79,7 @@ def _parse_fast(
     names = [name.strip() for name in (header or first.split(separator))]
     if lines is None or not any(names) or (lines.cells != len(names)).any():
         return None
-    places = _find_columns(names, columns, place, may_lack)
+    places = _find_columns(names, columns)
     blank = lines.blank if header else lines.blank[1:]
     if not places or not len(blank):
         return None
@@ -120,38 +129,51 @@ def _parse_slowly(
     columns: Sequence[str],
     place: str,
     header: Sequence[str],
-    may_lack: Collection[str],
+    problems: Problems,
+    filled: str | None,
 ) -> pl.DataFrame:
     # The csv module rather than polars: it tells a short row from blank cells. Its limit on the
     # length of a cell is the process's; reports may well be longer.
     csv.field_size_limit(sys.maxsize)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows, odd, nameless = [], list[str](), list[str]()
+    places, named = dict[str, int](), 0
     try:
-        names = list(header) or next((row for row in lines if any(c.strip() for c in row)), [])
-        names = [name.strip() for name in names]
-        places = _find_columns(names, columns, place, may_lack)
+        names = [name.strip() for name in header or _first(lines)]
+        places = _find_columns(names, columns)
         named = max((at for at, name in enumerate(names) if name), default=-1) + 1
         pick = itemgetter(*places.values(), 0, 0)  # twice the first: always a tuple
-        rows, odd = [], []
+        must = places.get(filled) if filled else None
         for row in lines:
             if not any(row):
                 continue
-            if len(row) >= named and not any(row[len(names) :]):
-                rows.append(pick(row))
+            if len(row) < named or any(row[len(names) :]):
+                odd.append(f"line {lines.line_num} has {len(row)}")
+            elif must is not None and not row[must].strip():
+                nameless.append(str(lines.line_num))
             else:
-                odd.append((lines.line_num, len(row)))
+                rows.append(pick(row))
     except csv.Error as error:
-        raise SourceError(
+        problems.note(
             f"a table that can be parsed at {place}",
-            f"{error}, at line {lines.line_num}",
-            "Mend the quotes near that line; is the file whole?",
-        ) from error
+            f"{place} cannot be read from line {lines.line_num} on: {error}",
+            "Fix the quotes near that line; is the file whole?",
+        )
     if odd:
-        raise SourceError(
-            f"{named} cells in every row of {place}, as in its header",
-            f"{len(odd)} rows with another number: "
-            + some((f"line {line} has {count}" for line, count in odd), 3),
+        problems.note(
+            f"{plural(named, 'cell')} in every row of {place}, as in its header",
+            f"{plural(len(odd), 'row')} of {place} with another number of cells than the {named} "
+            f"of its header: {some(odd, 5)}",
             "Quote cells that hold the separator; is the file whole?",
+            count=len(odd),
+        )
+    if nameless:
+        problems.note(
+            f"the name of an image in every row's column {filled!r}",
+            f"{plural(len(nameless), 'row')} of {place} without an image in column {filled!r}: "
+            f"line {some(nameless, 5)}",
+            "Fill in the names, or take those rows out",
+            count=len(nameless),
         )
     cells = list(zip(*rows, strict=True)) or [()] * (len(places) + 2)
     return pl.DataFrame(
@@ -160,26 +182,10 @@ def _parse_slowly(
     )
 
 
-def _find_columns(
-    header: Sequence[str], columns: Sequence[str], place: str, may_lack: Collection[str]
-) -> dict[str, int]:
-    """Column to its place; those that may lack and do are not in it."""
-    for name in columns:
-        count = header.count(name)
-        if count == 0 and name not in may_lack:
-            hint = ""
-            if len(header) == 1:
-                signs = [sign for sign in (";", "\t", "|", ",") if sign in header[0]]
-                hint = f"; is the separator {signs[0]!r}? Then set table.separator" if signs else ""
-            raise SourceError(
-                f"a column named {name!r} in {place}",
-                unknown_name("column", name, header) + hint,
-                "Mend the name in the manifest, or read another file",
-            )
-        if count > 1:
-            raise SourceError(
-                f"one column named {name!r} in {place}",
-                f"{count} columns of that name",
-                "Rename one of them",
-            )
+def _first(lines: Iterable[list[str]]) -> list[str]:
+    return next((row for row in lines if any(cell.strip() for cell in row)), [])
+
+
+def _find_columns(header: Sequence[str], columns: Sequence[str]) -> dict[str, int]:
+    """Column to its place; those that are not there are not in it."""
     return {name: header.index(name) for name in columns if name in header}

@@ -52,12 +52,15 @@ class Statements(NamedTuple):
         state: index into ``STATES``.
         reason: index into ``reasons``; 0 where unknown.
         reasons: every reason once, ``NO_REASON`` first.
+        aside: why a row is to be left out, as it contradicts itself or cannot be read, null where
+            it stays; none: all rows stay.
     """
 
     columns: tuple[str, ...]
     state: UInt8[np.ndarray, "rows columns"]
     reason: UInt16[np.ndarray, "rows columns"]
     reasons: tuple[Reason, ...]
+    aside: pl.Series | None = None
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ import numpy as np
 import polars as pl
 from jaxtyping import Bool
 
-from labelassemble.errors import SourceError, some, unknown_name
+from labelassemble.errors import some
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.problems import AT_ONCE, Problems, name_nearest
 from labelassemble.sources.rows import FACTS, Rows
 from labelassemble.sources.scope import Subset
 from labelassemble.sources.verdicts import (
@@ -20,23 +21,28 @@ from labelassemble.sources.verdicts import (
 KIND = pl.Enum(EVIDENCE)
 
 
-def give_voices(rows: Rows, stated: Statements, manifest: Manifest) -> Verdicts:
+def give_voices(
+    rows: Rows, stated: Statements, manifest: Manifest, problems: Problems = AT_ONCE
+) -> Verdicts:
     """Say whose each row's statements are, and make unknown what that voice did not look for.
 
     Args:
         rows: one row an image and reader, sorted by image.
         stated: what they say.
         manifest: scopes of readers and subsets, and where verdicts come from.
-
-    Raises:
-        SourceError: a reader of `scope.by_reader` who read nothing.
+        problems: takes readers of `scope.by_reader` who read nothing, and remarks on subsets
+            without a row.
     """
     image = rows.facts.select(pl.col("image").rle_id().cast(pl.Int64))["image"].to_numpy()
     silent = np.zeros(stated.state.shape, dtype=bool)
     evidence = np.full(len(image), EVIDENCE.index(manifest.evidence))
     undecided = np.ones(len(image), dtype=bool)
     for subset in manifest.subsets:
-        member = undecided & _find_members(rows, subset)
+        found = _find_members(rows, subset)
+        if not found.any():
+            where = some(f"{name} = {some(values)}" for name, values in subset.where.items())
+            problems.remark(f"the subset of {where} holds no row", "Fix its values")
+        member = undecided & found
         undecided &= ~member
         if subset.evidence is not None:
             evidence[member] = EVIDENCE.index(subset.evidence)
@@ -46,10 +52,11 @@ def give_voices(rows: Rows, stated: Statements, manifest: Manifest) -> Verdicts:
     for reader, terms in manifest.scope.by_reader.items():
         own = (readers == reader).to_numpy()
         if not own.any():
-            raise SourceError(
+            near = name_nearest(reader, readers.unique().sort().to_list())
+            problems.note(
                 "readers of the source in scope.by_reader",
-                unknown_name("reader", reader, readers.unique().sort()),
-                "Mend the name",
+                f"the reader {reader!r} of scope.by_reader read nothing{near}",
+                "Fix the name, or take it out",
             )
         silent |= own[:, None] & _outside(terms, stated)
     # What somebody found is there, whether or not it was looked for.
@@ -163,14 +170,3 @@ def _find_members(rows: Rows, subset: Subset) -> Bool[np.ndarray, " rows"]:
                 fits |= cells.str.contains(f"^{'.*'.join(parts)}$")
         found &= fits.to_numpy()
     return found
-
-
-def count_subsets(rows: Rows, manifest: Manifest) -> list[tuple[str, int]]:
-    """Say how many rows each subset of a manifest holds: one that holds none may be misspelt."""
-    return [
-        (
-            some(f"{name} = {some(values)}" for name, values in subset.where.items()),
-            int(_find_members(rows, subset).sum()),
-        )
-        for subset in manifest.subsets
-    ]

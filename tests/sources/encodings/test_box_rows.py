@@ -77,11 +77,11 @@ def test_one_reader_cannot_find_something_and_nothing(read_handmade):
 @pytest.mark.parametrize(
     ("row", "got"),
     [
-        ("b,1,2,3,", "a part of them on 1 rows, such as b"),
-        ("b,1,2,3,x", "other text on 1 rows, such as b"),
-        ("b,1,2,3,nan", "other text on 1 rows, such as b"),
-        ("b,1,2,0,4", "boxes without on 1 rows, such as b"),
-        ("b,1,2,3,-4", "boxes without on 1 rows, such as b"),
+        ("b,1,2,3,", "1 row with a part of a box's numbers, such as b"),
+        ("b,1,2,3,x", "1 row with text in a box's numbers, such as b"),
+        ("b,1,2,3,nan", "1 row with text in a box's numbers, such as b"),
+        ("b,1,2,0,4", "1 row with a box that, read as corner_size, has no area, such as b"),
+        ("b,1,2,3,-4", "1 row with a box that, read as corner_size, has no area, such as b"),
     ],
 )
 def test_a_broken_box_is_refused(read_handmade, row, got):

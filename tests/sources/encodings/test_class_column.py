@@ -56,5 +56,5 @@ def test_without_a_separator_the_word_is_whole():
 
 
 def test_a_strange_path_is_refused():
-    with pytest.raises(SourceError, match="nearest: Lung/Viral"):
+    with pytest.raises(SourceError, match="nearest: 'Lung/Viral'"):
         read(["Lung/Virla"], Scope(terms=PATHS))

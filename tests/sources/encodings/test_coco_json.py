@@ -120,7 +120,7 @@ def test_one_id_of_two_images_is_refused(read):
 
 
 def test_a_strange_category_is_refused_and_the_scope_must_be_said(read):
-    with pytest.raises(SourceError, match="'Cyst' on 1 images"):
+    with pytest.raises(SourceError, match="'Cyst' in annotations has no meaning: 1 image"):
         read(make(["p1/a.png"], [(0, 3, [])], ("Mass", "Edema", "Cyst")))
     with pytest.raises(SourceError, match=r"scope\.terms is missing"):
         read(make([]), manifest=MANIFEST.replace('terms = ["Mass", "Edema"]', ""))

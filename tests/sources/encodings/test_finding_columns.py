@@ -1,3 +1,5 @@
+import contextlib
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -6,6 +8,7 @@ from pydantic import ValidationError
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.encodings.finding_columns import FindingColumns, state_finding_columns
+from labelassemble.sources.problems import Problems
 from labelassemble.sources.rows import make_rows
 from labelassemble.sources.scope import Scope
 from labelassemble.sources.verdicts import STATES
@@ -80,18 +83,83 @@ def test_a_finding_beside_no_finding_is_refused():
     scope = Scope(no_finding=("none",))
     with pytest.raises(SourceError) as caught:
         read({"none": ["0", "1"], "a": ["1", "1"]}, scope=scope)
-    assert caught.value.got == "both on 1 images, such as 001"
+    assert caught.value.got == (
+        "column 'none' is positive beside a finding: 1 image, with 'a', such as 001"
+    )
 
 
 def test_a_strange_value_is_counted_and_shown():
     with pytest.raises(SourceError) as caught:
         read({"a": ["1", "2", "2", "x"]})
-    assert "column 'a'" in caught.value.expected
-    assert caught.value.got == "'2' on 2 images, such as 001, 002; other strange values: 'x'"
-    with pytest.raises(SourceError, match="'nan' on 1 images"):
+    assert "column a" in caught.value.expected
+    assert caught.value.got == "the value '2' has no meaning in column 'a' (2), such as 001"
+    with pytest.raises(SourceError, match=r"'nan' has no meaning in column 'a' \(1\), such as"):
         read({"a": ["nan"]})
 
 
 def test_one_value_with_two_meanings_is_refused():
     with pytest.raises(ValidationError, match=r"'1\.0' means two things"):
         read({"a": ["1"]}, {"1": "positive", "1.0": "negative"})
+
+
+LABELS = FindingColumns(
+    encoding="finding_columns",
+    columns=("Mass", "Edema", "Normal"),
+    values={"1": "positive", "0": "negative"},
+)
+
+
+def make(**columns):
+    count = len(columns["Mass"])
+    return make_rows([f"{number}.png" for number in range(count)], **columns)
+
+
+def check_values(rows, labels, scope):
+    problems = Problems()
+    return state_finding_columns(rows, labels, scope, problems), problems.noted
+
+
+def told(checked):
+    return [note.what for note in checked[1]]
+
+
+def test_every_value_without_a_meaning_is_told_with_all_of_its_columns():
+    made = make(Mass=["1.0", "x", "2", "x"], Edema=["x", "0", "", ""], Normal=["", "", "", ""])
+    checked = check_values(made, LABELS, Scope())
+    assert told(checked) == [
+        "column 'Normal' is blank on all 4 rows",
+        "the value 'x' has no meaning in column 'Mass' (2), 'Edema' (1)",
+        "the value '2' has no meaning in column 'Mass' (1)",
+    ]
+    assert checked[1][1].count == 3
+    assert checked[1][1].example == "1.png"
+    assert checked[0].state.tolist()[1] == [0, 1, 0]
+
+
+def test_a_finding_beside_none_is_told_and_taken_out():
+    made = make(Mass=["1", "1", "0"], Edema=["1", "0", "0"], Normal=["1", "0", "1"])
+    scope = Scope(no_finding=("Normal",))
+    checked = check_values(made, LABELS, scope)
+    assert told(checked) == [
+        "column 'Normal' is positive beside a finding: 1 image, with 'Mass', 'Edema'"
+    ]
+    assert checked[0].aside.is_null().to_list() == [False, True, True]
+    allowed = Scope(no_finding=("Normal",), beside_finding="set_aside")
+    assert check_values(made, LABELS, allowed)[1] == []
+    narrow = Scope(no_finding=("Normal",), covers={"Normal": ("Edema",)})
+    assert "with 'Edema'" in told(check_values(made, LABELS, narrow))[0]
+
+
+CELLS = st.lists(st.sampled_from(["1", "0", "1.0", "", "x"]), min_size=3, max_size=3)
+
+
+@given(st.lists(CELLS, min_size=1, max_size=5))
+def test_it_finds_something_exactly_where_the_strict_reading_stops(cells):
+    columns = {name: [row[at] for row in cells] for at, name in enumerate(LABELS.columns)}
+    made, scope = make(**columns), Scope(no_finding=("Normal",))
+    _, notes = check_values(made, LABELS, scope)
+    refused = True
+    with contextlib.suppress(SourceError):
+        state_finding_columns(made, LABELS, scope)
+        refused = False
+    assert any(note.kind == "problem" for note in notes) == refused

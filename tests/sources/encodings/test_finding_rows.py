@@ -60,5 +60,5 @@ def test_one_reader_cannot_find_something_and_nothing(read_handmade):
 
 
 def test_a_strange_word_is_refused(read_handmade):
-    with pytest.raises(SourceError, match="'Odema' on 1 images, such as a"):
+    with pytest.raises(SourceError, match="'Odema' in column 'found' has no meaning: 1 image"):
         read_handmade("image,who,found\na,R1,Odema\n", MANIFEST)

@@ -33,7 +33,9 @@ def test_a_group_that_takes_no_part_gives_no_word():
 def test_a_name_that_matches_nothing_is_refused():
     with pytest.raises(SourceError) as caught:
         read_names(pl.Series(["1.png", "a1.png", "b1.png"]), make(r"(?P<term>\d)\.png"))
-    assert caught.value.got == "2 that none matches, such as a1.png, b1.png"
+    assert caught.value.got == (
+        "2 image files of 3 that no pattern of labels.patterns matches, such as a1.png, b1.png"
+    )
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def test_python_and_json_lists_spaces_and_repeats():
 def test_nothing_listed_is_blank():
     silent = [UNKNOWN, UNKNOWN]
     assert state("", "[]", "['']", "['exclude', '']") == [silent] * 4
-    with pytest.raises(SourceError, match="blank on 1 images"):
+    with pytest.raises(SourceError, match="a blank cell"):
         state("[]", scope=Scope(terms=("nodule",)))
 
 

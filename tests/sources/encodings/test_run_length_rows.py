@@ -118,5 +118,7 @@ def test_runs_that_leave_the_mask_are_refused(text, settings):
 
 def test_a_mask_and_none_on_one_image_are_refused():
     labels = make_labels()
-    with pytest.raises(SourceError, match="both on 1 images, such as a"):
+    with pytest.raises(
+        SourceError, match="1 image with a mask on one row and '-1' on another, such as a"
+    ):
         state_run_lengths(read(["0 1", "-1"], labels, ["a", "a"]), labels, Scope())

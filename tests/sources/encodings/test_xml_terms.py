@@ -85,7 +85,9 @@ def test_a_report_without_an_image_is_listed(read, tmp_path):
 
 
 def test_a_term_whose_heading_is_unknown_is_refused(read):
-    with pytest.raises(SourceError, match="'Heart/large' on 1 images, such as a"):
+    with pytest.raises(
+        SourceError, match="'Heart/large' in MeSH/major has no meaning: 1 image, such as a"
+    ):
         read(["Heart/large"])
 
 

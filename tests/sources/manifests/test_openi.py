@@ -69,5 +69,5 @@ def test_openi_reads_every_heading(read):
 
 
 def test_a_heading_that_openi_does_not_have_is_refused(read):
-    with pytest.raises(SourceError, match="'Noodle' on 1 images"):
+    with pytest.raises(SourceError, match="'Noodle' in MeSH/major has no meaning: 1 image"):
         read_openi(read, openi("CXR1", ["Noodle"]))

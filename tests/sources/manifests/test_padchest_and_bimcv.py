@@ -81,7 +81,7 @@ def test_padchest_every_label_of_its_tree_is_read_and_another_is_refused(read):
     rows = [pad(f"{place}.png", f"['{word}']") for place, word in enumerate(words)]
     found = read_padchest(read, *rows)
     assert all(found.terms(f"{place}.png")[word] == "+" for place, word in enumerate(words))
-    with pytest.raises(SourceError, match="'noodle' on 1 images"):
+    with pytest.raises(SourceError, match="'noodle' in column 'Labels' has no meaning: 1 image"):
         read_padchest(read, pad("a.png", "['noodle']"))
 
 

@@ -9,15 +9,16 @@ import polars as pl
 
 from labelassemble.errors import SourceError
 from labelassemble.settings import SourceSettings
-from labelassemble.sources.checks.tables import check_tables
 from labelassemble.sources.draft.survey import plain_name
 from labelassemble.sources.encodings.folder_names import FolderNames
 from labelassemble.sources.encodings.mask_values import MaskValues, state_masks
 from labelassemble.sources.encodings.unlabelled import Unlabelled
 from labelassemble.sources.image_files import find_image_files, match_glob
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.problems import Problems
 from labelassemble.sources.read import list_rows
 from labelassemble.sources.rows import Rows
+from labelassemble.sources.source_tables import open_source_tables
 
 _ENOUGH = 0.9
 
@@ -49,8 +50,11 @@ def _fits(folder: Path, manifest: Manifest) -> bool:
     labels, layout = manifest.labels, manifest.table
     if isinstance(labels, Unlabelled):
         return False
-    if layout is not None and check_tables(folder, manifest).notes:
-        return False
+    if layout is not None:
+        problems = Problems()
+        open_source_tables(folder, manifest, layout, problems)
+        if problems.any:
+            return False
     try:
         files = find_image_files(folder / manifest.images.folder, manifest.images.glob)
         pattern = layout.names if layout else None

@@ -11,6 +11,7 @@ from labelassemble.settings import Settings
 from labelassemble.sources.box_columns import BoxColumns, BoxFormat, read_boxes
 from labelassemble.sources.doubted_words import state_words_and_doubts
 from labelassemble.sources.gather_rows import gather_words
+from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope
 from labelassemble.sources.spoken_words import split_words
@@ -51,14 +52,17 @@ class BoxRows(Settings):
         return (*self.box, *((self.column,) if self.column else ()))
 
 
-def gather_box_rows(rows: Rows, labels: BoxRows) -> Rows:
+def gather_box_rows(rows: Rows, labels: BoxRows, problems: Problems = AT_ONCE) -> Rows:
     """Bring the boxes of one image and reader together, and keep where they lie.
 
-    Raises:
-        SourceError: a box with a part of its numbers, or with numbers that are none.
+    Args:
+        rows: a row a box.
+        labels: where boxes stand.
+        problems: takes boxes that cannot be read; their rows are left out.
     """
     where = BoxColumns(box=labels.box, format=labels.format, frame=labels.frame)
-    filled, boxes = read_boxes(rows.facts, rows.cells, where)
+    filled, boxes, aside = read_boxes(rows.facts, rows.cells, where, problems)
+    rows, filled = rows.leave_out(aside), filled.filter(aside.is_null())
     if labels.column is None:
         words = filled.replace_strict([True, False], ["box", ""], return_dtype=pl.String)
         terms = pl.Series([labels.term], dtype=pl.String).new_from_index(0, len(filled))
@@ -69,12 +73,10 @@ def gather_box_rows(rows: Rows, labels: BoxRows) -> Rows:
     return replace(gathered, boxes=pl.concat([rows.boxes, boxes]))
 
 
-def state_box_rows(rows: Rows, labels: BoxRows, scope: Scope) -> Statements:
+def state_box_rows(
+    rows: Rows, labels: BoxRows, scope: Scope, problems: Problems = AT_ONCE
+) -> Statements:
     """Make statements of gathered boxes.
-
-    Raises:
-        SourceError: a word that the scope does not know, or ``No finding`` beside a box of the
-            same reader.
 
     >>> labels = BoxRows(encoding="box_rows", term="Lung Opacity", box=("x", "y", "w", "h"))
     >>> from labelassemble.sources.rows import make_rows
@@ -86,7 +88,9 @@ def state_box_rows(rows: Rows, labels: BoxRows, scope: Scope) -> Statements:
     words = rows.cells["words"]
     if labels.term is None:
         place = f"column {labels.column!r}"
-        return state_words_and_doubts(rows.facts["image"], words, split_words, scope, place)
+        return state_words_and_doubts(
+            rows.facts["image"], words, split_words, scope, place, problems
+        )
     boxed = words.str.contains("box", literal=True).to_numpy()[:, None]
     return Statements(
         columns=(labels.term,),

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from labelassemble.settings import Settings
 from labelassemble.sources.doubted_words import state_words_and_doubts
+from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope, Words
 from labelassemble.sources.verdicts import Statements
@@ -30,11 +31,10 @@ class ClassColumn(Settings):
         return (self.column,)
 
 
-def state_class_column(rows: Rows, labels: ClassColumn, scope: Scope) -> Statements:
+def state_class_column(
+    rows: Rows, labels: ClassColumn, scope: Scope, problems: Problems = AT_ONCE
+) -> Statements:
     """Make statements of a column with one class or path a row.
-
-    Raises:
-        SourceError: a word or path that the scope does not know.
 
     >>> labels = ClassColumn(encoding="class_column", column="found", path_separator="/")
     >>> scope = Scope(terms=("Pneumonia", "Pneumonia/Viral", "Pneumonia/Bacterial"))
@@ -50,7 +50,7 @@ def state_class_column(rows: Rows, labels: ClassColumn, scope: Scope) -> Stateme
 
     cells = rows.cells[labels.column]
     return state_words_and_doubts(
-        rows.facts["image"], cells, take_apart, scope, f"column {labels.column!r}"
+        rows.facts["image"], cells, take_apart, scope, f"column {labels.column!r}", problems
     )
 
 

@@ -16,6 +16,7 @@ from labelassemble.sources.encodings.folder_names import RegularExpression
 from labelassemble.sources.gather_rows import gather_words
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.patients import find_patients
+from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems
 from labelassemble.sources.rows import Rows, make_rows
 from labelassemble.sources.scope import Names, Scope
 from labelassemble.sources.spoken_words import split_words
@@ -40,53 +41,64 @@ class CocoJson(Settings):
     """Regular expression with a group ``patient``, searched in the file name of an image."""
 
 
-def read_coco(folder: Path, labels: CocoJson) -> tuple[Rows, tuple[InputFile, ...]]:
+def read_coco(
+    folder: Path, labels: CocoJson, problems: Problems = AT_ONCE
+) -> tuple[Rows, tuple[InputFile, ...]]:
     """Read COCO files: a row an annotation, and one for each image without any.
 
+    Args:
+        folder: the source's folder.
+        labels: which files, and where they name patients.
+        problems: takes files that are no COCO file, annotations on an image or of a category that
+            is not there, boxes without an area.
+
     Raises:
-        SourceError: a file that is missing or no COCO file, an annotation on an image or of a
-            category that is not there, a box without an area.
+        SourceError: a file that is missing.
+        NothingLeftError: no file could be read.
     """
     parts, inputs = [], []
     for path in find_files(folder, labels.file):
         content = read_bytes(path)
         place = path.relative_to(folder).as_posix()
-        parts.append(_read_one(_parse(content, str(path)), str(path), place))
-        rows = parts[-1].facts.height
-        digest = hashlib.sha256(content).hexdigest()
-        inputs.append(InputFile(path=place, sha256=digest, size=len(content), rows=rows))
+        with problems.catch():
+            parts.append(_read_one(_parse(content, str(path)), str(path), place, problems))
+            rows = parts[-1].facts.height
+            digest = hashlib.sha256(content).hexdigest()
+            inputs.append(InputFile(path=place, sha256=digest, size=len(content), rows=rows))
+    if not parts:
+        raise NothingLeftError
     facts = pl.concat([part.facts for part in parts])
     if labels.patient_pattern is not None:
-        facts = find_patients(facts, labels.patient_pattern, "image")
+        facts = find_patients(facts, labels.patient_pattern, "image", problems)
     whole = replace(
         parts[0],
         facts=facts,
         cells=pl.concat([part.cells for part in parts]),
         count=pl.concat([part.count for part in parts]),
         boxes=pl.concat([part.boxes for part in parts]).unique(maintain_order=True),
+        left_out=pl.concat([part.left_out for part in parts]),
     )
     return whole, tuple(inputs)
 
 
-def gather_coco(rows: Rows, labels: CocoJson) -> Rows:
+def gather_coco(rows: Rows, labels: CocoJson, problems: Problems = AT_ONCE) -> Rows:
     """Bring the annotations of one image together."""
-    del labels
+    del labels, problems
     return gather_words(rows, rows.cells["words"], rows.cells)
 
 
-def state_coco(rows: Rows, labels: CocoJson, scope: Scope) -> Statements:
+def state_coco(
+    rows: Rows, labels: CocoJson, scope: Scope, problems: Problems = AT_ONCE
+) -> Statements:
     """Make statements of images' categories, as `read_coco` gathered them.
 
     An image without annotations has the word ``""``, which means that nothing was found.
-
-    Raises:
-        SourceError: a category that the scope does not know.
     """
     del labels
     # Silence here is a negative: the annotators saw the image and drew nothing.
     told = scope.model_copy(update={"no_finding": (*scope.no_finding, "")})
     return state_words_and_doubts(
-        rows.facts["image"], rows.cells["words"], split_words, told, "annotations"
+        rows.facts["image"], rows.cells["words"], split_words, told, "annotations", problems
     )
 
 
@@ -110,7 +122,7 @@ def _parse(content: bytes, place: str) -> dict[str, Any]:
     return found
 
 
-def _read_one(content: dict[str, Any], path: str, place: str) -> Rows:
+def _read_one(content: dict[str, Any], path: str, place: str, problems: Problems) -> Rows:
     """A row for each annotation, and one for each image without any."""
     name = _names(content["images"], "file_name", path)
     category = _names(content["categories"], "name", path)
@@ -124,10 +136,17 @@ def _read_one(content: dict[str, Any], path: str, place: str) -> Rows:
         raise _bad_entry(path, error) from error
     for kind, known, ids in (("images", name, annotated), ("categories", category, used)):
         if strange := sorted(map(str, ids - set(known))):
-            raise SourceError(
-                f"annotations of {kind} that {path} lists", f"ids {some(strange, 5)}", "Mend them"
+            problems.note(
+                f"annotations of {kind} that {path} lists",
+                f"{place} has annotations of {kind} that it does not list: ids {some(strange, 5)}",
+                "Fix them",
+                count=len(strange),
             )
-    rows = [(name[image], category[one], box) for image, one, box in said]
+    rows = [
+        (name[image], category[one], box)
+        for image, one, box in said
+        if image in name and one in category
+    ]
     rows += [(name[image], "", None) for image in name if image not in annotated]
     made = make_rows([image for image, _, _ in rows], words=[word for _, word, _ in rows])
     corners = [box if isinstance(box, list) and len(box) == 4 else [""] * 4 for _, _, box in rows]
@@ -135,9 +154,10 @@ def _read_one(content: dict[str, Any], path: str, place: str) -> Rows:
     # Two annotations that say the same of the same place are one.
     cells = made.cells.with_columns(pl.Series(name, of, pl.String) for name, of in numbers.items())
     facts = made.facts.with_columns(file=pl.lit(place))
-    filled, boxes = read_boxes(facts, cells, BoxColumns(BOX, "corner_size", None))
+    where = BoxColumns(BOX, "corner_size", None)
+    filled, boxes, aside = read_boxes(facts, cells, where, problems)
     boxes = boxes.with_columns(term=cells["words"].filter(filled))
-    return replace(made, facts=facts, cells=cells, boxes=boxes)
+    return replace(made, facts=facts, cells=cells, boxes=boxes).leave_out(aside)
 
 
 def _names(entries: list[Any], key: str, path: str) -> dict[Any, str]:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from labelassemble.settings import Settings
 from labelassemble.sources.doubted_words import state_words_and_doubts
+from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope, Words
 from labelassemble.sources.verdicts import Statements
@@ -26,11 +27,10 @@ class DelimitedList(Settings):
         return (self.column,)
 
 
-def state_delimited_list(rows: Rows, labels: DelimitedList, scope: Scope) -> Statements:
+def state_delimited_list(
+    rows: Rows, labels: DelimitedList, scope: Scope, problems: Problems = AT_ONCE
+) -> Statements:
     """Make statements of a column of lists.
-
-    Raises:
-        SourceError: a word that the scope does not know, or ``No Finding`` beside a finding.
 
     >>> labels = DelimitedList(encoding="delimited_list", column="found")
     >>> scope = Scope(terms=("Mass", "Hernia"), no_finding=("No Finding",))
@@ -48,5 +48,5 @@ def state_delimited_list(rows: Rows, labels: DelimitedList, scope: Scope) -> Sta
 
     cells = rows.cells[labels.column]
     return state_words_and_doubts(
-        rows.facts["image"], cells, take_apart, scope, f"column {labels.column!r}"
+        rows.facts["image"], cells, take_apart, scope, f"column {labels.column!r}", problems
     )

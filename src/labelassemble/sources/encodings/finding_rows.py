@@ -5,6 +5,7 @@ from typing import Literal
 from labelassemble.settings import Settings
 from labelassemble.sources.doubted_words import state_words_and_doubts
 from labelassemble.sources.gather_rows import gather_words
+from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope
 from labelassemble.sources.spoken_words import split_words
@@ -27,17 +28,16 @@ class FindingRows(Settings):
         return (self.column,)
 
 
-def gather_finding_rows(rows: Rows, labels: FindingRows) -> Rows:
+def gather_finding_rows(rows: Rows, labels: FindingRows, problems: Problems = AT_ONCE) -> Rows:
     """Bring the findings of one image and reader together."""
+    del problems
     return gather_words(rows, rows.cells[labels.column])
 
 
-def state_finding_rows(rows: Rows, labels: FindingRows, scope: Scope) -> Statements:
+def state_finding_rows(
+    rows: Rows, labels: FindingRows, scope: Scope, problems: Problems = AT_ONCE
+) -> Statements:
     """Make statements of gathered findings.
-
-    Raises:
-        SourceError: a word that the scope does not know, or ``No finding`` beside a finding of the
-            same reader.
 
     >>> labels = FindingRows(encoding="finding_rows", column="found")
     >>> from labelassemble.sources.rows import make_rows
@@ -48,5 +48,5 @@ def state_finding_rows(rows: Rows, labels: FindingRows, scope: Scope) -> Stateme
     """
     place = f"column {labels.column!r}"
     return state_words_and_doubts(
-        rows.facts["image"], rows.cells["words"], split_words, scope, place
+        rows.facts["image"], rows.cells["words"], split_words, scope, place, problems
     )

@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 import polars as pl
 from pydantic import AfterValidator, Field, model_validator
 
-from labelassemble.errors import SourceError, some
+from labelassemble.errors import some
 from labelassemble.settings import Settings
 from labelassemble.sources.doubted_words import state_words_and_doubts
+from labelassemble.sources.problems import AT_ONCE, Problems, plural
 from labelassemble.sources.rows import FACTS, Rows, make_rows
 from labelassemble.sources.scope import Scope
 from labelassemble.sources.spoken_words import BETWEEN, split_words
@@ -53,18 +54,16 @@ class FolderNames(Settings):
         return self
 
 
-def read_names(images: pl.Series, labels: FolderNames) -> Rows:
+def read_names(images: pl.Series, labels: FolderNames, problems: Problems = AT_ONCE) -> Rows:
     """Take the names of image files apart.
 
     Args:
         images: paths below the images folder, with ``/``.
         labels: the patterns.
+        problems: takes files that no pattern matches.
 
     Returns:
         Rows whose one label cell, ``words``, holds the words.
-
-    Raises:
-        SourceError: a file that no pattern matches.
     """
     patterns = [re.compile(pattern) for pattern in labels.patterns]
     rows, strange = [], []
@@ -77,20 +76,22 @@ def read_names(images: pl.Series, labels: FolderNames) -> Rows:
         words = [word for name, word in groups.items() if name.startswith("term") and word]
         rows.append((*(groups.get(fact, "") for fact in FACTS), BETWEEN.join(words)))
     if strange:
-        raise SourceError(
+        problems.note(
             "names of image files that a pattern of the manifest matches",
-            f"{len(strange)} that none matches, such as {some(strange, 3)}",
-            "Add a pattern to labels.patterns, or narrow images.glob",
+            f"{plural(len(strange), 'image file')} of {len(images):,} that no pattern of "
+            "labels.patterns matches",
+            "Add a pattern, or narrow images.glob",
+            count=len(strange),
+            example=some(strange, 3),
         )
     facts = {fact: [row[place] for row in rows] for place, fact in enumerate(FACTS)}
     return make_rows(facts["image"], facts, words=[row[-1] for row in rows])
 
 
-def state_folder_names(rows: Rows, labels: FolderNames, scope: Scope) -> Statements:
+def state_folder_names(
+    rows: Rows, labels: FolderNames, scope: Scope, problems: Problems = AT_ONCE
+) -> Statements:
     """Make statements of the words in names, as `read_names` gathered them.
-
-    Raises:
-        SourceError: a word that the scope does not know.
 
     >>> pattern = r"(?P<term>sick|well)/(?P<patient>\\d+)\\.png"
     >>> labels = FolderNames(encoding="folder_names", patterns=(pattern,))
@@ -100,5 +101,5 @@ def state_folder_names(rows: Rows, labels: FolderNames, scope: Scope) -> Stateme
     [[3], [1]]
     """
     return state_words_and_doubts(
-        rows.facts["image"], rows.cells["words"], split_words, scope, "file name"
+        rows.facts["image"], rows.cells["words"], split_words, scope, "file name", problems
     )

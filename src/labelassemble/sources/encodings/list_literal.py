@@ -1,15 +1,21 @@
 """Labels as a list written out in one column: ``['cardiomegaly', 'pleural effusion']``."""
 
 import ast
+import re
 import warnings
 from typing import Literal
 
-from labelassemble.errors import SourceError
 from labelassemble.settings import Settings
 from labelassemble.sources.doubted_words import state_words_and_doubts
+from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope, Words
 from labelassemble.sources.verdicts import Statements
+
+_TEXT = re.compile(r"""[uU]?(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")""", re.DOTALL)
+"""A text as Python or JSON writes it."""
+_BRACKETS = 20
+"""A list needs one, and each of its texts may stand in some."""
 
 
 class ListLiteral(Settings):
@@ -25,12 +31,10 @@ class ListLiteral(Settings):
         return (self.column,)
 
 
-def state_list_literal(rows: Rows, labels: ListLiteral, scope: Scope) -> Statements:
+def state_list_literal(
+    rows: Rows, labels: ListLiteral, scope: Scope, problems: Problems = AT_ONCE
+) -> Statements:
     """Make statements of a column of written-out lists.
-
-    Raises:
-        SourceError: a cell that is no list of texts, a word that the scope does not know, or
-            ``normal`` beside a finding.
 
     >>> labels = ListLiteral(encoding="list_literal", column="Labels")
     >>> scope = Scope(terms=("scoliosis", "nodule"), no_finding=("normal",))
@@ -41,30 +45,33 @@ def state_list_literal(rows: Rows, labels: ListLiteral, scope: Scope) -> Stateme
     """
     place = f"column {labels.column!r}"
 
-    def take_apart(cell: str) -> Words:
-        words = [] if cell == "" else _read_list(cell, place)
+    def take_apart(cell: str) -> Words | None:
+        words = [] if cell == "" else _read_list(cell)
+        if words is None:
+            return None
         listed = tuple(dict.fromkeys(word.strip() for word in words if word.strip())) or ("",)
         return Words(listed, listed)
 
     return state_words_and_doubts(
-        rows.facts["image"], rows.cells[labels.column], take_apart, scope, place
+        rows.facts["image"], rows.cells[labels.column], take_apart, scope, place, problems
     )
 
 
-def _read_list(cell: str, place: str) -> list[str]:
+def _read_list(cell: str) -> list[str] | None:
+    """The texts of a list; none: it is something else."""
+    # Python's own parser breaks down, or takes minutes, where brackets stand within brackets
+    # without an end: what stands between the texts of a list is checked first.
+    between = re.sub(_TEXT, "", cell) if len(cell) < 1_000_000 else "-"
+    if not re.fullmatch(r"[\[\](),\s]*", between) or sum(map(between.count, "([")) > _BRACKETS:
+        return None
     try:
         with warnings.catch_warnings():
             # Python warns of backslashes that it does not know; they are letters here.
             warnings.simplefilter("ignore")
             # A literal is data: names, calls and operators are refused.
-            found = ast.literal_eval(cell) if len(cell) < 1_000_000 else None
+            found = ast.literal_eval(cell.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
-        found = None
-    if not isinstance(found, list | tuple) or not all(isinstance(one, str) for one in found):
-        shown = cell if len(cell) <= 60 else f"{cell[:60]}..."
-        raise SourceError(
-            f"lists of terms such as ['nodule', 'mass'] in {place}",
-            repr(shown),
-            "Mend that cell, or choose another labels.encoding",
-        )
-    return list(found)
+        return None
+    if isinstance(found, list | tuple) and all(isinstance(one, str) for one in found):
+        return list(found)
+    return None

@@ -18,6 +18,7 @@ from labelassemble.settings import Settings
 from labelassemble.sources.encodings.folder_names import RegularExpression
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.mask_file import count_values
+from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problem, Problems, plural
 from labelassemble.sources.rows import FACTS, Rows, make_rows
 from labelassemble.sources.scope import Names, Scope
 from labelassemble.sources.verdicts import (
@@ -129,6 +130,7 @@ def state_masks(
     scope: Scope,
     folder: Path,
     progress: Callable[[int, int], None] | None = None,
+    problems: Problems = AT_ONCE,
 ) -> tuple[Statements, InputFile]:
     """Read the masks and make statements of what stands in them.
 
@@ -138,9 +140,11 @@ def state_masks(
         scope: its terms, where only a part of the values' was looked for; else all of these.
         folder: the images folder.
         progress: called with (masks read, masks in all).
+        problems: takes masks that are missing or cannot be read, and voxel values without a
+            meaning: their images are to be left out.
 
     Raises:
-        SourceError: a mask that is missing or cannot be read, or a voxel value without a meaning.
+        SourceError: the meaning of values cannot be read, or no image has a mask.
     """
     meaning, ignore = read_meaning(labels, folder)
     named = labels.masks or [term for term in meaning if term]
@@ -151,14 +155,19 @@ def state_masks(
         )
     state = np.zeros((rows.facts.height, len(terms)), dtype=np.uint8)
     digest, size, used = hashlib.sha256(), 0, 0
+    wrong: dict[int, SourceError] = {}
     for row, places in enumerate(rows.cells.iter_rows()):
         paths = [folder / place for place in places]
-        if labels.masks:
-            state[row], files = _state_own(
-                dict(zip(labels.masks, paths, strict=True)), terms, labels
-            )
-        else:
-            state[row], files = _state_shared(paths, terms, labels, meaning, ignore)
+        files: list[Path] = []
+        try:
+            if labels.masks:
+                state[row], files = _state_own(
+                    dict(zip(labels.masks, paths, strict=True)), terms, labels
+                )
+            else:
+                state[row], files = _state_shared(paths, terms, labels, meaning, ignore)
+        except SourceError as error:
+            wrong[row] = error
         used += len(files)
         for file in files:
             stamp = file.stat()
@@ -167,7 +176,8 @@ def state_masks(
             size += stamp.st_size
         if progress:
             progress(row + 1, state.shape[0])
-    if not used:
+    aside = _note_masks(rows.facts["image"], wrong, problems)
+    if not used and not wrong:
         first = folder / rows.cells.row(0)[0]
         raise SourceError(
             f"masks such as {first}", "none for any image", "Check labels.masks and the folder"
@@ -176,7 +186,26 @@ def state_masks(
     reason = np.select([state == POSITIVE, state == NEGATIVE], [1, 2], 0).astype(np.uint16)
     # Volumes are too large to be hashed at every reading: names and sizes stand for them.
     read = InputFile("masks", digest.hexdigest(), size, rows.facts.height)
-    return Statements(terms, state, reason, reasons), read
+    return Statements(terms, state, reason, reasons, aside), read
+
+
+def _note_masks(
+    images: pl.Series, wrong: dict[int, SourceError], problems: Problems
+) -> pl.Series | None:
+    """Note all masks that cannot be understood, by what is to be done; gives why rows stay out."""
+    kinds: dict[str, list[int]] = {}
+    for row, error in wrong.items():
+        kinds.setdefault(error.do, []).append(row)
+    for do, rows in kinds.items():
+        first = wrong[rows[0]]
+        names = some((images[row] for row in rows), 3)
+        what = f"{plural(len(rows), 'image')} with a mask that is not {first.expected} ({names})"
+        alone = first if len(rows) == 1 else None
+        problems.add(Problem("problem", what, do, len(rows), first.got, first.expected, alone))
+    if not wrong:
+        return None
+    reasons = [f"{SET_ASIDE}its mask" if row in wrong else None for row in range(len(images))]
+    return pl.Series("aside", reasons, dtype=pl.String)
 
 
 def _state_own(

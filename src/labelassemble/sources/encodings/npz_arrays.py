@@ -16,6 +16,7 @@ from labelassemble.files.array_file import INSIDE
 from labelassemble.settings import Settings
 from labelassemble.sources.doubted_words import state_words_and_doubts
 from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows, make_rows
 from labelassemble.sources.scope import Names, Scope
 from labelassemble.sources.spoken_words import BETWEEN, split_words
@@ -86,17 +87,15 @@ def find_npz_terms(labels: NpzArrays, scope: Scope) -> tuple[str, ...]:
     return scope.terms or tuple(name for name in labels.classes if name not in other)
 
 
-def state_npz(rows: Rows, labels: NpzArrays, scope: Scope) -> Statements:
-    """Make statements of the words of arrays; an image without any is negative for the scope.
-
-    Raises:
-        SourceError: a word that the scope does not know.
-    """
+def state_npz(
+    rows: Rows, labels: NpzArrays, scope: Scope, problems: Problems = AT_ONCE
+) -> Statements:
+    """Make statements of the words of arrays; an image without any is negative for the scope."""
     none = (*scope.no_finding, "") if labels.several else scope.no_finding
     terms = find_npz_terms(labels, scope)
     told = scope.model_copy(update={"terms": terms, "no_finding": none})
     return state_words_and_doubts(
-        rows.facts["image"], rows.cells["words"], split_words, told, "labels"
+        rows.facts["image"], rows.cells["words"], split_words, told, "labels", problems
     )
 
 

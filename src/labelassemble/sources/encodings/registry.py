@@ -27,6 +27,7 @@ from labelassemble.sources.encodings.run_length_rows import (
 )
 from labelassemble.sources.encodings.unlabelled import Unlabelled, state_nothing
 from labelassemble.sources.encodings.xml_terms import XmlTerms, state_xml
+from labelassemble.sources.problems import Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope
 from labelassemble.sources.verdicts import Statements
@@ -64,7 +65,7 @@ LabelEncoding = Annotated[
 ]
 """A further way of writing labels is a further file, and a line here."""
 
-GATHER: dict[type, Callable[[Rows, Any], Rows]] = {
+GATHER: dict[type, Callable[[Rows, Any, Problems], Rows]] = {
     FindingRows: gather_finding_rows,
     BoxRows: gather_box_rows,
     RunLengthRows: gather_run_lengths,
@@ -72,7 +73,7 @@ GATHER: dict[type, Callable[[Rows, Any], Rows]] = {
 }
 """Encodings of several rows an image: how these come together."""
 
-STATE: dict[type, Callable[[Rows, Any, Scope], Statements]] = {
+STATE: dict[type, Callable[[Rows, Any, Scope, Problems], Statements]] = {
     DelimitedList: state_delimited_list,
     ListLiteral: state_list_literal,
     FindingColumns: state_finding_columns,

@@ -8,9 +8,10 @@ import polars as pl
 from jaxtyping import Bool, Int
 from pydantic import Field
 
-from labelassemble.errors import SourceError, shorten
+from labelassemble.errors import shorten
 from labelassemble.settings import Settings
 from labelassemble.sources.gather_rows import gather_words
+from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems, plural
 from labelassemble.sources.rows import BOX_COLUMNS, Rows
 from labelassemble.sources.scope import Scope
 from labelassemble.sources.verdicts import (
@@ -65,24 +66,35 @@ def decode_run_lengths(text: str, labels: RunLengthRows) -> Bool[np.ndarray, "he
     """
     width, height = labels.shape
     flat = np.zeros(width * height, dtype=bool)
-    runs = _read_runs(pl.Series([text]), pl.Series(["the mask"]), labels)
+    runs, _ = _read_runs(pl.Series([text]), pl.Series(["the mask"]), labels, AT_ONCE)
     for first, last in zip(runs.first, runs.last, strict=True):
         flat[first : last + 1] = True
     return flat.reshape(width, height).T if labels.by == "column" else flat.reshape(height, width)
 
 
-def gather_run_lengths(rows: Rows, labels: RunLengthRows) -> Rows:
+def gather_run_lengths(rows: Rows, labels: RunLengthRows, problems: Problems = AT_ONCE) -> Rows:
     """Bring the masks of one image and reader together, and keep the boxes around them.
 
-    Raises:
-        SourceError: text that is no pairs of numbers, or runs that leave the mask.
+    Args:
+        rows: a row a region.
+        labels: how masks are written.
+        problems: takes text that is no pairs of numbers, and runs that leave the mask; their rows
+            are left out.
     """
     texts = rows.cells[labels.column]
     masked = (texts != "") & (texts != labels.none)
     images = rows.facts["image"].filter(masked)
     corners = dict.fromkeys(("x_min", "y_min", "x_max", "y_max"), np.zeros(0))
     if len(images):
-        corners = _find_corners(_read_runs(texts.filter(masked), images, labels), labels)
+        runs, wrong = _read_runs(texts.filter(masked), images, labels, problems)
+        if wrong.any():
+            lost = pl.Series("lost", np.flatnonzero(masked.to_numpy())[wrong])
+            at = pl.int_range(rows.facts.height, eager=True).is_in(lost.implode())
+            because = pl.when(at).then(pl.lit(f"{SET_ASIDE}its run lengths"))
+            return gather_run_lengths(
+                rows.leave_out(pl.select(because).to_series()), labels, problems
+            )
+        corners = _find_corners(runs, labels)
     placed = pl.DataFrame(corners)
     placed = placed.with_columns(
         image=images,
@@ -103,23 +115,33 @@ def gather_run_lengths(rows: Rows, labels: RunLengthRows) -> Rows:
     return replace(gathered, boxes=pl.concat([rows.boxes, boxes]))
 
 
-def state_run_lengths(rows: Rows, labels: RunLengthRows, scope: Scope) -> Statements:
+def state_run_lengths(
+    rows: Rows, labels: RunLengthRows, scope: Scope, problems: Problems = AT_ONCE
+) -> Statements:
     """Make statements of gathered masks.
 
-    Raises:
-        SourceError: an image with a mask on one row and none on another.
+    Args:
+        rows: as `gather_run_lengths` gives them.
+        labels: how masks are written.
+        scope: the masks' finding is the scope.
+        problems: takes images with a mask on one row and none on another.
     """
-    del scope  # The masks' finding is the scope.
+    del scope
     words = rows.cells["words"]
     masked = words.str.contains("mask", literal=True)
     none = words.str.contains("none", literal=True)
-    both = rows.facts["image"].filter(masked & none)
-    if len(both):
-        raise SourceError(
+    aside = None
+    if (both := masked & none).any():
+        images = rows.facts["image"].filter(both)
+        problems.note(
             f"a mask or {labels.none!r} in column {labels.column!r}, not both on one image",
-            f"both on {len(both)} images, such as {both[0]}",
-            "Mend those rows",
+            f"{plural(len(images), 'image')} with a mask on one row and {labels.none!r} on another",
+            "Fix those rows",
+            count=len(images),
+            example=images[0],
         )
+        because = pl.when(both).then(pl.lit(f"{SET_ASIDE}a mask and none"))
+        aside = pl.select(because).to_series()
     state = np.select([masked.to_numpy(), none.to_numpy()], [POSITIVE, NEGATIVE], UNKNOWN)
     reason = np.select([masked.to_numpy(), none.to_numpy()], [1, 2], 0)
     return Statements(
@@ -127,6 +149,7 @@ def state_run_lengths(rows: Rows, labels: RunLengthRows, scope: Scope) -> Statem
         state=state.astype(np.uint8)[:, None],
         reason=reason.astype(np.uint16)[:, None],
         reasons=(NO_REASON, Reason("mask"), Reason(f"{labels.none!r}, in scope")),
+        aside=aside,
     )
 
 
@@ -144,42 +167,55 @@ class _Runs(NamedTuple):
     begins: Int[np.ndarray, " texts"]
 
 
-def _read_runs(texts: pl.Series, images: pl.Series, labels: RunLengthRows) -> _Runs:
-    """Read the runs of all texts at once: they hold millions of numbers."""
+def _read_runs(
+    texts: pl.Series, images: pl.Series, labels: RunLengthRows, problems: Problems
+) -> tuple[_Runs, Bool[np.ndarray, " texts"]]:
+    """Read the runs of all texts at once: they hold millions of numbers.
+
+    Returns:
+        The runs, and which texts cannot be read: where some cannot, the runs mean nothing.
+    """
     even = texts.str.strip_chars()
     if even.str.contains(r"\s\s|[^\S ]").any():
         even = even.str.replace_all(r"\s+", " ")
     counts = even.str.count_matches(" ", literal=True).cast(pl.Int64).to_numpy() + 1
-    sound = even.str.contains(NUMBERS).to_numpy() & (counts % 2 == 0)
-    if not sound.all():
-        raise SourceError(
+    odd = ~(even.str.contains(NUMBERS).to_numpy() & (counts % 2 == 0))
+    if odd.any():
+        problems.note(
             f"pairs of start and length in column {labels.column!r}",
-            _show(texts, images, ~sound),
-            f"Mend that row, or say in labels.none what stands for no finding ({labels.none!r})",
+            f"{plural(int(odd.sum()), 'row')} of column {labels.column!r} that are no such pairs",
+            f"Fix those rows, or say in labels.none what stands for no finding ({labels.none!r})",
+            count=int(odd.sum()),
+            example=_show(texts, images, odd),
         )
+        even, counts = even.filter(pl.Series(~odd)), counts[~odd]
     numbers = np.fromstring(" ".join(even), dtype=np.int64, sep=" ")
     start, length = numbers[::2], numbers[1::2]
     runs = counts // 2
     begins = np.concatenate([[0], np.cumsum(runs)[:-1]]).astype(np.int64)
-    row = np.repeat(np.arange(len(texts)), runs)
     pixels = labels.shape[0] * labels.shape[1]
     # Before any sum, which could overflow.
     wrong = (length < 1) | (start < 0) | (np.maximum(start, length) > pixels)
-    if not wrong.any():
-        if labels.relative:
-            # Counted from the end of the run before, within the row.
-            summed = np.cumsum(start + length)
-            before = (summed - start - length)[begins]
-            start = summed - length - np.repeat(before, runs)
-        start = start - labels.first
-        wrong = (start < 0) | (start + length > pixels)
+    if labels.relative and not wrong.any():
+        # Counted from the end of the run before, within the row.
+        summed = np.cumsum(start + length)
+        before = (summed - start - length)[begins]
+        start = summed - length - np.repeat(before, runs)
+    start = start - labels.first
+    wrong |= (start < 0) | (start > pixels - length)
     if wrong.any():
-        raise SourceError(
+        leaving = np.zeros(len(texts), dtype=bool)
+        leaving[~odd] = np.bincount(np.repeat(np.arange(len(runs)), runs), wrong) > 0
+        problems.note(
             f"runs within {labels.shape[0]} x {labels.shape[1]} pixels in column {labels.column!r}",
-            f"runs that leave them: {_show(texts, images, np.bincount(row, wrong))}",
+            f"{plural(int(leaving.sum()), 'row')} of column {labels.column!r} whose runs leave "
+            f"{labels.shape[0]} x {labels.shape[1]} pixels",
             "Check labels.shape, labels.relative and labels.first in the manifest",
+            count=int(leaving.sum()),
+            example=_show(texts, images, leaving),
         )
-    return _Runs(start, start + length - 1, begins)
+        odd = odd | leaving
+    return _Runs(start, start + length - 1, begins), odd
 
 
 def _show(texts: pl.Series, images: pl.Series, which: np.ndarray) -> str:

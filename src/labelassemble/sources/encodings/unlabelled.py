@@ -5,6 +5,7 @@ from typing import Literal
 import polars as pl
 
 from labelassemble.settings import Settings
+from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows, make_rows
 from labelassemble.sources.scope import Scope
 from labelassemble.sources.verdicts import Statements, say_nothing
@@ -30,7 +31,9 @@ def list_unlabelled(images: pl.Series) -> Rows:
     return make_rows(images.to_list())
 
 
-def state_nothing(rows: Rows, labels: Unlabelled, scope: Scope) -> Statements:
+def state_nothing(
+    rows: Rows, labels: Unlabelled, scope: Scope, problems: Problems = AT_ONCE
+) -> Statements:
     """Make no statement: nobody looked, so nothing is negative."""
-    del labels, scope
+    del labels, scope, problems
     return say_nothing(rows.facts.height)

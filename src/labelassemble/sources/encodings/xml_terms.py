@@ -15,6 +15,7 @@ from labelassemble.settings import Settings
 from labelassemble.sources.doubted_words import state_words_and_doubts
 from labelassemble.sources.encodings.class_column import walk_path
 from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import NONE_LEFT_OUT, Rows, make_rows
 from labelassemble.sources.scope import Names, Scope, Words
 from labelassemble.sources.spoken_words import BETWEEN
@@ -100,11 +101,10 @@ def read_xml(folder: Path, labels: XmlTerms) -> tuple[Rows, tuple[InputFile, ...
     return replace(made, left_out=lost), (inputs,)
 
 
-def state_xml(rows: Rows, labels: XmlTerms, scope: Scope) -> Statements:
+def state_xml(
+    rows: Rows, labels: XmlTerms, scope: Scope, problems: Problems = AT_ONCE
+) -> Statements:
     """Make statements of reports' terms, as `read_xml` gathered them.
-
-    Raises:
-        SourceError: a term whose heading the scope does not know.
 
     >>> labels = XmlTerms(encoding="xml_terms", file="*.xml", terms="major", image="image")
     >>> scope = Scope(terms=("Opacity", "Diaphragm/elevated"))
@@ -123,7 +123,7 @@ def state_xml(rows: Rows, labels: XmlTerms, scope: Scope) -> Statements:
 
     place = " and ".join(labels.terms)
     return state_words_and_doubts(
-        rows.facts["image"], rows.cells["words"], take_apart, scope, place
+        rows.facts["image"], rows.cells["words"], take_apart, scope, place, problems
     )
 
 

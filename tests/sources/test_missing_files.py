@@ -2,20 +2,21 @@ import polars as pl
 import pytest
 
 from labelassemble.settings import SourceSettings
-from labelassemble.sources.checks.image_matches import check_matches
 from labelassemble.sources.image_files import find_image_files, match_image_files
+from labelassemble.sources.missing_files import note_missing
+from labelassemble.sources.problems import Problems
 
-NONE = pl.Series("image", [], dtype=pl.String)
 
-
-def check(folder, names, files, missing="error", others=NONE):
+def check(folder, names, files, missing="error"):
     for name in files:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
     images = pl.Series("image", names)
     found = find_image_files(folder, None)
     settings = SourceSettings(name="mine", manifest="m", folder=folder, missing_images=missing)
-    return check_matches(images, match_image_files(images, found), found, settings, others)
+    problems = Problems()
+    note_missing(images, match_image_files(images, found), found, settings, problems)
+    return problems.noted
 
 
 def test_every_image_has_a_file(tmp_path):
@@ -51,7 +52,7 @@ def test_volumes_that_do_not_count_as_images(tmp_path):
     assert "images.glob" in note.do
 
 
-def test_doubtful_images_are_told_and_their_files_are_not_called_unused(tmp_path):
+def test_doubtful_images_are_told(tmp_path):
     (note,) = check(tmp_path, ["a", "b"], ["a.png", "a.jpg", "b.png"])
     assert note.kind == "problem"
     assert note.what == "1 image of which it is not certain in which file they are"
@@ -59,13 +60,3 @@ def test_doubtful_images_are_told_and_their_files_are_not_called_unused(tmp_path
     (note,) = check(tmp_path, ["a", "b"], [], "leave_out")
     assert note.kind == "remark"
     assert note.do.endswith("they are left out")
-
-
-def test_files_that_no_image_has(tmp_path):
-    (note,) = check(tmp_path, ["a"], ["a.png", "masks/m.png", "z.png"])
-    assert note.kind == "remark"
-    assert note.what == (
-        "2 image files of 3 that no image of the source has, in masks, the folder itself"
-    )
-    others = pl.Series("image", ["masks/m.png", "z.png"])
-    assert check(tmp_path, ["a"], [], others=others) == []

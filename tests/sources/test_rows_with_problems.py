@@ -4,9 +4,12 @@ import polars as pl
 import pytest
 
 from labelassemble.settings import SourceSettings
-from labelassemble.sources.checks.listed_rows import check_rows, gather_rows, merge_rows
+from labelassemble.sources.encodings.registry import GATHER
 from labelassemble.sources.image_files import find_image_files
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.problems import Problems
+from labelassemble.sources.read import list_rows
+from labelassemble.sources.repeated_rows import merge_repeated
 from labelassemble.sources.rows import make_rows
 
 WORDS = {"encoding": "delimited_list", "column": "found"}
@@ -22,8 +25,19 @@ def check(folder, made, text=None):
     if text is not None:
         (folder / "labels.csv").write_text(text, encoding="utf-8")
     settings = SourceSettings(name="mine", manifest="m.toml", folder=folder)
-    with check_rows(settings, made, find_image_files(folder, None)) as checked:
-        return checked
+    problems, files = Problems(), find_image_files(folder, None)
+    listed = problems.attempt(lambda: list_rows(settings, made, files, problems))
+    return listed, problems.noted
+
+
+def gather_rows(rows, made):
+    problems = Problems()
+    return GATHER[type(made.labels)](rows, made.labels, problems), problems.noted
+
+
+def merge_rows(rows):
+    problems = Problems()
+    return merge_repeated(rows, problems), problems.noted
 
 
 def told(notes):
@@ -31,51 +45,47 @@ def told(notes):
 
 
 def test_sound_rows(tmp_path):
-    checked = check(tmp_path, manifest(), "image,found\na,Mass\n")
-    assert checked.notes == ()
-    assert checked.listed.rows.facts["image"].to_list() == ["a"]
-    assert checked.folder == tmp_path
+    listed, notes = check(tmp_path, manifest(), "image,found\na,Mass\n")
+    assert notes == []
+    assert listed.rows.facts["image"].to_list() == ["a"]
 
 
 def test_odd_rows_are_told_and_the_others_read(tmp_path):
-    checked = check(tmp_path, manifest(), "image,found\na,Mass\nb\n,Mass\n")
-    assert len(checked.notes) == 2
-    assert checked.listed.rows.facts["image"].to_list() == ["a"]
-    assert checked.folder != tmp_path
+    listed, notes = check(tmp_path, manifest(), "image,found\na,Mass\nb\n,Mass\n")
+    assert len(notes) == 2
+    assert listed.rows.facts["image"].to_list() == ["a"]
 
 
 def test_where_no_row_is_sound(tmp_path):
-    checked = check(tmp_path, manifest(), "image,found\nb\n")
-    assert checked.listed is None
-    assert told(checked.notes)[1] == (
-        f"Expected rows in labels.csv in {tmp_path}, got a header and nothing below it"
-    )
+    listed, notes = check(tmp_path, manifest(), "image,found\nb\n")
+    assert listed is None
+    assert told(notes)[1] == "a header and nothing below it that could be read"
 
 
 def test_a_filter_that_keeps_nothing_is_told_and_left_away(tmp_path):
     made = manifest({"keep": {"found": ["Edema"]}})
-    checked = check(tmp_path, made, "image,found\na,Mass\n")
-    assert "none of 1: column 'found' is 'Mass'" in told(checked.notes)[0]
-    assert checked.listed.rows.facts.height == 1
+    listed, notes = check(tmp_path, made, "image,found\na,Mass\n")
+    assert "none of 1: column 'found' is 'Mass'" in told(notes)[0]
+    assert listed.rows.facts.height == 1
 
 
 def test_a_join_that_contradicts_itself_is_told_and_left_away(tmp_path):
     (tmp_path / "j.csv").write_text("image,view\na,PA\na,AP\n", encoding="utf-8")
     made = manifest({"view": "view", "join": [{"file": "j.csv", "on": "image"}]})
-    checked = check(tmp_path, made, "image,found\na,Mass\n")
-    assert len(checked.notes) == 1
-    assert "view is 'PA' and 'AP'" in told(checked.notes)[0]
-    assert checked.listed.rows.cells["found"].to_list() == ["Mass"]
-    assert checked.manifest.table.view is None
+    listed, notes = check(tmp_path, made, "image,found\na,Mass\n")
+    assert len(notes) == 1
+    assert "view is 'PA' and 'AP'" in told(notes)[0]
+    assert listed.rows.cells["found"].to_list() == ["Mass"]
+    assert listed.rows.facts["view"].to_list() == ["PA"]  # the first counts
 
 
 def test_a_patient_that_the_pattern_does_not_find_is_told(tmp_path):
     made = manifest({"patient_pattern": r"^p(?P<patient>\d+)"})
-    checked = check(tmp_path, made, "image,found\np1_a,Mass\nx,Mass\n")
-    assert "none in 1 different names, such as x" in told(checked.notes)[0]
-    assert checked.listed.rows.facts["patient"].to_list() == ["1", ""]
+    listed, notes = check(tmp_path, made, "image,found\np1_a,Mass\nx,Mass\n")
+    assert "none in 1 different name of the image, such as x" in told(notes)[0]
+    assert listed.rows.facts["patient"].to_list() == ["1", ""]
     column = manifest({"patient": "found", "patient_pattern": r"(?P<patient>M)"})
-    assert check(tmp_path, column).listed.rows.facts["patient"].to_list() == ["M", "M"]
+    assert check(tmp_path, column)[0].rows.facts["patient"].to_list() == ["M", "M"]
 
 
 def test_files_that_no_pattern_matches_are_told(tmp_path):
@@ -84,16 +94,16 @@ def test_files_that_no_pattern_matches_are_told(tmp_path):
         (tmp_path / name).touch()
     labels = {"encoding": "folder_names", "patterns": ["(?P<term>a)/.*"]}
     made = Manifest.model_validate({"name": "m", "labels": labels, "scope": {"terms": ["a"]}})
-    checked = check(tmp_path, made)
-    assert told(checked.notes) == ["1 image file of 3 that no pattern of labels.patterns matches"]
-    assert checked.listed.rows.facts["image"].to_list() == ["a/1.png", "a/2.png"]
+    listed, notes = check(tmp_path, made)
+    assert told(notes) == ["1 image file of 3 that no pattern of labels.patterns matches"]
+    assert listed.rows.facts["image"].to_list() == ["a/1.png", "a/2.png"]
 
 
 def test_what_cannot_be_listed_at_all(tmp_path):
-    assert check(tmp_path, manifest()).listed is None
-    checked = check(tmp_path, Manifest(name="m"))
-    assert checked.listed is None
-    assert "image files below" in told(checked.notes)[0]
+    assert check(tmp_path, manifest())[0] is None
+    listed, notes = check(tmp_path, Manifest(name="m"))
+    assert listed is None
+    assert "image files below" in told(notes)[0]
 
 
 BOXES = {"encoding": "box_rows", "column": "what", "box": ["x", "y", "w", "h"]}
@@ -107,40 +117,37 @@ def boxes(*rows):
 
 def test_boxes_that_cannot_be_read_are_told_by_kind():
     made = boxes("1234", ("1", "", "1", "1"), ("1", "a", "1", "1"), "1100", ("", "", "", ""))
-    rows, _, notes = gather_rows(made, manifest(labels=BOXES))
+    rows, notes = gather_rows(made, manifest(labels=BOXES))
     assert told(notes) == [
         "1 row with a part of a box's numbers",
         "1 row with text in a box's numbers",
-        "1 row whose box, read as corner_size, has no area",
+        "1 row with a box that, read as corner_size, has no area",
     ]
     assert [note.example for note in notes] == ["1", "2", "3"]
     assert rows.facts["image"].to_list() == ["0", "4"]
     assert rows.boxes.height == 1
     corners = manifest(labels={**BOXES, "format": "corners"})
-    _, _, notes = gather_rows(boxes("1234", "3214"), corners)
-    assert told(notes) == ["1 row whose box, read as corners, has no area"]
+    _, notes = gather_rows(boxes("1234", "3214"), corners)
+    assert told(notes) == ["1 row with a box that, read as corners, has no area"]
 
 
 def test_run_lengths_that_cannot_be_read_are_told():
     labels = {"encoding": "run_length_rows", "term": "Mass", "column": "c", "shape": [4, 4]}
     made = make_rows(["a", "b", "c", "d"], c=["0 3", "1", "12 9", "-1"])
-    rows, _, notes = gather_rows(made, manifest(labels=labels, terms=None))
-    assert len(notes) == 1
-    assert notes[0].what.startswith("2 rows whose run lengths cannot be read")
-    assert notes[0].example == "b, c"
+    rows, notes = gather_rows(made, manifest(labels=labels, terms=None))
+    assert told(notes) == [
+        "1 row of column 'c' that are no such pairs",
+        "1 row of column 'c' whose runs leave 4 x 4 pixels",
+    ]
+    assert [note.example for note in notes] == ["'1', on b", "'12 9', on c"]
     assert rows.facts["image"].to_list() == ["a", "d"]
-
-
-def test_encodings_of_one_row_an_image_are_left_as_they_are():
-    made, sound = make_rows(["a"], found=["Mass"]), manifest()
-    assert gather_rows(made, sound) == (made, sound, [])
 
 
 def test_rows_that_contradict_each_other_are_told_and_the_first_kept():
     made = make_rows(["b", "a", "b", "a"], found=["Mass", "Edema", "Edema", "Edema"])
     rows, notes = merge_rows(made)
     assert len(notes) == 1
-    assert "1 images whose rows differ, such as b" in told(notes)[0]
+    assert "1 image whose rows differ, such as b" in told(notes)[0]
     assert rows.facts["image"].to_list() == ["a", "b"]
     assert rows.cells["found"].to_list() == ["Edema", "Mass"]
     assert rows.count.sum() + rows.left_out["rows"].sum() == 4

@@ -1,8 +1,10 @@
-import tomllib
+from typing import NamedTuple
 
 import pytest
 
-from labelassemble.sources.checks.manifest_keys import check_content, check_manifest
+from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.manifest_file import load_manifest, parse_manifest
+from labelassemble.sources.problems import Problem, Problems
 
 SOUND = """
 name = "mine"
@@ -16,8 +18,21 @@ terms = ["Mass"]
 """
 
 
+class Read(NamedTuple):
+    manifest: Manifest | None
+    notes: tuple[Problem, ...]
+
+
 def check(text):
-    return check_content(tomllib.loads(text), "m.toml")
+    problems = Problems()
+    manifest = problems.attempt(lambda: parse_manifest(text, "m.toml", problems))
+    return Read(manifest, tuple(problems.noted))
+
+
+def check_manifest(name):
+    problems = Problems()
+    manifest = problems.attempt(lambda: load_manifest(name, problems=problems))
+    return Read(manifest, tuple(problems.noted))
 
 
 def said(read):
@@ -98,4 +113,4 @@ def test_what_is_no_manifest_at_all(tmp_path):
 def test_keys_are_told_for_a_file_on_disk(tmp_path):
     path = tmp_path / "m.toml"
     path.write_text(SOUND + "[images]\nfoo = 1\nbar = 2\nx = 1\ny = 2\n", encoding="utf-8")
-    assert len(check_manifest(str(path)).notes) == 4  # the strict reader tells three
+    assert len(check_manifest(str(path)).notes) == 4

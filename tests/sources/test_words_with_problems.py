@@ -1,14 +1,16 @@
 import contextlib
+from typing import NamedTuple
 
-import pytest
+import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.checks.words import check_words, split_cell
 from labelassemble.sources.encodings.registry import STATE
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.problems import Problem, Problems
 from labelassemble.sources.rows import make_rows
+from labelassemble.sources.verdicts import Statements
 
 ENCODINGS = {
     "list": {"encoding": "delimited_list", "column": "found"},
@@ -25,6 +27,12 @@ SCOPE = {
 }
 
 
+class Checked(NamedTuple):
+    stated: Statements
+    aside: list[str]
+    notes: list[Problem]
+
+
 def manifest(labels, **scope):
     table = {"file": "labels.csv", "image": "image"}
     made = {"name": "mine", "labels": labels, "scope": {**SCOPE, **scope}}
@@ -34,6 +42,13 @@ def manifest(labels, **scope):
 def check(cells, kind="list", **scope):
     rows = make_rows([f"{number}.png" for number in range(len(cells))], found=cells)
     return check_words(rows, manifest(ENCODINGS[kind], **scope))
+
+
+def check_words(rows, made):
+    problems = Problems()
+    stated = STATE[type(made.labels)](rows, made.labels, made.scope, problems)
+    aside = [] if stated.aside is None else rows.facts["image"].filter(stated.aside.is_not_null())
+    return Checked(stated, list(aside), problems.noted)
 
 
 def told(checked):
@@ -49,8 +64,8 @@ def test_every_word_without_a_meaning_is_told_the_most_frequent_first():
     ]
     assert [note.count for note in checked.notes] == [2, 1, 1]
     assert checked.notes[0].example == "0.png"
-    assert set(checked.scope.not_labels) == {"todo", "Edma", "", "Foo"}
-    assert checked.rows.facts.height == 7
+    assert checked.aside == []
+    assert checked.stated.state[4].tolist() == [0] * len(checked.stated.columns)
 
 
 def test_nothing_beside_a_finding_is_told_and_taken_out():
@@ -58,10 +73,9 @@ def test_nothing_beside_a_finding_is_told_and_taken_out():
     assert told(checked) == [
         "'None' stands beside a finding in column 'found': 2 images, 'Mass|None', 'None|Mass'"
     ]
-    assert checked.rows.facts["image"].to_list() == ["2.png", "3.png"]
-    assert checked.rows.left_out["rows"].sum() == 2
+    assert checked.aside == ["0.png", "1.png"]
     allowed = check(["None|Mass", "todo"], beside_finding="set_aside")
-    assert allowed.notes == ()
+    assert not any(note.kind == "problem" for note in allowed.notes)
 
 
 def test_words_of_the_scope_that_stand_nowhere():
@@ -77,7 +91,7 @@ def test_words_of_the_scope_that_stand_nowhere():
 def test_cells_that_are_no_list():
     checked = check(["['Mass']", "[]", "Mass", "[1]", "['a'"], kind="literal")
     assert "3 images whose column 'found' is no list" in told(checked)[1]
-    assert checked.rows.facts["image"].to_list() == ["0.png", "1.png"]
+    assert checked.aside == ["2.png", "3.png", "4.png"]
 
 
 def test_steps_of_paths_are_known():
@@ -91,9 +105,9 @@ def test_words_of_files():
     rows = make_rows(["a", "b", "c"], words=["Mass/left/big\nnormal", "Fracture/old", ""])
     checked = check_words(rows, manifest(labels, no_finding=["normal"]))
     assert told(checked) == [
-        "a blank cell in reports has no meaning: 1 image",
-        "the word 'Fracture/old' in reports has no meaning: 1 image",
-        "'normal' stands beside a finding in reports: 1 image, 'Mass/left/big + normal'",
+        "a blank cell in major has no meaning: 1 image",
+        "the word 'Fracture/old' in major has no meaning: 1 image",
+        "'normal' stands beside a finding in major: 1 image, 'Mass/left/big + normal'",
         "the word 'todo' of scope.not_labels stands in no row",
     ]
     coco = {"encoding": "coco_json", "file": "a.json"}
@@ -105,22 +119,7 @@ def test_words_of_files():
 def test_classes_of_arrays_are_their_own_scope():
     labels = {"encoding": "npz_arrays", "file": "a.npz", "classes": ["Mass", "x"], "several": True}
     made = Manifest.model_validate({"name": "mine", "labels": labels})
-    assert check_words(make_rows(["a", "b"], words=["Mass\nx", ""]), made).notes == ()
-
-
-@pytest.mark.parametrize(
-    ("cell", "kind", "words"),
-    [
-        (" a | a|| b ", "list", ("a", "b")),
-        ("", "list", ("",)),
-        ("['a', 'a ', '']", "literal", ("a",)),
-        ("", "literal", ("",)),
-        ("a / b", "path", ("a/b",)),
-        ("a / b", "class", ("a / b",)),
-    ],
-)
-def test_cells_are_taken_apart_as_their_encodings_do(cell, kind, words):
-    assert split_cell(cell, manifest(ENCODINGS[kind]).labels) == words
+    assert check_words(make_rows(["a", "b"], words=["Mass\nx", ""]), made).notes == []
 
 
 CELLS = st.lists(
@@ -144,4 +143,9 @@ def test_it_finds_something_exactly_where_the_strict_reading_stops(cells, kind):
         state(rows, made.labels, made.scope)
         refused = False
     assert bool(problems) == refused
-    state(checked.rows, made.labels, checked.scope)  # what is left can be read
+    kept = rows.leave_out(
+        pl.Series(["x" if image in checked.aside else None for image in rows.facts["image"]]).cast(
+            pl.String
+        )
+    )
+    assert check_words(kept, made).aside == []

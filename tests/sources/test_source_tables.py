@@ -1,14 +1,14 @@
 import gzip
+from typing import NamedTuple
 
-import pytest
-
-from labelassemble.sources.checks.tables import (
-    check_tables,
+from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.problems import Problem, Problems
+from labelassemble.sources.source_tables import (
+    SourceTables,
     leave_out_columns,
     name_columns,
-    read_headers,
+    open_source_tables,
 )
-from labelassemble.sources.manifest import Manifest
 
 TABLE = {"file": "labels.csv", "image": "image", "patient": "person", "age": "years"}
 LABELS = {"encoding": "finding_columns", "columns": ["Mass", "None"], "values": {"1": "positive"}}
@@ -20,9 +20,18 @@ def manifest(table=None, labels=None, **others):
     )
 
 
+class Checked(NamedTuple):
+    manifest: Manifest | None
+    notes: tuple[Problem, ...]
+    opened: SourceTables
+
+
 def check(folder, text, made, file="labels.csv"):
-    (folder / file).write_text(text, encoding="utf-8")
-    return check_tables(folder, made)
+    if text is not None:
+        (folder / file).write_text(text, encoding="utf-8")
+    problems = Problems()
+    opened = open_source_tables(folder, made, made.table, problems)
+    return Checked(opened.manifest, tuple(problems.noted), opened)
 
 
 def told(checked):
@@ -31,7 +40,7 @@ def told(checked):
 
 def test_all_columns_are_there(tmp_path):
     checked = check(tmp_path, "image,person,years,Mass,None\n", manifest())
-    assert checked == (manifest(), ())
+    assert (checked.manifest, checked.notes) == (manifest(), ())
 
 
 def test_every_missing_column_is_told_with_its_key_and_the_nearest(tmp_path):
@@ -44,9 +53,9 @@ def test_every_missing_column_is_told_with_its_key_and_the_nearest(tmp_path):
     assert told(checked) == [
         "no column 'person' (table.patient) in labels.csv; nearest: 'Person'",
         "no column 'years' (table.age) in labels.csv; nearest: 'Years'",
-        "no column 'set' (split.column) in labels.csv",
-        "no column 'site' (subsets.where) in labels.csv",
-        "no column 'None' (labels) in labels.csv",
+        "no column 'set' (split.column) in labels.csv; known: image, Person, Years, Mass",
+        "no column 'site' (subsets.where) in labels.csv; known: image, Person, Years, Mass",
+        "no column 'None' (labels) in labels.csv; known: image, Person, Years, Mass",
     ]
     left = checked.manifest
     assert left.table.patient is left.table.age is left.split.column is None
@@ -76,14 +85,14 @@ def test_a_column_twice(tmp_path):
 def test_columns_that_may_lack(tmp_path):
     made = manifest({**TABLE, "may_lack": ["years"]})
     checked = check(tmp_path, "image,person,Mass,None\n", made)
-    assert checked == (made, ())
+    assert (checked.manifest, checked.notes) == (made, ())
 
 
 def test_another_separator_is_found(tmp_path):
     checked = check(tmp_path, "image;person;years;Mass;None\n", manifest())
     assert told(checked) == ["columns in labels.csv are separated by ';'"]
     assert checked.notes[0].do == 'Say so in the manifest: table.separator = ";"'
-    assert checked.manifest.table.separator == ";"
+    assert checked.opened.main[0].separator == ";"
 
 
 def test_missing_and_strange_files_are_all_told(tmp_path):
@@ -96,14 +105,16 @@ def test_missing_and_strange_files_are_all_told(tmp_path):
     assert "binary data" in told(checked)[1]
     assert checked.manifest is not None
     (tmp_path / "labels.csv").unlink()
-    assert check_tables(tmp_path, made).manifest is None
+    assert check(tmp_path, None, made).manifest is None
 
 
 def test_a_column_that_one_of_two_files_lacks(tmp_path):
     made = manifest({**TABLE, "file": "labels*.csv"})
     (tmp_path / "labels2.csv").write_text("image,person,Mass,None\n", encoding="utf-8")
     checked = check(tmp_path, "image,person,years,Mass,None\n", made)
-    assert told(checked) == ["no column 'years' (table.age) in labels2.csv"]
+    assert told(checked) == [
+        "no column 'years' (table.age) in labels2.csv; known: image, person, Mass, None"
+    ]
 
 
 def test_joined_tables(tmp_path):
@@ -114,7 +125,7 @@ def test_joined_tables(tmp_path):
     assert len(checked.notes) == 2  # the table, and the column that it would have brought
     assert "views.csv" in told(checked)[0]
     assert "no column 'view'" in told(checked)[1]
-    assert [one.file for one in checked.manifest.table.join] == [("persons.csv",)]
+    assert [one.file for one, _ in checked.opened.joined] == [("persons.csv",)]
     assert checked.manifest.table.age == "years"
 
 
@@ -123,7 +134,7 @@ def test_a_join_without_its_key_is_told_once(tmp_path):
     (tmp_path / "persons.csv").write_text("Person,years\n", encoding="utf-8")
     checked = check(tmp_path, "image,person,Mass,None\n", made)
     assert told(checked) == ["no column 'person' (table.join.on) in persons.csv; nearest: 'Person'"]
-    assert checked.manifest.table.join == ()
+    assert checked.opened.joined == []
     assert checked.manifest.table.age is None
 
 
@@ -137,24 +148,13 @@ def test_a_join_that_is_not_needed_may_be_missing(tmp_path):
 def test_rows_from_names_have_their_groups_as_columns(tmp_path):
     table = {"names": r"(?P<person>\d+)/.*", "image": "image", "patient": "persons"}
     made = manifest(table, {"encoding": "unlabelled"})
-    (note,) = check_tables(tmp_path, made).notes
+    (note,) = check(tmp_path, None, made).notes
     assert note.what == (
         "no column 'persons' (table.patient) in the groups of table.names; nearest: 'person'"
     )
 
 
-def test_without_a_table_there_is_nothing_to_check(tmp_path):
+def test_without_a_table_there_is_nothing_to_check():
     made = Manifest(name="a")
-    assert check_tables(tmp_path, made) == (made, ())
     assert name_columns(made) == {}
     assert leave_out_columns(made, {"a"}) is made
-
-
-@pytest.mark.parametrize(
-    ("text", "names"), [("\n a , b\n", ("a", "b")), ('"a,b",c\n', ("a,b", "c")), ("", ())]
-)
-def test_headers(tmp_path, text, names):
-    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
-    headers, notes = read_headers(tmp_path, ("a.csv",), None)
-    assert [header.names for header in headers] == [names]
-    assert notes == []

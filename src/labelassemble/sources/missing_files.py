@@ -1,0 +1,98 @@
+"""Images without a file, and images of which it is not certain in which file they are."""
+
+import os
+
+import polars as pl
+
+from labelassemble.settings import SourceSettings
+from labelassemble.sources.image_files import VOLUME_SUFFIXES, ImageFolder, MatchedFiles
+from labelassemble.sources.problems import Problems, name_nearest, plural
+
+_LEAVE_OUT = 'missing_images = "leave_out"'
+
+
+def note_missing(
+    images: pl.Series,
+    matched: MatchedFiles,
+    files: ImageFolder,
+    settings: SourceSettings,
+    problems: Problems,
+) -> None:
+    """Note images without a file and doubtful ones; remarks, where the recipe allows them.
+
+    Args:
+        images: names of the images, each once.
+        matched: which file each is in.
+        files: the files there are.
+        settings: says whether images without files are a problem.
+        problems: takes the notes.
+    """
+    refused = settings.missing_images == "error"
+    missing = images.filter(matched.path.is_null() & matched.doubt.is_null())
+    if len(missing) and settings.missing_images != "keep":
+        _tell(
+            f"a file below {files.folder} for each of the {plural(len(images), 'image')}",
+            *_describe_missing(missing, images, files, refused),
+            refused,
+            problems,
+        )
+    if matched.doubt.count():
+        doubtful = images.filter(matched.doubt.is_not_null())
+        _tell(
+            "one file for each image, and one image for each file",
+            f"{plural(len(doubtful), 'image')} of which it is not certain in which file they are",
+            "Give them names that differ by more than the extension or a folder"
+            + (f", or leave them out: {_LEAVE_OUT}" if refused else "; they are left out"),
+            len(doubtful),
+            f"{doubtful[0]}: {matched.doubt.drop_nulls()[0]}",
+            refused,
+            problems,
+        )
+
+
+def _tell(
+    expected: str, got: str, do: str, count: int, example: str, refused: bool, problems: Problems
+) -> None:
+    if refused:
+        problems.note(expected, got, do, count, example)
+    else:
+        problems.remark(got, do, count, example)
+
+
+def _describe_missing(
+    missing: pl.Series, images: pl.Series, files: ImageFolder, refused: bool
+) -> tuple[str, str, int, str]:
+    """What is missing, what to do about it, how many, and one of them."""
+    where = f"below {files.folder.name}/"
+    do = (
+        f"Name the folder of the images (`images` of this source in the recipe), or allow it: "
+        f"{_LEAVE_OUT} ('keep': without files, for tables alone)"
+    )
+    do = do if refused else "They stay in the table without a picture, as you allow it"
+    if not files.folder.is_dir():
+        where += ", which is not there"
+    elif volumes := _count_volumes(files):
+        where += f", which holds {plural(volumes, 'volume')} ({', '.join(VOLUME_SUFFIXES)})"
+        do = 'Say in images.glob which volumes are images, such as "**/*.nii.gz"'
+    else:
+        where += f", which holds {plural(len(files.names), 'image file')}"
+    some_have = len(missing) < len(images)
+    near = "" if some_have else name_nearest(missing[0], files.names.head(5000).to_list())
+    lack = "has" if len(missing) == 1 else "have"
+    count = f"{len(missing):,} of the {len(images):,} images {lack} no file"
+    return (
+        f"{count if some_have else f'none of the {len(images):,} images has a file'} {where}",
+        do,
+        len(missing),
+        missing[0] + near,
+    )
+
+
+def _count_volumes(files: ImageFolder) -> int:
+    if len(files.names):
+        return 0
+    return sum(
+        name.lower().endswith(VOLUME_SUFFIXES)
+        for _, _, names in os.walk(files.folder)
+        for name in names
+    )

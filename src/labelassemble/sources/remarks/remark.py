@@ -1,0 +1,43 @@
+"""All remarks on a source that was read."""
+
+from labelassemble.sources.image_files import ImageFolder
+from labelassemble.sources.label_table import LabelTable
+from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.problems import Problems, remark
+from labelassemble.sources.remarks.boxes import remark_on_boxes
+from labelassemble.sources.remarks.image_files import remark_on_files
+from labelassemble.sources.remarks.left_out import remark_on_left_out
+from labelassemble.sources.remarks.patients import remark_on_patients
+from labelassemble.sources.remarks.split import remark_on_split
+
+
+def remark_on(
+    table: LabelTable, manifest: Manifest, files: ImageFolder, problems: Problems
+) -> None:
+    """Remark on what breaks no rule and is worth a look.
+
+    Args:
+        table: the source, as far as it could be read.
+        manifest: as written, with what could not be read.
+        files: the image files there are.
+        problems: takes the remarks.
+    """
+    asked = manifest.table is not None and manifest.table.patient is not None
+    layout = table.manifest.table
+    lost = asked and (layout is None or layout.patient is None)
+    problems.add(
+        *remark_on_files(table, files),
+        *remark_on_patients(table.images, table.manifest, told=lost),
+        *remark_on_split(table.images),
+        *remark_on_boxes(table.boxes),
+        *remark_on_left_out(table.left_out),
+    )
+    missing = [key for key in ("licence", "citation") if not getattr(manifest, key)]
+    if missing:
+        problems.add(
+            remark(
+                f"the manifest states no {' and no '.join(missing)}",
+                "State it: the report lists what each source asks for",
+                count=len(missing),
+            )
+        )
