@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 import polars as pl
 import pytest
+from PIL import Image
 
-from labelassemble.errors import ImageError
+from labelassemble.errors import ImageError, MachineError
 from labelassemble.files.read_image import read_image
 from labelassemble.images import build_store as module
 from labelassemble.images import record_file
@@ -391,6 +392,34 @@ def test_a_full_disk_keeps_what_was_saved(
     assert "Free some room" in caught.value.do
     monkeypatch.setattr(module.os, "fsync", sync)
     expect(build_store(files, SETTINGS, tmp_path / "store"), files)
+
+
+@pytest.mark.parametrize("step", ["read_file", "prepare_radiograph"])
+def test_too_little_memory_ends_the_build_and_drops_no_image(
+    tmp_path: Path, write_pictures: Write, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def run_out(*_: object) -> None:
+        raise MemoryError("Unable to allocate 3 GiB")
+
+    files = write_pictures(3)
+    with monkeypatch.context() as patched:
+        patched.setattr(module, step, run_out)
+        with pytest.raises(MachineError, match="enough memory to decode 3 images, 2 at a time"):
+            build_store(files, SETTINGS, tmp_path / "store")
+    expect(build_store(files, SETTINGS, tmp_path / "store"), files)
+
+
+def test_frames_of_one_file_are_pictures_of_their_own(tmp_path: Path, draw_picture: Draw) -> None:
+    path = tmp_path / "stack.tif"
+    frames = [Image.fromarray(draw_picture(seed, 48, 48)) for seed in range(3)]
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    files = {f"a/{number}": Path(f"{path}#frame/{number}") for number in (1, 2, 3)}
+    store = build_store(files, SETTINGS, tmp_path / "store")
+    expect(store, files)
+    assert len(set(store.content.values())) == 3
+    again = build_store(files | {"a/whole": path}, SETTINGS, tmp_path / "store")
+    assert again.content == store.content
+    assert "3 pages in one file" in again.unreadable["a/whole"]
 
 
 def test_a_defect_of_ours_is_not_hidden(

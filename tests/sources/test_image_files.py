@@ -50,6 +50,16 @@ def test_a_file_that_two_images_claim_is_given_to_neither(tmp_path):
     assert match(tmp_path, ["1.jpg", "1.png"], ["1.jpg", "1.png"])[0] == ["1.jpg", "1.png"]
 
 
+def test_frames_of_one_file_are_images_of_their_own(tmp_path):
+    images = ["x/cine.dcm#frame/1", "cine#frame/2", "b.png#frame/3", "none.tif#frame/1"]
+    paths, doubt = match(tmp_path, images, ["x/cine.dcm", "b.tif"])
+    assert paths == ["x/cine.dcm#frame/1", "x/cine.dcm#frame/2", "b.tif#frame/3", None]
+    assert doubt == [None] * 4
+    paths, doubt = match(tmp_path, ["cine.dcm#frame/1", "cine#frame/1"], ["cine.dcm"])
+    assert paths == [None, None]
+    assert "fits several images" in doubt[0]
+
+
 def test_nothing_to_match(tmp_path):
     assert match(tmp_path, [], ["a.png"]) == ([], [])
     assert match(tmp_path, ["a"], []) == ([None], [None])

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 
 from labelassemble.errors import ImageError
@@ -54,6 +55,38 @@ def test_each_slice_has_its_own_slope(write_series: Write) -> None:
     assert volume.voxels.dtype == np.float32
     expected = stored.transpose(2, 1, 0)[::-1, ::-1] * np.array([1.0, 0.5, 2.0]) - 1024.0
     assert np.array_equal(volume.voxels, expected.astype(np.float32))
+
+
+def test_slices_without_preamble_and_with_empty_slopes(write_series: Write) -> None:
+    stored = draw(3)
+    plain = read_volume(write_series(stored, "plain"))
+    bare = write_series(stored, "bare")
+    for file in bare.iterdir():
+        dataset = pydicom.Dataset()
+        dataset.update(pydicom.dcmread(file))
+        dataset.save_as(file, implicit_vr=True, little_endian=True)
+        assert file.read_bytes()[128:132] != b"DICM"
+    assert np.array_equal(read_volume(bare).voxels, plain.voxels)
+    empty = write_series(stored, "empty")
+    for file in empty.iterdir():
+        dataset = pydicom.dcmread(file)
+        dataset.RescaleSlope, dataset.RescaleIntercept = None, None
+        dataset.NumberOfFrames, dataset.SamplesPerPixel = None, 1
+        dataset.save_as(file)
+    assert np.array_equal(read_volume(empty).voxels, plain.voxels + 1024)
+
+
+def test_slices_whose_bits_lie_elsewhere_are_refused(write_series: Write) -> None:
+    shifted = write_series(draw(3) << 4, HighBit=15)
+    with pytest.raises(ImageError, match="a HighBit of 15 with 12 BitsStored"):
+        read_volume(shifted)
+
+
+def test_what_stands_in_unused_bits_is_no_voxel(write_series: Write) -> None:
+    stored = draw(3)
+    dirty = stored | np.uint16(0x5000)
+    plain = read_volume(write_series(stored, "plain"))
+    assert np.array_equal(read_volume(write_series(dirty, "dirty")).voxels, plain.voxels)
 
 
 def test_several_series_are_an_error_that_names_them(write_series: Write) -> None:

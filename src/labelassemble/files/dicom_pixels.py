@@ -112,25 +112,64 @@ def read_pixels(data: bytes, frame: int | None, path: Path) -> DicomPixels:
     """
     dataset = read_header(data)
     _refuse_others(dataset)
+    frames = read_whole(dataset, "NumberOfFrames") or 1
+    place = choose_frame(frames, frame, "frames", path)
+    raw = _decode_whole(dataset, place)
+    if raw.ndim == 3:
+        return DicomPixels(dataset, place, raw, None)
+    values = _drop_unused_bits(raw, dataset)
+    return DicomPixels(dataset, place, values, _find_padding(raw, values, dataset))
+
+
+def decode_frame(
+    dataset: pydicom.Dataset, place: int
+) -> Shaped[np.ndarray, "height width *channels"]:
+    """Decode the numbers of one frame of a header that was read with its pixels.
+
+    Args:
+        dataset: as ``read_header`` gives it.
+        place: of the frame, counted from 0.
+
+    Raises:
+        ValueError: as ``read_pixels``.
+        Exception: likewise.
+    """
+    raw = _decode_whole(dataset, place)
+    return raw if raw.ndim == 3 else _drop_unused_bits(raw, dataset)
+
+
+def refuse_shifted(dataset: pydicom.Dataset) -> None:
+    """Refuse numbers that do not end at the lowest bit: readers take the lowest bits all the same.
+
+    Raises:
+        ValueError: HighBit is not BitsStored - 1.
+    """
+    stored, high = read_whole(dataset, "BitsStored"), read_whole(dataset, "HighBit")
+    if stored is not None and high is not None and high != stored - 1:
+        raise ValueError(
+            f"a HighBit of {high} with {stored} BitsStored (it should be {stored - 1})"
+        )
+
+
+def _decode_whole(
+    dataset: pydicom.Dataset, place: int
+) -> Shaped[np.ndarray, "height width *channels"]:
+    """One frame as large as its header says; unused bits are as they stand in the file."""
     size = read_dicom_size(dataset)
     frames = read_whole(dataset, "NumberOfFrames") or 1
     if frames < 1:
         raise ValueError(f"{frames} frames")
     dataset.NumberOfFrames = frames
-    place = choose_frame(frames, frame, "frames", path)
-    _refuse_shifted(dataset)
+    refuse_shifted(dataset)
     raw = _decode(dataset, place, frames)
     if raw.shape[:2] != size[::-1]:
         raise ValueError(f"pixels of shape {raw.shape}, not {size.height} x {size.width}")
-    values = raw if raw.ndim == 3 else _drop_unused_bits(raw, dataset)
-    padding = None if raw.ndim == 3 else _find_padding(raw, values, dataset)
-    return DicomPixels(dataset, place, values, padding)
+    return raw
 
 
 def _decode(
     dataset: pydicom.Dataset, place: int, frames: int
 ) -> Shaped[np.ndarray, "height width *channels"]:
-    """One frame, whole; its unused bits are as they stand in the file."""
     syntax = dataset.file_meta.TransferSyntaxUID
     if not syntax.is_encapsulated:
         return _decode_by_pydicom(dataset, place)
@@ -174,14 +213,6 @@ def _refuse_others(dataset: pydicom.Dataset) -> None:
         raise ValueError(f"a video in a DICOM file: {syntax.name}")
     if dataset["PixelData"].is_undefined_length and not syntax.is_encapsulated:
         raise ValueError("compressed pixels in a DICOM file that does not say how")
-
-
-def _refuse_shifted(dataset: pydicom.Dataset) -> None:
-    stored, high = read_whole(dataset, "BitsStored"), read_whole(dataset, "HighBit")
-    if stored is not None and high is not None and high != stored - 1:
-        raise ValueError(
-            f"a HighBit of {high} with {stored} BitsStored (it should be {stored - 1})"
-        )
 
 
 def _packed_frame(dataset: pydicom.Dataset, place: int, frames: int) -> bytes:

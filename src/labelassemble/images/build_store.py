@@ -10,7 +10,7 @@ import numpy as np
 from filelock import FileLock
 from jaxtyping import UInt8
 
-from labelassemble.errors import ImageError
+from labelassemble.errors import ImageError, MachineError
 from labelassemble.files.read_image import READING, decode_image, hash_image, read_file
 from labelassemble.images.fingerprint import fingerprint_image
 from labelassemble.images.known_files import (
@@ -75,6 +75,12 @@ def build_store(
             f"a folder for decoded images at {folder} that can be written",
             error.strerror or str(error),
             "Free some room there, or choose another output folder",
+        ) from error
+    except MemoryError as error:
+        raise MachineError(
+            f"enough memory to decode {len(places):,} images, {build.workers} at a time",
+            str(error) or "too little",
+            "Close other programs, or decode fewer at once (images.workers)",
         ) from error
     unreadable = {
         picture: build.wrong[path] for picture, path in places.items() if path in build.wrong

@@ -13,6 +13,7 @@ import polars as pl
 
 from labelassemble.errors import SourceError
 from labelassemble.files.dicom_index import START_BYTES, is_dicom_index
+from labelassemble.files.frame_path import FRAME
 from labelassemble.files.is_dicom import starts_as_dicom
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.walk_folder import (
@@ -23,7 +24,8 @@ from labelassemble.sources.walk_folder import (
 )
 
 IMAGE_SUFFIXES = (
-    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".tif", ".tiff",
+    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".tif", ".tiff", ".gif",
+    ".pgm", ".ppm", ".pnm", ".jp2",
     ".dcm", ".dicom", ".ima",
 )  # fmt: skip
 """Extensions by which a file counts as an image, in any case of letters. Files of no extension that
@@ -44,7 +46,7 @@ _NO_IMAGE_SUFFIXES = frozenset(
         ".pt", ".pth", ".ckpt", ".toml", ".yaml", ".yml", ".ini", ".cfg", ".log", ".lock",
         ".py", ".ipynb", ".sh", ".r", ".m", ".c", ".h", ".cpp", ".js", ".css",
         ".zip", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".7z", ".rar", ".sha256", ".md5",
-        ".mp4", ".avi", ".mov", ".mpg", ".mkv", ".gif", ".svg", ".eps", ".heic",
+        ".mp4", ".avi", ".mov", ".mpg", ".mkv", ".svg", ".eps", ".heic",
         ".bak", ".tmp", ".part",
     }
 )  # fmt: skip
@@ -168,7 +170,8 @@ def match_image_files(images: pl.Series, files: ImageFolder) -> MatchedFiles:
     ``00000032_037.png`` of a table may be ``00000032_037.jpg`` on disk. Names with folders are
     compared folder by folder, without those of their first folders that no file has. Letters with
     accents are the same however they are composed (macOS writes them otherwise), but a name that is
-    the same byte for byte comes first. A file that two images would be in is given to neither.
+    the same byte for byte comes first. A file that two images would be in is given to neither,
+    unless each names a frame of its own: ``cine.dcm#frame/3``.
 
     Args:
         images: names of the images, each once.
@@ -178,7 +181,10 @@ def match_image_files(images: pl.Series, files: ImageFolder) -> MatchedFiles:
         nothing = pl.Series([None] * len(images), dtype=pl.String)
         return MatchedFiles(path=nothing.alias("path"), doubt=nothing.alias("doubt"))
     name = pl.col("image").str.replace_all("\\", "/", literal=True).str.replace(r"^(\./|/)+", "")
-    asked = pl.DataFrame({"image": images}, schema={"image": pl.String}).with_columns(name=name)
+    asked = pl.DataFrame({"image": images}, schema={"image": pl.String}).with_columns(
+        name=name.str.replace(FRAME.pattern, ""),
+        frame=pl.col("image").str.extract(f"({FRAME.pattern})").fill_null(""),
+    )
     asked = asked.with_columns(stem=strip_suffix("name"))
     plain = all((one.str.len_bytes() == one.str.len_chars()).all() for one in (images, files.names))
     keys = ("name", "stem") if plain else ("name", "composed name", "stem", "composed stem")
@@ -230,10 +236,10 @@ def _match_below(
     found = found.with_columns(**pick)
     several = pl.col("count") > 1
     found = found.with_columns(file=pl.when(~several).then("file"))
-    claimed = pl.col("file").is_not_null() & (pl.len().over("file") > 1)
-    claimants = pl.col("image").sort().head(2).str.join(" and ").over("file")
+    claimed = pl.col("file").is_not_null() & (pl.len().over("file", "frame") > 1)
+    claimants = pl.col("image").sort().head(2).str.join(" and ").over("file", "frame")
     return found.select(
-        file=pl.when(~claimed).then("file"),
+        file=pl.when(~claimed).then(pl.col("file") + pl.col("frame")),
         doubt=pl.when(several)
         .then(pl.format("several files fit it: {}", "files"))
         .when(claimed)

@@ -112,8 +112,6 @@ def _choose_form(
 def damaged(path: Path, error: Exception) -> ImageError:
     """Make one error of whatever a decoder complained about."""
     first = (str(error).strip() or type(error).__name__).splitlines()[0]
-    packed = any(word in first.lower() for word in ("missing dependencies", "pylibjpeg", "plugin"))
-    advice = 'Install the decoders of compressed DICOM: pip install "pylibjpeg[all]"'
     return ImageError(
-        f"a whole volume at {path}", first, advice if packed else "Fetch the file again"
+        f"a whole volume at {path}", first, getattr(error, "advice", "Fetch the file again")
     )

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pydicom
 from jaxtyping import Float, Shaped
-from pydicom.pixels.utils import pixel_array
 
+from labelassemble.files.dicom_pixels import decode_frame, read_header
 from labelassemble.settings import VolumeSettings
 from labelassemble.volumes.geometry import find_geometry
 from labelassemble.volumes.open_nifti import damaged
@@ -45,12 +45,15 @@ def open_series(path: Path, settings: VolumeSettings, series: str | None = None)
     hounsfield = all(one.hounsfield for one in slices)
     air = AIR_HU if hounsfield else 0.0
 
-    # Neighbours in a mended stack use the same slice twice.
-    @lru_cache(maxsize=2)
-    def decode(number: int) -> Float[np.ndarray, "columns rows"]:
-        return _decode(stack.slices[number])
-
     def read(start: int, stop: int) -> Shaped[np.ndarray, "columns rows slices"]:
+        # One file may hold all slices.
+        opened = lru_cache(maxsize=1)(_read_file)
+
+        # Neighbours in a mended stack use the same slice twice.
+        @lru_cache(maxsize=2)
+        def decode(number: int) -> Float[np.ndarray, "columns rows"]:
+            return _decode(stack.slices[number], opened)
+
         slab = np.empty((*stack.shape[:2], stop - start), dtype=kind, order="F")
         for number in range(start, stop):
             plane = _mend(stack, number, decode, air) if mended else decode(number)
@@ -61,14 +64,16 @@ def open_series(path: Path, settings: VolumeSettings, series: str | None = None)
     return VolumeFile(path, geometry, kind, "HU" if hounsfield else "unknown", notes, read)
 
 
-def _decode(one: Slice) -> Float[np.ndarray, "columns rows"]:
+def _read_file(path: Path) -> pydicom.Dataset:
+    return read_header(path.read_bytes())
+
+
+def _decode(
+    one: Slice, opened: Callable[[Path], pydicom.Dataset]
+) -> Float[np.ndarray, "columns rows"]:
     """One slice's values, float32."""
     try:
-        stored = (
-            pydicom.dcmread(one.path, force=True).pixel_array
-            if one.frame is None
-            else pixel_array(one.path, index=one.frame)
-        )
+        stored = decode_frame(opened(one.path), one.frame or 0)
         if stored.shape != one.size[::-1]:
             raise ValueError(f"pixels of shape {stored.shape}, not {one.size[::-1]}")
     except Exception as error:

@@ -9,9 +9,10 @@ import pydicom
 from jaxtyping import Float
 
 from labelassemble.errors import ImageError, some
+from labelassemble.files.dicom_header import read_number, read_whole
+from labelassemble.files.dicom_pixels import refuse_shifted
+from labelassemble.files.is_dicom import DICOM_SUFFIXES, is_dicom
 from labelassemble.volumes.open_nifti import damaged
-
-DICOM_SUFFIXES = (".dcm", ".dicom", ".ima")
 
 TAGS = [
     "SOPInstanceUID",
@@ -29,6 +30,7 @@ TAGS = [
     "RescaleIntercept",
     "RescaleType",
     "BitsStored",
+    "HighBit",
     "PixelRepresentation",
     "ModalityLUTSequence",
     "SharedFunctionalGroupsSequence",
@@ -124,19 +126,17 @@ def read_slices(path: Path) -> tuple[Slice, ...]:
 
 
 def _is_dicom(file: Path) -> bool:
-    if file.suffix.lower() in DICOM_SUFFIXES:
-        return True
-    with file.open("rb") as opened:
-        return opened.read(132)[128:] == b"DICM"
+    # By its name too: one that is damaged from its first byte on is told, not passed over.
+    return file.suffix.lower() in DICOM_SUFFIXES or is_dicom(file)
 
 
 def _slices_of(dataset: pydicom.Dataset, file: Path) -> Iterator[Slice]:
-    if int(dataset.get("SamplesPerPixel") or 1) != 1:
+    if (read_whole(dataset, "SamplesPerPixel") or 1) != 1:
         raise ImageError(f"grey slices in {file}", "colours", "Take it out of the folder")
-    frames = int(dataset.get("NumberOfFrames") or 1)
+    frames = read_whole(dataset, "NumberOfFrames") or 1
     groups: Any = dataset.get("PerFrameFunctionalGroupsSequence")
     if frames == 1 and not groups:
-        if "ImagePositionPatient" in dataset and "ImageOrientationPatient" in dataset:
+        if dataset.get("ImagePositionPatient") and dataset.get("ImageOrientationPatient"):
             yield _slice(dataset, file, None, (dataset, dataset, dataset, dataset))
         return
     if not groups or len(groups) != frames:
@@ -173,10 +173,12 @@ def _slice(
     lps = np.array([-1.0, -1.0, 1.0])
     cosines = np.array([float(one) for one in orientation.ImageOrientationPatient])
     rows_mm, columns_mm = (float(one) for one in measures.PixelSpacing)
-    slope = float(values.get("RescaleSlope", 1.0))
-    intercept = float(values.get("RescaleIntercept", 0.0))
-    bits = int(dataset.get("BitsStored", 16))
-    least = -(2 ** (bits - 1)) if int(dataset.get("PixelRepresentation", 0)) else 0
+    refuse_shifted(dataset)
+    said_slope = read_number(values, "RescaleSlope")
+    slope = 1.0 if said_slope is None else said_slope
+    intercept = read_number(values, "RescaleIntercept") or 0.0
+    bits = read_whole(dataset, "BitsStored") or 16
+    least = -(2 ** (bits - 1)) if read_whole(dataset, "PixelRepresentation") else 0
     ends = (least * slope + intercept, (least + 2**bits - 1) * slope + intercept)
     said = values.get("RescaleType")
     return Slice(
