@@ -35,7 +35,6 @@ from labelassemble.files.read_size import read_size
 
 Draw = Callable[..., np.ndarray]
 Dicom = Callable[..., bytes]
-PADDING = 0x00280120
 
 
 def read(data: bytes, name: str = "a") -> np.ndarray:
@@ -74,53 +73,6 @@ def test_what_stands_in_unused_bits_is_no_pixel(
     image = read(dicom(full, BitsStored=12))
     assert np.array_equal(image, read(dicom(clean, BitsStored=12)))
     assert np.corrcoef(image.ravel(), deep(draw_picture).ravel())[0, 1] > 0.999
-
-
-@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
-@pytest.mark.parametrize(
-    ("kind", "stored", "bits", "said"),
-    [
-        (np.int16, -2000, 16, ("SS", -2000)),
-        (np.int16, -2000, 16, ("US", 63536)),
-        (np.int16, -2000, 12, ("US", 63536)),
-        (np.int16, -32768, 12, ("US", 32768)),
-        (np.int16, -32768, 16, ("SS", -32768)),
-        (np.uint16, 63536, 16, ("US", 63536)),
-        (np.uint16, 63536, 16, ("SS", -2000)),
-        (np.uint16, 0, 12, ("US", 0)),
-        (np.uint8, 255, 8, ("US", 255)),
-        (np.uint8, 255, 8, ("SS", -1)),
-    ],
-)
-def test_padding_is_black_however_its_sign_is_written(
-    draw_picture: Draw,
-    dicom: Dicom,
-    photometric: str,
-    kind: type[np.integer],
-    stored: int,
-    bits: int,
-    said: tuple[str, int],
-) -> None:
-    grey = draw_picture(0, 64, 80) // 2 + 50
-    values = grey.astype(kind) * kind(1 if kind is np.uint8 else 4)
-    plain = read(dicom(values[10:], photometric, BitsStored=bits))
-    values[:10] = stored
-    image = read(dicom(values, photometric, BitsStored=bits, raw={PADDING: said}))
-    assert not image[:10].any()
-    assert np.abs(image[10:] - plain).max() < 1e-6
-
-
-def test_a_range_of_padding(draw_picture: Draw, dicom: Dicom) -> None:
-    values = draw_picture(0, 64, 80).astype(np.int16) * 4
-    plain = read(dicom(values[10:]))
-    values[:5], values[5:10] = -2000, -1990
-    limits = {PADDING: ("US", 63536), 0x00280121: ("US", 63546)}
-    image = read(dicom(values, raw=limits))
-    assert not image[:10].any()
-    assert np.array_equal(image[10:], plain)
-    assert not np.array_equal(read(dicom(values, raw={PADDING: ("US", 63536)}))[10:], plain)
-    empty = read(dicom(values, PixelPaddingValue=None, PixelPaddingRangeLimit=None))
-    assert np.array_equal(empty, read(dicom(values)))
 
 
 @pytest.mark.parametrize("preamble", [True, False])
@@ -362,6 +314,36 @@ def test_a_jpeg_in_dicom_that_was_cut_is_refused(
         for end in (b"", b"\xff\xd9"):
             with pytest.raises(ImageError, match=r"truncated|damaged"):
                 read(save(dataset, cut + end + b"\0" * ((len(cut) + len(end)) % 2)))
+
+
+@pytest.mark.parametrize("kind", ["RGB", "YBR_FULL", "YBR_FULL_422"])
+@pytest.mark.parametrize("options", [{}, {"subsampling": 0}, {"keep_rgb": True}])
+def test_a_jpeg_knows_its_colours_better_than_the_header(
+    draw_picture: Draw, dicom: Dicom, kind: str, options: dict[str, object]
+) -> None:
+    from PIL import Image
+
+    colours = np.dstack([draw_picture(seed, 64, 80) for seed in range(3)])
+    luma = colours @ np.array([0.299, 0.587, 0.114]) / 255
+    buffer = io.BytesIO()
+    Image.fromarray(colours).save(buffer, "JPEG", quality=98, **options)
+    frames = [buffer.getvalue()]
+    if not options:
+        # Without the marker too: the differences of colour are coarser, as only they can be.
+        frames.append(frames[0][:2] + frames[0][20:])
+    for frame in frames:
+        dataset = pydicom.dcmread(io.BytesIO(dicom(colours, kind)))
+        dataset.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
+        image = read(save(dataset, frame + b"\0" * (len(frame) % 2)))
+        assert np.abs(image - luma).max() < 0.03
+
+
+@pytest.mark.parametrize("syntax", PACKINGS)
+def test_compressed_colours(draw_picture: Draw, dicom: Dicom, syntax: str) -> None:
+    colours = np.dstack([draw_picture(seed, 64, 80) for seed in range(3)])
+    plain = dicom(colours, "RGB")
+    difference = np.abs(read(save(compress(plain, syntax))) - read(plain)).max()
+    assert difference <= (0.02 if syntax == JPEG2000 else 1e-6)
 
 
 @pytest.mark.parametrize("planar", [0, 1])

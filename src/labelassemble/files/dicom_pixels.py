@@ -23,6 +23,7 @@ from pydicom.uid import (
 
 from labelassemble.files.decode_jpeg import END, JPEG_START, decode_jpeg, refuse_cut_jpeg
 from labelassemble.files.dicom_header import read_whole
+from labelassemble.files.dicom_padding import find_padding
 from labelassemble.files.file_structure import (
     JPEG2000_START,
     read_jpeg_structure,
@@ -118,7 +119,7 @@ def read_pixels(data: bytes, frame: int | None, path: Path) -> DicomPixels:
     if raw.ndim == 3:
         return DicomPixels(dataset, place, raw, None)
     values = _drop_unused_bits(raw, dataset)
-    return DicomPixels(dataset, place, values, _find_padding(raw, values, dataset))
+    return DicomPixels(dataset, place, values, find_padding(raw, values, dataset))
 
 
 def decode_frame(
@@ -176,9 +177,12 @@ def _decode(
     packed = _packed_frame(dataset, place, frames)
     if syntax in LOSSY_JPEG and packed.startswith(JPEG_START):
         structure = read_jpeg_structure(packed)
-        plain = structure.bits == 8 and structure.components == 1
-        if plain and not read_whole(dataset, "PixelRepresentation"):
-            return decode_jpeg(packed, structure._replace(exif=False))
+        colours = structure.components == 3
+        sure = structure.says_colours or dataset.PhotometricInterpretation != "RGB"
+        plain = structure.bits == 8 and not read_whole(dataset, "PixelRepresentation")
+        if plain and (structure.components == 1 or (colours and sure)):
+            luma = decode_jpeg(packed, structure._replace(exif=False))
+            return np.repeat(luma[..., None], 3, axis=-1) if colours else luma
         refuse_cut_jpeg(packed)
     elif packed.startswith(JPEG2000_START):
         refuse_cut_jpeg2000(packed)
@@ -253,39 +257,3 @@ def _drop_unused_bits(
         return raw
     # Shifted back, a signed number takes its sign from the highest bit stored.
     return (raw << unused) >> unused
-
-
-def _find_padding(
-    raw: Shaped[np.ndarray, "height width"],
-    values: Shaped[np.ndarray, "height width"],
-    dataset: pydicom.Dataset,
-) -> Bool[np.ndarray, "height width"] | None:
-    """Pixels that the detector never saw.
-
-    The value may stand signed beside unsigned pixels or the other way round (63536 is -2000), and
-    it may need bits that the pixels' own numbers do not use.
-    """
-    value = read_whole(dataset, "PixelPaddingValue")
-    if value is None or raw.dtype.kind not in "ui":
-        return None
-    limit = read_whole(dataset, "PixelPaddingRangeLimit")
-    padding = np.zeros(raw.shape, dtype=bool)
-    for pixels, bits in ((raw, raw.itemsize * 8), (values, read_whole(dataset, "BitsStored"))):
-        ends = [
-            _in_range(one, bits or 16, pixels.dtype.kind == "i")
-            for one in (value, value if limit is None else limit)
-        ]
-        if None not in ends and (pixels is raw or pixels.dtype.kind == "i" or value >= 0):
-            low, high = sorted(end for end in ends if end is not None)
-            padding |= (pixels >= low) & (pixels <= high)
-    return padding if padding.any() and not padding.all() else None
-
-
-def _in_range(value: int, bits: int, signed: bool) -> int | None:
-    """A value as these bits hold it; None where they cannot, however its sign is read."""
-    if not -(2 ** (bits - 1)) <= value < 2**bits:
-        return None
-    if signed:
-        return value - 2**bits if value >= 2 ** (bits - 1) else value
-    wrapped: int = value % 2**bits
-    return wrapped

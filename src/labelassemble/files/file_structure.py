@@ -26,6 +26,9 @@ TEXT_CHUNKS, EXIF_TEXT = (b"tEXt", b"zTXt", b"iTXt"), b"Raw profile type exif"
 LOSSLESS_MARKERS = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
 PROGRESSIVE_MARKERS = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 
+COLOUR_MARKERS = ((0xE0, b"JFIF\0"), (0xEE, b"Adobe"))
+"""Markers that say of which kind colours are, and how they begin."""
+
 NEXT_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 """Where a scan's compressed pixels end: neither a stuffed byte nor a restart."""
 
@@ -63,6 +66,8 @@ class JpegStructure(NamedTuple):
         lossless: whether pixels are predicted rather than transformed (T.81, annex H).
         exif: whether it may say how the picture is turned.
         restarts: whether markers stand between parts of the pixels.
+        says_colours: whether it tells by itself if its components are luma and two differences, or
+            red, green and blue; coarser differences tell it too.
     """
 
     width: int
@@ -72,6 +77,7 @@ class JpegStructure(NamedTuple):
     lossless: bool = False
     exif: bool = False
     restarts: bool = False
+    says_colours: bool = False
 
 
 def read_png_structure(data: bytes) -> PngStructure:
@@ -135,17 +141,22 @@ def read_jpeg_structure(data: bytes) -> JpegStructure:
     Source: ITU-T T.81, annexes B and G.
     """
     frame, progressive, exif, restarts = None, False, False, False
+    says_colours = False
     names: list[int] = []
     scans: list[bytes] = []
     for marker, body in _walk_jpeg(data):
         if marker == 0xE1 and body.startswith(b"Exif\0"):
             exif = True
+        elif (marker, body[:5]) in COLOUR_MARKERS:
+            says_colours = True
         elif marker == 0xDD:
             restarts = any(body)
         elif marker in FRAME_MARKERS and len(body) >= 6:
             bits, height, width, components = struct.unpack_from(">BHHB", body)
             lossless, progressive = marker in LOSSLESS_MARKERS, marker in PROGRESSIVE_MARKERS
             names = list(body[6 : 6 + 3 * components : 3])
+            says_colours |= len(set(body[7 : 7 + 3 * components : 3])) > 1
+            says_colours |= bytes(names) == b"RGB"
             frame = JpegStructure(width, height, components, bits, lossless)
         elif marker == 0xDA:
             scans.append(body)
@@ -155,7 +166,7 @@ def read_jpeg_structure(data: bytes) -> JpegStructure:
         raise ValueError(f"a damaged JPEG file: {frame.width} x {frame.height} pixels")
     if not _shows_all(scans, names, progressive):
         raise ValueError(f"a truncated JPEG file ({len(data):,} bytes): scans are missing")
-    return frame._replace(exif=exif, restarts=restarts)
+    return frame._replace(exif=exif, restarts=restarts, says_colours=says_colours)
 
 
 def _walk_jpeg(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -8,7 +8,9 @@ from jaxtyping import Shaped
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
-def opencv_decode(data: bytes, flag: int) -> Shaped[np.ndarray, "height width *channels"]:
+def opencv_decode(
+    data: bytes | bytearray, flag: int
+) -> Shaped[np.ndarray, "height width *channels"]:
     """Decode with OpenCV.
 
     Args:

@@ -17,7 +17,7 @@ GREY, RGB = 1, 2
 WHOLE, FLOAT = 1, 3
 
 
-def isolate_plane(data: bytes, page: Any, plane: int | None) -> bytes:
+def isolate_plane(data: bytes, page: Any, plane: int | None) -> bytearray:
     """Append a directory that shows one page, or one plane of it, and nothing else.
 
     Args:
@@ -67,7 +67,9 @@ def _sample_format(page: Any, bits: int) -> int:
     return FLOAT if page.sampleformat == FLOAT and bits > 16 else WHOLE
 
 
-def _with_directory(data: bytes, tags: dict[int, tuple[int, tuple[int, ...]]], order: str) -> bytes:
+def _with_directory(
+    data: bytes, tags: dict[int, tuple[int, tuple[int, ...]]], order: str
+) -> bytearray:
     big = data[2:4] in (b"+\0", b"\0+")
     word, size = ("Q", 8) if big else ("I", 4)
     body = bytearray(data)
@@ -85,4 +87,4 @@ def _with_directory(data: bytes, tags: dict[int, tuple[int, tuple[int, ...]]], o
     first = len(body)
     body += struct.pack(f"{order}{'Q' if big else 'H'}", len(tags)) + entries + bytes(size)
     struct.pack_into(f"{order}{word}", body, 8 if big else 4, first)
-    return bytes(body)
+    return body

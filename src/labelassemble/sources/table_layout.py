@@ -44,7 +44,8 @@ class TableLayout(Settings):
     join: tuple[JoinedTable, ...] = ()
     """Further tables with columns of the same rows."""
     image: str = "image"
-    """Column that names the image. Its file is found by stem, whatever the extension."""
+    """Column that names the image. Its file is found by stem, whatever the extension. One frame or
+    page of several: ``cine.dcm#frame/3``, counted from 1 (docs/images.md)."""
     patient: str | None = None
     """Column that names the patient; none: unknown, unless `patient_pattern` finds it."""
     patient_pattern: RegularExpression | None = None
