@@ -27,14 +27,24 @@ TABLES, FEWEST_TABLES = 6, 2
 LOOK_UPS = 1_000_000
 """Pictures times tables that each cut is looked up in."""
 
-LEADING_MARGIN = 0.07
+LEAST_OF_FEW = 0.4
+"""Cosine of features from which a pair is worth being laid upon each other, among ``EXACT_TO``."""
+
+LEADING_MARGIN = 0.1
 """How much lower than the cosine of all features that of the leading ones may be."""
 
 NEARLY_IDENTICAL = 0.97
 """Cosine of pictures that are tried first, so that clusters of copies cost little."""
 
-NEIGHBOURS = 32
-"""A picture is laid upon so many others at most: the nearest ones."""
+NEIGHBOURS, NEAREST = 32, 6
+"""A picture is laid upon so many others at most: the nearest ones; and upon at least so many of
+those whose cosine is below ``NEAR``."""
+
+FAR_PAIRS = 50_000
+"""Pairs below ``NEAR`` that there is time for: few pictures are laid upon more than ``NEAREST``."""
+
+NEAR = 0.62
+"""Cosine from which two pictures are near."""
 
 WAITING = 200_000
 """Pairs of near leading features that wait until their other features are compared."""
@@ -46,12 +56,14 @@ def least_cosine(images: int) -> float:
     """Give the cosine of features from which a pair is worth being laid upon each other.
 
     Unrelated pairs grow with the square of the number of pictures, so the fewer there are, the
-    farther apart two may be. Very few pictures, or very similar ones, also teach poor features.
+    farther apart two may be. Up to ``EXACT_TO`` there is time for all that may be worth it.
 
-    >>> [round(least_cosine(images), 2) for images in (100, 8_192, 400_000)]
-    [0.4, 0.62, 0.75]
+    >>> [round(least_cosine(images), 2) for images in (100, 8_192, 8_193, 400_000)]
+    [0.21, 0.4, 0.62, 0.75]
     """
-    return float(np.clip(0.62 + 0.05 * np.log2(max(images, 1) / 8192), 0.4, 0.75))
+    if images <= EXACT_TO:
+        return float(np.maximum(LEAST_OF_FEW + 0.03 * np.log2(max(images, 1) / EXACT_TO), 0.2))
+    return float(np.minimum(NEAR + 0.05 * np.log2(images / 8192), 0.75))
 
 
 class Candidates(NamedTuple):
@@ -140,7 +152,7 @@ def propose_pairs(
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as threads:
         found = list(threads.map(search, range(len(CUTS))))
     columns = [np.concatenate(column) for column in zip(*found, strict=True)]
-    return _keep_nearest(_keep_best(Candidates(*columns)))
+    return _keep_nearest(_keep_best(Candidates(*columns)), count)
 
 
 def _visits(
@@ -215,10 +227,13 @@ def _keep_best(pairs: Candidates) -> Candidates:
     return Candidates(*(column[order[first]] for column in pairs))
 
 
-def _keep_nearest(pairs: Candidates) -> Candidates:
+def _keep_nearest(pairs: Candidates, pictures: int) -> Candidates:
+    most = np.clip(FAR_PAIRS // pictures, NEAREST, NEIGHBOURS)
     kept = np.zeros(len(pairs.cosine), dtype=bool)
-    for picture in (pairs.whole, pairs.cut):
-        order = np.lexsort((-pairs.cosine, picture))
-        nearer = np.arange(len(order)) - np.searchsorted(picture[order], picture[order])
-        kept[order[nearer < NEIGHBOURS]] = True
+    both = np.concatenate([pairs.whole, pairs.cut])
+    cosine = np.concatenate([pairs.cosine, pairs.cosine])
+    order = np.lexsort((-cosine, both))
+    nearer = np.arange(len(order)) - np.searchsorted(both[order], both[order])
+    near = nearer < np.where(cosine[order] >= NEAR, NEIGHBOURS, most)
+    kept[order[near] % len(kept)] = True
     return Candidates(*(column[kept] for column in pairs))

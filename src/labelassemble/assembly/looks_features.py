@@ -39,7 +39,7 @@ NOISE = 0.005
 FEW_FOR_MEAN, FEW_FOR_SPREAD = 20, 100
 """With so many pictures, what is learned from them counts half, what is assumed the other half."""
 
-UNDECIDED = 0.1
+UNDECIDED = 0.25
 """Share of a picture's strength along ``upright`` below which its sign may be either."""
 
 BLOCK = 16_384

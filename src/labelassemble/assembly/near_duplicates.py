@@ -13,6 +13,7 @@ from jaxtyping import Float32, Int, UInt8, UInt64
 from labelassemble.assembly.looks import LOOKS_BYTES, unpack_looks
 from labelassemble.assembly.looks_candidates import (
     COSINES,
+    NEAR,
     Candidates,
     as_they_lie,
     propose_copies,
@@ -41,7 +42,7 @@ LOOK_ALIKE = "look-alike"
 
 TIER = pl.Enum([SAME_PICTURE, LOOK_ALIKE])
 
-FARTHEST = {SAME_PICTURE: 0.025, LOOK_ALIKE: 0.08}
+FARTHEST = {SAME_PICTURE: 0.06, LOOK_ALIKE: 0.23}
 """Largest distance of each tier; chosen on one half of the patients (``docs/overlaps.md``)."""
 
 LEAST_TEXTURE = 0.5
@@ -174,20 +175,22 @@ def _measure(
     pairs: Candidates,
     register: bool,
 ) -> Float32[np.ndarray, " pairs"]:
-    """Lay the pairs upon each other: 1 minus the correlation of detail, to four places."""
+    """Lay the pairs upon each other: 1 minus their agreement, to four places."""
 
     def measure(start: int) -> Float32[np.ndarray, " some_pairs"]:
-        whole, cut, hypothesis, sign, _ = (column[start : start + PAIRS] for column in pairs)
+        whole, cut, hypothesis, sign, cosine = (column[start : start + PAIRS] for column in pairs)
         first = unpack_looks(looks[image[whole]])
         second = unpack_looks(looks[image[cut]]) * sign.astype(np.int8)[:, None, None]
-        detail = agree_in_place(first, second)
+        agreement = np.full(len(whole), -1, dtype=np.float32)
+        likely = np.flatnonzero(cosine >= NEAR)
+        agreement[likely] = agree_in_place(first[likely], second[likely])
         if register:
             # What agrees as it lies need not be registered.
-            row = np.flatnonzero(detail < 1 - FARTHEST[SAME_PICTURE])
+            row = np.flatnonzero(agreement < 1 - FARTHEST[SAME_PICTURE])
             pose = pose_of_cut(CUTS[hypothesis[row]])
             moved = agree_registered(first[row], second[row], pose)
-            detail[row] = np.maximum(detail[row], moved)
-        distance: Float32[np.ndarray, " some_pairs"] = np.round(np.maximum(1 - detail, 0), 4)
+            agreement[row] = np.maximum(agreement[row], moved)
+        distance: Float32[np.ndarray, " some_pairs"] = np.round(np.maximum(1 - agreement, 0), 4)
         return distance
 
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as threads:

@@ -1,28 +1,30 @@
-"""How well the looks of two pictures agree once one is laid upon the other."""
+"""Laying the looks of two pictures upon each other as well as it goes, and how well they agree."""
 
 from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int8
 
+from labelassemble.assembly.agree_looks import (
+    Scale,
+    Stack,
+    agree,
+    blurring,
+    even_out,
+    sandwich,
+)
+
 COARSE_BLUR, FINE_BLUR = 1.5, 0.6
 """Gaussian blur while registering, in pixels of the looks."""
 
-COARSE_STEPS, FINE_STEPS = 5, 4
+COARSE_STEPS, FINE_STEPS = 5, 6
 """Gauss-Newton steps at half the resolution, and at the whole one."""
 
-HOPELESS = 0.6
+FINE_SCALE = Scale(blur=0.6, around=1.5)
+"""Detail that is laid upon each other at the whole resolution."""
+
+HOPELESS = 0.68
 """Correlation at half the resolution below which a pair is given up."""
-
-DETAIL_MEAN, DETAIL_BLUR = 1.3, 0.9
-"""Detail: what lies above the mean over a Gaussian of 1.3 pixels, blurred by one of 0.9 pixels,
-because anything finer does not survive resizing."""
-
-DISSENT_SIDE = 10
-"""Cells a side over which dissent is summed."""
-
-SET_ASIDE = 0.1
-"""Share of the cells that may dissent: words and markers burnt into one of the pictures."""
 
 RIM = 2
 """Pixels at a cut edge that do not count: there the neighbourhood of a local contrast differs."""
@@ -36,7 +38,6 @@ FARTHEST_SHIFT, NARROWEST, WIDEST = 0.3, 0.7, 1.4
 TOGETHER = 64
 """Pairs at a time, so that they stay in the processor's cache."""
 
-Stack = Float32[np.ndarray, "pairs side side"]
 Flat = Float32[np.ndarray, "pairs pixels"]
 Pose = Float32[np.ndarray, "pairs 4"]
 """Shift and scale of x, shift and scale of y: what lies at x in the first picture lies at ``shift +
@@ -61,14 +62,14 @@ def pose_of_cut(cut: Float[np.ndarray, "pairs 4"]) -> Pose:
 def agree_in_place(
     first: Int8[np.ndarray, "pairs side side"], second: Int8[np.ndarray, "pairs side side"]
 ) -> Float32[np.ndarray, " pairs"]:
-    """Correlate fine detail of pairs of pictures as they lie.
+    """Say how well pairs of pictures agree as they lie.
 
     Args:
         first: local contrasts; see ``looks``.
         second: the same of the other pictures; negative where inverted.
 
     Returns:
-        -1 to 1, without the tenth of the picture that dissents most.
+        At most 1; see ``agree``.
 
     >>> drawn = np.random.default_rng(0).integers(-7, 8, (1, 40, 40), dtype=np.int8)
     >>> agree_in_place(drawn, drawn).round(3)
@@ -94,7 +95,7 @@ def agree_registered(
         pose: where to begin.
 
     Returns:
-        Correlation of fine detail as in ``agree_in_place``; -1 where a pair was given up.
+        At most 1; see ``agree``; -1 where a pair was given up.
 
     Source: Baker and Matthews 2004 for the steps.
     """
@@ -117,9 +118,11 @@ def _compare(
             hopeful = hope >= HOPELESS
             row, at = row[hopeful], at[hopeful]
             left, right = left[hopeful], right[hopeful]
-            at, _ = _register(left, right, at, FINE_BLUR, FINE_STEPS)
+            even = even_out(left, FINE_SCALE), even_out(right, FINE_SCALE)
+            at, _ = _register(*even, at, FINE_BLUR, FINE_STEPS)
         if len(row):
-            found[row] = _agree(left, right, at)
+            seen, there = _lay(right, at)
+            found[row] = agree(left, seen, there.reshape(left.shape))
     return found
 
 
@@ -129,8 +132,8 @@ def _register(
     """Improve the poses; give the best ones met, and the correlations there."""
     pairs, side = first.shape[:2]
     place = _places(side)
-    smooth = _blurring(side, blur)
-    first, second = _sandwich(first, smooth), _sandwich(second, smooth)
+    smooth = blurring(side, blur)
+    first, second = sandwich(first, smooth), sandwich(second, smooth)
     across = np.gradient(first, axis=2) * np.float32(side / 2)
     down = np.gradient(first, axis=1) * np.float32(side / 2)
     slope = np.stack([across, across * place, down, down * place[:, None]], axis=1)
@@ -162,39 +165,6 @@ def _undo(change: Pose, pose: Pose) -> Pose:
     shift = pose[:, ::2] - new[:, 1::2] * change[:, ::2]
     new[:, ::2] = np.clip(shift, -FARTHEST_SHIFT, FARTHEST_SHIFT)
     return new
-
-
-def _agree(first: Stack, second: Stack, pose: Pose) -> Float32[np.ndarray, " pairs"]:
-    """Correlate fine detail at these poses, without the cells that dissent most."""
-    pairs, side = first.shape[:2]
-    seen, there = _lay(second, pose)
-    mean, fine = _blurring(side, DETAIL_MEAN), _blurring(side, DETAIL_BLUR)
-    first, seen = (
-        _sandwich(picture, fine) - _sandwich(picture, fine @ mean) for picture in (first, seen)
-    )
-    cell = _cells(side)
-    covered = there.reshape(first.shape)
-    dissent = _sandwich((first - seen) ** 2 * covered, cell)
-    power = _sandwich((first**2 + seen**2) * covered, cell)
-    counted = _sandwich(covered, cell) > 0
-    share = np.where(counted, dissent / (power + np.float32(1)), np.float32(np.inf))
-    kept = counted.sum(axis=(1, 2)) - np.ceil(SET_ASIDE * counted.sum(axis=(1, 2))).astype(int)
-    limit = np.sort(share.reshape(pairs, DISSENT_SIDE**2), axis=1)[
-        np.arange(pairs), np.maximum(kept - 1, 0)
-    ]
-    agreeing = (share <= limit[:, None, None]).astype(np.float32)
-    each = side // DISSENT_SIDE
-    covered = covered * agreeing.repeat(each, axis=1).repeat(each, axis=2)
-    return _correlate(first, seen, covered.reshape(pairs, side * side))
-
-
-def _correlate(first: Stack, second: Stack, weight: Flat) -> Float32[np.ndarray, " pairs"]:
-    left, right = _centre(first, weight), _centre(second, weight)
-    power = _dot(left, left) * _dot(right, right)
-    correlation: Float32[np.ndarray, " pairs"] = _dot(left, right) / np.sqrt(
-        power + np.float32(1e-6)
-    )
-    return correlation
 
 
 def _lay(second: Stack, pose: Pose) -> tuple[Stack, Flat]:
@@ -234,34 +204,12 @@ def _dot(left: Flat, right: Flat) -> Float32[np.ndarray, " pairs"]:
     return product
 
 
-def _sandwich(
-    picture: Stack, matrix: Float32[np.ndarray, "rows side"]
-) -> Float32[np.ndarray, "pairs rows rows"]:
-    """Apply a matrix to the columns and to the rows of each picture."""
-    product: Float32[np.ndarray, "pairs rows rows"] = matrix @ (picture @ matrix.T)
-    return product
-
-
 def _halve(picture: Stack) -> Float32[np.ndarray, "pairs half half"]:
     side = picture.shape[1]
-    return _sandwich(picture, np.repeat(np.eye(side // 2, dtype=np.float32), 2, axis=1) / 2)
+    return sandwich(picture, np.repeat(np.eye(side // 2, dtype=np.float32), 2, axis=1) / 2)
 
 
 @lru_cache
 def _places(side: int) -> Float32[np.ndarray, " side"]:
     """Centres of the pixels, from -1 to 1."""
     return ((np.arange(side) + 0.5) * (2 / side) - 1).astype(np.float32)
-
-
-@lru_cache
-def _blurring(side: int, sigma: float) -> Float32[np.ndarray, "side side"]:
-    """Matrix that blurs a column; at the ends the Gaussian is cut, its sum is kept at 1."""
-    distance = np.arange(side)[:, None] - np.arange(side)
-    weight = np.exp(-0.5 * (distance / sigma) ** 2)
-    return np.asarray(weight / weight.sum(axis=1, keepdims=True), dtype=np.float32)
-
-
-@lru_cache
-def _cells(side: int) -> Float32[np.ndarray, "cells side"]:
-    """Matrix that sums a column over cells."""
-    return np.repeat(np.eye(DISSENT_SIDE, dtype=np.float32), side // DISSENT_SIDE, axis=1)

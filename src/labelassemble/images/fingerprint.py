@@ -13,7 +13,7 @@ from labelassemble.errors import ImageError
 
 __all__ = ["FINGERPRINTING", "LOOKS_BYTES", "Fingerprint", "fingerprint_image"]
 
-FINGERPRINTING = 1
+FINGERPRINTING = 2
 """Version of the way from an image to its fingerprint; only equal versions may be compared."""
 
 FLAT_GREY = 0.012
@@ -31,7 +31,7 @@ MOST_BORDERS = 4
 SMALLEST_SIDE = 8
 """Pixels a side that trimming leaves at least."""
 
-NEIGHBOURHOOD = 3.0
+NEIGHBOURHOOD = 1.5
 """Standard deviation of the Gaussian that a local mean is taken over, in pixels of the looks."""
 
 LEAST_CONTRAST = 0.02
