@@ -39,6 +39,11 @@ ONE_PICTURE = {
     for pair in (
         ("353889E0-A1E8-4F9E-A0B8-F24F36BCFBFB", "case_72_RX-TORACE1"),
         ("8781ac6b9589f3646d2bbfff8f9015_jumbo", "covid-19-pneumonia-bilateral"),
+        ("A7E260CE-8A00-4C5F-A7F5-27336527A981", "case_76_1-3"),
+        (
+            "3c48faa5dc2f1540fda696bae045ba_jumbo",
+            "post-intubuation-pneumomediastium-and-pneumothorax-background-covid-19-pneumonia-day1",
+        ),
     )
 }
 """Images of two patients of covid-chestxray that are one picture, looked at by eye."""

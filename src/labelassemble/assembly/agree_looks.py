@@ -80,7 +80,7 @@ def even_out(picture: Stack, scale: Scale) -> Stack:
 def _take_detail(picture: Stack, scale: Scale) -> Stack:
     fine, around = (blurring(picture.shape[1], sigma) for sigma in scale)
     smooth = sandwich(picture, fine)
-    return smooth - sandwich(smooth, around)
+    return np.asarray(smooth - sandwich(smooth, around))
 
 
 def _correlate(
