@@ -216,3 +216,100 @@ def test_published_files(real_data: Path) -> None:
         with pytest.raises(ImageError):
             decode_image(path.read_bytes()[:-20_000], path)
     assert kinds == {"MONOCHROME1", "MONOCHROME2"}
+
+
+def lut(first: int = 0, entries: np.ndarray | None = None) -> Dataset:
+    item = Dataset()
+    if entries is not None:
+        item.LUTDescriptor = [len(entries), first, 16]
+        item.LUTData = entries.astype(np.uint16).tobytes()
+    return item
+
+
+def short_table() -> Dataset:
+    """A table that says it is longer than it is."""
+    item = lut(0, np.arange(256) * 257)
+    item.LUTData = item.LUTData[:20]
+    return item
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        {"RescaleSlope": None, "RescaleIntercept": None},
+        {"RescaleSlope": "", "RescaleIntercept": 0},
+        {"RescaleIntercept": None},
+        {"RescaleSlope": None},
+        {"ModalityLUTSequence": Sequence([])},
+        {"VOILUTSequence": Sequence([])},
+        {"VOILUTSequence": Sequence([lut()])},
+        {"VOILUTFunction": ""},
+        {"PixelPaddingValue": None},
+        {"NumberOfFrames": None},
+        {"HighBit": None},
+        {"WindowCenter": [2000, ""], "WindowWidth": [3000, ""]},
+        {"WindowCenter": ["", 2000], "WindowWidth": ["", 3000]},
+        {"WindowCenter": [9, 2000], "WindowWidth": [0, 3000]},
+    ],
+)
+def test_empty_elements_beside_a_good_window(
+    draw_picture: Draw, dicom: Dicom, empty: dict[str, object]
+) -> None:
+    deep = draw_picture(0, 64, 64).astype(np.uint16) * 16
+    window = {"WindowCenter": 2000, "WindowWidth": 3000}
+    plain = read_dicom(dicom(deep, BitsStored=12, **window))
+    assert np.array_equal(read_dicom(dicom(deep, BitsStored=12, **window | empty)), plain)
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        {"WindowCenter": None, "WindowWidth": None},
+        {"WindowCenter": 2000, "WindowWidth": None},
+        {"WindowCenter": None, "WindowWidth": 3000},
+        {"WindowCenter": 2000, "WindowWidth": 0},
+        {"WindowCenter": 2000, "WindowWidth": -5},
+        {"VOILUTSequence": Sequence([lut()])},
+    ],
+)
+def test_no_good_window_means_the_true_range(
+    draw_picture: Draw, dicom: Dicom, empty: dict[str, object]
+) -> None:
+    deep = draw_picture(0, 64, 64).astype(np.uint16) * 16
+    plain = read_dicom(dicom(deep, BitsStored=12))
+    assert np.array_equal(read_dicom(dicom(deep, BitsStored=12, **empty)), plain)
+
+
+def test_the_first_table_that_holds_something_is_taken(draw_picture: Draw, dicom: Dicom) -> None:
+    grey = draw_picture().astype(np.uint16)
+    table = lut(0, 65535 - np.arange(256) * 257)
+    image = read_dicom(dicom(grey, BitsStored=8, VOILUTSequence=Sequence([lut(), table])))
+    assert np.abs(image - (1 - grey / 255)).max() < 0.02
+
+
+@pytest.mark.parametrize("alone", ["RescaleSlope", "RescaleIntercept"])
+def test_a_slope_or_an_intercept_alone_counts(draw_picture: Draw, dicom: Dicom, alone: str) -> None:
+    deep = draw_picture(0, 64, 64).astype(np.uint16) * 16
+    both = {"RescaleSlope": 1, "RescaleIntercept": 0} | {alone: 2}
+    window = {"WindowCenter": 2000, "WindowWidth": 3000}
+    expected = read_dicom(dicom(deep, BitsStored=12, **window, **both))
+    assert np.array_equal(read_dicom(dicom(deep, BitsStored=12, **window, **{alone: 2})), expected)
+    assert not np.array_equal(read_dicom(dicom(deep, BitsStored=12, **window)), expected)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"VOILUTSequence": Sequence([short_table()])},
+        {"ModalityLUTSequence": Sequence([lut()])},
+        {"RescaleSlope": 0},
+        {"PhotometricInterpretation": "PALETTE COLOR"},
+        {"SamplesPerPixel": 3},
+    ],
+)
+def test_nonsense_gives_one_error_or_a_picture(
+    tmp_path: Path, draw_picture: Draw, dicom: Dicom, broken: dict[str, object]
+) -> None:
+    deep = draw_picture(0, 64, 64).astype(np.uint16) * 16
+    error = refusal(tmp_path, dicom(deep, BitsStored=12, **broken))
+    assert "\n" not in error.got

@@ -9,7 +9,10 @@ from PIL import Image, ImageOps
 
 from labelassemble.files.file_structure import refuse_cut_jpeg2000
 from labelassemble.files.frame_path import choose_frame
-from labelassemble.files.picture_size import PictureSize, refuse_size
+from labelassemble.files.picture_size import MOST_PIXELS, PictureSize, refuse_size
+
+# Pillow's own limit is lower, and a warning on the screen first.
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 
 
 def decode_other(

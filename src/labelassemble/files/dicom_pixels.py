@@ -249,11 +249,12 @@ def _drop_unused_bits(
     raw: Shaped[np.ndarray, "height width"], dataset: pydicom.Dataset
 ) -> Shaped[np.ndarray, "height width"]:
     """Clear what else stands in a number's upper bits: overlays, or nothing that means anything."""
-    stored = read_whole(dataset, "BitsStored")
-    unused = raw.itemsize * 8 - (stored or raw.itemsize * 8)
-    if raw.dtype.kind not in "ui" or unused <= 0 or dataset.BitsAllocated == 1:
+    bits = raw.itemsize * 8
+    stored = read_whole(dataset, "BitsStored") or bits
+    packed = dataset.file_meta.TransferSyntaxUID.is_encapsulated
+    if packed or raw.dtype.kind not in "ui" or stored >= bits or dataset.BitsAllocated == 1:
         return raw
-    if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
-        return raw
+    if raw.dtype.kind == "u":
+        return raw & raw.dtype.type(2**stored - 1)
     # Shifted back, a signed number takes its sign from the highest bit stored.
-    return (raw << unused) >> unused
+    return (raw << (bits - stored)) >> (bits - stored)
