@@ -37,3 +37,10 @@ def test_files_of_doubtful_images_and_of_rows_that_are_left_out_are_not_called_u
 
 def test_where_no_image_has_a_file_the_missing_files_are_told_instead(tmp_path):
     assert check(tmp_path, ["scan_1"], ["scan-1.png"]) == []
+
+
+def test_a_file_whose_frames_are_images_is_used(tmp_path):
+    frames = ["cine.dcm#frame/1", "cine.dcm#frame/2"]
+    (note,) = check(tmp_path, frames, ["cine.dcm", "other.dcm"])
+    assert note.count == 1
+    assert note.example == "other.dcm"

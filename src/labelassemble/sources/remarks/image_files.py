@@ -3,6 +3,7 @@
 import polars as pl
 
 from labelassemble.errors import some
+from labelassemble.files.frame_path import FRAME
 from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
 from labelassemble.sources.image_files import ImageFolder, strip_suffix
 from labelassemble.sources.label_table import LabelTable
@@ -17,7 +18,8 @@ def remark_on_files(table: LabelTable, files: ImageFolder) -> list[Problem]:
         files: the files there are.
     """
     root = files.folder.as_posix().rstrip("/") + "/"
-    used = table.images["path"].drop_nulls().str.strip_prefix(root)
+    paths = table.images["path"].drop_nulls()
+    used = paths.str.replace(FRAME.pattern, "").str.strip_prefix(root)
     names = [used, table.left_out["image"].alias("path")]
     labels = table.manifest.labels
     if isinstance(labels, MaskValues):
