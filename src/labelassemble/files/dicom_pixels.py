@@ -255,6 +255,8 @@ def _drop_unused_bits(
     if packed or raw.dtype.kind not in "ui" or stored >= bits or dataset.BitsAllocated == 1:
         return raw
     if raw.dtype.kind == "u":
-        return np.bitwise_and(raw, raw.dtype.type(2**stored - 1))
+        low: np.ndarray = raw & raw.dtype.type(2**stored - 1)
+        return low
     # Shifted back, a signed number takes its sign from the highest bit stored.
-    return np.right_shift(np.left_shift(raw, bits - stored), bits - stored)
+    signed: np.ndarray = (raw << (bits - stored)) >> (bits - stored)
+    return signed
