@@ -33,3 +33,14 @@ def unscored_of(table):
 def test_soft_and_uncertain_cells_are_not_known(two_hospitals):
     soft = two_hospitals.cells.with_columns(label=pl.lit(0.5, pl.Float32))
     assert list(unscored_of(replace(two_hospitals, cells=soft))) == ["mass", "hernia"]
+
+
+def test_only_what_is_needed_is_asked_for(two_hospitals):
+    positive = two_hospitals.cells.with_columns(label=pl.lit(1.0, pl.Float32))
+    table = replace(two_hospitals, cells=positive)
+    labels = table.label_matrix()
+    assert list(find_unscored(table, labels)) == ["mass", "hernia"]
+    assert find_unscored(table, labels, ("positive",)) == {}
+    told = refuse_unscored(find_unscored(table, 1 - labels, ("positive",)), ("positive",))
+    assert told.expected == "a known positive of every class in validation"
+    assert find_unscored(table, labels, ()) == {}

@@ -12,6 +12,7 @@ from labelassemble.errors import AssemblyError, ImageError, RunError
 from labelassemble.pipeline.assemble_sources import (
     assemble_sources,
     describe_table,
+    needed_labels,
     open_assembled,
 )
 from labelassemble.recipe import read_recipe
@@ -88,3 +89,20 @@ def test_no_image_at_all(own: Recipe) -> None:
     alone = own.model_copy(update={"sources": own.sources[:1]})
     with pytest.raises(AssemblyError, match="at least one image file"):
         assemble_sources(with_source(alone, "north", missing_images="leave_out"))
+
+
+@pytest.mark.parametrize(
+    ("detection", "needs"),
+    [
+        ({}, ("positive", "negative")),
+        ({"chosen_by": "froc"}, ("positive", "negative")),
+        ({"task": "detection"}, ("positive", "negative")),
+        ({"task": "detection", "chosen_by": "froc"}, ("positive",)),
+        ({"task": "detection", "chosen_by": "last"}, ()),
+    ],
+)
+def test_choosing_an_epoch_needs_no_more_labels_than_its_score(
+    detection: dict[str, Any], needs: tuple[str, ...], recipe: Recipe
+) -> None:
+    own = recipe.detection.model_copy(update=detection)
+    assert needed_labels(recipe.model_copy(update={"detection": own})) == needs

@@ -31,7 +31,7 @@ from labelassemble.assembly.groups import describe_groups
 from labelassemble.assembly.overlap import NAMES_IT, join_images
 from labelassemble.assembly.readers import Counts, settle_readers
 from labelassemble.assembly.split import split_pictures
-from labelassemble.assembly.unscored import find_unscored, refuse_unscored
+from labelassemble.assembly.unscored import KINDS, find_unscored, refuse_unscored
 from labelassemble.errors import AssemblyError, some
 from labelassemble.settings import AssemblySettings, SourceSettings
 from labelassemble.sources.input_file import InputFile
@@ -50,6 +50,7 @@ def assemble(
     sources: Sequence[SourceSettings],
     classes: Sequence[str] = (),
     contents: pl.DataFrame | None = None,
+    needs: tuple[str, ...] = KINDS,
 ) -> AssembledTable:
     """Make one table of several sources: merge pictures, weigh verdicts, draw one split.
 
@@ -64,11 +65,12 @@ def assemble(
         classes: classes to keep, in this order; empty: all that some source annotates, in the
             vocabulary's order.
         contents: what is known of the image files, as ``find_links`` takes it.
+        needs: known labels that every class needs in validation, of ``unscored.KINDS``.
 
     Raises:
         AssemblyError: sources and tables do not match, a class that nobody annotates, a crosswalk
             that cannot be read, a picture without a file that may not be left out, a class without
-            a known positive and negative in validation.
+            the known labels in validation that it needs.
         SourceError: a test list that cannot be read, or that names other images.
     """
     settled = settle_cells(tables, vocabulary, settings, sources, classes, contents)
@@ -105,9 +107,9 @@ def assemble(
         manifest=describe_inputs(tables, vocabulary, settings, sources, settled.crosswalks),
     )
     labels = cells.matrix(pictures.height)
-    unscored = find_unscored(table, labels)
+    unscored = find_unscored(table, labels, needs)
     if unscored and not settings.allow_unscored_classes:
-        raise refuse_unscored(unscored)
+        raise refuse_unscored(unscored, needs)
     table.manifest.update(
         describe_table(table, tables, settled.verdicts, labels, pictures, unscored, vocabulary)
     )

@@ -4,17 +4,23 @@ import numpy as np
 from jaxtyping import Float
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.errors import AssemblyError, some
+from labelassemble.errors import AssemblyError, plural, some
+
+KINDS = ("positive", "negative")
+"""What AUROC, the usual score of an epoch, needs of a class; FROC needs positives alone."""
 
 
 def find_unscored(
-    table: AssembledTable, labels: Float[np.ndarray, "pictures classes"]
+    table: AssembledTable,
+    labels: Float[np.ndarray, "pictures classes"],
+    needs: tuple[str, ...] = KINDS,
 ) -> dict[str, str]:
-    """Find classes without a known positive or a known negative in validation.
+    """Find classes that lack in validation a known label that choosing the best epoch needs.
 
     Args:
         table: the table.
         labels: its ``label_matrix``.
+        needs: of ``KINDS``, what is needed of every class.
 
     Returns:
         Class to what there is, in the table's order; known positives have the label 1, known
@@ -28,25 +34,25 @@ def find_unscored(
     columns = np.ascontiguousarray(labels.T)
     for name, label in zip(table.classes, columns, strict=True):
         told = []
-        for word, sign in (("positive", 1.0), ("negative", 0.0)):
+        for word, sign in zip(KINDS, (1.0, 0.0), strict=True):
             trained = train & (label == sign)
             told.append(
                 (int((validate & (label == sign)).sum()), word, int(trained.sum()), group[trained])
             )
-        if not all(count for count, *_ in told):
+        if not all(count for count, word, *_ in told if word in needs):
             unscored[name] = "; ".join(
-                f"{count} {word} in validation, {trained} (of {len(np.unique(groups))} patients) "
-                "in train"
+                f"{count} {word} in validation, {trained} "
+                f"(of {plural(len(np.unique(groups)), 'patient')}) in train"
                 for count, word, trained, groups in told
             )
     return unscored
 
 
-def refuse_unscored(unscored: dict[str, str]) -> AssemblyError:
-    """The error that tells them and what may help."""
+def refuse_unscored(unscored: dict[str, str], needs: tuple[str, ...] = KINDS) -> AssemblyError:
+    """The error that tells them and what may help; ``needs`` as ``find_unscored`` had them."""
     told = some((f"{name} has {counts}" for name, counts in unscored.items()), 5)
     return AssemblyError(
-        "a known positive and a known negative of every class in validation",
+        f"{' and '.join(f'a known {word}' for word in needs)} of every class in validation",
         told,
         "Name only other classes in `classes`, add a source, raise assembly.validation_fraction, "
         "or set assembly.allow_unscored_classes = true to leave these out of model choice",

@@ -11,6 +11,7 @@ from labelassemble.assembly.assemble import assemble
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.find_links import CONTENT_COLUMNS
 from labelassemble.assembly.table_folder import read_table, write_table
+from labelassemble.assembly.unscored import KINDS
 from labelassemble.errors import AssemblyError, ImageError, RunError, some
 from labelassemble.images.build_store import build_store
 from labelassemble.images.hash_files import hash_files
@@ -63,10 +64,30 @@ def assemble_sources(recipe: Recipe, progress: Progress | None = None) -> Assemb
         for table, source in zip(tables, recipe.sources, strict=True)
     ]
     contents = describe_contents(store, volumes, recipe.output / "store", progress)
-    table = assemble(tables, vocabulary, recipe.assembly, recipe.sources, recipe.classes, contents)
+    table = assemble(
+        tables,
+        vocabulary,
+        recipe.assembly,
+        recipe.sources,
+        recipe.classes,
+        contents,
+        needed_labels(recipe),
+    )
     write_table(table, recipe.output / "assembled")
     write_recipe(recipe, recipe.output / "settings.json")
     return table
+
+
+def needed_labels(recipe: Recipe) -> tuple[str, ...]:
+    """Give what choosing the best epoch needs of every class in validation (``unscored.KINDS``).
+
+    Sensitivity to lesions (FROC) is measured on images that have some, and where the last epoch is
+    kept nothing is chosen.
+    """
+    detection = recipe.detection
+    if detection.task == "diagnosis" or detection.chosen_by == "auroc":
+        return KINDS
+    return ("positive",) if detection.chosen_by == "froc" else ()
 
 
 def open_assembled(recipe: Recipe) -> tuple[AssembledTable, ImageStore]:

@@ -236,7 +236,7 @@ def _load(sheet: str, book: Any) -> pl.DataFrame:
         raise SourceError(
             f"a sheet named {sheet!r}",
             f"the sheets {some(map(repr, book.sheet_names))}",
-            "Fix table.sheet in the manifest",
+            "Name one of these",
         )
     loaded: pl.DataFrame = book.load_sheet(sheet, header_row=None, dtypes="string").to_polars()
     return loaded
