@@ -134,6 +134,33 @@ def test_one_frame_of_several(tmp_path: Path, draw_picture: Draw, dicom: Dicom) 
     assert np.array_equal(read_image(path), read_image(Path(f"{path}#frame/1")))
 
 
+def test_frames_that_the_header_does_not_count_are_not_passed_over(
+    draw_picture: Draw, dicom: Dicom
+) -> None:
+    from PIL import Image
+
+    frames = [draw_picture(seed, 64, 80) for seed in range(2)]
+    said = "2 frames in a file that says it holds 1"
+    assert got(dicom(frames[0], PixelData=np.stack(frames).tobytes())) == said
+    packed = []
+    for frame in frames:
+        buffer = io.BytesIO()
+        Image.fromarray(frame).save(buffer, "JPEG", quality=98)
+        packed.append(buffer.getvalue())
+    dataset = pydicom.dcmread(io.BytesIO(dicom(frames[0])))
+    dataset.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
+    for table in (True, False):
+        dataset.PixelData = encapsulate(packed, has_bot=table)
+        assert got(save(dataset)) == said
+    dataset.NumberOfFrames = 2
+    for pieces in (1, 3):
+        dataset.PixelData = encapsulate(packed, fragments_per_frame=pieces)
+        for number, frame in enumerate(frames, start=1):
+            image = read(save(dataset), f"a#frame/{number}")
+            assert np.abs(image - frame / 255).max() < 0.03
+    assert got(dicom(frames[0], PixelData=b"")).startswith("a DICOM file without pixels")
+
+
 def test_each_frame_of_an_enhanced_object_has_its_own_values(
     draw_picture: Draw, dicom: Dicom
 ) -> None:

@@ -140,3 +140,28 @@ def test_exif_in_a_text_chunk_is_read(draw_picture: Callable[..., np.ndarray]) -
         data = cv2.imencode(".png", stored * stored.dtype.type(scale))[1].tobytes()
         image = decode_image(data[:33] + chunk + data[33:], Path("a.png"))
         assert np.abs(image - seen / 255).max() < 0.01
+
+
+def test_exif_that_is_damaged_leaves_a_picture_as_it_lies(
+    draw_picture: Callable[..., np.ndarray],
+) -> None:
+    seen = draw_picture(0, 40, 56)
+    data = WRITERS["grey.jpg"](seen, 6)
+    place = data.index(b"Exif\0\0") + 6
+    for damage in (b"XX*\0", b"II*\0\xff\xff\xff\x7f", b"MM\0*\0\0\0\x08\xff\xff"):
+        damaged = data[:place] + damage + data[place + len(damage) :]
+        assert np.abs(decode_image(damaged, Path("a.jpg")) - seen / 255).max() < 0.04
+
+
+def test_exif_behind_the_pixels_of_a_png_counts(
+    tmp_path: Path, draw_picture: Callable[..., np.ndarray]
+) -> None:
+    seen = draw_picture(0, 40, 56)
+    for name in ("grey.png", "deep.png"):
+        data = WRITERS[name](STORED[6](seen), 6)
+        start = data.index(b"eXIf") - 4
+        end = start + 12 + int.from_bytes(data[start : start + 4], "big")
+        path = tmp_path / name
+        path.write_bytes(data[:start] + data[end:-12] + data[start:end] + data[-12:])
+        assert np.abs(read_image(path) - seen / 255).max() < 0.01
+        assert read_size(path) == (56, 40)

@@ -14,17 +14,19 @@ from labelassemble.files.frame_path import choose_frame
 from labelassemble.files.opencv_decode import opencv_decode
 from labelassemble.files.orientation import ORIENTATION, turn_upright, valid_orientation
 from labelassemble.files.picture_size import PictureSize, refuse_size
+from labelassemble.files.tiff_cut import refuse_cut_tiff
 from labelassemble.files.tiff_plane import isolate_plane
 
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """How TIFF and BigTIFF begin."""
+
+MOST_PAGES = 10_000
 
 REDUCED, MASK = 1, 4
 """Bits of NewSubfileType: a smaller copy of another page, and what of it may be seen."""
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK = 0, 1, 2, 3, 5
 WHOLE = 1
-UNCOMPRESSED = 1
 SEPARATE = 2
 NOT_MULTIPLIED = 2
 """ExtraSamples: alpha that the colours have not been multiplied by."""
@@ -69,7 +71,7 @@ def decode_tiff(
     """
     place, page = _choose_page(io.BytesIO(data), frame, path)
     refuse_size(_size(page))
-    _refuse_cut(page, len(data))
+    refuse_cut_tiff(data, page)
     depth = page.bitspersample
     bits = max(depth) if isinstance(depth, tuple) else depth
     # Pillow knows single bits, palettes and packed colours, but no alpha in a plane of its own.
@@ -89,6 +91,8 @@ def _choose_page(
 
     file.seek(0)
     with tifffile.TiffFile(file) as opened:
+        if len(opened.pages) > MOST_PAGES:
+            raise ValueError(f"more than {MOST_PAGES:,} pages in one file")
         pages: list[tuple[int, Any]] = list(enumerate(opened.pages))
     whole = [one for one in pages if not int(one[1].subfiletype) & (REDUCED | MASK)] or pages
     if not whole:
@@ -104,27 +108,6 @@ def _size(page: Any) -> PictureSize:
 
 def _orientation(page: Any) -> int:
     return valid_orientation(page.tags.valueof(ORIENTATION))
-
-
-def _refuse_cut(page: Any, size: int) -> None:
-    """Refuse strips and tiles that end behind the file, or that are not all there."""
-    depth = page.bitspersample
-    bits = sum(depth) if isinstance(depth, tuple) else depth * page.samplesperpixel
-    needed = page.imagewidth * page.imagelength * bits // 8
-    packed = page.compression != UNCOMPRESSED
-    starts, lengths = page.dataoffsets, page.databytecounts
-    if not lengths and not packed and len(starts) == 1:
-        lengths = (needed,)
-    if not starts or len(starts) != len(lengths) or min(starts) <= 0 or min(lengths) <= 0:
-        raise ValueError("a damaged TIFF file: pixels without a place")
-    segments = page.samplesperpixel if page.planarconfig == SEPARATE else 1
-    if page.is_tiled:
-        segments *= -(-page.imagelength // page.tilelength) * -(-page.imagewidth // page.tilewidth)
-    else:
-        segments *= -(-page.imagelength // (page.rowsperstrip or page.imagelength))
-    ends = [start + length for start, length in zip(starts, lengths, strict=True)]
-    if max(ends) > size or len(ends) < segments or (not packed and sum(lengths) < needed):
-        raise ValueError(f"a truncated TIFF file ({size:,} bytes)")
 
 
 def _read_samples(data: bytes, page: Any) -> Shaped[np.ndarray, "height width samples"]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pydicom
 from jaxtyping import Bool, Shaped
-from pydicom.encaps import encapsulate, get_frame
+from pydicom.encaps import encapsulate, generate_fragments, get_frame, parse_basic_offsets
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import (
     UID,
@@ -173,6 +173,7 @@ def _decode(
 ) -> Shaped[np.ndarray, "height width *channels"]:
     syntax = dataset.file_meta.TransferSyntaxUID
     if not syntax.is_encapsulated:
+        _refuse_more(_count_native(dataset), frames)
         return _decode_by_pydicom(dataset, place)
     packed = _packed_frame(dataset, place, frames)
     if syntax in LOSSY_JPEG and packed.startswith(JPEG_START):
@@ -208,7 +209,7 @@ def _decode_by_pydicom(
 def _refuse_others(dataset: pydicom.Dataset) -> None:
     said = str(dataset.get("SOPClassUID") or "")
     name = UID(said).name or str(dataset.get("Modality") or "a kind that it does not say")
-    if "PixelData" not in dataset:
+    if not dataset.get("PixelData"):
         raise ValueError(f"a DICOM file without pixels: {name}")
     if said.startswith(NO_PICTURES):
         raise ValueError(f"a DICOM file that is no picture: {name}")
@@ -219,8 +220,25 @@ def _refuse_others(dataset: pydicom.Dataset) -> None:
         raise ValueError("compressed pixels in a DICOM file that does not say how")
 
 
+def _count_native(dataset: pydicom.Dataset) -> int:
+    """How many frames there are bytes for; 0 where the header does not say how large one is."""
+    bits = 1
+    for name in ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated"):
+        bits *= read_whole(dataset, name) or 0
+    return 8 * len(dataset.PixelData) // bits if bits else 0
+
+
+def _refuse_more(there: int, frames: int) -> None:
+    if there > frames:
+        raise ValueError(f"{there} frames in a file that says it holds {frames}")
+
+
 def _packed_frame(dataset: pydicom.Dataset, place: int, frames: int) -> bytes:
     """The compressed bytes of one frame."""
+    if frames == 1:
+        starts = (JPEG_START, JPEG2000_START)
+        begun = sum(one.startswith(starts) for one in generate_fragments(dataset.PixelData))
+        _refuse_more(max(begun, len(parse_basic_offsets(dataset.PixelData))), frames)
     offsets = tuple(dataset[name].value for name in OFFSET_TABLES if name in dataset)
     return get_frame(
         dataset.PixelData,

@@ -1,6 +1,7 @@
 """Which way up a picture was taken, and pixels turned upright."""
 
 import io
+import struct
 
 import numpy as np
 from jaxtyping import Shaped
@@ -16,8 +17,12 @@ def read_orientation(data: bytes) -> int:
     Args:
         data: the file's bytes.
     """
-    with Image.open(io.BytesIO(data)) as opened:
-        return valid_orientation(opened.getexif().get(ORIENTATION))
+    try:
+        with Image.open(io.BytesIO(data)) as opened:
+            return valid_orientation(opened.getexif().get(ORIENTATION))
+    except (OSError, SyntaxError, ValueError, LookupError, struct.error):
+        # EXIF may be damaged where the picture is not: it stands as it lies, as everywhere else.
+        return 1
 
 
 def valid_orientation(value: object) -> int:
