@@ -142,6 +142,7 @@ def test_exif_in_a_text_chunk_is_read(draw_picture: Callable[..., np.ndarray]) -
         assert np.abs(image - seen / 255).max() < 0.01
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
 def test_exif_that_is_damaged_leaves_a_picture_as_it_lies(
     draw_picture: Callable[..., np.ndarray],
 ) -> None:
