@@ -36,18 +36,22 @@ def test_packed_pixels_that_end_early_or_are_damaged(
     values = grainy(draw_picture).astype(kind)
     tifffile.imwrite(buffer, values, photometric="minisblack", compression="zlib", rowsperstrip=20)
     data = buffer.getvalue()
-    read(data)
+    whole = read(data)
     start, length = last_segment(data)
     half = bytearray(data)
     half[start + length // 2 : start + length] = bytes(length - length // 2)
     with pytest.raises(ImageError, match=r"truncated|damaged"):
         read(bytes(half))
-    generator = np.random.default_rng(0)
+    generator, refused = np.random.default_rng(0), 0
     for place in generator.integers(2, length, 30):
         flipped = bytearray(data)
         flipped[start + place] ^= 1 << int(generator.integers(8))
-        with pytest.raises(ImageError, match=r"truncated|damaged"):
-            read(bytes(flipped))
+        try:
+            # A few bits mean nothing, such as those between the last code and the checksum.
+            assert np.array_equal(read(bytes(flipped)), whole)
+        except ImageError:
+            refused += 1
+    assert refused >= 28
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB"])
