@@ -1,6 +1,7 @@
 """Words that mean the same in most sources: nothing there, nothing said, yes, no, train, test."""
 
 import re
+from collections.abc import Collection
 from typing import Literal
 
 from labelassemble.sources.encodings.finding_columns import Reading, same_value
@@ -9,14 +10,46 @@ NO_FINDING = (
     "no finding", "no findings", "nofinding", "normal", "negative", "healthy", "control",
     "controls", "no disease", "no abnormality", "no abnormalities", "clear", "unremarkable",
     "no pathology", "normal study", "no acute disease", "no active disease", "background",
-    "absent", "no", "without finding", "without findings", "no lesion", "non diseased", "nodisease",
+    "absent", "no", "without finding", "without findings", "no lesion", "non diseased",
+    "nodisease", "normals", "disease free", "uninfected", "undiseased", "unaffected",
+    "non affected", "neg", "nonaffected", "nondiseased", "no abnormality detected", "nad",
+    "control group", "within normal limits", "wnl", "unremarkable study", "nothing", "none found",
+    "none detected", "well", "negatives", "asymptomatic",
 )  # fmt: skip
 """Whole words, in lower case, that say that nothing was found."""
+
+_HEALTHY = {
+    "normal", "normals", "healthy", "lung", "lungs", "chest", "fundus", "retina", "retinal",
+    "eye", "eyes", "brain", "breast", "skin", "tissue", "bone", "knee", "kidney", "liver",
+    "heart", "colon", "mucosa", "image", "images", "scan", "scans", "study", "exam", "xray", "x",
+    "ray", "rays", "cxr", "ct", "mri", "oct", "us", "case", "cases", "patient", "patients",
+    "subject", "subjects", "control", "controls", "group", "person", "persons", "people", "class",
+    "sample", "samples", "individual", "individuals", "appearance", "finding", "findings",
+    "limits", "within", "radiograph", "and", "volunteer", "volunteers",
+}  # fmt: skip
+"""Words that say no disease where they stand beside normal or healthy."""
+
+_NOUNS = (
+    "finding", "findings", "disease", "tumor", "tumour", "cancer", "covid", "covid19", "tb", "dr",
+    "fracture", "nodule", "nodules", "lesion", "lesions", "pneumonia", "infection", "abnormality",
+    "abnormalities", "pathology", "tuberculosis", "metastasis", "glaucoma", "melanoma", "stroke",
+    "hemorrhage", "haemorrhage", "polyp", "diseased", "infected", "affected", "diabetic",
+    "pneumothorax", "effusion", "malignant", "cancerous", "dementia", "demented",
+)  # fmt: skip
+"""Findings that a word of one piece may deny: ``notumor``."""
+
+_KINDS = ("small", "prolif", "specific", "invas", "contrast", "obstruct", "isch", "calcif", "solid",
+          "neovasc", "displac", "hodgkin", "union", "st", "mass", "semin", "alcohol", "tubercul",
+          "uniform", "toxic", "viable", "palpable")  # fmt: skip
+"""What ``non-`` stands before where it makes a kind of a disease: non-proliferative."""
 
 NOT_LABELS = (
     "todo", "to do", "tbd", "unknown", "nan", "na", "n/a", "null", "none", "-", "?", "missing",
     "unlabeled", "unlabelled", "not labeled", "not labelled", "not available", "not annotated",
-    "undefined", "undetermined", "exclude", "excluded", "unsure", "not sure", "blank", "invalid",
+    "undefined", "undetermined", "not graded", "ungraded", "ungradable", "not gradable",
+    "no label", "not classified", "not assessed", "not evaluated", "no data", "no image",
+    "not applicable", "not specified", "unspecified", "not determined", "not known", "not done",
+    "not performed", "exclude", "excluded", "unsure", "not sure", "blank", "invalid",
 )  # fmt: skip
 """Whole words, in lower case, that say nothing. ``none`` may mean that there is nothing, or that
 nobody said anything: saying nothing is the safe reading."""
@@ -42,7 +75,10 @@ SPLITS: dict[str, Literal["train", "validate", "test"]] = {
 LABEL_NAMES = (
     "finding", "findings", "label", "labels", "class", "classes", "diagnosis", "diagnoses", "dx",
     "disease", "diseases", "category", "categories", "pathology", "pathologies", "condition",
-    "target", "impression", "abnormality", "abnormalities", "lesion", "outcome",
+    "target", "impression", "abnormality", "abnormalities", "lesion", "outcome", "diagnostic",
+    "keywords", "grade", "grades", "grading", "level", "stage", "severity", "birads", "rads",
+    "kl", "rating", "result", "results", "truth", "groundtruth", "annotation", "annotations",
+    "tag", "tags",
 )  # fmt: skip
 """Words in the name of a column that holds labels."""
 
@@ -52,7 +88,14 @@ OTHER_NAMES = (
     "quality", "width", "height", "spacing", "size", "follow", "visit", "version", "history",
     "institution", "centre", "center", "scanner", "race", "ethnicity", "language", "country",
     "admitted", "icu", "offset", "day", "days", "month", "year", "time", "habitus", "count",
-    "number", "id", "uid", "code", "kvp", "pixel", "rows", "columns", "bits",
+    "number", "id", "uid", "code", "kvp", "pixel", "rows", "columns", "bits", "age", "sex",
+    "gender", "male", "female", "smoker", "smoking", "alcohol", "alive", "dead", "death",
+    "deceased", "died", "train", "valid", "val", "test", "split", "fold", "frontal", "portable",
+    "intubated", "ventilated", "vaccinated", "insurance", "contrast", "laterality", "side", "eye",
+    "localization", "localisation", "position", "anatom", "region", "department", "reader",
+    "comment", "comments", "camera", "machine", "vendor", "format", "orientation", "view",
+    "projection", "plane", "sequence", "protocol", "organ", "part", "body", "model", "type",
+    "confidence", "bmi", "weight",
 )  # fmt: skip
 """Words in the name of a column that says something else of an image."""
 
@@ -67,6 +110,16 @@ def name_words(name: str) -> tuple[str, ...]:
     return tuple(part.lower() for part in parts)
 
 
+def split_words(text: str) -> tuple[str, ...]:
+    """Take any text apart, in lower case: at blanks, signs, and where CamelCase begins a word.
+
+    >>> split_words("NoFinding"), split_words("non-COVID_19"), split_words("PNEUMONIA")
+    (('no', 'finding'), ('non', 'covid', '19'), ('pneumonia',))
+    """
+    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+", text)
+    return tuple(part.lower() for part in parts)
+
+
 def same_words(text: str) -> str:
     """Give one form to a word or phrase: lower case, single spaces for ``_`` and ``-``.
 
@@ -76,18 +129,52 @@ def same_words(text: str) -> str:
     return re.sub(r"[\s_-]+", " ", text.casefold()).strip() or text.strip()
 
 
-def says_nothing_found(word: str) -> str:
+def says_nothing_found(word: str, others: Collection[str] = ()) -> str:
     """Say why a word seems to mean that nothing was found; blank: it does not.
 
-    >>> says_nothing_found("Normal"), says_nothing_found("No Opacity"), says_nothing_found("Nodule")
-    ('a usual word for it', 'begins with No', '')
+    Args:
+        word: as a source writes it; blanks, ``_``, ``-``, case and CamelCase make no difference.
+        others: words that stand where this one does: ``non-COVID`` denies what is called ``COVID``.
+
+    >>> says_nothing_found("No_Finding"), says_nothing_found("NormalFundus")
+    ('a usual word for it', 'says normal')
+    >>> says_nothing_found("non-COVID", ["COVID"]), says_nothing_found("Abnormal")
+    ("denies 'COVID'", '')
     """
-    form = same_words(word)
-    if form in NO_FINDING:
+    form = split_words(word)
+    if same_words(word) in NO_FINDING or " ".join(form) in NO_FINDING:
         return "a usual word for it"
-    if begins := re.match(r"(no|without|not) ", form):
-        return f"begins with {word[: len(begins[1])]}"
+    if len(form) > 1 and form[0] in ("no", "without", "not"):
+        twice = form[0] == "not" and says_nothing_found(" ".join(form[1:]))
+        return "" if twice else f"begins with {word.strip()[: len(form[0])]}"
+    if {"normal", "normals", "healthy"} & set(form) and set(form) <= _HEALTHY:
+        return f"says {'healthy' if 'healthy' in form else 'normal'}"
+    if len(form) > 1 and (form[-1] in ("negative", "neg", "free", "absent") or _begins(form)):
+        return f"says {form[-1] if form[-1] in ('negative', 'neg', 'free', 'absent') else form[0]}"
+    denied = _denied(form)
+    if denied in _NOUNS:
+        return f"denies {denied!r}"
+    for other in others:
+        plain = "".join(split_words(other))
+        if other != word and denied and plain == denied and not _is_kind(form):
+            return f"denies {other!r}"
     return ""
+
+
+def _begins(form: tuple[str, ...]) -> bool:
+    return form[0] in ("negative", "free") and len(form) > 2 and form[1] in ("for", "of")
+
+
+def _denied(form: tuple[str, ...]) -> str:
+    """What a word denies, without blanks: ``noncovid``, ``no tumor``; blank: it denies nothing."""
+    plain = "".join(form)
+    begins = re.match(r"(?:non?|un)(?=\w\w)", plain)
+    return plain[begins.end() :] if begins else ""
+
+
+def _is_kind(form: tuple[str, ...]) -> bool:
+    """Whether it only seems to deny: a non-small cell carcinoma is one."""
+    return "".join(form).removeprefix("non").startswith(_KINDS)
 
 
 def says_nothing(word: str) -> bool:

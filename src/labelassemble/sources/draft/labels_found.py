@@ -57,7 +57,7 @@ def sort_words(
     for word, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
         if not word or says_nothing(word):
             silent.append(word)
-        elif why := says_nothing_found(word):
+        elif why := says_nothing_found(word, counts):
             none[word] = f"{plural(count, noun)}; guessed: {why}"
         else:
             terms[word] = plural(count, noun)

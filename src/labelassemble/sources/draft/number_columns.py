@@ -47,25 +47,8 @@ def guess_finding_columns(
             values[name] = {value for value in different if value}
     if not values:
         return
-    known = [name for name in values if find(name) or says_nothing_found(name)]
-    named = [name for name in known if find(name)]
-    if named:
-        # What stands between two findings is one too, whether or not the vocabulary knows it.
-        places = [table.columns.index(name) for name in known]
-        columns = [
-            name
-            for name in values
-            if name in known
-            or (
-                min(places) < table.columns.index(name) < max(places)
-                and not set(name_words(name)) & set(OTHER_NAMES)
-            )
-        ]
-    else:
-        labelled = [name for name in values if set(name_words(name)) & set(LABEL_NAMES)]
-        columns = labelled or [
-            name for name in values if not set(name_words(name)) & set(OTHER_NAMES)
-        ]
+    named = [name for name in values if find(name)]
+    columns = _choose_columns(table, values, find)
     if not columns:
         return
     found = sorted({value for name in columns for value in values[name]})
@@ -80,10 +63,12 @@ def guess_finding_columns(
     rest = [name for name in values if name not in columns]
     if rest:
         asides.append(f"columns of yes and no that were not taken: {', '.join(rest)}")
-    score = 30.0 + 10 * min(len(named), 4) + 4 * min(len(columns), 5) * bool(named)
+    labelled = bool(set(name_words(columns[0])) & set(LABEL_NAMES))
     # Columns say what was looked for and not found; a list beside them does not.
+    score = 30.0 + 10 * min(len(named), 4) + 4 * min(len(columns), 5) * bool(named)
     score += 10 * (len(named) > 1)
-    score += 15 * (not named and bool(set(name_words(columns[0])) & set(LABEL_NAMES)))
+    if not named:
+        score += 20.0 + 5 * min(len(columns), 8) if len(columns) > 1 else 12.0 + 3 * labelled
     score += 15 * bool({same_value(value) for value in found} & {"positive", "present", "pos"})
     yield LabelsFound(
         what=f"{plural(len(columns), 'column says', 'columns say')} yes or no to a finding each: "
@@ -105,6 +90,28 @@ def guess_finding_columns(
         },
         asides=tuple(asides),
     )
+
+
+def _choose_columns(table: pl.DataFrame, values: Mapping[str, set[str]], find: Find) -> list[str]:
+    """Which columns of yes and no hold findings: those between and beside the known ones, or all
+    that are not called like something else."""
+    known = {name for name in values if find(name) or says_nothing_found(name)}
+    plain = [
+        name for name in values if name in known or not set(name_words(name)) & set(OTHER_NAMES)
+    ]
+    if not any(find(name) for name in known):
+        labelled = [name for name in plain if set(name_words(name)) & set(LABEL_NAMES)]
+        return labelled if labelled and (len(labelled) > 1 or len(plain) < 4) else plain
+    # What stands between two findings is one too, and so is what follows on without a gap.
+    places = {name: table.columns.index(name) for name in plain}
+    first = min(places[name] for name in known)
+    last = max(places[name] for name in known)
+    taken = set(places.values())
+    while first - 1 in taken:
+        first -= 1
+    while last + 1 in taken:
+        last += 1
+    return [name for name in plain if first <= places[name] <= last]
 
 
 def find_boxes(table: pl.DataFrame, taken: set[str]) -> tuple[str, tuple[str, ...]] | None:

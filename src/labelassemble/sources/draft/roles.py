@@ -14,13 +14,21 @@ _IMAGE = {
     "sop", "slice", "radiograph", "xray", "study", "series", "name", "jpg", "png", "imageid",
 }  # fmt: skip
 _PATIENT = {"patient", "patients", "subject", "person", "pid", "mrn", "participant", "patientid",
-            "subjectid", "personid", "animal"}  # fmt: skip
+            "subjectid", "personid", "animal", "subj", "pt", "ptid", "individual", "eid",
+            "patientname", "patientno", "anonid"}  # fmt: skip
 _READER = {"rad", "reader", "radiologist", "rater", "annotator", "observer", "grader", "doctor"}
 _SPLIT = {"split", "set", "fold", "subset", "partition", "phase", "usage", "dataset"}
 _VIEWS = {"pa", "ap", "ll", "l", "lateral", "lat", "rl", "frontal", "antero posterior", "mlo", "cc",
           "ap supine", "ap erect", "pa erect", "left lateral", "postero anterior"}  # fmt: skip
 _SEXES = {"f", "female", "m", "male"}
 _UNSAID = {"", "na", "n/a", "nan", "none", "null", "unknown", "u", "?", "-"}
+
+
+_NO_IMAGE = {"width", "height", "spacing", "size", "type", "count", "age", "rows", "columns"}
+_MASK = {"mask", "masks", "segmentation", "seg", "groundtruth", "gt", "annotation"}
+_SUFFIXES = "|".join(suffix[1:] for suffix in (*IMAGE_SUFFIXES, *VOLUME_SUFFIXES))
+_ENDING = rf"(?i)\.({_SUFFIXES})$"
+_GROUP = {"lesion", "case", "study", "exam", "accession", "visit", "individual", "specimen"}
 
 
 class Role(NamedTuple):
@@ -48,6 +56,7 @@ class Roles(NamedTuple):
         split: names the part of a published split.
         files: how many of the images in the image column have a file.
         asides: what was seen and not taken, and why.
+        images: further columns that name images or masks.
     """
 
     image: Role
@@ -59,27 +68,46 @@ class Roles(NamedTuple):
     split: Role | None
     files: int
     asides: tuple[str, ...]
+    images: tuple[str, ...] = ()
 
     @property
     def columns(self) -> set[str]:
         """All columns that have a role."""
         roles = (self.image, self.patient, self.view, self.age, self.sex, self.reader, self.split)
-        return {role.column for role in roles if role}
+        return {*(role.column for role in roles if role), *self.images}
 
 
-def guess_roles(table: pl.DataFrame, stems: Collection[str]) -> Roles | None:
+def guess_roles(table: pl.DataFrame, names: Collection[str]) -> Roles | None:
     """Guess what columns hold; none: no column seems to name an image.
 
     Args:
         table: all text.
-        stems: names of the image files there are, without folder and extension.
+        names: names of the image files there are, with or without folder and extension.
     """
-    found = _find_image(table, stems)
+    found = _find_image(table, names)
     if found is None:
         return None
-    image, files = found
-    taken = {image.column}
+    image, files, others = found
+    taken = {image.column, *others}
+    taken_images = set(others)
     asides: list[str] = []
+    if masks := [name for name in others if set(name_words(name)) & _MASK]:
+        asides.append(
+            f"{', '.join(masks)} names masks, which a manifest finds by the images' names: see "
+            "labels.encoding = 'mask_values'"
+        )
+    # Two columns of one stem are two files of one picture.
+    stems = last_stem(table[image.column])
+    others = tuple(
+        name for name in others if name not in masks and (last_stem(table[name]) != stems).any()
+    )
+    if others:
+        several = ", ".join((image.column, *others))
+        asides.append(
+            f"a row names {1 + len(others)} images ({several}): a manifest reads one of them, "
+            f"here {image.column}; are the labels of that one alone? To read the others, write the "
+            "table anew with one row an image"
+        )
 
     def pick(find: Callable[[pl.DataFrame, str], Role | str | None]) -> Role | None:
         """The first column that fits; reasons against others become asides."""
@@ -94,15 +122,19 @@ def guess_roles(table: pl.DataFrame, stems: Collection[str]) -> Roles | None:
                 asides.append(result)
         return None
 
+    age, sex = pick(_is_age), pick(_is_sex)
+    patient = pick(lambda table, name: _is_patient(table, name, image.column))
+    patient = patient or pick(lambda table, name: _is_group(table, name, image.column))
     return Roles(
         image=image,
-        age=pick(_is_age),
-        sex=pick(_is_sex),
-        patient=pick(lambda table, name: _is_patient(table, name, image.column)),
+        age=age,
+        sex=sex,
+        patient=patient,
         view=pick(_is_view),
         split=pick(_is_split),
         reader=pick(lambda table, name: _is_reader(table, name, image.column)),
         files=files,
+        images=tuple(sorted(taken_images)),
         asides=tuple(asides),
     )
 
@@ -113,39 +145,76 @@ def last_stem(values: pl.Series) -> pl.Series:
     return plain.to_frame("name").select(strip_suffix("name")).to_series()
 
 
-def _find_image(table: pl.DataFrame, stems: Collection[str]) -> tuple[Role, int] | None:
-    known = pl.Series("stem", list(stems), dtype=pl.String)
-    suffixes = (*IMAGE_SUFFIXES, *VOLUME_SUFFIXES)
-    ending = rf"(?i)\.({'|'.join(suffix[1:] for suffix in suffixes)})$"
-    scores: list[tuple[tuple[float, ...], Role, int]] = []
-    for name in table.columns:
-        values = table[name].filter(table[name] != "").unique()
-        if not len(values):
-            continue
-        names = set(name_words(name))
-        called = bool(names & _IMAGE) and not names & {"width", "height", "spacing", "size", "type"}
-        matched = int(last_stem(values).unique().is_in(known.implode()).sum())
-        share = matched / len(values)
-        ends = float(values.str.contains(ending).mean() or 0)  # type: ignore[arg-type]
-        several = len(values) / table.height
-        if matched and (share >= 0.5 or matched >= 0.2 * len(known)):
-            why = f"{matched:,} of its {len(values):,} names are image files"
-            if values.str.contains("/", literal=True).any():
-                why = "its paths, which end in names of image files"
-            scores.append(((3, matched, called, several), Role(name, why), matched))
-        elif ends > 0.9:
-            scores.append(((2, called, several), Role(name, "names with an image's extension"), 0))
-        elif _like_ids(values) and several > 0.2 and (called or _has_id(names)):
-            patient = bool(names & _PATIENT)
-            why = "its name, and an id on nearly every row" if several > 0.5 else "its name"
-            scores.append(((1, not patient, called, several), Role(name, why), 0))
-    if scores:
-        _, role, matched = max(scores, key=lambda one: one[0])
-        return role, matched
+class _ImageColumn(NamedTuple):
+    """How well a column would name the image."""
+
+    score: tuple[float, ...]
+    role: Role
+    files: int
+    sure: bool
+
+
+def _find_image(
+    table: pl.DataFrame, names: Collection[str]
+) -> tuple[Role, int, tuple[str, ...]] | None:
+    """Find the column that names the image, how many have a file, and the others that name one."""
+    known = last_stem(pl.Series("name", list(names), dtype=pl.String)).unique()
+    whole = _last_parts(pl.Series("name", list(names), dtype=pl.String)).unique()
+    found = [
+        one
+        for name in table.columns
+        if (one := _judge_image(table, name, known, whole)) is not None
+    ]
+    if found:
+        best = max(found, key=lambda one: one.score)
+        others = tuple(one.role.column for one in found if one.sure and one is not best)
+        return best.role, best.files, others
     first = table.columns[0]
     if table[first].n_unique() > 0.9 * table.height and _like_ids(table[first]):
-        return Role(first, "the first column, different on every row"), 0
+        return Role(first, "the first column, different on every row"), 0, ()
     return None
+
+
+def _judge_image(
+    table: pl.DataFrame, name: str, known: pl.Series, whole: pl.Series
+) -> _ImageColumn | None:
+    values = table[name].filter(table[name] != "").unique()
+    if not len(values):
+        return None
+    names = set(name_words(name))
+    called = bool(names & _IMAGE) and not names & _NO_IMAGE
+    stems = last_stem(values).unique()
+    matched = int(stems.is_in(known.implode()).sum())
+    exact = int(_last_parts(values).unique().is_in(whole.implode()).sum())
+    share = matched / len(values)
+    ends = float(values.str.contains(_ENDING).mean() or 0)  # type: ignore[arg-type]
+    several = len(values) / table.height
+    # The 105 of a width is the stem of 105.png too; what ends like a file is named after one.
+    plain = float(values.str.contains(r"^\d{1,5}(\.0)?$").mean() or 0)  # type: ignore[arg-type]
+    number = plain > 0.9 and not called
+    if matched and (share >= 0.5 or matched >= 0.2 * len(known)):
+        why = f"{matched:,} of its {len(values):,} names are image files"
+        if values.str.contains("/", literal=True).any():
+            why = "its paths, which end in names of image files"
+        if number and (several < 0.9 or names & _NO_IMAGE):
+            score: tuple[float, ...] = (0.0, matched, exact, called, several)
+        else:
+            score = (3.0, ends > 0.9 and matched > 0, not number, matched, exact, several, called)
+        return _ImageColumn(score, Role(name, why), matched, ends > 0.9 or called)
+    if ends > 0.9:
+        role = Role(name, "names with an image's extension")
+        return _ImageColumn((2.0, called, several), role, 0, True)
+    if _like_ids(values) and several > 0.2 and (called or _has_id(names)):
+        patient = bool(names & _PATIENT)
+        why = "its name, and an id on nearly every row" if several > 0.5 else "its name"
+        return _ImageColumn((1.0, not patient, called, several), Role(name, why), 0, False)
+    return None
+
+
+def _last_parts(values: pl.Series) -> pl.Series:
+    """Names without folders, in lower case."""
+    plain = values.str.replace_all("\\", "/", literal=True).str.split("/").list.last()
+    return plain.str.to_lowercase()
 
 
 def _has_id(names: Collection[str]) -> bool:
@@ -175,6 +244,19 @@ def _is_patient(table: pl.DataFrame, name: str, image: str) -> Role | str | None
     if patients == images and images > 20:
         why += "; is it really a patient? No one has two images"
     return Role(name, why)
+
+
+def _is_group(table: pl.DataFrame, name: str, image: str) -> Role | None:
+    """A lesion, an exam: less than a patient, but its images belong together."""
+    words = set(name_words(name))
+    filled = table.filter(pl.col(name) != "")
+    if not words & _GROUP or not _has_id(words) or filled.height < table.height / 2:
+        return None
+    groups, images = filled[name].n_unique(), filled[image].n_unique()
+    if groups >= images or groups < 2 or not _like_ids(filled[name]):
+        return None
+    why = f"its name; {groups:,} different on {images:,} images; no column names the patient, who "
+    return Role(name, why + "may have several of these")
 
 
 def _is_view(table: pl.DataFrame, name: str) -> Role | None:

@@ -64,7 +64,9 @@ def guess_table(
     peek = peek_table(survey.folder, name, stems, lines)
     if peek is None:
         return None
-    roles = guess_roles(peek.table, stems) if peek.table.width > 1 else None
+    roles = (
+        guess_roles(peek.table, [*survey.images, *survey.volumes]) if peek.table.width > 1 else None
+    )
     if roles is None:
         return peek
     labels = tuple(sorted(_guess_labels(name, peek.table, roles, find), key=lambda one: -one.score))
@@ -87,7 +89,7 @@ def draft_table(survey: Survey, guesses: Sequence[TableGuess], find: Find) -> So
     roles, peek = first.roles, first.peek
     table = pl.concat([guess.peek.table for guess in guesses])
     if len(guesses) > 1:
-        found = guess_roles(table, stems_of(survey))
+        found = guess_roles(table, [*survey.images, *survey.volumes])
         roles = found or roles
         labels = sorted(_guess_labels(first.name, table, roles, find), key=lambda one: -one.score)
     else:

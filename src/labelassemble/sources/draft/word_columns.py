@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import polars as pl
@@ -117,8 +117,20 @@ def find_path(cells: Sequence[str]) -> str | None:
 def _judge_name(name: str) -> float:
     words = set(name_words(name))
     if words & set(LABEL_NAMES):
-        # class_id beside class_name: the words rather than their numbers.
-        return 12.0 if words & {"id", "uid", "code", "cui", "cuis"} else 25.0
+        # class_id beside class_name: the words rather than their numbers; and dx beside dx_type.
+        beside = {
+            "id",
+            "uid",
+            "code",
+            "cui",
+            "cuis",
+            "type",
+            "confidence",
+            "date",
+            "source",
+            "method",
+        }
+        return 12.0 if words & beside else 25.0
     return -40.0 if words & set(OTHER_NAMES) else 0.0
 
 
@@ -196,7 +208,7 @@ def _guess_class(
     few = len(filled) <= 100 and (len(filled) <= 20 or len(filled) <= rows / 3)
     if not few or long > _LONG or (len(filled) < 2 and not bonus > 0):
         return None
-    if numbers and (bonus <= 0 or len(filled) > 20):
+    if numbers and (len(filled) > 20 or (bonus <= 0 and (bonus < 0 or not _like_grades(filled)))):
         return None
     sign = find_path(list(filled))
     terms, none, silent = sort_words(counts)
@@ -213,9 +225,12 @@ def _guess_class(
     said = "a word a row" + ("; guessed: images have rows with different words" * several.any())
     known = share_known([*terms, *none], find)
     usual = any(says_nothing_found(word) or says_nothing(word) for word in filled)
+    each = len(filled) == rows and rows > 2 and bonus <= 0
+    if each and not known and not usual:
+        return None  # another word on every row: a name
     return LabelsFound(
         what=f"column {name!r} holds one of {plural(len(terms) + len(none), 'word')} a row",
-        score=(30 if numbers else 38) + bonus + 20 * known + 10 * usual,
+        score=(30 if numbers and bonus else 41) + bonus + 20 * known + 10 * usual,
         labels=plain_lines(
             {**values, **({"path_separator": sign} if sign else {})},
             f"guessed from its name and words: {said}; check" if bonus > 0 else f"guessed: {said}",
@@ -225,6 +240,16 @@ def _guess_class(
         silent=silent,
         asides=("Its words are numbers: say in [terms] what each means.",) if numbers else (),
     )
+
+
+def _like_grades(cells: Iterable[str]) -> bool:
+    """Whether numbers may be grades: 0, 1, 2, ... without a gap.
+
+    >>> _like_grades(["2", "0", "1"]), _like_grades(["0", "15"])
+    (True, False)
+    """
+    numbers = sorted(float(cell) for cell in cells)
+    return len(numbers) <= 6 and numbers == [float(place) for place in range(len(numbers))]
 
 
 def _with_prefixes(counts: Mapping[str, int], sign: str) -> dict[str, str]:
