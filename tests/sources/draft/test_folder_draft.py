@@ -1,7 +1,8 @@
 import cv2
 import numpy as np
 
-from labelassemble.sources.draft.folder_draft import common_folder, draft_folder
+from labelassemble.sources.draft.folder_draft import draft_folder
+from labelassemble.sources.draft.place_images import common_folder
 from labelassemble.sources.draft.survey import survey_folder
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 
@@ -61,7 +62,7 @@ def test_masks_alone(tmp_path):
     labels = {key: line.value for key, line in first.labels.labels.items()}
     assert labels == {
         "encoding": "mask_values",
-        "case": r"images/(?P<case>[^/]+)\.[A-Za-z.]+",
+        "case": r"images/(?P<case>[^/]+)\.png",
         "mask": "masks/{case}.png",
         "values": {"1": "value_1", "2": "value_2"},
     }

@@ -1,6 +1,7 @@
 import pytest
 
-from labelassemble.sources.draft.survey import is_mask, plain_name, survey_folder
+from labelassemble.sources.draft.survey import plain_name, survey_folder
+from labelassemble.sources.draft.tell_masks import called_mask
 
 
 def test_files_by_kind(tmp_path):
@@ -42,7 +43,7 @@ def test_a_text_an_image_is_no_table(tmp_path):
     ],
 )
 def test_masks_by_name(name, mask):
-    assert is_mask(name) == mask
+    assert called_mask(name) == mask
 
 
 def test_names_without_what_they_are_packed_in():

@@ -6,9 +6,10 @@ import polars as pl
 
 from labelassemble.errors import SourceError, some, unknown_name
 from labelassemble.sources.draft.beside_table import find_box_table, find_lists
-from labelassemble.sources.draft.folder_draft import common_folder, draft_folder
+from labelassemble.sources.draft.folder_draft import draft_folder
 from labelassemble.sources.draft.labels_found import Find
 from labelassemble.sources.draft.peek import Peek
+from labelassemble.sources.draft.place_images import place_images
 from labelassemble.sources.draft.source_draft import SourceDraft
 from labelassemble.sources.draft.survey import Survey, plain_name
 from labelassemble.sources.draft.table_draft import (
@@ -152,17 +153,10 @@ def _read_lists(survey: Survey, lists: list[Peek], find: Find) -> list[Peek]:
 
 def _images_folder(survey: Survey, read: list[TableGuess]) -> dict[str, Line]:
     """Where the images lie; nothing where there are none, or where no other files are near."""
-    images = [*survey.images, *survey.volumes]
-    if not images or not any(one.roles.files for one in read):
+    if not any(one.roles.files for one in read):
         return {}
-    lines = {}
-    folder = common_folder(images)
-    if folder != ".":
-        lines["folder"] = Line(folder, "all images lie there")
-    if survey.volumes and not survey.images:
-        ending = ".nii.gz" if survey.volumes[0].endswith(".nii.gz") else ".*"
-        lines["glob"] = Line(f"**/*{ending}", "volumes count as images where a pattern says so")
-    return lines
+    images = survey.volumes if len(survey.volumes) > len(survey.images) else survey.images
+    return place_images(images, survey.files) or {}
 
 
 def _describe(group: list[TableGuess]) -> str:

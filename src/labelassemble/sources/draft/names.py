@@ -2,23 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from labelassemble.sources.draft.known_words import (
-    SPLITS,
-    same_words,
-    says_nothing,
-    says_nothing_found,
-)
+from labelassemble.sources.draft.class_folders import ClassFolders, find_class_folders, part_of
+from labelassemble.sources.draft.known_words import says_nothing_found
 from labelassemble.sources.draft.labels_found import Find
-
-_MOST_CLASSES = 60
-_PLAIN = {
-    "image", "images", "img", "imgs", "data", "png", "jpg", "jpeg", "dicom", "dcm", "files",
-    "all", "raw", "pictures", "scans", "dataset", "processed", "original", "originals", "xray",
-}  # fmt: skip
-"""Names of folders that say nothing of what is in them."""
 
 
 class PatientPattern(NamedTuple):
@@ -43,6 +32,8 @@ class NamedFiles(NamedTuple):
         patients: how many patients the names hold; 0: none.
         why: where the classes stand.
         asides: what else names hold.
+        left: names that no pattern matches.
+        whole: one pattern for all of them, without a group for the patient.
     """
 
     patterns: tuple[str, ...]
@@ -51,6 +42,8 @@ class NamedFiles(NamedTuple):
     patients: int
     why: str
     asides: tuple[str, ...]
+    left: tuple[str, ...] = ()
+    whole: str = ""
 
 
 def find_patient_pattern(names: Sequence[str]) -> PatientPattern | None:
@@ -89,81 +82,95 @@ def _like_patients(found: Sequence[str]) -> bool:
     )
 
 
-def read_named_files(names: Sequence[str], find: Find) -> NamedFiles | None:
+def read_named_files(
+    names: Sequence[str], find: Find, empty: Collection[str] = ()
+) -> NamedFiles | None:
     """Find classes in the names of folders, or of files; none: there are none.
 
     Args:
         names: paths of images, with ``/`` between folders.
         find: what the vocabulary knows.
+        empty: folders without an image.
     """
-    paths = [name.split("/") for name in names]
-    depth = Counter(len(path) for path in paths).most_common(1)[0][0] if paths else 0
-    if not depth or any(len(path) != depth for path in paths):
+    if found := find_class_folders(names, find, empty):
+        return _write_folders(names, found)
+    depths = {name.count("/") for name in names}
+    files = [name.rpartition("/")[2] for name in names]
+    words = _words_in_stems(files, find) if len(depths) == 1 else None
+    ends = None if words else _last_digits(files) if len(depths) == 1 else None
+    words = words or ends
+    if words is None:
         return None
-    levels = [[path[level] for path in paths] for level in range(depth - 1)]
-    split_at = next((at for at, level in enumerate(levels) if _is_split(level)), None)
-    classes = [at for at, level in enumerate(levels) if at != split_at and _is_class(level, find)]
-    if classes:
-        best = max(classes, key=lambda at: (_judge_words(set(levels[at]), find), at))
-        place, words = best, Counter(levels[best])
-        why = f"the folders of level {best + 1} are called {', '.join(sorted(words)[:6])}"
-    else:
-        files = [path[-1] for path in paths]
-        ends = None
-        found = _words_in_stems(files, find)
-        if found is None:
-            found = ends = _last_digits(files)
-        if found is None:
-            return None
-        place, words = depth - 1, found
-        why = f"file names {'end' if ends else 'begin'} with {', '.join(sorted(words)[:6])}"
-    return _write_patterns(paths, place, split_at, words, why)
-
-
-def _write_patterns(
-    paths: Sequence[Sequence[str]],
-    place: int,
-    split_at: int | None,
-    words: Mapping[str, int],
-    why: str,
-) -> NamedFiles:
-    depth = len(paths[0])
-    folders = []
-    for level in range(depth - 1):
-        different = sorted({path[level] for path in paths})
-        choice = "|".join(_escape(one) for one in different)
-        if level == split_at:
-            folders.append(f"(?P<split>{choice})")
-        elif level == place:
-            folders.append(f"(?P<term>{choice})")
-        else:
-            folders.append(choice if len(different) == 1 else "[^/]+")
-    start = "".join(f"{folder}/" for folder in folders)
-    stems = [path[-1].rpartition(".")[0] or path[-1] for path in paths]
     term = "|".join(_escape(one) for one in sorted(words, key=lambda one: (-len(one), one)))
-    asides: list[str] = []
-    if place == depth - 1:
-        at_end = all(word in ("0", "1") for word in words)
-        plain = [rf".*[_-](?P<term>{term})\.[^/.]+" if at_end else rf"(?P<term>{term})[^/]*"]
-        patients = 0
+    levels = list(zip(*(name.split("/")[:-1] for name in names), strict=True))
+    split = next((at for at, one in enumerate(levels) if all(map(part_of, set(one)))), None)
+    start = "".join(f"{_folder(one, at == split)}/" for at, one in enumerate(levels))
+    last = rf".*[_-](?P<term>{term})\.[^/.]+" if ends else rf"(?P<term>{term})[^/]*"
+    why = f"file names {'end' if ends else 'begin'} with {', '.join(sorted(words)[:6])}"
+    parts = set(levels[split]) if split is not None else set()
+    return NamedFiles((start + last,), words, _read_parts(parts), 0, why, (), (), start + last)
+
+
+def _write_folders(names: Sequence[str], found: ClassFolders) -> NamedFiles:
+    """Patterns that take the classes, the parts of a split and the patients out of folders."""
+    folders = [name.split("/")[:-1] for name in found.files]
+    steps = [one[::-1] for one in folders] if found.from_end else folders
+    deepest = max(found.term, found.split if found.split is not None else 0) + 1
+    if found.even:
+        deepest = len(folders[0])
     else:
-        plain, patients = _patient_patterns(stems)
-        extra = {one: count for one, count in _further_words(stems).items() if one not in words}
-        if extra:
-            asides.append(
-                "file names hold further words: "
-                + ", ".join(f"{word} ({count:,})" for word, count in extra.items())
-                + "; a second group (?P<term_2>...) would read them"
-            )
-    parts = {path[split_at] for path in paths} if split_at is not None else set()
-    return NamedFiles(
-        patterns=tuple(start + one for one in plain),
-        words=words,
-        split={part: SPLITS.get(same_words(part), "") for part in sorted(parts)},
-        patients=patients,
-        why=why,
-        asides=tuple(asides),
-    )
+        deepest = min(deepest, *(len(one) for one in steps))
+    pieces = []
+    patients = set[str]()
+    for at in range(deepest):
+        level = [one[at] for one in steps]
+        if at == found.term:
+            choice = "|".join(_escape(one) for one in sorted(set(level)))
+            pieces.append(f"(?P<term>{choice})")
+        elif at > found.term and not found.from_end and not patients and _like_patients(level):
+            patients = set(level)
+            pieces.append("(?P<patient>[^/]+)")
+        else:
+            pieces.append(_folder(level, at == found.split))
+    pieces = pieces[::-1] if found.from_end else pieces
+    start = "".join(f"{one}/" for one in pieces)
+    if not found.even:
+        start = f"(?:.*/)?{start}" if found.from_end else f"{start}(?:.*/)?"
+    stems = [name.rpartition("/")[2].rpartition(".")[0] for name in found.files]
+    plain, count = ([".+"], len(patients)) if patients else _patient_patterns(stems)
+    if found.from_end and plain == [".+"]:
+        plain = ["[^/]+"]
+    asides: list[str] = []
+    extra = {one: times for one, times in _further_words(stems).items() if one not in found.words}
+    if extra:
+        asides.append(
+            "file names hold further words: "
+            + ", ".join(f"{word} ({times:,})" for word, times in extra.items())
+            + "; a second group (?P<term_2>...) would read them"
+        )
+    patterns = tuple(start + one for one in plain)
+    expressions = [re.compile(one) for one in patterns]
+    left = tuple(name for name in names if not any(one.fullmatch(name) for one in expressions))
+    parts = {one[found.split] for one in steps} if found.split is not None else set()
+    where = f"level {found.term + 1}" if not found.from_end else "of the images"
+    said = ", ".join(sorted(found.words)[:6])
+    why = f"the folders of {where} are called {said}".replace("of of", "of")
+    whole = start + ("[^/]+" if found.from_end else ".+")
+    given = _read_parts(parts)
+    return NamedFiles(patterns, found.words, given, count, why, tuple(asides), left, whole)
+
+
+def _folder(level: Sequence[str], split: bool) -> str:
+    """One step of a path: a part of a split, the one folder there is, or any."""
+    different = sorted(set(level))
+    choice = "|".join(_escape(one) for one in different)
+    if split:
+        return f"(?P<split>{choice})"
+    return choice if len(different) == 1 else "[^/]+"
+
+
+def _read_parts(parts: set[str]) -> dict[str, str]:
+    return {part: part_of(part) or "" for part in sorted(parts)}
 
 
 def _patient_patterns(stems: Sequence[str]) -> tuple[list[str], int]:
@@ -226,27 +233,6 @@ def _last_digits(files: Sequence[str]) -> Counter[str] | None:
     return counts if whole and min(counts["0"], counts["1"]) >= 2 else None
 
 
-def _is_split(level: Sequence[str]) -> bool:
-    return all(same_words(name) in SPLITS for name in set(level))
-
-
-def _is_class(level: Sequence[str], find: Find) -> bool:
-    names = set(level)
-    # study1 and study2 are no classes, but grade 1 may stand beside normal.
-    known = _judge_words(names, find) > 0
-    numbered = sum(bool(re.search(r"\d{2,}" if known else r"\d", name)) for name in names)
-    return (
-        2 <= len(names) <= _MOST_CLASSES
-        and len(level) >= 2 * len(names)
-        and numbered <= len(names) / 2
-        and not {same_words(name) for name in names} <= _PLAIN
-    )
-
-
 def _escape(text: str) -> str:
     """A text as a regular expression; hyphens stand for themselves outside of brackets."""
     return re.escape(text).replace(r"\-", "-").replace(r"\ ", " ")
-
-
-def _judge_words(words: set[str], find: Find) -> int:
-    return sum(bool(find(word) or says_nothing_found(word) or says_nothing(word)) for word in words)

@@ -2,16 +2,13 @@
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from labelassemble.sources.draft.known_words import same_words
+from labelassemble.sources.draft.tell_masks import tell_masks
 from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES
-
-MASK_WORDS = (
-    "mask", "masks", "label", "labels", "labelstr", "labelsts", "seg", "segmentation",
-    "segmentations", "annotation", "annotations", "gt", "groundtruth", "ground", "truth",
-)  # fmt: skip
-"""Words in the names of folders that hold masks rather than images."""
 
 _TABLE = re.compile(r"(?i)\.(csv|tsv|txt|tab|dat|parquet|xlsx|xls|ods|jsonl|ndjson)(\.gz|\.zip)?$")
 _MANY = 20
@@ -23,13 +20,17 @@ class Survey(NamedTuple):
 
     Attributes:
         folder: the folder.
-        images: pictures that are not masks.
-        masks: pictures and volumes in folders of masks, or called so.
+        images: pictures that are neither masks nor copies.
+        masks: pictures and volumes that are masks of others.
         volumes: volumes that are not masks.
         tables: files that may be tables or lists; of many text files in one folder none.
         json: JSON files.
         npz: files of arrays.
         xml: XML files.
+        copies: pictures that are there twice: in a folder of the same name inside, or with another
+            extension.
+        files: all files.
+        folders: all folders below it.
     """
 
     folder: Path
@@ -40,19 +41,25 @@ class Survey(NamedTuple):
     json: tuple[str, ...]
     npz: tuple[str, ...]
     xml: tuple[str, ...]
+    copies: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
 
 
 def survey_folder(folder: Path) -> Survey:
     """List the files of a folder by kind; hidden ones, and what systems leave, are passed over."""
-    names = []
+    names, places = [], []
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(
             name for name in folders if not name.startswith(".") and name != "__MACOSX"
         )
         below = Path(place).relative_to(folder)
+        places += [(below / name).as_posix() for name in folders]
         names += [(below / name).as_posix() for name in sorted(files) if not name.startswith(".")]
     pictures = [name for name in names if name.lower().endswith(IMAGE_SUFFIXES)]
     volumes = [name for name in names if name.lower().endswith(VOLUME_SUFFIXES)]
+    masks = tell_masks(folder, [*pictures, *volumes])
+    copies = find_copies([name for name in pictures if name not in masks])
     tables = [name for name in names if _TABLE.search(name) and name.count("/") < _DEEP]
     counts: dict[str, int] = {}
     for name in tables:
@@ -60,27 +67,57 @@ def survey_folder(folder: Path) -> Survey:
         counts[place] = counts.get(place, 0) + 1
     return Survey(
         folder=folder,
-        images=tuple(name for name in pictures if not is_mask(name)),
-        masks=tuple(name for name in [*pictures, *volumes] if is_mask(name)),
-        volumes=tuple(name for name in volumes if not is_mask(name)),
+        images=tuple(name for name in pictures if name not in masks and name not in copies),
+        masks=tuple(name for name in [*pictures, *volumes] if name in masks),
+        volumes=tuple(name for name in volumes if name not in masks),
         # Hundreds of text files are reports or boxes, one an image, and not tables of images.
         tables=tuple(name for name in tables if counts[name.rpartition("/")[0]] <= _MANY),
         json=tuple(name for name in names if name.lower().endswith(".json")),
         npz=tuple(name for name in names if name.lower().endswith(".npz")),
         xml=tuple(name for name in names if name.lower().endswith(".xml")),
+        copies=tuple(sorted(copies)),
+        files=tuple(sorted(names)),
+        folders=tuple(sorted(places)),
     )
 
 
-def is_mask(name: str) -> bool:
-    """Whether a path looks like a mask's, by a folder's name or the end of its own.
+def find_copies(names: Sequence[str]) -> frozenset[str]:
+    """Find pictures that are there twice.
 
-    >>> is_mask("masks/a.png"), is_mask("a_mask_1.png"), is_mask("unmasked/a.png")
-    (True, True, False)
+    A folder within a folder that holds the same paths is a copy of what is around it
+    (``chest_xray/chest_xray/``), and the inner one counts. Of pictures with two extensions each,
+    those of the extension that stands first in ``IMAGE_SUFFIXES`` count.
+
+    >>> sorted(find_copies(["x/train/1.png", "x/x/train/1.png", "x/y/2.png", "x/x/y/2.png"]))
+    ['x/train/1.png', 'x/y/2.png']
+    >>> sorted(find_copies(["jpeg/a.jpg", "jpeg/b.jpg", "train/a.dcm", "train/b.dcm"]))
+    ['train/a.dcm', 'train/b.dcm']
     """
-    *folders, file = name.lower().split("/")
-    if any(set(re.split(r"[^a-z]+", folder)) & set(MASK_WORDS) for folder in folders):
-        return True
-    return re.search(r"[_-](mask|seg|segmentation|gt)s?([_-]?\d+)?\.[a-z.]+$", file) is not None
+    folders = {name.rpartition("/")[0] for name in names}
+    doubled = {
+        "/".join(steps[: depth + 1])
+        for steps in (folder.split("/") for folder in folders)
+        for depth in range(1, len(steps))
+        if same_words(steps[depth]) == same_words(steps[depth - 1])
+    }
+    copies: set[str] = set()
+    for inner in doubled:
+        outer = inner.rpartition("/")[0]
+        inside = {name[len(inner) :] for name in names if name.startswith(f"{inner}/")}
+        around = {name for name in names if name.startswith(f"{outer}/")}
+        around = {name for name in around if not name.startswith(f"{inner}/")}
+        if around and {name[len(outer) :] for name in around} <= inside:
+            copies |= around
+    left = [name for name in names if name not in copies]
+    stems: dict[str, set[str]] = {}
+    for name in left:
+        stem, _, ending = name.rpartition("/")[2].rpartition(".")
+        stems.setdefault(f".{ending.lower()}", set()).add(stem)
+    kinds = sorted(stems, key=IMAGE_SUFFIXES.index)
+    for place, kind in enumerate(kinds):
+        if any(stems[kind] <= stems[other] for other in kinds[:place]) and len(stems[kind]) > 1:
+            copies |= {name for name in left if name.lower().endswith(kind)}
+    return frozenset(copies)
 
 
 def plain_name(name: str) -> str:

@@ -1,0 +1,83 @@
+"""Where a source's images lie: a folder and a pattern that take them, and nothing else."""
+
+from collections.abc import Iterator, Sequence
+from posixpath import commonpath
+
+from labelassemble.sources.draft.write_toml import Line
+from labelassemble.sources.image_files import IMAGE_SUFFIXES, match_glob
+
+
+def place_images(wanted: Sequence[str], files: Sequence[str]) -> dict[str, Line] | None:
+    """Write the manifest's ``[images]`` that takes some files of a folder; none: there is none.
+
+    Args:
+        wanted: paths of the images.
+        files: paths of all files that lie there.
+
+    >>> files = ["a/images/1.png", "a/masks/1.png", "b/images/2.png", "b/list.txt"]
+    >>> place_images(["a/images/1.png", "b/images/2.png"], files)["glob"].value
+    '*/images/*.png'
+    >>> place_images(["1.png"], ["1.png", "list.txt"])
+    {}
+    """
+    folder = common_folder(wanted)
+    start = "" if folder == "." else f"{folder}/"
+    inside = [name.removeprefix(start) for name in files if name.startswith(start)]
+    those = {name.removeprefix(start) for name in wanted}
+    lines = {} if folder == "." else {"folder": Line(folder, "all images lie there")}
+    if {name for name in inside if name.lower().endswith(IMAGE_SUFFIXES)} == those:
+        return lines
+    for glob in dict.fromkeys(_list_globs(sorted(those))):
+        if {name for name in inside if match_glob(name, glob)} == those:
+            return {**lines, "glob": Line(glob, "takes these files alone")}
+    return None
+
+
+def common_folder(names: Sequence[str]) -> str:
+    """The folder that holds all of these files; ``.``: the folder itself.
+
+    >>> common_folder(["a/b/1.png", "a/b/c/2.png"]), common_folder(["1.png"])
+    ('a/b', '.')
+    """
+    return commonpath([name.rpartition("/")[0] for name in names]) or "."
+
+
+def _list_globs(names: Sequence[str]) -> Iterator[str]:
+    """Patterns that fit all names, from the freest to the strictest."""
+    files = [name.rpartition("/")[2] for name in names]
+    ends = ["*" + _share_end(files)]
+    if "." in ends[0] and (more := ends[0].rpartition(".")[2]):
+        ends = [f"*.{more}", ends[0]]
+        if files[0].lower().endswith(".nii.gz"):
+            ends = ["*.nii.gz", ends[-1]]
+    begin = _share_begin(files)
+    ends += [f"{begin}{end}" for end in ends if begin] + ["*.*"]
+    for end in ends:
+        yield f"**/{end}"
+    folders = [name.split("/")[:-1] for name in names]
+    last = {one[-1] for one in folders if one}
+    depths = {len(one) for one in folders}
+    for end in ends:
+        if len(depths) == 1:
+            steps = [{one[level] for one in folders} for level in range(depths.copy().pop())]
+            yield "/".join([*(one.pop() if len(one) == 1 else "*" for one in steps), end])
+        if len(last) == 1 and all(folders):
+            yield f"**/{next(iter(last))}/{end}"
+
+
+def _share_begin(texts: Sequence[str]) -> str:
+    """What all texts begin with, but for numbers at its end."""
+    low, high = min(texts), max(texts)
+    count = next((at for at, sign in enumerate(low) if sign != high[at]), 0)
+    return low[:count].rstrip("0123456789")
+
+
+def _share_end(texts: Sequence[str]) -> str:
+    """What all texts end with, from its first dot or sign on."""
+    low, high = min(text[::-1] for text in texts), max(text[::-1] for text in texts)
+    count = next(
+        (at for at, sign in enumerate(low) if at >= len(high) or sign != high[at]), len(low)
+    )
+    end = low[:count][::-1]
+    at = next((place for place, sign in enumerate(end) if sign in "._-"), len(end))
+    return end[at:]
