@@ -2,23 +2,37 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
-from labelassemble.errors import SourceError
+from labelassemble.errors import SourceError, plural
 from labelassemble.pipeline.check_source import SourceCheck, check_source
 from labelassemble.pipeline.describe_check import describe_check
 from labelassemble.pipeline.propose_class import propose_class
 from labelassemble.sources.draft.choose import Chosen, choose_draft
 from labelassemble.sources.draft.known_sources import find_known_sources
 from labelassemble.sources.draft.labels_found import Find, LabelsFound
+from labelassemble.sources.draft.own_vocabulary import (
+    OwnClass,
+    name_classes,
+    write_vocabulary,
+)
 from labelassemble.sources.draft.survey import survey_folder
 from labelassemble.sources.draft.write_toml import Line, write_tables, write_value
 from labelassemble.sources.manifest_file import builtin_manifests
-from labelassemble.vocabulary.vocabulary import Vocabulary, load_vocabulary
+from labelassemble.vocabulary.vocabulary import (
+    Vocabulary,
+    load_vocabulary,
+    parse_vocabulary,
+    same_term,
+)
 
 VOCABULARIES = ("chest_radiograph", "abdominal_ct")
 """Tried in this order where none is named; the one that knows the most of the words is taken."""
+
+KNOWN_ENOUGH = 0.25
+"""Share of the words that a vocabulary must know; else the draft writes one of its own."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +42,8 @@ class Drafted:
     folder: Path
     """The folder."""
     known: tuple[str, ...]
-    """Built-in manifests that fit it; then nothing was drafted, unless that was asked for."""
+    """Built-in manifests that fit it and can be read as they are; then nothing was drafted, unless
+    that was asked for."""
     text: str
     """The manifest as TOML; blank: none was drafted."""
     path: Path | None
@@ -39,6 +54,15 @@ class Drafted:
     """What else in the folder could be read as a source."""
     check: SourceCheck | None
     """What a check says of it."""
+    own_vocabulary: Path | None = None
+    """Where a vocabulary of the words that were found was written; none: a built-in one knows
+    them."""
+    differing: tuple[str, ...] = ()
+    """Built-in manifests whose files are there, but which cannot be read as they are, and why."""
+    passed: tuple[str, ...] = ()
+    """Which files are not used and why, a line a reason."""
+    flags: tuple[str, ...] = ()
+    """What the command needs to read the first of `known`: its vocabulary, missing images."""
 
 
 def draft_manifest(
@@ -75,29 +99,87 @@ def draft_manifest(
         raise SourceError(
             "a file that is not there yet", f"{output}, which is", "Name another with --output"
         )
-    known = find_known_sources(folder, builtin_manifests(), table)
+    found = find_known_sources(folder, builtin_manifests(), table)
+    tried = [_try_known(name, folder, vocabulary) for name in found]
+    known = tuple(one.name for one in tried if not one.problems)
+    differing = tuple(f"{one.name}: {one.problems}" for one in tried if one.problems)
     if known and not anyway:
-        return Drafted(folder, known, "", None, "", (), None)
+        flags = next(one.flags for one in tried if not one.problems)
+        return Drafted(folder, known, "", None, "", (), None, differing=differing, flags=flags)
     survey = survey_folder(folder)
     words = [load_vocabulary(name) for name in ([vocabulary] if vocabulary else VOCABULARIES)]
     chosen = choose_draft(survey, _find_in(words), table)
     best = max(words, key=lambda one: _count_known(chosen, one))
+    name, own = vocabulary or best.name, ""
+    if vocabulary is None and (classes := _name_own(chosen, best)):
+        own = write_vocabulary(folder.absolute().name, classes)
+        best = parse_vocabulary(own, "the vocabulary drafted")
     text = write_draft(folder, chosen, best, known)
-    name = vocabulary or best.name
+    drafted = Drafted(
+        folder, known, text, None, name, chosen.others, None, differing=differing,
+        passed=chosen.passed,
+    )  # fmt: skip
     if output is None:
-        return Drafted(folder, known, text, None, name, chosen.others, None)
+        return drafted
+    beside = output.with_name(f"{output.stem}_vocabulary.toml") if own else None
+    if beside:
+        _write_new(beside, own)
+        name = str(beside)
+    _write_new(output, text)
+    check = check_source(str(output), folder, vocabulary=name)
+    return replace(drafted, path=output, vocabulary=name, check=check, own_vocabulary=beside)
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet."""
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with output.open("x", encoding="utf-8") as file:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
         raise SourceError(
-            f"a place to write {output}",
+            f"a place to write {path}",
             error.strerror or str(error),
             "Name another with --output",
         ) from error
-    check = check_source(str(output), folder, vocabulary=name)
-    return Drafted(folder, known, text, output, name, chosen.others, check)
+
+
+class _Tried(NamedTuple):
+    """A built-in manifest, what a check says against it, and what the command needs."""
+
+    name: str
+    problems: str
+    flags: tuple[str, ...]
+
+
+def _try_known(name: str, folder: Path, vocabulary: str | None) -> _Tried:
+    """Check a built-in manifest, in the vocabulary that suits it, with and without all images."""
+    tried = []
+    for words in [vocabulary] if vocabulary else VOCABULARIES:
+        flags = () if words == VOCABULARIES[0] else ("--vocabulary", words)
+        check = check_source(name, folder, vocabulary=words, masks=5)
+        if check.problems:
+            looser = check_source(
+                name, folder, vocabulary=words, masks=5, missing_images="leave_out"
+            )
+            if len(looser.problems) < len(check.problems):
+                check, flags = looser, (*flags, "--missing-images", "leave_out")
+        tried.append((len(check.problems), check, flags))
+        if not check.problems:
+            break
+    _, best, flags = min(tried, key=lambda one: one[0])
+    said = "" if not best.problems else f"{plural(len(best.problems), 'problem')}, the first: "
+    return _Tried(name, said + str(best.problems[0]) if said else "", flags)
+
+
+def _name_own(chosen: Chosen, best: Vocabulary) -> tuple[OwnClass, ...]:
+    """Classes of the words that were found, where the vocabularies know hardly any of them."""
+    labels = chosen.draft.labels
+    words = list(labels.words) if labels else []
+    if not words or _count_known(chosen, best) >= KNOWN_ENOUGH * len(words):
+        return ()
+    column = labels.labels["column"].value if labels and "column" in labels.labels else ""
+    return name_classes(words, same_term, str(column))
 
 
 def write_draft(
@@ -140,6 +222,13 @@ def write_draft(
         ]
     else:
         lines += ["# No labels were found: as it stands, nobody looked for anything."]
+    if draft.instead:
+        lines += [
+            "#",
+            "# If every image has what its folder is called, write this instead (... for what was",
+            "# looked for):",
+            *(f"#   {line}" for line in draft.instead),
+        ]
     notes = [*draft.asides]
     notes += [f"also there: {other}" for other in chosen.others]
     notes += [f"the built-in manifest {name} fits this folder too" for name in known]
@@ -162,14 +251,25 @@ def describe_draft(drafted: Drafted) -> str:
         lines += [
             f'Name it in a recipe: manifest = "{first}". It says how it reads the source:',
             f"  labelassemble sources {first}",
-            f"  labelassemble check {first} {drafted.folder}",
+            f"  labelassemble check {' '.join([first, str(drafted.folder), *drafted.flags])}",
+            *(f"It does not fit: {one}" for one in drafted.differing),
             "To draft one of your own all the same: --anyway",
         ]
         return "\n".join(lines)
     lines = [f"Wrote {drafted.path}." if drafted.path else drafted.text]
+    if drafted.own_vocabulary:
+        lines.append(
+            f"Wrote {drafted.own_vocabulary}: no built-in vocabulary knows its words. In a recipe: "
+            f'vocabulary = "{drafted.own_vocabulary}"'
+        )
+    if drafted.differing:
+        lines += ["Built-in manifests that are near, but cannot be read here as they are:"]
+        lines += [f"  - {one}" for one in drafted.differing]
     if drafted.others:
         lines += ["Also there, not drafted (--table NAME takes another table of these):"]
         lines += [f"  - {other}" for other in drafted.others]
+    if drafted.passed:
+        lines += ["Not used:", *(f"  - {one}" for one in drafted.passed)]
     if drafted.check:
         lines += ["", "What it gives as it stands:", "", describe_check(drafted.check)]
     if drafted.path:

@@ -217,20 +217,39 @@ def load_vocabulary(name_or_path: str) -> Vocabulary:
             )
         path = folder / f"{name_or_path}.toml"
     try:
-        content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise VocabularyError(
             f"a vocabulary file at {path}", error.strerror or str(error), "Check the path"
         ) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise VocabularyError(
-            f"TOML as UTF-8 text in {path}", str(error), "Mend that line; strings need quotes"
+            f"TOML as UTF-8 text in {path}", str(error), "Save the file as UTF-8"
+        ) from error
+    return parse_vocabulary(text, str(path))
+
+
+def parse_vocabulary(text: str, place: str) -> Vocabulary:
+    """Read a vocabulary from TOML text.
+
+    Args:
+        text: as `load_vocabulary` reads it from a file.
+        place: where it stands, for messages.
+
+    Raises:
+        VocabularyError: as `load_vocabulary`.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise VocabularyError(
+            f"TOML as UTF-8 text in {place}", str(error), "Mend that line; strings need quotes"
         ) from error
     try:
         return Vocabulary.model_validate(content)
     except ValidationError as error:
         raise VocabularyError(
-            f"the keys that labelassemble.vocabulary.vocabulary describes, in {path}",
+            f"the keys that labelassemble.vocabulary.vocabulary describes, in {place}",
             "; ".join(_explain(problem) for problem in error.errors()[:3]),
             "Mend the findings named",
         ) from error

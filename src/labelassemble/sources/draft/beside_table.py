@@ -55,7 +55,7 @@ def find_box_table(
         boxes = next(
             (one for one in guess.labels if one.labels["encoding"].value == "box_rows"), None
         )
-        if boxes is None or guess in main or guess.peek.header:
+        if boxes is None or guess.peek.header or any(one.name == guess.name for one in main):
             continue
         if _share(images_of(guess), images) < 0.5:
             continue

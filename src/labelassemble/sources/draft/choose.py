@@ -1,5 +1,6 @@
 """The likeliest first manifest for a folder, whatever lies in it."""
 
+from collections import Counter
 from typing import NamedTuple
 
 import polars as pl
@@ -8,8 +9,10 @@ from labelassemble.errors import SourceError, some, unknown_name
 from labelassemble.sources.draft.beside_table import find_box_table, find_lists
 from labelassemble.sources.draft.folder_draft import draft_folder
 from labelassemble.sources.draft.labels_found import Find
+from labelassemble.sources.draft.passed_over import list_passed_over
 from labelassemble.sources.draft.peek import Peek
 from labelassemble.sources.draft.place_images import place_images
+from labelassemble.sources.draft.set_aside import set_aside
 from labelassemble.sources.draft.source_draft import SourceDraft
 from labelassemble.sources.draft.survey import Survey, plain_name
 from labelassemble.sources.draft.table_draft import (
@@ -32,10 +35,12 @@ class Chosen(NamedTuple):
     Attributes:
         draft: what was chosen.
         others: what else could be read as a source, in words, the likeliest first.
+        passed: which files are not used and why, a line a reason.
     """
 
     draft: SourceDraft
     others: tuple[str, ...]
+    passed: tuple[str, ...] = ()
 
 
 def choose_draft(survey: Survey, find: Find, table: str | None = None) -> Chosen:
@@ -63,6 +68,8 @@ def choose_draft(survey: Survey, find: Find, table: str | None = None) -> Chosen
     guesses = [one for one in looks if isinstance(one, TableGuess)]
     lists = [one for one in looks if isinstance(one, Peek) and one.table.width == 1]
     guesses.sort(key=lambda one: -one.score)
+    reasons = {} if table else dict(set_aside(guesses))
+    guesses = [one for one in guesses if one.name not in reasons]
     beside = {one.name: _has_labels_beside(survey, one, guesses) for one in guesses}
     guesses.sort(key=lambda one: beside[one.name])
     groups = group_tables(guesses)
@@ -87,12 +94,41 @@ def choose_draft(survey: Survey, find: Find, table: str | None = None) -> Chosen
     else:
         raise SourceError(
             f"images, tables or label files in {survey.folder}",
-            "nothing that could be a source",
+            f"nothing that could be a source{_count_kinds(survey)}",
             "Check the folder; an archive has to be unpacked: labelassemble unpack",
         )
     taken = {used, *(one.name for one in best)}
     others = [_describe(group) for group in groups if group[0].name not in taken] + others
-    return Chosen(draft, tuple(others))
+    read = _list_read(draft)
+    grouped = {one.name for group in groups for one in group}
+    for name in survey.tables:
+        if name not in grouped and plain_name(name) not in read:
+            reasons.setdefault(name, "no column of it names an image")
+    told = read | {plain_name(name) for name in grouped}
+    return Chosen(draft, tuple(others), list_passed_over(survey, told, reasons))
+
+
+def _list_read(draft: SourceDraft) -> set[str]:
+    """Files that a draft reads, as its manifest names them."""
+    lines = [line for table in draft.tables.values() for line in table.values()]
+    lines += list(draft.labels.labels.values()) if draft.labels else []
+    read: set[str] = set()
+    for line in lines:
+        several = line.value if isinstance(line.value, tuple) else (line.value,)
+        read |= {one for one in several if isinstance(one, str)}
+    return read
+
+
+def _count_kinds(survey: Survey) -> str:
+    """How many files of which kinds there are instead."""
+    kinds = Counter(
+        f".{name.rpartition('.')[2].lower()}" if "." in name.rpartition("/")[2] else "no extension"
+        for name in survey.files
+    )
+    if not kinds:
+        return ""
+    said = some((f"{count:,} {kind}" for kind, count in kinds.most_common()), 5)
+    return f"; its files: {said}"
 
 
 def _draft_best(

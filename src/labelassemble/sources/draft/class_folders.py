@@ -66,7 +66,9 @@ def find_class_folders(
     for from_end in (False,) if even else (False, True):
         levels = [_read_level(names, at, from_end) for at in range(max(depths, default=0))]
         split = next((at for at, one in enumerate(levels) if _is_split(one, names)), None)
-        for at, level in enumerate(levels):
+        for at, every in enumerate(levels):
+            # test/ beside classes holds what nobody labelled.
+            level = {name: word for name, word in every.items() if not part_of(word)}
             beside = _list_beside(level, at, from_end, empty)
             if at == split or not _is_class(level, find, beside, len(names), even):
                 continue
@@ -129,9 +131,7 @@ def _is_class(level: dict[str, str], find: Find, beside: set[str], files: int, e
     every = names | {one for one in beside if not set(split_words(one)) <= _PLAIN}
     if not (2 <= len(every) <= _MOST_CLASSES and len(level) >= 0.5 * files):
         return False
-    if all(part_of(name) for name in names) or all(
-        set(split_words(one)) <= _PLAIN for one in names
-    ):
+    if not names or all(set(split_words(one)) <= _PLAIN for one in names):
         return False
     several = len(level) >= 2 * len(names)
     if _are_grades(names):

@@ -17,13 +17,14 @@ from labelassemble.sources.draft.other_files import guess_other_files
 from labelassemble.sources.draft.place_images import common_folder, place_images
 from labelassemble.sources.draft.source_draft import SourceDraft
 from labelassemble.sources.draft.survey import Survey
+from labelassemble.sources.draft.whole_folder import guess_whole
 from labelassemble.sources.draft.write_toml import Line
 
 
 def draft_folder(survey: Survey, find: Find) -> list[SourceDraft]:
     """Make first manifests from what lies in a folder beside tables, the likeliest first."""
     drafts = [_draft_files(found) for found in guess_other_files(survey)]
-    others = (_draft_names(survey, find), draft_masks(survey), _draft_bare(survey))
+    others = (_draft_names(survey, find), draft_masks(survey), _draft_bare(survey, find))
     drafts += [draft for draft in others if draft]
     return sorted(drafts, key=lambda one: -one.score)
 
@@ -47,11 +48,11 @@ def _draft_names(survey: Survey, find: Find) -> SourceDraft | None:
     if found is None:
         return None
     wanted = [one for one in images if one not in {_join(folder, name) for name in found.left}]
-    placed = place_images(wanted, survey.files)
-    if placed is not None and found.left:
+    if found.left and place_images(wanted, survey.files) is not None:
         folder, found = _read_names(survey, wanted, find)
         if found is None:
             return None
+    placed = place_images(wanted, survey.files, folder)
     terms, none, silent = sort_words(found.words, "file")
     if "0" in terms:
         none["0"] = f"{terms.pop('0')}; guessed: 0 is often normal"
@@ -103,7 +104,9 @@ def _read_names(survey: Survey, images: Sequence[str], find: Find) -> tuple[str,
     """The folder that holds all images, and the classes that its paths hold."""
     folder = common_folder(images)
     full = {
-        "/".join(name.split("/")[:depth]) for name in images for depth in range(name.count("/") + 1)
+        "/".join(steps[:depth])
+        for steps in (name.split("/") for name in survey.files)
+        for depth in range(len(steps))
     }
     empty = [one for one in survey.folders if one not in full]
     found = read_named_files(
@@ -143,7 +146,7 @@ def _names_layout(
     return layout
 
 
-def _draft_bare(survey: Survey) -> SourceDraft | None:
+def _draft_bare(survey: Survey, find: Find) -> SourceDraft | None:
     """Images of which nobody said anything."""
     if not survey.images and not survey.volumes:
         return None
@@ -175,4 +178,7 @@ def _draft_bare(survey: Survey) -> SourceDraft | None:
         tables=tables,
         labels=None,
         asides=tuple(asides),
+        instead=guess_whole(
+            [survey.folder.absolute().name, *(folder.split("/") if folder != "." else ())], find
+        ),
     )

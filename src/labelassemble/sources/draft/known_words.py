@@ -19,17 +19,17 @@ NO_FINDING = (
 """Whole words, in lower case, that say that nothing was found."""
 
 _HEALTHY = {
-    "normal", "normals", "healthy", "lung", "lungs", "chest", "fundus", "retina", "retinal",
-    "eye", "eyes", "brain", "breast", "skin", "tissue", "bone", "knee", "kidney", "liver",
-    "heart", "colon", "mucosa", "image", "images", "scan", "scans", "study", "exam", "xray", "x",
-    "ray", "rays", "cxr", "ct", "mri", "oct", "us", "case", "cases", "patient", "patients",
-    "subject", "subjects", "control", "controls", "group", "person", "persons", "people", "class",
-    "sample", "samples", "individual", "individuals", "appearance", "finding", "findings",
-    "limits", "within", "radiograph", "and", "volunteer", "volunteers",
+    "cn", "hc", "nc", "normal", "normals", "healthy", "lung", "lungs", "chest", "fundus",
+    "retina", "retinal", "eye", "eyes", "brain", "breast", "skin", "tissue", "bone", "knee",
+    "kidney", "liver", "heart", "colon", "mucosa", "image", "images", "scan", "scans", "study",
+    "exam", "xray", "x", "ray", "rays", "cxr", "ct", "mri", "oct", "us", "case", "cases",
+    "patient", "patients", "subject", "subjects", "control", "controls", "group", "person",
+    "persons", "people", "class", "sample", "samples", "individual", "individuals", "appearance",
+    "finding", "findings", "limits", "within", "radiograph", "and", "volunteer", "volunteers",
 }  # fmt: skip
 """Words that say no disease where they stand beside normal or healthy."""
 
-_NOUNS = (
+DISEASES = (
     "finding", "findings", "disease", "tumor", "tumour", "cancer", "covid", "covid19", "tb", "dr",
     "fracture", "nodule", "nodules", "lesion", "lesions", "pneumonia", "infection", "abnormality",
     "abnormalities", "pathology", "tuberculosis", "metastasis", "glaucoma", "melanoma", "stroke",
@@ -141,7 +141,7 @@ def says_nothing_found(word: str, others: Collection[str] = ()) -> str:
     >>> says_nothing_found("non-COVID", ["COVID"]), says_nothing_found("Abnormal")
     ("denies 'COVID'", '')
     """
-    form = split_words(word)
+    form = split_words(re.sub(r"^\d+[ ._-]+(?=\D)", "", word))
     if same_words(word) in NO_FINDING or " ".join(form) in NO_FINDING:
         return "a usual word for it"
     if len(form) > 1 and form[0] in ("no", "without", "not"):
@@ -152,7 +152,7 @@ def says_nothing_found(word: str, others: Collection[str] = ()) -> str:
     if len(form) > 1 and (form[-1] in ("negative", "neg", "free", "absent") or _begins(form)):
         return f"says {form[-1] if form[-1] in ('negative', 'neg', 'free', 'absent') else form[0]}"
     denied = _denied(form)
-    if denied in _NOUNS:
+    if denied in DISEASES:
         return f"denies {denied!r}"
     for other in others:
         plain = "".join(split_words(other))

@@ -9,6 +9,9 @@ from labelassemble.sources.draft.class_folders import ClassFolders, find_class_f
 from labelassemble.sources.draft.known_words import says_nothing_found
 from labelassemble.sources.draft.labels_found import Find
 
+_PERSON = r"(?:patient|subject|person|case|sub|pat)[ _-]?\(?\d+\)?"
+"""What is called like a patient, and numbered."""
+
 
 class PatientPattern(NamedTuple):
     """A pattern that finds a patient in names.
@@ -54,7 +57,7 @@ def find_patient_pattern(names: Sequence[str]) -> PatientPattern | None:
     PatientPattern(pattern='(?:^|/)(?P<patient>[^/_]+)_[^/]*$', why='20 patients on 60 images')
     """
     tries = (
-        r"(?i)(?:^|[/_-])(?P<patient>(?:patient|subject|person|case|sub|pat)[_-]?\d+)",
+        rf"(?i)(?:^|[/_-])(?P<patient>{_PERSON})",
         r"(?:^|/)(?P<patient>[^/_]+)_[^/]*$",
         r"(?:^|/)(?P<patient>[^/-]+-\d+)-[^/]*$",
         r"(?:^|/)(?P<patient>[^/-]+)-[^/]*$",
@@ -70,8 +73,13 @@ def find_patient_pattern(names: Sequence[str]) -> PatientPattern | None:
 
 
 def _like_patients(found: Sequence[str]) -> bool:
-    """Whether parts of names may be patients: numbered, some of them several times, none of all."""
+    """Whether parts of names may be patients: numbered, some of them several times, none of all.
+
+    Those that are called patients may be there once each.
+    """
     counts = Counter(found)
+    if len(counts) > 1 and all(re.fullmatch(f"(?i){_PERSON}", name) for name in counts):
+        return True
     numbered = sum(any(sign.isdigit() for sign in name) for name in counts)
     most = counts.most_common(1)[0][1]
     return (

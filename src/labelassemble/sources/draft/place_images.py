@@ -7,12 +7,15 @@ from labelassemble.sources.draft.write_toml import Line
 from labelassemble.sources.image_files import IMAGE_SUFFIXES, match_glob
 
 
-def place_images(wanted: Sequence[str], files: Sequence[str]) -> dict[str, Line] | None:
+def place_images(
+    wanted: Sequence[str], files: Sequence[str], root: str | None = None
+) -> dict[str, Line] | None:
     """Write the manifest's ``[images]`` that takes some files of a folder; none: there is none.
 
     Args:
         wanted: paths of the images.
         files: paths of all files that lie there.
+        root: the folder that paths are to be seen from; none: the one that holds all images.
 
     >>> files = ["a/images/1.png", "a/masks/1.png", "b/images/2.png", "b/list.txt"]
     >>> place_images(["a/images/1.png", "b/images/2.png"], files)["glob"].value
@@ -20,7 +23,7 @@ def place_images(wanted: Sequence[str], files: Sequence[str]) -> dict[str, Line]
     >>> place_images(["1.png"], ["1.png", "list.txt"])
     {}
     """
-    folder = common_folder(wanted)
+    folder = root or common_folder(wanted)
     start = "" if folder == "." else f"{folder}/"
     inside = [name.removeprefix(start) for name in files if name.startswith(start)]
     those = {name.removeprefix(start) for name in wanted}

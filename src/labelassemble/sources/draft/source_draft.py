@@ -16,6 +16,7 @@ class SourceDraft(NamedTuple):
         tables: the manifest's tables ``table``, ``split``, ``boxes``, ``images``, ...
         labels: how labels are written, and which words they hold; none: nobody labelled anything.
         asides: remarks for the reader of the draft.
+        instead: lines of TOML that would say another thing of the same files, if it is true.
     """
 
     what: str
@@ -23,3 +24,4 @@ class SourceDraft(NamedTuple):
     tables: Mapping[str, Mapping[str, Line]]
     labels: LabelsFound | None
     asides: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
