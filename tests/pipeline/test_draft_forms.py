@@ -141,11 +141,13 @@ TABLES = [
     ),
     Form(
         "grades of each eye",
-        images=(*many("train/{}_left.jpeg", range(10, 14)), *many("train/{}_right.jpeg", range(10, 14))),
+        images=(*many("train/{}_left.jpeg", range(10, 14)), *many("train/{}_right.jpeg", range(10,
+            14))),
         tables={
             "labels.csv": rows(
                 "image,level",
-                *(f"{n}_{side},{(n + k) % 3}" for n in range(10, 14) for k, side in enumerate(("left", "right"))),
+                *(f"{n}_{side},{(n + k) % 3}" for n in range(10, 14) for k,
+                    side in enumerate(("left", "right"))),
             )
         },
         encoding="class_column",
@@ -190,7 +192,8 @@ TABLES = [
     Form(
         "yes and no, of words that nobody knows",
         images=many("s{}.png"),
-        tables={"t.csv": each("scan,fibroid,septum", "s{},{}", ["yes,no", "no,no", "Yes,YES", "no,no"])},
+        tables={"t.csv": each("scan,fibroid,septum", "s{},{}", ["yes,no", "no,no", "Yes,YES",
+            "no,no"])},
         encoding="finding_columns",
         positive={"fibroid": 2, "septum": 1},
         negative={"fibroid": 2, "septum": 3},
@@ -199,7 +202,8 @@ TABLES = [
     Form(
         "true and false, one column",
         images=many("s{}.png"),
-        tables={"t.csv": each("filename,haemangioblast", "s{}.png,{}", ["TRUE", "FALSE", "True", "false"])},
+        tables={"t.csv": each("filename,haemangioblast", "s{}.png,{}", ["TRUE", "FALSE", "True",
+            "false"])},
         encoding="finding_columns",
         positive={"haemangioblast": 2},
         negative={"haemangioblast": 2},
@@ -294,7 +298,8 @@ TABLES = [
         tables={
             "t.csv": each(
                 "DicomPath,PngPath,PatientID,Edema,Mass",
-                "dcm/p{0}/i1.dcm,png/p{0}/i1.png,id{0},{1}", ["1.0,", "0.0,1.0", ",-1.0", "1.0,0.0"],
+                "dcm/p{0}/i1.dcm,png/p{0}/i1.png,id{0},{1}", ["1.0,", "0.0,1.0", ",-1.0",
+                    "1.0,0.0"],
             )
         },
         encoding="finding_columns",
@@ -315,7 +320,8 @@ FOLDERS = [
     Form(
         "classes below parts of a split, one deeper",
         images=(*many("set/train/NORMAL/a{}.png"), *many("set/train/PNEUMONIA/b{}.png"),
-                *many("set/test/NORMAL/c{}.png", range(2)), *many("set/test/PNEUMONIA/d{}.png", range(2))),
+                *many("set/test/NORMAL/c{}.png", range(2)), *many("set/test/PNEUMONIA/d{}.png",
+                    range(2))),
         encoding="folder_names",
         positive={"PNEUMONIA": 6},
         negative={"PNEUMONIA": 6},
@@ -367,7 +373,8 @@ FOLDERS = [
     ),
     Form(
         "patients below classes",
-        images=(*many("COVID/Patient ({})/1.png"), *many("Non-COVID/Patient ({})/1.png", range(7, 11))),
+        images=(*many("COVID/Patient ({})/1.png"), *many("Non-COVID/Patient ({})/1.png", range(7,
+            11))),
         encoding="folder_names",
         positive={"COVID": 4},
         negative={"COVID": 4},
@@ -385,7 +392,8 @@ FOLDERS = [
     ),
     Form(
         "a test part without labels",
-        images=(*many("train/AMD/a{}.png"), *many("train/Normal/b{}.png"), *many("test/t{}.png", range(3))),
+        images=(*many("train/AMD/a{}.png"), *many("train/Normal/b{}.png"), *many("test/t{}.png",
+            range(3))),
         positive={"AMD": 4},
         negative={"AMD": 4},
         count=8,

@@ -18,6 +18,8 @@ def list_passed_over(
         reasons: why a table was not taken, by its path.
     """
     groups: dict[str, list[str]] = {}
+    for why, name in survey.passed:
+        groups.setdefault(why, []).append(name)
     for name, why in reasons.items():
         groups.setdefault(why, []).append(name)
     told = {*reasons, *survey.images, *survey.volumes, *survey.masks}

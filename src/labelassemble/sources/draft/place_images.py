@@ -1,10 +1,10 @@
 """Where a source's images lie: a folder and a pattern that take them, and nothing else."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from posixpath import commonpath
 
 from labelassemble.sources.draft.write_toml import Line
-from labelassemble.sources.image_files import IMAGE_SUFFIXES, match_glob
+from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES, match_glob
 
 
 def place_images(
@@ -28,12 +28,17 @@ def place_images(
     inside = [name.removeprefix(start) for name in files if name.startswith(start)]
     those = {name.removeprefix(start) for name in wanted}
     lines = {} if folder == "." else {"folder": Line(folder, "all images lie there")}
-    if {name for name in inside if name.lower().endswith(IMAGE_SUFFIXES)} == those:
+    # Without a pattern, what ends like an image counts, and DICOM files of no extension.
+    if {name for name in inside if name.lower().endswith(IMAGE_SUFFIXES)} | _plain(those) == those:
         return lines
     for glob in dict.fromkeys(_list_globs(sorted(those))):
         if {name for name in inside if match_glob(name, glob)} == those:
             return {**lines, "glob": Line(glob, "takes these files alone")}
     return None
+
+
+def _plain(names: Iterable[str]) -> set[str]:
+    return {name for name in names if not name.lower().endswith(VOLUME_SUFFIXES)}
 
 
 def common_folder(names: Sequence[str]) -> str:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from labelassemble.sources.draft.known_words import same_words
 from labelassemble.sources.draft.tell_masks import tell_masks
-from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES
+from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES, find_image_files
+from labelassemble.sources.walk_folder import HIDDEN, PassedOver, walk_folder
 
 _TABLE = re.compile(r"(?i)\.(csv|tsv|txt|tab|dat|parquet|xlsx|xls|ods|jsonl|ndjson)(\.gz|\.zip)?$")
 _MANY = 20
@@ -31,6 +32,7 @@ class Survey(NamedTuple):
             extension.
         files: all files.
         folders: all folders below it.
+        passed: what cannot be taken, and why: links to nothing, folders that cannot be read.
     """
 
     folder: Path
@@ -44,19 +46,20 @@ class Survey(NamedTuple):
     copies: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    passed: tuple[PassedOver, ...] = ()
 
 
 def survey_folder(folder: Path) -> Survey:
     """List the files of a folder by kind; hidden ones, and what systems leave, are passed over."""
-    names, places = [], []
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and name != "__MACOSX"
-        )
-        below = Path(place).relative_to(folder)
-        places += [(below / name).as_posix() for name in folders]
-        names += [(below / name).as_posix() for name in sorted(files) if not name.startswith(".")]
-    pictures = [name for name in names if name.lower().endswith(IMAGE_SUFFIXES)]
+    passed: list[PassedOver] = []
+    names = sorted(file.name for file in walk_folder(folder, passed))
+    places = [
+        (Path(place) / name).relative_to(folder).as_posix()
+        for place, folders, _ in os.walk(folder)
+        for name in folders
+        if not name.startswith(".")
+    ]
+    pictures = find_image_files(folder, None).names.to_list()
     volumes = [name for name in names if name.lower().endswith(VOLUME_SUFFIXES)]
     masks = tell_masks(folder, [*pictures, *volumes])
     copies = find_copies([name for name in pictures if name not in masks])
@@ -78,6 +81,7 @@ def survey_folder(folder: Path) -> Survey:
         copies=tuple(sorted(copies)),
         files=tuple(sorted(names)),
         folders=tuple(sorted(places)),
+        passed=tuple(one for one in passed if one.reason != HIDDEN),
     )
 
 
@@ -113,7 +117,7 @@ def find_copies(names: Sequence[str]) -> frozenset[str]:
     for name in left:
         stem, _, ending = name.rpartition("/")[2].rpartition(".")
         stems.setdefault(f".{ending.lower()}", set()).add(stem)
-    kinds = sorted(stems, key=IMAGE_SUFFIXES.index)
+    kinds = sorted(set(stems) & set(IMAGE_SUFFIXES), key=IMAGE_SUFFIXES.index)
     for place, kind in enumerate(kinds):
         if any(stems[kind] <= stems[other] for other in kinds[:place]) and len(stems[kind]) > 1:
             copies |= {name for name in left if name.lower().endswith(kind)}
