@@ -32,7 +32,9 @@ def looks():
 
 
 def contents(rows):
-    return pl.DataFrame(rows, schema=CONTENT_COLUMNS, orient="row")
+    return pl.DataFrame(
+        [(*row[:4], None, row[4]) for row in rows], schema=CONTENT_COLUMNS, orient="row"
+    )
 
 
 def told(links):

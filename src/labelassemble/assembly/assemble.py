@@ -30,6 +30,7 @@ from labelassemble.assembly.gather import Said, gather_verdicts
 from labelassemble.assembly.groups import describe_groups
 from labelassemble.assembly.overlap import NAMES_IT, join_images
 from labelassemble.assembly.readers import Counts, settle_readers
+from labelassemble.assembly.remarks import list_remarks
 from labelassemble.assembly.split import split_pictures
 from labelassemble.assembly.unscored import KINDS, find_unscored, refuse_unscored
 from labelassemble.errors import AssemblyError, some
@@ -113,6 +114,7 @@ def assemble(
     table.manifest.update(
         describe_table(table, tables, settled.verdicts, labels, pictures, unscored, vocabulary)
     )
+    table.manifest["remarks"] = list_remarks(table, tables, images, settled.links)
     audit_table(table)
     return table
 

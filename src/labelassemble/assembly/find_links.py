@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from labelassemble.assembly.crosswalk import read_crosswalk
+from labelassemble.assembly.keep_places import keep_places
 from labelassemble.assembly.links import (
     NO_LINKS,
     link_by_crosswalk,
@@ -13,6 +14,7 @@ from labelassemble.assembly.links import (
     link_by_names,
     link_equal,
 )
+from labelassemble.assembly.sequences import keep_frames_apart, link_sequences
 from labelassemble.errors import AssemblyError, unknown_name
 from labelassemble.settings import AssemblySettings
 from labelassemble.sources.input_file import InputFile
@@ -23,10 +25,11 @@ CONTENT_COLUMNS = {
     "image": pl.String,
     "sha256": pl.String,
     "pixel_sha256": pl.String,
+    "frame": pl.Binary,
     "looks": pl.Binary,
 }
-"""What is known of an image file: the hash of its bytes, of its decoded pixels, and its perceptual
-fingerprint; null where it was not computed."""
+"""What is known of an image file: the hash of its bytes, of its decoded pixels, its frame and its
+perceptual fingerprint; null where it was not computed."""
 
 
 def find_links(
@@ -58,7 +61,7 @@ def find_links(
                 raise AssemblyError(
                     f"sources of the recipe in the crosswalk {crosswalk.file.name}",
                     unknown_name("source", name, images["source"].unique().sort()),
-                    "Mend left_source or right_source, or take the crosswalk out",
+                    "Fix left_source or right_source, or take the crosswalk out",
                 )
         pairs, file = read_crosswalk(crosswalk)
         files.append(file)
@@ -73,7 +76,11 @@ def find_links(
             links.append(link_equal(images, contents, "pixel_sha256"))
         if settings.similar_images != "ignore":
             links.append(_link_similar(images, contents, settings))
-    return pl.concat(links).sort("left", "right", "evidence"), files
+    links.append(link_sequences(images, tables))
+    found = keep_frames_apart(pl.concat(links), images, tables)
+    if contents is not None:
+        found = keep_places(found, images, tables, contents)
+    return found.sort("left", "right", "evidence"), files
 
 
 def _link_by_manifests(images: pl.DataFrame, tables: Sequence[ClassTable]) -> list[pl.DataFrame]:

@@ -16,13 +16,15 @@ EVIDENCE = (
     "same looks",
     "weak crosswalk",
     "shared patient",
+    "same sequence",
     "look-alike",
 )
 """What a link rests on, the surest first. shared name: a manifest says that two sources use the
 same names. crosswalk: a table that the recipe names; weak where the match is worse than the recipe
 allows. same file: equal bytes. same pixels: equal after decoding. same looks: perceptual
 fingerprints that only one picture gives. shared patient: a manifest says that two sources use the
-same names of patients. look-alike: similar fingerprints, perhaps of one patient."""
+same names of patients. same sequence: frames of one video. look-alike: similar fingerprints,
+perhaps of one patient."""
 
 JOINS = EVIDENCE[:5]
 """Evidence that makes two images one picture; the rest only keeps them on one side of a split."""

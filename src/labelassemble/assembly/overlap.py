@@ -38,7 +38,7 @@ def join_images(images: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     left, right = links["left"].to_numpy(), links["right"].to_numpy()
     kind = links["evidence"].to_physical().to_numpy()
     joins = kind < len(JOINS)
-    same = _find_components(count, left[joins], right[joins])
+    same = find_components(count, left[joins], right[joins])
     picture_row = _first_of(same, images["path"].is_null().to_numpy())
 
     patient = images["patient"]
@@ -47,7 +47,7 @@ def join_images(images: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     # does not matter, only which are equal.
     patient_number = patient.rank("dense").cast(pl.Int64).fill_null(0).to_numpy() - 1
     patients = int(patient_number.max(initial=-1)) + 1
-    together = _find_components(
+    together = find_components(
         count + patients,
         np.concatenate([row, row[has_patient], left]),
         np.concatenate([picture_row, count + patient_number[has_patient], right]),
@@ -73,10 +73,14 @@ def join_images(images: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _find_components(
+def find_components(
     nodes: int, left: Int[np.ndarray, " links"], right: Int[np.ndarray, " links"]
 ) -> Int[np.ndarray, " nodes"]:
-    """Number of the connected component of each node."""
+    """Number of the connected component of each node.
+
+    >>> find_components(3, np.array([0]), np.array([2])).tolist()
+    [0, 1, 0]
+    """
     if nodes == 0:
         return np.zeros(0, dtype=np.int64)
     # Bytes would overflow to 0 where two nodes have 256 links.

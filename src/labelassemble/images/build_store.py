@@ -194,7 +194,7 @@ class _Build:
             told = fingerprint_image(image)
         except ImageError as error:
             return _Reading(None, None, None, str(error))
-        return _Reading(known, pixels, told.pixel_sha256 + told.looks.tobytes(), None)
+        return _Reading(known, pixels, told.pixel_sha256 + told.frame + told.looks.tobytes(), None)
 
     def _keep(self, path: str, reading: _Reading, pixels: Appender, looks: Appender) -> None:
         if reading.wrong is not None:

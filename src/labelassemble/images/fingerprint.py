@@ -45,6 +45,10 @@ class Fingerprint(NamedTuple):
     pixel_sha256: bytes
     """32 bytes: SHA-256 of the decoded pixels; equal whatever the file's format or compression, as
     long as that loses nothing."""
+    frame: bytes
+    """24 bytes: height and width of the picture, and the first and last row and column that are no
+    border; six whole numbers of 32 bits, little-endian. Masks and boxes of another frame lie
+    elsewhere."""
     looks: UInt8[np.ndarray, " bytes"]
     """``LOOKS_BYTES`` bytes: nearly equal for nearly the same picture; see ``near_duplicates``."""
 
@@ -67,7 +71,7 @@ def fingerprint_image(image: Float[np.ndarray, "height width"]) -> Fingerprint:
         image: finite grey values in [0, 1], of any size.
 
     Returns:
-        The hash and the looks. 1024 x 1024 pixels take about 10 ms.
+        The hash, the frame and the looks. 1024 x 1024 pixels take about 10 ms.
 
     Raises:
         ImageError: an image without pixels, or with values that are not finite numbers.
@@ -91,7 +95,8 @@ def fingerprint_image(image: Float[np.ndarray, "height width"]) -> Fingerprint:
     grey = image.astype(np.float32, copy=False)
     if least < 0 or most > 1:
         grey = np.clip(grey, 0.0, 1.0)
-    return Fingerprint(_hash_pixels(grey), _look(grey))
+    inside = trim_borders(grey)
+    return Fingerprint(_hash_pixels(grey), _describe_frame(grey, inside), _look(grey[inside]))
 
 
 def _hash_pixels(grey: Float[np.ndarray, "height width"]) -> bytes:
@@ -99,8 +104,14 @@ def _hash_pixels(grey: Float[np.ndarray, "height width"]) -> bytes:
     return hashlib.sha256(np.array(grey.shape, dtype="<u4").tobytes() + pixels.tobytes()).digest()
 
 
+def _describe_frame(grey: Float[np.ndarray, "height width"], inside: tuple[slice, slice]) -> bytes:
+    rows, columns = inside
+    numbers = (*grey.shape, rows.start, rows.stop, columns.start, columns.stop)
+    return np.array(numbers, dtype="<u4").tobytes()
+
+
 def _look(grey: Float[np.ndarray, "height width"]) -> UInt8[np.ndarray, " bytes"]:
-    small = _shrink(grey[trim_borders(grey)])
+    small = _shrink(grey)
     rank = (rankdata(small).reshape(small.shape) - 0.5) / small.size
     contrast = _local_contrast(rank.astype(np.float32))
     steps = np.clip(np.rint(contrast * 3.0), -MOST, MOST).astype(np.int8)

@@ -13,7 +13,7 @@ from labelassemble.images.fingerprint import FINGERPRINTING, LOOKS_BYTES
 from labelassemble.images.record_file import RecordFile
 
 LOOKS, LOOKS_INDEX = (f"looks-v{READING}.{FINGERPRINTING}{end}" for end in (".u8", ".parquet"))
-HASH_BYTES = 32
+HASH_BYTES, FRAME_BYTES = 32, 24
 
 
 class ImageStore:
@@ -83,8 +83,8 @@ def read_fingerprints(store: ImageStore, folder: Path) -> pl.DataFrame:
         folder: where stores of all sizes lie, as it was given to ``build_store``.
 
     Returns:
-        Columns picture, sha256 of the file, pixel_sha256 of the decoded pixels (hexadecimal), looks
-        (Binary, see ``fingerprint_image``); a row a readable picture.
+        Columns picture, sha256 of the file, pixel_sha256 of the decoded pixels (hexadecimal), frame
+        and looks (Binary, see ``fingerprint_image``); a row a readable picture.
 
     Raises:
         ImageError: the folder holds a damaged store.
@@ -101,12 +101,14 @@ def read_fingerprints(store: ImageStore, folder: Path) -> pl.DataFrame:
             "picture": names,
             "sha256": list(store.content.values()),
             "pixel_sha256": [one.tobytes().hex() for one in own[:, :HASH_BYTES]],
-            "looks": [one.tobytes() for one in own[:, HASH_BYTES:]],
+            "frame": [one.tobytes() for one in own[:, HASH_BYTES : HASH_BYTES + FRAME_BYTES]],
+            "looks": [one.tobytes() for one in own[:, HASH_BYTES + FRAME_BYTES :]],
         },
         schema={
             "picture": pl.String,
             "sha256": pl.String,
             "pixel_sha256": pl.String,
+            "frame": pl.Binary,
             "looks": pl.Binary,
         },
     )
@@ -114,4 +116,4 @@ def read_fingerprints(store: ImageStore, folder: Path) -> pl.DataFrame:
 
 def open_looks(folder: Path) -> RecordFile:
     """Give the fingerprints of a folder: they do not depend on the size of pictures."""
-    return RecordFile(folder / LOOKS, folder / LOOKS_INDEX, HASH_BYTES + LOOKS_BYTES)
+    return RecordFile(folder / LOOKS, folder / LOOKS_INDEX, HASH_BYTES + FRAME_BYTES + LOOKS_BYTES)

@@ -238,6 +238,9 @@ def describe_table(table: AssembledTable) -> str:
         counts = [states.get((name, state), 0) for state in ("positive", "negative", "uncertain")]
         numbers = [*counts, table.pictures.height - sum(counts)]
         lines.append(f"{name:<{width}} " + " ".join(f"{number:>9,}" for number in numbers))
+    remarks = table.manifest.get("remarks")
+    if isinstance(remarks, list) and remarks:
+        lines += ["To look into:", *(f"- {remark}" for remark in remarks)]
     return "\n".join(lines)
 
 

@@ -82,3 +82,15 @@ class ImageFiles(Settings):
     glob: str | None = None
     """Pattern of the files that are images, such as ``**/*_frontal.jpg``; none: every file at any
     depth with the extension of an image, and DICOM files without one."""
+    sequence: RegularExpression | None = None
+    """Regular expression with a group ``sequence``, searched in the name of each image: images of
+    the same sequence are frames of one video (or slices of one stack) and stay on one side of the
+    split. None: names of images without a patient that say so, such as ``case12_frame003.png`` or
+    ``video1_0001.jpg``."""
+
+    @model_validator(mode="after")
+    def _has_sequence(self) -> "ImageFiles":
+        pattern = self.sequence
+        if pattern is not None and "sequence" not in re.compile(pattern).groupindex:
+            raise ValueError("sequence needs a group (?P<sequence>...)")
+        return self

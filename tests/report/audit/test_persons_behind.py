@@ -1,3 +1,5 @@
+import dataclasses
+
 import polars as pl
 
 from labelassemble.report.audit.persons_behind import describe_persons_behind
@@ -40,3 +42,27 @@ def test_the_largest_groups(table):
 def test_nothing_there(bare):
     found = describe_persons_behind(bare, place_members(bare))
     assert (found.groups, found.alone, found.largest, found.merged) == (0, 0, [], [])
+
+
+def test_a_patient_that_is_but_the_name_of_its_image_tells_nothing(table):
+    named_so = pl.col("source") == "north"
+    echo = table.members.with_columns(
+        patient=pl.when(named_so)
+        .then("north/" + pl.col("image").str.strip_suffix(".png"))
+        .otherwise("patient")
+    )
+    told = describe_persons_behind(
+        dataclasses.replace(table, members=echo),
+        place_members(dataclasses.replace(table, members=echo)),
+    )
+    assert told.unnamed == {"north": 120, "silent": 4, "south": 60}
+    # One true name among them shows that the others are names of patients too.
+    partly = echo.with_columns(
+        patient=pl.when(pl.col("image") == "000.png").then(pl.lit("north/p0")).otherwise("patient")
+    )
+    assert (
+        "north"
+        not in describe_persons_behind(
+            table, place_members(dataclasses.replace(table, members=partly))
+        ).unnamed
+    )

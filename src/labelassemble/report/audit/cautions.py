@@ -27,6 +27,7 @@ class Caution(NamedTuple):
 def list_cautions(content: AuditContent, found: Findings) -> Iterator[Caution]:
     """List what a reader must know: what could not be seen first, then the gravest."""
     yield from _caution_unseen(content, found)
+    yield from _caution_remarks(content)
     yield from _caution_labels(content, found)
     yield from _caution_frequencies(content, found)
     yield from _caution_slips(content, found)
@@ -97,6 +98,13 @@ def _caution_unseen(content: AuditContent, found: Findings) -> Iterator[Caution]
             f"Pictures of which nothing tells the patient, each taken for a person: {told}.",
             "overlaps",
         )
+
+
+def _caution_remarks(content: AuditContent) -> Iterator[Caution]:
+    """What was remarked when the table was assembled."""
+    remarks = content.table.manifest.get("remarks")
+    for remark in remarks if isinstance(remarks, list) else ():
+        yield Caution(f"{str(remark).rstrip('.')}.", "overlaps")
 
 
 def _caution_frequencies(content: AuditContent, found: Findings) -> Iterator[Caution]:

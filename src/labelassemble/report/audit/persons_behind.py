@@ -5,6 +5,7 @@ from typing import NamedTuple
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.sources.image_files import strip_suffix
 
 
 class LargeGroup(NamedTuple):
@@ -26,7 +27,8 @@ class PersonsBehind(NamedTuple):
         groups: how many there are.
         alone: groups of one picture.
         unnamed: source to its pictures of which nothing tells the patient, not even another
-            source; sources without such are left out.
+            source; sources without such are left out. Where every patient of a source is but the
+            name of its one image, such as the case of a mask, that tells nothing.
         across: (sources, groups) of groups that several sources share, the most frequent first.
         made_by: (evidence, groups, pictures) of what made the groups; empty evidence: one picture
             that stands alone.
@@ -55,8 +57,8 @@ def describe_persons_behind(
         most: how many of the largest groups to name.
     """
     groups = table.groups
-    nameless = groups.filter(pl.col("patients") == 0).select("group")
-    unnamed = placed.join(nameless, on="group", how="semi").group_by("source")
+    known = placed.filter(_tells_patient()).select("group")
+    unnamed = placed.join(known, on="group", how="anti").group_by("source")
     merged = (
         placed.drop_nulls("patient")
         .group_by("group", "source")
@@ -83,6 +85,15 @@ def describe_persons_behind(
         merged=_most_first(merged),
         largest=[LargeGroup(*row) for row in largest.select(list(LargeGroup._fields)).iter_rows()],
     )
+
+
+def _tells_patient() -> pl.Expr:
+    name = pl.col("patient").str.strip_prefix(pl.col("source") + "/")
+    stem = strip_suffix("image").str.extract(r"([^/]*)$")
+    echo = ((name == stem) | (name == strip_suffix("image")) | (name == pl.col("image"))).fill_null(
+        True
+    )
+    return pl.col("patient").is_not_null() & ~echo.all().over("source")
 
 
 def _most_first(counted: pl.DataFrame) -> list[tuple]:  # type: ignore[type-arg]

@@ -1,0 +1,124 @@
+"""What the one who assembles should look into: it breaks no rule, and may be a mistake."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import polars as pl
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.assembly.links import JOINS
+from labelassemble.assembly.sequences import suspect_sequences
+from labelassemble.errors import some
+from labelassemble.sources.image_files import strip_suffix
+from labelassemble.vocabulary.harmonise import ClassTable
+
+BY_LOOKS = r"same looks|look-alike"
+
+FEWEST, LEAST_SHARE = 10, 0.05
+"""Pictures in groups that looks made, and their share of all, from which it is remarked that they
+are unused, or that one group holds them."""
+
+
+def list_remarks(
+    table: AssembledTable, tables: Sequence[ClassTable], images: pl.DataFrame, links: pl.DataFrame
+) -> list[str]:
+    """List remarks, each one sentence or two that say what to do.
+
+    Args:
+        table: the table.
+        tables: the sources, in recipe order.
+        images: columns row, source, image, patient; one row an image that a picture holds.
+        links: ``links.LINK_COLUMNS``.
+    """
+    return [
+        *_remark_equal_names(tables, images, links),
+        *_remark_sequences(tables, images, links),
+        *_remark_chains(table),
+    ]
+
+
+def _remark_equal_names(
+    tables: Sequence[ClassTable], images: pl.DataFrame, links: pl.DataFrame
+) -> list[str]:
+    """Two sources use equal names of images, and nothing says what that means."""
+    named = images.select("row", "source", "image", name=strip_suffix("image"))
+    several = named.filter(pl.col("source").n_unique().over("name") > 1)
+    joined = links.filter(pl.col("evidence").cast(pl.String).is_in(JOINS)).select(
+        low=pl.min_horizontal("left", "right"), high=pl.max_horizontal("left", "right")
+    )
+    by_table = links.filter(
+        pl.col("evidence").cast(pl.String).is_in(["shared name", "crosswalk", "weak crosswalk"])
+    )
+    source = dict(images.select("row", "source").iter_rows())
+    settled = {
+        frozenset((source.get(one), source.get(two)))
+        for one, two in by_table.select("left", "right").iter_rows()
+    }
+    remarks = []
+    for one, other in combinations(tables, 2):
+        says = {
+            (mine.source, shared.source)
+            for mine, theirs in ((one, other), (other, one))
+            for shared in mine.manifest.shares
+            if shared.source == theirs.manifest.name
+        }
+        if says or frozenset((one.source, other.source)) in settled:
+            continue
+        pairs = several.filter(source=one.source).join(
+            several.filter(source=other.source), on="name", suffix="_other"
+        )
+        if pairs.is_empty():
+            continue
+        same = pairs.select(
+            low=pl.min_horizontal("row", "row_other"), high=pl.max_horizontal("row", "row_other")
+        ).join(joined.unique(), on=["low", "high"], how="semi")
+        count = pairs["name"].n_unique()
+        remarks.append(
+            f"{count:,} {'image has' if count == 1 else 'images have'} equal names in "
+            f"{one.source} and {other.source}, such as {some(pairs['name'].sort(), 2)}; "
+            f"{same.height:,} of these pairs are joined as the same picture. If equal names mean "
+            f"the same picture, say so in the manifest of {other.source}: "
+            f'[[shares]] source = "{one.manifest.name}"'
+        )
+    return remarks
+
+
+def _remark_sequences(
+    tables: Sequence[ClassTable], images: pl.DataFrame, links: pl.DataFrame
+) -> list[str]:
+    return [
+        f"{one.alike:,} of {one.neighbours:,} neighbouring numbers in {one.source} look alike, "
+        f"such as {one.example[0]} and {one.example[1]}: perhaps frames of videos. They are not "
+        "joined, but frames that do not look alike may stand in train and test: name the "
+        "patients, or tell the video in its manifest, such as [images] sequence = "
+        r"'^(?P<sequence>.+)_\d+'"
+        for one in suspect_sequences(links, images, tables)
+    ]
+
+
+def _remark_chains(table: AssembledTable) -> list[str]:
+    """Groups that looks alone chain together, so that much is unused or on one side."""
+    by_looks = table.groups.filter(pl.col("evidence").str.contains(BY_LOOKS))
+    pictures = table.pictures.join(by_looks.select("group"), on="group", how="semi")
+    unused = pictures.filter(split="unused").height
+    every = table.pictures.height
+    remarks: list[str] = []
+    advice = (
+        "Look at its pictures in the audit; if they are not of one person, set "
+        '[assembly] similar_images = "ignore"'
+    )
+    if by_looks.is_empty():
+        return remarks
+    largest = by_looks.sort("pictures", "group", descending=[True, False]).row(0, named=True)
+    size = largest["pictures"]
+    if unused >= max(FEWEST, LEAST_SHARE * every):
+        remarks.append(
+            f"{unused:,} of {every:,} pictures are unused in groups that look-alikes made; the "
+            f"largest such group holds {size:,} pictures. {advice}"
+        )
+    elif size >= max(FEWEST, LEAST_SHARE * every):
+        remarks.append(
+            f"Look-alikes helped to make one group of {size:,} of {every:,} pictures, which stands "
+            f"on one side of the split. {advice}"
+        )
+    return remarks

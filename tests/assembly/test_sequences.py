@@ -1,0 +1,95 @@
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from labelassemble.assembly.links import LINK_COLUMNS
+from labelassemble.assembly.sequences import (
+    keep_frames_apart,
+    link_sequences,
+    suspect_sequences,
+)
+from labelassemble.sources.manifest import Manifest
+
+
+def list_images(source: str, names: list[str], patient: str | None = None) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"row": range(len(names)), "source": source, "image": names, "patient": patient},
+        schema={"row": pl.Int64, "source": pl.String, "image": pl.String, "patient": pl.String},
+    )
+
+
+def link(*pairs: tuple[int, int, str]) -> pl.DataFrame:
+    rows = [(left, right, evidence, 0.01) for left, right, evidence in pairs]
+    return pl.DataFrame(rows, schema=LINK_COLUMNS, orient="row")
+
+
+@pytest.mark.parametrize(
+    ("names", "sequences"),
+    [
+        (["case12_frame003.png", "case12_frame004.png", "case13_frame003.png"], [[0, 1], [2]]),
+        (["video1_0001.jpg", "video1_0002.jpg", "video2_0001.jpg"], [[0, 1], [2]]),
+        (["a/clip-07/12.png", "a/clip-07/13.png", "a/clip-08/12.png"], [[0, 1], [2]]),
+        (["P3 Frame 1.png", "P3 Frame 2.png"], [[0, 1]]),
+        (
+            ["benign (1).png", "benign (2).png", "img_0003.png", "img_0004.png"],
+            [[0], [1], [2], [3]],
+        ),
+    ],
+)
+def test_names_that_say_so_make_sequences(names, sequences, make_table):
+    links = link_sequences(list_images("a", names), [make_table("a", names)])
+    expected = [(group[0], row) for group in sequences for row in group[1:]]
+    assert links.select("left", "right").rows() == expected
+    assert links.schema == pl.Schema(LINK_COLUMNS)
+
+
+def test_named_patients_make_names_silent(make_table):
+    names = ["case12_frame003.png", "case12_frame004.png"]
+    tables = [make_table("a", names)]
+    assert link_sequences(list_images("a", names, "a/p"), tables).is_empty()
+
+
+def test_a_manifest_tells_the_sequence_even_where_patients_are_named(make_table):
+    names = ["x1-a.png", "x1-b.png", "x2-a.png"]
+    table = make_table("a", names)
+    told = {"name": "a", "images": {"sequence": r"^(?P<sequence>x\d)(?=-)"}}
+    tables = [replace(table, manifest=Manifest.model_validate(told))]
+    links = link_sequences(list_images("a", names, "a/p"), tables)
+    assert links.select("left", "right", "evidence").rows() == [(0, 1, "same sequence")]
+
+
+def test_frames_of_one_video_are_grouped_not_joined(make_table):
+    names = ["video1_1.png", "video1_2.png", "video2_1.png"]
+    links = link((0, 1, "same looks"), (1, 2, "same looks"))
+    kept = keep_frames_apart(links, list_images("a", names), [make_table("a", names)])
+    assert kept["evidence"].to_list() == ["look-alike", "same looks"]
+
+
+def test_numbered_neighbours_that_look_alike_are_suspected_and_kept_apart(make_table):
+    names = [f"{number}.png" for number in range(1, 13)]
+    images, tables = list_images("a", names), [make_table("a", names)]
+    links = link(*((row, row + 1, "same looks") for row in range(8)), (0, 11, "same looks"))
+    suspected = suspect_sequences(links, images, tables)
+    assert [(one.source, one.alike, one.neighbours) for one in suspected] == [("a", 8, 11)]
+    assert suspected[0].example == ("1.png", "2.png")
+    assert keep_frames_apart(links, images, tables)["evidence"].unique().to_list() == ["look-alike"]
+
+
+def test_a_few_copies_among_numbered_pictures_are_still_joined(make_table):
+    names = [f"benign ({number}).png" for number in range(1, 40)]
+    images, tables = list_images("a", names), [make_table("a", names)]
+    links = link(*((row, row + 1, "same looks") for row in range(0, 12, 2)))
+    assert suspect_sequences(links, images, tables) == []
+    assert keep_frames_apart(links, images, tables).equals(links)
+
+
+def test_images_of_two_sources_are_never_frames_of_one_video(make_table):
+    names = ["video1_1.png"]
+    images = pl.concat(
+        [list_images("a", names), list_images("b", names).with_columns(row=pl.lit(1, pl.Int64))]
+    )
+    links = link((0, 1, "same looks"))
+    tables = [make_table("a", names), make_table("b", names)]
+    assert keep_frames_apart(links, images, tables).equals(links)
+    assert link_sequences(images, tables).is_empty()
