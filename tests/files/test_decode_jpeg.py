@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from labelassemble.errors import ImageError
+from labelassemble.files import decode_jpeg
 from labelassemble.files.decode_jpeg import refuse_cut_jpeg
 from labelassemble.files.read_image import decode_image
 
@@ -106,6 +107,25 @@ def test_what_does_no_harm_is_let_be(draw_picture: Draw) -> None:
     assert np.array_equal(read(strange), whole)
     with pytest.raises(ImageError, match="truncated"):
         read(strange[: len(data) // 2] + b"\xff\xd9")
+
+
+@pytest.mark.parametrize("kind", ["colours", "restarts", "progressive"])
+def test_rare_samplings_take_another_decoder(
+    draw_picture: Draw, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """TurboJPEG knows seven samplings of colours; libjpeg, which knows all, fills what is cut."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise ValueError("tjDecompressHeader3(): Could not determine subsampling level")
+
+    data = jpeg(grainy(draw_picture), **KINDS[kind])
+    whole, small = read(data), read(data, 30)
+    monkeypatch.setattr(decode_jpeg.simplejpeg, "decode_jpeg", refuse)
+    assert np.array_equal(read(data), whole)
+    assert np.array_equal(read(data, 30), small)
+    for step in range(8, 20):
+        with pytest.raises(ImageError, match=r"truncated|damaged"):
+            read(data[: len(data) * step // 20] + b"\xff\xd9")
 
 
 def test_a_jpeg_of_twelve_bits_is_refused_or_read_but_never_guessed(draw_picture: Draw) -> None:

@@ -54,7 +54,7 @@ def test_packed_pixels_that_end_early_or_are_damaged(
     assert refused >= 28
 
 
-@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK", "YCbCr"])
 def test_a_jpeg_inside_that_was_cut(draw_picture: Draw, mode: str) -> None:
     buffer = io.BytesIO()
     picture = Image.fromarray(grainy(draw_picture)).convert(mode)

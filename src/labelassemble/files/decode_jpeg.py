@@ -13,7 +13,7 @@ from labelassemble.files.orientation import read_orientation, turn_upright
 
 JPEG_START, END = b"\xff\xd8\xff", b"\xff\xd9"
 
-HARMLESS = ("Invalid SOS parameters", "unknown JFIF", "unknown Adobe")
+HARMLESS = ("Invalid SOS parameters", "unknown JFIF", "unknown Adobe", "determine subsampling")
 """Complaints of libjpeg about headers whose pixels may all be there all the same."""
 
 MOST_PADDING = 16
@@ -73,8 +73,7 @@ def _decode_whole(
         )
         return decoded[..., 0]
     except ValueError as error:
-        # Only the first complaint is told, and at each restart there may be another.
-        if structure.restarts or not _is_harmless(str(error)):
+        if not _is_harmless(str(error), structure):
             raise ValueError(f"a damaged or truncated JPEG file: {error}") from error
     # Bytes behind the last pixel change nothing; where pixels are missing, they become pixels.
     grey, end = opencv_decode(data, FLAGS[share]), data.rfind(END)
@@ -84,8 +83,9 @@ def _decode_whole(
     return grey
 
 
-def _is_harmless(complaint: str) -> bool:
+def _is_harmless(complaint: str, structure: JpegStructure) -> bool:
     padded = re.search(r"(\d+) extraneous bytes before marker 0xd9", complaint)
     if padded:
-        return int(padded[1]) <= MOST_PADDING
+        # Only the first complaint is told, and before each restart there may be such bytes.
+        return int(padded[1]) <= MOST_PADDING and not structure.restarts
     return any(words in complaint for words in HARMLESS)

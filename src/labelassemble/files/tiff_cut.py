@@ -46,7 +46,7 @@ def refuse_cut_tiff(data: bytes, page: Any) -> None:
     for start, length in zip(starts, lengths, strict=True):
         if page.compression in DEFLATE:
             _refuse_cut_deflate(view[start : start + length])
-        elif page.compression == JPEG:
+        elif page.compression == JPEG and page.samplesperpixel != 2:
             # What the strips' tables have in common stands once a page.
             tables = (page.jpegtables or b"\xff\xd8\xff\xd9")[:-2]
             refuse_cut_jpeg(tables + data[start + 2 : start + length])
