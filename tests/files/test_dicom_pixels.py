@@ -16,6 +16,7 @@ from pydicom.uid import (
     EncapsulatedPDFStorage,
     ExplicitVRBigEndian,
     GrayscaleSoftcopyPresentationStateStorage,
+    HTJ2KLossless,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGLossless,
@@ -316,6 +317,17 @@ def test_compressed_pixels_are_whole_or_refused(
         for end in (b"", b"\xff\xd9"):
             with pytest.raises(ImageError):
                 read(save(dataset, cut + end + b"\0" * ((len(cut) + len(end)) % 2)))
+
+
+def test_what_nothing_here_decodes_says_so(draw_picture: Draw, dicom: Dicom) -> None:
+    dataset = pydicom.dcmread(io.BytesIO(dicom(draw_picture())))
+    dataset.file_meta.TransferSyntaxUID = HTJ2KLossless
+    codestream = b"\xff\x4f\xff\x51\0\2\xff\x90\0\x0a" + bytes(8) + b"\xff\x93\xff\xd9"
+    with pytest.raises(ImageError, match="and no decoder for them") as caught:
+        read(save(dataset, codestream))
+    assert "High-Throughput JPEG 2000" in caught.value.got
+    assert "pip" not in caught.value.do
+    assert "Export the image" in caught.value.do
 
 
 @pytest.mark.parametrize("colours", [False, True])

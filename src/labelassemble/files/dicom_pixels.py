@@ -49,9 +49,15 @@ LOSSLESS_JPEG = (JPEGLossless, JPEGLosslessSV1)
 
 
 class MissingDecoderError(ValueError):
-    """Compressed pixels whose decoder is an extra that is not installed."""
+    """Compressed pixels that nothing here decodes, or only an extra that is not installed."""
 
-    advice = "Install the decoders of compressed DICOM: pip install 'labelassemble[dicom]'"
+    def __init__(self, syntax: str, extra: bool) -> None:
+        super().__init__(f"{syntax} pixels, and no decoder for them")
+        self.advice = (
+            "Install the decoders of compressed DICOM: pip install 'labelassemble[dicom]'"
+            if extra
+            else "Export the image uncompressed, or as lossless JPEG or JPEG 2000"
+        )
 
 
 class DicomPixels(NamedTuple):
@@ -201,8 +207,10 @@ def _decode_by_pydicom(
         return pixel_array(dataset, index=place, correct_unused_bits=False)
     except (RuntimeError, NotImplementedError) as error:
         # pydicom tells one line a decoder; which of them are missing is all that helps.
-        if "missing dependencies" in str(error) and "gdcm" in str(error):
-            raise MissingDecoderError(f"{syntax.name} pixels, and no decoder for them") from error
+        told = str(error)
+        if "missing dependencies" in told or "does not support" in told:
+            extra = "missing dependencies" in told and "gdcm" in told
+            raise MissingDecoderError(syntax.name, extra) from error
         raise ValueError(f"{syntax.name} pixels that cannot be decoded") from error
 
 
