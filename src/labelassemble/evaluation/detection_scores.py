@@ -18,6 +18,7 @@ from labelassemble.evaluation.detection_sample import DetectionSample, take_dete
 from labelassemble.evaluation.enough_patients import averaged_classes, describe_mean
 from labelassemble.evaluation.evaluate import describe_class, describe_interval, mean_replicates
 from labelassemble.evaluation.scored_sample import MEAN
+from labelassemble.metrics.auroc_interval import auroc_interval
 from labelassemble.metrics.class_mean import class_mean
 from labelassemble.metrics.interval import percentile_interval
 from labelassemble.metrics.lesions.class_matches import class_matches
@@ -138,7 +139,7 @@ def _score(sample: DetectionSample, settings: EvaluationSettings) -> list[dict[s
         classes = np.full(every.size, True) if name == MEAN else np.asarray(every == place)
         counts = count_lesions(sample, classes)
         row: dict[str, object] = {"source": sample.source, "class": name, **counts}
-        columns, notes = _measure_columns(measured, classes, settings)
+        columns, notes = _measure_columns(sample, measured, classes, settings)
         row |= columns
         if name == MEAN:
             froc = MEASURES.index("froc")
@@ -154,6 +155,7 @@ def _score(sample: DetectionSample, settings: EvaluationSettings) -> list[dict[s
 
 
 def _measure_columns(
+    sample: DetectionSample,
     measured: Measured,
     classes: Bool[np.ndarray, " classes"],
     settings: EvaluationSettings,
@@ -166,11 +168,17 @@ def _measure_columns(
         replicate: Float[np.ndarray, "replicates classes"] = measured.replicate[0, :, place]
         means = mean_replicates(replicate, covered)
         interval = percentile_interval(means, settings.confidence)
-        columns |= {
-            f"{name}_score": score,
-            f"{name}_low": interval.low,
-            f"{name}_high": interval.high,
-        }
-        if name == "froc" and (covered & measured.enough[place]).any():
+        ends = interval[:2]
+        tested = np.flatnonzero(covered & measured.enough[place])
+        if name == "auroc" and tested.size == 1 and settings.replicates:
+            ends = auroc_interval(
+                sample.score[0, :, tested[0]],
+                sample.label[:, tested[0]],
+                sample.known[:, tested[0]],
+                sample.patient,
+                settings.confidence,
+            )
+        columns |= {f"{name}_score": score, f"{name}_low": ends[0], f"{name}_high": ends[1]}
+        if name == "froc" and tested.size:
             notes = describe_interval(interval, settings.replicates)
     return columns, notes

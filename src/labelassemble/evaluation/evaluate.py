@@ -16,6 +16,7 @@ from labelassemble.evaluation.enough_patients import (
 from labelassemble.evaluation.result_table import RESULT_COLUMNS
 from labelassemble.evaluation.scored_sample import MEAN, ScoredSample, take_samples
 from labelassemble.metrics.auroc import class_auroc
+from labelassemble.metrics.auroc_interval import auroc_interval
 from labelassemble.metrics.average_precision import class_average_precision
 from labelassemble.metrics.bootstrap import BootstrapScores, bootstrap_scores
 from labelassemble.metrics.class_mean import class_mean
@@ -151,7 +152,18 @@ def _score(sample: ScoredSample, settings: EvaluationSettings) -> list[dict[str,
             percentile_interval(mean_replicates(each[0], classes & scored), settings.confidence)
             for each in drawn
         ]
-        if (scored & enough & classes).any():
+        tested = np.flatnonzero(classes & scored & enough)
+        ends = intervals[0][:2]
+        if tested.size == 1 and settings.replicates:
+            # Of one class; the bootstrap's is too narrow with few patients, and a mean's is not.
+            ends = auroc_interval(
+                sample.answer[0, :, tested[0]],
+                sample.label[:, tested[0]],
+                sample.scored[:, tested[0]],
+                sample.patient,
+                settings.confidence,
+            )
+        if tested.size:
             notes += describe_interval(intervals[0], settings.replicates)
         rows.append(
             {
@@ -161,8 +173,8 @@ def _score(sample: ScoredSample, settings: EvaluationSettings) -> list[dict[str,
                 "n_negative": int(negative[:, classes].sum()),
                 "n_patients": patients,
                 "auroc_score": class_mean(auroc[classes]).score,
-                "auroc_low": intervals[0].low,
-                "auroc_high": intervals[0].high,
+                "auroc_low": ends[0],
+                "auroc_high": ends[1],
                 "average_precision_score": class_mean(precision[classes]).score,
                 "average_precision_low": intervals[1].low,
                 "average_precision_high": intervals[1].high,

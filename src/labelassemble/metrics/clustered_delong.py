@@ -29,6 +29,45 @@ class _PatientSums(NamedTuple):
     with_negative: Bool[np.ndarray, " patients"]
 
 
+class PatientVariance(NamedTuple):
+    """The variance of one AUROC, and what each side adds to it."""
+
+    positive: float
+    """Of the patients with positives; nan with fewer than two of them."""
+    negative: float
+    """Of those with negatives."""
+    total: float
+    """Both, and what patients with images of both kinds add."""
+    positive_patients: int
+    negative_patients: int
+
+
+def clustered_parts(
+    components: StructuralComponents, owner: Int[np.ndarray, " images"]
+) -> PatientVariance:
+    """Take apart the variance of an AUROC whose images belong to patients.
+
+    Args:
+        components: of one class; not empty.
+        owner: whose each image is, as numbers from 0.
+
+    Source: Obuchowski 1997, S10/m², S01/n² and their sum with 2 S11/(mn).
+    """
+    added = _sum_up(components, owner)
+    positives, negatives = int(added.with_positive.sum()), int(added.with_negative.sum())
+
+    def side(part: Float[np.ndarray, " patients"], patients: int) -> float:
+        return float("nan") if patients < 2 else _factor(patients) * float((part**2).sum())
+
+    return PatientVariance(
+        side(added.positive, positives),
+        side(added.negative, negatives),
+        _variance([added]),
+        positives,
+        negatives,
+    )
+
+
 def clustered_delong(
     score: Real[np.ndarray, " images"],
     label: Real[np.ndarray, " images"],
