@@ -21,8 +21,8 @@ def test_one_mask_of_values_at_the_first_place_that_is_there(tmp_path: Path) -> 
     make(tmp_path, "first/a.nii.gz", "first/b.nii.gz", "second/b.nii.gz")
     images = ["images/b.nii.gz", "images/a.nii.gz", "images/c.nii.gz"]
     assert find_masks(labels, images, tmp_path) == {
-        "images/a.nii.gz": MaskFiles((tmp_path / "first/a.nii.gz",)),
-        "images/b.nii.gz": MaskFiles((tmp_path / "second/b.nii.gz",)),
+        "images/a.nii.gz": MaskFiles(((tmp_path / "first/a.nii.gz",),)),
+        "images/b.nii.gz": MaskFiles(((tmp_path / "second/b.nii.gz",),)),
     }
     assert find_masks(labels, [], tmp_path) == {}
 
@@ -35,4 +35,4 @@ def test_a_mask_a_term_without_those_nobody_asks_about(tmp_path: Path) -> None:
     )
     make(tmp_path, "x/liver.nii.gz", "x/pdac.nii.gz")
     found = find_masks(labels, ["x/ct.nii.gz"], tmp_path, lambda term: term != "liver")
-    assert found == {"x/ct.nii.gz": MaskFiles((tmp_path / "x/pdac.nii.gz",), ("pdac",))}
+    assert found == {"x/ct.nii.gz": MaskFiles(((tmp_path / "x/pdac.nii.gz",),), ("pdac",))}

@@ -36,7 +36,7 @@ def test_a_mask_and_a_box_of_the_same_place_agree(picture: Path, fit: str) -> No
     mask = np.zeros((40, 60), dtype=np.uint8)
     mask[8:24, 20:36] = 7
     cv2.imwrite(str(picture.with_name("mask.png")), mask)
-    drawn = DrawnMask((picture.with_name("mask.png"),), MEANING)
+    drawn = DrawnMask(((picture.with_name("mask.png"),),), MEANING)
     boxes = DrawnBoxes(0, np.array([[20.0, 8.0, 36.0, 24.0]]), None, True)
     by_mask, by_box = make(picture, fit, masks=[drawn]), make(picture, fit, boxes=[boxes])
     differing = (by_mask.state()[0] == POSITIVE) != (by_box.state()[0] == POSITIVE)
@@ -66,7 +66,7 @@ def test_masks_of_their_own(picture: Path) -> None:
         mask = np.zeros((40, 60), dtype=np.uint8)
         mask[:, columns] = 255
         cv2.imwrite(str(picture.with_name(f"{name}.png")), mask)
-    files = tuple(picture.with_name(f"{name}.png") for name in ("one", "two"))
+    files = tuple((picture.with_name(f"{name}.png"),) for name in ("one", "two"))
     states = {value: (3 if value & 1 else 1, 3 if value & 2 else 1) for value in range(4)}
     drawn = DrawnMask(files, MaskMeaning(("nodule", "mass"), states, own_masks=2))
     state = make(picture, "stretch", masks=[drawn]).state()
@@ -79,12 +79,14 @@ def test_masks_that_do_not_fit(picture: Path) -> None:
     cv2.imwrite(str(small), np.zeros((4, 6), dtype=np.uint8))
     cv2.imwrite(str(strange), np.full((40, 60), 9, dtype=np.uint8))
     with pytest.raises(ImageError, match=r"60 x 40 pixels(.|\n)*6 x 4"):
-        make(picture, "pad", masks=[DrawnMask((small,), MEANING)]).state()
+        make(picture, "pad", masks=[DrawnMask(((small,),), MEANING)]).state()
     with pytest.raises(SourceError, match="9 in 2,400 voxels"):
-        make(picture, "pad", masks=[DrawnMask((strange,), MEANING)]).state()
+        make(picture, "pad", masks=[DrawnMask(((strange,),), MEANING)]).state()
     picture.with_name("empty.png").touch()
-    with pytest.raises(ImageError, match="a whole mask"):
-        make(picture, "pad", masks=[DrawnMask((picture.with_name("empty.png"),), MEANING)]).state()
+    with pytest.raises(SourceError, match="a whole mask"):
+        make(
+            picture, "pad", masks=[DrawnMask(((picture.with_name("empty.png"),),), MEANING)]
+        ).state()
 
 
 def test_fitting_keeps_values_whole() -> None:

@@ -18,19 +18,19 @@ def save(values, path, kind=np.uint8):
 def test_against_a_slow_count(tmp_path_factory, values):
     path = tmp_path_factory.mktemp("masks") / "m.nii.gz"
     expected = {value: values.count(value) for value in set(values)}
-    assert count_values(save([[values]], path, np.int16)) == expected
-    assert count_values(save([[values]], path, np.float32)) == expected
+    assert count_values(save([[values]], path, np.int16)).counts == expected
+    assert count_values(save([[values]], path, np.float32)).counts == expected
 
 
 @pytest.mark.parametrize("name", ["m.png", "m.tif", "m.bmp"])
 def test_pictures(tmp_path, name):
     Image.fromarray(np.array([[0, 2], [2, 1]], dtype=np.uint8)).save(tmp_path / name)
-    assert count_values(tmp_path / name) == {0: 1, 1: 1, 2: 2}
+    assert count_values(tmp_path / name).counts == {0: 1, 1: 1, 2: 2}
 
 
 def test_a_mask_of_two_levels(tmp_path):
     Image.fromarray(np.array([[False, True]])).save(tmp_path / "m.png")
-    found = count_values(tmp_path / "m.png")
+    found = count_values(tmp_path / "m.png").counts
     assert set(found) == {0, 1} or set(found) == {0, 255}
 
 
@@ -42,7 +42,7 @@ def test_values_that_no_mask_has_are_refused(tmp_path, values, expected):
     with pytest.raises(SourceError) as caught:
         count_values(save([[values]], tmp_path / "m.nii", np.float32))
     assert expected in caught.value.expected
-    assert caught.value.do == "Is it a mask?"
+    assert caught.value.do.startswith("Is it a mask?")
 
 
 @pytest.mark.parametrize("name", ["m.nii.gz", "m.nii", "m.png"])

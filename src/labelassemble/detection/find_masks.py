@@ -6,18 +6,20 @@ from typing import NamedTuple
 
 import polars as pl
 
+from labelassemble.sources.encodings.mask_places import MaskFolders, find_image_masks
 from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
 
 
 class MaskFiles(NamedTuple):
-    """The mask of one image.
+    """The masks of one image.
 
     Attributes:
-        files: one file of values; or, where each term has a mask of its own, those that are there.
-        terms: of which terms, in the files' order; empty: of the values of one file.
+        files: those that share values, which are joined; or, where terms have masks of their own,
+            those of each term that has any.
+        terms: of which terms, in the files' order; empty: one entry of masks that share values.
     """
 
-    files: tuple[Path, ...]
+    files: tuple[tuple[Path, ...], ...]
     terms: tuple[str, ...] = ()
 
 
@@ -36,29 +38,25 @@ def find_masks(
         is_asked: of which terms masks of their own are wanted; others, of organs, are left out.
 
     Returns:
-        Image to mask; images that have none are not there.
+        Image to masks; images that have none are not there.
 
     Raises:
-        SourceError: no image is named as the manifest says.
+        SourceError: no image is named as the manifest says; as ``find_image_masks``.
     """
     if not images:
         return {}
     rows = list_cases(pl.Series(list(images), dtype=pl.String), labels)
-    terms = tuple(labels.masks)
     found = {}
-    for image, places in zip(rows.facts["image"], rows.cells.iter_rows(), strict=True):
-        paths = [folder / place for place in places]
-        if not terms:
-            # Of several places the first that is there counts.
-            there = next((path for path in paths if path.is_file()), None)
-            own = MaskFiles(()) if there is None else MaskFiles((there,))
+    every = find_image_masks(rows, labels, MaskFolders(folder))
+    for image, masks in zip(rows.facts["image"], every, strict=True):
+        if labels.masks:
+            of_term = dict(zip(labels.masks, masks, strict=True))
+            kept = {
+                term: own.files for term, own in of_term.items() if own.files and is_asked(term)
+            }
+            own = MaskFiles(tuple(kept.values()), tuple(kept))
         else:
-            kept = [
-                (term, path)
-                for term, path in zip(terms, paths, strict=True)
-                if is_asked(term) and path.is_file()
-            ]
-            own = MaskFiles(tuple(path for _, path in kept), tuple(term for term, _ in kept))
+            own = MaskFiles((masks[0].files,) if masks[0].files else ())
         if own.files:
             found[image] = own
     return found

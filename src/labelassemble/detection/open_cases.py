@@ -37,7 +37,7 @@ class SourceMask(NamedTuple):
 
     path: Path
     """The source's own file of the image."""
-    files: tuple[Path, ...]
+    files: tuple[tuple[Path, ...], ...]
     meaning: MaskMeaning
 
 
@@ -243,7 +243,7 @@ def _open_pictures(
             one,
             recipe.images.fit,
             by_picture.get(name, []),
-            [DrawnMask(mask.files, mask.meaning) for mask in masks.get(name, ())],
+            [DrawnMask(mask.files, mask.meaning, mask.path) for mask in masks.get(name, ())],
             len(table.classes),
             _digest(by_picture.get(name, []), masks.get(name, ())),
         )
@@ -258,6 +258,8 @@ def _digest(boxes: Sequence[DrawnBoxes], masks: Sequence[SourceMask]) -> str:
         digest.update(np.ascontiguousarray(drawn.boxes).tobytes())
     for mask in masks:
         digest.update(f"{sorted(mask.meaning.states.items())} {mask.meaning.smallest} ".encode())
-        for file in mask.files:
+        rule = mask.meaning.rule
+        digest.update(f"{rule.above} {rule.value} {rule.colours} ".encode())
+        for file in (file for files in mask.files for file in files):
             digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -5,12 +5,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import cv2
 import numpy as np
-from jaxtyping import Bool, Float, Shaped, UInt8
+from jaxtyping import Bool, Float, Shaped, UInt8, UInt16
 
 from labelassemble.detection.ground import MOST_BACKGROUND, OUTSIDE, State, join_states
 from labelassemble.errors import ImageError
+from labelassemble.files.mask_picture import read_mask_picture
+from labelassemble.files.mask_rule import describe_shape, join_values, refuse_shapes
 from labelassemble.files.read_size import read_size
 from labelassemble.images.store import ImageStore
 from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
@@ -43,12 +44,15 @@ class DrawnMask(NamedTuple):
     """One source's mask: a picture of values, of the size of its image.
 
     Attributes:
-        files: one file of values; or one a term, each adding 2 ** its place where it is not 0.
+        files: one entry of files that share values; or one a term, each adding 2 ** its place
+            where one of its files draws.
         meaning: what the values say.
+        image: the file that it was drawn on; None: the picture's own.
     """
 
-    files: tuple[Path, ...]
+    files: tuple[tuple[Path, ...], ...]
     meaning: MaskMeaning
+    image: Path | None = None
 
 
 def frame_spacing(file_shape: tuple[int, int], size: int, fit: Fit) -> Float[np.ndarray, "2"]:
@@ -111,6 +115,7 @@ class PictureGround:
         self.store, self.picture, self.path, self.fit = store, picture, path, fit
         self.boxes, self.masks, self.classes = tuple(boxes), tuple(masks), classes
         self.digest = digest
+        self._shape: dict[Path, tuple[int, int]] = {}
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -185,21 +190,48 @@ class PictureGround:
         return state
 
     def _draw_mask(self, drawn: DrawnMask) -> State:
-        values = _read_values(drawn)
-        if values.shape != self.file_shape:
-            raise ImageError(
-                f"a mask of {self.file_shape[1]} x {self.file_shape[0]} pixels, as its image "
-                f"{self.path}",
-                f"{values.shape[1]} x {values.shape[0]} in {drawn.files[0]}",
-                "Take the mask that belongs to this image",
-            )
+        values = read_drawn(drawn)
+        self._refuse_misfit(values.shape, drawn)
         found, number = np.unique(values, return_counts=True)
         counts = dict(zip(found.tolist(), number.tolist(), strict=True))
-        refuse_unnamed(counts, drawn.meaning, drawn.files[0])
+        refuse_unnamed(counts, drawn.meaning, drawn.files[0][0])
         table = drawn.meaning.without_specks(counts).table()
         square = fit_mask(values, self.store.size, self.fit)
         state: State = np.where(square.inside, table[:, square.values], UNKNOWN).astype(np.uint8)
         return state
+
+    def _refuse_misfit(self, shape: tuple[int, ...], drawn: DrawnMask) -> None:
+        """Refuse a mask of another size than the image that it was drawn on, or of another shape.
+
+        Sources may hold one picture in several sizes; each mask is held against its own image.
+        """
+        own = self.file_shape
+        if drawn.image is not None and drawn.image != self.path:
+            if drawn.image not in self._shape:
+                size = read_size(drawn.image)
+                self._shape[drawn.image] = (size.height, size.width)
+            own = self._shape[drawn.image]
+        image, mask = drawn.image or self.path, drawn.files[0][0]
+        if shape != own:
+            turned = shape == own[::-1]
+            raise ImageError(
+                f"a mask as large as its image {image}: {describe_shape(own)}",
+                f"{describe_shape(shape)} in {mask}",
+                "Take the mask that belongs to this image"
+                + (
+                    "; if the image file says in EXIF that it lies on its side, turn the mask too"
+                    if turned
+                    else ""
+                ),
+            )
+        across = [side / other for side, other in zip(own, self.file_shape, strict=True)]
+        if abs(own[0] - self.file_shape[0] * across[1]) > max(1.0, across[1]):
+            raise ImageError(
+                f"one shape of two image files that were joined as one picture: {self.path}, "
+                f"{describe_shape(self.file_shape)}",
+                f"{describe_shape(own)} in {image}, on which the mask {mask} was drawn",
+                'Assemble again with assembly.similar_images = "group", which does not join them',
+            )
 
 
 class SquareMask(NamedTuple):
@@ -227,25 +259,20 @@ def fit_mask(values: Shaped[np.ndarray, "height width"], size: int, fit: Fit) ->
     return SquareMask(values[np.ix_(*places)], inside)
 
 
-def _read_values(drawn: DrawnMask) -> Shaped[np.ndarray, "height width"]:
+def read_drawn(drawn: DrawnMask) -> UInt16[np.ndarray, "height width"]:
+    """Read the values of a mask; masks of terms of their own add a bit each.
+
+    Raises:
+        SourceError: as ``read_mask_picture`` and ``join_values``.
+    """
+    rule = drawn.meaning.rule
+    values = [
+        join_values([read_mask_picture(file, rule).values for file in files], rule, files)
+        for files in drawn.files
+    ]
     if not drawn.meaning.own_masks:
-        return _read_picture(drawn.files[0])
-    own = [(_read_picture(file) != 0).astype(np.uint16) for file in drawn.files]
-    shifted = [one << np.uint16(place) for place, one in enumerate(own)]
-    return np.asarray(np.bitwise_or.reduce(shifted))
-
-
-def _read_picture(file: Path) -> Shaped[np.ndarray, "height width"]:
-    data = np.fromfile(file, dtype=np.uint8)
-    values: np.ndarray | None = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if len(data) else None
-    if values is None or values.dtype.kind != "u":
-        raise ImageError(f"a whole mask at {file}", "no picture of whole numbers", "Fetch it again")
-    if values.ndim == 3:
-        if (values[..., :1] != values[..., :3]).any():
-            raise ImageError(
-                f"a mask with one value a pixel at {file}",
-                "colours",
-                "Write the mask as a grey picture whose values the manifest names",
-            )
-        return np.asarray(values[..., 0])
-    return np.asarray(values)
+        return values[0]
+    for own, files in zip(values[1:], drawn.files[1:], strict=True):
+        refuse_shapes(values[0].shape, own.shape, drawn.files[0][0], files[0])
+    bits = [(own != 0).astype(np.uint16) << np.uint16(place) for place, own in enumerate(values)]
+    return np.asarray(np.bitwise_or.reduce(bits))

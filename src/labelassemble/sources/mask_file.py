@@ -1,63 +1,97 @@
-"""The values that stand in one mask."""
+"""The values that stand in the masks of one image."""
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from labelassemble.errors import SourceError
+from labelassemble.errors import ImageError, SourceError
+from labelassemble.files.mask_picture import count_levels, read_mask_picture
+from labelassemble.files.mask_rule import (
+    ANYTHING,
+    HIGHEST,
+    MaskRule,
+    apply_rule,
+    join_values,
+    refuse_shapes,
+)
+from labelassemble.files.nifti_file import OTHER_VOLUMES, is_nifti, open_nifti_file
+from labelassemble.files.soft_mask import find_many_levels, tell_soft
 
-HIGHEST = 65_535
-"""No mask needs more values than 16 bits hold."""
+VOXELS_AT_ONCE = 2**24
+"""Voxels of a volume that are counted at once; more makes nothing faster."""
 
 
-def count_values(file: Path) -> dict[int, int]:
+class MaskCounts(NamedTuple):
+    """What the masks of one image hold.
+
+    Attributes:
+        shape: height and width of a picture; voxels along each axis of a volume.
+        counts: value, 0 to 65,535, to a count of 1 or more.
+    """
+
+    shape: tuple[int, ...]
+    counts: dict[int, int]
+
+
+def count_values(files: Path | Sequence[Path], rule: MaskRule = ANYTHING) -> MaskCounts:
     """Count how many voxels (or pixels) of a mask have each value.
 
     Args:
-        file: a NIfTI volume, or a picture (PNG, TIFF, BMP); each channel counts.
-
-    Returns:
-        Value, 0 to 65,535, to a count of 1 or more.
+        files: a NIfTI volume, or a picture; or several masks of one image, of one shape: what any
+            of them draws is drawn.
+        rule: what the manifest says of numbers.
 
     Raises:
-        SourceError: a file that cannot be read, fractions, values out of range.
+        SourceError: as ``read_mask_picture``, ``apply_rule`` and ``join_values``.
     """
-    values = _read_volume(file) if file.name.endswith((".nii", ".nii.gz")) else _read_picture(file)
-    whole = np.rint(values) if values.dtype.kind == "f" else values
-    if values.dtype.kind == "f" and not np.array_equal(whole, values):
-        raise SourceError(f"whole numbers in the mask {file}", "fractions", "Is it a mask?")
-    if whole.size and whole.min() < 0:
-        raise SourceError(f"values from 0 in the mask {file}", f"{whole.min()}", "Is it a mask?")
-    highest = int(whole.max()) if whole.size else 0
-    if highest > HIGHEST:
+    paths = [files] if isinstance(files, Path) else list(files)
+    for path in paths:
+        if path.name.lower().endswith(OTHER_VOLUMES):
+            raise SourceError(
+                f"a mask that is a NIfTI volume or a picture at {path}",
+                f"{path.suffix}, which is not read",
+                "Convert it to .nii.gz",
+            )
+    volumes = [path for path in paths if is_nifti(path)]
+    if len(volumes) == len(paths):
+        return _count_volumes(paths, rule)
+    if volumes:
         raise SourceError(
-            f"values up to {HIGHEST:,} in the mask {file}", f"{highest}", "Is it a mask?"
+            "masks of one image that are all volumes or all pictures",
+            f"{volumes[0]} beside {next(path for path in paths if path not in volumes)}",
+            "Name one kind in labels.mask",
         )
-    counts = np.bincount(whole.astype(np.uint16).ravel())
-    return {int(value): int(counts[value]) for value in np.flatnonzero(counts)}
+    pictures = [read_mask_picture(path, rule) for path in paths]
+    shape = pictures[0].values.shape
+    if len(pictures) == 1:
+        return MaskCounts(shape, pictures[0].counts)
+    return MaskCounts(
+        shape, count_levels(join_values([one.values for one in pictures], rule, paths))
+    )
 
 
-def _read_volume(file: Path) -> np.ndarray:
-    # Only here: nibabel is slow to import, and most sources hold no volume.
-    import nibabel
-
+def _count_volumes(paths: Sequence[Path], rule: MaskRule) -> MaskCounts:
     try:
-        return np.asanyarray(nibabel.load(file).dataobj)  # type: ignore[attr-defined]
-    except Exception as error:
-        # Damaged volumes raise nearly anything; all of it means the same to the user.
-        raise _unreadable(file, error) from error
-
-
-def _read_picture(file: Path) -> np.ndarray:
-    from PIL import Image
-
-    try:
-        with Image.open(file) as picture:
-            return np.asarray(picture)
-    except Exception as error:
-        raise _unreadable(file, error) from error
-
-
-def _unreadable(file: Path, error: Exception) -> SourceError:
-    first = (str(error).strip() or type(error).__name__).splitlines()[0]
-    return SourceError(f"a whole mask at {file}", first, "Fetch the file again")
+        files = [open_nifti_file(path) for path in paths]
+        shape = files[0].shape
+        for file in files[1:]:
+            refuse_shapes(shape, file.shape, paths[0], file.path)
+        if not shape:
+            raise SourceError(f"a mask at {paths[0]}", "no axis", "Fetch the file again")
+        total = np.zeros(HIGHEST + 1, dtype=np.int64)
+        step = max(1, VOXELS_AT_ONCE // max(1, math.prod(shape[:-1])))
+        for start in range(0, shape[-1], step):
+            stop = min(start + step, shape[-1])
+            slabs = [apply_rule(file.read(start, stop), rule, file.path) for file in files]
+            total += np.bincount(join_values(slabs, rule, paths).ravel(), minlength=HIGHEST + 1)
+    except ImageError as error:
+        raise SourceError(
+            error.expected.replace("a whole volume", "a whole mask"), error.got, error.do
+        ) from error
+    counts = {int(value): int(total[value]) for value in np.flatnonzero(total)}
+    if rule.named is None and rule.above is None and (soft := find_many_levels(counts)):
+        raise SourceError(*tell_soft(soft, counts, paths[0]))
+    return MaskCounts(shape, counts)

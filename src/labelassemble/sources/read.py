@@ -11,9 +11,10 @@ from labelassemble.settings import SourceSettings
 from labelassemble.sources.box_table import read_box_table
 from labelassemble.sources.encodings.coco_json import CocoJson, read_coco
 from labelassemble.sources.encodings.folder_names import FolderNames, read_names
-from labelassemble.sources.encodings.mask_values import MaskValues, list_cases, state_masks
+from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
 from labelassemble.sources.encodings.npz_arrays import NpzArrays, read_npz
 from labelassemble.sources.encodings.registry import GATHER, STATE
+from labelassemble.sources.encodings.state_masks import state_masks
 from labelassemble.sources.encodings.unlabelled import list_unlabelled
 from labelassemble.sources.encodings.xml_terms import XmlTerms, read_xml
 from labelassemble.sources.image_facts import read_facts

@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from labelassemble.errors import SourceError
+from labelassemble.files.mask_rule import MaskRule
 from labelassemble.sources.encodings.mask_values import BACKGROUND, MaskValues, read_meaning
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
@@ -31,14 +32,26 @@ class MaskMeaning(NamedTuple):
         states: voxel value to one state a class: unknown, negative or positive
             (``sources.verdicts``). Other values are errors.
         smallest: voxels that a value needs; fewer are specks, which say nothing.
-        own_masks: number of files with a mask of their own, of which each that is not 0 adds
-            2 ** its place to the value; 0: one file holds the values.
+        own_masks: number of terms with masks of their own, of which each that is drawn adds
+            2 ** its place to the value; 0: the masks share values.
+        above: as ``labels.above``.
+        value: what a number above it becomes.
+        colours: of the values 1, 2, ...
     """
 
     classes: tuple[str, ...]
     states: Mapping[int, tuple[int, ...]]
     smallest: int = 1
     own_masks: int = 0
+    above: float | None = None
+    value: int = 1
+    colours: tuple[str, ...] = ()
+
+    @property
+    def rule(self) -> MaskRule:
+        """How the files' numbers are read."""
+        named = None if self.own_masks else self.states
+        return MaskRule(named, self.above, self.value, self.colours)
 
     def without_specks(self, counts: Mapping[int, int]) -> "MaskMeaning":
         """Make values unknown, where they are positive, that too few voxels have."""
@@ -109,7 +122,14 @@ def find_meaning(
         positive = {said[term] for term, own in terms.items() if value in own and said.get(term)}
         states[value] = _imply(positive, looked, vocabulary, classes)
     states |= {value: (UNKNOWN,) * len(classes) for value in ignore}
-    return MaskMeaning(tuple(classes), states, labels.smallest)
+    return MaskMeaning(
+        tuple(classes),
+        states,
+        labels.smallest,
+        above=labels.above,
+        value=labels.value,
+        colours=labels.colours,
+    )
 
 
 def _find_own(
@@ -134,7 +154,7 @@ def _find_own(
         positive = {name for name, is_in in zip(said, drawn, strict=True) if name and is_in}
         value = sum(2**place for place, is_in in enumerate(drawn) if is_in)
         states[value] = _imply(positive, looked, vocabulary, classes)
-    return MaskMeaning(tuple(classes), states, labels.smallest, len(there))
+    return MaskMeaning(tuple(classes), states, labels.smallest, len(there), labels.above)
 
 
 def _imply(

@@ -1,20 +1,18 @@
 """A NIfTI file's header in, a ``VolumeFile`` out."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jaxtyping import Shaped
 
 from labelassemble.errors import ImageError
+from labelassemble.files.nifti_file import open_nifti_file
 from labelassemble.settings import VolumeSettings
 from labelassemble.volumes.geometry import Affine, farthest_mm, find_geometry
 from labelassemble.volumes.volume import VolumeFile, note_anisotropy
 
 MILLIMETRES = {"mm": 1.0, "unknown": 1.0, "meter": 1000.0, "micron": 0.001}
 """Length of NIfTI's units of space; files that do not say mean millimetres."""
-
-NIFTI_SUFFIXES = (".nii", ".nii.gz")
 
 
 def open_nifti(path: Path, settings: VolumeSettings) -> VolumeFile:
@@ -31,22 +29,16 @@ def open_nifti(path: Path, settings: VolumeSettings) -> VolumeFile:
         ImageError: no such file, no NIfTI, a 2-D or 4-D file, colours, no orientation, two
             orientations that disagree, a sheared affine.
     """
-    # Only here: nibabel is slow to import.
-    import nibabel
-
+    nifti = open_nifti_file(path)
+    header, stored = nifti.header, nifti.kind
     try:
-        # Kept open, so that slab after slab of a packed file is read in one go.
-        image: Any = nibabel.load(path, keep_file_open=True)
-        header = image.header
-        shape = tuple(int(size) for size in image.shape)
-        stored = np.dtype(header.get_data_dtype())
         scale = MILLIMETRES[header.get_xyzt_units()[0]]
         forms = {"sform": header.get_sform(coded=True)[0], "qform": header.get_qform(coded=True)[0]}
-        slope, intercept = image.dataobj.slope, image.dataobj.inter
     except Exception as error:
         # Damaged headers raise nearly anything; all of it means the same to the user.
         raise damaged(path, error) from error
-    if len(shape) < 3 or int(np.prod(shape[3:])) != 1 or min(shape) < 1:
+    if len(nifti.shape) != 3 or min(nifti.shape) < 1:
+        shape = header.get_data_shape()
         raise ImageError(
             f"a 3-D volume in {path}",
             f"{len(shape)} axes of {' x '.join(map(str, shape))} voxels",
@@ -55,21 +47,17 @@ def open_nifti(path: Path, settings: VolumeSettings) -> VolumeFile:
         )
     if stored.kind not in "iufb":
         raise ImageError(f"one number a voxel in {path}", f"{stored}", "Convert it to grey values")
-    space = (shape[0], shape[1], shape[2])
+    space = (nifti.shape[0], nifti.shape[1], nifti.shape[2])
     affine = _choose_form(forms, space, settings, path, scale)
     affine[:3] *= scale
     geometry = find_geometry(space, affine, path)
     small = stored.kind in "iu" and (stored.itemsize == 1 or stored == np.int16)
-    kind = np.dtype(np.int16 if small and (slope, intercept) == (1.0, 0.0) else np.float32)
-    extra = (0,) * (len(shape) - 3)
+    kind = np.dtype(
+        np.int16 if small and (nifti.slope, nifti.intercept) == (1.0, 0.0) else np.float32
+    )
 
     def read(start: int, stop: int) -> Shaped[np.ndarray, "i j slices"]:
-        try:
-            values = np.asarray(
-                image.dataobj[(slice(None), slice(None), slice(start, stop), *extra)]
-            )
-        except Exception as error:
-            raise damaged(path, error) from error
+        values = nifti.read(start, stop)
         if values.dtype.kind == "f" and not (finite := np.isfinite(values)).all():
             raise ImageError(
                 f"finite numbers in {path}",

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Shaped, UInt8, UInt16
+from jaxtyping import Bool, UInt8, UInt16
 
 from labelassemble.errors import ImageError, SourceError, some
+from labelassemble.files.mask_rule import HIGHEST, apply_rule, join_values
 from labelassemble.settings import VolumeSettings
-from labelassemble.sources.mask_file import HIGHEST
 from labelassemble.sources.verdicts import POSITIVE, UNKNOWN
 from labelassemble.volumes.geometry import (
     Affine,
@@ -23,6 +23,9 @@ from labelassemble.volumes.geometry import (
 from labelassemble.volumes.mask_meaning import MaskMeaning
 from labelassemble.volumes.read_volume import DEFAULTS, open_volume, read_voxels
 from labelassemble.volumes.volume import Volume, VolumeFile, refuse_too_large
+
+MaskPaths = Path | Sequence[Path | Sequence[Path]]
+"""Files of a mask: one; one a term; or several in place of one, which are joined."""
 
 COUNTED_BYTES = 64 * 2**20
 """Memory for counting; more makes nothing faster."""
@@ -71,7 +74,7 @@ class Mask(NamedTuple):
 
 
 def read_mask(
-    paths: Path | Sequence[Path],
+    paths: MaskPaths,
     like: Volume,
     meaning: MaskMeaning,
     settings: VolumeSettings = DEFAULTS,
@@ -80,7 +83,7 @@ def read_mask(
 
     Args:
         paths: its file; or, where each term has a mask of its own, their files in the order of
-            ``find_meaning``'s ``own_masks``.
+            ``find_meaning``'s ``own_masks``. In place of a file several, of which any may draw.
         like: the image, as ``read_volume`` gave it, not resampled.
         meaning: what voxel values say.
         settings: ``tolerance_mm`` and ``memory_gib``.
@@ -101,10 +104,11 @@ def read_mask(
 
 
 def open_masks(
-    paths: Path | Sequence[Path],
+    paths: MaskPaths,
     like: FileGeometry,
     meaning: MaskMeaning,
     settings: VolumeSettings = DEFAULTS,
+    image: Path | None = None,
 ) -> tuple[VolumeFile, ...]:
     """Open the files of a mask and hold their geometry against the image's.
 
@@ -120,23 +124,43 @@ def open_masks(
             f"{len(places)}",
             "Give the files whose terms find_meaning was told",
         )
-    shape, affine = ras_shape(like), ras_affine(like)
-    files = []
-    for place in places:
-        file = open_volume(place, settings)
-        own = ras_shape(file.geometry)
-        apart = farthest_mm(ras_affine(file.geometry), affine, shape)
-        if own != shape or apart > settings.tolerance_mm:
-            sizes = f"{' x '.join(map(str, own))} voxels for {' x '.join(map(str, shape))}"
-            raise ImageError(
-                f"the mask {place} on the grid of its image, within {settings.tolerance_mm:g} mm",
-                f"{sizes}; places up to {apart:.4g} mm apart"
-                if own != shape
-                else f"places up to {apart:.4g} mm apart",
-                "Take the mask that belongs to this image, or resample the mask onto it",
-            )
-        files.append(_reorder(file, like, settings))
-    return tuple(files)
+    name = "its image" if image is None else f"its image {image}"
+    return tuple(
+        _join_files(
+            [
+                _open_mask(one, like, settings, name)
+                for one in ([place] if isinstance(place, Path) else place)
+            ],
+            meaning,
+        )
+        for place in places
+    )
+
+
+def _open_mask(path: Path, like: FileGeometry, settings: VolumeSettings, image: str) -> VolumeFile:
+    file = open_volume(path, settings)
+    shape, own = ras_shape(like), ras_shape(file.geometry)
+    apart = farthest_mm(ras_affine(file.geometry), ras_affine(like), shape)
+    if own != shape or apart > settings.tolerance_mm:
+        sizes = f"{' x '.join(map(str, own))} voxels for {' x '.join(map(str, shape))}; "
+        raise ImageError(
+            f"the mask {path} on the grid of {image}, within {settings.tolerance_mm:g} mm",
+            f"{sizes if own != shape else ''}places up to {apart:.4g} mm apart",
+            "Take the mask that belongs to this image, or resample the mask onto it",
+        )
+    return _reorder(file, like, settings)
+
+
+def _join_files(files: Sequence[VolumeFile], meaning: MaskMeaning) -> VolumeFile:
+    """Make one file of several masks of one image, and values of its numbers; 1 of own masks."""
+    paths, rule = [file.place for file in files], meaning.rule
+
+    def read(start: int, stop: int) -> UInt16[np.ndarray, "i j slices"]:
+        values = [apply_rule(file.read(start, stop), rule, file.place) for file in files]
+        joined = join_values(values, rule, paths)
+        return (joined != 0).astype(np.uint16) if meaning.own_masks else joined
+
+    return files[0]._replace(kind=np.dtype(np.uint16), read=read)
 
 
 def _reorder(file: VolumeFile, like: FileGeometry, settings: VolumeSettings) -> VolumeFile:
@@ -154,32 +178,14 @@ def read_values(
     """Read voxel values of some slices; files of their own are joined, a bit each.
 
     Raises:
-        SourceError: fractions, negative or huge values.
+        SourceError: as ``apply_rule`` and ``join_values``.
     """
     if len(files) == 1:
-        return _whole_numbers(files[0].read(start, stop), files[0].place)
+        return files[0].read(start, stop)
     joined = np.zeros((*files[0].geometry.shape[:2], stop - start), dtype=np.uint16)
     for place, file in enumerate(files):
-        joined |= (file.read(start, stop) != 0).astype(np.uint16) << np.uint16(place)
+        joined |= file.read(start, stop) << np.uint16(place)
     return joined
-
-
-def _whole_numbers(
-    values: Shaped[np.ndarray, "i j slices"], place: Path
-) -> UInt16[np.ndarray, "i j slices"]:
-    if values.dtype.kind == "f" and (parts := values != np.rint(values)).any():
-        raise SourceError(
-            f"whole numbers in the mask {place}",
-            f"{int(parts.sum()):,} fractions, such as {values[parts][0]:.4g}",
-            "Is it a mask? Interpolated masks must be drawn again from the original",
-        )
-    if values.size and (values.min() < 0 or values.max() > HIGHEST):
-        raise SourceError(
-            f"values from 0 to {HIGHEST:,} in the mask {place}",
-            f"{values.min():g} to {values.max():g}",
-            "Is it a mask?",
-        )
-    return values.astype(np.uint16)
 
 
 def count_values(

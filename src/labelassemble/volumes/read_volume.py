@@ -6,9 +6,10 @@ import numpy as np
 from jaxtyping import Shaped
 
 from labelassemble.errors import ImageError
+from labelassemble.files.nifti_file import OTHER_VOLUMES, is_nifti
 from labelassemble.settings import VolumeSettings
 from labelassemble.volumes.geometry import ras_affine, ras_shape, to_file
-from labelassemble.volumes.open_nifti import NIFTI_SUFFIXES, open_nifti
+from labelassemble.volumes.open_nifti import open_nifti
 from labelassemble.volumes.open_series import open_series
 from labelassemble.volumes.volume import Volume, VolumeFile, refuse_too_large
 
@@ -52,7 +53,13 @@ def open_volume(
     """
     if not path.exists():
         raise ImageError(f"a volume at {path}", "no such file or folder", "Check the path")
-    if path.name.endswith(NIFTI_SUFFIXES):
+    if path.name.lower().endswith(OTHER_VOLUMES):
+        raise ImageError(
+            f"a NIfTI volume or a DICOM series at {path}",
+            f"{path.suffix}, which is not read",
+            "Convert it to .nii.gz",
+        )
+    if is_nifti(path):
         return open_nifti(path, settings)
     return open_series(path, settings, series)
 

@@ -114,6 +114,7 @@ def read_slabs(plan: SlabPlan, read: Read) -> Iterator[Slab]:
             (positions[0], positions[1], positions[2]),
             (target[0], target[1], target[2]),
         )
+    forward.finish(count)
 
 
 def _reach(sigma: float) -> int:
@@ -126,7 +127,7 @@ class _Forward:
 
     def __init__(self, read: Read) -> None:
         self._read = read
-        self._start = 0
+        self._start = self._reached = 0
         self._kept: Shaped[np.ndarray, "i j slices"] | None = None
 
     def read(self, start: int, stop: int) -> Shaped[np.ndarray, "i j slices"]:
@@ -139,4 +140,10 @@ class _Forward:
                 rest = self._read(start + kept.shape[2], stop)
                 kept = np.concatenate([kept, rest], axis=2)
         self._start, self._kept = start, kept
+        self._reached = max(self._reached, stop)
         return kept[..., : stop - start]
+
+    def finish(self, count: int) -> None:
+        """Read the last slice if no slab needed it: behind it a packed file has its checksum."""
+        if self._reached < count:
+            self._read(count - 1, count)

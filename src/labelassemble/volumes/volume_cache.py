@@ -19,14 +19,14 @@ from labelassemble.volumes.cached_volume import FACTS, IMAGE, PLACES, STATE, Cac
 from labelassemble.volumes.geometry import FileGeometry, ras_affine, ras_shape
 from labelassemble.volumes.mask_meaning import MaskMeaning
 from labelassemble.volumes.places import spread_points, thin_out
-from labelassemble.volumes.read_mask import count_values, open_masks, read_values
+from labelassemble.volumes.read_mask import MaskPaths, count_values, open_masks, read_values
 from labelassemble.volumes.read_volume import open_volume
 from labelassemble.volumes.resample import Grid, resample_array, resample_states, resampled_grid
 from labelassemble.volumes.slabs import plan_slabs, read_slabs
 from labelassemble.volumes.volume import VolumeFile
 from labelassemble.volumes.window import window
 
-CACHING = 1
+CACHING = 2
 """Version of the way from file to cache; a change makes every volume be worked through again."""
 
 VOXEL_BYTES = 24
@@ -51,7 +51,7 @@ class VolumeCache:
     def add(
         self,
         image: Path,
-        masks: Path | Sequence[Path] | None = None,
+        masks: MaskPaths | None = None,
         meaning: MaskMeaning | None = None,
         series: str | None = None,
     ) -> CachedVolume:
@@ -72,7 +72,8 @@ class VolumeCache:
             raise ImageError(
                 "the meaning of a mask's values", "a mask without", "Give find_meaning(...) too"
             )
-        places = [] if masks is None else [masks] if isinstance(masks, Path) else list(masks)
+        given = () if masks is None else (masks,) if isinstance(masks, Path) else masks
+        places = [(one,) if isinstance(one, Path) else tuple(one) for one in given]
         try:
             key = self._name(image, places, meaning, series)
             ready = self.folder / key
@@ -92,16 +93,18 @@ class VolumeCache:
     def _name(
         self,
         image: Path,
-        masks: Sequence[Path],
+        masks: Sequence[Sequence[Path]],
         meaning: MaskMeaning | None,
         series: str | None,
     ) -> str:
-        for path in (image, *masks):
+        groups = [(image,), *masks]
+        for path in (path for group in groups for path in group):
             if not path.exists():
                 raise ImageError(f"a volume at {path}", "no such file or folder", "Check the path")
         files: dict[str, Path] = {}
-        for place, path in enumerate((image, *masks)):
-            inside = sorted(path.iterdir()) if path.is_dir() else [path]
+        for place, group in enumerate(groups):
+            lists = [sorted(path.iterdir()) if path.is_dir() else [path] for path in group]
+            inside = [one for each in lists for one in each]
             files |= {
                 f"{place}/{number}": one for number, one in enumerate(inside) if one.is_file()
             }
@@ -121,7 +124,7 @@ class VolumeCache:
         self,
         ready: Path,
         image: Path,
-        masks: Sequence[Path],
+        masks: Sequence[Sequence[Path]],
         meaning: MaskMeaning | None,
         series: str | None,
     ) -> None:
@@ -138,7 +141,7 @@ class VolumeCache:
             lesions = [np.empty((0, 3), dtype=np.int64)] * len(classes)
             counts: Mapping[int, int] = {}
             if meaning is not None and masks:
-                files = open_masks(masks, file.geometry, meaning, self.settings)
+                files = open_masks(masks, file.geometry, meaning, self.settings, image)
                 counts = count_values(files, meaning, self.settings)
                 spoken = meaning.without_specks(counts)
                 lesions = self._store_states(files, spoken, file.geometry, grid, aside)
@@ -147,7 +150,7 @@ class VolumeCache:
             np.savez(aside / PLACES, body=body, **kept)
             facts = {
                 "image": str(image),
-                "masks": [str(one) for one in masks],
+                "masks": [[str(one) for one in group] for group in masks],
                 "classes": classes,
                 "shape": grid.shape,
                 "affine_mm": grid.affine.tolist(),

@@ -11,7 +11,8 @@ from labelassemble.errors import SourceError
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.draft.survey import plain_name
 from labelassemble.sources.encodings.folder_names import FolderNames
-from labelassemble.sources.encodings.mask_values import MaskValues, state_masks
+from labelassemble.sources.encodings.mask_values import MaskValues
+from labelassemble.sources.encodings.state_masks import state_masks
 from labelassemble.sources.encodings.unlabelled import Unlabelled
 from labelassemble.sources.image_files import find_image_files, match_glob
 from labelassemble.sources.manifest import Manifest

@@ -161,7 +161,7 @@ def _open_some(masks: Sequence[Path]) -> list[int]:
     places = np.linspace(0, len(masks) - 1, min(len(masks), _OPENED)).round().astype(int)
     for place in places.tolist():
         try:
-            found |= set(count_values(masks[place]))
+            found |= set(count_values(masks[place]).counts)
         except SourceError:
             return []
         if len(found) > _MOST_VALUES:

@@ -1,5 +1,6 @@
 """All remarks on a source that was read."""
 
+from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.image_files import ImageFolder
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest import Manifest
@@ -7,6 +8,7 @@ from labelassemble.sources.problems import Problems, remark
 from labelassemble.sources.remarks.boxes import remark_on_boxes
 from labelassemble.sources.remarks.image_files import remark_on_files
 from labelassemble.sources.remarks.left_out import remark_on_left_out
+from labelassemble.sources.remarks.masks import remark_on_masks
 from labelassemble.sources.remarks.patients import remark_on_patients
 from labelassemble.sources.remarks.split import remark_on_split
 
@@ -32,6 +34,8 @@ def remark_on(
         *remark_on_boxes(table.boxes),
         *remark_on_left_out(table.left_out),
     )
+    if isinstance(manifest.labels, MaskValues):
+        problems.add(*remark_on_masks(manifest.labels, files))
     missing = [key for key in ("licence", "citation") if not getattr(manifest, key)]
     if missing:
         problems.add(
