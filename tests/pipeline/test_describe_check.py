@@ -35,6 +35,7 @@ mine in FOLDER
 Understood
   rows      4 = 4 images + 0 more of the same images + 0 left out
   files     4 of 4 images; 4 image files
+            1 file not taken: no image by its extension .toml (m.toml)
   patients  2, with 1 to 2 images (most: 'p'); 1 image without
   views     PA 2, AP 1; 1 unknown
   sexes     F 2, M 1; 1 unknown

@@ -1,6 +1,6 @@
 """What went into an assembled table and what came out, as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +9,10 @@ from jaxtyping import Float
 
 from labelassemble import __version__
 from labelassemble.assembly.assembled_table import SPLITS, AssembledTable
+from labelassemble.assembly.doubtful_ids import find_doubtful_ids
 from labelassemble.assembly.gather import Said
 from labelassemble.settings import AssemblySettings, SourceSettings
+from labelassemble.sources.files_not_taken import Reason, count_reasons
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.verdicts import STATES
 from labelassemble.vocabulary.harmonise import ClassTable
@@ -40,6 +42,10 @@ def describe_inputs(
         "version": __version__,
         "vocabulary": {"name": vocabulary.name, "version": vocabulary.version},
         "settings": chosen,
+        "doubtful_ids": [
+            {"source": name, "what": one.what, "do": one.do}
+            for name, one in find_doubtful_ids(tables)
+        ],
         "sources": {
             table.source: _describe_source(table, source)
             for table, source in zip(tables, sources, strict=True)
@@ -74,8 +80,29 @@ def _describe_source(table: ClassTable, source: SourceSettings) -> dict[str, obj
             }
             for one in table.inputs
         ],
+        "files_not_taken": [
+            {"reason": one.reason, "count": one.count, "examples": list(one.examples)}
+            for one in count_reasons(table.not_taken, "file")
+        ],
         "unmapped_terms": table.unmapped.sort("count", "term", descending=[True, False]).to_dicts(),
     }
+
+
+def read_not_taken(manifest: Mapping[str, object]) -> list[tuple[str, Reason]]:
+    """Give each source's files that were not taken, by reason; none where nothing is said."""
+    sources = manifest.get("sources")
+    found = []
+    for source, facts in sources.items() if isinstance(sources, Mapping) else ():
+        for one in facts.get("files_not_taken", ()) if isinstance(facts, Mapping) else ():
+            reason = Reason(one["reason"], one["count"], tuple(one["examples"]))
+            found.append((str(source), reason))
+    return found
+
+
+def read_doubtful_ids(manifest: Mapping[str, object]) -> list[str]:
+    """Give what makes it doubtful who is one person, in words; none where nothing is said."""
+    told = manifest.get("doubtful_ids")
+    return [f"{one['what']} ({one['source']})" for one in (told if isinstance(told, list) else ())]
 
 
 def describe_table(

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 
 from labelassemble.cli.say import say
+from labelassemble.cli.streams import complain
 from labelassemble.settings import Recipe
 
 
@@ -26,7 +27,7 @@ class Assemble(RecipeCommand):
         from labelassemble.pipeline.progress import show_progress
 
         with show_progress("Read and store images") as progress:
-            table = assemble_sources(self.recipe, progress)
+            table = assemble_sources(self.recipe, progress, complain)
         say(describe_table(table))
 
 

@@ -1,7 +1,7 @@
 """Sources in, the assembled table and the store of decoded images out."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,16 +9,19 @@ import polars as pl
 
 from labelassemble.assembly.assemble import assemble
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.assembly.describe import read_doubtful_ids, read_not_taken
+from labelassemble.assembly.doubtful_ids import find_doubtful_ids
 from labelassemble.assembly.find_links import CONTENT_COLUMNS
 from labelassemble.assembly.table_folder import read_table, write_table
 from labelassemble.assembly.unscored import KINDS
-from labelassemble.errors import AssemblyError, ImageError, RunError, some
+from labelassemble.errors import AssemblyError, ImageError, RunError, plural, some
 from labelassemble.images.build_store import build_store
 from labelassemble.images.hash_files import hash_files
 from labelassemble.images.store import ImageStore, read_fingerprints
 from labelassemble.pipeline.read_sources import read_sources
 from labelassemble.recipe import write_recipe
 from labelassemble.settings import Recipe, SourceSettings
+from labelassemble.sources.files_not_taken import count_reasons
 from labelassemble.sources.image_files import VOLUME_SUFFIXES
 from labelassemble.vocabulary.harmonise import ClassTable
 from labelassemble.vocabulary.vocabulary import load_vocabulary
@@ -30,7 +33,11 @@ SHAPES_THE_TABLE = ("vocabulary", "classes", "sources", "assembly", "images")
 """Settings that a table was assembled with; `train` refuses a table made with others."""
 
 
-def assemble_sources(recipe: Recipe, progress: Progress | None = None) -> AssembledTable:
+def assemble_sources(
+    recipe: Recipe,
+    progress: Progress | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> AssembledTable:
     """Read, check, join and split the sources; save the table and the decoded images.
 
     Every image file is read once, so that a truncated one is known before the split is drawn.
@@ -38,6 +45,8 @@ def assemble_sources(recipe: Recipe, progress: Progress | None = None) -> Assemb
     Args:
         recipe: resolved settings.
         progress: called with (images read, images in all).
+        tell: takes what should be known before anything is split: ids of patients that may be one
+            person's.
 
     Raises:
         SettingsError, SourceError, VocabularyError, ImageError, AssemblyError: what is wrong with
@@ -45,6 +54,9 @@ def assemble_sources(recipe: Recipe, progress: Progress | None = None) -> Assemb
     """
     vocabulary = load_vocabulary(recipe.vocabulary)
     tables = read_sources(recipe.sources, vocabulary)
+    if tell is not None:
+        for name, doubt in find_doubtful_ids(tables):
+            tell(f"{name}: {doubt}")
     files = {
         f"{table.source}/{image}": Path(path)
         for table in tables
@@ -225,13 +237,9 @@ def describe_table(table: AssembledTable) -> str:
         ),
         f"{table.members.height - table.pictures.height:,} images joined as the same picture, "
         f"{table.conflicts.height:,} conflicts settled",
-        *(
-            f"{rows:,} rows of {source} left out: {reason}"
-            for source, reason, rows in table.left_out.group_by("source", "reason")
-            .agg(pl.col("rows").sum())
-            .sort("source", "reason")
-            .iter_rows()
-        ),
+        *_list_left_out(table),
+        *(f"{source}: {one.describe('file')}" for source, one in read_not_taken(table.manifest)),
+        *(f"Who is one person? {one}" for one in read_doubtful_ids(table.manifest)),
         f"{'class':<{width}} {'positive':>9} {'negative':>9} {'uncertain':>9} {'unknown':>9}",
     ]
     for name in table.classes:
@@ -242,6 +250,14 @@ def describe_table(table: AssembledTable) -> str:
     if isinstance(remarks, list) and remarks:
         lines += ["To look into:", *(f"- {remark}" for remark in remarks)]
     return "\n".join(lines)
+
+
+def _list_left_out(table: AssembledTable) -> Iterator[str]:
+    """One line a source and reason, however many names the reason speaks of."""
+    for (source,), rows in table.left_out.sort("source").group_by("source", maintain_order=True):
+        for one in count_reasons(rows, "image", "rows"):
+            names = some(one.examples)
+            yield f"{plural(one.count, 'row')} of {source} left out: {one.reason} ({names})"
 
 
 def _in_one_line(message: str) -> str:

@@ -8,6 +8,7 @@ import polars as pl
 
 from labelassemble.errors import some
 from labelassemble.pipeline.check_source import SourceCheck, TermCount
+from labelassemble.sources.files_not_taken import count_reasons
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.problems import Problem, plural
 
@@ -44,6 +45,8 @@ def _understood(check: SourceCheck, table: LabelTable) -> Iterable[str]:
     yield _row(
         "files", f"{here:,} of {images.height:,} images; {plural(check.image_files, 'image file')}"
     )
+    for one in count_reasons(table.not_taken, "file"):
+        yield _row("", one.describe("file"))
     yield _row("patients", _patients(images))
     for key in ("view", "sex"):
         words = _count(images[key])

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from labelassemble.sources.image_files import PASSED_OVER
 from labelassemble.sources.input_file import InputFile as InputFile
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.rows import NO_BOXES
@@ -60,6 +61,8 @@ class LabelTable:
     or readers."""
     boxes: pl.DataFrame = field(default_factory=NO_BOXES.clone)
     """``BOX_COLUMNS``: where findings lie, as far as the source says it."""
+    not_taken: pl.DataFrame = field(default_factory=pl.DataFrame(schema=PASSED_OVER).clone)
+    """``PASSED_OVER``: files below the folder of its images that no image is in, and why."""
 
     def list_verdicts(self) -> pl.DataFrame:
         """Give the verdicts one a row: ``VERDICT_COLUMNS``, by image, reader and term."""

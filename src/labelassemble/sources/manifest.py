@@ -34,6 +34,7 @@ from labelassemble.sources.encodings.registry import FileEncoding, LabelEncoding
 from labelassemble.sources.encodings.run_length_rows import RunLengthRows
 from labelassemble.sources.encodings.unlabelled import Unlabelled
 from labelassemble.sources.official_split import OfficialSplit
+from labelassemble.sources.patient_ids import PatientIds
 from labelassemble.sources.rows import FACTS
 from labelassemble.sources.scope import Scope, Subset
 from labelassemble.sources.shared_names import SharedNames
@@ -81,6 +82,11 @@ class Manifest(Settings):
     """A table of boxes beside the labels."""
     images: ImageFiles = ImageFiles()
     """Where the images lie."""
+    patient_ids: PatientIds | None = None
+    """When two ids are one patient's. as_written: when they are the same text. loose: case, spaces,
+    leading zeros and ``.0`` do not count (``7``, ``007`` and ``7.0`` are one, ``P7`` is another).
+    number: nor do letters before the number (``P7`` is one with ``7``). None: as written, and ids
+    that differ in such a way only are told."""
     split: OfficialSplit = OfficialSplit()
     """The published split."""
     shares: tuple[SharedNames, ...] = ()

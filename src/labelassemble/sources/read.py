@@ -1,6 +1,7 @@
 """One source's files, one `LabelTable`: the steps in their order."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from labelassemble.sources.encodings.registry import GATHER, STATE
 from labelassemble.sources.encodings.state_masks import state_masks
 from labelassemble.sources.encodings.unlabelled import list_unlabelled
 from labelassemble.sources.encodings.xml_terms import XmlTerms, read_xml
+from labelassemble.sources.files_not_taken import list_not_taken
 from labelassemble.sources.image_facts import read_facts
 from labelassemble.sources.image_files import (
     IMAGE_SUFFIXES,
@@ -30,6 +32,7 @@ from labelassemble.sources.label_table import IMAGE_COLUMNS, LEFT_OUT_COLUMNS, L
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.missing_files import note_missing
 from labelassemble.sources.official_split import read_official_split, read_test_list
+from labelassemble.sources.patient_ids import settle_rows
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems
 from labelassemble.sources.repeated_rows import merge_repeated
 from labelassemble.sources.rows import NO_BOXES, Rows
@@ -114,7 +117,7 @@ def _read(
     rows, manifest = listed.rows, listed.manifest
     if gather := GATHER.get(type(manifest.labels)):
         rows = gather(rows, manifest.labels, problems)
-    rows = merge_repeated(rows, problems)
+    rows = merge_repeated(settle_rows(rows, manifest.patient_ids), problems)
     images = rows.facts["image"].unique(maintain_order=True)
     matched = listed.files or match_image_files(images, files)
     note_missing(images, matched, files, settings, problems)
@@ -152,7 +155,7 @@ def _read(
         boxes, lost, read = read_box_table(settings.folder, manifest.boxes, images, problems)
         verdicts = add_boxes(verdicts, boxes, images, manifest)
         left_out, inputs = pl.concat([left_out, lost]), (*inputs, *read)
-    return LabelTable(
+    table = LabelTable(
         source=settings.name,
         manifest=manifest,
         images=whole.select(list(IMAGE_COLUMNS)),
@@ -163,6 +166,7 @@ def _read(
         joined_rows=int(rows.count.sum()) - len(images),
         boxes=boxes.filter(boxes["image"].is_in(images.implode())) if boxes.height else NO_BOXES,
     )
+    return replace(table, not_taken=list_not_taken(table, files, settings.folder))
 
 
 class Listed(NamedTuple):

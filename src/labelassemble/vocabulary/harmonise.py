@@ -9,6 +9,7 @@ import polars as pl
 from jaxtyping import Bool, UInt8, UInt16
 
 from labelassemble.errors import VocabularyError, unknown_name
+from labelassemble.sources.image_files import PASSED_OVER
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest import Manifest
@@ -59,6 +60,8 @@ class ClassTable:
     """As in the `LabelTable`."""
     boxes: pl.DataFrame = field(default_factory=pl.DataFrame(schema=CLASS_BOX_COLUMNS).clone)
     """``CLASS_BOX_COLUMNS``."""
+    not_taken: pl.DataFrame = field(default_factory=pl.DataFrame(schema=PASSED_OVER).clone)
+    """As in the `LabelTable`."""
 
     def list_verdicts(self) -> pl.DataFrame:
         """Give the verdicts one a row: ``VERDICT_COLUMNS``, but ``class`` for ``term``."""
@@ -99,6 +102,7 @@ def harmonise(table: LabelTable, vocabulary: Vocabulary) -> ClassTable:
         inputs=table.inputs,
         joined_rows=table.joined_rows,
         boxes=_map_boxes(table.boxes, mapped),
+        not_taken=table.not_taken,
     )
 
 

@@ -2,9 +2,9 @@ import dataclasses
 
 from labelassemble.report.audit.rows_read import (
     SourceRows,
-    count_reasons,
     describe_rows,
     list_incoherent,
+    list_reasons,
 )
 
 
@@ -25,8 +25,9 @@ def test_rows_that_do_not_add_up_are_seen():
 
 
 def test_reasons(table, bare):
-    assert count_reasons(table) == [("south", "not frontal", 2, 3)]
-    assert count_reasons(bare) == []
+    ((source, one),) = list_reasons(table)
+    assert (source, one.reason, one.count, len(one.examples)) == ("south", "not frontal", 3, 2)
+    assert list_reasons(bare) == []
 
 
 def test_incoherent_cells(table, bare):

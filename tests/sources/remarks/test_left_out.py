@@ -16,7 +16,7 @@ def test_one_line_a_reason_but_for_those_that_are_told_already():
     ]
     notes = remark_on_left_out(pl.DataFrame(rows, schema=LEFT_OUT_COLUMNS, orient="row"))
     assert [(note.what, note.count, note.example) for note in notes] == [
-        ("3 rows left out: column 'view' is 'L'", 3, "a"),
+        ("3 rows left out: column 'view' is 'L'", 3, "a, b"),
         (f"1 row left out: {SAME_AGAIN}", 1, "c"),
     ]
     assert {note.kind for note in notes} == {"remark"}

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from labelassemble.assembly.assembled_table import SPLITS
+from labelassemble.assembly.describe import read_not_taken
 from labelassemble.report.audit.age_bars import HEIGHT as AGE_HEIGHT
 from labelassemble.report.audit.age_bars import WIDTH as AGE_WIDTH
 from labelassemble.report.audit.age_bars import AgeBars, draw_ages
@@ -24,7 +25,7 @@ from labelassemble.report.audit.findings import Findings
 from labelassemble.report.audit.manifest_facts import read_facts
 from labelassemble.report.audit.policies import list_policies
 from labelassemble.report.audit.prevalence import Column
-from labelassemble.report.audit.rows_read import count_reasons, list_incoherent
+from labelassemble.report.audit.rows_read import list_incoherent, list_reasons
 from labelassemble.report.audit.short_answer import answer_shortly
 from labelassemble.report.embed_picture import Embedded, embed_picture
 from labelassemble.report.label_counts import STATES
@@ -65,7 +66,8 @@ def describe_audit(content: AuditContent, found: Findings) -> dict[str, Any]:
         "most_leaks": MOST_LEAKS,
         "ages": _draw_ages(found),
         "age_size": (AGE_WIDTH, AGE_HEIGHT),
-        "reasons": count_reasons(table),
+        "reasons": list_reasons(table),
+        "not_taken": read_not_taken(table.manifest),
         "incoherent": list_incoherent(table),
         "policies": list_policies(table),
         "settings": list_settings(read_facts(table, "settings")),

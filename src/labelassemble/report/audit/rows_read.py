@@ -7,6 +7,7 @@ import polars as pl
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.report.audit.manifest_facts import read_facts
 from labelassemble.report.cell_matrix import list_sources
+from labelassemble.sources.files_not_taken import Reason, count_reasons
 
 
 class SourceRows(NamedTuple):
@@ -64,13 +65,13 @@ def describe_rows(table: AssembledTable) -> list[SourceRows]:
     return found
 
 
-def count_reasons(table: AssembledTable) -> list[tuple[str, str, int, int]]:
-    """Why rows were left out: source, reason, images, rows; sources in recipe order."""
-    place = {name: number for number, name in enumerate(list_sources(table))}
-    counted = table.left_out.group_by("source", "reason").agg(
-        images=pl.col("image").n_unique(), rows=pl.col("rows").sum()
-    )
-    return sorted(counted.rows(), key=lambda row: (place.get(row[0], len(place)), -row[3], row[1]))
+def list_reasons(table: AssembledTable) -> list[tuple[str, Reason]]:
+    """Why rows were left out: source and reason with its rows; sources in recipe order."""
+    return [
+        (source, one)
+        for source in list_sources(table)
+        for one in count_reasons(table.left_out.filter(source=source), "image", "rows")
+    ]
 
 
 def list_incoherent(table: AssembledTable) -> list[tuple[str, str, int]]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from labelassemble.assembly.audit import Leak
+from labelassemble.assembly.describe import read_doubtful_ids
 from labelassemble.report.audit.cautions import Caution, list_cautions
 from labelassemble.report.audit.content import AuditContent
 from labelassemble.report.audit.findings import Findings
@@ -88,6 +89,7 @@ def _name_unseen(content: AuditContent, found: Findings) -> str:
         told.append(f"{format_number_of(bare, 'picture')} {have} no image file to compare")
     if nameless:
         told.append(f"nothing tells the patient of {format_number_of(nameless, 'picture')}")
+    told += read_doubtful_ids(content.table.manifest)
     return join_words(told)
 
 

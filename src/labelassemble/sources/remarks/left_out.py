@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from labelassemble.errors import some
+from labelassemble.sources.files_not_taken import count_reasons
 from labelassemble.sources.problems import SET_ASIDE, Problem, plural, remark
 from labelassemble.sources.repeated_rows import SAME_AGAIN
 
@@ -15,14 +17,17 @@ def remark_on_left_out(left_out: pl.DataFrame) -> list[Problem]:
     Args:
         left_out: ``LEFT_OUT_COLUMNS``.
     """
-    reasons = left_out.group_by("reason").agg(pl.col("rows").sum(), pl.col("image").min())
+    reasons = left_out.filter(~pl.any_horizontal(*map(_begins, _TOLD)))
     return [
         remark(
-            f"{plural(rows, 'row')} left out: {reason}",
-            "Nothing, if that is meant" if reason != SAME_AGAIN else "Nothing: they count once",
-            count=rows,
-            example=image,
+            f"{plural(one.count, 'row')} left out: {one.reason}",
+            "Nothing: they count once" if one.reason == SAME_AGAIN else "Nothing, if that is meant",
+            count=one.count,
+            example=some(one.examples),
         )
-        for reason, rows, image in reasons.sort("rows", "reason", descending=True).iter_rows()
-        if not reason.startswith(_TOLD)
+        for one in count_reasons(reasons, "image", "rows")
     ]
+
+
+def _begins(words: str) -> pl.Expr:
+    return pl.col("reason").str.starts_with(words)

@@ -1,17 +1,15 @@
 """Who is on the images: patients that are missing or cannot be, odd ages and sexes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import polars as pl
 
 from labelassemble.errors import some
-from labelassemble.sources.image_files import strip_suffix
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.patient_ids import FEW, remark_on_ids
 from labelassemble.sources.problems import Problem, plural, remark
 
-FEW = 20
-"""Images up to which every image may well be of another patient."""
 MANY = 1_000
 """Images of one patient from which on the name may be no patient's."""
 OLDEST = 120.0
@@ -30,14 +28,15 @@ def remark_on_patients(
         told: whether it is told already why there are no patients.
     """
     named = images.drop_nulls("patient")
+    ids = remark_on_ids(images, manifest.patient_ids, manifest.table is not None)
     checks: tuple[Callable[[pl.DataFrame, pl.DataFrame], Problem | None], ...] = (
         _some_without,
         _nobody,
-        partial(_like_images, from_table=manifest.table is not None),
+        partial(_all_different, ids=ids),
         _very_many,
         _two_sexes,
     )
-    notes = [note for check in checks if (note := check(images, named))]
+    notes = [*ids, *(note for check in checks if (note := check(images, named)))]
     if named.is_empty():
         notes = [] if told else [_no_patients(images, manifest)]
     old = images.filter(pl.col("age") > OLDEST)
@@ -93,26 +92,13 @@ def _nobody(images: pl.DataFrame, named: pl.DataFrame) -> Problem | None:
     )
 
 
-def _like_images(images: pl.DataFrame, named: pl.DataFrame, from_table: bool) -> Problem | None:
-    patients = named["patient"].n_unique()
-    if named.height <= FEW or patients < named.height:
+def _all_different(
+    images: pl.DataFrame, named: pl.DataFrame, ids: Sequence[Problem]
+) -> Problem | None:
+    if named.height <= FEW or named["patient"].n_unique() < named.height:
         return None
-    names = named.select("patient", name="image").with_columns(
-        stem=strip_suffix("name").str.split("/").list.last()
-    )
-    same = names.filter((pl.col("patient") == pl.col("stem")) | (pl.col("patient") == "name"))
-    if same.height > named.height / 2:
-        return remark(
-            f"the patient is the name of the image on {plural(same.height, 'image')}",
-            (
-                "Name the column of the patient, or take table.patient out"
-                if from_table
-                else "Find the patient in the names, or take the group (?P<patient>...) out"
-            )
-            + ": two images of one patient are not known to be",
-            count=same.height,
-            example=same["name"][0],
-        )
+    if any(one.count == named.height for one in ids):  # told already what they are
+        return None
     return remark(
         f"all {named.height:,} images are of different patients",
         "Is it an id of the image, the series or the study? Then it does not keep a patient on one "

@@ -1,0 +1,127 @@
+"""Files beside a source's images that no image is in, and why, in one line a reason."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from labelassemble.errors import plural, some
+from labelassemble.files.frame_path import FRAME
+from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
+from labelassemble.sources.image_files import PASSED_OVER, ImageFolder, strip_suffix
+from labelassemble.sources.label_table import LabelTable
+
+UNUSED = "an image file that no image of the source has"
+
+EXAMPLES = 3
+"""So many names stand behind a reason."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why some of many were not taken."""
+
+    reason: str
+    """In words."""
+    count: int
+    """How many."""
+    examples: tuple[str, ...]
+    """The first names, ``EXAMPLES`` at most."""
+
+    def describe(self, noun: str) -> str:
+        """Give it in one line.
+
+        >>> Reason("hidden", 2, (".a", ".b")).describe("file")
+        '2 files not taken: hidden (.a, .b)'
+        """
+        return f"{plural(self.count, noun)} not taken: {self.reason} ({some(self.examples)})"
+
+
+def list_not_taken(table: LabelTable, files: ImageFolder, folder: Path) -> pl.DataFrame:
+    """List what lies below the folder of the images and no image is in.
+
+    Args:
+        table: the source.
+        files: what was found below that folder.
+        folder: the source's folder; its tables that were read are no news.
+
+    Returns:
+        ``PASSED_OVER``, sorted.
+    """
+    read = {(folder / one.path).as_posix() for one in table.inputs}
+    root = files.folder.as_posix().rstrip("/") + "/"
+    passed = files.passed.filter(~(pl.lit(root) + pl.col("file")).is_in(sorted(read)))
+    unused = find_unused(table, files)
+    told = pl.DataFrame({"reason": [UNUSED] * len(unused), "file": unused}, schema=PASSED_OVER)
+    return pl.concat([passed, told]).sort("reason", "file")
+
+
+def find_unused(table: LabelTable, files: ImageFolder) -> pl.Series:
+    """Find image files that no image has; masks and images that are left out are known.
+
+    Args:
+        table: the source.
+        files: the files there are.
+    """
+    root = files.folder.as_posix().rstrip("/") + "/"
+    paths = table.images["path"].drop_nulls()
+    used = paths.str.replace(FRAME.pattern, "").str.strip_prefix(root)
+    names = [used, table.left_out["image"].alias("path")]
+    labels = table.manifest.labels
+    if isinstance(labels, MaskValues):
+        names += [one.alias("path") for one in list_cases(files.names, labels).cells]
+    unused = files.names.filter(~files.names.is_in(pl.concat(names).implode()))
+    lost = _stems(table.left_out["image"])
+    return unused.filter(~_stems(unused).is_in(lost.implode()))
+
+
+def count_reasons(rows: pl.DataFrame, name: str, weight: str | None = None) -> list[Reason]:
+    """Count why things were not taken, the most frequent reason first.
+
+    Reasons that differ in a name or a number only, and are more than three, are one.
+
+    Args:
+        rows: column reason, and
+        name: the column with the name of each thing.
+        weight: column with how many each row stands for; none: one.
+
+    >>> reasons = [f"cut at byte {place}" for place in range(4)]
+    >>> rows = pl.DataFrame({"reason": reasons, "file": list("abcd")})
+    >>> count_reasons(rows, "file")
+    [Reason(reason='cut at byte ..., such as: cut at byte 0', count=4, examples=('a', 'b', 'c'))]
+    """
+    if rows.is_empty():
+        return []
+    different = rows["reason"].unique().sort().to_list()
+    kinds: dict[str, list[str]] = {}
+    for reason in different:
+        kinds.setdefault(_VARYING.sub("...", reason), []).append(reason)
+    title = {
+        reason: f"{kind}, such as: {members[0]}" if len(members) > EXAMPLES else reason
+        for kind, members in kinds.items()
+        for reason in members
+    }
+    counted = (
+        rows.with_columns(
+            reason=pl.col("reason").replace_strict(different, [title[one] for one in different])
+        )
+        .group_by("reason")
+        .agg(
+            (pl.col(weight).sum() if weight else pl.len()).alias("count"),
+            pl.col(name).unique().sort().head(EXAMPLES).alias("examples"),
+        )
+        .sort("count", "reason", descending=[True, False])
+    )
+    return [Reason(reason, count, tuple(examples)) for reason, count, examples in counted.rows()]
+
+
+_VARYING = re.compile(
+    r"'[^']*'|\"[^\"]*\"|(?<!\w)[^\s,;:]*[/\\][^\s,;:]*|[\w-]+\.\w{2,8}\b|\d[\d,.]*"
+)
+"""Names in quotes, paths, file names and numbers."""
+
+
+def _stems(names: pl.Series) -> pl.Series:
+    frame = pl.DataFrame({"name": names}, schema={"name": pl.String})
+    return frame.select(strip_suffix("name").str.split("/").list.last()).to_series()
