@@ -70,3 +70,28 @@ def test_ages_and_sexes_that_cannot_be_read_are_all_told():
     assert "in file names" in problems.noted[0].what
     read_facts(rows.head(0), layout, problems := Problems())
     assert problems.noted == []
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("90+", 90), (">89", 89), (">= 89", 89), ("≥89", 89), ("89 +", 89), ("90Y+", 90),
+        ("089Y", 89), ("6M", 0.5), ("006M", 0.5), ("12 months", 1), ("6 mo", 0.5), ("1 year", 1),
+        ("45 years", 45), ("45 yrs.", 45), ("45yo", 45), ("45 y.o.", 45), ("45 years old", 45),
+        (" 45 ", 45), ("45.0", 45), ("45,5", 45.5), ("45.", 45), ("45 Y", 45), ("000Y", 0),
+        ("2 weeks", 14 / 365.25), ("002W", 14 / 365.25), ("3D", 3 / 365.25), ("3 days", 3 / 365.25),
+    ],
+)  # fmt: skip
+def test_ages_as_people_write_them(text, years):
+    rows = make_rows(image=["a"], facts={"age": [text]})
+    assert read_facts(rows.facts, None)["age"][0] == pytest.approx(years)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["-1", "40-49", "<1", "old", "4 5", "45 cm", "1e2", "45 minutes", "+", ">", "١٢x", "0x2"],
+)
+def test_what_is_no_age_is_told(text):
+    rows = make_rows(image=["a"], facts={"age": [text]})
+    with pytest.raises(SourceError, match="cannot be read"):
+        read_facts(rows.facts, None)

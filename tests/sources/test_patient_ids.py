@@ -1,7 +1,11 @@
 import polars as pl
 import pytest
 
+from labelassemble.settings import SourceSettings
+from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.sources.patient_ids import compare_ids, remark_on_ids, settle_ids
+from labelassemble.sources.problems import Problems
+from labelassemble.sources.read import collect_source
 
 PLAIN = ["a", "b", "1.2.840.1", "7a", "2024-01-02", "7.5"]
 
@@ -116,3 +120,47 @@ def test_running_numbers_are_no_patients(start):
     own = images.with_columns(patient=pl.col("image").str.strip_suffix(".png"))
     (found,) = remark_on_ids(own, None)
     assert found.what == "the patient is the name of the image on 30 images"
+
+
+JOINED = """
+name = "mine"
+{rule}
+[table]
+file = "labels.csv"
+patient = "person"
+[[table.join]]
+file = "persons.csv"
+on = "person"
+needed = false
+[labels]
+encoding = "delimited_list"
+column = "found"
+[scope]
+terms = ["Mass"]
+not_labels = [""]
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "patients", "found", "told"),
+    [
+        ("", ["7", "008"], [0, 0], True),
+        ('patient_ids = "loose"', ["7", "8"], [1, 1], False),
+        ('patient_ids = "as_written"', ["7", "008"], [0, 0], False),
+    ],
+)
+def test_joined_tables_meet_on_patients_as_the_manifest_says(
+    tmp_path, read_handmade, rule, patients, found, told
+):
+    (tmp_path / "persons.csv").write_text("person,found\n7.0,Mass\n8,Mass\n")
+    manifest = JOINED.format(rule=rule)
+    table = read_handmade("image,person\na,7\nb,008\n", manifest)
+    assert table.images["patient"].to_list() == patients
+    said = dict(table.list_verdicts().group_by("image").len().iter_rows())
+    assert [said.get(image, 0) for image in "ab"] == found
+    problems = Problems()
+    source = SourceSettings(
+        name="mine", manifest="manifest.toml", folder=tmp_path, missing_images="leave_out"
+    )
+    collect_source(source, load_manifest("manifest.toml", tmp_path), problems)
+    assert any("written in several ways" in one.what for one in problems.noted) == told

@@ -11,7 +11,11 @@ from labelassemble.sources.table_layout import TableLayout
 
 _SEXES = {"f": "F", "female": "F", "m": "M", "male": "M"}
 _NOT_SAID = ("", "na", "n/a", "nan", "none", "null", "unknown", "u", "?", "-")
-_YEARS = {"": 1.0, "Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
+_YEARS = {"y": 1.0, "m": 1 / 12, "w": 7 / 365.25, "d": 1 / 365.25}
+_AGE = re.compile(
+    r"(?:>=?|≥|over )?\s*(\d+(?:[.,]\d*)?)\s*\+?\s*"
+    r"(y|yrs?|years?|y\.?o\.?|years? old|m|mos?|mths?|months?|w|wks?|weeks?|d|days?)?\.?\s*\+?"
+)
 
 
 def read_facts(
@@ -40,7 +44,7 @@ def read_facts(
     ages = _translate(
         facts.select("image", text="age"),
         _years,
-        f"ages in {age_place}: years, or DICOM's 058Y and 006M",
+        f"ages in {age_place}: years, 90+, >89, 6 months, or DICOM's 058Y and 006M",
         "Fix those cells, or leave table.age out of the manifest",
         f"in {age_place}",
         problems,
@@ -91,10 +95,14 @@ def _translate(
 
 
 def _years(text: str) -> float | None:
-    """Read an age in years, or with DICOM's letter for years, months, weeks or days.
+    """Read an age in years, or with a word or DICOM's letter for years, months, weeks or days.
 
-    >>> _years("058Y"), _years("006M"), _years("65.0")
-    (58.0, 0.5, 65.0)
+    Where all that is known is that somebody is that old or older (``90+``, ``>89``), it is that.
+
+    >>> _years("058Y"), _years("006M"), _years("65.0"), _years("90+"), _years(">89")
+    (58.0, 0.5, 65.0, 90.0, 89.0)
+    >>> _years("12 months"), _years("45 years old"), _years("-1"), _years("40-49")
+    (1.0, 45.0, None, None)
     """
-    match = re.fullmatch(r"(\d+(?:\.\d*)?)([YMWD]?)", text.upper())
-    return float(match[1]) * _YEARS[match[2]] if match else None
+    match = _AGE.fullmatch(text.strip().lower())
+    return float(match[1].replace(",", ".")) * _YEARS[(match[2] or "y")[0]] if match else None

@@ -8,6 +8,7 @@ import polars as pl
 
 from labelassemble.errors import some
 from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.patient_ids import PatientIds, compare_ids, settle_ids
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.table_file import OpenTable, parse_tables
 from labelassemble.sources.table_layout import JoinedTable
@@ -32,6 +33,8 @@ def join_tables(
     joins: Sequence[tuple[JoinedTable, Sequence[OpenTable]]],
     wanted: Sequence[str],
     problems: Problems = AT_ONCE,
+    patient: str | None = None,
+    rule: PatientIds | None = None,
 ) -> Joined:
     """Put the columns of further tables beside a table's.
 
@@ -39,7 +42,10 @@ def join_tables(
         table: columns as text; all that the joins are ``on`` are among them.
         joins: the further tables, with their files.
         wanted: columns that some of them may bring; one that several have is taken from the first.
-        problems: takes rows of one key that differ; the first of them counts.
+        problems: takes rows of one key that differ; the first of them counts; and ids of patients
+            that do not meet because they are written in several ways.
+        patient: the column of these ids.
+        rule: when two of them are one patient's.
     """
     missing = pl.Series("reason", [None] * table.height, dtype=pl.String)
     inputs: list[InputFile] = []
@@ -50,6 +56,14 @@ def join_tables(
         other = read.table.select(*join.on, *brought).unique(maintain_order=True)
         # A blank key says nothing of which rows belong together.
         other = other.filter(pl.all_horizontal(pl.col(name) != "" for name in join.on))
+        if patient in join.on:
+            assert patient is not None
+            table = table.with_columns(settle_ids(patient, rule))
+            other = other.with_columns(settle_ids(patient, rule)).unique(maintain_order=True)
+            if rule is None:
+                files_of = f"{some(join.file)} and the table it joins"
+                told = compare_ids(table[patient], other[patient], files_of)
+                problems.add(*filter(None, [told]))
         other = _keep_first(other, join, problems)
         # Longer than every name, so that no column has it.
         mark = "_" * (1 + max(map(len, [*table.columns, *other.columns])))

@@ -54,7 +54,7 @@ class TableLayout(Settings):
     view: str | None = None
     """Column with the view (PA, AP, ...)."""
     age: str | None = None
-    """Column with the age: years, or DICOM's ``058Y``, ``006M``."""
+    """Column with the age: years, ``90+``, ``>89``, ``6 months``, or DICOM's ``058Y``, ``006M``."""
     sex: str | None = None
     """Column with the sex: F, M, female, male; other words need `sex_values`."""
     sex_values: dict[str, Literal["F", "M", ""]] = Field(default={})

@@ -71,7 +71,9 @@ def read_table_rows(
     read = _read_main(files, layout, tables, wanted, problems)
     if read.table.is_empty():
         raise NothingLeftError
-    joined = join_tables(read.table, tables.joined, wanted, problems)
+    joined = join_tables(
+        read.table, tables.joined, wanted, problems, layout.patient, manifest.patient_ids
+    )
     lacking = [name for name in wanted if name not in joined.table.columns]
     table = joined.table.with_columns(pl.lit("").alias(name) for name in lacking)
     needs_file = bool(manifest.split.files) or any("file" in s.where for s in manifest.subsets)
