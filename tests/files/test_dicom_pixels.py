@@ -7,6 +7,7 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.encaps import encapsulate, generate_frames
+from pydicom.pixels.decoders import JPEGLosslessSV1Decoder
 from pydicom.sequence import Sequence
 from pydicom.uid import (
     JPEG2000,
@@ -320,14 +321,24 @@ def test_compressed_pixels_are_whole_or_refused(
 
 
 def test_what_nothing_here_decodes_says_so(draw_picture: Draw, dicom: Dicom) -> None:
-    dataset = pydicom.dcmread(io.BytesIO(dicom(draw_picture())))
+    dataset = compress(dicom(draw_picture()), JPEG2000Lossless)
     dataset.file_meta.TransferSyntaxUID = HTJ2KLossless
-    codestream = b"\xff\x4f\xff\x51\0\2\xff\x90\0\x0a" + bytes(8) + b"\xff\x93\xff\xd9"
     with pytest.raises(ImageError, match="and no decoder for them") as caught:
-        read(save(dataset, codestream))
+        read(save(dataset))
     assert "High-Throughput JPEG 2000" in caught.value.got
     assert "pip" not in caught.value.do
     assert "Export the image" in caught.value.do
+
+
+def test_a_compression_without_decoder_says_what_to_install(
+    draw_picture: Draw, dicom: Dicom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = save(compress(dicom(draw_picture()), JPEGLosslessSV1))
+    monkeypatch.setattr(JPEGLosslessSV1Decoder, "_available", {})
+    monkeypatch.setattr(JPEGLosslessSV1Decoder, "_unavailable", {"gdcm": ("gdcm>=3.0.10",)})
+    with pytest.raises(ImageError, match=r"JPEG Lossless.* and no decoder for them") as caught:
+        read(data)
+    assert "pip install 'labelassemble[dicom]'" in caught.value.do
 
 
 @pytest.mark.parametrize("colours", [False, True])

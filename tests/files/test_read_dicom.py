@@ -7,9 +7,7 @@ import pydicom
 import pytest
 from PIL import Image
 from pydicom.dataset import Dataset
-from pydicom.pixels.decoders import JPEGLosslessSV1Decoder
 from pydicom.sequence import Sequence
-from pydicom.uid import JPEGLosslessSV1
 
 from labelassemble.errors import ImageError
 from labelassemble.files.read_dicom import apply_window, read_dicom
@@ -182,21 +180,6 @@ def test_truncated(tmp_path: Path, draw_picture: Draw, dicom: Dicom) -> None:
     data = dicom(draw_picture())
     for end in (len(data) // 4, len(data) // 2, len(data) - 100):
         refusal(tmp_path, data[:end])
-
-
-def test_a_compression_without_decoder_says_what_to_install(
-    tmp_path: Path, draw_picture: Draw, monkeypatch: pytest.MonkeyPatch, dicom: Dicom
-) -> None:
-    monkeypatch.setattr(JPEGLosslessSV1Decoder, "_available", {})
-    monkeypatch.setattr(JPEGLosslessSV1Decoder, "_unavailable", {"gdcm": ("gdcm>=3.0.10",)})
-    dataset = pydicom.dcmread(io.BytesIO(dicom(draw_picture())))
-    dataset.file_meta.TransferSyntaxUID = JPEGLosslessSV1
-    dataset.PixelData = pydicom.encaps.encapsulate([b"\xff\xd8\xff\xd9"])
-    buffer = io.BytesIO()
-    dataset.save_as(buffer)
-    error = refusal(tmp_path, buffer.getvalue())
-    assert "JPEG Lossless" in error.got
-    assert "pip install 'labelassemble[dicom]'" in error.do
 
 
 def test_published_files(real_data: Path) -> None:

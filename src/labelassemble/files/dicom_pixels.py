@@ -30,6 +30,7 @@ from labelassemble.files.file_structure import (
     refuse_cut_jpeg2000,
 )
 from labelassemble.files.frame_path import choose_frame
+from labelassemble.files.packed_frame import refuse_contradiction
 from labelassemble.files.picture_size import PictureSize, refuse_size
 
 NO_PICTURES = (
@@ -182,8 +183,9 @@ def _decode(
         _refuse_more(_count_native(dataset), frames)
         return _decode_by_pydicom(dataset, place)
     packed = _packed_frame(dataset, place, frames)
-    if syntax in LOSSY_JPEG and packed.startswith(JPEG_START):
-        structure = read_jpeg_structure(packed)
+    refuse_contradiction(packed, dataset)
+    structure = read_jpeg_structure(packed) if syntax in (*LOSSY_JPEG, *LOSSLESS_JPEG) else None
+    if structure is not None and syntax in LOSSY_JPEG:
         colours = structure.components == 3
         sure = structure.says_colours or dataset.PhotometricInterpretation != "RGB"
         plain = structure.bits == 8 and not read_whole(dataset, "PixelRepresentation")
