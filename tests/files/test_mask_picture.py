@@ -190,6 +190,20 @@ def test_a_jpeg_without_loss_is_a_mask(tmp_path):
     assert drawn(path) == drawn(path, MaskRule()) == {0: 960, 255: 64}
 
 
+@pytest.mark.parametrize("quality", [30, 50, 70, 90])
+@pytest.mark.parametrize("rule", [MaskRule(), WHITE, ONE])
+def test_black_that_compression_made_a_one_is_no_lesion(tmp_path, rule, quality):
+    path = tmp_path / "m.jpg"
+    black = Image.fromarray(np.zeros((40, 40), np.uint8)).convert("RGB")
+    black.save(path, quality=quality)
+    if np.asarray(Image.open(path)).any():
+        with pytest.raises(SourceError, match=r"labels\.above"):
+            drawn(path, rule)
+    else:
+        assert drawn(path, rule) == {0: 1600}
+    assert drawn(path, rule._replace(above=127.0)) == {0: 1600}
+
+
 def antialias():
     line = np.zeros((64, 64), dtype=np.uint8)
     cv2.circle(line, (30, 30), 13, 255, -1, cv2.LINE_AA)

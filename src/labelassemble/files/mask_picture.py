@@ -20,7 +20,7 @@ from labelassemble.files.orientation import (
     turn_upright,
     valid_orientation,
 )
-from labelassemble.files.soft_mask import find_soft_levels, tell_soft
+from labelassemble.files.soft_mask import LOSSY_TOP, find_soft_levels, tell_soft
 from labelassemble.files.spell_levels import choose_spelling
 
 CHROMA_NOISE = 32
@@ -90,7 +90,7 @@ def read_mask_picture(path: Path, rule: MaskRule = ANYTHING) -> MaskPicture:
         _name_colours(stored, rule, path) if rule.colours else _one_channel(stored, rule, path)
     )
     _refuse_alpha(numbers, stored.alpha, path)
-    if rule.above is not None:
+    if rule.above is not None and not stored.lossy:
         _refuse_low(numbers, rule.above, path)
     values = apply_rule(numbers, rule, path)
     counts = count_levels(values)
@@ -132,7 +132,8 @@ def _decode(path: Path) -> _Stored:
         refuse_cut_jpeg(data)
         return _decode_other(data)._replace(lossy=True)
     try:
-        return _decode_other(data)
+        packed = data[:4] == b"RIFF" and b"VP8 " in data[:64]
+        return _decode_other(data)._replace(lossy=packed)
     except UnidentifiedImageError:
         # Of 16-bit colours in TIFF only OpenCV knows.
         if data.startswith((b"II*\0", b"MM\0*")):
@@ -270,7 +271,7 @@ def _refuse_alpha(
 
 def _refuse_low(numbers: Shaped[np.ndarray, "height width"], above: float, path: Path) -> None:
     """Refuse to find a mask of 0 and 1 empty because the others go up to 255."""
-    if numbers.size and above >= 1 and numbers.max() == 1:
+    if numbers.size and above >= 1 and (numbers.min(), numbers.max()) == (0, 1):
         raise SourceError(
             f"a mask whose numbers reach above {above:g} (labels.above), or are all 0, at {path}",
             "nothing but 0 and 1",
@@ -286,12 +287,13 @@ def _refuse_soft(
     path: Path,
 ) -> None:
     """Refuse levels that nobody drew; values without a name are refused elsewhere."""
-    if rule.named is None:
-        drawn = [level for level in counts if level]
-        soft = tuple(drawn[:-1]) if lossy else find_soft_levels(values, counts)
+    drawn = tuple(level for level in counts if level)
+    if lossy:
+        # Black comes out as 1 at times, over the whole picture: only a bright level is sure.
+        soft = drawn[:-1] if drawn and drawn[-1] >= LOSSY_TOP else drawn
+    elif rule.named is None or not set(drawn) <= set(rule.named):
+        soft = find_soft_levels(values, counts)
     else:
-        soft = tuple(level for level in counts if level and level not in rule.named)
-        if soft and not lossy:
-            soft = find_soft_levels(values, counts)
+        soft = ()
     if soft:
         raise SourceError(*tell_soft(soft, counts, path))

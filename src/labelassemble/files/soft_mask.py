@@ -76,7 +76,7 @@ def tell_soft(levels: Sequence[int], counts: Mapping[int, int], path: Path) -> t
     number = sum(counts[level] for level in levels)
     return (
         f"a mask without levels of lossy compression, antialiasing or resizing at {path}",
-        f"{some(map(str, levels), 5)} in {number:,} places beside {max(counts)}",
+        f"levels {some(map(str, levels), 5)} in {number:,} places",
         "Give masks that were neither compressed with loss nor resized, or say from what number on "
         "something is drawn: labels.above = 127",
     )

@@ -45,7 +45,7 @@ class MaskFolders:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._names: dict[Path, tuple[list[str], dict[str, str]]] = {}
-        self._taken: dict[Path, str] = {}
+        self._taken: dict[tuple[str, Path], str] = {}
 
     def find(
         self, places: Sequence[str], patterns: Sequence[str], others: Sequence[str] = ()
@@ -104,15 +104,16 @@ class MaskFolders:
             if expression.fullmatch(one):
                 found.append(folder / stored[one])
         if is_open:
-            self._take(found, place)
+            self._take(found, pattern, place)
         # The mask that the pattern names stands before those that are numbered.
         return sorted(found, key=lambda path: (len(path.name), path.name))
 
-    def _take(self, found: Sequence[Path], place: str) -> None:
+    def _take(self, found: Sequence[Path], pattern: str, place: str) -> None:
         for path in found:
-            if self._taken.setdefault(path, place) != place:
+            other = self._taken.setdefault((pattern, path), place)
+            if other != place:
                 raise SourceError(
-                    f"masks that fit one image each, by {self._taken[path]}",
+                    f"masks that fit one image each, by {other}",
                     f"{path}, which {place} fits too",
                     'Write what stands between name and star, as in "{case}_mask*.png"',
                 )
