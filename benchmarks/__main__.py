@@ -13,6 +13,7 @@ NAMES = (
     "training_step",
     "bootstrap",
     "command_line",
+    "reading",
     "assembly",
     "fingerprints",
     "sliding_window",

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from labelassemble.sources.repeated_rows import count_repeated
+from labelassemble.sources.repeated_rows import count_repeated, find_varying
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.spoken_words import BETWEEN
 
@@ -43,12 +43,15 @@ def gather_words(rows: Rows, words: pl.Series, identity: pl.DataFrame | None = N
         how="horizontal",
     )
     different, again = count_repeated(whole)
+    keys = find_varying(different, [*facts, *marks])
     gathered = (
-        different.group_by([*facts, *marks])
+        different.group_by(keys)
         .agg(
-            pl.col("word").unique().sort().str.join(BETWEEN), pl.len().cast(pl.Int64).alias("count")
+            *(pl.col(name).first() for name in (*facts, *marks) if name not in keys),
+            pl.col("word").unique().sort().str.join(BETWEEN),
+            pl.len().cast(pl.Int64).alias("count"),
         )
-        .sort([*facts, *marks])
+        .sort(keys)
     )
     return replace(
         rows,

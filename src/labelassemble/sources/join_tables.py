@@ -30,7 +30,7 @@ class Joined(NamedTuple):
 
 def join_tables(
     table: pl.DataFrame,
-    joins: Sequence[tuple[JoinedTable, Sequence[OpenTable]]],
+    joins: Sequence[tuple[JoinedTable, list[OpenTable]]],
     wanted: Sequence[str],
     problems: Problems = AT_ONCE,
     patient: str | None = None,

@@ -34,9 +34,9 @@ def match_names(names: pl.Series, images: pl.Series) -> NamesMatched:
     >>> match_names(pl.Series(["x/A.jpg", "b", "d"]), pl.Series(["a.png", "b.png"]))[0].to_list()
     ['a.png', 'b.png']
     """
-    asked = pl.DataFrame({"name": names}, schema={"name": pl.String}).unique(maintain_order=True)
-    exact = asked.filter(pl.col("name").is_in(images.implode()))["name"]
-    rest = asked.filter(~pl.col("name").is_in(exact.implode()))
+    names = names.unique().alias("name")
+    written = names.is_in(images.implode())
+    exact, rest = names.filter(written), names.filter(~written).sort().to_frame()
     if rest.is_empty():
         return NamesMatched(exact, rest["name"], {})
     held = pl.DataFrame({"image": images}, schema={"image": pl.String})
@@ -58,7 +58,7 @@ def match_names(names: pl.Series, images: pl.Series) -> NamesMatched:
     several = found.filter(pl.col("name").is_duplicated())
     single = found.filter(~pl.col("name").is_duplicated())
     return NamesMatched(
-        images=pl.concat([exact.alias("image"), single["image"]]).unique(maintain_order=True),
+        images=pl.concat([exact.alias("image"), single["image"]]).unique().sort(),
         lost=rest.filter(~pl.col("name").is_in(found["name"].implode()))["name"],
         several={
             name: several.filter(pl.col("name") == name)["image"].to_list()

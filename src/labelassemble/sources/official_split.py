@@ -140,8 +140,8 @@ def _from_lists(
             count=len(twice),
             example=some(twice, 3),
         )
-    once = named.unique("image", keep="first", maintain_order=True)
-    parts = images.to_frame("image").join(once, on="image", how="left", maintain_order="left")
+        named = named.unique("image", keep="first", maintain_order=True)
+    parts = images.to_frame("image").join(named, on="image", how="left", maintain_order="left")
     unlisted = images.filter(parts["part"].is_null())
     for name, (names, count) in lost.items():
         _tell_lost(name, names, count, unlisted, problems)

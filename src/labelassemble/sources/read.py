@@ -121,13 +121,13 @@ def _read(
     images = rows.facts["image"].unique(maintain_order=True)
     matched = listed.files or match_image_files(images, files)
     note_missing(images, matched, files, settings, problems)
-    rows, matched = _leave_doubtful(rows, images, matched)
-    images = rows.facts["image"].unique(maintain_order=True)
+    rows = _leave_doubtful(rows, images, matched)
     rows, stated, opened = _state(rows, manifest, files, problems, masks, progress)
-    inputs = (*listed.inputs, *opened)
-    kept = images.is_in(rows.facts["image"].implode())
-    path, images = matched.path.filter(kept), images.filter(kept)
+    inputs, path = (*listed.inputs, *opened), matched.path
     facts = rows.facts.filter(rows.facts["image"].is_first_distinct())
+    if facts.height < len(images):
+        path = path.filter(images.is_in(facts["image"].implode()))
+        images = facts["image"]
     split, lists = read_official_split(
         images,
         facts["split"],
@@ -275,18 +275,12 @@ def _leave_unopened(rows: Rows, masks: int | None, problems: Problems) -> Rows:
     return rows.leave_out(pl.Series(because, dtype=pl.String))
 
 
-def _leave_doubtful(
-    rows: Rows, images: pl.Series, matched: MatchedFiles
-) -> tuple[Rows, MatchedFiles]:
+def _leave_doubtful(rows: Rows, images: pl.Series, matched: MatchedFiles) -> Rows:
     """Take out images that may be in several files, or share one: a label could go astray."""
     if not matched.doubt.count():
-        return rows, matched
+        return rows
     reason = rows.facts["image"].replace_strict(images, matched.doubt, return_dtype=pl.String)
-    certain = matched.doubt.is_null()
-    return (
-        rows.leave_out(reason),
-        MatchedFiles(matched.path.filter(certain), matched.doubt.filter(certain)),
-    )
+    return rows.leave_out(reason)
 
 
 def _sum_up(left_out: pl.DataFrame, source: str) -> pl.DataFrame:

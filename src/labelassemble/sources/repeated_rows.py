@@ -1,5 +1,6 @@
 """Several rows on one image: the same are merged and reported, different ones are an error."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -81,7 +82,7 @@ def count_repeated(whole: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         The different rows, in their order, with the count of the first; and the others, as rows
         left out.
     """
-    keys = [name for name in whole.columns if name != "count"]
+    keys = find_varying(whole, [name for name in whole.columns if name != "count"])
     repeated = pl.struct(keys).is_duplicated()
     if not whole.select(repeated.any()).item():
         return whole, NONE_LEFT_OUT
@@ -93,6 +94,17 @@ def count_repeated(whole: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         .sort("image")
     )
     return whole.filter(first), again.select(list(LEFT_OUT))
+
+
+def find_varying(frame: pl.DataFrame, names: Sequence[str]) -> list[str]:
+    """Give the columns that tell rows apart; one at least. Most facts are the same on all rows.
+
+    >>> find_varying(pl.DataFrame({"image": ["a", "b"], "view": ["", ""]}), ["image", "view"])
+    ['image']
+    """
+    varies = frame.select((pl.col(name) != pl.col(name).first()).any() for name in names)
+    found = [name for name in names if frame.height and varies[name].item()]
+    return found or list(names[:1])
 
 
 def _note_different(

@@ -116,23 +116,22 @@ def understand(said: Words, scope: Scope) -> Meaning:
     speaking = [word for word in said.words if word not in scope.not_labels]
     if not speaking:
         return Meaning()
-    none = next((word for word in speaking if word in scope.no_finding), None)
-    findings = [word for word in speaking if word not in scope.no_finding]
-    if none is not None and not findings:
+    nothing = [word for word in speaking if word in scope.no_finding]
+    none = nothing[0] if nothing else None
+    if none is not None and len(nothing) == len(speaking):
         return Meaning(negative=tuple(_covered([none], scope)), none=none)
-    positive = tuple(
-        term
-        for term in said.positive
-        if term not in scope.not_labels and term not in scope.no_finding
-    )
+    other = {*scope.not_labels, *scope.no_finding}
+    positive = tuple([term for term in said.positive if term not in other])
     silenced = {*positive, *said.silent}
     limiting = [word for word in said.words if word not in scope.no_finding]
     covered = _covered([*limiting, *positive], scope)
-    return Meaning(positive, tuple(term for term in covered if term not in silenced), aside=none)
+    return Meaning(positive, tuple([term for term in covered if term not in silenced]), aside=none)
 
 
 def _covered(words: Sequence[str], scope: Scope) -> Sequence[str]:
     """Terms that all of these words let be ruled out."""
+    if not scope.covers and not scope.spares:
+        return scope.terms
     limits = [word for word in words if word in scope.covers or word in scope.spares]
     if not limits:
         return scope.terms

@@ -24,8 +24,8 @@ class SourceTables(NamedTuple):
         manifest: what it reads is there; none: without what is missing nothing can be read.
     """
 
-    main: Sequence[OpenTable]
-    joined: Sequence[tuple[JoinedTable, Sequence[OpenTable]]]
+    main: list[OpenTable]
+    joined: Sequence[tuple[JoinedTable, list[OpenTable]]]
     manifest: Manifest | None
 
 
@@ -50,7 +50,7 @@ def open_source_tables(
             folder, layout.file or (), columns, layout.separator, layout.header, problems
         )
         if not main:
-            return SourceTables((), (), None)
+            return SourceTables([], (), None)
     offered, joined = list[OpenTable](), []
     for join in layout.join:
         if not join.needed and not any_there(folder, join.file):
@@ -69,7 +69,7 @@ def open_source_tables(
     here_now = {name for one in used for name in one.names}
     silent = set(columns) - here_now - set(layout.may_lack)
     fitting = leave_out_columns(manifest, lost_columns | silent)
-    return SourceTables(() if layout.names else main, joined, fitting)
+    return SourceTables([] if layout.names else main, joined, fitting)
 
 
 def name_columns(manifest: Manifest) -> dict[str, str]:

@@ -1,11 +1,12 @@
 """The text of a table file, whatever it is packed in and however it is encoded."""
 
 import csv
-import gzip
 import io
 import unicodedata
 import zipfile
 import zlib
+
+import polars as pl
 
 from labelassemble.errors import SourceError, some
 from labelassemble.sources.typed_table import (
@@ -61,7 +62,7 @@ def decode_text(content: bytes, place: str) -> str:
     return unicodedata.normalize("NFC", _decode(content, place))
 
 
-def decode_names(content: bytes, place: str) -> list[str]:
+def decode_names(content: bytes, place: str) -> pl.Series:
     """Give the names of a list, one a line or a row, without spaces around them and blank ones.
 
     Args:
@@ -72,12 +73,14 @@ def decode_names(content: bytes, place: str) -> list[str]:
     Raises:
         SourceError: as `decode_table`, or a table of several columns.
 
-    >>> decode_names(b"a.png\\r\\n\\n b.png", "test.txt")
+    >>> decode_names(b"a.png\\r\\n\\n b.png", "test.txt").to_list()
     ['a.png', 'b.png']
     """
     text, kind = _open(content, place, None)
-    lines = unicodedata.normalize("NFC", text).replace("\r", "\n").split("\n")
-    if kind != "text":
+    text = unicodedata.normalize("NFC", text)
+    if kind == "text":
+        names = pl.Series("name", [text.replace("\r", "\n")]).str.split("\n").explode()
+    else:
         rows = [row for row in csv.reader(io.StringIO(text)) if row]
         if any(any(row[1:]) for row in rows):
             raise SourceError(
@@ -85,8 +88,10 @@ def decode_names(content: bytes, place: str) -> list[str]:
                 f"{max(map(len, rows))} columns",
                 "Save the column of the names alone, or as text with one name a line",
             )
-        lines = [row[0] for row in rows][1 if kind == "header" else 0 :]
-    return [name for line in lines if (name := line.strip())]
+        first = 1 if kind == "header" else 0
+        names = pl.Series("name", [row[0] for row in rows[first:]], dtype=pl.String)
+    names = names.str.strip_chars()
+    return names.filter(names != "")
 
 
 def _open(content: bytes, place: str, sheet: str | None) -> tuple[str, str]:
@@ -152,9 +157,8 @@ def _unpack(content: bytes, place: str) -> tuple[bytes, bool]:
     most = max(UNPACKED_BYTES, MAX_RATIO * len(content))
     if content.startswith(b"\x1f\x8b"):
         try:
-            with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
-                content = packed.read(most + 1)
-        except (OSError, EOFError, zlib.error) as error:
+            content = _gunzip(content, most + 1)
+        except (EOFError, zlib.error) as error:
             raise SourceError(
                 f"a whole gzip file at {place}", str(error), "Download the file again"
             ) from error
@@ -186,6 +190,19 @@ def _unpack(content: bytes, place: str) -> tuple[bytes, bool]:
         raise SourceError(
             f"a whole zip file at {place}", str(error), "Download the file again, or unpack it"
         ) from error
+
+
+def _gunzip(content: bytes, most: int) -> bytes:
+    """Unpack the members of a gzip file, so many bytes at most; ``GzipFile`` takes longer."""
+    parts, left = list[bytes](), most
+    while content and left > 0:
+        member = zlib.decompressobj(wbits=31)
+        parts.append(member.decompress(content, left))
+        left -= len(parts[-1])
+        if left > 0 and not member.eof:
+            raise EOFError("it ended before its end mark")
+        content = member.unused_data.lstrip(b"\0")
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _refuse_huge(size: int, most: int, place: str) -> None:

@@ -198,7 +198,7 @@ def note_columns(
 
 
 def parse_tables(
-    tables: Sequence[OpenTable],
+    tables: list[OpenTable],
     columns: Sequence[str],
     problems: Problems = AT_ONCE,
     filled: str | None = None,
@@ -206,13 +206,14 @@ def parse_tables(
     """Read columns of opened tables, one below the other.
 
     Args:
-        tables: one or more.
+        tables: one or more; taken out as they are read, so that no text is held longer than needed.
         columns: names of the columns; those that a file does not have are blank there.
         problems: takes rows that cannot be read, and tables without any row.
         filled: a column that is blank in no row.
     """
     frames, places, inputs = [], [], []
-    for one in tables:
+    while tables:
+        one = tables.pop(0)
         frame = parse_table(
             one.text, one.separator, columns, one.place, one.header, problems, filled
         )
@@ -222,7 +223,7 @@ def parse_tables(
     table = pl.concat(frames, how="diagonal")
     if table.is_empty():
         problems.note(
-            f"rows in {some(one.place for one in tables)}",
+            f"rows in {some(one.path for one in inputs)}",
             "a header and nothing below it that could be read",
             "Check that the file is whole",
         )
@@ -240,7 +241,7 @@ def read_names(folder: Path, name: str) -> tuple[pl.Series, InputFile]:
     """
     (path,) = find_files(folder, (name,))
     content = read_bytes(path)
-    names = pl.Series("name", decode_names(content, str(path)), dtype=pl.String)
+    names = decode_names(content, str(path))
     if names.is_empty():
         raise SourceError(f"names in {path}", "an empty file", "Check that the file is whole")
     inside = path.is_relative_to(folder)
