@@ -118,16 +118,17 @@ def _read(
     if gather := GATHER.get(type(manifest.labels)):
         rows = gather(rows, manifest.labels, problems)
     rows = merge_repeated(settle_rows(rows, manifest.patient_ids), problems)
-    images = rows.facts["image"].unique(maintain_order=True)
+    images = _list_images(rows)["image"]
     matched = listed.files or match_image_files(images, files)
     note_missing(images, matched, files, settings, problems)
     rows = _leave_doubtful(rows, images, matched)
     rows, stated, opened = _state(rows, manifest, files, problems, masks, progress)
-    inputs, path = (*listed.inputs, *opened), matched.path
-    facts = rows.facts.filter(rows.facts["image"].is_first_distinct())
+    inputs, path, boxes = (*listed.inputs, *opened), matched.path, rows.boxes
+    facts = _list_images(rows)
     if facts.height < len(images):
         path = path.filter(images.is_in(facts["image"].implode()))
         images = facts["image"]
+        boxes = boxes.filter(boxes["image"].is_in(images.implode()))
     split, lists = read_official_split(
         images,
         facts["split"],
@@ -150,7 +151,7 @@ def _read(
         official_split=split,
     )
     verdicts = give_voices(rows, stated, manifest, problems)
-    boxes, left_out = rows.boxes, rows.left_out
+    left_out = rows.left_out
     if manifest.boxes is not None:
         boxes, lost, read = read_box_table(settings.folder, manifest.boxes, images, problems)
         verdicts = add_boxes(verdicts, boxes, images, manifest)
@@ -164,9 +165,15 @@ def _read(
         left_out=_sum_up(left_out, settings.name),
         inputs=inputs,
         joined_rows=int(rows.count.sum()) - len(images),
-        boxes=boxes.filter(boxes["image"].is_in(images.implode())) if boxes.height else NO_BOXES,
+        boxes=boxes if boxes.height else NO_BOXES,
     )
     return replace(table, not_taken=list_not_taken(table, files, settings.folder))
+
+
+def _list_images(rows: Rows) -> pl.DataFrame:
+    """The first row of each image; rows of one image stand together."""
+    image = pl.col("image")
+    return rows.facts.filter((image != image.shift()).fill_null(True))
 
 
 class Listed(NamedTuple):

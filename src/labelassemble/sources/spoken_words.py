@@ -61,8 +61,8 @@ def state_words(
         scope = scope.model_copy(update={"not_labels": (*scope.not_labels, *unknown)})
     meanings = [understand(words or Words((), ()), scope) for words in said]
     stated = _state_each(meanings, scope, place)
-    number = cells.replace_strict(distinct, np.arange(len(distinct)), return_dtype=pl.Int64)
-    stated = pick_rows(stated, number.cast(pl.Int64).to_numpy())
+    number = cells.cast(pl.Enum(distinct)).to_physical().cast(pl.Int64).to_numpy()
+    stated = pick_rows(stated, number)
     if not odd:
         return stated
     because = pl.when(told.find(odd)).then(pl.lit(f"{SET_ASIDE}its words"))
