@@ -307,6 +307,39 @@ TABLES = [
         patients=4,
     ),
     Form(
+        "labels in another table than the names of images",
+        images=many("img/{}_x.png"),
+        tables={
+            "projections.csv": each("uid,filename,projection", "{0},{0}_x.png,Frontal", range(4)),
+            "reports.csv": each("uid,findings", "{},{}", ["Mass", "normal", "Edema", "normal"]),
+        },
+        encoding="class_column",
+        positive={"Mass": 1, "Edema": 1},
+        count=4,
+    ),
+    Form(
+        "one folder under two spellings",
+        images=(*many("SET_part_1/I_{}.jpg"), *many("set_part_1/I_{}.jpg"),
+                *many("SET_part_2/I_{}.jpg", range(4, 8)), *many("set_part_2/I_{}.jpg", range(4, 8))),
+        tables={"m.csv": each("image_id,dx", "I_{},{}", ["nv", "mel"] * 4)},
+        encoding="class_column",
+        positive={"nv": 4, "mel": 4},
+        count=8,
+        said=("the same pictures again",),
+        own=True,
+    ),
+    Form(
+        "each picture as JPEG and as DICOM",
+        images=(*many("jpeg/train/I_{}.jpg"), *many("train/I_{}.dcm")),
+        tables={"train.csv": each("image_name,patient_id,target", "I_{},P{},{}",
+                               [(0, 1), (0, 0), (1, 1), (1, 0)])},
+        encoding="finding_columns",
+        positive={"target": 2},
+        count=4,
+        patients=2,
+        own=True,
+    ),
+    Form(
         "tabs and quotes",
         images=many("x/ISIC_{}.jpg"),
         tables={"m.tab": each('"image_id"\t"dx"', '"ISIC_{}"\t"{}"', ["nv", "mel"] * 2)},
@@ -596,6 +629,9 @@ def build(folder: Path, form: Form) -> None:
                 volume[:] = 0
                 volume[1, :2], volume[2, :2] = 1, 2
             nibabel.save(nibabel.Nifti1Image(volume, np.eye(4)), path)
+            continue
+        if name.endswith(".dcm"):
+            path.write_bytes(bytes(128) + b"DICM")  # read by no draft, as no check opens it
             continue
         pixels = generator.integers(0, 255, (32, 32), dtype=np.uint8)
         if mask:

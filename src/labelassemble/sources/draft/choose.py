@@ -8,6 +8,7 @@ import polars as pl
 from labelassemble.errors import SourceError, some, unknown_name
 from labelassemble.sources.draft.beside_table import find_box_table, find_lists
 from labelassemble.sources.draft.folder_draft import draft_folder
+from labelassemble.sources.draft.join_guess import join_guesses
 from labelassemble.sources.draft.labels_found import Find
 from labelassemble.sources.draft.passed_over import list_passed_over
 from labelassemble.sources.draft.peek import Peek
@@ -82,6 +83,13 @@ def choose_draft(survey: Survey, find: Find, table: str | None = None) -> Chosen
                 "none of its columns seems to name an image",
                 "Name another table, or write the manifest by hand",
             )
+    joined = None
+    if not table and not (wanted and wanted[0][0].roles.files and _is_labelled(wanted[0][0])):
+        joined = join_guesses(survey, guesses, find)
+    if joined:
+        file, _ = joined.joined[0]
+        wanted = [[joined]]
+        groups = [group for group in groups if not {plain_name(one.name) for one in group} & {file}]
     drafts = [] if table else draft_folder(survey, find)
     best = wanted[0] if wanted else []
     if best and (not drafts or best[0].score >= drafts[0].score):
@@ -105,7 +113,9 @@ def choose_draft(survey: Survey, find: Find, table: str | None = None) -> Chosen
         if name not in grouped and plain_name(name) not in read:
             reasons.setdefault(name, "no column of it names an image")
     told = read | {plain_name(name) for name in grouped}
-    return Chosen(draft, tuple(others), list_passed_over(survey, told, reasons))
+    says = [*draft.asides, *others, draft.what]
+    masks = any("mask" in one for one in says)
+    return Chosen(draft, tuple(others), list_passed_over(survey, told, reasons, masks))
 
 
 def _list_read(draft: SourceDraft) -> set[str]:
@@ -139,7 +149,7 @@ def _draft_best(
     find: Find,
 ) -> tuple[SourceDraft, str]:
     """A first manifest from tables, and the name of the table of boxes that it takes too."""
-    whole = [guess_table(survey, one.name, find) for one in group]
+    whole = [] if group[0].joined else [guess_table(survey, one.name, find) for one in group]
     read = [one for one in whole if isinstance(one, TableGuess)]
     if len(read) < len(group):
         read = group
@@ -161,6 +171,10 @@ def _draft_best(
     if draft.labels:
         asides += draft.labels.asides
     return draft._replace(tables=tables, asides=tuple(asides)), boxes[1] if boxes else ""
+
+
+def _is_labelled(guess: TableGuess) -> bool:
+    return bool(guess.labels) and guess.labels[0].score >= ENOUGH
 
 
 def _has_labels_beside(survey: Survey, one: TableGuess, guesses: list[TableGuess]) -> bool:

@@ -7,16 +7,15 @@ from posixpath import commonpath
 
 import numpy as np
 
-from labelassemble.errors import SourceError
 from labelassemble.sources.draft.class_folders import part_of
 from labelassemble.sources.draft.labels_found import LabelsFound, plain_lines
 from labelassemble.sources.draft.names import find_patient_pattern
 from labelassemble.sources.draft.pair_masks import MaskPaths, pair_masks
+from labelassemble.sources.draft.peek_mask import MaskPeek, peek_mask
 from labelassemble.sources.draft.place_images import place_images
 from labelassemble.sources.draft.source_draft import SourceDraft
 from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.draft.write_toml import Line
-from labelassemble.sources.mask_file import count_values
 
 _OPENED = 20
 _MOST_VALUES = 50
@@ -35,14 +34,15 @@ def draft_masks(survey: Survey) -> SourceDraft | None:
     if not pairs or len(pairs[0].found) < 0.5 * len(pairs[0].images):
         return None
     first = pairs[0]
-    opened = _open_some([survey.folder / start / mask for mask in first.found])
-    if not opened:
+    looked = _open_some([survey.folder / start / mask for mask in first.found])
+    if looked is None:
         return None
+    opened = sorted(looked.values, key=lambda value: (len(value), value))
     asides = []
     layers = [one for one in pairs if not _continues(first, one)]
     more = sum(len(one.found) for one in pairs if one not in layers)
     if more:
-        asides.append(f"{more:,} images have further masks, such as {_continued(pairs)}")
+        asides.append(f"{more:,} images have further masks, which are joined, such as {_continued(pairs)}")
     lines = {
         **plain_lines({"encoding": "mask_values"}, "guessed: a mask of each image's name"),
         "case": Line(first.case),
@@ -60,7 +60,7 @@ def draft_masks(survey: Survey) -> SourceDraft | None:
         words = {"finding": "a mask of its own"}
     else:
         alone = len(opened) == 1
-        values = {str(value): "finding" if alone else f"value_{value}" for value in opened}
+        values = {value: "finding" if alone else f"value_{value}" for value in opened}
         seen = min(len(first.found), _OPENED)
         lines["mask"] = Line(first.mask)
         lines["values"] = Line(
@@ -69,6 +69,9 @@ def draft_masks(survey: Survey) -> SourceDraft | None:
         words = dict.fromkeys(values.values(), "a value of masks")
         if missing:
             asides.append(f"{missing:,} images have no mask: narrow labels.case to those that have")
+    if looked.soft:
+        half = int(opened[0]) // 2
+        lines["above"] = Line(half, "the edges of the masks are soft: what is brighter is drawn")
     if patient := _add_patient(first):
         lines["case"] = Line(patient[0], f"guessed: {patient[1]}; check")
     else:
@@ -155,15 +158,19 @@ def _add_patient(pair: MaskPaths) -> tuple[str, str] | None:
     return None
 
 
-def _open_some(masks: Sequence[Path]) -> list[int]:
-    """Values but 0 in some masks, evenly spaced; none where one cannot be read as a mask."""
-    found: set[int] = set()
+def _open_some(masks: Sequence[Path]) -> MaskPeek | None:
+    """What stands in some masks, evenly spaced; none where one of them looks like no mask."""
     places = np.linspace(0, len(masks) - 1, min(len(masks), _OPENED)).round().astype(int)
-    for place in places.tolist():
-        try:
-            found |= set(count_values(masks[place]).counts)
-        except SourceError:
-            return []
-        if len(found) > _MOST_VALUES:
-            return []
-    return sorted(value for value in found if value)
+    seen = [peek_mask(masks[place]) for place in places.tolist()]
+    looks = [one for one in seen if one is not None and one.few]
+    if len(looks) < len(seen):
+        return None
+    values = frozenset[str]().union(*(one.values for one in looks))
+    soft = any(one.soft for one in looks)
+    if soft:
+        # Blurred masks have one value each, the highest, and no two need the same.
+        values = frozenset({max(values, key=int)})
+    numbers = {value for value in values if not value.startswith("#")}
+    if len(values) > _MOST_VALUES or (numbers and numbers != values):
+        return None
+    return MaskPeek(values, True, soft) if values else None

@@ -8,7 +8,7 @@ from labelassemble.sources.draft.survey import Survey, plain_name
 
 
 def list_passed_over(
-    survey: Survey, used: Collection[str], reasons: Mapping[str, str]
+    survey: Survey, used: Collection[str], reasons: Mapping[str, str], masks: bool = False
 ) -> tuple[str, ...]:
     """List the files that a draft does not use, a line a reason with three names.
 
@@ -16,6 +16,7 @@ def list_passed_over(
         survey: what lies in the folder.
         used: tables and label files that the draft reads, as a manifest names them.
         reasons: why a table was not taken, by its path.
+        masks: whether the draft reads the masks, or says how to.
     """
     groups: dict[str, list[str]] = {}
     for why, name in survey.passed:
@@ -23,6 +24,9 @@ def list_passed_over(
     for name, why in reasons.items():
         groups.setdefault(why, []).append(name)
     told = {*reasons, *survey.images, *survey.volumes, *survey.masks}
+    if not masks:
+        why = "masks by their names and places, but with too many values, or at no pattern of paths"
+        groups[why] = [*survey.masks]
     groups["the same pictures again, in another folder or with another extension"] = [
         *survey.copies
     ]

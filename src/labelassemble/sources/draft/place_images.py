@@ -68,7 +68,13 @@ def _list_globs(names: Sequence[str]) -> Iterator[str]:
     for end in ends:
         if len(depths) == 1:
             steps = [{one[level] for one in folders} for level in range(depths.copy().pop())]
-            yield "/".join([*(one.pop() if len(one) == 1 else "*" for one in steps), end])
+            begins = [_share_begin(sorted(one)) for one in steps]
+            plain = [next(iter(one)) if len(one) == 1 else "*" for one in steps]
+            yield "/".join([*plain, end])
+            named = [
+                f"{start}*" if one == "*" else one for one, start in zip(plain, begins, strict=True)
+            ]
+            yield "/".join([*named, end])
         if len(last) == 1 and all(folders):
             yield f"**/{next(iter(last))}/{end}"
 

@@ -112,14 +112,24 @@ def find_copies(names: Sequence[str]) -> frozenset[str]:
         around = {name for name in around if not name.startswith(f"{inner}/")}
         if around and {name[len(outer) :] for name in around} <= inside:
             copies |= around
+    # HAM_part_1/ and ham_part_1/: where the system tells them from each other, both are there.
+    spelt: dict[str, dict[str, set[str]]] = {}
+    for name in names:
+        place, _, file = name.rpartition("/")
+        spelt.setdefault(place.casefold(), {}).setdefault(place, set()).add(file)
+    for ways in spelt.values():
+        first, *again = sorted(ways)
+        for other in again:
+            if ways[other] <= ways[first]:
+                copies |= {f"{other}/{file}" for file in ways[other]}
     left = [name for name in names if name not in copies]
     stems: dict[str, set[str]] = {}
     for name in left:
         stem, _, ending = name.rpartition("/")[2].rpartition(".")
         stems.setdefault(f".{ending.lower()}", set()).add(stem)
     kinds = sorted(set(stems) & set(IMAGE_SUFFIXES), key=IMAGE_SUFFIXES.index)
-    for place, kind in enumerate(kinds):
-        if any(stems[kind] <= stems[other] for other in kinds[:place]) and len(stems[kind]) > 1:
+    for at, kind in enumerate(kinds):
+        if any(stems[kind] <= stems[other] for other in kinds[:at]) and len(stems[kind]) > 1:
             copies |= {name for name in left if name.lower().endswith(kind)}
     return frozenset(copies)
 

@@ -40,6 +40,7 @@ class TableGuess(NamedTuple):
         roles: which column is what.
         labels: how labels seem to be written, the likeliest first.
         score: how well it fits.
+        joined: files of further tables with columns of the same rows, and on which column.
     """
 
     name: str
@@ -47,6 +48,7 @@ class TableGuess(NamedTuple):
     roles: Roles
     labels: tuple[LabelsFound, ...]
     score: float
+    joined: tuple[tuple[str, str], ...] = ()
 
 
 def guess_table(
@@ -64,14 +66,25 @@ def guess_table(
     peek = peek_table(survey.folder, name, stems, lines)
     if peek is None:
         return None
-    roles = (
-        guess_roles(peek.table, [*survey.images, *survey.volumes]) if peek.table.width > 1 else None
-    )
+    return guess_columns(survey, name, peek, find) or peek
+
+
+def guess_columns(survey: Survey, name: str, peek: Peek, find: Find) -> TableGuess | None:
+    """Guess what the columns of a table hold; none: no column seems to name an image.
+
+    Args:
+        survey: what lies in the folder.
+        name: path of its file.
+        peek: the table.
+        find: what the vocabulary knows.
+    """
+    images = [*survey.images, *survey.volumes]
+    roles = guess_roles(peek.table, images) if peek.table.width > 1 else None
     if roles is None:
-        return peek
+        return None
     labels = tuple(sorted(_guess_labels(name, peek.table, roles, find), key=lambda one: -one.score))
     score = (labels[0].score if labels else 0.0) + 3 * float(np.log10(peek.table.height + 1))
-    if stems:
+    if images:
         share = roles.files / peek.table[roles.image.column].n_unique()
         score += 40 * share if roles.files else -20
     return TableGuess(name, peek, roles, labels, score)
@@ -120,6 +133,12 @@ def draft_table(survey: Survey, guesses: Sequence[TableGuess], find: Find) -> So
         }
     elif parts := _parts_of(files):
         tables["split"] = {"files": Line(parts, "guessed from the names of the files: check")}
+    if first.joined:
+        file, key = first.joined[0]
+        tables["[table.join]"] = {
+            "file": Line(file, "guessed: the labels stand there"),
+            "on": Line(key, "guessed: both tables have it; check"),
+        }
     asides = [*roles.asides]
     if peek.problem:
         asides.append(f"{peek.file} cannot be read strictly: {peek.problem}")

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from labelassemble.errors import SourceError
 from labelassemble.sources.draft.known_words import split_words
+from labelassemble.sources.draft.peek_mask import peek_mask
 from labelassemble.sources.image_files import VOLUME_SUFFIXES
-from labelassemble.sources.mask_file import count_values
 
 MASK_WORDS = (
     "mask", "masks", "label", "labels", "labelstr", "labelsts", "labelsval", "seg", "segs",
@@ -32,8 +31,6 @@ _PLAIN = {
 }  # fmt: skip
 """Words that name no case: of images, of parts, of channels."""
 _OPENED = 3
-_FEW = 16
-_SIDE = 256
 
 
 def tell_masks(folder: Path, names: Sequence[str]) -> frozenset[str]:
@@ -120,42 +117,11 @@ def pair_key(name: str) -> tuple[str, ...]:
     return (name,)
 
 
-def has_few_values(file: Path) -> bool | None:
-    """Whether a file looks like a mask: few values, or nearly all of it black or white.
-
-    Returns:
-        None where it cannot be opened.
-    """
-    if file.name.lower().endswith(VOLUME_SUFFIXES):
-        try:
-            return len(count_values(file)) <= 4 * _FEW
-        except SourceError as error:
-            return None if "whole mask" in error.expected else False
-    from PIL import Image
-
-    try:
-        with Image.open(file) as opened:
-            plain = {"RGBA": "RGB", "LA": "L", "PA": "RGB"}.get(opened.mode, opened.mode)
-            picture = opened.convert(plain) if plain != opened.mode else opened.copy()
-        picture.thumbnail((_SIDE, _SIDE), Image.Resampling.NEAREST)
-        pixels = np.asarray(picture)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None
-    values = pixels.reshape(-1, pixels.shape[2]) if pixels.ndim == 3 else pixels.reshape(-1, 1)
-    if not len(values):
-        return None
-    if len(np.unique(values, axis=0)) <= _FEW:
-        return True
-    # Ringing of JPEG, and soft edges: nearly all of it is still black or white.
-    top, near = int(values.max()), max(1, int(values.max()) // 16)
-    return bool(((values <= near) | (values >= top - near)).all(1).mean() > 0.97)
-
-
 def _have_few_values(folder: Path, names: Sequence[str]) -> bool | None:
     """Whether most of some files do; none: no file could be opened."""
     places = np.linspace(0, len(names) - 1, min(len(names), _OPENED)).round().astype(int)
-    some = [has_few_values(folder / names[place]) for place in places.tolist()]
-    said = [one for one in some if one is not None]
+    some = [peek_mask(folder / names[place]) for place in places.tolist()]
+    said = [one.few for one in some if one is not None]
     return sum(said) > len(said) / 2 if said else None
 
 

@@ -225,8 +225,9 @@ def _guess_class(
     said = "a word a row" + ("; guessed: images have rows with different words" * several.any())
     known = share_known([*terms, *none], find)
     usual = any(says_nothing_found(word) or says_nothing(word) for word in filled)
-    each = len(filled) == rows and rows > 2 and bonus <= 0
-    if each and not known and not usual:
+    each = len(filled) == rows and rows > 2
+    spaces = sum(cell.count(" ") for cell in filled) / len(filled)
+    if each and not known and not usual and (bonus <= 0 or spaces >= 3):
         return None  # another word on every row: a name
     return LabelsFound(
         what=f"column {name!r} holds one of {plural(len(terms) + len(none), 'word')} a row",
