@@ -320,7 +320,8 @@ TABLES = [
     Form(
         "one folder under two spellings",
         images=(*many("SET_part_1/I_{}.jpg"), *many("set_part_1/I_{}.jpg"),
-                *many("SET_part_2/I_{}.jpg", range(4, 8)), *many("set_part_2/I_{}.jpg", range(4, 8))),
+                *many("SET_part_2/I_{}.jpg", range(4, 8)),
+                *many("set_part_2/I_{}.jpg", range(4, 8))),
         tables={"m.csv": each("image_id,dx", "I_{},{}", ["nv", "mel"] * 4)},
         encoding="class_column",
         positive={"nv": 4, "mel": 4},

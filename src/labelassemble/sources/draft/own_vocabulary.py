@@ -37,7 +37,8 @@ def name_classes(
     >>> name_classes(["3"], str.casefold, "Grade")
     (OwnClass(name='grade_3', title='Grade 3', words=('3',)),)
     """
-    taken: dict[str, str] = {}
+    taken: set[str] = set()
+    forms = {same(word) for word in words}
     found: dict[str, OwnClass] = {}
     for word in words:
         form = same(word)
@@ -49,10 +50,11 @@ def name_classes(
         title = f"{about or 'class'} {word}" if number else word
         name = _write_name(title) or f"class_{len(found) + 1}"
         plain, count = name, 1
-        while name in taken:
+        # A name counts as a word of its class: it must not be another class's.
+        while name in taken or same(name) in forms - {form}:
             count += 1
             name = f"{plain}_{count}"
-        taken[name] = word
+        taken.add(name)
         found[form] = OwnClass(name, title, (word,) if number else ())
     return tuple(found.values())
 

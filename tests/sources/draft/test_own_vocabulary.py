@@ -1,0 +1,15 @@
+import tomllib
+
+from labelassemble.sources.draft.own_vocabulary import name_classes, write_vocabulary
+from labelassemble.vocabulary.vocabulary import Vocabulary, same_term
+
+
+def test_every_word_is_found_again():
+    words = ["Basal-cell carcinoma", "a+b", "a b", "nódulo", "肺炎", "3", "x_y", "X y", 'say "it"']
+    text = write_vocabulary("My skin / 2", name_classes(words, same_term, "Grade"))
+    vocabulary = Vocabulary.model_validate(tomllib.loads(text))
+    assert vocabulary.name == "my_skin_2"
+    assert all(vocabulary.find(word) for word in words)
+    assert vocabulary.find("3") == "grade_3"
+    assert vocabulary.find("x_y") == vocabulary.find("X y")
+    assert len({vocabulary.find(word) for word in words}) == len(words) - 1
