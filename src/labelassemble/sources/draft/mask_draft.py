@@ -42,7 +42,9 @@ def draft_masks(survey: Survey) -> SourceDraft | None:
     layers = [one for one in pairs if not _continues(first, one)]
     more = sum(len(one.found) for one in pairs if one not in layers)
     if more:
-        asides.append(f"{more:,} images have further masks, which are joined, such as {_continued(pairs)}")
+        asides.append(
+            f"{more:,} images have further masks, which are joined, such as {_continued(pairs)}"
+        )
     lines = {
         **plain_lines({"encoding": "mask_values"}, "guessed: a mask of each image's name"),
         "case": Line(first.case),
