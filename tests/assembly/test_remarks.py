@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
@@ -78,6 +80,8 @@ def test_unused_pictures_of_chains_of_look_alikes_are_told(make_table):
     assert 'similar_images = "ignore"' in remark
     known = make_result(pictures, [(0, 30, "same patient"), (1, 1, "")])
     assert list_remarks(known, tables, images, link()) == []
+    one = chained.groups.with_columns(patients=pl.lit(1, pl.Int64))
+    assert list_remarks(replace(chained, groups=one), tables, images, link()) == []
     one_side = make_result([(0, "train")] * 30 + pictures[30:], [(0, 30, "look-alike")])
     (remark,) = list_remarks(one_side, tables, images, link())
     assert "one group of 30 of 100 pictures" in remark

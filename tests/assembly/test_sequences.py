@@ -66,6 +66,18 @@ def test_frames_of_one_video_are_grouped_not_joined(make_table):
     assert kept["evidence"].to_list() == ["look-alike", "same looks"]
 
 
+def test_a_picture_joins_the_nearest_frame_alone(make_table):
+    names = ["video1_1.png", "video1_2.png", "video1_3.png"]
+    images = pl.concat(
+        [list_images("a", names), list_images("b", ["x.png"]).with_columns(row=pl.lit(3, pl.Int64))]
+    )
+    rows = [(0, 3, "same looks", 0.03), (1, 3, "same looks", 0.01), (2, 3, "look-alike", 0.005)]
+    links = pl.DataFrame(rows, schema=LINK_COLUMNS, orient="row")
+    tables = [make_table("a", names), make_table("b", ["x.png"])]
+    kept = keep_frames_apart(links, images, tables)
+    assert kept["evidence"].to_list() == ["look-alike", "same looks", "look-alike"]
+
+
 def test_numbered_neighbours_that_look_alike_are_suspected_and_kept_apart(make_table):
     names = [f"{number}.png" for number in range(1, 13)]
     images, tables = list_images("a", names), [make_table("a", names)]

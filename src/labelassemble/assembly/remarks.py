@@ -98,7 +98,10 @@ def _remark_sequences(
 
 def _remark_chains(table: AssembledTable) -> list[str]:
     """Groups that looks alone chain together, so that much is unused or on one side."""
-    by_looks = table.groups.filter(pl.col("evidence").str.contains(BY_LOOKS))
+    # A group of one known patient needs no look-alikes.
+    by_looks = table.groups.filter(
+        pl.col("evidence").str.contains(BY_LOOKS) & pl.col("patients").ne_missing(1)
+    )
     pictures = table.pictures.join(by_looks.select("group"), on="group", how="semi")
     unused = pictures.filter(split="unused").height
     every = table.pictures.height

@@ -101,13 +101,41 @@ def keep_frames_apart(
         pl.col("left_known") & (pl.col("left_frame") == pl.col("right_frame"))
     ).to_series()
     kind = pl.col("evidence").cast(pl.String)
-    apart = one_video & links.select(kind == "same looks").to_series()
+    apart = (one_video | _are_second_best(links, sides)) & links.select(
+        kind == "same looks"
+    ).to_series()
     return links.with_columns(
         evidence=pl.when(apart)
         .then(pl.lit("look-alike"))
         .otherwise(kind)
         .cast(links.schema["evidence"])
     )
+
+
+def _are_second_best(links: pl.DataFrame, sides: pl.DataFrame) -> pl.Series:
+    """Links of a picture to a frame, where it is nearer to another frame of the same video.
+
+    A picture that looks the same as several frames would join them; it joins the nearest.
+    """
+    looked = links.select(pl.col("evidence").cast(pl.String) == "same looks").to_series()
+    ranked = links.select("left", "right", "measure", looked=looked).hstack(
+        sides.select("left_frame", "right_frame", "left_known", "right_known")
+    )
+    second = [
+        (
+            pl.when(known & pl.col("looked"))
+            .then(
+                pl.struct("measure", "left", "right").rank("ordinal").over(other, frame, "looked")
+            )
+            .otherwise(0)
+            > 1
+        )
+        for known, frame, other in (
+            (pl.col("left_known"), "left_frame", "right"),
+            (pl.col("right_known"), "right_frame", "left"),
+        )
+    ]
+    return ranked.select(second[0] | second[1]).to_series()
 
 
 def suspect_sequences(

@@ -2,7 +2,7 @@ import dataclasses
 
 import polars as pl
 
-from labelassemble.report.audit.conflict_examples import choose_conflicts
+from labelassemble.report.audit.conflict_examples import choose_conflicts, list_conflicts
 
 
 def kind(one):
@@ -49,3 +49,22 @@ def test_the_choice_does_not_depend_on_the_order_of_rows(table):
 def test_none_asked_for_and_none_there(table, bare):
     assert choose_conflicts(table, 0) == []
     assert choose_conflicts(bare, 5) == []
+
+
+def test_both_files_of_a_joined_picture_are_shown(table):
+    south = table.members.with_columns(
+        path=pl.when(pl.col("source") == "south")
+        .then("/south/" + pl.col("image"))
+        .otherwise("path")
+    )
+    shown = choose_conflicts(dataclasses.replace(table, members=south), 1)[0]
+    paths = {source: path for (source, _), path in zip(shown.said, shown.paths, strict=True)}
+    number = shown.picture.removeprefix("north/").removesuffix(".png")
+    assert paths == {"north": f"/files/{number}.png", "south": f"/south/s{number}.png"}
+    assert choose_conflicts(table, 1)[0].paths is None
+
+
+def test_all_conflicts_are_counted_and_the_first_are_listed(table):
+    number, rows = list_conflicts(table, 3)
+    assert (number, len(rows)) == (table.conflicts.height, 3)
+    assert [row["picture"] for row in rows] == sorted(row["picture"] for row in rows)

@@ -24,7 +24,7 @@ def test_the_page_loads_nothing_and_runs_nothing(content, page, read_html):
     pictures = dataclasses.replace(content, thumbnail=lambda path: np.ones((9, 9), dtype=np.uint8))
     loads = read_html(render_audit(pictures)).loads
     assert loads
-    assert all(load.startswith("data:image/png;base64,") for load in loads)
+    assert all(load.startswith("data:image/jpeg;base64,") for load in loads)
 
 
 def test_style_loads_nothing(content):

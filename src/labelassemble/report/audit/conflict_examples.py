@@ -13,6 +13,7 @@ class ConflictExample(NamedTuple):
     Attributes:
         picture: its name.
         path: its file; None where there is none.
+        paths: files of the two images that the verdicts are about, where they are two.
         name: the class.
         said: (source, verdict) of both.
         decision: what became of it.
@@ -20,6 +21,7 @@ class ConflictExample(NamedTuple):
 
     picture: str
     path: str | None
+    paths: tuple[str, str] | None
     name: str
     said: tuple[tuple[str, str], tuple[str, str]]
     decision: str
@@ -38,6 +40,11 @@ def choose_conflicts(table: AssembledTable, most: int) -> list[ConflictExample]:
     """
     kind = ["between", "class", "left_source", "left_verdict", "right_source", "right_verdict"]
     files = table.pictures.select("picture", "path")
+    shown = (
+        table.members.drop_nulls("path")
+        .group_by("picture", "source", maintain_order=True)
+        .agg(pl.col("path").first())
+    )
     rows = (
         table.conflicts.unique([*kind, "picture"], keep="first", maintain_order=True)
         .with_columns(
@@ -55,11 +62,24 @@ def choose_conflicts(table: AssembledTable, most: int) -> list[ConflictExample]:
         .sort("turn", maintain_order=True)
         .unique("picture", keep="first", maintain_order=True)
         .head(most)
+        .join(
+            shown.select("picture", left_source="source", left_path="path"),
+            on=["picture", "left_source"],
+            how="left",
+            maintain_order="left",
+        )
+        .join(
+            shown.select("picture", right_source="source", right_path="path"),
+            on=["picture", "right_source"],
+            how="left",
+            maintain_order="left",
+        )
     )
     return [
         ConflictExample(
             row["picture"],
             row["path"],
+            _pair(row["left_path"], row["right_path"]),
             row["class"],
             (
                 (row["left_source"], row["left_verdict"]),
@@ -71,6 +91,25 @@ def choose_conflicts(table: AssembledTable, most: int) -> list[ConflictExample]:
     ]
 
 
+def _pair(left: str | None, right: str | None) -> tuple[str, str] | None:
+    return (left, right) if left is not None and right is not None and left != right else None
+
+
 def _scatter(name: pl.Expr) -> pl.Expr:
     """The end of a name read backwards: numbers of pictures mix the first and the last of them."""
     return name.str.replace(r"\.[^.]*$", "").str.reverse()
+
+
+def list_conflicts(table: AssembledTable, most: int) -> tuple[int, list[dict[str, str]]]:
+    """Count all conflicts, and list the first of them by picture.
+
+    Returns:
+        How many there are; rows of picture, class, left_source, left_verdict, right_source,
+        right_verdict, decision.
+    """
+    rows = (
+        table.conflicts.sort("picture", "class", "left_source", "right_source")
+        .head(most)
+        .with_columns(pl.col("decision").cast(pl.String))
+    )
+    return table.conflicts.height, rows.to_dicts()

@@ -39,7 +39,8 @@ class AuditContent:
         titles: class to its name in words; classes without one are shown as they are.
         foreign: a split to be held against the table; None: the table's own split alone.
         thumbnail: gives pictures with conflicting verdicts; None: they are named only.
-        examples: how many of those to show.
+        examples: how many of those to show at once; and how many weak joins and close look-alikes.
+        most_examples: how many of those to show in all; the rest is named only.
         versions: package to version.
         seed: of the splits that are drawn source by source, to see what they would leak.
     """
@@ -50,6 +51,7 @@ class AuditContent:
     foreign: ForeignSplit | None = None
     thumbnail: Thumbnail | None = None
     examples: int = 12
+    most_examples: int = 120
     versions: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
 

@@ -11,7 +11,11 @@ from labelassemble.assembly.describe import read_not_taken
 from labelassemble.report.audit.age_bars import HEIGHT as AGE_HEIGHT
 from labelassemble.report.audit.age_bars import WIDTH as AGE_WIDTH
 from labelassemble.report.audit.age_bars import AgeBars, draw_ages
-from labelassemble.report.audit.conflict_examples import ConflictExample, choose_conflicts
+from labelassemble.report.audit.conflict_examples import (
+    ConflictExample,
+    choose_conflicts,
+    list_conflicts,
+)
 from labelassemble.report.audit.content import AuditContent
 from labelassemble.report.audit.cooccurrence import (
     LEAST_EXPECTED,
@@ -23,17 +27,18 @@ from labelassemble.report.audit.disagreements import Disagreement
 from labelassemble.report.audit.dot_axis import WIDTH, Dot, DotAxis, choose_axis, draw_dot
 from labelassemble.report.audit.findings import Findings
 from labelassemble.report.audit.manifest_facts import read_facts
+from labelassemble.report.audit.pair_gallery import draw_galleries, draw_pair
 from labelassemble.report.audit.policies import list_policies
 from labelassemble.report.audit.prevalence import Column
 from labelassemble.report.audit.rows_read import list_incoherent, list_reasons
 from labelassemble.report.audit.short_answer import answer_shortly
-from labelassemble.report.embed_picture import Embedded, embed_picture
+from labelassemble.report.embed_picture import Embedded
 from labelassemble.report.label_counts import STATES
 from labelassemble.report.palette import STATE_COLOURS
 from labelassemble.report.settings_rows import list_settings
 
 MOST_LEAKS, MOST_PAIRS, MOST_ROWS = 60, 40, 400
-THUMBNAIL_SIDE = 200
+MOST_CONFLICTS = 2_000
 
 
 def describe_audit(content: AuditContent, found: Findings) -> dict[str, Any]:
@@ -60,6 +65,10 @@ def describe_audit(content: AuditContent, found: Findings) -> dict[str, Any]:
         "pairs_of_sources": summarise_pairs(found.disagreements),
         "kappa_note": explain_missing_kappa,
         "examples": _draw_examples(content),
+        "shown_examples": content.examples,
+        "all_conflicts": list_conflicts(content.table, MOST_CONFLICTS),
+        "conflict_pictures": content.table.conflicts["picture"].n_unique(),
+        "galleries": draw_galleries(content),
         "lacking": found.lacking,
         "foreign": content.foreign,
         "foreign_parts": _count_parts(content),
@@ -222,18 +231,18 @@ def _describe_pairs(content: AuditContent, found: Findings) -> dict[str, Any]:
     }
 
 
-def _draw_examples(content: AuditContent) -> list[tuple[ConflictExample, Embedded | None]]:
+def _draw_examples(content: AuditContent) -> list[tuple[ConflictExample, list[Embedded]]]:
+    """Each conflict with its one or two pictures; none where there is no file."""
     shown = []
-    for one in choose_conflicts(content.table, content.examples):
-        picture = None
-        if content.thumbnail is not None and one.path is not None:
-            picture = content.thumbnail(one.path)
-        words = f"Picture {one.picture}, {content.title_of(one.name)}: " + "; ".join(
-            f"{source} says {verdict}" for source, verdict in one.said
-        )
-        shown.append(
-            (one, None if picture is None else embed_picture(picture, words, THUMBNAIL_SIDE))
-        )
+    for one in choose_conflicts(content.table, max(content.examples, content.most_examples)):
+        told = [f"{source} says {verdict}" for source, verdict in one.said]
+        words = f"Picture {one.picture}, {content.title_of(one.name)}"
+        if one.paths is not None:
+            pictures = draw_pair(content, one.paths, [f"{words}: {said}" for said in told])
+        else:
+            alone = [] if one.path is None else [one.path]
+            pictures = draw_pair(content, alone, [f"{words}: {'; '.join(told)}"] * len(alone))
+        shown.append((one, pictures))
     return shown
 
 
