@@ -446,7 +446,7 @@ class CandidateSettings(Settings):
     connectivity: Literal["faces", "corners"] = "corners"
     """Which places are neighbours. faces: 4 in 2-D, 6 in 3-D; corners: 8 and 26."""
     least_size_mm: NonNegative = 0.0
-    """Smallest lesion: area in mm2 or volume in mm3."""
+    """Smallest lesion: volume in mm3; of a picture, area in pixels of its file."""
     score: Literal["max", "quantile", "mean"] = "max"
     """A lesion's score: the largest answer in it, a quantile, or the mean."""
     quantile: Fraction = 0.95

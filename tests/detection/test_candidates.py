@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labelassemble.detection.candidates import (
-    CANDIDATE_COLUMNS,
+    candidate_columns,
     candidate_rows,
     read_candidates,
     rows_to_lesions,
@@ -26,8 +26,12 @@ def test_lesions_come_back_from_a_file(shape: tuple[int, ...], tmp_path: Path) -
     lesions = find_lesions(answer, spacing, affine=affine)
     assert lesions.score.size > 5
     rows = candidate_rows(lesions, "north/x", CLASSES)
-    assert dict(rows.schema) == CANDIDATE_COLUMNS
-    assert rows["z_mm"].null_count() == (rows.height if len(shape) == 2 else 0)
+    assert dict(rows.schema) == candidate_columns(len(shape))
+    # Units say what the numbers are: pixels of a picture are no millimetres.
+    assert [name for name in rows.columns if "mm" in name or "px" in name][:3] == (
+        ["size_px", "x_px", "y_px"] if len(shape) == 2 else ["size_mm3", "x_mm", "y_mm"]
+    )
+    assert not any("mm" in name for name in rows.columns if len(shape) == 2)
     write_candidates(rows, tmp_path / "c.parquet")
     back = rows_to_lesions(read_candidates(tmp_path / "c.parquet"), CLASSES, shape)
     for name in ("class_place", "score", "centre", "centre_mm", "box", "box_mm", "size_mm"):
@@ -39,7 +43,7 @@ def test_lesions_come_back_from_a_file(shape: tuple[int, ...], tmp_path: Path) -
 def test_no_candidates(tmp_path: Path) -> None:
     lesions = find_lesions(np.zeros((3, 4, 4)), np.ones(2))
     rows = candidate_rows(lesions, "x", CLASSES)
-    assert dict(rows.schema) == CANDIDATE_COLUMNS
+    assert dict(rows.schema) == candidate_columns(2)
     assert rows_to_lesions(rows, CLASSES, (4, 4)).score.size == 0
 
 

@@ -44,7 +44,7 @@ def test_answers_lie_over_their_file(
     assert [one["class"] for one in said] == rows["class"].to_list()
     for one, row in zip(said, rows.iter_rows(named=True), strict=True):
         assert one["centre_mm"] == pytest.approx([row["x_mm"], row["y_mm"], row["z_mm"]], abs=1e-3)
-        assert one["volume_mm3"] == pytest.approx(row["size_mm"])
+        assert one["volume_mm3"] == pytest.approx(row["size_mm3"])
         assert one["box_mm"][0] == pytest.approx(
             [row["x_min_mm"], row["y_min_mm"], row["z_min_mm"]], abs=1e-3
         )

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.detection.candidates import CANDIDATE_COLUMNS, read_candidates
+from labelassemble.detection.candidates import candidate_columns, read_candidates
 from labelassemble.detection.predict_files import predict_files
 from labelassemble.detection.run import train_dense
 from labelassemble.errors import ImageError, ModelError, SettingsError
@@ -42,7 +42,7 @@ def test_volumes_are_answered_as_by_the_run_itself(
     found = predict_files(
         Predictor(volume_run), paths, tmp_path / "out", lambda *told: seen.append(told)
     )
-    assert dict(found.schema) == CANDIDATE_COLUMNS
+    assert dict(found.schema) == candidate_columns(3)
     assert seen == [(number, len(paths)) for number in range(1, len(paths) + 1)]
     own = read_candidates(volume_run / "candidates.parquet")
     for path, picture in zip(paths, test["picture"], strict=True):
@@ -80,7 +80,7 @@ def test_pictures_are_answered_as_by_the_run_itself(
         pl.col("picture").is_in(test["picture"].implode())
     )
     assert renamed.height == own.height > 0
-    for column in ("score", "size_mm", "x_mm", "y_min_mm"):
+    for column in ("score", "size_px", "x_px", "y_min_px"):
         np.testing.assert_allclose(renamed[column], own[column], rtol=1e-5, atol=1e-5)
     with pytest.raises(SettingsError, match="a run on pictures"):
         predict_files(Predictor(run), paths, tmp_path / "out")

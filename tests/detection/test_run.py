@@ -220,13 +220,13 @@ def test_pictures_with_boxes(
     assert done["validation_auroc_by_class"]["mass"] is None
     assert "mean validation FROC score" in (folder / "card.md").read_text()
     candidates = read_candidates(folder / "candidates.parquet")
-    assert candidates["z_mm"].null_count() == candidates.height
+    assert not any("mm" in name or name.startswith("z") for name in candidates.columns)
     boxed = picture_table.boxes.row(-1, named=True)
     best = candidates.filter(
         (pl.col("picture") == boxed["picture"]) & (pl.col("class") == "nodule")
     ).row(0, named=True)
-    assert best["x_mm"] == pytest.approx((boxed["x_min"] + boxed["x_max"]) / 2, abs=2)
-    assert best["y_min_mm"] == pytest.approx(boxed["y_min"], abs=4)
+    assert best["x_px"] == pytest.approx((boxed["x_min"] + boxed["x_max"]) / 2, abs=2)
+    assert best["y_min_px"] == pytest.approx(boxed["y_min"], abs=4)
 
 
 def test_what_does_not_fit_is_refused(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -9,61 +10,70 @@ import polars as pl
 from labelassemble.inference.frame_file import read_frame, write_frame
 from labelassemble.metrics.lesions.lesions import Lesions
 
-PLACE = {
-    f"{name}{end}": pl.Float64
-    for end in ("_mm", "_place")
-    for name in (
-        *("x", "y", "z"),
-        *("x_min", "y_min", "z_min"),
-        *("x_max", "y_max", "z_max"),
-    )
-}
-CANDIDATE_COLUMNS = {
-    "picture": pl.String,
-    "class": pl.String,
-    "score": pl.Float64,
-    "size_mm": pl.Float64,
-    **PLACE,
-}
-"""Columns of ``candidates.parquet``: one row a candidate. ``x_mm`` and so on: centre and box in
-patient millimetres, RAS+ (x grows to the right, y to the front, z upwards), from edge to edge of
-the voxels; ``size_mm`` is the volume in mm3. In 2-D, pixels of the image file from its left and
-upper edge, z null, and the area. ``x_place`` and so on: the same in places along the first, second
-and third axis of the image as it was answered, boxes half-open (``metrics.lesions.lesions``)."""
+SIZE = {2: "size_px", 3: "size_mm3"}
+"""Column of a candidate's size: an area in pixels of the image file, a volume in mm3."""
+
+UNIT = {2: "px", 3: "mm"}
+
+
+def candidate_columns(dimensions: int) -> dict[str, Any]:
+    """Give the columns of ``candidates.parquet``, a row a candidate.
+
+    In 3-D ``size_mm3``, and ``x_mm`` and so on: centre and box in patient millimetres, RAS+ (x
+    grows to the right, y to the front, z upwards), from edge to edge of the voxels. In 2-D
+    ``size_px`` and ``x_px``, ``y_px`` and so on: pixels of the image file from its left and upper
+    edge. ``x_place`` and so on: the same in places along the first, second and third axis of the
+    image as it was answered, boxes half-open (``metrics.lesions.lesions``).
+
+    Args:
+        dimensions: of the images.
+
+    >>> list(candidate_columns(2))[3:7]
+    ['size_px', 'x_px', 'y_px', 'x_min_px']
+    """
+    axes = "xyz"[:dimensions]
+    places = [
+        f"{axis}{part}_{end}"
+        for end in (UNIT[dimensions], "place")
+        for part in ("", "_min", "_max")
+        for axis in axes
+    ]
+    numbers = dict.fromkeys(("score", SIZE[dimensions], *places), pl.Float64)
+    return {"picture": pl.String, "class": pl.String, **numbers}
 
 
 def candidate_rows(lesions: Lesions, picture: str, classes: Sequence[str]) -> pl.DataFrame:
-    """Give the candidates of one image as rows (``CANDIDATE_COLUMNS``), in their order.
+    """Give the candidates of one image as rows (``candidate_columns``), in their order.
 
     Args:
         lesions: from ``find_lesions``.
         picture: name of the image.
         classes: names, in the order of ``Lesions.class_place``.
     """
+    dimensions = len(lesions.shape)
     columns: dict[str, object] = {
         "picture": [picture] * lesions.score.size,
         "class": [classes[place] for place in lesions.class_place],
         "score": lesions.score,
-        "size_mm": lesions.size_mm,
+        SIZE[dimensions]: lesions.size_mm,
     }
     for end, centre, box in (
-        ("_mm", lesions.centre_mm, lesions.box_mm),
-        ("_place", lesions.centre, lesions.box),
+        (UNIT[dimensions], lesions.centre_mm, lesions.box_mm),
+        ("place", lesions.centre, lesions.box),
     ):
-        for axis, name in enumerate("xyz"):
-            there = axis < len(lesions.shape)
-            nothing = [None] * lesions.score.size
-            columns[f"{name}{end}"] = centre[:, axis] if there else nothing
-            columns[f"{name}_min{end}"] = box[:, 0, axis] if there else nothing
-            columns[f"{name}_max{end}"] = box[:, 1, axis] if there else nothing
-    return pl.DataFrame(columns, schema_overrides=CANDIDATE_COLUMNS).select(list(CANDIDATE_COLUMNS))
+        for axis, name in enumerate("xyz"[:dimensions]):
+            columns[f"{name}_{end}"] = centre[:, axis]
+            columns[f"{name}_min_{end}"] = box[:, 0, axis]
+            columns[f"{name}_max_{end}"] = box[:, 1, axis]
+    schema = candidate_columns(dimensions)
+    return pl.DataFrame(columns, schema_overrides=schema).select(list(schema))
 
 
 def rows_to_lesions(rows: pl.DataFrame, classes: Sequence[str], shape: tuple[int, ...]) -> Lesions:
     """Give the candidates of one image as ``match_lesions`` takes them, without their voxels.
 
     Args:
-        rows: ``CANDIDATE_COLUMNS`` of one image; of other classes than these: left out.
+        rows: ``candidate_columns`` of one image; of other classes than these: left out.
         classes: the order of ``Lesions.class_place``.
         shape: of the image as it was answered.
     """
@@ -71,12 +81,14 @@ def rows_to_lesions(rows: pl.DataFrame, classes: Sequence[str], shape: tuple[int
     place = {name: number for number, name in enumerate(classes)}
     axes = "xyz"[: len(shape)]
 
-    def read(end: str, middle: str) -> np.ndarray:
-        return own.select(f"{axis}{middle}{end}" for axis in axes).to_numpy().astype(np.float64)
+    unit = UNIT[len(shape)]
 
-    centre, centre_mm = read("_place", ""), read("_mm", "")
+    def read(end: str, middle: str) -> np.ndarray:
+        return own.select(f"{axis}{middle}_{end}" for axis in axes).to_numpy().astype(np.float64)
+
+    centre, centre_mm = read("place", ""), read(unit, "")
     box, box_mm = (
-        np.stack([read(end, "_min"), read(end, "_max")], axis=1) for end in ("_place", "_mm")
+        np.stack([read(end, "_min"), read(end, "_max")], axis=1) for end in ("place", unit)
     )
     return Lesions(
         class_place=np.array([place[name] for name in own["class"]], dtype=np.int64),
@@ -85,7 +97,7 @@ def rows_to_lesions(rows: pl.DataFrame, classes: Sequence[str], shape: tuple[int
         centre_mm=centre_mm,
         box=box,
         box_mm=box_mm,
-        size_mm=own["size_mm"].to_numpy(),
+        size_mm=own[SIZE[len(shape)]].to_numpy(),
         voxel=np.zeros(0, dtype=np.int64),
         voxel_start=np.zeros(own.height + 1, dtype=np.int64),
         shape=shape,
@@ -109,13 +121,22 @@ def join_single_candidates(
 
 def write_candidates(candidates: pl.DataFrame, path: Path) -> None:
     """Write candidates as Parquet, aside, then renamed; the same table gives the same bytes."""
-    write_frame(candidates, CANDIDATE_COLUMNS, path)
+    write_frame(candidates, candidate_columns(_dimensions(candidates.columns)), path)
 
 
 def read_candidates(path: Path) -> pl.DataFrame:
-    """Read candidates (``CANDIDATE_COLUMNS``).
+    """Read candidates (``candidate_columns``).
 
     Raises:
         RunError: no such file, or one that does not hold candidates.
     """
-    return read_frame(path, CANDIDATE_COLUMNS, "a detection run's candidates")
+    try:
+        with path.open("rb") as file:
+            columns = list(pl.read_parquet_schema(file))
+    except (OSError, pl.exceptions.PolarsError):
+        columns = []  # Told by what follows.
+    return read_frame(path, candidate_columns(_dimensions(columns)), "a detection run's candidates")
+
+
+def _dimensions(columns: Sequence[str]) -> int:
+    return 2 if SIZE[2] in columns else 3

@@ -38,7 +38,7 @@ def match_candidates(
     """Match candidates that were written to what is drawn, image by image.
 
     Args:
-        candidates: ``CANDIDATE_COLUMNS``.
+        candidates: ``candidate_columns``.
         cases: the images, with labels; scans are numbered in this order.
         classes: of the cases, in their order.
         settings: the criterion.
@@ -63,7 +63,7 @@ def match_tables(
     """Match several networks' candidates; what is drawn is read once for all of them.
 
     Args:
-        tables: ``CANDIDATE_COLUMNS``, a network each.
+        tables: ``candidate_columns``, a network each.
         cases: the images, with labels.
         classes: of the cases, in their order.
         settings: the criterion.

@@ -9,7 +9,7 @@ import polars as pl
 from jaxtyping import Float
 
 from labelassemble.detection.answer_image import answer_image
-from labelassemble.detection.candidates import CANDIDATE_COLUMNS, candidate_rows
+from labelassemble.detection.candidates import candidate_columns, candidate_rows
 from labelassemble.detection.ground import Ground
 from labelassemble.detection.validation_scores import image_answer
 from labelassemble.detection.volume_ground import VolumeGround
@@ -31,7 +31,7 @@ class Detections(NamedTuple):
     """What a network says of images.
 
     Attributes:
-        candidates: ``CANDIDATE_COLUMNS``, images in the order given, by class, the best first.
+        candidates: ``candidate_columns``, images in the order given, by class, the best first.
         predictions: ``PREDICTION_COLUMNS``: each image's largest answer a class.
     """
 
@@ -71,7 +71,7 @@ def predict_detections(
             _write_files(ground, name, answer, found, network.classes, folder)
         if progress:
             progress(done, len(grounds))
-    nothing = pl.DataFrame(schema=CANDIDATE_COLUMNS)
+    nothing = pl.DataFrame(schema=candidate_columns(settings.dimensions))
     names = pl.Series(list(grounds), dtype=pl.String)
     predictions = pl.DataFrame(
         {

@@ -8,7 +8,7 @@ import polars as pl
 import torch
 
 from labelassemble.detection.answer_image import answer_image, answer_volume, prepare_volume
-from labelassemble.detection.candidates import CANDIDATE_COLUMNS, candidate_rows
+from labelassemble.detection.candidates import candidate_columns, candidate_rows
 from labelassemble.detection.picture_ground import frame_affine, frame_spacing
 from labelassemble.detection.predict_detections import Progress, write_volume_files
 from labelassemble.errors import ImageError, ModelError, SettingsError, some
@@ -37,15 +37,17 @@ def predict_files(
         progress: called with (files done, files in all).
 
     Returns:
-        ``CANDIDATE_COLUMNS``; ``picture`` is the path as it was given.
+        ``candidate_columns``; ``picture`` is the path as it was given.
 
     Raises:
         ModelError: a run that finds no lesions.
         SettingsError: a folder for pictures, or two volumes whose files would have one name.
         ImageError: a file that cannot be read, or a folder that cannot be written.
     """
-    found = predict_each(predictor, paths, folder, progress=progress)
-    return pl.concat([pl.DataFrame(schema=CANDIDATE_COLUMNS), *found])
+    found = list(predict_each(predictor, paths, folder, progress=progress))
+    settings = predictor.description.detection
+    dimensions = 3 if settings is None else settings.dimensions
+    return pl.concat([pl.DataFrame(schema=candidate_columns(dimensions)), *found])
 
 
 def predict_each(
