@@ -53,7 +53,7 @@ def assemble_sources(
             a source, its files or the whole; nothing is written then but decoded images.
     """
     vocabulary = load_vocabulary(recipe.vocabulary)
-    tables = read_sources(recipe.sources, vocabulary)
+    tables = read_sources(recipe.sources, vocabulary, recipe.output / "store" / "headers.parquet")
     if tell is not None:
         for name, doubt in find_doubtful_ids(tables):
             tell(f"{name}: {doubt}")

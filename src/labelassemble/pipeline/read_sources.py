@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.label_table import LabelTable
@@ -12,25 +13,32 @@ from labelassemble.vocabulary.harmonise import ClassTable, harmonise
 from labelassemble.vocabulary.vocabulary import Vocabulary
 
 
-def read_sources(sources: Sequence[SourceSettings], vocabulary: Vocabulary) -> list[ClassTable]:
+def read_sources(
+    sources: Sequence[SourceSettings], vocabulary: Vocabulary, headers: Path | None = None
+) -> list[ClassTable]:
     """Read all sources.
 
     Args:
         sources: settings of each.
         vocabulary: knows the classes.
+        headers: a file that keeps the headers of DICOM files; none: nothing does.
 
     Raises:
         SourceError: what is wrong with all of them and their manifests, as `check` tells it.
     """
     found = {source.name: Problems() for source in sources}
-    tables = [_read(source, vocabulary, found[source.name]) for source in sources]
+    tables = [_read(source, vocabulary, found[source.name], headers) for source in sources]
     raise_problems(found)
     return [table for table in tables if table is not None]
 
 
-def _read(source: SourceSettings, vocabulary: Vocabulary, problems: Problems) -> ClassTable | None:
+def _read(
+    source: SourceSettings, vocabulary: Vocabulary, problems: Problems, headers: Path | None
+) -> ClassTable | None:
     manifest = problems.attempt(lambda: load_manifest(source.manifest, problems=problems))
-    table = None if manifest is None else collect_source(source, manifest, problems)
+    if manifest is None:
+        return None
+    table = collect_source(source, manifest, problems, headers=headers)
     if table is None:
         return None
     return harmonise(drop_unknown_classes(table, vocabulary, problems), vocabulary)

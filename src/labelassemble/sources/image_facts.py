@@ -43,7 +43,7 @@ def read_facts(
     sex_place = f"column {layout.sex!r}" if layout and layout.sex else "file names"
     ages = _translate(
         facts.select("image", text="age"),
-        _years,
+        read_age,
         f"ages in {age_place}: years, 90+, >89, 6 months, or DICOM's 058Y and 006M",
         "Fix those cells, or leave table.age out of the manifest",
         f"in {age_place}",
@@ -94,15 +94,24 @@ def _translate(
     return meaning
 
 
-def _years(text: str) -> float | None:
+def read_age(text: str) -> float | None:
     """Read an age in years, or with a word or DICOM's letter for years, months, weeks or days.
 
     Where all that is known is that somebody is that old or older (``90+``, ``>89``), it is that.
 
-    >>> _years("058Y"), _years("006M"), _years("65.0"), _years("90+"), _years(">89")
+    >>> read_age("058Y"), read_age("006M"), read_age("65.0"), read_age("90+"), read_age(">89")
     (58.0, 0.5, 65.0, 90.0, 89.0)
-    >>> _years("12 months"), _years("45 years old"), _years("-1"), _years("40-49")
+    >>> read_age("12 months"), read_age("45 years old"), read_age("-1"), read_age("40-49")
     (1.0, 45.0, None, None)
     """
     match = _AGE.fullmatch(text.strip().lower())
     return float(match[1].replace(",", ".")) * _YEARS[(match[2] or "y")[0]] if match else None
+
+
+def read_sex(text: str) -> str | None:
+    """Give ``F`` or ``M`` for a word that every source may use.
+
+    >>> read_sex("female"), read_sex("O")
+    ('F', None)
+    """
+    return _SEXES.get(text.strip().casefold())

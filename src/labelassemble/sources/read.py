@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from labelassemble.sources.encodings.state_masks import state_masks
 from labelassemble.sources.encodings.unlabelled import list_unlabelled
 from labelassemble.sources.encodings.xml_terms import XmlTerms, read_xml
 from labelassemble.sources.files_not_taken import list_not_taken
+from labelassemble.sources.header_facts import fill_from_headers
 from labelassemble.sources.image_facts import read_facts
 from labelassemble.sources.image_files import (
     IMAGE_SUFFIXES,
@@ -77,6 +79,7 @@ def collect_source(
     files: ImageFolder | None = None,
     masks: int | None = None,
     progress: Progress | None = None,
+    headers: Path | None = None,
 ) -> LabelTable | None:
     """Read a source as far as it goes: each step notes what is wrong and goes on with the rest.
 
@@ -87,6 +90,7 @@ def collect_source(
         files: its image files; none: they are looked up.
         masks: at most so many masks are opened, evenly spaced; none: all.
         progress: called with (masks read, masks in all).
+        headers: a file that keeps the headers of DICOM files between calls; none: nothing does.
 
     Returns:
         The source without what is wrong; none: nothing could be read.
@@ -94,7 +98,7 @@ def collect_source(
 
     def read() -> LabelTable:
         here = files or find_source_images(settings, manifest)
-        return _read(settings, manifest, here, problems, masks, progress)
+        return _read(settings, manifest, here, problems, masks, progress, headers)
 
     return problems.attempt(read)
 
@@ -112,6 +116,7 @@ def _read(
     problems: Problems,
     masks: int | None,
     progress: Progress | None,
+    headers: Path | None,
 ) -> LabelTable:
     listed = list_rows(settings, manifest, files, problems)
     rows, manifest = listed.rows, listed.manifest
@@ -150,6 +155,7 @@ def _read(
         path=path,
         official_split=split,
     )
+    whole = fill_from_headers(whole, manifest, problems, headers)
     verdicts = give_voices(rows, stated, manifest, problems)
     left_out = rows.left_out
     if manifest.boxes is not None:

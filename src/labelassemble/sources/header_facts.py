@@ -1,0 +1,153 @@
+"""What DICOM headers add to a source's facts, where they contradict it, and their modalities."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from labelassemble.errors import some
+from labelassemble.sources.dicom_headers import read_headers
+from labelassemble.sources.image_facts import read_age, read_sex
+from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.patient_ids import settle_ids
+from labelassemble.sources.problems import Problems, plural
+
+NOBODY: Final = (
+    *("na", "n/a", "nan", "none", "null", "unknown", "anonymous", "anonymized", "anonymised"),
+    *("anon", "0", "00", "000", "-1", "?", "-", "no id", "noid", "deidentified"),
+)
+"""Ids of patients, in small letters, that are nobody's."""
+
+MODALITIES: Final = {
+    "xray": {"CR", "DX", "RF", "XA", "RG", "PX", "IO", "MG"},
+    "radiograph": {"CR", "DX", "RF", "RG", "PX", "IO", "MG"},
+    "mammogra": {"MG", "CR", "DX"},
+    "ct": {"CT"},
+    "computedtomography": {"CT"},
+    "mr": {"MR"},
+    "magnetic": {"MR"},
+    "ultraso": {"US", "IVUS"},
+    "echo": {"US"},
+    "pet": {"PT", "CT"},
+    "oct": {"OPT"},
+    "fundus": {"OP"},
+    "endoscop": {"ES"},
+    "patholog": {"SM", "GM"},
+    "dermo": {"XC", "GM", "DMS", "OP"},
+    "photo": {"XC", "GM", "DMS", "OP"},
+}
+"""Words of a manifest's modality, or how they begin, to the codes of DICOM (PS3.3, C.7.3.1.1.1)."""
+
+_SAYS_NOTHING = ("OT", "SC", "PR", "SR", "KO", "SEG")
+
+
+def fill_from_headers(
+    images: pl.DataFrame, manifest: Manifest, problems: Problems, kept: Path | None = None
+) -> pl.DataFrame:
+    """Fill what the source leaves out from the headers of its DICOM files; the source wins.
+
+    Args:
+        images: columns path, patient, age (years), sex and view, one row an image.
+        manifest: says the modality, and when two ids are one patient's.
+        problems: takes remarks on contradictions, useless ids and other modalities.
+        kept: where headers are kept between calls.
+
+    Returns:
+        The same rows, with fewer nulls.
+    """
+    headers = read_headers(images["path"].drop_nulls(), kept)
+    if headers.is_empty():
+        return images
+    file = pl.col("path").str.replace(r"#frame/[0-9]{1,6}$", "")
+    known = images.select("image", path=file).join(
+        headers.drop("size", "modified_ns"), on="path", how="left", maintain_order="left"
+    )
+    known = known.with_columns(
+        settle_ids("patient", manifest.patient_ids),
+        age=pl.col("age").map_elements(read_age, return_dtype=pl.Float64),
+        sex=pl.col("sex").map_elements(read_sex, return_dtype=pl.String),
+    )
+    known = known.with_columns(patient=_take_patients(known["patient"], problems))
+    _compare(images, known, problems)
+    _check_modality(known["modality"], manifest.modality, problems)
+    facts = ("patient", "age", "sex", "view")
+    return images.with_columns(images[one].fill_null(known[one]) for one in facts)
+
+
+def _take_patients(patients: pl.Series, problems: Problems) -> pl.Series:
+    """Ids that may be persons'; null those that stand for nobody or for all."""
+    nobody = patients.str.to_lowercase().is_in(NOBODY)
+    taken = patients.to_frame("id").select(pl.when(~nobody).then("id"))["id"]
+    if taken.n_unique() == 1 and len(taken) > 1 and not taken.null_count():
+        problems.remark(
+            f"the DICOM headers of all {len(taken):,} images name one patient, {taken[0]!r}",
+            "It is taken for nobody's; name the patients in a table if they are known",
+            count=len(taken),
+        )
+        return pl.Series([None] * len(taken), dtype=pl.String)
+    return taken
+
+
+def _compare(images: pl.DataFrame, known: pl.DataFrame, problems: Problems) -> None:
+    both = pl.DataFrame(
+        {
+            "image": images["image"],
+            **{f"own {one}": images[one] for one in ("patient", "age", "sex", "view")},
+            **{one: known[one] for one in ("patient", "age", "sex", "view")},
+        }
+    )
+    differ = {
+        "age": (pl.col("age") - pl.col("own age")).abs() > 1,
+        "sex": pl.col("sex") != pl.col("own sex"),
+        "view": pl.col("view").str.to_lowercase() != pl.col("own view").str.to_lowercase(),
+        # Sources often call patients otherwise; but one person there is one person here.
+        "patient": pl.col("own patient").drop_nulls().n_unique().over("patient") > 1,
+    }
+    for fact, differs in differ.items():
+        named = both.drop_nulls([fact, f"own {fact}"])
+        odd = named.filter(differs)
+        if odd.is_empty():
+            continue
+        first = odd.sort("image").row(0, named=True)
+        what = (
+            f"{plural(odd.height, 'image')} of patients whom the DICOM headers call one person "
+            "and the source calls several"
+            if fact == "patient"
+            else f"{plural(odd.height, 'image')} of {named.height:,} with another {fact} in the "
+            "DICOM header than in the source"
+        )
+        problems.remark(
+            what,
+            "The source wins; find out which of them is right",
+            count=odd.height,
+            example=f"{first['image']}: {first[f'own {fact}']} in the source, {first[fact]} in "
+            "the header",
+        )
+
+
+def _check_modality(codes: pl.Series, said: str, problems: Problems) -> None:
+    counts = dict(codes.drop_nulls().str.to_uppercase().value_counts().sort("modality").iter_rows())
+    counts = {code: count for code, count in counts.items() if code not in _SAYS_NOTHING}
+    word = re.sub(r"[^a-z]", "", said.lower())
+    expected = set(re.findall(r"[A-Z]+", said.upper())) & set(counts)
+    parts = re.findall(r"[a-z]+", said.lower())
+    for begin, those in MODALITIES.items():
+        if begin in word if len(begin) > 3 else begin in parts or f"{begin}i" in parts:
+            expected |= those
+    told = some(f"{code} on {plural(count, 'image')}" for code, count in counts.items())
+    if expected:
+        other = {code: count for code, count in counts.items() if code not in expected}
+        if not other:
+            return
+        what = f"the manifest says modality {said!r}, and the DICOM headers say {told}"
+    elif len(counts) > 1 and not said:
+        what = f"the manifest states no modality, and the DICOM headers say {told}"
+    else:
+        return
+    problems.remark(
+        what,
+        'State all modalities that are meant, such as modality = "CT, X-ray", or say in '
+        "images.glob which files count",
+        count=sum(counts.values()),
+    )
