@@ -59,6 +59,14 @@ def test_a_manifest_tells_the_sequence_even_where_patients_are_named(make_table)
     assert links.select("left", "right", "evidence").rows() == [(0, 1, "same sequence")]
 
 
+def test_a_patient_that_is_but_the_name_of_its_image_does_not_silence_names(make_table):
+    names = ["case12_frame003.png", "case12_frame004.png"]
+    images = list_images("a", names).with_columns(
+        patient="a/" + pl.col("image").str.strip_suffix(".png")
+    )
+    assert link_sequences(images, [make_table("a", names)]).height == 1
+
+
 def test_frames_of_one_video_are_grouped_not_joined(make_table):
     names = ["video1_1.png", "video1_2.png", "video2_1.png"]
     links = link((0, 1, "same looks"), (1, 2, "same looks"))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import polars as pl
 
 from labelassemble.assembly.links import LINK_COLUMNS, NO_LINKS
+from labelassemble.assembly.told_patients import tells_patient
 from labelassemble.sources.image_files import strip_suffix
 from labelassemble.vocabulary.harmonise import ClassTable
 
@@ -175,7 +176,7 @@ def _name_sequences(images: pl.DataFrame, tables: Sequence[ClassTable]) -> pl.Da
         else:
             tries = [
                 own.select(
-                    pl.when(pl.col("patient").is_null()).then(
+                    pl.when(~tells_patient()).then(
                         name.str.extract_groups(one).struct.field("sequence")
                     )
                 ).to_series()
@@ -197,7 +198,7 @@ def _number_names(images: pl.DataFrame) -> pl.DataFrame:
     """Columns row, source, image, stem, number of images without a patient that end in one."""
     groups = strip_suffix("image").str.extract_groups(NUMBERED)
     return (
-        images.filter(pl.col("patient").is_null())
+        images.filter(~tells_patient())
         .select(
             "row", "source", "image",
             stem=groups.struct.field("stem"),

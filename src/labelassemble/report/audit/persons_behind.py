@@ -5,7 +5,7 @@ from typing import NamedTuple
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.sources.image_files import strip_suffix
+from labelassemble.assembly.told_patients import tells_patient
 
 
 class LargeGroup(NamedTuple):
@@ -57,7 +57,7 @@ def describe_persons_behind(
         most: how many of the largest groups to name.
     """
     groups = table.groups
-    known = placed.filter(_tells_patient()).select("group")
+    known = placed.filter(tells_patient()).select("group")
     unnamed = placed.join(known, on="group", how="anti").group_by("source")
     merged = (
         placed.drop_nulls("patient")
@@ -85,15 +85,6 @@ def describe_persons_behind(
         merged=_most_first(merged),
         largest=[LargeGroup(*row) for row in largest.select(list(LargeGroup._fields)).iter_rows()],
     )
-
-
-def _tells_patient() -> pl.Expr:
-    name = pl.col("patient").str.strip_prefix(pl.col("source") + "/")
-    stem = strip_suffix("image").str.extract(r"([^/]*)$")
-    echo = ((name == stem) | (name == strip_suffix("image")) | (name == pl.col("image"))).fill_null(
-        True
-    )
-    return pl.col("patient").is_not_null() & ~echo.all().over("source")
 
 
 def _most_first(counted: pl.DataFrame) -> list[tuple]:  # type: ignore[type-arg]
