@@ -96,3 +96,47 @@ def test_fitting_keeps_values_whole() -> None:
         assert square.values.shape == (8, 8)
         assert set(np.unique(square.values)) <= set(range(5))
         assert square.inside.all() == (fit != "pad")
+
+
+def test_a_mask_is_held_against_the_image_that_it_was_drawn_on(picture: Path) -> None:
+    """Sources may hold one picture in several sizes: each draws on its own file."""
+    half = picture.with_name("half.png")
+    cv2.imwrite(str(half), cv2.resize(cv2.imread(str(picture), -1), (30, 20)))
+    mask = np.zeros((20, 30), dtype=np.uint8)
+    mask[4:12, 10:18] = 7
+    small = picture.with_name("mask.png")
+    cv2.imwrite(str(small), mask)
+    state = make(picture, "stretch", masks=[DrawnMask(((small,),), MEANING, half)]).state()
+    cv2.imwrite(str(picture.with_name("large.png")), np.kron(mask, np.ones((2, 2), np.uint8)))
+    large = DrawnMask(((picture.with_name("large.png"),),), MEANING, picture)
+    assert np.array_equal(state, make(picture, "stretch", masks=[large]).state())
+    assert (state[0] == POSITIVE).any()
+    with pytest.raises(ImageError) as caught:
+        make(picture, "stretch", masks=[DrawnMask(((small,),), MEANING, picture)]).state()
+    for part in (str(picture), "60 x 40 pixels", str(small), "30 x 20 pixels"):
+        assert part in str(caught.value)
+    other = picture.with_name("other.png")
+    cv2.imwrite(str(other), np.arange(600, dtype=np.uint16).reshape(30, 20))
+    cv2.imwrite(str(small), mask.T)
+    with pytest.raises(ImageError, match="joined as one picture") as caught:
+        make(picture, "stretch", masks=[DrawnMask(((small,),), MEANING, other)]).state()
+    for part in (str(picture), "60 x 40 pixels", str(other), "20 x 30 pixels", str(small)):
+        assert part in str(caught.value)
+
+
+def test_a_mask_that_lies_on_its_side(picture: Path) -> None:
+    turned = picture.with_name("turned.png")
+    cv2.imwrite(str(turned), np.zeros((60, 40), dtype=np.uint8))
+    with pytest.raises(ImageError, match="EXIF"):
+        make(picture, "pad", masks=[DrawnMask(((turned,),), MEANING)]).state()
+
+
+def test_several_masks_are_joined(picture: Path) -> None:
+    files = tuple(picture.with_name(f"{name}.png") for name in ("one", "two"))
+    for place, file in enumerate(files):
+        mask = np.zeros((40, 60), dtype=np.uint8)
+        mask[:, 30 * place : 30 * place + 15] = 7
+        cv2.imwrite(str(file), mask)
+    state = make(picture, "stretch", masks=[DrawnMask((files,), MEANING)]).state()
+    assert (state[0] == POSITIVE).mean() == 0.5
+    assert (state[0] == NEGATIVE).mean() == 0.5

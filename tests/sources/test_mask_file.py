@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from labelassemble.errors import SourceError
+from labelassemble.files.mask_rule import MaskRule
 from labelassemble.sources.mask_file import count_values
 
 
@@ -52,3 +53,31 @@ def test_a_broken_file_is_refused(tmp_path, name):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(SourceError, match="a whole mask at"):
             count_values(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["m.mha", "m.NRRD"])
+def test_volumes_of_kinds_that_are_not_read(tmp_path, name):
+    (tmp_path / name).write_bytes(b"ObjectType = Image")
+    with pytest.raises(SourceError, match="which is not read"):
+        count_values(tmp_path / name)
+
+
+def test_blurred_volumes_of_one_term_are_refused_and_numbered_lesions_are_not(tmp_path):
+    grey = np.arange(27).reshape(3, 3, 3) * 9
+    with pytest.raises(SourceError, match=r"labels\.above = 127"):
+        count_values(save(grey, tmp_path / "m.nii.gz"))
+    cut = MaskRule(above=127.0)
+    assert count_values(tmp_path / "m.nii.gz", cut).counts == {0: 15, 1: 12}
+    numbered = save(np.arange(27).reshape(3, 3, 3), tmp_path / "m.nii.gz")
+    assert len(count_values(numbered).counts) == 27
+
+
+def test_several_files_of_one_image(tmp_path):
+    one, two = save([[[0, 2, 0]]], tmp_path / "1.nii"), save([[[2, 2, 0]]], tmp_path / "2.nii.gz")
+    found = count_values([one, two])
+    assert (found.shape, found.counts) == ((1, 1, 3), {0: 1, 2: 2})
+    Image.fromarray(np.eye(3, dtype=np.uint8)).save(tmp_path / "3.png")
+    with pytest.raises(SourceError, match="all volumes or all pictures"):
+        count_values([one, tmp_path / "3.png"])
+    with pytest.raises(SourceError, match="of one shape"):
+        count_values([one, save([[[2, 2]]], tmp_path / "2.nii")])

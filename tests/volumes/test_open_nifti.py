@@ -101,3 +101,34 @@ def test_anisotropy_is_noted_then_refused(write_nifti: Write) -> None:
     with pytest.raises(ImageError, match=r"ratio of 30\.0"):
         open_nifti(path, SETTINGS)
     assert open_nifti(path, VolumeSettings(most_anisotropy=30.0)).notes
+
+
+def test_headers_that_contradict_themselves_are_an_error_that_names_the_file(
+    write_nifti: Write,
+) -> None:
+    path = write_nifti(draw(), name="a.nii")
+    sound = path.read_bytes()
+    for place, value in (
+        (40, np.int16(9)),  # More axes than there can be.
+        (42, np.int16(-4)),
+        (42, np.int16(0)),
+        (42, np.int16(30_000)),  # More voxels than the file holds.
+        (80, np.float32(np.nan)),  # A spacing, and with it the qform.
+        (256, np.float32(np.nan)),
+        (280, np.float32(np.nan)),  # A cell of the sform.
+        (70, np.int16(3)),  # No such kind of numbers.
+        (108, np.float32(200.0)),  # Voxels that begin within the header.
+        (344, np.int32(0)),  # No magic word.
+    ):
+        content = bytearray(sound)
+        content[place : place + value.nbytes] = value.tobytes()
+        path.write_bytes(bytes(content))
+        with pytest.raises(ImageError, match=r"a\.nii"):
+            open_nifti(path, SETTINGS).read(0, 6)
+    path.write_bytes(sound)
+    assert np.array_equal(open_nifti(path, SETTINGS).read(0, 6), draw())
+    large = bytearray(write_nifti(draw((20, 20, 20)), name="a.nii").read_bytes())
+    large[42] = 19
+    path.write_bytes(bytes(large))
+    with pytest.raises(ImageError, match=r"\(19, 20, 20\) need"):
+        open_nifti(path, SETTINGS)

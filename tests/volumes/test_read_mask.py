@@ -138,3 +138,44 @@ def test_an_empty_mask_of_a_positive_image_is_found_and_not_hidden(write_nifti: 
     assert compare_with_table(mask, {"tumor": 0.0}) == (
         "tumor: negative in the table, 3 voxels in the mask",
     )
+
+
+@pytest.mark.parametrize("number", [1, 255])
+def test_one_own_mask_may_be_drawn_in_any_number(write_nifti: Write, number: int) -> None:
+    meaning = MaskMeaning(("tumor",), {0: (1,), 1: (3,)}, own_masks=1)
+    tumor = draw() == 2
+    image = read_volume(write_nifti(draw().astype(np.int16)))
+    path = write_nifti(tumor.astype(np.uint8) * np.uint8(number), name="m.nii.gz")
+    mask = read_mask(path, image, meaning)
+    assert np.array_equal(mask.positive[0], tumor)
+    assert mask.counts == {0: int((~tumor).sum()), 1: int(tumor.sum())}
+
+
+def test_several_masks_of_one_image_are_joined(write_nifti: Write) -> None:
+    first = np.where(draw() == 2, 2, 0).astype(np.uint8)
+    second = np.where(draw()[::-1] == 2, 2, 0).astype(np.uint8)
+    image = read_volume(write_nifti(draw().astype(np.int16)))
+    paths = [write_nifti(one, name=f"m{place}.nii") for place, one in enumerate((first, second))]
+    mask = read_mask([paths], image, MEANING)
+    assert np.array_equal(mask.positive[0], (first == 2) | (second == 2))
+    write_nifti(np.where(second, 1, 0).astype(np.uint8), name="m1.nii")
+    both = int(((first == 2) & (second == 2)).sum())
+    with pytest.raises(SourceError, match=f"{both} places with two"):
+        read_mask([paths], image, MEANING)
+    write_nifti(second[1:], name="m1.nii")
+    with pytest.raises(ImageError, match=r"m1\.nii on the grid of"):
+        read_mask([paths], image, MEANING)
+
+
+def test_slope_and_cut(write_nifti: Write) -> None:
+    image = read_volume(write_nifti(draw().astype(np.int16)))
+    # nibabel stores 0, 5, 10, ... and says that each is a fifth.
+    stored = draw() * np.uint8(5)
+    scaled = write_nifti(stored, name="m.nii.gz", slope=(0.2, 0.0))
+    assert np.array_equal(read_mask(scaled, image, MEANING).positive[0], draw() == 2)
+    likely = np.random.default_rng(0).random(draw().shape).astype(np.float32)
+    cut = MaskMeaning(("tumor",), {0: (1,), 2: (3,)}, above=0.5, value=2)
+    mask = read_mask(write_nifti(likely, name="m.nii.gz"), image, cut)
+    assert np.array_equal(mask.positive[0], likely > 0.5)
+    with pytest.raises(SourceError, match=r"labels\.above = 0\.5"):
+        read_mask(write_nifti(likely, name="m.nii.gz"), image, MEANING)

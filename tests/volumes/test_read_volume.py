@@ -46,3 +46,11 @@ def test_nothing_there_is_an_error(tmp_path: Path) -> None:
     other.write_text("no volume")
     with pytest.raises(ImageError, match="NIfTI file, or DICOM slices"):
         read_volume(other)
+
+
+@pytest.mark.parametrize("name", ["a.mha", "a.NRRD", "a.mgz", "a.hdr"])
+def test_volumes_of_kinds_that_are_not_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"ObjectType = Image")
+    with pytest.raises(ImageError, match="which is not read") as caught:
+        read_volume(tmp_path / name)
+    assert str(tmp_path / name) in caught.value.expected

@@ -1,3 +1,4 @@
+import gzip
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -194,3 +195,37 @@ def test_a_series_is_known_by_its_slices_whatever_their_names(
     (folder / "IM0000").rename(folder / "Z")
     assert cache.add(folder).folder == first.folder
     assert first.like().unit == "HU"
+
+
+@pytest.mark.parametrize("spacing", [(1.5, 1.0, 2.0), (9.0, 9.0, 9.0)])
+@pytest.mark.parametrize("which", [0, 1])
+def test_one_wrong_bit_in_a_packed_file_is_an_error(
+    files: tuple[Path, Path], tmp_path: Path, which: int, spacing: tuple[float, float, float]
+) -> None:
+    """Stored, not squeezed, every byte is a voxel's: only the checksum shows the wrong one."""
+    path, cache = files[which], VolumeCache(tmp_path / "c", VolumeSettings(spacing_mm=spacing))
+    content = bytearray(gzip.compress(gzip.decompress(path.read_bytes()), compresslevel=0))
+    for place in (2_000, len(content) - 60):
+        content[place] ^= 1
+        path.write_bytes(bytes(content))
+        with pytest.raises(ImageError, match="CRC check failed") as caught:
+            cache.add(files[0], files[1], MEANING)
+        assert str(path) in caught.value.expected
+        content[place] ^= 1
+    path.write_bytes(bytes(content))
+    assert cache.add(files[0], files[1], MEANING).state.any()
+
+
+def test_several_masks_of_one_volume_are_joined(
+    files: tuple[Path, Path], write_nifti: Write, tmp_path: Path
+) -> None:
+    more = np.zeros((30, 28, 20), dtype=np.uint8)
+    more[20:25, 5:9, 4:9] = 2
+    other = write_nifti(more, AFFINE, "more.nii.gz")
+    cache = VolumeCache(tmp_path / "cache", VolumeSettings(spacing_mm=(2.5, 0.8, 0.9)))
+    one, both = (
+        cache.add(files[0], [group], MEANING) for group in ((files[1],), (files[1], other))
+    )
+    assert both.folder != one.folder
+    gained = (both.state[0] == POSITIVE) & (one.state[0] != POSITIVE)
+    assert gained.sum() == (more == 2).sum()

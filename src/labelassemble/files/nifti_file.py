@@ -19,6 +19,9 @@ OTHER_VOLUMES = (".mha", ".mhd", ".nrrd", ".nhdr", ".hdr", ".img", ".mgz")
 
 GZIP_START = b"\x1f\x8b"
 
+PADDING = 512
+"""Fewer bytes behind the last voxel are padding; a slice more, and the header is wrong."""
+
 READ_BYTES = 2**20
 
 
@@ -90,6 +93,8 @@ def open_nifti_file(path: Path) -> NiftiFile:
             size = path.stat().st_size
             if min(shape, default=0) > 0 and size < needed:
                 raise ValueError(f"a truncated file: {size:,} bytes of {needed:,}")
+            if size - needed >= max(PADDING, stored.itemsize * math.prod(shape[:-1])):
+                raise ValueError(f"{size:,} bytes, of which the header's {shape} need {needed:,}")
     except Exception as error:
         if stream is not None:
             stream.close()

@@ -87,7 +87,8 @@ def _choose_form(
         )
     if len(there) == 2 and settings.header == "agree":
         apart = scale * farthest_mm(there["sform"], there["qform"], shape)
-        if apart > settings.tolerance_mm:
+        # Not a number is no agreement either.
+        if not apart <= settings.tolerance_mm:
             raise ImageError(
                 f"an sform and a qform that agree within {settings.tolerance_mm:g} mm in {path}",
                 f"they put a voxel {apart:.3g} mm apart",
