@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelassemble.pipeline.draft_manifest import describe_draft, draft_manifest
+from labelassemble.pipeline.describe_draft import describe_draft
+from labelassemble.pipeline.draft_manifest import draft_manifest
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.sources.read import read_source

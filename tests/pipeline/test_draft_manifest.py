@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
+from labelassemble.pipeline.describe_draft import describe_draft
 from labelassemble.pipeline.draft_manifest import (
     Drafted,
-    describe_draft,
     draft_manifest,
     write_draft,
 )

@@ -85,7 +85,8 @@ class Draft(Settings):
 
     def run(self) -> None:
         """Carry the command out."""
-        from labelassemble.pipeline.draft_manifest import describe_draft, draft_manifest
+        from labelassemble.pipeline.describe_draft import describe_draft
+        from labelassemble.pipeline.draft_manifest import draft_manifest
 
         drafted = draft_manifest(self.folder, self.output, self.table, self.vocabulary, self.anyway)
         say(describe_draft(drafted))

@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
-from labelassemble.errors import SourceError, plural
+from labelassemble.errors import SourceError
 from labelassemble.pipeline.check_source import SourceCheck, check_source
-from labelassemble.pipeline.describe_check import describe_check
 from labelassemble.pipeline.propose_class import propose_class
+from labelassemble.pipeline.try_known import VOCABULARIES, try_known
+from labelassemble.sources.draft.alike_sources import find_alike
 from labelassemble.sources.draft.choose import Chosen, choose_draft
 from labelassemble.sources.draft.known_sources import find_known_sources
 from labelassemble.sources.draft.labels_found import Find, LabelsFound
@@ -27,9 +27,6 @@ from labelassemble.vocabulary.vocabulary import (
     parse_vocabulary,
     same_term,
 )
-
-VOCABULARIES = ("chest_radiograph", "abdominal_ct")
-"""Tried in this order where none is named; the one that knows the most of the words is taken."""
 
 KNOWN_ENOUGH = 0.25
 """Share of the words that a vocabulary must know; else the draft writes one of its own."""
@@ -100,9 +97,11 @@ def draft_manifest(
             "a file that is not there yet", f"{output}, which is", "Name another with --output"
         )
     found = find_known_sources(folder, builtin_manifests(), table)
-    tried = [_try_known(name, folder, vocabulary) for name in found]
+    tried = [try_known(name, folder, vocabulary) for name in found]
     known = tuple(one.name for one in tried if not one.problems)
     differing = tuple(f"{one.name}: {one.problems}" for one in tried if one.problems)
+    if not known:
+        differing += find_alike(folder, builtin_manifests(), found)
     if known and not anyway:
         flags = next(one.flags for one in tried if not one.problems)
         return Drafted(folder, known, "", None, "", (), None, differing=differing, flags=flags)
@@ -142,34 +141,6 @@ def _write_new(path: Path, text: str) -> None:
             error.strerror or str(error),
             "Name another with --output",
         ) from error
-
-
-class _Tried(NamedTuple):
-    """A built-in manifest, what a check says against it, and what the command needs."""
-
-    name: str
-    problems: str
-    flags: tuple[str, ...]
-
-
-def _try_known(name: str, folder: Path, vocabulary: str | None) -> _Tried:
-    """Check a built-in manifest, in the vocabulary that suits it, with and without all images."""
-    tried = []
-    for words in [vocabulary] if vocabulary else VOCABULARIES:
-        flags = () if words == VOCABULARIES[0] else ("--vocabulary", words)
-        check = check_source(name, folder, vocabulary=words, masks=5)
-        if check.problems:
-            looser = check_source(
-                name, folder, vocabulary=words, masks=5, missing_images="leave_out"
-            )
-            if len(looser.problems) < len(check.problems):
-                check, flags = looser, (*flags, "--missing-images", "leave_out")
-        tried.append((len(check.problems), check, flags))
-        if not check.problems:
-            break
-    _, best, flags = min(tried, key=lambda one: one[0])
-    said = "" if not best.problems else f"{plural(len(best.problems), 'problem')}, the first: "
-    return _Tried(name, said + str(best.problems[0]) if said else "", flags)
 
 
 def _name_own(chosen: Chosen, best: Vocabulary) -> tuple[OwnClass, ...]:
@@ -235,52 +206,6 @@ def write_draft(
     if notes:
         lines += ["#", "# Seen beside it:", *(f"# - {_clean(note)}" for note in notes)]
     return "\n".join(lines) + "\n\n" + write_tables(tables) + "\n"
-
-
-def describe_draft(drafted: Drafted) -> str:
-    """Say what became of a folder: the draft, what else there was, and what a check says."""
-    if not drafted.text:
-        first = drafted.known[0]
-        fits = (
-            f"The built-in manifest {first} fits"
-            if len(drafted.known) == 1
-            else f"{len(drafted.known)} built-in manifests fit"
-        )
-        lines = [f"{fits} {drafted.folder}; no draft is needed."]
-        lines += [f"  - {name}" for name in drafted.known if len(drafted.known) > 1]
-        lines += [
-            f'Name it in a recipe: manifest = "{first}". It says how it reads the source:',
-            f"  labelassemble sources {first}",
-            f"  labelassemble check {' '.join([first, str(drafted.folder), *drafted.flags])}",
-            *(f"It does not fit: {one}" for one in drafted.differing),
-            "To draft one of your own all the same: --anyway",
-        ]
-        return "\n".join(lines)
-    lines = [f"Wrote {drafted.path}." if drafted.path else drafted.text]
-    if drafted.own_vocabulary:
-        lines.append(
-            f"Wrote {drafted.own_vocabulary}: no built-in vocabulary knows its words. In a recipe: "
-            f'vocabulary = "{drafted.own_vocabulary}"'
-        )
-    if drafted.differing:
-        lines += ["Built-in manifests that are near, but cannot be read here as they are:"]
-        lines += [f"  - {one}" for one in drafted.differing]
-    if drafted.others:
-        lines += ["Also there, not drafted (--table NAME takes another table of these):"]
-        lines += [f"  - {other}" for other in drafted.others]
-    if drafted.passed:
-        lines += ["Not used:", *(f"  - {one}" for one in drafted.passed)]
-    if drafted.check:
-        lines += ["", "What it gives as it stands:", "", describe_check(drafted.check)]
-    if drafted.path:
-        named = f" --vocabulary {drafted.vocabulary}"
-        more = named if drafted.vocabulary != VOCABULARIES[0] else ""
-        lines += [
-            "",
-            f"Next: edit {drafted.path} (the scope first), then",
-            f"  labelassemble check {drafted.path} {drafted.folder}{more}",
-        ]
-    return "\n".join(lines)
 
 
 def _head(folder: Path, labels: LabelsFound | None) -> dict[str, Line]:

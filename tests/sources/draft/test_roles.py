@@ -1,7 +1,8 @@
 import polars as pl
 import pytest
 
-from labelassemble.sources.draft.roles import guess_roles, last_stem
+from labelassemble.sources.draft.image_column import last_stem
+from labelassemble.sources.draft.roles import guess_roles
 
 
 def guess(columns, stems=()):

@@ -178,8 +178,9 @@ def _is_labelled(guess: TableGuess) -> bool:
 
 
 def _has_labels_beside(survey: Survey, one: TableGuess, guesses: list[TableGuess]) -> bool:
-    """Whether a table of boxes has another one beside it that labels all of its images, and more:
-    the boxes then say where, and the other table says what.
+    """Whether a table of boxes has another one beside it that labels all of its images.
+
+    The boxes then say where, and the other table says what.
     """
     if not one.labels or one.labels[0].labels["encoding"].value != "box_rows":
         return False
@@ -188,7 +189,7 @@ def _has_labels_beside(survey: Survey, one: TableGuess, guesses: list[TableGuess
     for other in labelled:
         if other.labels[0].labels["encoding"].value != "box_rows":
             there = all_images_of(survey, other)
-            if len(there) > len(images) and images.is_in(there.implode()).all():
+            if len(there) >= len(images) and images.is_in(there.implode()).all():
                 return True
     return False
 

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from labelassemble.errors import SourceError, some
+from labelassemble.sources.draft.image_column import last_stem
 from labelassemble.sources.draft.known_words import SPLITS, name_words
 from labelassemble.sources.draft.labels_found import Find, LabelsFound
 from labelassemble.sources.draft.names import find_patient_pattern
@@ -18,7 +19,7 @@ from labelassemble.sources.draft.number_columns import (
     guess_run_lengths,
 )
 from labelassemble.sources.draft.peek import Peek, peek_table
-from labelassemble.sources.draft.roles import Roles, guess_roles, last_stem
+from labelassemble.sources.draft.roles import Roles, guess_roles
 from labelassemble.sources.draft.source_draft import SourceDraft
 from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.draft.word_columns import guess_word_columns

@@ -89,6 +89,15 @@ def find_separator(cells: Mapping[str, int]) -> str | None:
     return best[1] if best else None
 
 
+def _find_sure_sign(cells: Iterable[str]) -> str | None:
+    """A sign between short words that stands in no sentence; none: no cell holds one."""
+    for sign in ("|", ";"):
+        parts = [part.strip() for cell in cells if sign in cell for part in cell.split(sign)]
+        if parts and all(0 < len(part) <= _LONG for part in parts):
+            return sign
+    return None
+
+
 def find_path(cells: Sequence[str]) -> str | None:
     """Find what stands between the steps of paths: each step always has the same way to it.
 
@@ -166,7 +175,7 @@ def _guess_list(
     name: str, counts: Mapping[str, int], bonus: float, find: Find
 ) -> LabelsFound | None:
     filled = {cell: count for cell, count in counts.items() if cell}
-    sign = find_separator(filled)
+    sign = find_separator(filled) or (_find_sure_sign(filled) if bonus > 0 else None)
     if sign is None or find_path(list(filled)) == sign:
         return None
     words: Counter[str] = Counter()

@@ -1,0 +1,51 @@
+"""What became of a folder that was drafted, as plain text for a terminal."""
+
+from labelassemble.pipeline.describe_check import describe_check
+from labelassemble.pipeline.draft_manifest import Drafted
+from labelassemble.pipeline.try_known import VOCABULARIES
+
+
+def describe_draft(drafted: Drafted) -> str:
+    """Say what became of a folder: the draft, what else there was, and what a check says."""
+    if not drafted.text:
+        first = drafted.known[0]
+        fits = (
+            f"The built-in manifest {first} fits"
+            if len(drafted.known) == 1
+            else f"{len(drafted.known)} built-in manifests fit"
+        )
+        lines = [f"{fits} {drafted.folder}; no draft is needed."]
+        lines += [f"  - {name}" for name in drafted.known if len(drafted.known) > 1]
+        lines += [
+            f'Name it in a recipe: manifest = "{first}". It says how it reads the source:',
+            f"  labelassemble sources {first}",
+            f"  labelassemble check {' '.join([first, str(drafted.folder), *drafted.flags])}",
+            *(f"It does not fit: {one}" for one in drafted.differing),
+            "To draft one of your own all the same: --anyway",
+        ]
+        return "\n".join(lines)
+    lines = [f"Wrote {drafted.path}." if drafted.path else drafted.text]
+    if drafted.own_vocabulary:
+        lines.append(
+            f"Wrote {drafted.own_vocabulary}: no built-in vocabulary knows its words. In a recipe: "
+            f'vocabulary = "{drafted.own_vocabulary}"'
+        )
+    if drafted.differing:
+        lines += ["Built-in manifests that are near, but cannot be read here as they are:"]
+        lines += [f"  - {one}" for one in drafted.differing]
+    if drafted.others:
+        lines += ["Also there, not drafted (--table NAME takes another table of these):"]
+        lines += [f"  - {other}" for other in drafted.others]
+    if drafted.passed:
+        lines += ["Not used:", *(f"  - {one}" for one in drafted.passed)]
+    if drafted.check:
+        lines += ["", "What it gives as it stands:", "", describe_check(drafted.check)]
+    if drafted.path:
+        named = f" --vocabulary {drafted.vocabulary}"
+        more = named if drafted.vocabulary != VOCABULARIES[0] else ""
+        lines += [
+            "",
+            f"Next: edit {drafted.path} (the scope first), then",
+            f"  labelassemble check {drafted.path} {drafted.folder}{more}",
+        ]
+    return "\n".join(lines)
