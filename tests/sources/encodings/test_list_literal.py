@@ -66,3 +66,26 @@ def test_what_is_no_list_of_texts_is_refused(cell):
 def test_a_backslash_is_a_letter_and_no_warning():
     with pytest.raises(SourceError, match="words that the manifest's scope knows"):
         state(r"['\d']")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "(" * 50_000,
+        "(" * 50_000 + ")" * 50_000,
+        "[" * 50_000 + "'nodule'" + "]" * 50_000,
+        "-" * 50_000 + "1",
+        "['a'" + "+'a'" * 50_000 + "]",
+        "{" * 5_000,
+        "[" + "'a'," * 300_000,
+        "not " * 50_000 + "1",
+        "'" * 50_001,
+        "['" + "\\" * 50_001,
+        "'\\" * 50_000,
+    ],
+)
+def test_what_breaks_a_parser_down_is_one_clear_error(cell):
+    with pytest.raises(SourceError) as caught:
+        state(cell)
+    assert "no list such as ['nodule', 'mass']" in caught.value.got
+    assert len(str(caught.value)) < 600

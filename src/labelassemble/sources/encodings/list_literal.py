@@ -14,6 +14,8 @@ from labelassemble.sources.verdicts import Statements
 
 _TEXT = re.compile(r"""[uU]?(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")""", re.DOTALL)
 """A text as Python or JSON writes it."""
+_TEXTS = re.compile(rf"(?:[\[\](),\s]|{_TEXT.pattern})*+", re.DOTALL)
+"""Texts with brackets and commas between them; ``*+`` never goes back, so it is read once."""
 _BRACKETS = 20
 """A list needs one, and each of its texts may stand in some."""
 
@@ -61,8 +63,10 @@ def _read_list(cell: str) -> list[str] | None:
     """The texts of a list; none: it is something else."""
     # Python's own parser breaks down, or takes minutes, where brackets stand within brackets
     # without an end: what stands between the texts of a list is checked first.
-    between = re.sub(_TEXT, "", cell) if len(cell) < 1_000_000 else "-"
-    if not re.fullmatch(r"[\[\](),\s]*", between) or sum(map(between.count, "([")) > _BRACKETS:
+    if len(cell) >= 1_000_000 or not _TEXTS.fullmatch(cell):
+        return None
+    between = _TEXT.sub("", cell)
+    if between.count("(") + between.count("[") > _BRACKETS:
         return None
     try:
         with warnings.catch_warnings():
