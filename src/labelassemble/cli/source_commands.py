@@ -6,7 +6,7 @@ from typing import Literal
 from tyro.conf import Positional
 
 from labelassemble.cli.say import say
-from labelassemble.settings import Settings
+from labelassemble.settings import AssemblySettings, ReaderPolicy, Settings
 
 
 class Sources(Settings):
@@ -107,6 +107,8 @@ class Check(Settings):
     """As the recipe will say it: whether images without a file are a problem."""
     masks: int = 50
     """How many masks to open, where labels stand in masks."""
+    readers: ReaderPolicy = "majority"
+    """As the recipe will say it: what several readers of one image come to, for the counts."""
 
     def run(self) -> int:
         """Carry the command out; 2 where something must be mended."""
@@ -123,6 +125,7 @@ class Check(Settings):
                 self.missing_images,
                 self.masks,
                 progress,
+                AssemblySettings(readers=self.readers),
             )
         say(describe_check(check))
         return check.status

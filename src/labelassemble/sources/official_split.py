@@ -22,7 +22,8 @@ class OfficialSplit(Settings):
     """The split that the source published, if any: lists, a column, files, or a named group."""
 
     lists: dict[SplitName, str] = Field(default={})
-    """train, validate or test to a file of image names, one a line (also ``.gz``)."""
+    """train, validate or test to a file of image names, one a line (also ``.gz``); as in the table,
+    or with another extension or none, or with further folders before them."""
     column: str | None = None
     """Column that says it."""
     values: dict[str, SplitName | Literal[""]] = Field(
