@@ -36,11 +36,14 @@ def test_the_candidate_and_the_reference_have_their_own_lines():
     assert style_methods([]) == {}
 
 
-def test_runs_of_one_method_share_its_colour_and_differ_in_dashes():
+def test_runs_of_one_method_are_told_apart_by_colour_and_dashes():
     methods = style_methods(["single", "label-assemble"])
-    runs = style_runs(["single-nih", "single-rsna", "label-assemble", "stray"], methods)
-    assert runs["single-nih"].colour == runs["single-rsna"].colour == methods["single"].colour
+    names = [f"single-{place}" for place in range(6)]
+    runs = style_runs([*names, "label-assemble", "stray"], methods)
+    assert runs["single-0"] == methods["single"]
+    assert len({runs[name].colour for name in names}) == 6
     assert runs["label-assemble"] == methods["label-assemble"]
+    assert methods["label-assemble"].colour not in {runs[name].colour for name in names}
     for one, other in itertools.combinations(runs.values(), 2):
         assert one != other
 

@@ -207,3 +207,36 @@ def test_what_cannot_be_shown_is_refused_before_anything_is_written(simulate_con
     with pytest.raises(RunError, match="auroc_score"):
         write_report(bad, tmp_path / "report.html")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_empty_has_a_section_or_a_link(simulate_content, read):
+    """What is not there is told in a line at the end."""
+    content = simulate_content(drawn=False, within=False)
+    blank = dataclasses.replace(content, comparisons=None, logs={}, roc_curves={}, heat_maps=())
+    page = read(blank)
+    assert {"roc", "differences", "learning", "maps"}.isdisjoint(page.ids)
+    assert "Not on this page: " in page.words
+
+
+def test_single_sources_stand_in_one_table_of_what_was_scored(simulate_content):
+    html = render_report(simulate_content())
+    assert html.count("<summary>Within single sources") <= 2
+    assert "Within Hospital" not in html
+
+
+def test_too_few_patients_are_told_beside_the_score(simulate_content, read):
+    content = simulate_content(within=False)
+    few = pl.col("class") == "mass"
+    note = pl.when(few).then(pl.lit("too few (4 positive patients)")).otherwise("note")
+    blank = [
+        pl.when(few).then(None).otherwise(end).alias(end)
+        for end in ("auroc_low", "auroc_high", "average_precision_low", "average_precision_high")
+    ]
+    results = content.results.with_columns(note.alias("note"), *blank)
+    unsaid = [pl.when(few).then(None).otherwise(end).alias(end) for end in ("low", "high", "p")]
+    compared = content.comparisons.with_columns(*unsaid)
+    if "note" in compared.columns:
+        compared = compared.with_columns(note.alias("note"))
+    words = read(dataclasses.replace(content, results=results, comparisons=compared)).words
+    assert "too few (4 positive patients)" in words
+    assert "no interval" in words

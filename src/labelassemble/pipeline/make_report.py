@@ -15,7 +15,6 @@ from labelassemble.inference.predictor import load_network
 from labelassemble.metrics.roc_curve import roc_curve
 from labelassemble.pipeline.draw_lesions import choose_typical, draw_lesions
 from labelassemble.pipeline.evaluate_networks import (
-    describe_within_sources,
     evaluate_networks,
     read_all_predictions,
 )
@@ -30,7 +29,7 @@ from labelassemble.vocabulary.vocabulary import Vocabulary, load_vocabulary
 PACKAGES = ("labelassemble", "torch", "lightning", "monai", "polars", "numpy")
 ACROSS_SOURCES = (
     "A score over all sources together flatters wherever the source alone gives the class away. "
-    "Scores within each source stand below the pooled ones."
+    "Where several sources were tested, their scores stand below the pooled ones."
 )
 TYPICAL = (
     "The heat maps show a typical positive of each class, the one with the median answer, "
@@ -75,7 +74,7 @@ def make_report(
         examples=choose_examples(table, store, vocabulary, recipe.report.examples),
         heat_maps=draw_heat_maps(recipe, table, store, vocabulary, outline),
         titles={name: title_of(vocabulary, name) for name in table.classes},
-        notes=[*describe_caveats(recipe, table), *describe_within_sources(results)],
+        notes=describe_caveats(recipe, table),
         versions={name: version(name) for name in PACKAGES},
         reference=recipe.methods[0],
         candidate=recipe.methods[-1],

@@ -124,6 +124,13 @@ class ReportContent:
         level = evaluation.get("confidence") if isinstance(evaluation, Mapping) else None
         return float(level) if isinstance(level, int | float) else 0.95
 
+    @property
+    def min_patients(self) -> int:
+        """Patients on a side below which there is no interval, from the settings; 10 without."""
+        evaluation = self.settings.get("evaluation")
+        least = evaluation.get("min_patients") if isinstance(evaluation, Mapping) else None
+        return least if isinstance(least, int) else 10
+
     def title_of(self, name: str) -> str:
         """A class in words."""
         return self.titles.get(name, name)

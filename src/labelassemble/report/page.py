@@ -61,9 +61,8 @@ def describe_page(content: ReportContent) -> dict[str, Any]:
         **_draw_logs(content, styles),
         "roc": _draw_roc_panels(content, styles),
         "scores": summarise_scores(content),
-        "scores_within": [
-            (name, summarise_scores(content, name)) for name in scored_sources(content)
-        ],
+        "scores_within": _list_scored_within(content),
+        "min_patients": content.min_patients,
         **_draw_differences(content),
         "lesions": content.lesions and describe_lesions(content.lesions, styles, content.title_of),
         **_draw_heat_maps(content),
@@ -143,6 +142,16 @@ def _draw_roc_panels(
     return panels
 
 
+def _list_scored_within(content: ReportContent) -> list[tuple[str, list[ClassScores]]]:
+    """The rows with a score, source by source; none with one test source: it is the pooled one."""
+    within = [
+        (name, [row for row in summarise_scores(content, name) if row.is_scored])
+        for name in scored_sources(content)
+    ]
+    held = [(name, rows) for name, rows in within if rows]
+    return held if len(held) > 1 else []
+
+
 def _auroc(row: ClassScores, method: str) -> str:
     score = row.methods[method].auroc
     return EMPTY.text if score.mean is None else score.text.partition(" ")[0]
@@ -157,11 +166,15 @@ def _draw_differences(content: ReportContent) -> dict[str, Any]:
             f"{one.title} {one.text}" for one in rows
         )
         forest = embed_figure(draw_forest(rows, methods[0], methods[-1]), alt)
-    within = [(name, list_differences(content, name)) for name in compared_sources(content)]
+    within = [
+        (name, [one for one in list_differences(content, name) if one.difference is not None])
+        for name in compared_sources(content)
+    ]
+    within = [(name, own) for name, own in within if own]
     return {
         "forest": forest,
         "differences": rows,
-        "differences_within": within,
+        "differences_within": within if len(within) > 1 else [],
         "outcome_colours": {str(outcome): colour for outcome, colour in OUTCOME_COLOURS.items()},
     }
 

@@ -32,6 +32,8 @@ DARK = {
 """Colour on light paper to the same colour on dark paper. Told apart by colour-blind readers."""
 
 BETWEEN = ("#8a4f9e", "#9a6a00", "#1f6fb5", "#b0417a")
+RUNS = (NEGATIVE, WORSE, *BETWEEN)
+"""Colours of the second and further groups of runs of one method."""
 DASHES = ("none", "6 3", "2 2", "8 2 2 2", "12 3")
 """SVG dash patterns: lines are told apart in grey print too."""
 
@@ -69,7 +71,9 @@ def style_methods(methods: Sequence[str]) -> dict[str, LineStyle]:
 
 
 def style_runs(groups: Sequence[str], methods: dict[str, LineStyle]) -> dict[str, LineStyle]:
-    """Give every group of runs its method's colour; several groups of one method differ in dashes.
+    """Give every group of runs its method's colour; further groups of one method have others.
+
+    Six dashes of one grey cannot be told apart: such groups differ in colour and in dashes.
 
     Args:
         groups: names such as ``single-nih`` (run names without their seed).
@@ -83,5 +87,7 @@ def style_runs(groups: Sequence[str], methods: dict[str, LineStyle]) -> dict[str
         colour, dash = methods.get(owner, LineStyle(BETWEEN[0], DASHES[0]))
         place = taken.get(owner, 0)
         taken[owner] = place + 1
+        if place:
+            colour = RUNS[(place - 1) % len(RUNS)]
         styles[name] = LineStyle(colour, DASHES[(DASHES.index(dash) + place) % len(DASHES)])
     return styles

@@ -77,6 +77,16 @@ class ClassScores:
         return "; ".join(notes)
 
     @property
+    def scored_note(self) -> str:
+        """What was noted of the methods that have a score; the others say it in their cell."""
+        notes = dict.fromkeys(
+            score.note
+            for score in self.methods.values()
+            if score.note and score.auroc.mean is not None
+        )
+        return "; ".join(notes)
+
+    @property
     def is_scored(self) -> bool:
         """True where some method has an AUROC."""
         return any(score.auroc.mean is not None for score in self.methods.values())
