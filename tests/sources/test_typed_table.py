@@ -10,7 +10,9 @@ import polars as pl
 import pytest
 
 from labelassemble.errors import SourceError
+from labelassemble.sources.problems import Problems
 from labelassemble.sources.table_bytes import decode_names, decode_table
+from labelassemble.sources.table_file import open_tables, parse_tables
 from labelassemble.sources.typed_table import write_json_text
 
 DAY = datetime.date(2024, 1, 2)
@@ -226,3 +228,16 @@ def test_wide_letters_are_read_with_their_mark_or_without(encoding):
 def test_numbers_of_two_bytes_are_no_text():
     with pytest.raises(SourceError, match="binary data"):
         decode_table(bytes([1, 0] * 300), "a.raw")
+
+
+def test_a_sheet_is_named_or_the_first_is_read_and_several_are_told(tmp_path):
+    book = make_workbook(notes=[["image"], ["a"]], labels=[["image"], ["b"]])
+    (tmp_path / "a.xlsx").write_bytes(book)
+    for sheet, image, told in ((None, "a", 1), ("labels", "b", 0), ("notes", "a", 0)):
+        problems = Problems()
+        tables = open_tables(tmp_path, ["a.xlsx"], ["image"], ";", (), problems, sheet)
+        assert parse_tables(tables, ["image"]).table["image"].to_list() == [image]
+        assert ["2 sheets" in one.what for one in problems.noted] == [True] * told
+    problems = Problems()
+    open_tables(tmp_path, ["a.xlsx"], ["image"], None, (), problems, "none")
+    assert "'notes', 'labels'" in problems.noted[0].what

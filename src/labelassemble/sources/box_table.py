@@ -27,6 +27,8 @@ class BoxTable(Settings):
     """As `table.file`. Boxes are optional: where there is no such file, there are none."""
     separator: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     """As `table.separator`."""
+    sheet: str | None = None
+    """As `table.sheet`."""
     image: str
     """Column that names the image, as the labels do."""
     column: str | None = None
@@ -81,7 +83,7 @@ def read_box_table(
         {layout.column: "boxes.column"} if layout.column else {}
     )
     keys |= dict.fromkeys(reader, "boxes.reader") | dict.fromkeys(layout.box, "boxes.box")
-    tables = open_tables(folder, layout.file, keys, layout.separator, (), problems)
+    tables = open_tables(folder, layout.file, keys, layout.separator, (), problems, layout.sheet)
     if not tables or note_columns(tables, keys, reader, problems):
         return NO_BOXES, NONE_LEFT_OUT, ()
     read = parse_tables(tables, list(keys), problems)

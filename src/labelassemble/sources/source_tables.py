@@ -47,7 +47,13 @@ def open_source_tables(
         main: list[OpenTable] = [here]
     else:
         main = open_tables(
-            folder, layout.file or (), columns, layout.separator, layout.header, problems
+            folder,
+            layout.file or (),
+            columns,
+            layout.separator,
+            layout.header,
+            problems,
+            layout.sheet,
         )
         if not main:
             return SourceTables([], (), None)
@@ -55,7 +61,7 @@ def open_source_tables(
     for join in layout.join:
         if not join.needed and not any_there(folder, join.file):
             continue
-        files = open_tables(folder, join.file, join.on, join.separator, (), problems)
+        files = open_tables(folder, join.file, join.on, join.separator, (), problems, join.sheet)
         keys = dict.fromkeys(join.on, "table.join.on")
         lost = [note_columns([one], keys, (), problems) for one in (*main, *files)]
         offered += files

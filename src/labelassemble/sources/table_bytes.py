@@ -13,6 +13,7 @@ from labelassemble.sources.typed_table import (
     PARQUET_START,
     WORKBOOK_START,
     is_workbook,
+    list_sheets,
     write_json_text,
     write_parquet_text,
     write_workbook_text,
@@ -50,6 +51,16 @@ def decode_table(content: bytes, place: str, sheet: str | None = None) -> str:
     """
     text, _ = _open(content, place, sheet)
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def list_table_sheets(content: bytes, place: str) -> list[str]:
+    """Give the names of the sheets of a workbook, packed or not; none of any other table.
+
+    Raises:
+        SourceError: not a whole file.
+    """
+    content, workbook = _unpack(content, place)
+    return list_sheets(content, place) if workbook or content.startswith(WORKBOOK_START) else []
 
 
 def decode_text(content: bytes, place: str) -> str:

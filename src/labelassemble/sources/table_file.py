@@ -14,7 +14,7 @@ from labelassemble.errors import SourceError, some
 from labelassemble.sources.image_files import check_glob
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.problems import AT_ONCE, Problems, name_nearest
-from labelassemble.sources.table_bytes import decode_names, decode_table
+from labelassemble.sources.table_bytes import decode_names, decode_table, list_table_sheets
 from labelassemble.sources.table_text import parse_table, read_header
 from labelassemble.sources.walk_folder import printable
 
@@ -96,6 +96,7 @@ def open_tables(
     separator: str | None = None,
     header: Sequence[str] = (),
     problems: Problems = AT_ONCE,
+    sheet: str | None = None,
 ) -> list[OpenTable]:
     """Open the files of a table, and read the names of their columns.
 
@@ -106,6 +107,7 @@ def open_tables(
         separator: what stands between columns; none: a tab in ``.tsv`` files, else a comma.
         header: names of the columns, where the files have no header.
         problems: takes files that are not there or no tables, and another separator.
+        sheet: of workbooks; none: the first that is not empty.
     """
     found: dict[Path, OpenTable] = {}
     for name in files:
@@ -113,15 +115,31 @@ def open_tables(
             for path in find_files(folder, (name,)):
                 with problems.catch():
                     if path not in found:
-                        one = _open(folder, path, separator, header)
+                        one = _open(folder, path, separator, header, sheet, problems)
                         found[path] = _mend_separator(one, columns, problems)
     return list(found.values())
 
 
-def _open(folder: Path, path: Path, separator: str | None, header: Sequence[str]) -> OpenTable:
+def _open(
+    folder: Path,
+    path: Path,
+    separator: str | None,
+    header: Sequence[str],
+    sheet: str | None,
+    problems: Problems,
+) -> OpenTable:
     content = read_bytes(path)
     sign = separator or ("\t" if ".tsv" in path.suffixes else ",")
-    text = decode_table(content, str(path))
+    if any(one.lower().startswith((".xls", ".ods")) for one in path.suffixes):
+        sign = ","
+        sheets = list_table_sheets(content, str(path))
+        if len(sheets) > 1 and sheet is None:
+            problems.remark(
+                f"{path.name} has {len(sheets)} sheets, of which the first that is not empty is "
+                f"read: {some(map(repr, sheets))}",
+                "Name the one that is meant: sheet",
+            )
+    text = decode_table(content, str(path), sheet)
     return OpenTable(
         place=path.relative_to(folder).as_posix(),
         text=text,

@@ -19,6 +19,8 @@ class JoinedTable(Settings):
     """Columns that both tables have under this name, which say which rows belong together."""
     separator: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     """As `table.separator`."""
+    sheet: str | None = None
+    """As `table.sheet`."""
     needed: bool = True
     """Rows that it does not hold are left out, and listed (true), or stay with blank cells."""
 
@@ -39,6 +41,8 @@ class TableLayout(Settings):
     """Names of the columns, where the file has no header."""
     separator: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     """What stands between two columns; none: a tab in ``.tsv`` files, else a comma."""
+    sheet: str | None = None
+    """Sheet of a workbook; none: the first that is not empty."""
     may_lack: tuple[str, ...] = ()
     """Columns that some of the files, or all, do not have; blank there."""
     join: tuple[JoinedTable, ...] = ()
