@@ -34,6 +34,13 @@ def test_a_mask_for_each_structure_and_images_without():
     assert found[0].masks == ("m/left/0.png", "m/left/1.png", "m/left/2.png", None)
 
 
+def test_names_that_say_what_a_mask_shows():
+    images = [f"img/R_0{n}.jpg" for n in range(4)]
+    masks = [f"gt/{at}/R_0{n}_{word}.tif" for at, word in enumerate(("MA", "HE")) for n in range(4)]
+    found = pair_masks(images, masks)
+    assert {one.mask for one in found} == {"gt/0/{case}_MA.tif", "gt/1/{case}_HE.tif"}
+
+
 def test_parts_of_a_split():
     images = ["images/train/1.png", "images/val/2.png"]
     (found,) = pair_masks(images, [one.replace("images", "masks") for one in images])

@@ -48,8 +48,13 @@ def pair_masks(images: Sequence[str], masks: Sequence[str]) -> tuple[MaskPaths, 
     ('(?P<split>test|train)/img/(?P<case>[^/]+)\\\\.jpg', '{split}/masks/{case}.png')
     """
     by_key: dict[tuple[str, ...], list[str]] = {}
+    keys = {pair_key(image) for image in images}
     for mask in masks:
-        by_key.setdefault(pair_key(mask), []).append(mask)
+        key = pair_key(mask)
+        # IDRiD_01_MA.tif is a mask of IDRiD_01.jpg: what follows may say what it shows.
+        while key not in keys and len(key) > 1:
+            key = key[:-1]
+        by_key.setdefault(key, []).append(mask)
     forms: Counter[tuple[str, str]] = Counter()
     paired = [image for image in images if pair_key(image) in by_key]
     step = max(1, len(paired) // _TRIED)
