@@ -49,7 +49,7 @@ def keep_places(
         The links; some of them weaker.
     """
     masked, placed = _find_placed(images, tables)
-    if not placed.any():
+    if not placed.any() or "frame" not in contents.columns:
         return links
     known = images.select("row", "source", "image").join(
         contents.select("source", "image", "frame", "looks").drop_nulls(),

@@ -30,8 +30,9 @@ LOOK_UPS = 1_000_000
 LEAST_OF_FEW = 0.4
 """Cosine of features from which a pair is worth being laid upon each other, among ``EXACT_TO``."""
 
-LEADING_MARGIN = 0.1
-"""How much lower than the cosine of all features that of the leading ones may be."""
+LEADING_MARGIN, MARGIN_OF_FEW = 0.07, 0.1
+"""How much lower than the cosine of all features that of the leading ones may be; and among few
+pictures."""
 
 NEARLY_IDENTICAL = 0.97
 """Cosine of pictures that are tried first, so that clusters of copies cost little."""
@@ -135,6 +136,7 @@ def propose_pairs(
     member = describe_looks(pooled[picture], sign, directions, 0)
     lead = _lead(member)
     exact, least = count <= EXACT_TO, least_cosine(count)
+    margin = MARGIN_OF_FEW if exact else LEADING_MARGIN
     index = LooksIndex(member, directions.reliability**2, 0 if exact else TABLES)
 
     def search(hypothesis: int) -> Candidates:
@@ -142,7 +144,7 @@ def propose_pairs(
         if hypothesis:
             query = describe_looks(pooled, polarity.sign, directions, hypothesis)
         groups = _all_pairs(count, len(member)) if exact else _visits(index, query, hypothesis)
-        asking, asked, cosine = _compare(query, member, _lead(query), lead, groups, least)
+        asking, asked, cosine = _compare(query, member, _lead(query), lead, groups, least, margin)
         other = picture[asked] != asking
         asking, asked = asking[other], asked[other]
         tried = np.full(len(asking), hypothesis)
@@ -189,6 +191,7 @@ def _compare(
     member_lead: Float32[np.ndarray, "members leading"],
     groups: Iterable[tuple[Int[np.ndarray, " asking"], Int[np.ndarray, " asked"]]],
     least: float,
+    margin: float,
 ) -> tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"], Float32[np.ndarray, " pairs"]]:
     """Compare the leading features of each group, and all features of those that are near."""
     found = [(ROWS, ROWS, COSINES)]
@@ -203,7 +206,7 @@ def _compare(
         waiting.clear()
 
     for asking, asked in groups:
-        near = multiply(query_lead[asking], member_lead[asked].T) >= least - LEADING_MARGIN
+        near = multiply(query_lead[asking], member_lead[asked].T) >= least - margin
         row, column = np.divmod(np.flatnonzero(near), len(asked))
         if len(row):
             waiting.append((asking[row], asked[column]))

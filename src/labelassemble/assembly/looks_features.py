@@ -39,8 +39,9 @@ NOISE = 0.005
 FEW_FOR_MEAN, FEW_FOR_SPREAD = 20, 100
 """With so many pictures, what is learned from them counts half, what is assumed the other half."""
 
-UNDECIDED = 0.25
-"""Share of a picture's strength along ``upright`` below which its sign may be either."""
+UNDECIDED, UNDECIDED_OF_FEW = 0.1, 0.25
+"""Share of a picture's strength along ``upright`` below which its sign may be either; and among
+as few pictures as there is time for."""
 
 BLOCK = 16_384
 """Pictures at a time."""
@@ -134,16 +135,25 @@ def _leave_out_repeats(
     return np.asarray(sample[distinct])
 
 
-def find_polarity(pooled: Int8[np.ndarray, "images pixels"], directions: Directions) -> Polarity:
-    """Say which pictures are inverted, compared with most of them."""
+def find_polarity(
+    pooled: Int8[np.ndarray, "images pixels"], directions: Directions, few: bool
+) -> Polarity:
+    """Say which pictures are inverted, compared with most of them.
+
+    Args:
+        pooled: the pictures.
+        directions: what they have in common.
+        few: there is time to try more of them either way.
+    """
     along, strength = (np.empty(len(pooled), dtype=np.float32) for _ in range(2))
     for start in range(0, len(pooled), BLOCK):
         rows = slice(start, start + BLOCK)
         block = pooled[rows].astype(np.float32)
         along[rows] = block @ directions.upright
         strength[rows] = np.linalg.norm(block, axis=1)
+    undecided = UNDECIDED_OF_FEW if few else UNDECIDED
     sign = np.where(along < 0, np.float32(-1), np.float32(1))
-    return Polarity(sign, np.abs(along) < UNDECIDED * strength)
+    return Polarity(sign, np.abs(along) < undecided * strength)
 
 
 def describe_looks(

@@ -13,6 +13,7 @@ from jaxtyping import Float32, Int, UInt8, UInt64
 from labelassemble.assembly.looks import LOOKS_BYTES, unpack_looks
 from labelassemble.assembly.looks_candidates import (
     COSINES,
+    EXACT_TO,
     NEAR,
     Candidates,
     as_they_lie,
@@ -150,7 +151,7 @@ def _link_similar(
         [pool_looks(unpack_looks(looks[image[start : start + PORTION]])) for start in blocks]
     )
     directions = learn_directions(pooled)
-    polarity = find_polarity(pooled, directions)
+    polarity = find_polarity(pooled, directions, len(image) <= EXACT_TO)
     alone = np.ones(len(image), dtype=bool)
     feature = describe_looks(pooled, polarity.sign, directions, 0)
     for earlier, later in propose_copies(feature, directions):
