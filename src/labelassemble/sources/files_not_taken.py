@@ -6,8 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
-from labelassemble.errors import plural, some
+from labelassemble.errors import SourceError, plural, some
 from labelassemble.files.frame_path import FRAME
+from labelassemble.sources.encodings.mask_places import MaskFolders, find_image_masks
 from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
 from labelassemble.sources.image_files import PASSED_OVER, ImageFolder, strip_suffix
 from labelassemble.sources.label_table import LabelTable
@@ -51,6 +52,7 @@ def list_not_taken(table: LabelTable, files: ImageFolder, folder: Path) -> pl.Da
     """
     read = {(folder / one.path).as_posix() for one in table.inputs}
     root = files.folder.as_posix().rstrip("/") + "/"
+    read |= {root + name for name in _list_masks(table, files)}
     passed = files.passed.filter(~(pl.lit(root) + pl.col("file")).is_in(sorted(read)))
     unused = find_unused(table, files)
     told = pl.DataFrame({"reason": [UNUSED] * len(unused), "file": unused}, schema=PASSED_OVER)
@@ -67,13 +69,30 @@ def find_unused(table: LabelTable, files: ImageFolder) -> pl.Series:
     root = files.folder.as_posix().rstrip("/") + "/"
     paths = table.images["path"].drop_nulls()
     used = paths.str.replace(FRAME.pattern, "").str.strip_prefix(root)
-    names = [used, table.left_out["image"].alias("path")]
-    labels = table.manifest.labels
-    if isinstance(labels, MaskValues):
-        names += [one.alias("path") for one in list_cases(files.names, labels).cells]
+    masks = pl.Series("path", _list_masks(table, files), dtype=pl.String)
+    names = [used, table.left_out["image"].alias("path"), masks]
     unused = files.names.filter(~files.names.is_in(pl.concat(names).implode()))
     lost = _stems(table.left_out["image"])
     return unused.filter(~_stems(unused).is_in(lost.implode()))
+
+
+def _list_masks(table: LabelTable, files: ImageFolder) -> list[str]:
+    """Masks of the images, as paths below their folder."""
+    labels = table.manifest.labels
+    if not isinstance(labels, MaskValues):
+        return []
+    root = files.folder.as_posix().rstrip("/") + "/"
+    try:
+        rows = list_cases(files.names, labels)
+        found = list(find_image_masks(rows, labels, MaskFolders(files.folder)))
+    except SourceError:
+        return []  # Told as a problem.
+    return [
+        path.as_posix().removeprefix(root)
+        for masks in found
+        for one in masks
+        for path in (*one.files, *one.elsewhere)
+    ]
 
 
 def count_reasons(rows: pl.DataFrame, name: str, weight: str | None = None) -> list[Reason]:

@@ -87,6 +87,8 @@ def test_several_masks_of_an_image_are_joined_wherever_masks_are_read(source, la
     save(source / "masks/c1_mask_1.png", draw(20))
     save(source / "masks/c2_mask_1.png", draw(20))
     found, drawn = states(source, labels)
+    table = read_source(settings(source), parse_manifest(MANIFEST + labels, "m"))
+    assert table.not_taken.is_empty()
     assert found == [[1], [3], [3], [1], [1], [1]]
     assert [drawn[f"imgs/c{place}.png"] for place in range(3)] == [0, 800, 400]
 
