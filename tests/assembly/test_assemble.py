@@ -182,7 +182,7 @@ def test_a_class_that_cannot_be_scored_is_an_error_or_listed(make_table, make_so
     with pytest.raises(AssemblyError) as caught:
         assemble([a], vocabulary, AssemblySettings(), [make_source("a")])
     assert caught.value.got.startswith(
-        "hernia has 0 positive in validation, 1 (of 1 patients) in train; "
+        "hernia has 0 positive in validation, 1 (of 1 patient) in train; "
     )
     table = assemble([a], vocabulary, LENIENT, [make_source("a")])
     assert table.manifest["unscored_classes"] == ["hernia"]

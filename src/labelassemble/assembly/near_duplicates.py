@@ -75,9 +75,9 @@ def find_near_duplicates(looks: UInt8[np.ndarray, "images bytes"]) -> pl.DataFra
         looks: one row an image, as ``images.fingerprint`` makes them, all by the same version.
 
     Returns:
-        ``left`` and ``right``: rows of ``looks``, left < right, sorted. ``distance``: 1 minus the
-        correlation of fine detail, 0 equal, 1 unrelated. ``tier``: ``"same picture"`` up to 0.025,
-        ``"look-alike"`` up to 0.08. The result is the same every time; in another order of the rows
+        ``left`` and ``right``: rows of ``looks``, left < right, sorted. ``distance``: 1 minus their
+        agreement (``agree_looks``), 0 equal, 1 unrelated. ``tier``: ``"same picture"`` up to 0.06,
+        ``"look-alike"`` up to 0.23. The result is the same every time; in another order of the rows
         the pairs are the same ones (but who is the first of several equal ones may change).
 
     Raises:
