@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.evaluation.score_calibration import score_calibration
 from labelassemble.images.radiograph import prepare_radiograph
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.heat_map import answer_heat_map
@@ -78,6 +79,9 @@ def make_report(
         versions={name: version(name) for name in PACKAGES},
         reference=recipe.methods[0],
         candidate=recipe.methods[-1],
+        calibration=score_calibration(first_seed, table, recipe.evaluation.min_patients)
+        if recipe.detection.task == "diagnosis"
+        else None,
         lesions=None
         if lesions is None
         else LesionContent(lesions.scores, lesions.differences, lesions.curves),

@@ -90,6 +90,8 @@ class ReportContent:
         reference, candidate: the methods that ``comparisons`` holds against each other; None: the
             first and the last of ``results``.
         lesions: how lesions were found; None: nobody looked for where they are.
+        calibration: method, class, n_patients, brier_error, calibration_error, note, of each
+            method's first seed; None: not measured.
     """
 
     title: str
@@ -107,6 +109,7 @@ class ReportContent:
     reference: str | None = None
     candidate: str | None = None
     lesions: LesionContent | None = None
+    calibration: pl.DataFrame | None = None
 
     @property
     def methods(self) -> list[str]:

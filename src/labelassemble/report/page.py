@@ -18,6 +18,7 @@ from labelassemble.report.learning_curve_plot import (
     draw_learning_curves,
     has_curve,
 )
+from labelassemble.report.number_format import format_score, is_missing
 from labelassemble.report.overview import Overview, describe_table
 from labelassemble.report.palette import STATE_COLOURS, LineStyle, style_methods, style_runs
 from labelassemble.report.roc_plot import draw_roc
@@ -63,6 +64,7 @@ def describe_page(content: ReportContent) -> dict[str, Any]:
         "scores": summarise_scores(content),
         "scores_within": _list_scored_within(content),
         "min_patients": content.min_patients,
+        "calibration": _list_calibration(content),
         **_draw_differences(content),
         "lesions": content.lesions and describe_lesions(content.lesions, styles, content.title_of),
         **_draw_heat_maps(content),
@@ -150,6 +152,23 @@ def _list_scored_within(content: ReportContent) -> list[tuple[str, list[ClassSco
     ]
     held = [(name, rows) for name, rows in within if rows]
     return held if len(held) > 1 else []
+
+
+def _list_calibration(content: ReportContent) -> list[tuple[str, int, str, list[tuple[str, str]]]]:
+    """Per class: its title, patients, a note, and each method's Brier score and error."""
+    if content.calibration is None:
+        return []
+    rows = {(row["class"], row["method"]): row for row in content.calibration.to_dicts()}
+    listed = []
+    for name in content.table.classes:
+        own = [rows[name, method] for method in content.methods if (name, method) in rows]
+        if any(not is_missing(row["brier_error"]) for row in own):
+            errors = [
+                (format_score(row["brier_error"]), format_score(row["calibration_error"]))
+                for row in own
+            ]
+            listed.append((content.title_of(name), own[0]["n_patients"], own[0]["note"], errors))
+    return listed
 
 
 def _auroc(row: ClassScores, method: str) -> str:

@@ -1,0 +1,66 @@
+"""Do probabilities come true? Brier score and calibration error of every class."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.evaluation.enough_patients import count_sides
+from labelassemble.evaluation.scored_sample import take_samples
+from labelassemble.metrics.calibration import brier_error, calibration_error
+
+CALIBRATION_COLUMNS: dict[str, type[pl.DataType]] = {
+    "method": pl.String,
+    "class": pl.String,
+    "n_patients": pl.Int64,
+    "brier_error": pl.Float64,
+    "calibration_error": pl.Float64,
+    "note": pl.String,
+}
+"""Columns; an error that could not be made is nan, and ``note`` says why."""
+
+
+def score_calibration(
+    predictions: Mapping[str, pl.DataFrame],
+    table: AssembledTable,
+    min_patients: int,
+    split: str = "test",
+) -> pl.DataFrame:
+    """Hold probabilities against what came true, on all pictures of a split together.
+
+    Args:
+        predictions: method to picture, class, answer (a probability) of one of its networks.
+        table: the assembled table.
+        min_patients: on either side; below it both errors are nan.
+        split: the pictures to score.
+
+    Returns:
+        One row a method and class, columns ``CALIBRATION_COLUMNS``.
+
+    Raises:
+        MetricError: an answer outside [0, 1], or predictions and table do not fit.
+
+    Source: Brier 1950; Naeini 2015, in ten bins of equal counts.
+    """
+    rows = []
+    for method, answers in predictions.items():
+        sample = take_samples([answers], table, split)[0]
+        sides = count_sides(sample)
+        for place, name in enumerate(sample.classes):
+            cells = (
+                sample.answer[0, :, place],
+                sample.label[:, place],
+                sample.scored[:, place],
+            )
+            enough = bool(sides.enough(min_patients)[place])
+            rows.append(
+                {
+                    "method": method,
+                    "class": name,
+                    "n_patients": sample.count_patients(sample.scored[:, [place]]),
+                    "brier_error": brier_error(*cells) if enough else float("nan"),
+                    "calibration_error": calibration_error(*cells) if enough else float("nan"),
+                    "note": "; ".join(sides.describe(place, min_patients)),
+                }
+            )
+    return pl.DataFrame(rows, schema=CALIBRATION_COLUMNS)
