@@ -24,8 +24,8 @@ class NamesMatched(NamedTuple):
 def match_names(names: pl.Series, images: pl.Series) -> NamesMatched:
     """Find the image that each name of a list is.
 
-    A name counts as written; or else without its extension, in any case of letters, and without
-    the first folders that only one of the two has.
+    A name counts as written; or else without its extension, in any case of letters, however their
+    accents are composed, and without the first folders that only one of the two has.
 
     Args:
         names: as listed.
@@ -69,7 +69,7 @@ def match_names(names: pl.Series, images: pl.Series) -> NamesMatched:
 
 def _take_apart(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     """Columns stem, folded (in small letters) and last (without folders) beside a path."""
-    path = pl.col(column).str.replace_all("\\", "/", literal=True)
+    path = pl.col(column).str.replace_all("\\", "/", literal=True).str.normalize("NFC")
     frame = frame.with_columns(stem=path.str.strip_prefix("./"))
     frame = frame.with_columns(strip_suffix("stem"))
     frame = frame.with_columns(folded=pl.col("stem").str.to_lowercase())

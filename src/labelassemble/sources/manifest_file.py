@@ -1,6 +1,7 @@
 """A TOML file in, one checked manifest out."""
 
 import tomllib
+import unicodedata
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -73,7 +74,8 @@ def parse_manifest(text: str, place: str, problems: Problems = AT_ONCE) -> Manif
         NothingLeftError: what is wrong cannot be left out; the problems say it.
     """
     try:
-        content = tomllib.loads(text)
+        # Tables are read so too: a term is the same wherever it was written.
+        content = tomllib.loads(unicodedata.normalize("NFC", text))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SourceError(
             f"TOML in the manifest {place}", str(error), "Fix that line; strings need quotes"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
+from unicodedata import normalize
 
 import polars as pl
 
@@ -132,7 +133,8 @@ def _read_main(
 def _read_names(files: ImageFolder, names: str, problems: Problems) -> _Main:
     """Rows of image files, whose names' groups are columns."""
     pattern = re.compile(names)
-    found = [(name, pattern.fullmatch(name)) for name in files.names]
+    # Words are written as in tables and manifests; the image keeps the name of its file.
+    found = [(name, pattern.fullmatch(normalize("NFC", name))) for name in files.names]
     taken = {
         "image": [name for name, match in found if match],
         **{group: [m[group] or "" for _, m in found if m] for group in pattern.groupindex},

@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated, Literal
+from unicodedata import normalize
 
 import polars as pl
 from pydantic import AfterValidator, Field, model_validator
@@ -68,7 +69,9 @@ def read_names(images: pl.Series, labels: FolderNames, problems: Problems = AT_O
     patterns = [re.compile(pattern) for pattern in labels.patterns]
     rows, strange = [], []
     for image in images:
-        match = next((found for one in patterns if (found := one.fullmatch(image))), None)
+        # Words are written as in tables and manifests; the image keeps the name of its file.
+        name = normalize("NFC", image)
+        match = next((found for one in patterns if (found := one.fullmatch(name))), None)
         if match is None:
             strange.append(image)
             continue
