@@ -33,7 +33,7 @@ from labelassemble.assembly.readers import Counts, settle_readers
 from labelassemble.assembly.remarks import list_remarks
 from labelassemble.assembly.split import split_pictures
 from labelassemble.assembly.unscored import KINDS, find_unscored, refuse_unscored
-from labelassemble.errors import AssemblyError, some
+from labelassemble.errors import AssemblyError, plural, some
 from labelassemble.settings import AssemblySettings, SourceSettings
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.label_table import IMAGE_COLUMNS
@@ -233,7 +233,7 @@ def _leave_out(
     if lost.height == images.height:
         raise AssemblyError(
             "pictures with image files",
-            f"none among {images.height} images",
+            f"none among {plural(images.height, 'image')}",
             "Give the images folder of a source, or set missing_images = 'keep' to work on tables "
             "alone",
         )

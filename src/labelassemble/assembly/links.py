@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from labelassemble.errors import AssemblyError, some
+from labelassemble.errors import AssemblyError, plural, some
 from labelassemble.sources.image_files import strip_suffix
 from labelassemble.sources.shared_names import SharedNames
 
@@ -100,7 +100,7 @@ def link_by_crosswalk(
             raise AssemblyError(
                 f"names of images of {source!r}, such as {some(own[side].sort(), 2)}, "
                 f"on the {side} of the crosswalk {place}",
-                f"none among {pairs.height} rows, which name {some(pairs[side].head(2))}",
+                f"none among {plural(pairs.height, 'row')}, which name {some(pairs[side].head(2))}",
                 f"Check {side}_source and {side}_column of that crosswalk",
             )
         numbered = numbered.join(own, on=side, how="inner")

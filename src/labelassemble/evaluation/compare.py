@@ -7,7 +7,7 @@ import polars as pl
 from jaxtyping import Bool, Float
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.errors import MetricError
+from labelassemble.errors import MetricError, plural
 from labelassemble.evaluation.correct import correct_p
 from labelassemble.evaluation.enough_patients import (
     averaged_classes,
@@ -203,7 +203,7 @@ def _describe_seeds(firsts: int, seconds: int) -> list[str]:
     fewest = min(firsts, seconds)
     if fewest < 2:
         return ["one seed: what training anew changes cannot be known"]
-    return [f"{fewest} seeds only"] if fewest < FEW_SEEDS else []
+    return [f"{plural(fewest, 'seed')} only"] if fewest < FEW_SEEDS else []
 
 
 def _test_seeds(

@@ -7,7 +7,7 @@ import polars as pl
 from jaxtyping import Float
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.errors import some
+from labelassemble.errors import plural, some
 from labelassemble.evaluation.result_table import combine_seeds
 from labelassemble.evaluation.scored_sample import ALL
 from labelassemble.experiments.arms import Comparison, Plan, make_arm, same_budget
@@ -157,8 +157,8 @@ def conclude_novel_disease(finished: Finished) -> Conclusion:
         x=tuple(float(there if size == EVERY else size) for size in sizes),
         x_names=tuple(f"all ({there:,})" if size == EVERY else f"{int(size):,}" for size in sizes),
         series=series,
-        note=f"Means over {len(finished.seeds)} seeds, each with its own draw of pictures; bands: "
-        "95 % intervals over patients.",
+        note=f"Means over {plural(len(finished.seeds), 'seed')}, each with its own draw of "
+        "pictures; bands: 95 % intervals over patients.",
     )
     return Conclusion(tuple(answer), (figure,))
 

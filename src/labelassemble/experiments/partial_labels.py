@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import plural
 from labelassemble.experiments.arms import Comparison, Plan, make_arm, same_budget
 from labelassemble.experiments.choices import UNHIDDEN, hide_parts, judge
 from labelassemble.experiments.experiment import Conclusion, Experiment, Finished
@@ -68,7 +69,7 @@ def conclude_partial_labels(finished: Finished) -> Conclusion:
     plan, (scores, differences) = finished.plan, finished.found
     judged = plan.comparisons[0].second
     own = mean_score(scores, judged)
-    answer = [f"{judged}: mean AUROC {say_score(own)} over {len(finished.seeds)} seeds."]
+    answer = [f"{judged}: mean AUROC {say_score(own)} over {plural(len(finished.seeds), 'seed')}."]
     for pair in plan.comparisons:
         row = difference_row(differences, pair.first, judged)
         other = mean_score(scores, pair.first)

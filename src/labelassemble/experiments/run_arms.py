@@ -11,7 +11,7 @@ import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.end_with_parent import end_with_parent
-from labelassemble.errors import LabelAssembleError, RunError, some
+from labelassemble.errors import LabelAssembleError, RunError, plural, some
 from labelassemble.evaluation.single_answers import assemble_single_answers
 from labelassemble.experiments.arms import Arm
 from labelassemble.images.store import ImageStore
@@ -82,7 +82,7 @@ def train_arms(
     for job in jobs:
         check_job(job, store)
     waiting = [job for job in jobs if not is_done(job.folder) or not job.recipe.training.resume]
-    say(f"{len(jobs):,} networks, {len(jobs) - len(waiting):,} of them finished before")
+    say(f"{plural(len(jobs), 'network')}, {len(jobs) - len(waiting):,} of them finished before")
     failed: dict[str, str] = {}
 
     def ended(job: Job, done: int, error: Exception | None) -> None:

@@ -7,6 +7,7 @@ import polars as pl
 import torch
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import plural
 from labelassemble.experiments.adviser import FEWEST_GAINS, Adviser, advise, fit_adviser
 from labelassemble.experiments.arms import Comparison, Plan, make_arm, same_budget
 from labelassemble.experiments.candidates import class_candidates
@@ -170,7 +171,7 @@ def fit(measured: pl.DataFrame, origin: str) -> Adviser | None:
 def describe_correlation(found: Correlation) -> str:
     """Say a correlation: ``Pearson r = +.83 [+.51, +.95], p < .001, 13 classes``."""
     if found.r != found.r:
-        return f"no correlation of {found.n} classes"
+        return f"no correlation of {plural(found.n, 'class', 'classes')}"
     ends = f"[{say_score(found.low, True)}, {say_score(found.high, True)}]"
     return (
         f"Pearson r = {say_score(found.r, True)} {ends}, {say_p(found.p)} "

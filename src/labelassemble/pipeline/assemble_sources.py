@@ -225,8 +225,9 @@ def describe_table(table: AssembledTable) -> str:
     }
     width = max(len(name) for name in table.classes)
     lines = [
-        f"{table.pictures.height:,} pictures of {table.pictures['patient'].n_unique():,} patients "
-        f"from {len(table.scopes)} sources: {parts}",
+        f"{plural(table.pictures.height, 'picture')} of "
+        f"{plural(table.pictures['patient'].n_unique(), 'patient')} "
+        f"from {plural(len(table.scopes), 'source')}: {parts}",
         *(
             f"{count:,} unused, as they would leak: {reason}"
             for reason, count in table.pictures.filter(split="unused")
@@ -235,8 +236,8 @@ def describe_table(table: AssembledTable) -> str:
             .sort("split_reason")
             .iter_rows()
         ),
-        f"{table.members.height - table.pictures.height:,} images joined as the same picture, "
-        f"{table.conflicts.height:,} conflicts settled",
+        f"{plural(table.members.height - table.pictures.height, 'image')} joined as "
+        f"the same picture, {plural(table.conflicts.height, 'conflict')} settled",
         *_list_left_out(table),
         *(f"{source}: {one.describe('file')}" for source, one in read_not_taken(table.manifest)),
         *(f"Who is one person? {one}" for one in read_doubtful_ids(table.manifest)),

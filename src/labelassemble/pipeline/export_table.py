@@ -8,7 +8,7 @@ from typing import NamedTuple
 from labelassemble import __version__
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.table_folder import find_table, read_table
-from labelassemble.errors import SettingsError, unknown_name
+from labelassemble.errors import SettingsError, plural, unknown_name
 from labelassemble.export.choose_pictures import choose_pictures
 from labelassemble.export.csv_manifest import render_csv_manifest
 from labelassemble.export.csv_table import render_csv_table
@@ -163,10 +163,12 @@ def _name_output(output: Path, suffix: str) -> Path:
 
 def _describe(rendered: Rendered, table: AssembledTable, written: Sequence[Path]) -> str:
     lines = [
-        f"Wrote {rendered.pictures:,} pictures, {len(table.classes)} classes:",
+        f"Wrote {plural(rendered.pictures, 'picture')}, "
+        f"{plural(len(table.classes), 'class', 'classes')}:",
         *(f"  {path}" for path in written),
     ]
     lines += [
-        f"Left out {count:,} pictures: {reason}" for reason, count in rendered.left_out.items()
+        f"Left out {plural(count, 'picture')}: {reason}"
+        for reason, count in rendered.left_out.items()
     ]
     return "\n".join([*lines, "What this form cannot hold: docs/exports.md"])

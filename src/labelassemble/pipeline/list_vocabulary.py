@@ -1,5 +1,6 @@
 """A vocabulary in words: its classes, and what a term means in it."""
 
+from labelassemble.errors import plural
 from labelassemble.vocabulary.vocabulary import Finding, Vocabulary, load_vocabulary
 
 
@@ -14,7 +15,8 @@ def list_vocabulary(name: str) -> str:
     lines = [f"{one.name:<{width}}  {_summary(one)}".rstrip() for one in vocabulary.findings]
     return "\n".join(
         [
-            f"{vocabulary.name} {vocabulary.version}: {len(vocabulary.findings)} classes; "
+            f"{vocabulary.name} {vocabulary.version}: "
+            f"{plural(len(vocabulary.findings), 'class', 'classes')}; "
             "< its parents, = exact synonyms",
             *lines,
         ]

@@ -5,7 +5,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.errors import SettingsError, unknown_name
+from labelassemble.errors import SettingsError, plural, unknown_name
 from labelassemble.experiments.experiment import Experiment, Finished
 from labelassemble.experiments.registry import EXPERIMENTS
 from labelassemble.experiments.run_arms import read_answers, train_arms
@@ -72,7 +72,7 @@ def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Pat
     seeds = recipe.experiment.seeds or recipe.seeds
     plan = experiment.plan(recipe, table, seeds)
     folder = recipe.output / "experiments" / name
-    say(f"{experiment.title}: {len(plan.arms)} arms x {len(seeds)} seeds")
+    say(f"{experiment.title}: {plural(len(plan.arms), 'arm')} x {plural(len(seeds), 'seed')}")
     train_arms(plan.arms, seeds, store, folder / RUNS, recipe.experiment.workers, say)
     answers = {arm.name: read_answers(arm, seeds, folder / RUNS) for arm in plan.arms}
     found = score_arms(plan, answers, seeds, recipe.evaluation)
@@ -122,7 +122,7 @@ def open_or_assemble(
         RunError: something is there, assembled with other settings.
     """
     if not (recipe.output / "settings.json").is_file():
-        say(f"Assemble {len(recipe.sources)} sources")
+        say(f"Assemble {plural(len(recipe.sources), 'source')}")
         with show_progress("Read and store images") as progress:
             assemble_sources(recipe, progress)
     return open_assembled(recipe)

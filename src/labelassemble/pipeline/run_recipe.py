@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from labelassemble.errors import SettingsError
+from labelassemble.errors import SettingsError, plural
 from labelassemble.pipeline.assemble_sources import (
     assemble_sources,
     describe_table,
@@ -38,7 +38,7 @@ def run_recipe(recipe: Recipe, say: Callable[[str], None], outline: Outline | No
             "Run the steps one by one: assemble, then `torchrun --nproc-per-node N $(which "
             "labelassemble) train RECIPE ...`, then evaluate and report",
         )
-    say(f"1/4 Assemble {len(recipe.sources)} sources")
+    say(f"1/4 Assemble {plural(len(recipe.sources), 'source')}")
     with show_progress("Read and store images") as progress:
         say(describe_table(assemble_sources(recipe, progress)))
     table, store = open_assembled(recipe)

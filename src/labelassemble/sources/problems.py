@@ -189,7 +189,7 @@ def raise_problems(found: Mapping[str, Problems]) -> None:
         )
         raise SourceProblemsError(
             f"sources as their manifests say: {', '.join(wrong)}",
-            f"{count} problems:{lines}",
+            f"{plural(count, 'problem')}:{lines}",
             "Fix these; labelassemble check also tells what is worth a look",
         )
 

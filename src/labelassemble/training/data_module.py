@@ -9,7 +9,7 @@ from lightning.pytorch import LightningDataModule
 from torch.utils.data import DataLoader, Sampler
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.errors import SettingsError
+from labelassemble.errors import SettingsError, plural
 from labelassemble.images.batch import Batch, make_labels
 from labelassemble.images.dataset import PictureDataset, pass_batch
 from labelassemble.images.sampling import PictureBatches, sampling_weights
@@ -120,6 +120,7 @@ def _refuse_single_views(training: TrainingSettings, views: int, pictures: int) 
     if views == 1 and smallest < 2:
         raise SettingsError(
             "at least two pictures in every batch, which batch normalisation needs",
-            f"{count:,} pictures an epoch in batches of {training.batch_size} on {world} devices",
+            f"{plural(count, 'picture')} an epoch in batches of {training.batch_size} "
+            f"on {plural(world, 'device')}",
             "Raise training.batch_size or training.images_per_epoch",
         )

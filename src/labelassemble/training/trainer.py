@@ -16,7 +16,7 @@ from lightning.pytorch.strategies import FSDPStrategy, Strategy
 from lightning.pytorch.utilities import rank_zero_only
 from torch import nn
 
-from labelassemble.errors import SettingsError
+from labelassemble.errors import SettingsError, plural
 from labelassemble.settings import TrainingSettings
 
 Precision = Literal["32-true", "16-mixed", "bf16-mixed"]
@@ -149,7 +149,7 @@ def _use_gpu(settings: TrainingSettings) -> bool:
     gpu = settings.accelerator == "gpu" or (settings.accelerator == "auto" and found > 0)
     if gpu and found < settings.devices:
         raise SettingsError(
-            f"{settings.devices} GPUs for training.devices = {settings.devices}"
+            f"{plural(settings.devices, 'GPU')} for training.devices = {settings.devices}"
             if settings.devices > 1
             else "a GPU for training.accelerator = 'gpu'",
             f"{found} found",

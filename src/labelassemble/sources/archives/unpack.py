@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from labelassemble.errors import SourceError
+from labelassemble.errors import SourceError, plural
 from labelassemble.sources.archives.archive_members import Member, read_members
 from labelassemble.sources.archives.archive_names import NamesTaken, refuse_name, split_name
 
@@ -107,8 +107,9 @@ def unpack(
 def describe_unpacked(unpacked: Unpacked, most: int = 20) -> str:
     """Say what became of an archive; at most ``most`` of the members that were not written."""
     lines = [
-        f"{unpacked.members:,} members: {unpacked.written:,} files written, {unpacked.kept:,} kept "
-        f"(there already), {unpacked.folders:,} folders, {len(unpacked.not_written):,} not written"
+        f"{plural(unpacked.members, 'member')}: {plural(unpacked.written, 'file')} written, "
+        f"{unpacked.kept:,} kept (there already), "
+        f"{plural(unpacked.folders, 'folder')}, {len(unpacked.not_written):,} not written"
     ]
     lines += [f"  {name!r}: {reason}" for name, reason in unpacked.not_written[:most]]
     if len(unpacked.not_written) > most:

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from pydantic import Field
 
-from labelassemble.errors import SourceError, some
+from labelassemble.errors import SourceError, plural, some
 from labelassemble.files.array_file import INSIDE
 from labelassemble.settings import Settings
 from labelassemble.sources.doubted_words import state_words_and_doubts
@@ -149,11 +149,15 @@ def _words(found: np.ndarray, labels: NpzArrays, path: Path) -> list[list[int]]:
     fits = table.shape[1] == (count if labels.several else 1)
     most = 1 if labels.several else count - 1
     if not whole or not fits or (table.size and (table.min() < 0 or table.max() > most)):
-        expected = f"{count} columns of 0 and 1" if labels.several else f"one column, 0 to {most}"
+        expected = (
+            f"{plural(count, 'column')} of 0 and 1"
+            if labels.several
+            else f"one column, 0 to {most}"
+        )
         span = f", {table.min()} to {table.max()}" if table.size and numbers else ""
         raise SourceError(
             f"labels as {expected} in {path}",
-            f"{table.shape[1]} columns{span}",
+            f"{plural(table.shape[1], 'column')}{span}",
             "Check labels.classes and labels.several in the manifest",
         )
     if labels.several:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import polars as pl
 from pydantic import Field, model_validator
 
-from labelassemble.errors import SourceError, some
+from labelassemble.errors import SourceError, plural, some
 from labelassemble.settings import Settings
 from labelassemble.sources.doubted_words import state_words_and_doubts
 from labelassemble.sources.encodings.class_column import walk_path
@@ -86,7 +86,7 @@ def read_xml(folder: Path, labels: XmlTerms) -> tuple[Rows, tuple[InputFile, ...
     if not rows:
         raise SourceError(
             f"images ({labels.image}) in {some(labels.file)} in {folder}",
-            f"none in {len(paths)} files",
+            f"none in {plural(len(paths), 'file')}",
             "Check labels.image in the manifest",
         )
     facts = {
