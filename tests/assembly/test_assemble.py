@@ -170,7 +170,7 @@ def test_folds_are_part_of_the_table(make_table, make_source, vocabulary):
 
 def test_no_file_at_all_is_an_error(make_table, make_source, vocabulary):
     a = make_table("a", {"1": {"path": None}}, [("1", "mass", "+")])
-    with pytest.raises(AssemblyError, match="none among 1 images"):
+    with pytest.raises(AssemblyError, match="none among 1 image"):
         assemble([a], vocabulary, LENIENT, [make_source("a", missing_images="leave_out")])
 
 

@@ -75,7 +75,7 @@ def test_crosswalk_of_other_names_is_an_error_that_shows_both(left, right, side)
     with pytest.raises(AssemblyError) as caught:
         link_by_crosswalk(images, pairs, "a", "b", "walk.csv")
     assert f"on the {side} of the crosswalk walk.csv" in caught.value.expected
-    assert caught.value.got == "none among 1 rows, which name no"
+    assert caught.value.got == "none among 1 row, which name no"
     assert f"{side}_column" in caught.value.do
 
 

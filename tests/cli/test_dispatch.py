@@ -197,3 +197,27 @@ def test_a_field_that_a_region_does_not_have(tmp_path, capsys):
     assert main(["simulate", str(tmp_path / "new"), "--field", "pancreas"]) == 2
     assert "Leave --field out, or add --region abdomen" in capsys.readouterr().err
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("name", ["a", "a/b/c", "gone", "caf\udce9"])
+def test_an_output_that_can_be_no_folder_is_refused_at_once(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "recipe.toml").write_text(RECIPE)
+    (tmp_path / "a").write_text("mine")
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    words = ["assemble", str(tmp_path / "recipe.toml"), "--output", str(tmp_path / name)]
+    status, _, error = run(words, capsys)
+    assert status == 2
+    assert "Choose another output folder" in error
+    assert [line.split()[0] for line in error.splitlines()] == ["Expected", "Got", "Do"]
+    assert (tmp_path / "a").read_text() == "mine"
+
+
+def test_two_sources_of_one_name_are_refused_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "recipe.toml").write_text(RECIPE + RECIPE[RECIPE.index("[[") :])
+    status, _, error = run(["assemble", str(tmp_path / "recipe.toml")], capsys)
+    assert status == 2
+    assert "north twice" in error

@@ -67,7 +67,7 @@ def test_pictures_left_out_are_told(folder, tmp_path):
     said = []
     export_table(folder, "monai", tmp_path / "mine", say=said.append)
     assert "Wrote 2 pictures, 3 classes" in said[0]
-    assert "Left out 1 pictures: no image file" in said[0]
+    assert "Left out 1 picture: no image file" in said[0]
 
 
 def test_the_extension_may_stand_there(folder, tmp_path):

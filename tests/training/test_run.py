@@ -645,7 +645,7 @@ def test_images_per_epoch_and_tensorboard(
             {"training": {"batch_size": 1}},
             RunSettings(method="masked"),
             SettingsError,
-            "48 pictures an epoch in batches of 1 on 1 devices",
+            "48 pictures an epoch in batches of 1 on 1 device",
         ),
         (
             {"training": {"start_from": "/nowhere/best.ckpt"}},

@@ -1,5 +1,6 @@
 """From words to one sub-command, and from what went wrong to an exit status."""
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +26,7 @@ from labelassemble.cli.say import say
 from labelassemble.cli.source_commands import Check, Draft, Sources, Unpack, Vocabulary
 from labelassemble.cli.streams import complain, flush_or_abandon, prepare_streams
 from labelassemble.cli.table_commands import Audit, Export
-from labelassemble.errors import LabelAssembleError, SettingsError, unknown_name
+from labelassemble.errors import LabelAssembleError, SettingsError, some, unknown_name
 from labelassemble.recipe import read_recipe, resolve_paths
 from labelassemble.settings import Recipe, SourceSettings
 
@@ -139,7 +140,55 @@ def _parse_recipe(command: str, words: list[str]) -> Recipe:
         )
     recipe = read_recipe(Path(words[0]))
     overridden = tyro.cli(Recipe, args=words[1:], default=recipe, prog=prog, description=summary)
-    return resolve_paths(overridden, Path.cwd())
+    resolved = resolve_paths(overridden, Path.cwd())
+    check_output(resolved.output)
+    check_sources(resolved)
+    return resolved
+
+
+def check_output(folder: Path) -> None:
+    """Refuse an output that can be no folder, before hours are spent on what goes there.
+
+    Raises:
+        SettingsError: a file lies there or above, or the path is no UTF-8.
+    """
+    # The file systems that we write through (Parquet, checkpoints) take names as text.
+    if not _is_utf8(str(folder)):
+        raise SettingsError(
+            "an output folder whose path is UTF-8",
+            ascii(str(folder)),
+            "Choose another output folder, or name this one by a link",
+        )
+    for place in (folder, *folder.parents):
+        if os.path.lexists(place):
+            if not place.is_dir():
+                raise SettingsError(
+                    f"a folder for the output, at {folder}",
+                    f"{place} is a file, or a link to nothing",
+                    "Choose another output folder: --output FOLDER",
+                )
+            return
+
+
+def check_sources(recipe: Recipe) -> None:
+    """Refuse two sources of one name, before their images are read.
+
+    Raises:
+        SettingsError: names them.
+    """
+    names = [source.name for source in recipe.sources]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise SettingsError(
+            "each source once", f"{some(twice)} twice", "Give the second one another name"
+        )
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _overview() -> str:

@@ -56,7 +56,7 @@ def write_files(
     except OSError as error:
         raise SettingsError(
             f"a folder that can be written to at {output.parent}",
-            f"{error.strerror or error}: {error.filename}",
+            f"{error.strerror or error}: {error.filename or output}",
             "Choose another output, or mend the folder's permissions",
         ) from error
     return [*(output.with_name(name) for name in files), record]

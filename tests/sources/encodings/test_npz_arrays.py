@@ -97,8 +97,8 @@ def test_an_empty_part_is_no_mistake(read_handmade, tmp_path):
         (np.array([[0.5, 0]]), "2 columns, 0.0 to 0.5"),
         (np.array([[np.nan, 0]]), "2 columns"),
         (np.array([["1", "0"]]), "2 columns"),
-        (np.array([1]), "1 columns, 1 to 1"),
-        (np.array(1), "1 columns, 1 to 1"),
+        (np.array([1]), "1 column, 1 to 1"),
+        (np.array(1), "1 column, 1 to 1"),
     ],
 )
 def test_labels_of_another_form_are_refused(read_handmade, tmp_path, labels, got):

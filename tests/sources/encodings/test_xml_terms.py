@@ -120,7 +120,7 @@ def test_what_is_no_plain_xml_is_refused(read, tmp_path, text, expected):
 def test_no_files_no_images_and_no_path_are_refused(read_handmade, tmp_path, read):
     with pytest.raises(SourceError, match=r"reports/\*\.xml"):
         read_handmade(None, MANIFEST)
-    with pytest.raises(SourceError, match="none in 1 files"):
+    with pytest.raises(SourceError, match="none in 1 file"):
         read(["Mass"], images=())
     with pytest.raises(SourceError, match="is no path of elements"):
         read(["Mass"], MANIFEST.replace("MeSH/major", "MeSH["))
