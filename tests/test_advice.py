@@ -3,6 +3,7 @@
 import ast
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from labelassemble.cli import dispatch
 from labelassemble.recipe import check_recipe
 from labelassemble.settings import Recipe
 from labelassemble.sources.manifest import Manifest
+from labelassemble.vocabulary.vocabulary import Vocabulary
 
 SOURCES = sorted(Path(labelassemble.__file__).parent.rglob("*.py"))
 ROOT = Path(__file__).parents[1]
@@ -154,7 +156,7 @@ def _before(command: str) -> list[str]:
 
 @cache
 def settings() -> dict[str, list[Any]]:
-    """Every key of recipes and manifests, whole and its last part, to what it may hold."""
+    """Every key of recipes, manifests and vocabularies, and its last part, to what it may hold."""
     known: dict[str, list[Any]] = {}
 
     def add(kind: type[BaseModel], above: str) -> None:
@@ -167,11 +169,12 @@ def settings() -> dict[str, list[Any]]:
 
     add(Recipe, "")
     add(Manifest, "")
+    add(Vocabulary, "")
     return known
 
 
 def wrong_settings(text: str) -> list[str]:
-    """Keys that are of no recipe and no manifest, or that do not take the value named."""
+    """Keys of no recipe, manifest or vocabulary, or that do not take the value named."""
     if "\n" in text:
         return []  # Whole files, which the tests of who writes them read.
     wrong = []
@@ -192,8 +195,9 @@ def wrong_settings(text: str) -> list[str]:
 
 
 def _takes(name: str, value: str) -> bool:
-    plain = {"true": True, "false": False}.get(value)
-    content = ast.literal_eval(value.rstrip(".")) if plain is None else plain
+    if "..." in value:
+        return name in settings()
+    content = tomllib.loads(f"value = {value.rstrip('.')}")["value"]
     for adapter in settings().get(name, ()):
         try:
             adapter.validate_python(content)
