@@ -29,7 +29,7 @@ def test_paths_are_taken_from_the_recipes_folder(tmp_path: Path) -> None:
     assert recipe.output == tmp_path / "out"
     assert recipe.sources[0].folder == tmp_path / "north"
     assert recipe.sources[0].manifest == str(tmp_path / "north" / "manifest.toml")
-    assert recipe.vocabulary == "chest_radiograph"
+    assert recipe.vocabulary == ""
     assert recipe.training.epochs == 2
 
 

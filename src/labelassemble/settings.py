@@ -581,8 +581,9 @@ class Recipe(Settings):
     """Title of the report."""
     output: Path
     """Folder for everything that is made; relative to the recipe."""
-    vocabulary: str = "chest_radiograph"
-    """A built-in vocabulary or the path of a TOML file."""
+    vocabulary: str = ""
+    """A built-in vocabulary or the path of a TOML file; blank: the one that the manifests of the
+    sources name, which must be one."""
     classes: tuple[str, ...] = ()
     """Classes to learn, in this order; empty: all that some source annotates."""
     sources: Annotated[tuple[SourceSettings, ...], Field(min_length=1)]

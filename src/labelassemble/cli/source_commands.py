@@ -101,8 +101,8 @@ class Check(Settings):
     """Where the source's tables lie."""
     images: Path | None = None
     """Where its images lie, if not where the manifest says."""
-    vocabulary: str = "chest_radiograph"
-    """In which its terms are looked up."""
+    vocabulary: str | None = None
+    """In which its terms are looked up; none: the one that the manifest names."""
     missing_images: Literal["error", "leave_out", "keep"] = "error"
     """As the recipe will say it: whether images without a file are a problem."""
     masks: int = 50

@@ -23,6 +23,7 @@ from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.image_files import VOLUME_SUFFIXES
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import load_manifest
+from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
 from labelassemble.vocabulary.harmonise import find_class
 from labelassemble.vocabulary.vocabulary import Vocabulary, load_vocabulary
 from labelassemble.volumes.mask_meaning import MaskMeaning, find_meaning
@@ -151,7 +152,7 @@ def _find_masks(
     recipe: Recipe, table: AssembledTable, pictures: Sequence[str], only: str | None
 ) -> dict[str, tuple[SourceMask, ...]]:
     """Masks of each picture, source by source in the recipe's order."""
-    vocabulary = load_vocabulary(recipe.vocabulary)
+    vocabulary = load_vocabulary(choose_vocabulary(recipe))
     found: dict[str, tuple[SourceMask, ...]] = {}
     for settings in recipe.sources:
         if only is not None and settings.name != only:

@@ -23,6 +23,7 @@ from labelassemble.recipe import write_recipe
 from labelassemble.settings import Recipe, SourceSettings
 from labelassemble.sources.files_not_taken import count_reasons
 from labelassemble.sources.image_files import VOLUME_SUFFIXES
+from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
 from labelassemble.vocabulary.harmonise import ClassTable
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 
@@ -52,6 +53,7 @@ def assemble_sources(
         SettingsError, SourceError, VocabularyError, ImageError, AssemblyError: what is wrong with
             a source, its files or the whole; nothing is written then but decoded images.
     """
+    recipe = recipe.model_copy(update={"vocabulary": choose_vocabulary(recipe)})
     vocabulary = load_vocabulary(recipe.vocabulary)
     tables = read_sources(recipe.sources, vocabulary, recipe.output / "store" / "headers.parquet")
     if tell is not None:
@@ -115,7 +117,8 @@ def open_assembled(recipe: Recipe) -> tuple[AssembledTable, ImageStore]:
             f"no {saved.name} there",
             "Assemble first: labelassemble assemble RECIPE",
         )
-    before, now = json.loads(saved.read_text(encoding="utf-8")), recipe.model_dump(mode="json")
+    before = json.loads(saved.read_text(encoding="utf-8"))
+    now = {**recipe.model_dump(mode="json"), "vocabulary": choose_vocabulary(recipe)}
     differing = [name for name in SHAPES_THE_TABLE if before.get(name) != now[name]]
     if differing:
         raise RunError(

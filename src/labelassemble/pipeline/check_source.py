@@ -22,7 +22,7 @@ from labelassemble.sources.read import Progress, collect_source, find_source_ima
 from labelassemble.sources.remarks.remark import remark_on
 from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, STATES, UNCERTAIN
 from labelassemble.vocabulary.harmonise import ClassTable, harmonise
-from labelassemble.vocabulary.vocabulary import Vocabulary, load_vocabulary
+from labelassemble.vocabulary.vocabulary import DEFAULT_VOCABULARY, Vocabulary, load_vocabulary
 
 MissingImages = Literal["error", "leave_out", "keep"]
 Counts = tuple[int, int, int, int]
@@ -95,7 +95,7 @@ def check_source(
     manifest: str,
     folder: Path,
     images: Path | None = None,
-    vocabulary: str = "chest_radiograph",
+    vocabulary: str | None = None,
     missing_images: MissingImages = "error",
     masks: int | None = 50,
     progress: Progress | None = None,
@@ -110,7 +110,8 @@ def check_source(
         manifest: a built-in name, or the path of a TOML file.
         folder: where the source's tables lie.
         images: where its images lie, if not where the manifest says.
-        vocabulary: a built-in name, or the path of a TOML file.
+        vocabulary: a built-in name, or the path of a TOML file; none: the one that the manifest
+            names.
         missing_images: ``error``, ``leave_out`` or ``keep``, as a recipe says it: with the last
             two, images without a file are no problem.
         masks: how many masks may be opened, where labels stand in masks; none: all.
@@ -120,9 +121,10 @@ def check_source(
     Raises:
         VocabularyError: no such vocabulary.
     """
-    words = load_vocabulary(vocabulary)
     problems = Problems()
     written = problems.attempt(lambda: load_manifest(manifest, problems=problems))
+    own = written.vocabulary if written else ""
+    words = load_vocabulary(vocabulary or own or DEFAULT_VOCABULARY)
     if written is None:
         return _tell(folder, words, None, None, 0, problems)
     if not folder.is_dir():

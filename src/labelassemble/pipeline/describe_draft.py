@@ -2,7 +2,7 @@
 
 from labelassemble.pipeline.describe_check import describe_check
 from labelassemble.pipeline.draft_manifest import Drafted
-from labelassemble.pipeline.try_known import VOCABULARIES
+from labelassemble.vocabulary.vocabulary import DEFAULT_VOCABULARY
 
 
 def describe_draft(drafted: Drafted) -> str:
@@ -42,7 +42,7 @@ def describe_draft(drafted: Drafted) -> str:
         lines += ["", "What it gives as it stands:", "", describe_check(drafted.check)]
     if drafted.path:
         named = f" --vocabulary {drafted.vocabulary}"
-        more = named if drafted.vocabulary != VOCABULARIES[0] else ""
+        more = named if drafted.vocabulary != DEFAULT_VOCABULARY else ""
         lines += [
             "",
             f"Next: edit {drafted.path} (the scope first), then",

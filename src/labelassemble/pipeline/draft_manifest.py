@@ -8,7 +8,7 @@ from pathlib import Path
 from labelassemble.errors import SourceError
 from labelassemble.pipeline.check_source import SourceCheck, check_source
 from labelassemble.pipeline.propose_class import propose_class
-from labelassemble.pipeline.try_known import VOCABULARIES, try_known
+from labelassemble.pipeline.try_known import try_known
 from labelassemble.sources.draft.alike_sources import find_alike
 from labelassemble.sources.draft.choose import Chosen, choose_draft
 from labelassemble.sources.draft.known_sources import find_known_sources
@@ -22,12 +22,15 @@ from labelassemble.sources.draft.survey import survey_folder
 from labelassemble.sources.draft.write_toml import Line, write_tables, write_value
 from labelassemble.sources.manifest_file import builtin_manifests
 from labelassemble.vocabulary.vocabulary import (
+    DEFAULT_VOCABULARY,
     Vocabulary,
     load_vocabulary,
     parse_vocabulary,
     same_term,
 )
 
+VOCABULARIES = ("chest_radiograph", "abdominal_ct")
+"""Tried in this order where none is named; the one that knows the most of the words is taken."""
 KNOWN_ENOUGH = 0.25
 """Share of the words that a vocabulary must know; else the draft writes one of its own."""
 
@@ -113,7 +116,10 @@ def draft_manifest(
     if vocabulary is None and (classes := _name_own(chosen, best)):
         own = write_vocabulary(folder.absolute().name, classes)
         best = parse_vocabulary(own, "the vocabulary drafted")
-    text = write_draft(folder, chosen, best, known)
+    named = f"{output.stem}_vocabulary.toml" if own and output else name
+    if vocabulary and vocabulary.endswith(".toml"):
+        named = str(Path(vocabulary).absolute())
+    text = write_draft(folder, chosen, best, known, named)
     drafted = Drafted(
         folder, known, text, None, name, chosen.others, None, differing=differing,
         passed=chosen.passed,
@@ -125,7 +131,7 @@ def draft_manifest(
         _write_new(beside, own)
         name = str(beside)
     _write_new(output, text)
-    check = check_source(str(output), folder, vocabulary=name)
+    check = check_source(str(output), folder)
     return replace(drafted, path=output, vocabulary=name, check=check, own_vocabulary=beside)
 
 
@@ -154,7 +160,11 @@ def _name_own(chosen: Chosen, best: Vocabulary) -> tuple[OwnClass, ...]:
 
 
 def write_draft(
-    folder: Path, chosen: Chosen, vocabulary: Vocabulary, known: tuple[str, ...] = ()
+    folder: Path,
+    chosen: Chosen,
+    vocabulary: Vocabulary,
+    known: tuple[str, ...] = (),
+    named: str = DEFAULT_VOCABULARY,
 ) -> str:
     """Write a first manifest as TOML, each guess with its reason beside it.
 
@@ -163,9 +173,10 @@ def write_draft(
         chosen: what was guessed.
         vocabulary: knows the classes.
         known: built-in manifests that fit too.
+        named: what the manifest calls the vocabulary.
     """
     draft, labels = chosen.draft, chosen.draft.labels
-    tables: dict[str, Mapping[str, Line]] = {"": _head(folder, draft.labels)}
+    tables: dict[str, Mapping[str, Line]] = {"": _head(folder, draft.labels, named)}
     layout = dict(draft.tables)
     if "table" in layout:
         tables["table"] = layout.pop("table")
@@ -208,7 +219,7 @@ def write_draft(
     return "\n".join(lines) + "\n\n" + write_tables(tables) + "\n"
 
 
-def _head(folder: Path, labels: LabelsFound | None) -> dict[str, Line]:
+def _head(folder: Path, labels: LabelsFound | None, vocabulary: str) -> dict[str, Line]:
     name = re.sub(r"[^a-z0-9_-]+", "_", folder.absolute().name.lower()).strip("_") or "source"
     head = {
         "name": Line(name),
@@ -217,6 +228,8 @@ def _head(folder: Path, labels: LabelsFound | None) -> dict[str, Line]:
         "licence": Line("", "under which terms the data may be used"),
         "citation": Line("", "what to cite"),
     }
+    if vocabulary != DEFAULT_VOCABULARY:
+        head["vocabulary"] = Line(vocabulary, "knows the classes, where no recipe names another")
     if labels:
         head["evidence"] = Line(
             "unstated", "laboratory, consensus, radiologist, report, text_mining or model"

@@ -52,7 +52,10 @@ def load_manifest(
         raise SourceError(
             f"UTF-8 text in {path}", f"byte {error.start} is not", "Save the manifest as UTF-8"
         ) from error
-    return parse_manifest(text, str(path), problems)
+    manifest = parse_manifest(text, str(path), problems)
+    if not manifest.vocabulary.endswith(".toml"):
+        return manifest
+    return manifest.model_copy(update={"vocabulary": str(path.parent / manifest.vocabulary)})
 
 
 def builtin_manifests() -> dict[str, Manifest]:

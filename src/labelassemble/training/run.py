@@ -44,6 +44,7 @@ from labelassemble.training.run_folder import (
 from labelassemble.training.select import select_learnable
 from labelassemble.training.teachers import tell_teachers
 from labelassemble.training.trainer import process_rank, tune_for_gpu
+from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
 
 
 def train(
@@ -131,7 +132,7 @@ def describe_run(recipe: Recipe, run: RunSettings, table: AssembledTable) -> Net
         sources=source_names(table),
         vocabulary=vocabulary["name"],
         vocabulary_version=vocabulary["version"],
-        implied=implied_classes(recipe.vocabulary, vocabulary["version"], table.classes),
+        implied=implied_classes(choose_vocabulary(recipe), vocabulary["version"], table.classes),
         model=model,
         images=recipe.images,
         detection=recipe.detection if recipe.detection.task == "detection" else None,

@@ -14,6 +14,9 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from labelassemble.errors import VocabularyError, unknown_name
 from labelassemble.settings import Settings
 
+DEFAULT_VOCABULARY = "chest_radiograph"
+"""Taken where neither a command, a recipe nor a manifest names one."""
+
 
 class Parent(Settings):
     """A broader finding, and which verdicts cross between the two."""

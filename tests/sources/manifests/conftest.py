@@ -14,7 +14,6 @@ from labelassemble.sources.read import read_source
 from labelassemble.vocabulary.harmonise import ClassTable, harmonise
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 
-VOCABULARY = {"X-ray": "chest_radiograph", "CT": "abdominal_ct", "": "abdominal_ct"}
 SIGN = {"positive": "+", "negative": "-", "uncertain": "?"}
 
 
@@ -64,7 +63,7 @@ def read(tmp_path: Path) -> ReadBuiltin:
         source = SourceSettings(name="mine", manifest=manifest, folder=tmp_path, **settings)
         loaded = load_manifest(manifest)
         table = read_source(source, loaded)
-        classes = harmonise(table, load_vocabulary(VOCABULARY[loaded.modality]))
+        classes = harmonise(table, load_vocabulary(loaded.vocabulary or "chest_radiograph"))
         assert classes.unmapped.is_empty()
         return Read(table, classes)
 
