@@ -8,11 +8,26 @@ from labelassemble.sources.manifest_file import builtin_manifests
 def test_every_manifest_has_one_line_that_a_terminal_holds() -> None:
     lines = list_sources().splitlines()
     manifests = builtin_manifests()
-    assert [line.split()[0] for line in lines[1 : len(manifests) + 1]] == list(manifests)
+    listed = [
+        line.split()[0] for line in lines if line.split()[:1] and line.split()[0] in manifests
+    ]
+    assert sorted(listed) == list(manifests)
     assert max(map(len, lines)) <= 115
     nih = next(line for line in lines if line.startswith("nih_chestxray14"))
     assert " 14 " in nih
     assert "text_mining" in nih
+
+
+def test_they_stand_by_region() -> None:
+    blocks = [block.splitlines() for block in list_sources().split("\n\n")[1:-1]]
+    manifests = builtin_manifests()
+    heads = [block[0].partition(":")[0] for block in blocks]
+    assert {"abdomen", "breast", "chest", "eye", "skin"} <= set(heads)
+    assert heads[-1] == "any region"
+    for head, block in zip(heads, blocks, strict=True):
+        names = [line.split()[0] for line in block[1:]]
+        assert {manifests[name].region or "any region" for name in names} == {head}
+        assert block[0].split()[-2] == str(len(names))
 
 
 def test_all_of_them_whole() -> None:

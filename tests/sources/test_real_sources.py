@@ -149,3 +149,11 @@ def test_kermany_groups_persons_across_its_folders(real_data):
     assert table.images["patient"].null_count() == 0
     both = table.images.group_by("patient").agg(pl.col("official_split").n_unique())
     assert (both["official_split"] == 2).sum() > 50
+
+
+def test_busi_has_the_published_counts_and_leaves_its_masks_out(real_data):
+    table = read(real_data, "busi", "busi", missing_images="error")
+    assert table.images.height == 780
+    assert positives(table, "benign") == 437
+    assert positives(table, "malignant") == 210
+    assert table.left_out["rows"].sum() == 780

@@ -52,8 +52,7 @@ def test_the_chest_begins_with_the_fourteen_of_nih(chest):
 
 def test_every_term_of_the_built_in_scopes_means_a_class(chest):
     for manifest in builtin_manifests().values():
-        abdomen = manifest.region == "abdomen"
-        vocabulary = load_vocabulary("abdominal_ct") if abdomen else chest
+        vocabulary = load_vocabulary(manifest.vocabulary) if manifest.vocabulary else chest
         # "" sets a term aside.
         names = {one.name for one in vocabulary.findings} | {""}
         for term in (*manifest.looked_for, *manifest.scope.also_listed):

@@ -2,6 +2,7 @@
 
 from textwrap import fill, shorten
 
+from labelassemble.errors import plural
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import builtin_manifests, load_manifest
 
@@ -9,11 +10,17 @@ WIDTH = 100
 
 
 def list_sources() -> str:
-    """One line a source: its name, its kind, how many terms it looked for, and its licence."""
+    """One line a source, by region: name, modality, how many terms it looked for, licence."""
     manifests = builtin_manifests()
     width = max(map(len, manifests))
-    head = f"{'name':<{width}} {'kind':<16} {'looked for':>10}  {'evidence':<12} licence"
-    lines = [_line(name, manifest, width) for name, manifest in manifests.items()]
+    head = f"{'name':<{width}} {'modality':<18} {'looked for':>10}  {'evidence':<12} licence"
+    lines = list[str]()
+    for region in sorted(
+        {one.region for one in manifests.values()}, key=lambda one: (not one, one)
+    ):
+        here = [name for name, one in manifests.items() if one.region == region]
+        lines += ["", f"{region or 'any region'}: {plural(len(here), 'source')}"]
+        lines += [_line(name, manifests[name], width) for name in here]
     last = (
         "labelassemble sources NAME: what it looked for, where to get it, what to cite, its traps; "
         "--all: all of them"
@@ -37,6 +44,7 @@ def describe_source(name: str) -> str:
         "name": manifest.name,
         "title": manifest.title,
         "modality": _kind(manifest),
+        "vocabulary": manifest.vocabulary,
         "labels": manifest.labels.encoding,
         "looked for": ", ".join(manifest.looked_for) or "nothing",
         "also named": ", ".join(manifest.scope.also_listed),
@@ -72,7 +80,7 @@ def _line(name: str, manifest: Manifest, width: int) -> str:
     terms = len(manifest.looked_for)
     licence = shorten(manifest.licence or "not stated", 46, placeholder=" ...")
     return (
-        f"{name:<{width}} {_kind(manifest):<16} {terms or '-':>10}  {manifest.evidence:<12} "
+        f"{name:<{width}} {manifest.modality:<18} {terms or '-':>10}  {manifest.evidence:<12} "
         f"{licence}"
     ).rstrip()
 

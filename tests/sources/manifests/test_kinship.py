@@ -101,3 +101,33 @@ def test_msd_liver_and_lits_have_the_same_persons():
 )
 def test_the_same_names_are_the_same_pictures(mine, theirs):
     assert ("a.png", "a.png", "shared name") in links((mine, ["a.png"]), (theirs, ["a.png", "b"]))
+
+
+def test_ham10000_is_in_the_challenges_under_the_same_names():
+    name = "ISIC_0024306"
+    for later in ("isic2018_task3", "isic2019"):
+        assert (name, name, "shared name") in links((later, [name]), ("ham10000", [name]))
+    assert (name, name, "shared patient") in links(
+        ("isic2019", [name]),
+        ("ham10000", [name]),
+        ours_patients={name: "HAM_0000000"},
+        theirs_patients={name: "HAM_0000000"},
+    )
+
+
+def test_long_tailed_labels_are_of_the_same_pictures_and_persons():
+    name = "00000001_000.png"
+    assert links(
+        ("nih_cxr_lt", [name]),
+        ("nih_chestxray14", [name, "00000002_000.png"]),
+        ours_patients={name: "1"},
+        theirs_patients={name: "1", "00000002_000.png": "2"},
+    ) == {(name, name, "shared name"), (name, name, "shared patient")}
+
+
+def test_kits21_holds_the_cases_of_kits19_and_kits23():
+    mine, other = "data/case_00123/imaging.nii.gz", "case_00123/imaging.nii.gz"
+    for later in ("kits19", "kits23"):
+        assert (mine, other, "shared name") in links(
+            ("kits21", [mine]), (later, [other, "case_00400/imaging.nii.gz"])
+        )
