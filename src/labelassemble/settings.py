@@ -423,6 +423,12 @@ class EvaluationSettings(Settings):
     """Of the p values of several classes. holm: any false finding improbable, whatever the classes
     have to do with each other. max_t: the same, less strict where classes go together (Westfall
     and Young 1993). fdr: few false among the findings (Benjamini and Hochberg 1995)."""
+    threshold_rule: Literal["youden", "sensitivity"] = "youden"
+    """From which probability on a finding is called present when sensitivity and specificity are
+    told, chosen on validation and applied to test. youden: the largest sensitivity + specificity
+    - 1 (Youden 1950). sensitivity: the highest threshold that reaches `sensitivity`."""
+    sensitivity: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9
+    """threshold_rule = sensitivity: the one to reach on validation."""
     specificity: Annotated[float, Field(ge=0.0, le=1.0)] = 0.98
     """Detection: the specificity of patients at which the sensitivity is told."""
     batch_size: Count = 128
@@ -572,6 +578,9 @@ class ReportSettings(Settings):
     """Example images a source."""
     heat_maps: Annotated[int, Field(ge=0)] = 6
     """Images on which the answers of the class queries are drawn."""
+    wrong_answers: Annotated[int, Field(ge=0)] = 6
+    """Pictures of the last method's most confident wrong answers at the thresholds chosen on
+    validation: half false positives, half false negatives."""
 
 
 class Recipe(Settings):

@@ -29,6 +29,26 @@ def test_scores_and_differences(finished: Any) -> None:
     assert "mean" in words
 
 
+def test_operating_points_are_saved_and_told(finished: Any) -> None:
+    table, _ = open_assembled(finished.recipe)
+    settings = finished.recipe.evaluation.model_copy(update={"confidence": 0.8, "min_patients": 2})
+    asked = finished.recipe.model_copy(update={"evaluation": settings})
+    results = evaluate_networks(asked, table)
+    assert results.operating_points is not None
+    saved = pl.read_parquet(asked.output / "results" / "operating_points.parquet")
+    assert saved.equals(results.operating_points, null_equal=True)
+    assert (asked.output / "results" / "operating_points.csv").is_file()
+    assert saved["threshold"].is_finite().any()
+    words = describe_results(results)
+    assert "80 % intervals over patients" in words
+    assert "95 %" not in words
+    assert "label-assemble, seed 0, at thresholds chosen on validation (Youden):" in words
+    for row in saved.filter(method="label-assemble").iter_rows(named=True):
+        told = f"{row['sensitivity_score']:.3f}" if row["sensitivity_score"] else row["note"]
+        assert any(line.startswith(row["class"]) and told in line for line in words.splitlines())
+    evaluate_networks(finished.recipe, table)  # leave the tables as they were
+
+
 def test_one_method_has_no_difference(finished: Any) -> None:
     table, _ = open_assembled(finished.recipe)
     alone = finished.recipe.model_copy(update={"methods": ("label-assemble",)})

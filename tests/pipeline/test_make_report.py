@@ -11,6 +11,7 @@ from labelassemble.pipeline.make_report import (
     describe_caveats,
     draw_curves,
     draw_heat_maps,
+    show_wrong_answers,
 )
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 
@@ -95,3 +96,18 @@ def test_caveats(finished: Any) -> None:
     assert any("source alone gives the class away" in note for note in notes)
     quiet = finished.recipe.model_copy(update={"methods": ("single",)})
     assert len(describe_caveats(quiet, table)) < len(notes)
+
+
+def test_wrong_answers_are_wrong_and_say_who_labelled_them(finished: Any) -> None:
+    table, store = open_assembled(finished.recipe)
+    first = {"label-assemble": read_all_predictions(finished.recipe, table)["label-assemble"][0]}
+    points = pl.DataFrame(
+        {"method": "label-assemble", "class": list(table.classes), "threshold": 0.5}
+    )
+    shown = show_wrong_answers(finished.recipe, table, store, points, first)
+    assert 0 < len(shown) <= finished.recipe.report.wrong_answers
+    for one in shown:
+        assert (one.probability >= 0.5) != one.present
+        assert one.labelled_by.startswith("reference, evidence: ")
+        assert one.image.shape == (store.size, store.size)
+    assert show_wrong_answers(finished.recipe, table, store, None, first) == []

@@ -1,13 +1,16 @@
 import dataclasses
 import re
 
+import numpy as np
 import polars as pl
 import pytest
 
 from labelassemble.errors import RunError
-from labelassemble.report.content import ExamplePicture
+from labelassemble.report.content import ExamplePicture, WrongAnswer
 from labelassemble.report.score_summary import summarise_scores
 from labelassemble.report.write_report import render_report, write_report
+
+SHARES = ("sensitivity", "specificity")
 
 
 @pytest.fixture(scope="module")
@@ -240,3 +243,42 @@ def test_too_few_patients_are_told_beside_the_score(simulate_content, read):
     words = read(dataclasses.replace(content, results=results, comparisons=compared)).words
     assert "too few (4 positive patients)" in words
     assert "no interval" in words
+
+
+def test_thresholds_and_wrong_answers_stand_on_the_page(simulate_content, read):
+    content = simulate_content(drawn=False)
+    plain = read(content)
+    assert {"thresholds", "wrong"}.isdisjoint(plain.ids)
+    numbers = {f"n_{kind}": 9 for kind in ("true_positive", "positive")}
+    numbers |= {f"n_{kind}": 95 for kind in ("true_negative", "negative")}
+    shares = {f"{name}_{end}": 0.5 for name in SHARES for end in ("score", "low", "high")}
+    told = {"class": "mass", "method": "single", "threshold": 0.413, **numbers, **shares}
+    few = "too few (3 negative validation patients)"
+    none = dict.fromkeys(told) | {"class": "hernia", "method": "single"}
+    points = pl.DataFrame([told | {"note": ""}, none | {"note": few}], infer_schema_length=None)
+    image = content.heat_maps[0].image
+    wrong = [
+        WrongAnswer(image, "Mass", 0.97, 0.413, False, "north, evidence: report"),
+        WrongAnswer(image, "Hernia", 0.02, 0.5, True, "south, evidence: radiologist"),
+    ]
+    page = read(dataclasses.replace(content, operating_points=points, wrong_answers=wrong))
+    assert {"thresholds", "wrong"} <= set(page.ids)
+    assert "Mass single .413 9 of 9 .500 [.500, .500] 95 of 95" in page.words
+    assert re.search(rf"Hernia single {re.escape(few)}", page.words)
+    assert "probability .970, called present from .413 on. Truth: absent" in page.words
+    assert "(south, evidence: radiologist)" in page.words
+    assert page.words.index("False positives") < page.words.index("False negatives")
+
+
+def test_reliability_stands_beside_calibration(simulate_content, read):
+    content = simulate_content(drawn=False)
+    row = {"class": "mass", "n_patients": 50, "brier_error": 0.12, "calibration_error": 0.03}
+    bins = (np.array([0.1, 0.6]), np.array([0.2, 0.5]), np.array([40, 41]))
+    content = dataclasses.replace(
+        content,
+        calibration=pl.DataFrame([row | {"method": "single", "note": ""}]),
+        reliability={"single": bins},
+    )
+    page = read(content)
+    assert "single: 2 dots of 40 to 41 answers" in page.words
+    assert any("single .10 .20, .60 .50" in image["alt"] for image in page.images)

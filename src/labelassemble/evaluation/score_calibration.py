@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.evaluation.enough_patients import count_sides
 from labelassemble.evaluation.scored_sample import take_samples
-from labelassemble.metrics.calibration import brier_error, calibration_error
+from labelassemble.metrics.calibration import (
+    CalibrationBins,
+    brier_error,
+    calibration_bins,
+    calibration_error,
+)
 
 CALIBRATION_COLUMNS: dict[str, type[pl.DataType]] = {
     "method": pl.String,
@@ -64,3 +70,36 @@ def score_calibration(
                 }
             )
     return pl.DataFrame(rows, schema=CALIBRATION_COLUMNS)
+
+
+def pool_calibration(
+    predictions: Mapping[str, pl.DataFrame],
+    table: AssembledTable,
+    min_patients: int,
+    split: str = "test",
+    bins: int = 10,
+) -> dict[str, CalibrationBins]:
+    """Mean probability and share of positives in bins over the cells of all classes together.
+
+    Args:
+        predictions: method to picture, class, answer (a probability) of one of its networks.
+        table: the assembled table.
+        min_patients: on either side, of each class that takes part.
+        split: the pictures to look at.
+        bins: how many, of about equal counts.
+
+    Returns:
+        Method to its bins; methods without a class of enough patients are left out.
+
+    Raises:
+        MetricError: an answer outside [0, 1], or predictions and table do not fit.
+    """
+    found = {}
+    for method, answers in predictions.items():
+        sample = take_samples([answers], table, split)[0]
+        enough = count_sides(sample).enough(min_patients)
+        cells = [np.ravel(each[:, enough]) for each in (sample.answer[0], sample.label)]
+        if enough.any():
+            known = np.ravel(sample.scored[:, enough])
+            found[method] = calibration_bins(cells[0], cells[1], known, bins)
+    return found

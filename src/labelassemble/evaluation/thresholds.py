@@ -7,8 +7,9 @@ import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import MetricError
+from labelassemble.evaluation.enough_patients import count_sides
 from labelassemble.evaluation.evaluate import describe_class, positives_and_negatives
-from labelassemble.evaluation.scored_sample import ALL, ScoredSample, take_samples
+from labelassemble.evaluation.scored_sample import ScoredSample, take_samples
 from labelassemble.metrics.roc_curve import RocCurve, roc_curve
 
 THRESHOLD_COLUMNS: dict[str, type[pl.DataType]] = {
@@ -29,7 +30,7 @@ def choose_thresholds(
     predictions: pl.DataFrame,
     table: AssembledTable,
     sensitivity: float = 0.9,
-    enough: int = 20,
+    min_patients: int = 10,
     split: str = "validate",
     without: Collection[str] = (),
 ) -> pl.DataFrame:
@@ -43,8 +44,8 @@ def choose_thresholds(
         predictions: picture, class, answer, for the pictures of ``split``.
         table: the assembled table.
         sensitivity: the one to reach, in (0, 1].
-        enough: known positives and known negatives that a source must have for thresholds of its
-            own; below that they are nan and the row of ``all`` is to be used.
+        min_patients: with a positive, and with a negative, that are needed; below that thresholds
+            are nan, and of a source the row of ``all`` may be used.
         split: the pictures to choose on; not those that are reported on.
         without: pictures to leave out, such as those whose file cannot be read.
 
@@ -62,26 +63,23 @@ def choose_thresholds(
     rows = []
     for sample in take_samples([predictions], table, split, without):
         for place in range(len(sample.classes)):
-            rows += _choose(sample, place, sensitivity, enough)
+            rows += _choose(sample, place, sensitivity, min_patients)
     return pl.DataFrame(rows, schema=THRESHOLD_COLUMNS)
 
 
 def _choose(
-    sample: ScoredSample, place: int, sensitivity: float, enough: int
+    sample: ScoredSample, place: int, sensitivity: float, min_patients: int
 ) -> list[dict[str, object]]:
     positive, negative = (int(cells[:, place].sum()) for cells in positives_and_negatives(sample))
-    notes = describe_class(sample, place, enough)
+    notes = describe_class(sample, place, min_patients)
     points: dict[str, int | None] = {"youden": None, "sensitivity": None}
     curve = roc_curve(sample.answer[0, :, place], sample.label[:, place], sample.scored[:, place])
-    least = 1 if sample.source == ALL else enough
-    if min(positive, negative) >= least:
+    if count_sides(sample).enough(min_patients)[place]:
         gain = curve.true_positive_rate - curve.false_positive_rate
         # Rates rise along the curve, so the first point is the one with the highest threshold;
         # the point at infinity calls nothing positive and is no threshold.
         points["youden"] = 1 + int(np.argmax(gain[1:]))
         points["sensitivity"] = int(np.argmax(curve.true_positive_rate >= sensitivity))
-    elif min(positive, negative) > 0:
-        notes = [*notes, f"fewer than {enough} positives or negatives: use the row of {ALL!r}"]
     return [
         {
             "source": sample.source,

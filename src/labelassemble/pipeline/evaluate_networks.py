@@ -12,6 +12,7 @@ from labelassemble.errors import RunError, some
 from labelassemble.evaluation.compare import compare_predictions
 from labelassemble.evaluation.enough_patients import say_too_few
 from labelassemble.evaluation.evaluate import evaluate_predictions
+from labelassemble.evaluation.operating_points import score_operating_points
 from labelassemble.evaluation.result_table import combine_seeds, write_both
 from labelassemble.evaluation.single_answers import assemble_single_answers
 from labelassemble.images.store import ImageStore
@@ -34,11 +35,16 @@ class Results:
         scores: one row a method, seed, source and class (``RESULT_COLUMNS``).
         differences: one row a source and class (``COMPARISON_COLUMNS``); None for one method.
         lesions: how lesions were found, where ``detection.task`` is ``detection``; else None.
+        operating_points: sensitivity and specificity of every method's first seed, a row a class
+            (``OPERATING_COLUMNS``), where ``detection.task`` is ``diagnosis``; else None.
+        confidence: level of the intervals.
     """
 
     scores: pl.DataFrame
     differences: pl.DataFrame | None
     lesions: LesionResults | None = None
+    operating_points: pl.DataFrame | None = None
+    confidence: float = 0.95
 
 
 def evaluate_networks(
@@ -70,11 +76,15 @@ def evaluate_networks(
     write_both(scores, folder, "scores")
     if differences is not None:
         write_both(differences, folder, "differences")
-    lesions = None
+    lesions = points = None
     if recipe.detection.task == "detection":
         progress = PlainProgress("Read test images and masks").update
         lesions = score_lesions(recipe, table, store, predictions, progress)
-    return Results(scores, differences, lesions)
+    else:
+        first_seed = {str(method): by_seed[0] for method, by_seed in predictions.items()}
+        points = score_operating_points(first_seed, table, settings, recipe.seeds[0])
+        write_both(points, folder, "operating_points")
+    return Results(scores, differences, lesions, points, settings.confidence)
 
 
 def read_all_predictions(recipe: Recipe, table: AssembledTable) -> dict[Method, list[pl.DataFrame]]:
@@ -134,8 +144,36 @@ def describe_results(results: Results) -> str:
         said = say_too_few(row["note"])
         lines.append("  ".join([f"{name:<{width}}", counts, *scores, difference, said]).rstrip())
     lines += describe_within_sources(results)
-    lines.append("95 % intervals over patients; differences are the last method minus the first.")
+    level = f"{100 * results.confidence:g} %"
+    lines.append(
+        f"{level} intervals over patients; differences are the last method minus the first."
+    )
+    if results.operating_points is not None:
+        lines += ["", *describe_operating_points(results.operating_points)]
     return "\n".join(lines)
+
+
+def describe_operating_points(points: pl.DataFrame) -> list[str]:
+    """The last method's sensitivity and specificity as lines of a table for a terminal."""
+    last = points.filter(pl.col("method") == points["method"][-1])
+    rows = last.to_dicts()
+    width = max(len(row["class"]) for row in rows)
+    rule = {"youden": "Youden", "sensitivity": "least sensitivity"}[rows[0]["rule"]]
+    heads = f"{'':<{width}}  {'threshold':<9}  {'sensitivity':<20}  specificity"
+    lines = [
+        f"{rows[0]['method']}, seed {rows[0]['seed']}, at thresholds chosen on validation ({rule}):"
+    ]
+    lines.append(heads)
+    for row in rows:
+        told = [f"{row['class']:<{width}}", row["note"]]
+        if row["threshold"] == row["threshold"]:
+            shares = [
+                _score(row, f"{one}_score", f"{one}_") for one in ("sensitivity", "specificity")
+            ]
+            said = say_too_few(row["note"])
+            told = [told[0], f"{row['threshold']:<9.3f}", f"{shares[0]:<20}", shares[1], said]
+        lines.append("  ".join(told).rstrip())
+    return lines
 
 
 def describe_within_sources(results: Results) -> list[str]:

@@ -1,6 +1,6 @@
 """Table, runs and results in, the page out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.evaluation.score_calibration import score_calibration
+from labelassemble.evaluation.score_calibration import pool_calibration, score_calibration
+from labelassemble.evaluation.wrong_answers import choose_wrong_answers
 from labelassemble.images.radiograph import prepare_radiograph
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.heat_map import answer_heat_map
@@ -20,11 +21,18 @@ from labelassemble.pipeline.evaluate_networks import (
     read_all_predictions,
 )
 from labelassemble.pipeline.train_networks import plan_runs
-from labelassemble.report.content import ExamplePicture, HeatMapPicture, ReportContent, RocCurve
+from labelassemble.report.content import (
+    ExamplePicture,
+    HeatMapPicture,
+    ReportContent,
+    RocCurve,
+    WrongAnswer,
+)
 from labelassemble.report.detection.content import LesionContent
 from labelassemble.report.write_report import write_report
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.csv_log import read_log
+from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
 from labelassemble.vocabulary.vocabulary import Vocabulary, load_vocabulary
 
 PACKAGES = ("labelassemble", "torch", "lightning", "monai", "polars", "numpy")
@@ -56,10 +64,11 @@ def make_report(
     Raises:
         RunError: a run is not finished.
     """
-    vocabulary = load_vocabulary(recipe.vocabulary)
+    vocabulary = load_vocabulary(choose_vocabulary(recipe))
     results = evaluate_networks(recipe, table, store)
     lesions = results.lesions
     predictions = read_all_predictions(recipe, table)
+    diagnosis, least = recipe.detection.task == "diagnosis", recipe.evaluation.min_patients
     first_seed = {str(method): by_seed[0] for method, by_seed in predictions.items()}
     content = ReportContent(
         title=recipe.name,
@@ -79,9 +88,12 @@ def make_report(
         versions={name: version(name) for name in PACKAGES},
         reference=recipe.methods[0],
         candidate=recipe.methods[-1],
-        calibration=score_calibration(first_seed, table, recipe.evaluation.min_patients)
-        if recipe.detection.task == "diagnosis"
-        else None,
+        calibration=score_calibration(first_seed, table, least) if diagnosis else None,
+        reliability=pool_calibration(first_seed, table, least) if diagnosis else {},
+        operating_points=results.operating_points,
+        wrong_answers=show_wrong_answers(
+            recipe, table, store, results.operating_points, first_seed
+        ),
         lesions=None
         if lesions is None
         else LesionContent(lesions.scores, lesions.differences, lesions.curves),
@@ -148,6 +160,44 @@ def choose_examples(
             for row in different[places.tolist() if number else []].iter_rows(named=True)
         ]
     return examples
+
+
+def show_wrong_answers(
+    recipe: Recipe,
+    table: AssembledTable,
+    store: ImageStore,
+    points: pl.DataFrame | None,
+    predictions: Mapping[str, pl.DataFrame],
+) -> list[WrongAnswer]:
+    """Take pictures of the last method's most confident wrong answers at its thresholds."""
+    if points is None:
+        return []
+    vocabulary, method = load_vocabulary(choose_vocabulary(recipe)), str(recipe.methods[-1])
+    own = points.filter(pl.col("method") == method)
+    stored = predictions[method].filter(pl.col("picture").is_in(list(store.row)))
+    wrong = choose_wrong_answers(stored, table, own, recipe.report.wrong_answers)
+    return [
+        WrongAnswer(
+            image=store.read(np.array([store.row[row["picture"]]]))[0],
+            class_title=title_of(vocabulary, row["class"]),
+            probability=row["answer"],
+            threshold=row["threshold"],
+            present=row["label"] == 1,
+            labelled_by=describe_label(row),
+        )
+        for row in wrong.iter_rows(named=True)
+    ]
+
+
+def describe_label(cell: Mapping[str, object]) -> str:
+    """Say who made a label, and from what.
+
+    >>> describe_label({"source": "nih", "evidence": "text_mining", "policy": None})
+    'nih, evidence: text mining'
+    """
+    evidence = str(cell["evidence"] or "unstated").replace("_", " ")
+    words = f"{cell['source']}, evidence: {evidence}"
+    return f"{words}; an uncertain verdict made a label by policy" if cell["policy"] else words
 
 
 def draw_heat_maps(

@@ -32,6 +32,8 @@ EVERY_SOURCE, MEAN = "all", "mean"
 
 RocCurve = tuple[np.ndarray, np.ndarray]
 """False positive rate and true positive rate, both rising in [0, 1], Float ``points``."""
+Reliability = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Mean probability and share of positives, Float ``bins``, and cells, Int ``bins``."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,27 @@ class HeatMapPicture:
 
 
 @dataclass(frozen=True)
+class WrongAnswer:
+    """A known cell that a method called wrongly.
+
+    Attributes:
+        image: UInt8 ``height width``.
+        class_title: the class asked about, in words.
+        probability: the answer in [0, 1].
+        threshold: probabilities at or above it are called present.
+        present: the truth as far as it is known.
+        labelled_by: who said so: the source, and on what evidence.
+    """
+
+    image: np.ndarray
+    class_title: str
+    probability: float
+    threshold: float
+    present: bool
+    labelled_by: str
+
+
+@dataclass(frozen=True)
 class ReportContent:
     """Everything that the report shows; whatever is empty is left out of it, with a word why.
 
@@ -92,6 +115,11 @@ class ReportContent:
         lesions: how lesions were found; None: nobody looked for where they are.
         calibration: method, class, n_patients, brier_error, calibration_error, note, of each
             method's first seed; None: not measured.
+        reliability: method to mean probability, share of positives and count of cells of bins, of
+            its first seed.
+        operating_points: sensitivity and specificity at thresholds chosen on validation, a row a
+            method and class (``OPERATING_COLUMNS`` of the evaluation); None: not measured.
+        wrong_answers: the candidate's most confident wrong answers at these thresholds.
     """
 
     title: str
@@ -110,6 +138,9 @@ class ReportContent:
     candidate: str | None = None
     lesions: LesionContent | None = None
     calibration: pl.DataFrame | None = None
+    reliability: Mapping[str, Reliability] = field(default_factory=dict)
+    operating_points: pl.DataFrame | None = None
+    wrong_answers: Sequence[WrongAnswer] = ()
 
     @property
     def methods(self) -> list[str]:
@@ -151,6 +182,8 @@ def check_content(content: ReportContent) -> None:
         require_columns("the comparisons", content.comparisons, COMPARISON_COLUMNS)
     for number, example in enumerate(content.examples, start=1):
         _require_picture(f"example {number}", example.image)
+    for number, wrong in enumerate(content.wrong_answers, start=1):
+        _require_picture(f"wrong answer {number}", wrong.image)
     for number, heat_map in enumerate(content.heat_maps, start=1):
         place = f"heat map {number}"
         _require_picture(place, heat_map.image)

@@ -1,6 +1,7 @@
 """Everything that the page's template shows, drawn and put in words."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from labelassemble.report.cell_matrix import list_sources
@@ -19,8 +20,10 @@ from labelassemble.report.learning_curve_plot import (
     has_curve,
 )
 from labelassemble.report.number_format import format_score, is_missing
+from labelassemble.report.operating_rows import list_operating_points
 from labelassemble.report.overview import Overview, describe_table
 from labelassemble.report.palette import STATE_COLOURS, LineStyle, style_methods, style_runs
+from labelassemble.report.reliability_plot import count_cells, draw_reliability
 from labelassemble.report.roc_plot import draw_roc
 from labelassemble.report.score_summary import EMPTY, ClassScores, scored_sources, summarise_scores
 from labelassemble.report.settings_rows import list_settings
@@ -64,7 +67,11 @@ def describe_page(content: ReportContent) -> dict[str, Any]:
         "scores": summarise_scores(content),
         "scores_within": _list_scored_within(content),
         "min_patients": content.min_patients,
+        "operating_points": list_operating_points(content),
+        **_name_rule(content),
+        **_draw_wrong_answers(content),
         "calibration": _list_calibration(content),
+        "reliability": _draw_reliability(content, styles),
         **_draw_differences(content),
         "lesions": content.lesions and describe_lesions(content.lesions, styles, content.title_of),
         **_draw_heat_maps(content),
@@ -169,6 +176,48 @@ def _list_calibration(content: ReportContent) -> list[tuple[str, int, str, list[
             ]
             listed.append((content.title_of(name), own[0]["n_patients"], own[0]["note"], errors))
     return listed
+
+
+def _name_rule(content: ReportContent) -> dict[str, object]:
+    """How thresholds were chosen."""
+    evaluation = content.settings.get("evaluation")
+    said = evaluation if isinstance(evaluation, Mapping) else {}
+    names = ("threshold_rule", "sensitivity")
+    return dict(zip(("threshold_rule", "threshold_sensitivity"), map(said.get, names), strict=True))
+
+
+def _draw_reliability(
+    content: ReportContent, styles: dict[str, LineStyle]
+) -> tuple[Embedded, list[tuple[str, str]]] | None:
+    """The plot, and beside each method's line how many answers a dot holds."""
+    bins = {name: content.reliability[name] for name in styles if name in content.reliability}
+    if not bins:
+        return None
+    legend = [(method, count_cells(bins[method])) for method in bins]
+    alt = "Share of positives over mean probability: " + "; ".join(
+        f"{method} "
+        + ", ".join(
+            f"{format_score(answer, 2)} {format_score(rate, 2)}"
+            for answer, rate in zip(bins[method][0], bins[method][1], strict=True)
+        )
+        for method in bins
+    )
+    return embed_figure(draw_reliability(bins, styles), alt), legend
+
+
+def _draw_wrong_answers(content: ReportContent) -> dict[str, Any]:
+    """Pictures of false positives, then of false negatives."""
+    side = _side(len(content.wrong_answers))
+    groups = []
+    for present, words in ((False, "False positives"), (True, "False negatives")):
+        own = [one for one in content.wrong_answers if one.present is present]
+        kind = words.lower().removesuffix("s")
+        pictures = [
+            (embed_picture(one.image, f"A {kind}: {one.class_title}", side), one) for one in own
+        ]
+        if pictures:
+            groups.append((words, pictures))
+    return {"wrong_answers": groups}
 
 
 def _auroc(row: ClassScores, method: str) -> str:

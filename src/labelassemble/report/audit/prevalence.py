@@ -8,7 +8,7 @@ import polars as pl
 from jaxtyping import Bool
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.report.audit.clustered_share import count_by_person, measure_shares
+from labelassemble.metrics.clustered_share import count_by_person, measure_shares
 from labelassemble.report.cell_matrix import CellMatrix, SourceVerdicts
 from labelassemble.sources.verdicts import NEGATIVE, POSITIVE
 

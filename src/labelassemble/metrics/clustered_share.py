@@ -1,12 +1,10 @@
 """How large a share is and how sure that is, where pictures of one person are not independent."""
 
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
-
-Z = 1.959963984540054
-"""Two-sided 95 % of the normal distribution."""
 
 
 class Shares(NamedTuple):
@@ -17,7 +15,7 @@ class Shares(NamedTuple):
         known: pictures of which it is known.
         persons: persons behind the known pictures.
         share: positive / known, in [0, 1].
-        low, high: ends of the 95 % interval.
+        low, high: ends of the interval.
     """
 
     positive: Int[np.ndarray, " classes"]
@@ -61,7 +59,7 @@ def count_by_person(
     )
 
 
-def measure_shares(counts: PersonCounts) -> Shares:
+def measure_shares(counts: PersonCounts, confidence: float = 0.95) -> Shares:
     """Give the share of positives and its interval, persons as clusters.
 
     The interval is Wilson's for as many independent pictures as the clustered ones are worth:
@@ -86,17 +84,20 @@ def measure_shares(counts: PersonCounts) -> Shares:
         worth = n / np.maximum(1.0, variance / plain)
     # One person, or no variance at all: as many pictures as persons.
     worth = np.where((plain > 0) & (persons > 1), worth, persons.astype(float))
-    low, high = wilson(p, worth)
+    low, high = wilson(p, worth, confidence)
     return Shares(y, n, persons, p, low, high)
 
 
 def wilson(
-    share: Float[np.ndarray, " classes"], count: Float[np.ndarray, " classes"]
+    share: Float[np.ndarray, " classes"],
+    count: Float[np.ndarray, " classes"],
+    confidence: float = 0.95,
 ) -> tuple[Float[np.ndarray, " classes"], Float[np.ndarray, " classes"]]:
-    """Ends of the Wilson score interval of a share of ``count`` independent pictures, 95 %."""
+    """Ends of the Wilson score interval of a share of ``count`` independent pictures."""
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
-        middle = (share + Z**2 / (2 * count)) / (1 + Z**2 / count)
-        half = Z / (1 + Z**2 / count) * np.sqrt(share * (1 - share) / count + (Z / count) ** 2 / 4)
+        middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
+        half = z / (1 + z**2 / count) * np.sqrt(share * (1 - share) / count + (z / count) ** 2 / 4)
     # Rounding must not push an end past the share itself.
     low = np.minimum(np.maximum(middle - half, 0.0), share)
     return low, np.maximum(np.minimum(middle + half, 1.0), share)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from labelassemble.report.audit.clustered_share import (
+from labelassemble.metrics.clustered_share import (
     PersonCounts,
     count_by_person,
     measure_shares,
