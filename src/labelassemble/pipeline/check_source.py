@@ -20,6 +20,7 @@ from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.sources.problems import Problem, Problems, name_nearest, plural, remark
 from labelassemble.sources.read import Progress, collect_source, find_source_images
 from labelassemble.sources.remarks.remark import remark_on
+from labelassemble.sources.settle_source import settle_source
 from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, STATES, UNCERTAIN
 from labelassemble.vocabulary.harmonise import ClassTable, harmonise
 from labelassemble.vocabulary.vocabulary import DEFAULT_VOCABULARY, Vocabulary, load_vocabulary
@@ -143,7 +144,12 @@ def check_source(
             "missing_images": missing_images,
         }
     )
-    files = problems.attempt(lambda: find_source_images(settings, written))
+    published = written
+    settled = problems.attempt(lambda: settle_source(settings, published, problems))
+    if settled is None:
+        return _tell(folder, words, written, None, 0, problems)
+    written = settled
+    files = problems.attempt(lambda: find_source_images(settings, settled))
     if files is None:
         return _tell(folder, words, written, None, 0, problems)
     table = collect_source(settings, written, problems, files, masks, progress)

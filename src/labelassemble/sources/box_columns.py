@@ -19,11 +19,13 @@ class BoxColumns(NamedTuple):
         format: corner_size (left, top, width, height), corners (left, top, right, bottom) or
             centre_size (centre x and y, width, height).
         frame: width and height of the picture that the numbers refer to, in pixels.
+        frame_columns: columns that say it row by row, instead.
     """
 
     box: tuple[str, str, str, str]
     format: BoxFormat
     frame: tuple[int, int] | None
+    frame_columns: tuple[str, str] | None = None
 
 
 class BoxesRead(NamedTuple):
@@ -96,12 +98,43 @@ def read_boxes(
             because = pl.when(odd).then(pl.lit(SET_ASIDE + kind))
             aside = pl.select(pl.coalesce(aside, because)).to_series()
     filled = ((count == 4) & aside.is_null()).alias("filled")
-    width, height = where.frame or (None, None)
+    width, height = _read_frames(facts, cells, filled, where, problems)
     boxes = placed.filter(filled).with_columns(
         image=facts["image"].filter(filled),
         term=pl.lit(None, pl.String),
         reader=facts["reader"].filter(filled).replace("", None),
-        frame_width=pl.lit(width, pl.Int64),
-        frame_height=pl.lit(height, pl.Int64),
+        frame_width=width.filter(filled),
+        frame_height=height.filter(filled),
     )
     return BoxesRead(filled, boxes.select(list(BOX_COLUMNS)), aside)
+
+
+def _read_frames(
+    facts: pl.DataFrame,
+    cells: pl.DataFrame,
+    filled: pl.Series,
+    where: BoxColumns,
+    problems: Problems,
+) -> tuple[pl.Series, pl.Series]:
+    """Width and height of the picture that each row's numbers refer to; null: as published."""
+    if where.frame_columns is None:
+        sides = where.frame or (None, None)
+        width, height = (
+            pl.select(pl.repeat(one, len(filled), dtype=pl.Int64)).to_series() for one in sides
+        )
+        return width, height
+    sizes = [
+        cells[name].cast(pl.Float64, strict=False).round().cast(pl.Int64, strict=False)
+        for name in where.frame_columns
+    ]
+    width, height = (size.set(size.fill_null(0) < 1, None) for size in sizes)
+    lost = filled & (width.is_null() | height.is_null())
+    if lost.any():
+        problems.note(
+            f"the size of the picture in {' and '.join(where.frame_columns)}",
+            f"{plural(int(lost.sum()), 'box', 'boxes')} without the size that its numbers refer to",
+            "Fill it in, or name other columns in frame_columns",
+            count=int(lost.sum()),
+            example=some(facts["image"].filter(lost).head(3)),
+        )
+    return width, height

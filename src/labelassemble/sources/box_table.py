@@ -47,6 +47,9 @@ class BoxTable(Settings):
     frame: tuple[int, int] | None = None
     """Width and height in pixels of the picture that the numbers refer to; none: the image as
     published."""
+    frame_columns: tuple[str, str] | None = None
+    """Columns that say width and height of that picture row by row, where the pictures at hand were
+    made smaller than those on which boxes were drawn."""
     evidence: Evidence | None = None
     """Where boxes come from, if not where the labels on the same image do."""
 
@@ -83,6 +86,7 @@ def read_box_table(
         {layout.column: "boxes.column"} if layout.column else {}
     )
     keys |= dict.fromkeys(reader, "boxes.reader") | dict.fromkeys(layout.box, "boxes.box")
+    keys |= dict.fromkeys(layout.frame_columns or (), "boxes.frame_columns")
     tables = open_tables(folder, layout.file, keys, layout.separator, (), problems, layout.sheet)
     if not tables or note_columns(tables, keys, reader, problems):
         return NO_BOXES, NONE_LEFT_OUT, ()
@@ -96,7 +100,7 @@ def read_box_table(
         else pl.select(pl.repeat(layout.term, table.height, dtype=pl.String)).to_series()
     )
     drawn = ~words.is_in(list(layout.ignore))
-    where = BoxColumns(layout.box, layout.format, layout.frame)
+    where = BoxColumns(layout.box, layout.format, layout.frame, layout.frame_columns)
     filled, boxes, aside = read_boxes(facts.filter(drawn), table.filter(drawn), where, problems)
     boxes = boxes.with_columns(term=words.filter(drawn).filter(filled))
     bare = facts.filter(drawn)["image"].filter(~filled & aside.is_null())

@@ -21,6 +21,7 @@ from labelassemble.sources.box_table import BoxTable
 from labelassemble.sources.encodings.registry import LabelEncoding
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.official_split import OfficialSplit
+from labelassemble.sources.recognise import Recognise
 from labelassemble.sources.scope import Scope, Subset
 from labelassemble.sources.shared_names import SharedNames
 from labelassemble.sources.table_layout import ImageFiles, JoinedTable, TableLayout
@@ -38,6 +39,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "[images]": ImageFiles,
     "[split]": OfficialSplit,
     "[[shares]]": SharedNames,
+    "[recognise]": Recognise,
 }
 """Tables of a manifest but ``[labels]``, whose keys depend on the encoding."""
 

@@ -35,6 +35,7 @@ VOLUME_SUFFIXES = (".nii.gz", ".nii", ".mha", ".nrrd")
 """Extensions of volumes: they count as images where `images.glob` asks for them."""
 
 INDEX = "an index of DICOM files, no image"
+COPY = "a copy of a file that lies elsewhere in the folder"
 NOT_ASKED = "not what images.glob asks for"
 
 _NO_IMAGE_SUFFIXES = frozenset(
@@ -86,7 +87,7 @@ class MatchedFiles(NamedTuple):
     """Why several files, or several images, fit; null where there is no doubt."""
 
 
-def find_image_files(folder: Path, glob: str | None) -> ImageFolder:
+def find_image_files(folder: Path, glob: str | None, copies: Sequence[str] = ()) -> ImageFolder:
     """List the image files at any depth below a folder; none where there is no such folder.
 
     What is not taken is told in `ImageFolder.passed`: hidden files, links to nothing, folders that
@@ -102,10 +103,11 @@ def find_image_files(folder: Path, glob: str | None) -> ImageFolder:
     """
     names, size = [], 0
     pattern = _expression(check_glob(glob)) if glob else None
+    doubled = tuple(f"{one.strip('/')}/" for one in copies)
     passed: list[PassedOver] = []
     for file in walk_folder(folder, passed):
         try:
-            reason = _refuse(file, pattern)
+            reason = COPY if file.name.startswith(doubled) else _refuse(file, pattern)
             if reason is None:
                 size += file.entry.stat().st_size
                 names.append(file.name)

@@ -35,6 +35,7 @@ from labelassemble.sources.encodings.run_length_rows import RunLengthRows
 from labelassemble.sources.encodings.unlabelled import Unlabelled
 from labelassemble.sources.official_split import OfficialSplit
 from labelassemble.sources.patient_ids import PatientIds
+from labelassemble.sources.recognise import Changes, Recognise
 from labelassemble.sources.rows import FACTS
 from labelassemble.sources.scope import Scope, Subset
 from labelassemble.sources.shared_names import SharedNames
@@ -96,6 +97,12 @@ class Manifest(Settings):
     shares: tuple[SharedNames, ...] = ()
     """Images or patients that another source has too, under the same names or names that a pattern
     gives."""
+    recognise: Recognise | None = None
+    """How it is recognised where its files go by other names; none: only by the names that stand
+    here. Built-in manifests are always looked for."""
+    variants: tuple[Changes, ...] = ()
+    """Other forms in which it circulates, each as the keys that are written otherwise there. The
+    form whose files and columns are there is read."""
 
     @property
     def looked_for(self) -> tuple[str, ...]:

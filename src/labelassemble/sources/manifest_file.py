@@ -13,6 +13,7 @@ from labelassemble.errors import SourceError, unknown_name
 from labelassemble.sources.encodings.registry import FileEncoding, TableEncoding
 from labelassemble.sources.manifest import Manifest, find_contradictions
 from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems
+from labelassemble.sources.recognise import Recognise
 
 
 def load_manifest(
@@ -40,7 +41,9 @@ def load_manifest(
                 unknown_name("manifest", name_or_path, builtin),
                 "Name one of these, or write a manifest of your own",
             )
-        return parse_manifest(builtin[name_or_path].read_text(encoding="utf-8"), name_or_path)
+        text = builtin[name_or_path].read_text(encoding="utf-8")
+        manifest = parse_manifest(text, name_or_path)
+        return manifest.model_copy(update={"recognise": manifest.recognise or Recognise()})
     path = (relative_to or Path()) / name_or_path
     try:
         text = path.read_text(encoding="utf-8-sig")

@@ -38,6 +38,7 @@ from labelassemble.sources.patient_ids import settle_rows
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems
 from labelassemble.sources.repeated_rows import merge_repeated
 from labelassemble.sources.rows import NO_BOXES, Rows
+from labelassemble.sources.settle_source import settle_source
 from labelassemble.sources.table_rows import read_table_rows
 from labelassemble.sources.verdicts import Statements, pick_rows, say_nothing
 from labelassemble.sources.voices import add_boxes, give_voices
@@ -97,8 +98,9 @@ def collect_source(
     """
 
     def read() -> LabelTable:
-        here = files or find_source_images(settings, manifest)
-        return _read(settings, manifest, here, problems, masks, progress, headers)
+        settled = settle_source(settings, manifest, problems)
+        here = files or find_source_images(settings, settled)
+        return _read(settings, settled, here, problems, masks, progress, headers)
 
     return problems.attempt(read)
 
@@ -106,7 +108,7 @@ def collect_source(
 def find_source_images(settings: SourceSettings, manifest: Manifest) -> ImageFolder:
     """List the image files of a source."""
     folder = settings.images or settings.folder / manifest.images.folder
-    return find_image_files(folder, manifest.images.glob)
+    return find_image_files(folder, manifest.images.glob, manifest.images.copies)
 
 
 def _read(

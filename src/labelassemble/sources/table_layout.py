@@ -86,6 +86,8 @@ class ImageFiles(Settings):
     glob: str | None = None
     """Pattern of the files that are images, such as ``**/*_frontal.jpg``; none: every file at any
     depth with the extension of an image, and DICOM files without one."""
+    copies: tuple[str, ...] = ()
+    """Folders below `folder` that hold copies of images that lie elsewhere: not looked into."""
     sequence: RegularExpression | None = None
     """Regular expression with a group ``sequence``, searched in the name of each image: images of
     the same sequence are frames of one video (or slices of one stack) and stay on one side of the

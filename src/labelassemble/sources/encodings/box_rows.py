@@ -39,6 +39,9 @@ class BoxRows(Settings):
     frame: tuple[int, int] | None = None
     """Width and height in pixels of the picture that the numbers refer to; none: the image as
     published."""
+    frame_columns: tuple[str, str] | None = None
+    """Columns that say width and height of that picture row by row, where the pictures at hand were
+    made smaller than those on which boxes were drawn."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "BoxRows":
@@ -49,7 +52,7 @@ class BoxRows(Settings):
     @property
     def columns_read(self) -> tuple[str, ...]:
         """Columns of the table that hold labels."""
-        return (*self.box, *((self.column,) if self.column else ()))
+        return (*self.box, *((self.column,) if self.column else ()), *(self.frame_columns or ()))
 
 
 def gather_box_rows(rows: Rows, labels: BoxRows, problems: Problems = AT_ONCE) -> Rows:
@@ -60,7 +63,7 @@ def gather_box_rows(rows: Rows, labels: BoxRows, problems: Problems = AT_ONCE) -
         labels: where boxes stand.
         problems: takes boxes that cannot be read; their rows are left out.
     """
-    where = BoxColumns(box=labels.box, format=labels.format, frame=labels.frame)
+    where = BoxColumns(labels.box, labels.format, labels.frame, labels.frame_columns)
     filled, boxes, aside = read_boxes(rows.facts, rows.cells, where, problems)
     rows, filled = rows.leave_out(aside), filled.filter(aside.is_null())
     if labels.column is None:

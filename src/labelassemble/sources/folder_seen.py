@@ -1,0 +1,100 @@
+"""All files of a folder by name, and the columns of those that may be tables."""
+
+import gzip
+import re
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from labelassemble.errors import SourceError
+from labelassemble.sources.table_bytes import decode_table
+from labelassemble.sources.table_text import read_header
+from labelassemble.sources.walk_folder import PassedOver, walk_folder
+
+_TEXT = r"csv|tsv|txt|tab|dat"
+_TABLE = re.compile(rf"(?i)\.({_TEXT}|parquet|xlsx)(\.gz|\.zip)?$")
+_PLAIN = re.compile(rf"(?i)\.({_TEXT})(\.gz|\.zip)?$")
+_NO_LABELS = re.compile(r"(?i)(^|[^a-z])(sample[^a-z]?)?submission")
+_SIGNS = (",", "\t", ";", "|")
+_START = 1 << 16
+_MANY = 20
+_DEEP = 5
+_MOST_BYTES = 1 << 26
+
+
+@dataclass(frozen=True)
+class FolderSeen:
+    """The files of a folder; columns of tables are read when they are asked for."""
+
+    folder: Path
+    """The folder."""
+    names: tuple[str, ...]
+    """Paths of its files below it, with ``/``, sorted."""
+
+    @cached_property
+    def tables(self) -> dict[str, tuple[str, ...]]:
+        """Files that may be tables of labels to their columns.
+
+        Sample submissions are none; nor are the many text files that lie beside each other, one an
+        image.
+        """
+        return {name: peek_columns(self.folder / name) for name in self._list_tables()}
+
+    def _list_tables(self) -> list[str]:
+        found = dict[str, list[str]]()
+        for name in self.names:
+            if _TABLE.search(name) and name.count("/") < _DEEP and not is_submission(name):
+                found.setdefault(name.rpartition("/")[0], []).append(name)
+        return [name for group in found.values() if len(group) <= _MANY for name in group]
+
+    def add(self, names: Iterable[str]) -> "FolderSeen":
+        """Give it with further files, by their paths from the folder."""
+        return FolderSeen(self.folder, tuple(sorted({*self.names, *names})))
+
+
+def see_folder(folder: Path) -> FolderSeen:
+    """List a folder; no file is opened.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    passed: list[PassedOver] = []
+    return FolderSeen(folder, tuple(sorted(file.name for file in walk_folder(folder, passed))))
+
+
+def is_submission(name: str) -> bool:
+    """Whether a table is what a competition asks for, filled in by nobody, as its name says.
+
+    >>> is_submission("a/stage_2_sample_submission.csv"), is_submission("train.csv")
+    (True, False)
+    """
+    return _NO_LABELS.search(name.rpartition("/")[2]) is not None
+
+
+def peek_columns(path: Path) -> tuple[str, ...]:
+    """Give the names of a table's columns from its first bytes; none where it is no table."""
+    try:
+        content = _read_start(path)
+        text = decode_table(content, path.name)
+        found = [read_header(text, sign) for sign in _SIGNS]
+    except (SourceError, OSError, EOFError, ValueError, zipfile.BadZipFile):
+        return ()
+    return max(found, key=len)
+
+
+def _read_start(path: Path) -> bytes:
+    """The first lines of a text, unpacked; all of a file of another kind."""
+    if not _PLAIN.search(path.name):
+        return path.read_bytes() if path.stat().st_size < _MOST_BYTES else b""
+    suffix = path.suffix.lower()
+    if suffix == ".zip":
+        with zipfile.ZipFile(path) as archive, archive.open(archive.namelist()[0]) as file:
+            start = file.read(_START)
+    else:
+        with gzip.open(path) if suffix == ".gz" else path.open("rb") as file:
+            start = file.read(_START)
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")) or len(start) < _START:
+        return start[: len(start) & ~1] if len(start) == _START else start
+    return start[: start.rfind(b"\n") + 1] or start

@@ -1,0 +1,51 @@
+"""How a source is recognised where its files go by other names than published."""
+
+from typing import Any
+
+from pydantic import Field
+
+from labelassemble.settings import Settings
+from labelassemble.sources.scope import Names
+
+Changes = dict[str, Any]
+"""Keys of a manifest, as TOML gives them, that replace others."""
+
+_WHOLE = ("split",)
+_TOLD_APART = {"labels": "encoding"}
+
+
+class Recognise(Settings):
+    """How a source is recognised by its content, where its files go by other names or lie deeper.
+
+    Built-in manifests are looked for so even without this table; others only with it.
+    """
+
+    columns: dict[str, Names] = Field(default={})
+    """Column that the manifest reads to other names under which copies of the table have it. Not
+    for columns that are findings: their names are terms."""
+    lacks: tuple[str, ...] = ()
+    """Columns that tell a relative of this source: a table that has one of them is not this one."""
+
+
+def merge_changes(content: Changes, changes: Changes) -> Changes:
+    """Give a manifest's content with some keys replaced, table by table.
+
+    `split` is replaced as a whole, and `labels` where the changes name an encoding: what stood
+    there before belongs to another way of writing.
+
+    Args:
+        content: all keys of a manifest.
+        changes: the keys that are replaced or added.
+
+    >>> merge_changes({"name": "a", "table": {"file": "x", "age": "Age"}}, {"table": {"file": "y"}})
+    {'name': 'a', 'table': {'file': 'y', 'age': 'Age'}}
+    """
+    merged = dict(content)
+    for key, value in changes.items():
+        before = merged.get(key)
+        whole = key in _WHOLE or (isinstance(value, dict) and _TOLD_APART.get(key, "\0") in value)
+        if isinstance(value, dict) and isinstance(before, dict) and not whole:
+            merged[key] = {**before, **value}
+        else:
+            merged[key] = value
+    return merged
