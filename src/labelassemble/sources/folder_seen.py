@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from labelassemble.errors import SourceError
+from labelassemble.sources.image_files import IMAGE_SUFFIXES
 from labelassemble.sources.table_bytes import decode_table
 from labelassemble.sources.table_text import read_header
 from labelassemble.sources.walk_folder import PassedOver, walk_folder
@@ -34,6 +35,11 @@ class FolderSeen:
     """Paths of its files below it, with ``/``, sorted."""
 
     @cached_property
+    def others(self) -> tuple[str, ...]:
+        """Files that are no pictures by their extension: there are few of them."""
+        return tuple(name for name in self.names if not name.lower().endswith(IMAGE_SUFFIXES))
+
+    @cached_property
     def tables(self) -> dict[str, tuple[str, ...]]:
         """Files that may be tables of labels to their columns.
 
@@ -44,7 +50,7 @@ class FolderSeen:
 
     def _list_tables(self) -> list[str]:
         found = dict[str, list[str]]()
-        for name in self.names:
+        for name in self.others:
             if _TABLE.search(name) and name.count("/") < _DEEP and not is_submission(name):
                 found.setdefault(name.rpartition("/")[0], []).append(name)
         return [name for group in found.values() if len(group) <= _MANY for name in group]

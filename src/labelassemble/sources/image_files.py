@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path, PurePath, PureWindowsPath
 from typing import NamedTuple
 
@@ -262,7 +262,12 @@ def match_glob(name: str, glob: str) -> bool:
     >>> match_glob("labels/a.csv.gz", "labels/*.csv")
     True
     """
-    return re.fullmatch(f"{_expression(glob).pattern}(\\.gz|\\.zip)?", name) is not None
+    return _packed_expression(glob).fullmatch(name) is not None
+
+
+@lru_cache(maxsize=1024)
+def _packed_expression(glob: str) -> re.Pattern[str]:
+    return re.compile(f"{_expression(glob).pattern}(\\.gz|\\.zip)?")
 
 
 def _expression(glob: str) -> re.Pattern[str]:

@@ -186,10 +186,10 @@ def place_beside(
     """
     if any_there(seen.folder, (file,)):
         return (file,)
-    found = [n for n in seen.names if match_glob(n.removeprefix(above), file)]
+    found = [n for n in seen.others if match_glob(n.removeprefix(above), file)]
     if not found:
         tail = file.replace("**/", "").rpartition("/")[2]
-        found = [n for n in seen.names if match_glob(n.rpartition("/")[2], tail)]
+        found = [n for n in seen.others if match_glob(n.rpartition("/")[2], tail)]
     columns = set(wanted)
     if not found and columns:
         found = [name for name, header in seen.tables.items() if columns <= set(header)]

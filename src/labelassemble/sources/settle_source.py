@@ -140,10 +140,8 @@ def _name_files(manifest: Manifest, seen: FolderSeen, problems: Problems) -> tup
 
 def _find_named(file: str, seen: FolderSeen) -> list[str]:
     """Files that a name or pattern means, in the folder itself or, if in one only, below it."""
-    here = [name for name in seen.names if match_glob(name, file)]
-    if here:
-        return here
-    return [name for name in seen.names if match_glob(name, f"**/{file}")]
+    here = [name for name in seen.others if match_glob(name, file)]
+    return here or [name for name in seen.others if match_glob(name, f"**/{file}")]
 
 
 def _name_tables(
