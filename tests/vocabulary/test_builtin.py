@@ -358,7 +358,8 @@ SOURCES += [("abdominal_ct", name, block) for name, block in ABDOMEN.items()]
 
 
 BUILTIN = (
-    "chest_radiograph", "abdominal_ct", "skin", "fundus", "retinal_oct", "breast",
+    "chest_radiograph", "abdominal_ct", "skin", "fundus", "retinal_oct", "breast", "microscopy",
+    "body_organs",
 )  # fmt: skip
 
 

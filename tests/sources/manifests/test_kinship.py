@@ -131,3 +131,13 @@ def test_kits21_holds_the_cases_of_kits19_and_kits23():
         assert (mine, other, "shared name") in links(
             ("kits21", [mine]), (later, [other, "case_00400/imaging.nii.gz"])
         )
+
+
+def test_indiana_on_kaggle_has_the_reports_of_openi():
+    mine, theirs = "CXR1_1_IM-0001-4001", "1_IM-0001-4001.dcm.png"
+    assert links(
+        ("openi", [mine]),
+        ("indiana_kaggle", [theirs, "11_IM-0067-1001.dcm.png"]),
+        ours_patients={mine: "CXR1"},
+        theirs_patients={theirs: "1", "11_IM-0067-1001.dcm.png": "11"},
+    ) == {(mine, theirs, "shared patient")}

@@ -53,6 +53,13 @@ ODIR = (
     "Right-Diagnostic Keywords,N,D,G,C,A,H,M,O,filepath,labels,target,filename"
 )
 DICOM = "02aa804e-bde0afdd-112c0b34-7bc16630-4e384014"
+DRAWN = "2. All Segmentation Groundtruths"
+INDIANA = (
+    "1_IM-0001-4001.dcm.png",
+    "1_IM-0001-3001.dcm.png",
+    "2_IM-0652-1001.dcm.png",
+    "3_IM-1384-1001.dcm.png",
+)
 RADIOGRAPHY = (
     *tuple(
         f"{name}/{part}/{name}-{number}.png"
@@ -431,6 +438,42 @@ LAYOUTS = [
         4,
         {"train": 3, "validate": 1, "test": 1},
     ),
+    Layout(
+        "indiana_kaggle",
+        tuple(f"images/images_normalized/{name}" for name in INDIANA),
+        {
+            "indiana_projections.csv": "uid,filename,projection\n"
+            + "".join(f"{name.split('_')[0]},{name},Frontal\n" for name in INDIANA),
+            "indiana_reports.csv": "uid,MeSH,Problems,image,indication,comparison,"
+            "findings,impression\n"
+            "1,normal,normal,Xray Chest PA,x,y,clear,none\n"
+            "2,Cardiomegaly/borderline;Pulmonary Artery/enlarged,Cardiomegaly;Pulmonary Artery,"
+            "x,,,,\n"
+            "3,Technical Quality of Image Unsatisfactory,Technical Quality of Image Unsatisfactory,"
+            "x,,,,\n",
+        },
+        {"cardiomegaly": (1, 2), "scoliosis": (0, 3)},
+        4,
+        3,
+    ),
+    Layout(
+        "idrid_lesions",
+        tuple(
+            f"A. Segmentation/{name}"
+            for name in (
+                "1. Original Images/a. Training Set/IDRiD_01.jpg",
+                "1. Original Images/b. Testing Set/IDRiD_55.jpg",
+                f"{DRAWN}/a. Training Set/1. Microaneurysms/IDRiD_01_MA.tif",
+                f"{DRAWN}/a. Training Set/2. Haemorrhages/IDRiD_01_HE.tif",
+                f"{DRAWN}/b. Testing Set/1. Microaneurysms/IDRiD_55_MA.tif",
+            )
+        ),
+        {},
+        {"microaneurysm": (2, 0), "retinal_hemorrhage": (1, 0)},
+        2,
+        2,
+        {"train": 1, "test": 1},
+    ),
     *(
         Layout(
             name,
@@ -474,6 +517,8 @@ def build(folder, layout):
             volume = np.zeros((2, 2, 2), dtype=np.uint8)
             volume.ravel()[:2] = (1, 1 if "lung" in name else 2)
             nibabel.save(nibabel.Nifti1Image(volume, np.eye(4)), path)
+        elif DRAWN in name:
+            Image.fromarray(np.eye(8, dtype=np.uint8) * 76).save(path)
         elif name.endswith(".dicom"):
             path.write_bytes(b"")
         else:
@@ -504,6 +549,12 @@ def test_the_plain_command_reads_it(layout, tmp_path):
         ("dermamnist", 7, {"melanoma": (1, 6), "benign_keratosis": (1, 6)}),
         ("octmnist", 4, {"drusen": (1, 3), "diabetic_macular_edema": (1, 3)}),
         ("retinamnist", 5, {"diabetic_retinopathy": (4, 1), "mild_npdr": (1, 4)}),
+        ("pathmnist", 9, {"mucus": (1, 8), "slide_background": (1, 8)}),
+        ("bloodmnist", 8, {"platelet": (1, 7)}),
+        ("tissuemnist", 8, {"podocyte": (1, 7)}),
+        ("organamnist", 11, {"femur_left": (1, 10), "spleen": (1, 10)}),
+        ("organcmnist", 11, {"liver": (1, 10)}),
+        ("organsmnist", 11, {"kidney_right": (1, 10)}),
         ("breastmnist", 2, {"malignant_breast_lesion": (1, 1)}),
     ],
 )
