@@ -76,7 +76,8 @@ def read_table(
         folder: the source's folder.
         files: names below it, or patterns.
         columns: names of the columns to read.
-        separator: what stands between columns; none: a tab in ``.tsv`` files, else a comma.
+        separator: what stands between columns; none: a tab in ``.tsv`` and ``.tab``, else
+            a comma.
         header: names of the columns, where the files have no header.
         may_lack: columns that a file need not have; blank there.
 
@@ -104,7 +105,8 @@ def open_tables(
         folder: the source's folder.
         files: names below it, or patterns.
         columns: names of columns; by them another separator than the one stated is recognised.
-        separator: what stands between columns; none: a tab in ``.tsv`` files, else a comma.
+        separator: what stands between columns; none: a tab in ``.tsv`` and ``.tab``, else
+            a comma.
         header: names of the columns, where the files have no header.
         problems: takes files that are not there or no tables, and another separator.
         sheet: of workbooks; none: the first that is not empty.
@@ -129,7 +131,7 @@ def _open(
     problems: Problems,
 ) -> OpenTable:
     content = read_bytes(path)
-    sign = separator or ("\t" if ".tsv" in path.suffixes else ",")
+    sign = separator or ("\t" if {".tsv", ".tab"} & set(path.suffixes) else ",")
     if any(one.lower().startswith((".xls", ".ods")) for one in path.suffixes):
         sign = ","
         sheets = list_table_sheets(content, str(path))

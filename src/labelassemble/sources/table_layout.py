@@ -40,7 +40,8 @@ class TableLayout(Settings):
     header: tuple[str, ...] = ()
     """Names of the columns, where the file has no header."""
     separator: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    """What stands between two columns; none: a tab in ``.tsv`` files, else a comma."""
+    """What stands between two columns; none: a tab in ``.tsv`` and ``.tab``
+    files, else a comma."""
     sheet: str | None = None
     """Sheet of a workbook; none: the first that is not empty."""
     may_lack: tuple[str, ...] = ()

@@ -304,6 +304,18 @@ LAYOUTS = [
         1,
     ),
     Layout(
+        "ham10000",
+        ("HAM10000_images_part_1/ISIC_0024306.jpg",),
+        {
+            "HAM10000_metadata.tab": "lesion_id\timage_id\tdx\tdx_type\tage\tsex\t"
+            "localization\tdataset\n"
+            '"HAM_0000000"\t"ISIC_0024306"\t"mel"\t"histo"\t\t"unknown"\t"scalp"\t"vidir_modern"\n'
+        },
+        {"melanoma": (1, 0), "dermatofibroma": (0, 1)},
+        1,
+        1,
+    ),
+    Layout(
         "isic2018_task3",
         (
             "ISIC2018_Task3_Training_Input/ISIC_0024306.jpg",
@@ -492,6 +504,22 @@ LAYOUTS = [
             ("msd08_hepaticvessel", "hepaticvessel", "liver_tumor"),
         ]
         for above in ("", "Task/")
+    ),
+    *(
+        Layout(name, files, {}, {term: (1, 0)}, 1, 1)
+        for name, files, term in [
+            ("kits19", ("data/case_00000/imaging", "data/case_00000/segmentation"), "kidney_tumor"),
+            ("kits23", ("data/case_00000/imaging", "data/case_00000/segmentation"), "kidney_tumor"),
+            ("lits", ("volume-7", "segmentation-7"), "liver_tumor"),
+            ("msd03_liver", ("imagesTr/liver_0", "labelsTr/liver_0"), "liver_tumor"),
+            (
+                "msd07_pancreas",
+                ("imagesTr/pancreas_1", "labelsTr/pancreas_1"),
+                "pancreatic_neoplasm",
+            ),
+            ("panorama", ("batch_1/100_1_0000", "panorama_labels/manual_labels/100_1"), "pdac"),
+        ]
+        for files in [tuple(f"{file}.nii.gz" for file in files)]
     ),
     Layout(
         "kits21",
