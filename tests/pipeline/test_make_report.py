@@ -108,6 +108,6 @@ def test_wrong_answers_are_wrong_and_say_who_labelled_them(finished: Any) -> Non
     assert 0 < len(shown) <= finished.recipe.report.wrong_answers
     for one in shown:
         assert (one.probability >= 0.5) != one.present
-        assert one.labelled_by.startswith("reference, evidence: ")
+        assert one.labelled_by.startswith("reference, evidence")
         assert one.image.shape == (store.size, store.size)
     assert show_wrong_answers(finished.recipe, table, store, None, first) == []

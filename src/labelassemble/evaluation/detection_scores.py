@@ -66,8 +66,8 @@ def score_detections(
 
     Returns:
         One row a source (``all`` first) and class (``mean`` last), columns ``DETECTION_COLUMNS``.
-        ``mean`` covers, measure by measure, the classes that can be scored; its counts are sums
-        over the classes.
+        ``mean`` covers, measure by measure, the classes with enough patients; its scans and
+        lesions are those of the classes that ``froc`` covers, its patients of ``auroc``'s.
 
     Raises:
         MetricError: see ``take_detection_samples``.
@@ -80,15 +80,18 @@ def score_detections(
 
 
 def count_lesions(
-    sample: DetectionSample, classes: Bool[np.ndarray, " classes"]
+    sample: DetectionSample,
+    classes: Bool[np.ndarray, " classes"],
+    of_patients: Bool[np.ndarray, " classes"] | None = None,
 ) -> dict[str, object]:
-    """Count scans, lesions and patients of some classes (``COUNTS``)."""
+    """Count scans and lesions of some classes, and patients of the same or others (``COUNTS``)."""
     scans = lesions = 0
     if sample.matches:
         each = [class_matches(sample.matches[0], int(place)) for place in np.flatnonzero(classes)]
         scans = sum(int(one.known.sum()) for one in each)
         lesions = sum(int(one.truths.sum()) for one in each)
-    known, positive = sample.known[:, classes], sample.label[:, classes] == 1
+    asked = classes if of_patients is None else of_patients
+    known, positive = sample.known[:, asked], sample.label[:, asked] == 1
     return {
         "n_scans": scans,
         "n_lesions": lesions,
@@ -137,7 +140,11 @@ def _score(sample: DetectionSample, settings: EvaluationSettings) -> list[dict[s
     rows: list[dict[str, object]] = []
     for place, name in enumerate([*sample.classes, MEAN]):
         classes = np.full(every.size, True) if name == MEAN else np.asarray(every == place)
-        counts = count_lesions(sample, classes)
+        covered = [
+            mean_over(measured, 0, MEASURES.index(one), classes)[1] if name == MEAN else classes
+            for one in ("froc", "auroc")
+        ]
+        counts = count_lesions(sample, *covered)
         row: dict[str, object] = {"source": sample.source, "class": name, **counts}
         columns, notes = _measure_columns(sample, measured, classes, settings)
         row |= columns

@@ -1,6 +1,7 @@
 """How much two classes look alike to a backbone that has not been trained on either."""
 
 import math
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -8,6 +9,7 @@ from jaxtyping import Bool, Float, Int, UInt16
 
 from labelassemble.errors import AssemblyError, MetricError, unknown_name
 from labelassemble.experiments.contrast import (
+    FEWEST,
     Contrast,
     Kind,
     Products,
@@ -60,6 +62,7 @@ def class_similarity(
     leave_out_both: bool = True,
     replicates: int = 200,
     confidence: float = 0.95,
+    min_patients: int = FEWEST,
 ) -> pl.DataFrame:
     """Similarity of a class of interest to each other class, on features before training.
 
@@ -89,6 +92,8 @@ def class_similarity(
             negatives; neither says anything about looks.
         replicates: of the bootstrap; 0: no intervals.
         confidence: of the intervals, in (0, 1).
+        min_patients: with positives, and with negatives, of both classes, below which there is no
+            interval.
 
     Returns:
         ``SIMILARITY_COLUMNS``, a row every other class in the labels' order. Similarity in [-1, 1],
@@ -120,6 +125,10 @@ def class_similarity(
         cells, both = _cells(labels, rows, (place, other), leave_out_both)
         contrasts = tuple(make_contrast(*own, source, owner, kind) for own in cells)
         row = _describe(feature, owner, contrasts, drawn, confidence)
+        fewest = min(int(np.unique(owner[one]).size) for own in cells for one in own)
+        if fewest < min_patients and not np.isnan(row["similarity"]):
+            said = [f"no interval: too few patients on a side ({fewest})", row["note"]]
+            row |= {"low": math.nan, "high": math.nan, "note": "; ".join(filter(None, said))}
         counts = [int(np.count_nonzero(one)) for own in cells for one in own]
         keys = ("n_interest_positive", "n_interest_negative", "n_positive", "n_negative")
         found.append(
@@ -178,7 +187,7 @@ def _describe(
     contrasts: tuple[Contrast, ...],
     drawn: UInt16[np.ndarray, "replicates groups"],
     confidence: float,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Similarity of one pair, its interval, and how far each direction can be told."""
     if not all(contrast.cells for contrast in contrasts):
         lacking = [

@@ -59,7 +59,8 @@ def plan_partial_labels(recipe: Recipe, table: AssembledTable, seeds: Sequence[i
     if "single" in variants:
         cautions.append(
             "single is one network a part, each shown as many pictures an epoch as every other "
-            "network; for each class the network with the most positives of it answers."
+            "network; for each class, of the networks that saw negatives "
+            "too, that with the most positives of it answers."
         )
     return Plan(tuple(arms), tuple(comparisons), complete, tuple(cautions))
 

@@ -105,6 +105,8 @@ def measure_similarity(
         interest,
         np.random.default_rng(recipe.evaluation.seed),
         recipe.experiment.similarity,
+        confidence=recipe.evaluation.confidence,
+        min_patients=recipe.evaluation.min_patients,
     )
 
 

@@ -13,7 +13,12 @@ def say_difference(row: Mapping[str, Any]) -> str:
 
     >>> say_difference({"difference": 0.0123, "low": -0.003, "high": 0.0271, "p": 0.11})
     '+.012 [-.003, +.027], p = .110'
+    >>> say_difference({"difference": 0.0123, "low": float("nan"), "high": float("nan"), "p": 0.11})
+    '+.012, no interval'
     """
+    if row["difference"] == row["difference"] and row["low"] != row["low"]:
+        # Of too few patients: neither is there a p, nor would one mean anything.
+        return f"{say_score(row['difference'], True)}, no interval"
     ends = f"[{say_score(row['low'], True)}, {say_score(row['high'], True)}]"
     return f"{say_score(row['difference'], True)} {ends}, {say_p(row['p'])}"
 

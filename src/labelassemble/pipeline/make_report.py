@@ -196,7 +196,8 @@ def describe_label(cell: Mapping[str, object]) -> str:
     'nih, evidence: text mining'
     """
     evidence = str(cell["evidence"] or "unstated").replace("_", " ")
-    words = f"{cell['source']}, evidence: {evidence}"
+    told = "evidence not stated" if evidence == "unstated" else f"evidence: {evidence}"
+    words = f"{cell['source']}, {told}"
     return f"{words}; an uncertain verdict made a label by policy" if cell["policy"] else words
 
 

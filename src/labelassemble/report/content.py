@@ -1,6 +1,6 @@
 """What a report shows, as plain data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -168,6 +168,25 @@ class ReportContent:
     def title_of(self, name: str) -> str:
         """A class in words."""
         return self.titles.get(name, name)
+
+    def note_in_words(self, note: str) -> str:
+        """A note in which lists of classes stand in words: ``too few patients: nodule, mass``."""
+        return note_in_words(note, self.title_of)
+
+
+def note_in_words(note: str, title_of: Callable[[str], str]) -> str:
+    """Put the classes that a note on a mean lists in words.
+
+    >>> note_in_words("1 of 3 classes; too few patients: mass; not scored: cyst, edema", str.title)
+    '1 of 3 classes; too few patients: Mass; not scored: Cyst, Edema'
+    """
+    parts = []
+    for part in note.split("; "):
+        head, colon, names = part.partition(": ")
+        if colon and head in ("too few patients", "not scored"):
+            names = ", ".join(title_of(name) for name in names.split(", "))
+        parts.append(f"{head}{colon}{names}")
+    return "; ".join(parts)
 
 
 def check_content(content: ReportContent) -> None:

@@ -110,6 +110,6 @@ def _read(content: ReportContent, name: str, row: dict[str, Any]) -> Difference:
         name=name,
         title="Mean" if name == MEAN else content.title_of(name),
         significance=1 - content.confidence,
-        note=str(row.get("note") or ""),
+        note=content.note_in_words(str(row.get("note") or "")),
         **values,
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from labelassemble.report.content import Reliability
@@ -10,11 +9,14 @@ from labelassemble.report.number_format import format_count
 from labelassemble.report.palette import GRID, LineStyle
 from labelassemble.report.panel import make_panel
 
+ENDS = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
+"""Where axes may end, such that their middle is round too."""
+
 
 def draw_reliability(bins: Mapping[str, Reliability], styles: Mapping[str, LineStyle]) -> Figure:
     """Draw the bins over the diagonal, on which probabilities come true.
 
-    Both axes end at the highest number, rounded up to a tenth: where a finding is rare all bins lie
+    Both axes end at a round number above the highest: where a finding is rare all bins lie
     in the corner.
 
     Args:
@@ -23,7 +25,7 @@ def draw_reliability(bins: Mapping[str, Reliability], styles: Mapping[str, LineS
     """
     figure, axes = make_panel(2.6, 2.55, left=0.46, bottom=0.42)
     highest = max(float(each.max(initial=0)) for one in bins.values() for each in one[:2])
-    end = max(0.1, np.ceil(10 * highest - 1e-9) / 10)
+    end = next(end for end in ENDS if end >= highest)
     axes.plot([0, end], [0, end], color=GRID, linewidth=1)
     for method, (answer, rate, _) in bins.items():
         style = styles[method]

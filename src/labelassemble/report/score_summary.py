@@ -127,7 +127,7 @@ def _summarise_class(content: ReportContent, rows: pl.DataFrame, name: str) -> C
     for method in content.methods:
         own = rows.filter(pl.col("method") == method)
         if own.height:
-            notes = dict.fromkeys(note for note in own["note"].to_list() if note)
+            notes = dict.fromkeys(content.note_in_words(note) for note in own["note"] if note)
             methods[method] = MethodScore(
                 _summarise_score(own, "auroc"),
                 _summarise_score(own, "average_precision"),

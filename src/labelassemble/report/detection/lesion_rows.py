@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from labelassemble.report.content import EVERY_SOURCE, MEAN
+from labelassemble.report.content import EVERY_SOURCE, MEAN, note_in_words
 from labelassemble.report.detection.content import LesionContent
 from labelassemble.report.number_format import format_interval, format_p, is_missing
 
@@ -95,7 +95,7 @@ def _row(
         scores=tuple(_score(own.filter(pl.col("method") == method), measure) for method in methods),
         difference=difference,
         p=p,
-        note=first["note"],
+        note=note_in_words(first["note"], title_of),
     )
 
 

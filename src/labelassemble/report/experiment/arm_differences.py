@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from labelassemble.metrics.holm import holm
-from labelassemble.report.content import EVERY_SOURCE, MEAN
+from labelassemble.report.content import EVERY_SOURCE, MEAN, note_in_words
 from labelassemble.report.differences import Difference, Outcome
 from labelassemble.report.experiment.content import ExperimentContent
 from labelassemble.report.number_format import (
@@ -234,7 +234,7 @@ def _read(content: ExperimentContent, row: dict[str, Any]) -> ArmDifference:
         name=row["class"],
         title="Mean" if row["class"] == MEAN else content.title_of(row["class"]),
         significance=1 - content.confidence,
-        note=row["note"] or "",
+        note=note_in_words(row["note"] or "", content.title_of),
         first=row["first"],
         second=row["second"],
         source=row["source"],

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from labelassemble.evaluation.result_table import RESULT_COLUMNS, combine_seeds
-from labelassemble.report.content import EVERY_SOURCE, MEAN
+from labelassemble.report.content import EVERY_SOURCE, MEAN, note_in_words
 from labelassemble.report.experiment.content import ExperimentContent
 from labelassemble.report.number_format import format_score, is_missing
 from labelassemble.report.score_summary import NOT_GIVEN, ClassScores, MethodScore, Score
@@ -109,7 +109,11 @@ def _summarise_class(
 ) -> ClassScores:
     own = {arm: rows[name, arm] for arm in arms if (name, arm) in rows}
     scores = {
-        arm: MethodScore(_read(row, "auroc"), _read(row, "average_precision"), row["note"])
+        arm: MethodScore(
+            _read(row, "auroc"),
+            _read(row, "average_precision"),
+            note_in_words(row["note"] or "", content.title_of),
+        )
         for arm, row in own.items()
     }
     # The mean of another arm may cover other classes: its counts are those of nobody else.

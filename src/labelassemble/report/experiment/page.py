@@ -86,8 +86,9 @@ def describe_experiment(content: ExperimentContent) -> dict[str, Any]:
 
 
 def find_best(row: ClassScores) -> float | None:
-    """The highest AUROC of several arms; None with fewer than two."""
-    found = [one.auroc.mean for one in row.methods.values() if one.auroc.mean is not None]
+    """The highest AUROC of several arms with an interval; None with fewer than two."""
+    told = [one.auroc for one in row.methods.values() if one.auroc.low is not None]
+    found = [one.mean for one in told if one.mean is not None]
     return max(found) if len(found) > 1 else None
 
 

@@ -15,7 +15,7 @@ class ScoreCell(NamedTuple):
         value: such as ``.759``; a dash: could not be measured.
         interval: such as ``[.681, .828]``; empty: none.
         by_seed: such as ``.53 .55 .29``; empty with one seed.
-        best: the highest of its measure, of several.
+        best: the highest of its measure, of several with an interval: without one nobody knows.
     """
 
     value: str
@@ -46,6 +46,6 @@ def _make_cell(table: ScoreTable, row: int, column: int) -> ScoreCell:
     interval = format_interval(value, *ends).partition(" ")[2]
     seeds = table.by_seed[row, column]
     told = " ".join(format_score(float(one)) for one in seeds) if len(seeds) > 1 else ""
-    rivals = table.value[:, column]
-    best = np.isfinite(rivals).sum() > 1 and value == np.nanmax(rivals)
+    rivals = table.value[np.isfinite(table.low[:, column]), column]
+    best = bool(interval) and rivals.size > 1 and value == rivals.max()
     return ScoreCell(format_score(value), interval, told, bool(best))
