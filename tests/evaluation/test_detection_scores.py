@@ -102,3 +102,19 @@ def test_a_source_of_training_alone(
     row = scores.filter(source="a").row(0, named=True)
     assert (row["n_scans"], row["note"]) == (0, "no picture of this source")
     assert np.isnan(row["froc_score"])
+
+
+def test_the_mean_counts_the_classes_that_it_covers(
+    make_table: TableMaker, predict: Predictor, match: Matcher
+) -> None:
+    """Of nodules there are three patients: too few, so they are neither averaged nor counted."""
+    label = np.stack([np.arange(40) % 2, np.arange(40) < 3], axis=1).astype(float)
+    answer = np.linspace(0.9, 0.1, 80).reshape(40, 2)
+    table = make_table(label, ["x"] * 40, range(40), classes=["mass", "nodule"])
+    settings = EvaluationSettings(replicates=20)
+    scores = score_detections(predict(table, answer), match(table, label, answer), table, settings)
+    mass, nodule, mean = scores.filter(source="all").rows(named=True)
+    assert "too few patients: nodule" in mean["note"]
+    assert nodule["n_lesions"] == 3
+    for count in ("n_scans", "n_lesions", "n_patients", "n_positive", "n_negative"):
+        assert mean[count] == mass[count]

@@ -251,3 +251,14 @@ def test_what_does_not_fit_is_told() -> None:
     )
     with pytest.raises(MetricError, match="59 groups, 60 rows"):
         measure((feature, labels, patient[1:]))
+
+
+def test_too_few_patients_have_no_interval() -> None:
+    world = draw(0)
+    told = measure(world, replicates=50, min_patients=10)
+    few = measure(world, replicates=50, min_patients=100_000)
+    assert told["low"].is_finite().all()
+    assert few["low"].is_nan().all()
+    assert few["high"].is_nan().all()
+    assert few["similarity"].equals(told["similarity"])
+    assert few["note"].str.starts_with("no interval: too few patients on a side (").all()

@@ -98,9 +98,9 @@ def test_no_number_of_the_tables_is_sure(found, page, tmp_path):
 @pytest.mark.parametrize("name", FEW)
 def test_page_and_markdown_give_numbers_alone(page, name):
     html = render_experiment(page)
-    rows = re.findall(r"<tr.*?</tr>", html, re.DOTALL)
-    own = [re.sub(r"<[^>]+>", " ", row) for row in rows if f"The {name}" in row]
-    own = [re.sub(r"\s+", " ", row) for row in own if "of 3 classes" not in row]
+    rows = [re.sub(r"<[^>]+>", " ", row) for row in re.findall(r"<tr.*?</tr>", html, re.DOTALL)]
+    rows = [re.sub(r"\s+", " ", row) for row in rows]
+    own = [row for row in rows if f"The {name}" in row and "of 3 classes" not in row]
     assert own
     for row in own:
         assert not SURE.search(row), row

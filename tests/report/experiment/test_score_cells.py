@@ -40,6 +40,11 @@ def test_cells_have_interval_seeds_and_the_best(table):
     assert only.text == ".500 (.490 .510)"
 
 
+def test_without_an_interval_nothing_is_the_best(table):
+    few = dataclasses.replace(table, low=table.low * NAN, high=table.high * NAN)
+    assert not any(cell.best for _, cells in list_score_cells(few) for cell in cells)
+
+
 def test_one_seed_is_not_said_twice(table):
     one = dataclasses.replace(table, by_seed=table.by_seed[:, :, :1])
     assert list_score_cells(one)[0][1][0].text == ".759 [.659, .859]"
