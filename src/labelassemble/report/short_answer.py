@@ -5,6 +5,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from labelassemble.report.content import MEAN, ReportContent
+from labelassemble.report.detection.headline import (
+    FROC_WORDS,
+    headline_content,
+    headline_measure,
+)
 from labelassemble.report.differences import (
     Difference,
     Outcome,
@@ -31,13 +36,15 @@ class ShortAnswer:
     Attributes:
         sentence: one sentence that answers the question.
         detail: what was measured, on whom.
-        difference: of the mean AUROC; None where nothing was compared.
+        measure: what the sentence speaks of: AUROC, or of lesions the FROC score.
+        difference: of its mean; None where nothing was compared.
         mean: the mean row of the results; None where it was not given.
         cautions: what a reader must know before quoting the sentence.
     """
 
     sentence: str
     detail: str
+    measure: str
     difference: Difference | None
     mean: ClassScores | None
     cautions: tuple[str, ...]
@@ -45,14 +52,18 @@ class ShortAnswer:
 
 def answer_shortly(content: ReportContent) -> ShortAnswer:
     """Say in words what the scores show, no more than they show."""
+    measure, content = headline_measure(content), headline_content(content)
     rows = summarise_scores(content)
     mean = next((row for row in rows if row.name == MEAN), None)
     difference = next((one for one in list_differences(content) if one.is_mean), None)
     if difference is not None and difference.difference is None:
         difference = None
     return ShortAnswer(
-        sentence=_answer(content, mean, difference) + _say_within_sources(content, difference),
-        detail=_describe_test(content, rows, mean),
+        sentence=_answer(content, measure, mean, difference)
+        + _say_within_sources(content, difference),
+        detail=_describe_test(content, rows, mean)
+        + ("" if content.lesions is None else f" {FROC_WORDS}"),
+        measure=measure,
         difference=difference,
         mean=mean,
         cautions=tuple(_caution(content, rows, difference)),
@@ -64,42 +75,46 @@ def confidence_of(content: ReportContent) -> str:
     return f"{100 * content.confidence:g}\N{NO-BREAK SPACE}%"
 
 
-def _answer(content: ReportContent, mean: ClassScores | None, difference: Difference | None) -> str:
+def _answer(
+    content: ReportContent, measure: str, mean: ClassScores | None, difference: Difference | None
+) -> str:
     methods = content.methods
     if not methods:
         return "No network was scored yet."
     if mean is None or not mean.is_scored:
-        return "No mean AUROC was given, so there is no short answer; see the classes below."
+        return f"No mean {measure} was given, so there is no short answer; see the classes below."
     if difference is None or len(methods) < 2:
         scores = [
-            f"{name} reaches a mean AUROC of {mean.methods[name].auroc.text}"
+            f"{name} reaches a mean {measure} of {mean.methods[name].auroc.text}"
             for name in methods
             if mean.methods[name].auroc.mean is not None
         ]
         more = "; the methods were not compared" if len(methods) > 1 else ""
         return f"{'; '.join(scores)}{more}."
-    return _compare(content, difference, methods[0], methods[-1])
+    return _compare(content, measure, difference, methods[0], methods[-1])
 
 
-def _compare(content: ReportContent, difference: Difference, reference: str, candidate: str) -> str:
+def _compare(
+    content: ReportContent, measure: str, difference: Difference, reference: str, candidate: str
+) -> str:
     value = format_difference(difference.difference)
     size = format_score(abs(difference.difference or 0.0))
     if difference.outcome is Outcome.UNTOLD:
         return (
-            f"The mean AUROC of {candidate} differs from that of {reference} by {value}; without "
-            "an interval, nobody can say whether that is more than chance."
+            f"The mean {measure} of {candidate} differs from that of {reference} by {value}; "
+            "without an interval, nobody can say whether that is more than chance."
         )
     ends = f"{format_difference(difference.low)} to {format_difference(difference.high)}"
     level = f"{confidence_of(content)} interval"
     if difference.outcome is Outcome.SAME:
         return (
-            f"No difference was shown between {candidate} and {reference}: the mean AUROC differs "
-            f"by {value}, and its {level}, {ends}, includes 0."
+            f"No difference was shown between {candidate} and {reference}: the mean {measure} "
+            f"differs by {value}, and its {level}, {ends}, includes 0."
         )
     higher = "higher" if difference.outcome is Outcome.BETTER else "lower"
     return (
         f"{candidate} is {difference.outcome} than {reference}: on the same patients its mean "
-        f"AUROC is {size} {higher} ({level} {ends})."
+        f"{measure} is {size} {higher} ({level} {ends})."
     )
 
 
