@@ -139,7 +139,7 @@ def says_nothing_found(word: str, others: Collection[str] = ()) -> str:
     >>> says_nothing_found("No_Finding"), says_nothing_found("NormalFundus")
     ('a usual word for it', 'says normal')
     >>> says_nothing_found("non-COVID", ["COVID"]), says_nothing_found("Abnormal")
-    ("denies 'COVID'", '')
+    ("denies 'covid'", '')
     """
     form = split_words(re.sub(r"^\d+[ ._-]+(?=\D)", "", word))
     if same_words(word) in NO_FINDING or " ".join(form) in NO_FINDING:
