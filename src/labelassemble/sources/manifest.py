@@ -56,8 +56,8 @@ class Manifest(Settings):
     """Body region, such as ``chest``."""
     vocabulary: str = ""
     """The vocabulary that has its classes, where a command or a recipe names none: a built-in name,
-    or the path of a TOML file from the manifest's folder. Blank: any, unless there is none other
-    ``chest_radiograph``."""
+    or the path of a TOML file from the manifest's folder. Blank: the one of the sources beside it,
+    else ``chest_radiograph``."""
     licence: str = ""
     """Under which terms the data may be used."""
     citation: str = ""

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from labelassemble.pipeline.check_source import check_source
+from labelassemble.pipeline.draft_manifest import draft_manifest
 from labelassemble.sources.manifest_file import load_manifest
 
 
@@ -569,6 +570,14 @@ def test_the_plain_command_reads_it(layout, tmp_path):
     assert check.table.images["patient"].drop_nulls().n_unique() == layout.patients
     parts = check.table.images["official_split"].drop_nulls().value_counts()
     assert dict(parts.iter_rows()) == (layout.split or {})
+
+
+@pytest.mark.parametrize(
+    "name", ["busi", "covid19_radiography", "tb_chest_radiography", "kermany_oct", "ham10000"]
+)
+def test_draft_knows_it(name, tmp_path):
+    build(tmp_path, next(layout for layout in LAYOUTS if layout.name == name))
+    assert draft_manifest(tmp_path).known == (name,)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from labelassemble.sources.rows import Rows
 from labelassemble.sources.source_tables import open_source_tables
 
 _ENOUGH = 0.9
+_MASKS = r"(?i)/masks?/|_mask[^/]*$"
 
 
 def find_known_sources(
@@ -60,10 +61,10 @@ def _fits(folder: Path, manifest: Manifest) -> bool:
         files = find_image_files(folder / manifest.images.folder, manifest.images.glob)
         pattern = layout.names if layout else None
         patterns = labels.patterns if isinstance(labels, FolderNames) else (pattern,)
-        if (
-            any(patterns)
-            and _share_matched(files.names, [one for one in patterns if one]) < _ENOUGH
-        ):
+        # Files that table.names does not match are left out: masks that are called so, or lie in a
+        # folder of their class, may be among them.
+        names = files.names.filter(~files.names.str.contains(_MASKS)) if pattern else files.names
+        if any(patterns) and _share_matched(names, [one for one in patterns if one]) < _ENOUGH:
             return False
         if layout is not None and layout.file is not None:
             return True
