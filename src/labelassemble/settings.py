@@ -40,6 +40,9 @@ Method = Literal[
 ]
 
 
+Pooling = Literal["average", "max", "logsumexp", "residual_attention"]
+
+
 class Settings(BaseModel):
     """Frozen; refuses unknown keys; keeps defaults checked."""
 
@@ -268,15 +271,33 @@ class ModelSettings(Settings):
     text encoder's vectors of them (hf:FOLDER)."""
     dynamic_features: Count = 8
     """dodnet: channels of the layers whose weights the controller makes. Paper: Zhang 2021."""
-    pooling: Literal["average", "max", "logsumexp"] = "average"
-    """From answer map to answer. Default: METHOD, decisions."""
+    query_attention: Literal["none", "generated", "cross"] = "none"
+    """label-assemble: how a class query looks over the feature map. none: its answers are pooled
+    as `pooling` says. generated: the adapter makes an attention beside the answer. cross:
+    multi-head cross-attention over the map, weights of its own a class (Liu 2021)."""
+    attention_heads: Count = 4
+    """query_attention = cross: heads, which divide `query_features`."""
+    pooling: Pooling = "average"
+    """From answer map to answer. average, max; logsumexp: between the two, each class learns how
+    sharply (Pinheiro 2015); residual_attention: the mean and a share of the mean weighted by the
+    answers themselves, both learned (Zhu 2021). Default: the papers do not say."""
+
+    @model_validator(mode="after")
+    def _heads_divide(self) -> "ModelSettings":
+        if self.query_attention == "cross" and self.query_features % self.attention_heads:
+            raise ValueError(
+                f"attention_heads = {self.attention_heads} does not divide query_features = "
+                f"{self.query_features}"
+            )
+        return self
 
 
 class LossSettings(Settings):
     """L_total = L_bce + L_pseudo + L_consist. Paper: Kang 2023."""
 
-    temperature: Annotated[float, Field(ge=1.0)] = 2.0
-    """t of sharpen: 1 gives hard labels, infinity leaves the answer as it is."""
+    temperature: Annotated[float, Field(ge=1.0)] = 4.0
+    """t of sharpen: 1 gives hard labels, infinity leaves the answer as it is. Default: the loss
+    that the authors released."""
     threshold: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5
     """tau of sharpen. Default: both papers."""
     threshold_by_class: dict[str, Fraction] = {}
@@ -293,10 +314,11 @@ class LossSettings(Settings):
     dice_weight: NonNegative = 0.0
     """Detection: weight of one minus soft Dice on known voxels, beside L_bce. Default: the papers
     have none."""
-    cells: Literal["unknown", "all"] = "unknown"
-    """Cells that L_pseudo and L_consist cover. Default: both papers."""
-    detach_pseudo_label: bool = True
-    """The sharpened answer is a constant. Default: METHOD, decisions."""
+    cells: Literal["unknown", "all"] = "all"
+    """Cells that L_pseudo and L_consist cover. Default: the loss that the authors released; both
+    papers write of the unknown ones."""
+    detach_pseudo_label: bool = False
+    """The sharpened answer is a constant. Default: the loss that the authors released."""
     distance: Literal["mean_square", "norm"] = "mean_square"
     """Mean squared difference over the covered cells, or the literal Euclidean norm."""
     bce_views: Literal["weak", "both"] = "weak"
@@ -322,9 +344,10 @@ class TrainingSettings(Settings):
     """Images a step and device."""
     learning_rate: Positive = 1e-3
     """Highest learning rate of AdamW."""
-    adapter_rate: Positive = 0.1
+    adapter_rate: NonNegative = 0.1
     """Learning rate of the class queries and the adapter, as a share of `learning_rate`: a step of
-    the adapter moves the weights that it makes much further than one of a linear head would."""
+    the adapter moves the weights that it makes much further than one of a linear head would. 0:
+    they stay as they are, as queries of `query_attention = "cross"` may."""
     weight_decay: NonNegative = 1e-4
     """Decoupled weight decay; none on norms, biases and class queries."""
     warm_up: Fraction = 0.05

@@ -56,7 +56,7 @@ def test_pseudo_labels_come_from_the_answers_that_are_given() -> None:
     weak, strong = torch.zeros(1, 1), torch.full((1, 1), 2.0)
     label, known = torch.zeros(1, 1), torch.zeros(1, 1, dtype=torch.bool)
     aligned = torch.full((1, 1), math.log(0.8 / 0.2))
-    parts = total_loss(weak, strong, label, known, pseudo_logit=aligned)
+    parts = total_loss(weak, strong, label, known, pseudo_logit=aligned, temperature=2.0)
     assert parts.pseudo.item() == pytest.approx((0.5 - 0.9) ** 2)
     expected = (torch.sigmoid(strong).item() - 0.9) ** 2
     assert parts.consist.item() == pytest.approx(expected, rel=1e-4)

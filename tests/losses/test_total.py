@@ -24,7 +24,14 @@ def draw(
 
 
 def loop_over_cells(
-    weak: Tensor, strong: Tensor, label: Tensor, known: Tensor, t: float, tau: float
+    weak: Tensor,
+    strong: Tensor,
+    label: Tensor,
+    known: Tensor,
+    t: float,
+    tau: float,
+    cells: str,
+    constant: bool,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """L_bce, L_pseudo, L_consist cell by cell, in double precision."""
     bce, pseudo, consist = [], [], []
@@ -36,8 +43,9 @@ def loop_over_cells(
                 if known[b, c]:
                     y = float(label[b, c])
                     bce.append(-(y * torch.log(a_w) + (1 - y) * torch.log(1 - a_w)))
-                    continue
-                value = a_w.item()
+                    if cells == "unknown":
+                        continue
+                value = a_w.detach() if constant else a_w
                 sharp = value + (1 - value) / t if value >= tau else value - value / t
                 pseudo.append((a_w - sharp) ** 2)
                 consist.append((a_s - sharp) ** 2)
@@ -48,12 +56,23 @@ def loop_over_cells(
 
 @pytest.mark.parametrize("space", [(), (3, 2), (2, 3, 2)])
 @pytest.mark.parametrize(("t", "tau"), [(2.0, 0.5), (1.0, 0.3), (math.inf, 0.7)])
+@pytest.mark.parametrize("cells", ["unknown", "all"])
+@pytest.mark.parametrize("constant", [False, True])
 def test_values_and_gradients_are_those_of_the_loop(
-    space: tuple[int, ...], t: float, tau: float
+    space: tuple[int, ...], t: float, tau: float, cells: str, constant: bool
 ) -> None:
     weak, strong, label, known = draw(1, 4, 3, space)
-    ours = total_loss(weak, strong, label, known, temperature=t, threshold=tau)
-    bce, pseudo, consist = loop_over_cells(weak, strong, label, known, t, tau)
+    ours = total_loss(
+        weak,
+        strong,
+        label,
+        known,
+        temperature=t,
+        threshold=tau,
+        cells=cells,
+        detach_pseudo_label=constant,
+    )
+    bce, pseudo, consist = loop_over_cells(weak, strong, label, known, t, tau, cells, constant)
     for mine, slow in ((ours.bce, bce), (ours.pseudo, pseudo), (ours.consist, consist)):
         assert mine.item() == pytest.approx(slow.item(), abs=1e-6)
     gradients = torch.autograd.grad(ours.total, (weak, strong))
@@ -90,7 +109,7 @@ def test_terms_without_cells_are_zero_with_zero_gradient() -> None:
     weak, strong, label, known = draw(3, 4, 4)
     every, none = torch.ones_like(known), torch.zeros_like(known)
     for distance in ("mean_square", "norm"):
-        full = total_loss(weak, strong, label, every, distance=distance)
+        full = total_loss(weak, strong, label, every, distance=distance, cells="unknown")
         assert full.pseudo.item() == full.consist.item() == 0.0
         for term, view in ((full.pseudo, weak), (full.consist, strong)):
             (gradient,) = torch.autograd.grad(term, view, retain_graph=True)
@@ -107,12 +126,14 @@ def test_all_cells_cover_known_ones_too() -> None:
     nothing_known = total_loss(weak, strong, label, torch.zeros_like(known))
     assert over_all.pseudo == nothing_known.pseudo
     assert over_all.consist == nothing_known.consist
-    assert over_all.bce == total_loss(weak, strong, label, known).bce
+    unknown = total_loss(weak, strong, label, known, cells="unknown")
+    assert over_all.bce == unknown.bce
+    assert over_all.pseudo != unknown.pseudo
 
 
 def test_an_attached_pseudo_label_passes_gradient() -> None:
     weak, strong, label, known = draw(5, 4, 4, share=0.0)
-    constant = total_loss(weak, strong, label, known)
+    constant = total_loss(weak, strong, label, known, detach_pseudo_label=True)
     attached = total_loss(weak, strong, label, known, detach_pseudo_label=False)
     assert constant.consist == attached.consist
     (none,) = torch.autograd.grad(constant.consist, weak, allow_unused=True)
@@ -159,7 +180,7 @@ def test_thresholds_by_class_hold_at_every_place() -> None:
 
 def test_known_cells_get_no_gradient_from_pseudo_labels() -> None:
     weak, strong, label, known = draw(13, 6, 5)
-    parts = total_loss(weak, strong, label, known)
+    parts = total_loss(weak, strong, label, known, cells="unknown")
     for term, view in ((parts.pseudo, weak), (parts.consist, strong)):
         (gradient,) = torch.autograd.grad(term, view, retain_graph=True)
         assert torch.equal(gradient[known], torch.zeros_like(gradient[known]))
@@ -203,7 +224,7 @@ def test_extreme_answers_stay_finite() -> None:
 
 def test_the_norm_is_the_euclidean_length() -> None:
     weak, strong, label, known = draw(10, 5, 4)
-    ours = total_loss(weak, strong, label, known, distance="norm", temperature=2.0)
+    ours = total_loss(weak, strong, label, known, distance="norm", temperature=2.0, cells="unknown")
     answer = weak.detach().sigmoid()
     sharp = torch.where(answer >= 0.5, answer + (1 - answer) / 2, answer / 2)
     expected = torch.linalg.vector_norm((answer - sharp)[~known])
@@ -215,7 +236,7 @@ def test_derivatives_hold_against_finite_differences() -> None:
 
     def total(w: Tensor, s: Tensor) -> Tensor:
         # Attached pseudo labels: a constant one has no derivative for finite differences to find.
-        return total_loss(w, s, label, known, detach_pseudo_label=False, temperature=3.0).total
+        return total_loss(w, s, label, known, temperature=3.0).total
 
     inputs = (weak.detach().double().requires_grad_(), strong.detach().double().requires_grad_())
     assert torch.autograd.gradcheck(total, inputs)

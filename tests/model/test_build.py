@@ -9,15 +9,16 @@ import torch
 
 from labelassemble.errors import ModelError
 from labelassemble.model.adapter import Adapter
-from labelassemble.model.build import QUERY, add_class, build_network, load_by_class
+from labelassemble.model.build import BY_CLASS, QUERY, add_class, build_network, load_by_class
 from labelassemble.model.class_queries import ClassQueries
 from labelassemble.model.controller_head import ControllerHead
 from labelassemble.model.linear_head import LinearHead
 from labelassemble.model.name_vectors import name_vectors
-from labelassemble.model.network import Network, Pooling, pool_answers
+from labelassemble.model.network import Network
+from labelassemble.model.pooling import ClassPooling
 from labelassemble.model.query_head import QueryHead
 from labelassemble.model.source_heads import SourceHeads
-from labelassemble.settings import Method, ModelSettings
+from labelassemble.settings import Method, ModelSettings, Pooling
 
 SMALL = ModelSettings(backbone="small", query_features=16, adapter_hidden=24)
 
@@ -79,14 +80,26 @@ def test_queries_that_start_from_names() -> None:
     assert torch.equal(other.state_dict()[QUERY][1], drawn.state_dict()[QUERY][1])
 
 
-@pytest.mark.parametrize("pooling", ["average", "max", "logsumexp"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"pooling": pooling} for pooling in get_args(Pooling)),
+        {"query_attention": "generated"},
+        {"query_attention": "cross"},
+    ],
+    ids=lambda change: "-".join(change.values()),
+)
 @pytest.mark.parametrize("batch", [1, 5])
-def test_a_new_class_changes_no_old_answer_by_a_bit(pooling: str, batch: int) -> None:
+def test_a_new_class_changes_no_old_answer_by_a_bit(change: dict[str, str], batch: int) -> None:
     torch.manual_seed(0)
-    settings = SMALL.model_copy(update={"pooling": pooling})
+    settings = SMALL.model_copy(update=change)
     network = build_network(settings, "label-assemble", ["c0"]).eval()
     image = torch.rand(batch, 1, 64, 64)
-    shapes = {name: value.shape for name, value in network.named_parameters() if name != QUERY}
+    with torch.no_grad():
+        for name, value in network.named_parameters():
+            if name in BY_CLASS:
+                value.normal_()
+    shapes = shared_shapes(network)
     with torch.no_grad():
         pooled, dense = network(image), network(image, dense=True)
         for number in range(1, 18):
@@ -96,7 +109,11 @@ def test_a_new_class_changes_no_old_answer_by_a_bit(pooling: str, batch: int) ->
             assert torch.equal(more[:, :number], pooled)
             assert torch.equal(more_dense[:, :number], dense)
             pooled, dense = more, more_dense
-    assert shapes == {name: v.shape for name, v in network.named_parameters() if name != QUERY}
+    assert shapes == shared_shapes(network)
+
+
+def shared_shapes(network: Network) -> dict[str, torch.Size]:
+    return {name: one.shape for name, one in network.named_parameters() if name not in BY_CLASS}
 
 
 @pytest.fixture
@@ -125,8 +142,8 @@ def test_neither_threads_nor_batch_nor_size_let_a_new_class_show(
             after = head(feature)
             assert torch.equal(after[:, :classes], before)
             for pooling in get_args(Pooling):
-                pooled = pool_answers(after, pooling)[:, :classes]
-                assert torch.equal(pooled, pool_answers(before, pooling))
+                pooled = ClassPooling(pooling, classes + 1)(after)[:, :classes]
+                assert torch.equal(pooled, ClassPooling(pooling, classes)(before))
 
 
 def test_a_seed_gives_the_same_network_and_leaves_the_callers_random_state() -> None:
@@ -179,6 +196,23 @@ def test_starting_from_a_network_with_other_classes(network: Network) -> None:
     # Same weights; the classes stand at other places of a block.
     torch.testing.assert_close(new[:, 2], old[:, 0])
     torch.testing.assert_close(new[:, 0], old[:, 2])
+
+
+@pytest.mark.parametrize(
+    "change", [{"pooling": "logsumexp"}, {"query_attention": "cross"}], ids=["logsumexp", "cross"]
+)
+def test_what_each_class_learned_goes_with_it(change: dict[str, str]) -> None:
+    settings = SMALL.model_copy(update=change)
+    old = build_network(settings, "label-assemble", ["mass", "nodule"], seed=0).eval()
+    with torch.no_grad():
+        for name, value in old.named_parameters():
+            if name in BY_CLASS:
+                value.normal_()
+    other = build_network(settings, "label-assemble", ["new", "nodule"], seed=1).eval()
+    assert load_by_class(other, old.state_dict(), old.classes) == ("new",)
+    image = torch.rand(2, 1, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(other(image)[:, 1], old(image)[:, 1])
 
 
 def test_weights_that_do_not_fit(network: Network) -> None:

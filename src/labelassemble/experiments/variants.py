@@ -56,6 +56,21 @@ VARIANTS: Mapping[str, Variant] = {
         "masked, with L_bce on both views: as much augmentation, as many passes",
         {"losses.bce_views": "both"},
     ),
+    "masked-logsumexp": Variant(
+        "masked",
+        "masked, both views, log-sum-exp pooling with a learned sharpness a class",
+        {"losses.bce_views": "both", "model.pooling": "logsumexp"},
+    ),
+    "masked-residual-attention": Variant(
+        "masked",
+        "masked, both views, class-specific residual attention",
+        {"losses.bce_views": "both", "model.pooling": "residual_attention"},
+    ),
+    "masked-max": Variant(
+        "masked",
+        "masked, both views, the largest answer of the map",
+        {"losses.bce_views": "both", "model.pooling": "max"},
+    ),
     "masked-no-exclusion": Variant(
         "masked",
         "masked, where a drawn lesion says nothing of the classes that exclude it",
@@ -63,16 +78,61 @@ VARIANTS: Mapping[str, Variant] = {
     ),
     "med3d": Variant("med3d", "one head a source (Chen 2019)"),
     "dodnet": Variant("dodnet", "a controller makes the head of each source (Zhang 2021)"),
-    "label-assemble": Variant("label-assemble", "class queries, adapter, L_pseudo, L_consist"),
+    "med3d-both-views": Variant(
+        "med3d",
+        "med3d, both views, log-sum-exp pooling",
+        {"losses.bce_views": "both", "model.pooling": "logsumexp"},
+    ),
+    "dodnet-both-views": Variant(
+        "dodnet",
+        "dodnet, both views, log-sum-exp pooling",
+        {"losses.bce_views": "both", "model.pooling": "logsumexp"},
+    ),
+    "label-assemble": Variant(
+        "label-assemble",
+        "class queries, adapter, L_pseudo, L_consist, as the authors ran it: t = 4, the gradient "
+        "through the sharpened answer, both terms on all cells",
+    ),
     "full": Variant("full", "one linear head with the labels that are hidden from the others"),
     "full-both-views": Variant(
         "full", "full, with L_bce on both views", {"losses.bce_views": "both"}
+    ),
+    "full-logsumexp": Variant(
+        "full",
+        "full, both views, log-sum-exp pooling",
+        {"losses.bce_views": "both", "model.pooling": "logsumexp"},
     ),
     "no-queries": Variant(
         "label-assemble", "a linear head in place of the queries", {"model.class_queries": False}
     ),
     "no-pseudo": Variant("label-assemble", "without L_pseudo", {"losses.pseudo_weight": 0.0}),
     "no-consist": Variant("label-assemble", "without L_consist", {"losses.consist_weight": 0.0}),
+    "logsumexp": Variant("label-assemble", "log-sum-exp pooling", {"model.pooling": "logsumexp"}),
+    "logsumexp-both-views": Variant(
+        "label-assemble",
+        "log-sum-exp pooling, and L_bce on both views",
+        {"losses.bce_views": "both", "model.pooling": "logsumexp"},
+    ),
+    "generated-attention": Variant(
+        "label-assemble",
+        "queries that make an attention, L_bce on both views, no unlabelled terms",
+        {
+            "model.query_attention": "generated",
+            "losses.pseudo_weight": 0.0,
+            "losses.consist_weight": 0.0,
+            "losses.bce_views": "both",
+        },
+    ),
+    "cross-attention": Variant(
+        "label-assemble",
+        "queries that look by cross-attention, L_bce on both views, no unlabelled terms",
+        {
+            "model.query_attention": "cross",
+            "losses.pseudo_weight": 0.0,
+            "losses.consist_weight": 0.0,
+            "losses.bce_views": "both",
+        },
+    ),
     "queries-only": Variant(
         "label-assemble",
         "class queries and adapter, L_bce on both views, no unlabelled terms",
@@ -82,7 +142,7 @@ VARIANTS: Mapping[str, Variant] = {
         "label-assemble", "L_bce on the strong view too", {"losses.bce_views": "both"}
     ),
     "hard-labels": Variant("label-assemble", "t = 1: hard labels", {"losses.temperature": 1.0}),
-    "soft-labels": Variant("label-assemble", "t = 4", {"losses.temperature": 4.0}),
+    "temperature-2": Variant("label-assemble", "t = 2", {"losses.temperature": 2.0}),
     "threshold-0.3": Variant("label-assemble", "tau = 0.3", {"losses.threshold": 0.3}),
     "threshold-by-prevalence": Variant(
         "label-assemble",
@@ -102,20 +162,36 @@ VARIANTS: Mapping[str, Variant] = {
     "aligned-consist": Variant(
         "label-assemble",
         "aligned, without L_pseudo, and L_bce on both views",
-        {"losses.align": "prevalence", "losses.pseudo_weight": 0.0, "losses.bce_views": "both"},
+        {
+            "losses.align": "prevalence",
+            "losses.pseudo_weight": 0.0,
+            "losses.bce_views": "both",
+            "losses.temperature": 2.0,
+            "losses.detach_pseudo_label": True,
+            "losses.cells": "unknown",
+        },
     ),
     "fast-adapter": Variant(
         "label-assemble",
         "adapter and queries learn as fast as the backbone",
         {"training.adapter_rate": 1.0},
     ),
-    "all-cells": Variant(
-        "label-assemble", "L_pseudo and L_consist on known cells too", {"losses.cells": "all"}
-    ),
-    "attached": Variant(
+    "unknown-cells": Variant(
         "label-assemble",
-        "gradients flow through the sharpened answer",
-        {"losses.detach_pseudo_label": False},
+        "L_pseudo and L_consist on unknown cells alone",
+        {"losses.cells": "unknown"},
+    ),
+    "detached": Variant(
+        "label-assemble", "the sharpened answer is a constant", {"losses.detach_pseudo_label": True}
+    ),
+    "first-form": Variant(
+        "label-assemble",
+        "t = 2, the sharpened answer a constant, unknown cells alone: our first reading",
+        {
+            "losses.temperature": 2.0,
+            "losses.detach_pseudo_label": True,
+            "losses.cells": "unknown",
+        },
     ),
     "literal-norm": Variant(
         "label-assemble", "the literal Euclidean norm", {"losses.distance": "norm"}
@@ -133,13 +209,17 @@ ABLATIONS = (
     "no-consist",
     "queries-only",
     "hard-labels",
-    "soft-labels",
+    "temperature-2",
     "threshold-by-prevalence",
     "aligned",
     "aligned-consist",
     "fast-adapter",
-    "all-cells",
-    "attached",
+    "unknown-cells",
+    "detached",
+    "first-form",
+    "logsumexp",
+    "generated-attention",
+    "cross-attention",
     "literal-norm",
     "queries-from-names",
 )

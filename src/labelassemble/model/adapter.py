@@ -19,30 +19,41 @@ class Adapter(nn.Module):
         query_features: length of a query.
         hidden: width of the hidden layer.
         features: length of the feature vectors that the weights are for.
+        looks: whether it makes a second vector a class, which says where to look; it starts at 0,
+            which looks everywhere alike.
 
     Paper: Kang 2023, dynamic adapter.
     """
 
-    def __init__(self, query_features: int, hidden: int, features: int) -> None:
+    def __init__(
+        self, query_features: int, hidden: int, features: int, looks: bool = False
+    ) -> None:
         super().__init__()
-        self.features = features
+        self.features, self.looks = features, looks
+        made = 2 * features + 1 if looks else features + 1
         self.layers = nn.Sequential(
             nn.LayerNorm(query_features),
             nn.Linear(query_features, hidden),
             nn.GELU(),
-            nn.Linear(hidden, features + 1),
+            nn.Linear(hidden, made),
         )
         last = self.layers[-1]
         assert isinstance(last, nn.Linear)
         # Generated weights start with the variance 1 / features, as a linear head's would: GELU
         # of the hidden layer's start (variance 1/3) has a mean square of about 0.13.
         nn.init.normal_(last.weight, std=(0.13 * hidden * features) ** -0.5)
+        nn.init.zeros_(last.weight[features + 1 :])
         nn.init.zeros_(last.bias)
 
     def forward(self, query: Query) -> tuple[Weight, Bias]:
         """Make the classification weights and the bias of every class."""
         made = in_blocks(self.layers, query)
-        return made[:, :-1], made[:, -1]
+        return made[:, : self.features], made[:, self.features]
+
+    def make_all(self, query: Query) -> tuple[Weight, Bias, Weight]:
+        """Make the weights, the bias and the vector that says where to look, of every class."""
+        made = in_blocks(self.layers, query)
+        return made[:, : self.features], made[:, self.features], made[:, self.features + 1 :]
 
 
 def answer_map(feature: Feature, weight: Weight, bias: Bias) -> AnswerLogitMap:

@@ -10,8 +10,10 @@ from labelassemble.model.adapter import Adapter
 from labelassemble.model.backbone import build_backbone
 from labelassemble.model.class_queries import ClassQueries
 from labelassemble.model.controller_head import ControllerHead
+from labelassemble.model.cross_attention_head import CrossAttentionHead
 from labelassemble.model.dense_backbones import build_dense_backbone
 from labelassemble.model.linear_head import LinearHead
+from labelassemble.model.looking_head import LookingHead
 from labelassemble.model.network import Head, Network
 from labelassemble.model.pretrained import fetch_weights, load_pretrained
 from labelassemble.model.query_head import QueryHead
@@ -19,7 +21,10 @@ from labelassemble.model.source_heads import SourceHeads
 from labelassemble.settings import DetectionSettings, Method, ModelSettings
 
 QUERY = "head.queries.query"
-"""The parameter that has one row a class."""
+"""The parameter that holds the class queries."""
+
+BY_CLASS = (QUERY, "head.weight", "head.bias", "pooling.share", "pooling.log_sharpness")
+"""The parameters that have one row a class in networks with class queries."""
 
 
 def build_network(
@@ -101,19 +106,24 @@ def add_class(
     Raises:
         ModelError: the network has no class queries, or knows the class, or the start is not there.
     """
-    if not isinstance(network.head, QueryHead):
+    if not isinstance(network.head, QueryHead | CrossAttentionHead):
         raise ModelError(
             "a network with class queries (label-assemble)",
             f"one with a {type(network.head).__name__}",
             "Train with the method label-assemble to add classes later",
         )
-    network.head.queries.add_class(name, generator, start)
+    if isinstance(network.head, CrossAttentionHead):
+        network.head.add_class(name, generator, start)
+    else:
+        network.head.queries.add_class(name, generator, start)
+    if network.pooling is not None:
+        network.pooling.add_class()
 
 
 def load_by_class(
     network: Network, weights: Mapping[str, Tensor], classes: Sequence[str]
 ) -> tuple[str, ...]:
-    """Load another network's weights: all that classes share, and queries class by class.
+    """Load another network's weights: all that classes share, and what is theirs class by class.
 
     Args:
         network: a label-assemble network; classes that the weights do not know keep their query.
@@ -133,8 +143,7 @@ def load_by_class(
             "one without",
             "Start from a checkpoint of a label-assemble run",
         )
-    query = own[QUERY].clone()
-    expected = (len(classes), query.shape[1])
+    expected = (len(classes), own[QUERY].shape[1])
     if weights[QUERY].shape != expected:
         raise ModelError(
             f"{expected[0]} queries of length {expected[1]}",
@@ -142,11 +151,16 @@ def load_by_class(
             "Give the classes and the model settings of the run that you start from",
         )
     place = {name: row for row, name in enumerate(classes)}
-    for row, name in enumerate(network.classes):
-        if name in place:
-            query[row] = weights[QUERY][place[name]]
+    taken = dict(weights)
+    for key in BY_CLASS:
+        if key in own and key in weights:
+            rows = own[key].clone()
+            for row, name in enumerate(network.classes):
+                if name in place:
+                    rows[row] = weights[key][place[name]]
+            taken[key] = rows
     try:
-        network.load_state_dict({**weights, QUERY: query})
+        network.load_state_dict(taken)
     except RuntimeError as error:
         raise ModelError(
             "weights of a network with the same backbone and adapter",
@@ -169,9 +183,11 @@ def _build_head(
         return ControllerHead(classes, sources, features, settings.dynamic_features)
     if has_queries(settings, method):
         queries = ClassQueries(classes, settings.query_features, start=settings.query_start)
-        return QueryHead(
-            queries, Adapter(settings.query_features, settings.adapter_hidden, features)
-        )
+        if settings.query_attention == "cross":
+            return CrossAttentionHead(queries, features, settings.attention_heads)
+        looks = settings.query_attention == "generated"
+        adapter = Adapter(settings.query_features, settings.adapter_hidden, features, looks)
+        return LookingHead(queries, adapter) if looks else QueryHead(queries, adapter)
     return LinearHead(classes, features)
 
 

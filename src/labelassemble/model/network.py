@@ -1,20 +1,19 @@
 """Backbone, head and pooling as one network."""
 
-import math
-from typing import Literal
+from torch import nn
 
-from torch import Tensor, nn
-
-from labelassemble.model.adapter import in_blocks
 from labelassemble.model.backbone import Backbone
 from labelassemble.model.controller_head import ControllerHead
+from labelassemble.model.cross_attention_head import CrossAttentionHead
 from labelassemble.model.linear_head import LinearHead
+from labelassemble.model.looking_head import LookingHead
+from labelassemble.model.pooling import ClassPooling
 from labelassemble.model.query_head import QueryHead
 from labelassemble.model.source_heads import SourceHeads
+from labelassemble.settings import Pooling
 from labelassemble.types import AnswerLogit, AnswerLogitMap, DenseImage, Index
 
-Pooling = Literal["average", "max", "logsumexp"]
-Head = QueryHead | LinearHead | SourceHeads | ControllerHead
+Head = QueryHead | LinearHead | SourceHeads | ControllerHead | CrossAttentionHead
 
 
 class Network(nn.Module):
@@ -23,13 +22,14 @@ class Network(nn.Module):
     Args:
         backbone: f(x).
         head: answers at every place of f(x).
-        pooling: from the answer map to one answer: the mean, the largest, or the logarithm of the
-            mean exponential, which lies between.
+        pooling: from the answer map to one answer; heads that look pool by their own attention.
     """
 
     def __init__(self, backbone: Backbone, head: Head, pooling: Pooling = "average") -> None:
         super().__init__()
-        self.backbone, self.head, self.pooling = backbone, head, pooling
+        self.backbone, self.head = backbone, head
+        looks = isinstance(head, LookingHead | CrossAttentionHead)
+        self.pooling = None if looks else ClassPooling(pooling, len(head.classes))
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -47,27 +47,11 @@ class Network(nn.Module):
             source: number of each image's source, for heads that learn source by source; none:
                 answer without knowing it. Other heads do not look at it.
         """
-        answer: AnswerLogitMap = self.head(self.backbone(image), source)
-        return answer if dense else pool_answers(answer, self.pooling)
-
-
-def pool_answers(answer: AnswerLogitMap, pooling: Pooling) -> AnswerLogit:
-    """Make one answer of each answer map, both before the sigmoid.
-
-    Args:
-        answer: the answer map.
-        pooling: average: the mean; max: the largest; logsumexp: the logarithm of the mean
-            exponential.
-    """
-    # In blocks of classes for the reason that `in_blocks` gives.
-    return in_blocks(
-        lambda block: _pool(block.flatten(2), pooling), answer.transpose(0, 1)
-    ).transpose(0, 1)
-
-
-def _pool(answer: Tensor, pooling: Pooling) -> Tensor:
-    if pooling == "average":
-        return answer.mean(dim=2)
-    if pooling == "max":
-        return answer.amax(dim=2)
-    return answer.logsumexp(dim=2) - math.log(answer.shape[2])
+        feature = self.backbone(image)
+        if not dense and isinstance(self.head, LookingHead | CrossAttentionHead):
+            return self.head.pool(feature)
+        answer: AnswerLogitMap = self.head(feature, source)
+        if dense or self.pooling is None:
+            return answer
+        pooled: AnswerLogit = self.pooling(answer)
+        return pooled

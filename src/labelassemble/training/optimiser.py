@@ -13,7 +13,7 @@ NORMS = (_NormBase, nn.GroupNorm, nn.LayerNorm)
 
 
 def build_optimiser(network: nn.Module, settings: TrainingSettings) -> torch.optim.AdamW:
-    """Make AdamW for a network; norms, biases and class queries do not decay.
+    """Make AdamW for a network; norms, biases, class queries and poolings do not decay.
 
     Class queries and adapter have a learning rate of their own: ``adapter_rate`` times the others'.
     A step of Adam moves every weight of the adapter's last layer by the learning rate, and so a
@@ -23,7 +23,7 @@ def build_optimiser(network: nn.Module, settings: TrainingSettings) -> torch.opt
     or a norm's scale that shrinks changes the answer for no reason that the data gave.
 
     Args:
-        network: what learns; parameters of a module called ``queries`` do not decay.
+        network: what learns; parameters of modules called ``queries`` or ``pooling`` do not decay.
         settings: learning rates and weight decay.
 
     Source: Loshchilov and Hutter 2019, decoupled weight decay.
@@ -37,7 +37,8 @@ def build_optimiser(network: nn.Module, settings: TrainingSettings) -> torch.opt
     for place, module in network.named_modules():
         for name, parameter in module.named_parameters(recurse=False):
             parts = place.split(".")
-            keeps = isinstance(module, NORMS) or name.endswith("bias") or "queries" in parts
+            own = "queries" in parts or "pooling" in parts
+            keeps = isinstance(module, NORMS) or name.endswith("bias") or own
             decay = 0.0 if keeps else settings.weight_decay
             asks = "queries" in parts or "adapter" in parts
             share = settings.adapter_rate if asks else 1.0
