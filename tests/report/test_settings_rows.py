@@ -13,7 +13,7 @@ def test_every_setting_of_a_recipe_is_listed_and_no_folder_is_told():
     rows = dict(list_settings(recipe.model_dump(mode="json")))
     assert rows["output"] == "…/out"
     assert rows["sources.0.folder"] == "…/a"
-    assert rows["losses.temperature"] == "2.0"
+    assert rows["losses.temperature"] == "4.0"
     assert rows["assembly.same_content"] == "yes"
     assert rows["training.tensorboard"] == "no"
     assert rows["classes"] == "none"
