@@ -374,6 +374,9 @@ class TrainingSettings(Settings):
     """Carry on from the run's last checkpoint where there is one."""
     start_from: Path | None = None
     """A checkpoint to start from, class by class; new classes start with new queries."""
+    teachers: tuple[Path, ...] = ()
+    """Folders of finished runs that answer, frozen, the training cells which nobody labelled; the
+    student learns those soft labels beside the known ones. Relative to the recipe."""
 
 
 class PretrainSettings(Settings):

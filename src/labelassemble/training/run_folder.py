@@ -19,11 +19,23 @@ from labelassemble.training.hold_folder import hold_folder
 
 SETTINGS, TABLE, DONE = "settings.json", "table.json", "done.json"
 LOG, PREDICTIONS, CARD = "log.csv", "predictions.parquet", "card.md"
-CANDIDATES = "candidates.parquet"
+CANDIDATES, LEARNED, SOFT_LABELS = "candidates.parquet", "learned.parquet", "soft_labels.parquet"
 CHECKPOINTS, TENSORBOARD = "checkpoints", "tensorboard"
 LAST, BEST = "last.ckpt", "best.ckpt"
 
-CONTENTS = (DONE, CHECKPOINTS, LOG, PREDICTIONS, CANDIDATES, CARD, TENSORBOARD, TABLE, SETTINGS)
+CONTENTS = (
+    DONE,
+    CHECKPOINTS,
+    LOG,
+    PREDICTIONS,
+    CANDIDATES,
+    CARD,
+    TENSORBOARD,
+    LEARNED,
+    SOFT_LABELS,
+    TABLE,
+    SETTINGS,
+)
 """Everything that a run folder holds; the sign that it is finished goes first."""
 
 MATTERS = ("images", "augment", "model", "losses", "training")

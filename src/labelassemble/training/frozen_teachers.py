@@ -1,0 +1,225 @@
+"""Finished runs that answer for a student what nobody labelled."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+import torch
+from jaxtyping import Float
+from scipy.special import logit as to_logit
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import RunError, some
+from labelassemble.images.batch import LabelArrays, make_labels
+from labelassemble.images.build_store import build_store
+from labelassemble.images.store import ImageStore
+from labelassemble.inference.checkpoint_file import NetworkDescription, describe_network
+from labelassemble.inference.checkpoint_file import read_checkpoint as read_weights
+from labelassemble.inference.frame_file import read_frame, write_frame
+from labelassemble.inference.predictions import predict_pictures
+from labelassemble.inference.predictor import load_network
+from labelassemble.settings import Recipe
+from labelassemble.training.checkpoint import BEST
+from labelassemble.training.class_thresholds import class_prevalence
+from labelassemble.training.run_folder import CHECKPOINTS, LEARNED, SETTINGS, is_done
+from labelassemble.training.soft_labels import align_with_shrinkage
+
+SOFT_LABEL_COLUMNS = {"picture": pl.String, "class": pl.String, "probability": pl.Float64}
+"""Columns of ``soft_labels.parquet``: one row an unknown training cell."""
+
+LEARNED_COLUMNS = {"content": pl.String, "split": pl.String}
+"""Columns of ``learned.parquet``: SHA-256 of every image file that a run saw, and in which split."""
+
+POLICIES = ("uncertain", "uncertain_by_class", "uncertain_soft")
+"""Settings of ``assembly`` that say what a label means; teachers must share them."""
+
+
+class Teacher(NamedTuple):
+    """One finished run.
+
+    Attributes:
+        run: its folder.
+        description: of its network.
+        sha256: of its best checkpoint.
+        trained: SHA-256 of the image files that it learned from.
+    """
+
+    run: Path
+    description: NetworkDescription
+    sha256: str
+    trained: frozenset[str]
+
+
+def open_teachers(
+    runs: Sequence[Path], recipe: Recipe, table: AssembledTable, store: ImageStore
+) -> tuple[Teacher, ...]:
+    """Open finished runs, and refuse those that may not teach.
+
+    Args:
+        runs: their folders.
+        recipe: the student's settings.
+        table: the student's whole table.
+        store: its pictures.
+
+    Raises:
+        RunError: a run that is not finished, that knows none of the student's classes, whose
+            vocabulary or policies are others, or that learned from a picture of the test split.
+    """
+    return tuple(_open(run, recipe, table, store) for run in runs)
+
+
+def answer_unknown(
+    teachers: Sequence[Teacher],
+    recipe: Recipe,
+    table: AssembledTable,
+    store: ImageStore,
+    device: torch.device,
+) -> pl.DataFrame:
+    """Answer the unknown training cells of a table: ``SOFT_LABEL_COLUMNS``.
+
+    A cell's answer is the mean logit of the teachers that know the class and did not learn from
+    the picture; of all that know the class where every one did. Then ``align_with_shrinkage``.
+
+    Args:
+        teachers: of ``open_teachers``.
+        recipe: the student's settings; decoded pictures of other sizes go to its store.
+        table: what the student may learn from.
+        store: its pictures.
+        device: where to compute.
+    """
+    labels = make_labels(table, table.classes)
+    train = labels.rows("train")
+    pictures = [labels.picture[row] for row in train]
+    content = [store.content.get(name) for name in pictures]
+    unknown = ~labels.known[train]
+    total = np.zeros((2, *unknown.shape))
+    count = np.zeros((2, *unknown.shape), dtype=np.int64)
+    for teacher in teachers:
+        own = _answers(teacher, pictures, labels, recipe, table, store, device)
+        knows = ~np.isnan(own)
+        fresh = np.array([one not in teacher.trained for one in content], dtype=bool)[:, None]
+        for place, counted in enumerate((knows & fresh, knows)):
+            total[place] += np.where(counted, np.nan_to_num(own), 0.0)
+            count[place] += counted
+    which = (count[0] == 0).astype(np.int64)[None]
+    asked = unknown & (count[1] > 0)
+    answered = np.take_along_axis(count, which, 0)[0].clip(min=1)
+    logit = np.take_along_axis(total, which, 0)[0] / answered
+    soft = align_with_shrinkage(logit, asked, labels.source[train], class_prevalence(labels))
+    row, place = np.nonzero(asked)
+    return pl.DataFrame(
+        {
+            "picture": pl.Series(pictures, dtype=pl.String).gather(row),
+            "class": pl.Series(labels.classes, dtype=pl.String).gather(place),
+            "probability": soft[row, place],
+        },
+        schema=SOFT_LABEL_COLUMNS,
+    )
+
+
+def add_soft_labels(labels: LabelArrays, soft: pl.DataFrame) -> LabelArrays:
+    """Fill unknown cells with soft labels: what a student learns from, and is never scored on."""
+    rows = {name: row for row, name in enumerate(labels.picture)}
+    columns = {name: place for place, name in enumerate(labels.classes)}
+    label, known = labels.label.copy(), labels.known.copy()
+    row = np.array([rows[name] for name in soft["picture"]], dtype=np.int64)
+    place = np.array([columns[name] for name in soft["class"]], dtype=np.int64)
+    label[row, place] = soft["probability"].to_numpy()
+    known[row, place] = True
+    return labels._replace(label=label, known=known)
+
+
+def write_soft_labels(soft: pl.DataFrame, path: Path) -> None:
+    """Write soft labels beside a run's table."""
+    write_frame(soft, SOFT_LABEL_COLUMNS, path)
+
+
+def read_soft_labels(path: Path) -> pl.DataFrame:
+    """Read what ``write_soft_labels`` wrote."""
+    return read_frame(path, SOFT_LABEL_COLUMNS, "a run's soft labels")
+
+
+def write_learned(table: AssembledTable, store: ImageStore, path: Path) -> None:
+    """Write which image files a run sees in which split, for runs that it may teach."""
+    frame = table.pictures.select(
+        content=pl.Series([store.content.get(name) for name in table.pictures["picture"]]),
+        split="split",
+    )
+    write_frame(frame.drop_nulls().sort("content"), LEARNED_COLUMNS, path)
+
+
+def _open(run: Path, recipe: Recipe, table: AssembledTable, store: ImageStore) -> Teacher:
+    if not is_done(run):
+        raise RunError(
+            f"a finished run at {run} to teach",
+            "no run folder" if not run.is_dir() else "a run that is not finished",
+            "Train it to its end, or name another in training.teachers",
+        )
+    weights = run / CHECKPOINTS / BEST
+    description = describe_network(read_weights(weights), weights)
+    vocabulary: Any = table.manifest["vocabulary"]
+    theirs = (description.vocabulary, description.vocabulary_version)
+    if theirs != (vocabulary["name"], vocabulary["version"]):
+        raise RunError(
+            f"a teacher of the vocabulary {vocabulary['name']} {vocabulary['version']}",
+            f"{' '.join(theirs)} in {run}",
+            "Take a teacher of the same vocabulary, or train it again with this one",
+        )
+    if not set(description.classes) & set(table.classes):
+        raise RunError(
+            f"a teacher of some of the classes {some(table.classes)}",
+            f"{some(description.classes)} in {run}",
+            "Take a teacher that knows a class which this table does not know everywhere",
+        )
+    saved = json.loads((run / SETTINGS).read_text(encoding="utf-8"))["recipe"]["assembly"]
+    own = recipe.assembly.model_dump(mode="json")
+    differ = [name for name in POLICIES if saved.get(name) != own[name]]
+    if differ:
+        raise RunError(
+            "a teacher for which an uncertain label means the same",
+            "; ".join(
+                f"assembly.{key} = {saved.get(key)} in {run}, here {own[key]}" for key in differ
+            ),
+            "Give the same policies, or train the teacher again with these",
+        )
+    learned = read_frame(run / LEARNED, LEARNED_COLUMNS, "what a run learned from")
+    trained = frozenset(learned.filter(pl.col("split") == "train")["content"])
+    test = table.pictures.filter(pl.col("split") == "test")["picture"]
+    seen = [name for name in test if store.content.get(name) in trained]
+    if seen:
+        raise RunError(
+            "a teacher that learned from no picture of the test split",
+            f"{len(seen):,} of {len(test):,} that {run} learned from, such as {some(seen, 3)}",
+            "Split both recipes alike (assembly.seed, sources, split), or take another teacher",
+        )
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    return Teacher(run, description, digest, trained)
+
+
+def _answers(
+    teacher: Teacher,
+    pictures: Sequence[str],
+    labels: LabelArrays,
+    recipe: Recipe,
+    table: AssembledTable,
+    store: ImageStore,
+    device: torch.device,
+) -> Float[np.ndarray, "pictures classes"]:
+    """Logits of one teacher; NaN for classes that it does not know."""
+    images = teacher.description.images
+    if (images.size, images.fit) != (recipe.images.size, recipe.images.fit):
+        paths = table.pictures.filter(pl.col("picture").is_in(list(pictures)))
+        files = {name: Path(path) for name, path in paths.select("picture", "path").iter_rows()}
+        store = build_store(files, images, recipe.output / "store")
+    network = load_network(teacher.run / CHECKPOINTS / BEST, device)
+    predictions = predict_pictures(network, store, pictures, recipe.evaluation.batch_size, device)
+    answer = predictions["answer"].to_numpy().reshape(len(pictures), -1)
+    own = np.full((len(pictures), len(labels.classes)), np.nan)
+    for place, name in enumerate(labels.classes):
+        if name in network.classes:
+            own[:, place] = to_logit(answer[:, network.classes.index(name)].clip(1e-12, 1 - 1e-12))
+    return own

@@ -1,0 +1,70 @@
+"""What frozen networks say of cells that nobody labelled, brought to the known prevalence."""
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from scipy.optimize import brentq
+from scipy.special import expit
+
+LEAST = 1e-3
+"""Prevalences nearer to 0 or 1 than this count as this far from it."""
+
+FARTHEST = 60.0
+"""Largest shift of a logit that is looked for."""
+
+
+def align_with_shrinkage(
+    logit: Float[np.ndarray, "pictures classes"],
+    unknown: Bool[np.ndarray, "pictures classes"],
+    source: Int[np.ndarray, " pictures"],
+    prevalence: Float[np.ndarray, " classes"],
+) -> Float[np.ndarray, "pictures classes"]:
+    """Make soft labels of frozen networks' answers, a source and a class at a time.
+
+    t = sigma(z + (1 - r) b), where b brings the mean answer on the source's unknown cells to the
+    prevalence: mean sigma(z + b) = prevalence, and r = Var(p) / (m (1 - m)), with p = sigma(z) and
+    m its mean, is how decided the answers are: a class that the networks are sure of knows its own
+    prevalence on that source, and is left as it is.
+
+    Args:
+        logit: z, before the sigmoid.
+        unknown: the cells that are asked about.
+        source: number of each picture's source.
+        prevalence: share of positives among the known training cells of every class; NaN where
+            there is none: such a class is not shifted.
+
+    Returns:
+        t in (0, 1) where unknown; NaN elsewhere.
+
+    Source: our own; without shrinkage, distribution alignment (Berthelot 2020).
+
+    >>> z, all_of_it = np.array([[0.5], [-0.5]]), np.ones((2, 1), dtype=bool)
+    >>> soft = align_with_shrinkage(z, all_of_it, np.array([0, 0]), np.array([0.2]))
+    >>> [round(float(one), 2) for one in soft[:, 0]]  # mean .5 before, .2 without shrinkage
+    [0.31, 0.14]
+    """
+    soft = np.full(logit.shape, np.nan)
+    for number in np.unique(source):
+        for place, share in enumerate(prevalence):
+            asked = (source == number) & unknown[:, place]
+            z = logit[asked, place].astype(np.float64)
+            if not len(z):
+                continue
+            shift = 0.0 if np.isnan(share) else (1 - _decided(z)) * _shift_to(z, float(share))
+            soft[asked, place] = expit(z + shift)
+    return soft
+
+
+def _decided(logit: Float[np.ndarray, " pictures"]) -> float:
+    """r: 0 where all answers are the same, 1 where each is 0 or 1."""
+    answer = expit(logit)
+    mean = answer.mean()
+    most = mean * (1 - mean)
+    return float(answer.var() / most) if most > 0 else 1.0
+
+
+def _shift_to(logit: Float[np.ndarray, " pictures"], share: float) -> float:
+    """b: the shift with which the mean answer is a share."""
+    wanted = min(max(share, LEAST), 1 - LEAST)
+    reach = FARTHEST + float(np.abs(logit).max())
+    found: float = brentq(lambda b: expit(logit + b).mean() - wanted, -reach, reach, xtol=1e-9)
+    return found
