@@ -115,7 +115,10 @@ def resolve_paths(recipe: Recipe, folder: Path) -> Recipe:
                 }
             ),
             "training": recipe.training.model_copy(
-                update={"start_from": resolve(recipe.training.start_from)}
+                update={
+                    "start_from": resolve(recipe.training.start_from),
+                    "teachers": tuple(map(resolve, recipe.training.teachers)),
+                }
             ),
             "experiment": recipe.experiment.model_copy(
                 update={"adviser": resolve(recipe.experiment.adviser)}

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
+import polars as pl
 from lightning.pytorch import LightningDataModule
 from torch.utils.data import DataLoader, Sampler
 
@@ -15,6 +16,7 @@ from labelassemble.images.dataset import PictureDataset, pass_batch
 from labelassemble.images.sampling import PictureBatches, sampling_weights
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import Method, TrainingSettings
+from labelassemble.training.soft_labels import add_soft_labels
 
 
 class PictureData(LightningDataModule):
@@ -31,6 +33,8 @@ class PictureData(LightningDataModule):
         seed: of the run.
         validation_batch_size: pictures a forward pass in validation.
         bce_views: ``losses.bce_views`` of the recipe.
+        soft: what teachers say of unknown training cells (``frozen_teachers.py``): pictures are
+            learned with these labels too, all counts and scores are of known cells.
 
     Raises:
         ImageError: a picture is not in the store.
@@ -46,13 +50,15 @@ class PictureData(LightningDataModule):
         seed: int,
         validation_batch_size: int,
         bce_views: Literal["weak", "both"] = "weak",
+        soft: pl.DataFrame | None = None,
     ) -> None:
         super().__init__()
         self.labels = make_labels(table, table.classes)
         self.training, self.seed = training, seed
         self.validation_batch_size = validation_batch_size
         train, validate = self.labels.rows("train"), self.labels.rows("validate")
-        self.train_pictures = PictureDataset(store, self.labels, train)
+        learned = self.labels if soft is None else add_soft_labels(self.labels, soft)
+        self.train_pictures = PictureDataset(store, learned, train)
         self.validation_pictures = PictureDataset(store, self.labels, validate)
         self.weight = sampling_weights(self.labels, train, training.balance)
         self.batches: PictureBatches | None = None

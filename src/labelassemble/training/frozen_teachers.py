@@ -23,16 +23,21 @@ from labelassemble.inference.frame_file import read_frame, write_frame
 from labelassemble.inference.predictions import predict_pictures
 from labelassemble.inference.predictor import load_network
 from labelassemble.settings import Recipe
-from labelassemble.training.checkpoint import BEST
 from labelassemble.training.class_thresholds import class_prevalence
-from labelassemble.training.run_folder import CHECKPOINTS, LEARNED, SETTINGS, is_done
-from labelassemble.training.soft_labels import align_with_shrinkage
-
-SOFT_LABEL_COLUMNS = {"picture": pl.String, "class": pl.String, "probability": pl.Float64}
-"""Columns of ``soft_labels.parquet``: one row an unknown training cell."""
+from labelassemble.training.run_folder import (
+    BEST,
+    CHECKPOINTS,
+    LEARNED,
+    SETTINGS,
+    SOFT_LABELS,
+    TEACHERS,
+    is_done,
+    write_json,
+)
+from labelassemble.training.soft_labels import SOFT_LABEL_COLUMNS, align_with_shrinkage
 
 LEARNED_COLUMNS = {"content": pl.String, "split": pl.String}
-"""Columns of ``learned.parquet``: SHA-256 of every image file that a run saw, and in which split."""
+"""Columns of ``learned.parquet``: SHA-256 of every image file that a run saw, and its split."""
 
 POLICIES = ("uncertain", "uncertain_by_class", "uncertain_soft")
 """Settings of ``assembly`` that say what a label means; teachers must share them."""
@@ -52,6 +57,55 @@ class Teacher(NamedTuple):
     description: NetworkDescription
     sha256: str
     trained: frozenset[str]
+
+
+def learn_from_teachers(
+    recipe: Recipe,
+    table: AssembledTable,
+    learnable: AssembledTable,
+    store: ImageStore,
+    folder: Path,
+    first: bool,
+) -> pl.DataFrame | None:
+    """Give the soft labels of a run: those in its folder, or its teachers' answers, asked once.
+
+    Args:
+        recipe: the student's settings.
+        table: its whole table; of test pictures only names are used.
+        learnable: what it may learn from.
+        store: its pictures.
+        folder: its run folder.
+        first: whether this process writes.
+
+    Returns:
+        ``SOFT_LABEL_COLUMNS``; None: the run has no teachers.
+
+    Raises:
+        RunError: a teacher may not teach, or there is nothing to ask.
+    """
+    if not recipe.training.teachers:
+        return None
+    place = folder / SOFT_LABELS
+    if place.is_file():
+        return read_frame(place, SOFT_LABEL_COLUMNS, "a run's soft labels")
+    teachers = open_teachers(recipe.training.teachers, recipe, table, store)
+    gpu = recipe.training.accelerator != "cpu" and torch.cuda.is_available()
+    device = torch.device("cuda" if gpu else "cpu")
+    soft = answer_unknown(teachers, recipe, learnable, store, device)
+    if soft.is_empty():
+        raise RunError(
+            "unknown training cells of classes that the teachers know",
+            f"no unknown training cell of {some(learnable.classes)} that they could answer",
+            "Leave training.teachers out: everything is known here already",
+        )
+    if first:
+        told = [
+            {"run": one.run.name, "sha256": one.sha256, "classes": list(one.description.classes)}
+            for one in teachers
+        ]
+        write_json({"teachers": told, "cells": soft.height}, folder / TEACHERS)
+        write_frame(soft, SOFT_LABEL_COLUMNS, place)
+    return soft
 
 
 def open_teachers(
@@ -102,13 +156,12 @@ def answer_unknown(
         own = _answers(teacher, pictures, labels, recipe, table, store, device)
         knows = ~np.isnan(own)
         fresh = np.array([one not in teacher.trained for one in content], dtype=bool)[:, None]
-        for place, counted in enumerate((knows & fresh, knows)):
-            total[place] += np.where(counted, np.nan_to_num(own), 0.0)
-            count[place] += counted
-    which = (count[0] == 0).astype(np.int64)[None]
+        for which, counted in enumerate((knows & fresh, knows)):
+            total[which] += np.where(counted, np.nan_to_num(own), 0.0)
+            count[which] += counted
     asked = unknown & (count[1] > 0)
-    answered = np.take_along_axis(count, which, 0)[0].clip(min=1)
-    logit = np.take_along_axis(total, which, 0)[0] / answered
+    total, count = (np.where(count[0] > 0, one[0], one[1]) for one in (total, count))
+    logit = total / count.clip(min=1)
     soft = align_with_shrinkage(logit, asked, labels.source[train], class_prevalence(labels))
     row, place = np.nonzero(asked)
     return pl.DataFrame(
@@ -119,28 +172,6 @@ def answer_unknown(
         },
         schema=SOFT_LABEL_COLUMNS,
     )
-
-
-def add_soft_labels(labels: LabelArrays, soft: pl.DataFrame) -> LabelArrays:
-    """Fill unknown cells with soft labels: what a student learns from, and is never scored on."""
-    rows = {name: row for row, name in enumerate(labels.picture)}
-    columns = {name: place for place, name in enumerate(labels.classes)}
-    label, known = labels.label.copy(), labels.known.copy()
-    row = np.array([rows[name] for name in soft["picture"]], dtype=np.int64)
-    place = np.array([columns[name] for name in soft["class"]], dtype=np.int64)
-    label[row, place] = soft["probability"].to_numpy()
-    known[row, place] = True
-    return labels._replace(label=label, known=known)
-
-
-def write_soft_labels(soft: pl.DataFrame, path: Path) -> None:
-    """Write soft labels beside a run's table."""
-    write_frame(soft, SOFT_LABEL_COLUMNS, path)
-
-
-def read_soft_labels(path: Path) -> pl.DataFrame:
-    """Read what ``write_soft_labels`` wrote."""
-    return read_frame(path, SOFT_LABEL_COLUMNS, "a run's soft labels")
 
 
 def write_learned(table: AssembledTable, store: ImageStore, path: Path) -> None:

@@ -23,6 +23,7 @@ from labelassemble.model.query_start import name_start
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.data_module import PictureData
 from labelassemble.training.fit import fit_network
+from labelassemble.training.frozen_teachers import learn_from_teachers, write_learned
 from labelassemble.training.model_card import write_card
 from labelassemble.training.model_choice import KEY, epochs_done, is_trained
 from labelassemble.training.module import AnswerModule
@@ -33,6 +34,7 @@ from labelassemble.training.run_folder import (
     CHECKPOINTS,
     DONE,
     LAST,
+    LEARNED,
     PREDICTIONS,
     claim_run_folder,
     describe_learnable,
@@ -70,7 +72,8 @@ def train(
 
     Raises:
         RunError: the folder was made with other settings or another table, the run has nothing to
-            learn from, a picture is not in the store, or the training diverged.
+            learn from, a picture is not in the store, the training diverged, or a teacher may not
+            teach (``frozen_teachers.open_teachers``).
         SettingsError: a device that is not there, a threshold for a class that is not in the table.
     """
     learnable = select_learnable(table, run)
@@ -88,8 +91,9 @@ def train(
         description = describe_run(recipe, run, learnable)
         check_thresholds(recipe, table)
         lines = EpochLines(folder.name, recipe.training.epochs)
+        soft = learn_from_teachers(recipe, table, learnable, store, folder, first)
         if checkpoint is None or not is_trained(checkpoint, recipe.training):
-            _fit(recipe, description, learnable, store, folder, lines, checkpoint)
+            _fit(recipe, description, learnable, store, folder, lines, checkpoint, soft)
         if first:
             _finish(recipe, description, table, learnable, store, folder)
             lines.write_line(f"done: {folder}")
@@ -147,6 +151,7 @@ def _fit(
     folder: Path,
     lines: EpochLines,
     checkpoint: dict[str, Any] | None,
+    soft: pl.DataFrame | None,
 ) -> None:
     data = PictureData(
         table,
@@ -156,6 +161,7 @@ def _fit(
         description.seed,
         recipe.evaluation.batch_size,
         recipe.losses.bce_views,
+        soft,
     )
 
     def make_learner(network: Network, on_gpu: bool) -> AnswerModule:
@@ -195,6 +201,7 @@ def _finish(
             predictions, make_labels(learnable, learnable.classes)
         ),
     }
+    write_learned(learnable, store, folder / LEARNED)
     write_text(write_card(recipe.name, learnable, description, done), folder / CARD)
     write_json(done, folder / DONE)
 

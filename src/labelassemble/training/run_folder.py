@@ -20,6 +20,7 @@ from labelassemble.training.hold_folder import hold_folder
 SETTINGS, TABLE, DONE = "settings.json", "table.json", "done.json"
 LOG, PREDICTIONS, CARD = "log.csv", "predictions.parquet", "card.md"
 CANDIDATES, LEARNED, SOFT_LABELS = "candidates.parquet", "learned.parquet", "soft_labels.parquet"
+TEACHERS = "teachers.json"
 CHECKPOINTS, TENSORBOARD = "checkpoints", "tensorboard"
 LAST, BEST = "last.ckpt", "best.ckpt"
 
@@ -33,6 +34,7 @@ CONTENTS = (
     TENSORBOARD,
     LEARNED,
     SOFT_LABELS,
+    TEACHERS,
     TABLE,
     SETTINGS,
 )

@@ -1,9 +1,15 @@
 """What frozen networks say of cells that nobody labelled, brought to the known prevalence."""
 
 import numpy as np
+import polars as pl
 from jaxtyping import Bool, Float, Int
 from scipy.optimize import brentq
 from scipy.special import expit
+
+from labelassemble.images.batch import LabelArrays
+
+SOFT_LABEL_COLUMNS = {"picture": pl.String, "class": pl.String, "probability": pl.Float64}
+"""Columns of ``soft_labels.parquet``: one row an unknown training cell."""
 
 LEAST = 1e-3
 """Prevalences nearer to 0 or 1 than this count as this far from it."""
@@ -40,7 +46,7 @@ def align_with_shrinkage(
     >>> z, all_of_it = np.array([[0.5], [-0.5]]), np.ones((2, 1), dtype=bool)
     >>> soft = align_with_shrinkage(z, all_of_it, np.array([0, 0]), np.array([0.2]))
     >>> [round(float(one), 2) for one in soft[:, 0]]  # mean .5 before, .2 without shrinkage
-    [0.31, 0.14]
+    [0.29, 0.13]
     """
     soft = np.full(logit.shape, np.nan)
     for number in np.unique(source):
@@ -52,6 +58,18 @@ def align_with_shrinkage(
             shift = 0.0 if np.isnan(share) else (1 - _decided(z)) * _shift_to(z, float(share))
             soft[asked, place] = expit(z + shift)
     return soft
+
+
+def add_soft_labels(labels: LabelArrays, soft: pl.DataFrame) -> LabelArrays:
+    """Fill unknown cells with soft labels: what a student learns from, and is never scored on."""
+    rows = {name: row for row, name in enumerate(labels.picture)}
+    columns = {name: place for place, name in enumerate(labels.classes)}
+    label, known = labels.label.copy(), labels.known.copy()
+    row = np.array([rows[name] for name in soft["picture"]], dtype=np.int64)
+    place = np.array([columns[name] for name in soft["class"]], dtype=np.int64)
+    label[row, place] = soft["probability"].to_numpy()
+    known[row, place] = True
+    return labels._replace(label=label, known=known)
 
 
 def _decided(logit: Float[np.ndarray, " pictures"]) -> float:
