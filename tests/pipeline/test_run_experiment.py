@@ -92,7 +92,7 @@ def test_other_settings_are_refused_and_nothing_is_mixed(recipe):
     variants = {"variants": ("masked", "label-assemble")}
     run(recipe, "partial-labels", **variants)
     other = change_settings(recipe, {"losses.temperature": 3.0})
-    with pytest.raises(RunError, match=r"losses\.temperature = 3\.0 \(there: 2\.0\)"):
+    with pytest.raises(RunError, match=r"losses\.temperature = 3\.0 \(there: 4\.0\)"):
         run(other, "partial-labels", **variants)
     # Another table: other labels hidden.
     with pytest.raises(RunError, match="other pictures, splits or labels"):

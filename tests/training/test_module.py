@@ -113,7 +113,8 @@ def test_masked_on_both_views_is_label_assemble_without_what_is_its_own(
 def test_label_assemble_lowers_all_three_terms_with_either_head(
     class_queries: bool, take_step: Callable[..., Step]
 ) -> None:
-    step = take_step("label-assemble", model={"class_queries": class_queries})
+    as_authors = {"temperature": 4.0, "cells": "all", "detach_pseudo_label": False}
+    step = take_step("label-assemble", model={"class_queries": class_queries}, losses=as_authors)
     expected = total_loss(*step.logits, step.batch.label, step.batch.known)
     torch.testing.assert_close(step.loss, expected.total)
     torch.testing.assert_close(step.parts(), expected)

@@ -105,6 +105,7 @@ def test_learns_and_writes_everything(
         "card.md",
         "checkpoints",
         "done.json",
+        "learned.parquet",
         "log.csv",
         "predictions.parquet",
         "settings.json",
