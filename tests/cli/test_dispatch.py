@@ -141,7 +141,7 @@ def test_a_closed_pipe_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     assert main(["sources"]) == 0
 
 
-TABLE_COMMANDS = ("vocabulary", "unpack", "draft", "check", "audit", "export")
+TABLE_COMMANDS = ("vocabulary", "unpack", "identify", "draft", "check", "audit", "export")
 
 
 @pytest.mark.parametrize(

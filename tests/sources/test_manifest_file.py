@@ -2,6 +2,7 @@ from typing import NamedTuple
 
 import pytest
 
+from labelassemble.errors import SourceError
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import load_manifest, parse_manifest
 from labelassemble.sources.problems import Problem, Problems
@@ -114,3 +115,29 @@ def test_keys_are_told_for_a_file_on_disk(tmp_path):
     path = tmp_path / "m.toml"
     path.write_text(SOUND + "[images]\nfoo = 1\nbar = 2\nx = 1\ny = 2\n", encoding="utf-8")
     assert len(check_manifest(str(path)).notes) == 4
+
+
+def test_a_manifest_extends_a_built_in_one():
+    published = load_manifest("nih_chestxray14")
+    text = 'extends = "nih_chestxray14"\nname = "mine"\n[table]\nfile = "m.csv"\nsex = "Sex"\n'
+    manifest = parse_manifest(text, "mine.toml")
+    assert manifest.table.file == ("m.csv",)
+    assert (manifest.table.sex, manifest.table.age) == ("Sex", "Patient Age")
+    assert (manifest.scope, manifest.boxes) == (published.scope, published.boxes)
+    assert (manifest.licence, manifest.evidence) == (published.licence, published.evidence)
+    assert manifest.recognise is None
+    assert parse_manifest('extends = "nih_chestxray14"', "x").recognise is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("nih_chestxray41", "nih_chestxray14"), ("mine.toml", "cannot be extended further")],
+)
+def test_only_built_in_manifests_are_extended(name, said):
+    with pytest.raises(SourceError, match=said):
+        parse_manifest(f'extends = "{name}"', "x.toml")
+
+
+def test_other_labels_replace_those_of_the_built_in_one():
+    text = 'extends = "nih_chestxray14"\n[labels]\nencoding = "class_column"\ncolumn = "c"\n'
+    assert parse_manifest(text, "x").labels.columns_read == ("c",)

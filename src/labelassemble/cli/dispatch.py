@@ -23,7 +23,7 @@ from labelassemble.cli.recipe_commands import (
     Train,
 )
 from labelassemble.cli.say import say
-from labelassemble.cli.source_commands import Check, Draft, Sources, Unpack, Vocabulary
+from labelassemble.cli.source_commands import Check, Draft, Identify, Sources, Unpack, Vocabulary
 from labelassemble.cli.streams import complain, flush_or_abandon, prepare_streams
 from labelassemble.cli.table_commands import Audit, Export
 from labelassemble.errors import LabelAssembleError, SettingsError, some, unknown_name
@@ -50,6 +50,7 @@ COMMANDS: dict[str, Any] = {
     "sources": Sources,
     "vocabulary": Vocabulary,
     "unpack": Unpack,
+    "identify": Identify,
     "draft": Draft,
     "check": Check,
     "audit": Audit,
@@ -59,7 +60,7 @@ COMMANDS: dict[str, Any] = {
     "simulate": Simulate,
 }
 OVERVIEW = {
-    "a source": ("sources", "vocabulary", "unpack", "draft", "check"),
+    "a source": ("sources", "vocabulary", "unpack", "identify", "draft", "check"),
     "a table": ("assemble", "audit", "export"),
     "a model": ("pretrain", "train", "evaluate", "report", "run", "predict"),
     "a study": ("experiment", "advise"),

@@ -69,6 +69,21 @@ class Unpack(Settings):
         say(describe_unpacked(unpacked))
 
 
+class Identify(Settings):
+    """Say which built-in source a folder is, by its tables' columns and its files' names."""
+
+    folder: Positional[Path]
+    """Where a source may lie."""
+
+    def run(self) -> int:
+        """Carry the command out; 2 where no built-in source fits."""
+        from labelassemble.pipeline.identify_source import describe_identified, identify_source
+
+        found = identify_source(self.folder)
+        say(describe_identified(found))
+        return 0 if found.fitting else 2
+
+
 class Draft(Settings):
     """Write a first manifest for a folder from what it finds there, and check it."""
 

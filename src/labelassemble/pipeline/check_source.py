@@ -13,10 +13,12 @@ from labelassemble.errors import AssemblyError
 from labelassemble.pipeline.propose_class import propose_class
 from labelassemble.pipeline.read_sources import drop_unknown_classes
 from labelassemble.settings import AssemblySettings, SourceSettings
+from labelassemble.sources.draft.known_sources import find_known
 from labelassemble.sources.draft.write_toml import write_key, write_value
+from labelassemble.sources.folder_seen import see_folder
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.manifest_file import load_manifest
+from labelassemble.sources.manifest_file import builtin_manifests, load_manifest
 from labelassemble.sources.problems import Problem, Problems, name_nearest, plural, remark
 from labelassemble.sources.read import Progress, collect_source, find_source_images
 from labelassemble.sources.remarks.remark import remark_on
@@ -154,6 +156,7 @@ def check_source(
         return _tell(folder, words, written, None, 0, problems)
     table = collect_source(settings, written, problems, files, masks, progress)
     if table is None:
+        _tell_other(manifest, folder, problems)
         return _tell(folder, words, written, None, len(files.names), problems)
     remark_on(table, written, files, problems)
     table = drop_unknown_classes(table, words, problems)
@@ -172,6 +175,19 @@ def check_source(
             if name not in direct and (classes.verdicts.column(name) == POSITIVE).any()
         ),
     )
+
+
+def _tell_other(name: str, folder: Path, problems: Problems) -> None:
+    """Remark on the built-in sources that a folder looks like, where it is not the one named."""
+    builtin = builtin_manifests()
+    if name not in builtin:
+        return
+    other = {one: of for one, of in builtin.items() if one != name}
+    for known in find_known(see_folder(folder), other)[:1]:
+        problems.remark(
+            f"the folder looks like {other[known.name].title or known.name}: {known.said}",
+            f"Is it that? labelassemble check {known.name} {folder}",
+        )
 
 
 def _tell(

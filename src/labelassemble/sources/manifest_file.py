@@ -13,7 +13,7 @@ from labelassemble.errors import SourceError, unknown_name
 from labelassemble.sources.encodings.registry import FileEncoding, TableEncoding
 from labelassemble.sources.manifest import Manifest, find_contradictions
 from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems
-from labelassemble.sources.recognise import Recognise
+from labelassemble.sources.recognise import Recognise, merge_changes
 
 
 def load_manifest(
@@ -69,6 +69,9 @@ def builtin_manifests() -> dict[str, Manifest]:
 def parse_manifest(text: str, place: str, problems: Problems = AT_ONCE) -> Manifest:
     """Check the text of a manifest.
 
+    ``extends = "nih_chestxray14"`` takes over all keys of that built-in manifest; those that stand
+    beside it replace or add to them, table by table.
+
     Args:
         text: TOML.
         place: names it in problems.
@@ -86,6 +89,8 @@ def parse_manifest(text: str, place: str, problems: Problems = AT_ONCE) -> Manif
         raise SourceError(
             f"TOML in the manifest {place}", str(error), "Fix that line; strings need quotes"
         ) from error
+    if "extends" in content:
+        content = _extend(content, place)
     try:
         return Manifest.model_validate(content)
     except ValidationError as error:
@@ -97,6 +102,40 @@ def parse_manifest(text: str, place: str, problems: Problems = AT_ONCE) -> Manif
             "Fix the keys named; docs/manifests.md describes each",
         )
     return _read_rest(content, place, problems)
+
+
+def _extend(content: dict[str, Any], place: str) -> dict[str, Any]:
+    """Put the keys of a manifest over those of the built-in one that it extends."""
+    own = dict(content)
+    name = own.pop("extends")
+    builtin = {entry.stem: entry for entry in _builtin_files()}
+    if name not in builtin:
+        chain = isinstance(name, str) and name.endswith(".toml")
+        raise SourceError(
+            f"extends = the name of a built-in manifest, in the manifest {place}",
+            f"{name!r}: a manifest of your own cannot be extended further"
+            if chain
+            else unknown_name("manifest", str(name), builtin),
+            "Name a built-in one; labelassemble sources lists them",
+        )
+    published = tomllib.loads(builtin[name].read_text(encoding="utf-8"))
+    if "extends" in published:
+        raise SourceError(
+            f"extends = a manifest that extends no other, in the manifest {place}",
+            f"{name} extends {published['extends']}",
+            f"Write extends = {published['extends']!r}".replace("'", '"'),
+        )
+    written = own.get("table")
+    if isinstance(written, dict) and ("file" in written or "names" in written):
+        # Who names the table means that one: nothing else is looked for.
+        published = {
+            key: of for key, of in published.items() if key not in ("recognise", "variants")
+        }
+    else:
+        published.setdefault("recognise", {})
+    if "labels" in own:
+        published.pop("variants", None)
+    return merge_changes(published, own)
 
 
 class _LooseManifest(Manifest):

@@ -265,10 +265,10 @@ def _tell_nearest(manifest: Manifest, seen: FolderSeen, problems: Problems) -> N
     if not near:
         return
     name, fit = max(near.items(), key=lambda one: len(one[1].found))
-    problems.remark(f"the nearest table is {name}: {_explain(fit)}", "Is it another source's?")
+    problems.remark(f"the nearest table is {name}: {explain_fit(fit)}", "Is it another source's?")
 
 
-def _explain(fit: Fit) -> str:
+def explain_fit(fit: Fit) -> str:
     """Say how well columns fit, and what tells against them."""
     lost = f"; without {some(map(repr, fit.lost), 4)}" if fit.lost else ""
     alien = f"; with {some(map(repr, fit.alien), 4)}, which is a relative's" if fit.alien else ""
