@@ -60,6 +60,7 @@ def settle_source(settings: SourceSettings, manifest: Manifest, problems: Proble
     if placed is not None:
         if placed.rivals:
             _refuse_rivals(manifest, placed, seen, problems)
+        _tell_taken(manifest, settled, placed, problems)
         settled = _name_tables(settled, placed, seen, problems)
         above = placed.above
     else:
@@ -144,6 +145,18 @@ def _find_named(file: str, seen: FolderSeen) -> list[str]:
     return here or [name for name in seen.others if match_glob(name, f"**/{file}")]
 
 
+def _tell_taken(published: Manifest, form: Manifest, placed: Placed, problems: Problems) -> None:
+    """Say which tables were taken for those that the manifest names first."""
+    asked = (published.table and published.table.file) or ()
+    files = (form.table and form.table.file) or ()
+    told = [one for file in files for one in placed.names[file] if one not in asked]
+    if told:
+        problems.remark(
+            f"{some(told, 3)} taken for {some(asked, 3)}: {placed.fit}",
+            "Name another folder if that is not the source",
+        )
+
+
 def _name_tables(
     manifest: Manifest, placed: Placed, seen: FolderSeen, problems: Problems
 ) -> Manifest:
@@ -152,13 +165,6 @@ def _name_tables(
     assert manifest.table.file is not None
     names = dict(placed.names)
     gone = [file for file in manifest.table.file if not names[file]]
-    taken = [one for file in manifest.table.file for one in names[file]]
-    told = [one for one in taken if one not in manifest.table.file]
-    if told:
-        problems.remark(
-            f"{some(told, 3)} taken for {some(manifest.table.file, 3)}: {placed.fit}",
-            "Name another folder if that is not the source",
-        )
     if placed.copies:
         problems.remark(
             f"{some(placed.copies, 3)} is the same table again: one copy is read",
