@@ -52,6 +52,7 @@ def draw_reliability(bins: Mapping[str, Reliability], styles: Mapping[str, LineS
 def count_cells(bins: Reliability) -> str:
     """Say how many answers a dot holds.
 
+    >>> import numpy as np
     >>> count_cells((np.array([0.1, 0.2]), np.array([0.0, 0.3]), np.array([43, 42])))
     '2 dots of 42 to 43 answers'
     """
