@@ -1,5 +1,6 @@
 """A folder in, the built-in source that it is out: by its tables' columns and its files' names."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,7 @@ class Identified:
     """Others that are near, and why each is not it."""
     titles: dict[str, str]
     """Names of built-in sources as people write them."""
-    tables: dict[str, tuple[str, ...]]
+    tables: Mapping[str, tuple[str, ...]]
     """Tables that were seen, with their columns."""
     images: int
     """How many pictures lie in it."""

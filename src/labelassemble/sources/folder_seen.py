@@ -3,7 +3,7 @@
 import gzip
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -40,13 +40,13 @@ class FolderSeen:
         return tuple(name for name in self.names if not name.lower().endswith(IMAGE_SUFFIXES))
 
     @cached_property
-    def tables(self) -> dict[str, tuple[str, ...]]:
-        """Files that may be tables of labels to their columns.
+    def tables(self) -> Mapping[str, tuple[str, ...]]:
+        """Files that may be tables of labels to their columns, each opened when it is asked for.
 
         Sample submissions are none; nor are the many text files that lie beside each other, one an
         image.
         """
-        return {name: peek_columns(self.folder / name) for name in self._list_tables()}
+        return _Columns(self.folder, tuple(self._list_tables()))
 
     def _list_tables(self) -> list[str]:
         found = dict[str, list[str]]()
@@ -58,6 +58,30 @@ class FolderSeen:
     def add(self, names: Iterable[str]) -> "FolderSeen":
         """Give it with further files, by their paths from the folder."""
         return FolderSeen(self.folder, tuple(sorted({*self.names, *names})))
+
+
+class _Columns(Mapping[str, tuple[str, ...]]):
+    """Columns of tables by name; no file is opened twice, or before it is asked for."""
+
+    def __init__(self, folder: Path, names: tuple[str, ...]) -> None:
+        self._folder, self._names = folder, dict.fromkeys(names)
+        self._peeked = dict[str, tuple[str, ...]]()
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._peeked:
+            self._peeked[name] = peek_columns(self._folder / name)
+        return self._peeked[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def see_folder(folder: Path) -> FolderSeen:
