@@ -72,3 +72,15 @@ def test_what_is_no_table_is_refused(content, got):
 def test_any_bytes_give_text_or_our_error(content):
     with contextlib.suppress(SourceError):
         assert isinstance(decode_table(content, "a.csv"), str)
+
+
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_two_encodings_in_one_text_are_told(start: str) -> None:
+    head = f"{start}patient,findings\nMüller,Ödem\n".encode()
+    with pytest.raises(SourceError, match=r"1 byte of another, the first in line 3"):
+        decode_table(head + "Méric,Mass\n".encode("latin-1"), "a.csv")
+
+
+def test_letters_of_one_byte_that_look_like_utf8_once_stay_as_they_are() -> None:
+    text = "name\nÜ» é à ö\n"
+    assert decode_table(text.encode("cp1252"), "a.csv") == text

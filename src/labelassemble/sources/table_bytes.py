@@ -2,13 +2,14 @@
 
 import csv
 import io
+import re
 import unicodedata
 import zipfile
 import zlib
 
 import polars as pl
 
-from labelassemble.errors import SourceError, some
+from labelassemble.errors import SourceError, plural, some
 from labelassemble.sources.typed_table import (
     PARQUET_START,
     WORKBOOK_START,
@@ -26,6 +27,11 @@ UNPACKED_BYTES = 1 << 28
 """So many bytes, or ``MAX_RATIO`` times the packed ones, may come out of an archive."""
 MAX_RATIO = 200
 """Tables shrink to a tenth or so; what shrinks much more is no table."""
+
+_LETTERS = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
+"""Letters of several bytes in UTF-8; text of one byte a letter hardly ever has such pairs."""
 
 _TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".jsonl", ".ndjson")
 
@@ -136,7 +142,17 @@ def _decode(content: bytes, place: str) -> str:
         raise _no_table(place, "a web page (was a log-in needed for the download?)")
     try:
         return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
+        # Few bytes of another encoding among many letters of UTF-8: two files were put together.
+        broken = content.decode("utf-8", "replace").count("\ufffd")
+        mark = content.startswith(b"\xef\xbb\xbf")
+        if mark or len(_LETTERS.findall(content)) > broken:
+            line = content.count(b"\n", 0, error.start + 3 * mark) + 1  # counted behind the mark
+            raise SourceError(
+                f"text of one encoding in {place}",
+                f"UTF-8 with {plural(broken, 'byte')} of another, the first in line {line:,}",
+                "Fix those cells, or save the whole table as UTF-8",
+            ) from error
         # Windows' code page has names for most bytes that Latin-1 leaves as control characters.
         try:
             return content.decode("cp1252")
