@@ -376,7 +376,12 @@ class TrainingSettings(Settings):
     """A checkpoint to start from, class by class; new classes start with new queries."""
     teachers: tuple[Path, ...] = ()
     """Folders of finished runs that answer, frozen, the training cells which nobody labelled; the
-    student learns those soft labels beside the known ones. Relative to the recipe."""
+    student learns those soft labels beside the known ones. Relative to the recipe; as an option of
+    `train`: --teacher RUN [RUN ...]."""
+    teacher_cells: Literal["unknown", "known"] = "unknown"
+    """unknown: teachers answer the cells that nobody labelled. known: the control, whose teachers
+    say nothing new: known cells are learned with the mean of label and answer, unknown ones stay
+    unknown (self-distillation)."""
 
 
 class PretrainSettings(Settings):
@@ -656,6 +661,8 @@ class Recipe(Settings):
             raise ValueError("losses.dice_weight is for detection.task = 'detection' alone")
         if self.losses.align != "none" and self.detection.task == "detection":
             raise ValueError("losses.align is for detection.task = 'diagnosis' alone")
+        if self.training.teachers and self.detection.task == "detection":
+            raise ValueError("training.teachers is for detection.task = 'diagnosis' alone")
         return self
 
     @model_validator(mode="after")

@@ -90,6 +90,10 @@ def test_settings_on_the_command_line_override_the_recipe(
     assert seen[0].model.backbone == "small"
     assert seen[0].losses.threshold_by_class == {"mass": 0.2}
     assert seen[0].output == tmp_path / "out"
+    teachers = ["--teacher", str(tmp_path / "one"), "two", "--training.teacher-cells", "known"]
+    assert main([*words[:2], *teachers]) == 0
+    assert seen[1].training.teachers == (tmp_path / "one", Path.cwd() / "two")
+    assert seen[1].training.teacher_cells == "known"
 
 
 @pytest.mark.parametrize(

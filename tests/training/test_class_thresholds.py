@@ -4,7 +4,11 @@ import torch
 
 from labelassemble.images.batch import LabelArrays
 from labelassemble.settings import LossSettings
-from labelassemble.training.class_thresholds import class_prevalence, class_thresholds
+from labelassemble.training.class_thresholds import (
+    class_prevalence,
+    class_thresholds,
+    source_prevalence,
+)
 
 
 @pytest.fixture
@@ -50,3 +54,14 @@ def test_prevalence_of_known_training_cells(labels: LabelArrays) -> None:
 def test_a_soft_label_counts_as_the_part_that_it_says(labels: LabelArrays) -> None:
     soft = labels._replace(label=np.where(labels.label == 1.0, 0.5, 0.0).astype(np.float32))
     assert class_prevalence(soft)[0] == pytest.approx(0.1)
+
+
+def test_a_source_that_knows_much_has_its_own_prevalence(labels: LabelArrays) -> None:
+    half = np.repeat([0, 1], 50)
+    source = np.concatenate([half, np.zeros(100, dtype=np.int64)])
+    two = labels._replace(source=source, sources=("north", "east", "west"))
+    prevalence = source_prevalence(two)
+    # Class a: 20 of 100 known cells, all 20 in north's 50; west knows nothing.
+    np.testing.assert_allclose(prevalence[:, 0], [22 / 60, 2 / 60, 0.2])
+    assert np.isnan(prevalence[:, 3]).all()
+    np.testing.assert_allclose(prevalence[:, 2], 1.0)

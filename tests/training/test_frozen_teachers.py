@@ -1,6 +1,7 @@
 """Runs that teach: what they answer, what the student learns, and who may not."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,9 +20,10 @@ from labelassemble.images.store import ImageStore
 from labelassemble.inference.predictions import predict_pictures
 from labelassemble.inference.predictor import load_network
 from labelassemble.settings import Recipe, RunSettings
-from labelassemble.training.class_thresholds import class_prevalence
+from labelassemble.training.class_thresholds import source_prevalence
 from labelassemble.training.csv_log import read_log
-from labelassemble.training.frozen_teachers import LEARNED_COLUMNS, open_teachers
+from labelassemble.training.frozen_teachers import open_teachers
+from labelassemble.training.lineage import LEARNED_COLUMNS
 from labelassemble.training.run import train
 from labelassemble.training.select import select_learnable
 from labelassemble.training.soft_labels import align_with_shrinkage
@@ -89,7 +91,7 @@ def test_a_student_learns_what_the_teachers_say(
     ]
     mean = np.mean([to_logit(one) for one in answers], axis=0)
     unknown = ~labels.known[rows]
-    expected = align_with_shrinkage(mean, unknown, labels.source[rows], class_prevalence(labels))
+    expected = align_with_shrinkage(mean, unknown, labels.source[rows], source_prevalence(labels))
     place = {name: number for number, name in enumerate(names)}
     for picture, name, probability in soft.iter_rows():
         own = expected[place[picture], labels.classes.index(name)]
@@ -175,7 +177,11 @@ def test_who_may_not_teach(
     turned = toy_table.pictures.with_columns(
         split=pl.col("split").replace({"train": "test", "test": "train"})
     )
-    refused("48 of 48 that .*seed0 learned from", teachers, replace(toy_table, pictures=turned))
+    refused(
+        r"(?s)seed0 that learned.*48 of 48 that it has seen: west/train000",
+        teachers,
+        replace(toy_table, pictures=turned),
+    )
     manifest = {**toy_table.manifest, "vocabulary": {"name": "skin", "version": "1"}}
     refused("a teacher of the vocabulary skin 1", teachers, replace(toy_table, manifest=manifest))
     refused(
@@ -207,3 +213,147 @@ def test_a_table_in_which_all_is_known_has_nothing_to_ask(
     table = replace(toy_table, cells=cells)
     with pytest.raises(RunError, match="no unknown training cell"):
         train(recipe, RunSettings(method="masked"), table, toy_store, tmp_path / "student")
+
+
+def test_a_self_distilled_student_learns_known_cells_alone(
+    tmp_path: Path,
+    make_recipe: Make,
+    teachers: tuple[Path, ...],
+    toy_table: AssembledTable,
+    toy_store: ImageStore,
+) -> None:
+    recipe = teach(make_recipe, teachers[:1], training={"epochs": 1, "teacher_cells": "known"})
+    run = RunSettings(method="masked")
+    folder = train(recipe, run, toy_table, toy_store, tmp_path / "student")
+    soft = pl.read_parquet(folder / "soft_labels.parquet")
+    known = toy_table.cells.join(
+        toy_table.pictures.filter(pl.col("split") == "train"), on="picture", how="semi"
+    )
+    assert soft.height == known.height == 48
+    both = soft.join(known, on=["picture", "class"])
+    # Half of it is the label: on its side of one half, whatever the teacher says.
+    assert ((both["probability"] > 0.5) == (both["label"] > 0.5)).all()
+    assert (both["probability"] != both["label"]).all()
+
+
+def test_what_a_teacher_began_with_counts_as_seen(
+    tmp_path: Path,
+    make_recipe: Make,
+    toy_table: AssembledTable,
+    toy_store: ImageStore,
+) -> None:
+    """grandparent -> (start_from) parent -> (teacher) child; the grandparent saw test pictures."""
+    turned = toy_table.pictures.with_columns(
+        split=pl.when(pl.col("split") == "test")
+        .then(pl.lit("train"))
+        .when(pl.col("split") == "train")
+        .then(pl.lit("unused"))
+        .otherwise("split")
+        .cast(toy_table.pictures["split"].dtype)
+    )
+    other = replace(toy_table, pictures=turned)
+    short = {"training": {"epochs": 1}}
+    run = RunSettings(method="label-assemble")
+    first = train(make_recipe(**short), run, other, toy_store, tmp_path / "first")
+    start = first / "checkpoints" / "best.ckpt"
+    begun = make_recipe(training={"epochs": 1, "start_from": start})
+    with pytest.raises(RunError, match=r"(?s)to start from.*16 of 16 .*west/test000"):
+        train(begun, run, toy_table, toy_store, tmp_path / "leaks")
+    # Whose test split is another one may start from it; it cannot teach here.
+    half = replace(other, pictures=other.pictures.filter(pl.col("split") != "unused"))
+    second = train(begun, run, half, toy_store, tmp_path / "second")
+    recipe = make_recipe(training={"epochs": 1, "teachers": [second], "teacher_cells": "known"})
+    third = train(recipe, run, half, toy_store, tmp_path / "third")
+    for teacher in (second, third):
+        seen = pl.read_parquet(teacher / "learned.parquet")
+        inherited = seen.filter(pl.col("split") == "inherited train")
+        assert inherited.height == 16
+        # As if its own pictures were others: only what it began with has seen the test split.
+        seen.filter(pl.col("split").str.starts_with("inherited")).write_parquet(
+            teacher / "learned.parquet"
+        )
+        taught = teach(make_recipe, (teacher,))
+        with pytest.raises(RunError, match=r"(?s)16 of 16 .*through the runs that it began with"):
+            open_teachers((teacher,), taught, toy_table, toy_store)
+
+
+def test_a_teacher_that_began_with_nobody_knows_what(
+    tmp_path: Path,
+    make_recipe: Make,
+    toy_table: AssembledTable,
+    toy_store: ImageStore,
+) -> None:
+    run = RunSettings(method="label-assemble")
+    short = {"training": {"epochs": 1}}
+    first = train(make_recipe(**short), run, toy_table, toy_store, tmp_path / "first")
+    moved = tmp_path / "moved.ckpt"
+    (first / "checkpoints" / "best.ckpt").rename(moved)
+    begun = make_recipe(training={"epochs": 1, "start_from": moved})
+    second = train(begun, run, toy_table, toy_store, tmp_path / "second")
+    with pytest.raises(RunError, match=r"moved\.ckpt, of which nothing is told"):
+        open_teachers((second,), teach(make_recipe, (second,)), toy_table, toy_store)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("settings.json", b"{", "settings.json"),
+        ("settings.json", b"[]", "settings.json"),
+        ("settings.json", b"{}", "without a recipe"),
+        ("settings.json", None, "settings.json"),
+        ("learned.parquet", b"nothing", "what a run learned from"),
+        ("learned.parquet", None, "what a run learned from"),
+        ("checkpoints/best.ckpt", b"nothing", "best.ckpt"),
+        ("checkpoints/best.ckpt", None, "best.ckpt"),
+    ],
+)
+def test_damaged_teachers_are_one_error(
+    tmp_path: Path,
+    make_recipe: Make,
+    teachers: tuple[Path, ...],
+    toy_table: AssembledTable,
+    toy_store: ImageStore,
+    file: str,
+    content: bytes | None,
+    said: str,
+) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(teachers[0], broken)
+    (broken / file).unlink()
+    if content is not None:
+        (broken / file).write_bytes(content)
+    student = tmp_path / "student"
+    with pytest.raises(RunError, match=said):
+        train(
+            teach(make_recipe, (broken,)),
+            RunSettings(method="masked"),
+            toy_table,
+            toy_store,
+            student,
+        )
+    # Nothing binds the next attempt.
+    assert not student.exists()
+
+
+def test_a_teacher_twice_and_a_teacher_trained_again(
+    tmp_path: Path,
+    make_recipe: Make,
+    teachers: tuple[Path, ...],
+    toy_table: AssembledTable,
+    toy_store: ImageStore,
+) -> None:
+    run = RunSettings(method="masked")
+    with pytest.raises(RunError, match="each teacher once"):
+        open_teachers((teachers[0],) * 2, teach(make_recipe, teachers), toy_table, toy_store)
+    own = tmp_path / "own"
+    shutil.copytree(teachers[0], own)
+    recipe = teach(make_recipe, (own,), training={"epochs": 1})
+    student = train(recipe, run, toy_table, toy_store, tmp_path / "student")
+    shutil.copy(teachers[1] / "checkpoints" / "best.ckpt", own / "checkpoints" / "best.ckpt")
+    for _ in range(2):
+        with pytest.raises(RunError, match="another network in its place"):
+            train(recipe, run, toy_table, toy_store, student)
+        (student / "done.json").unlink(missing_ok=True)
+    # One that is gone said what it had to say.
+    shutil.rmtree(own)
+    train(recipe, run, toy_table, toy_store, student)

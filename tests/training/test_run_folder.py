@@ -200,3 +200,16 @@ def test_another_programs_folder_is_not_touched(
         open_claimed(tmp_path, settings, table)
     assert name in caught.value.got
     assert [entry.name for entry in tmp_path.iterdir()] == [name]
+
+
+def test_a_setting_that_came_later_is_as_if_at_its_default(
+    tmp_path: Path, settings: dict[str, Any], table: dict[str, Any]
+) -> None:
+    older = json.loads(json.dumps(settings))
+    del older["recipe"]["training"]["teacher_cells"]
+    open_run_folder(tmp_path, older, table)
+    open_run_folder(tmp_path, settings, table)
+    changed = json.loads(json.dumps(settings))
+    changed["recipe"]["training"]["teacher_cells"] = "known"
+    with pytest.raises(RunError, match=r"teacher_cells = 'known' \(there: 'unknown'\)"):
+        open_run_folder(tmp_path, changed, table)

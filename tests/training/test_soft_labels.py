@@ -22,7 +22,7 @@ def test_the_shift_brings_the_mean_part_of_the_way_to_the_prevalence(
     seed: int, share: float
 ) -> None:
     logit, unknown, source = draw(seed)
-    soft = align_with_shrinkage(logit, unknown, source, np.full(3, share))
+    soft = align_with_shrinkage(logit, unknown, source, np.full((2, 3), share))
     assert np.array_equal(np.isnan(soft), ~unknown)
     for number in (0, 1):
         for place in range(3):
@@ -42,19 +42,19 @@ def test_the_shift_brings_the_mean_part_of_the_way_to_the_prevalence(
 
 def test_decided_answers_know_their_own_prevalence() -> None:
     logit = np.array([[30.0], [-30.0], [-30.0], [-30.0]])
-    soft = align_with_shrinkage(logit, np.ones((4, 1), bool), np.zeros(4, int), np.array([0.9]))
+    soft = align_with_shrinkage(logit, np.ones((4, 1), bool), np.zeros(4, int), np.array([[0.9]]))
     np.testing.assert_allclose(soft[:, 0], [1, 0, 0, 0], atol=1e-6)
 
 
 def test_equal_answers_all_become_the_prevalence() -> None:
     logit = np.full((6, 1), 1.5)
-    soft = align_with_shrinkage(logit, np.ones((6, 1), bool), np.zeros(6, int), np.array([0.2]))
+    soft = align_with_shrinkage(logit, np.ones((6, 1), bool), np.zeros(6, int), np.array([[0.2]]))
     np.testing.assert_allclose(soft, 0.2)
 
 
 def test_a_class_without_prevalence_is_not_shifted() -> None:
     logit, unknown, source = draw(1)
-    soft = align_with_shrinkage(logit, unknown, source, np.array([np.nan, 0.5, 0.5]))
+    soft = align_with_shrinkage(logit, unknown, source, np.array([[np.nan, 0.5, 0.5]] * 2))
     np.testing.assert_allclose(soft[unknown[:, 0], 0], expit(logit[unknown[:, 0], 0]))
 
 

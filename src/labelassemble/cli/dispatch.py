@@ -46,6 +46,8 @@ RECIPE_COMMANDS: dict[str, type[RecipeCommand]] = {
     "report": Report,
     "run": Run,
 }
+SHORT = {"--teacher": "--training.teachers"}
+"""Options of `train` that have a name of their own."""
 COMMANDS: dict[str, Any] = {
     "sources": Sources,
     "vocabulary": Vocabulary,
@@ -140,11 +142,22 @@ def _parse_recipe(command: str, words: list[str]) -> Recipe:
             "Name the recipe file first; `labelassemble simulate FOLDER` writes one to try",
         )
     recipe = read_recipe(Path(words[0]))
-    overridden = tyro.cli(Recipe, args=words[1:], default=recipe, prog=prog, description=summary)
+    options = _spell_out(words[1:]) if command == "train" else words[1:]
+    overridden = tyro.cli(Recipe, args=options, default=recipe, prog=prog, description=summary)
     resolved = resolve_paths(overridden, Path.cwd())
     check_output(resolved.output)
     check_sources(resolved)
     return resolved
+
+
+def _spell_out(words: list[str]) -> list[str]:
+    """Give options that have a short name by the name of their setting; values stay.
+
+    >>> _spell_out(["--teacher", "a", "b", "--teacher=c", "--training.epochs", "3"])
+    ['--training.teachers', 'a', 'b', '--training.teachers=c', '--training.epochs', '3']
+    """
+    parts = [word.partition("=") for word in words]
+    return [f"{SHORT.get(name, name)}{sign}{value}" for name, sign, value in parts]
 
 
 def check_output(folder: Path) -> None:

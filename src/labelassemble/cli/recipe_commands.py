@@ -44,7 +44,10 @@ class Pretrain(RecipeCommand):
 
 
 class Train(RecipeCommand):
-    """Train every method and seed of the recipe; finished runs are kept, broken ones carried on."""
+    """Train every method and seed of the recipe; finished runs are kept, broken ones carried on.
+
+    --teacher RUN [RUN ...]: finished runs answer what nobody labelled, and are learned from too.
+    """
 
     def run(self) -> None:
         """Carry the command out."""

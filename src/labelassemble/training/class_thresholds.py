@@ -11,6 +11,9 @@ from labelassemble.settings import LossSettings
 LOWEST, HIGHEST = 0.01, 0.5
 """Between these lies a threshold that is a prevalence."""
 
+BORROWED = 10
+"""Cells that a source's prevalence borrows from all sources."""
+
 
 def class_thresholds(losses: LossSettings, labels: LabelArrays) -> Float[Tensor, " classes"]:
     """Give tau of every class.
@@ -41,3 +44,23 @@ def class_prevalence(labels: LabelArrays) -> Float[np.ndarray, " classes"]:
     share: Float[np.ndarray, " classes"] = np.full(len(count), np.nan)
     np.divide(positive, count, out=share, where=count > 0)
     return share
+
+
+def source_prevalence(labels: LabelArrays) -> Float[np.ndarray, "sources classes"]:
+    """Share of positives to be expected in every source; NaN for classes that nobody knows.
+
+    The source's own known training cells count, and beside them ``BORROWED`` cells with the share
+    of all sources: a source that knows nothing of a class has that share, one that knows much its
+    own.
+
+    Source: Cestnik 1990, the m-estimate of a probability.
+    """
+    rows, shared = labels.rows("train"), class_prevalence(labels)
+    known = labels.known[rows]
+    positive = np.where(known, labels.label[rows], 0.0)
+    prevalence = np.empty((max(1, len(labels.sources)), len(shared)))
+    for number in range(len(prevalence)):
+        own = labels.source[rows] == number
+        count = known[own].sum(axis=0) + BORROWED
+        prevalence[number] = (positive[own].sum(axis=0) + BORROWED * shared) / count
+    return prevalence

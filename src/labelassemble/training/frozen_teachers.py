@@ -1,7 +1,6 @@
 """Finished runs that answer for a student what nobody labelled."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ import numpy as np
 import polars as pl
 import torch
 from jaxtyping import Float
+from scipy.special import expit
 from scipy.special import logit as to_logit
 
 from labelassemble.assembly.assembled_table import AssembledTable
@@ -23,21 +23,24 @@ from labelassemble.inference.frame_file import read_frame, write_frame
 from labelassemble.inference.predictions import predict_pictures
 from labelassemble.inference.predictor import load_network
 from labelassemble.settings import Recipe
-from labelassemble.training.class_thresholds import class_prevalence
+from labelassemble.training.class_thresholds import source_prevalence
+from labelassemble.training.lineage import (
+    TRAINED,
+    UNTOLD,
+    pictures_seen,
+    read_recipe_of,
+    refuse_seen,
+)
 from labelassemble.training.run_folder import (
     BEST,
     CHECKPOINTS,
-    LEARNED,
-    SETTINGS,
     SOFT_LABELS,
     TEACHERS,
     is_done,
+    read_json,
     write_json,
 )
 from labelassemble.training.soft_labels import SOFT_LABEL_COLUMNS, align_with_shrinkage
-
-LEARNED_COLUMNS = {"content": pl.String, "split": pl.String}
-"""Columns of ``learned.parquet``: SHA-256 of every image file that a run saw, and its split."""
 
 POLICIES = ("uncertain", "uncertain_by_class", "uncertain_soft")
 """Settings of ``assembly`` that say what a label means; teachers must share them."""
@@ -50,7 +53,7 @@ class Teacher(NamedTuple):
         run: its folder.
         description: of its network.
         sha256: of its best checkpoint.
-        trained: SHA-256 of the image files that it learned from.
+        trained: SHA-256 of the image files that it, or what it began with, learned from.
     """
 
     run: Path
@@ -87,23 +90,28 @@ def learn_from_teachers(
         return None
     place = folder / SOFT_LABELS
     if place.is_file():
+        refuse_other_teachers(recipe, folder)
         return read_frame(place, SOFT_LABEL_COLUMNS, "a run's soft labels")
     teachers = open_teachers(recipe.training.teachers, recipe, table, store)
     gpu = recipe.training.accelerator != "cpu" and torch.cuda.is_available()
     device = torch.device("cuda" if gpu else "cpu")
-    soft = answer_unknown(teachers, recipe, learnable, store, device)
+    soft = answer_cells(teachers, recipe, learnable, store, device)
     if soft.is_empty():
+        which = recipe.training.teacher_cells
         raise RunError(
-            "unknown training cells of classes that the teachers know",
-            f"no unknown training cell of {some(learnable.classes)} that they could answer",
-            "Leave training.teachers out: everything is known here already",
+            f"{which} training cells of classes that the teachers know",
+            f"no {which} training cell of {some(learnable.classes)} that they could answer",
+            "Leave training.teachers out: everything is known here already"
+            if which == "unknown"
+            else "Take teachers that know a class of this table",
         )
     if first:
         told = [
             {"run": one.run.name, "sha256": one.sha256, "classes": list(one.description.classes)}
             for one in teachers
         ]
-        write_json({"teachers": told, "cells": soft.height}, folder / TEACHERS)
+        cells = {"cells": soft.height, "of": recipe.training.teacher_cells}
+        write_json({"teachers": told, **cells}, folder / TEACHERS)
         write_frame(soft, SOFT_LABEL_COLUMNS, place)
     return soft
 
@@ -120,23 +128,50 @@ def open_teachers(
         store: its pictures.
 
     Raises:
-        RunError: a run that is not finished, that knows none of the student's classes, whose
-            vocabulary or policies are others, or that learned from a picture of the test split.
+        RunError: a run that is not finished or damaged, that comes twice, that answers lesions,
+            that knows none of the student's classes, whose vocabulary or policies are others, or
+            that has seen a picture of the test split, itself or through what it began with.
     """
+    if twice := sorted({str(run) for run in runs if list(runs).count(run) > 1}):
+        raise RunError("each teacher once", f"{some(twice)} twice", "Name it once")
     return tuple(_open(run, recipe, table, store) for run in runs)
 
 
-def answer_unknown(
+def refuse_other_teachers(recipe: Recipe, folder: Path) -> None:
+    """Refuse to carry on with a student whose teachers have been trained again since.
+
+    Teachers that are gone cannot be asked, nor need they be: what they said is kept.
+
+    Raises:
+        RunError: names the teacher.
+    """
+    if not recipe.training.teachers:
+        return
+    told = read_json(folder / TEACHERS).get("teachers")
+    digests = {one["run"]: one["sha256"] for one in told} if isinstance(told, list) else {}
+    for run in recipe.training.teachers:
+        weights = run / CHECKPOINTS / BEST
+        if weights.is_file() and digests.get(run.name) != _digest(weights):
+            raise RunError(
+                f"the teacher {run} as it was when it taught {folder}",
+                "another network in its place",
+                "Start the student again: --training.no-resume, or choose another output folder",
+            )
+
+
+def answer_cells(
     teachers: Sequence[Teacher],
     recipe: Recipe,
     table: AssembledTable,
     store: ImageStore,
     device: torch.device,
 ) -> pl.DataFrame:
-    """Answer the unknown training cells of a table: ``SOFT_LABEL_COLUMNS``.
+    """Answer the unknown training cells of a table, or the known ones: ``SOFT_LABEL_COLUMNS``.
 
     A cell's answer is the mean logit of the teachers that know the class and did not learn from
-    the picture; of all that know the class where every one did. Then ``align_with_shrinkage``.
+    the picture; of all that know the class where every one did. Answers on unknown cells are then
+    aligned (``align_with_shrinkage``), each source and class by itself; on known cells the label
+    and the answer are averaged, which is to learn both with equal weight.
 
     Args:
         teachers: of ``open_teachers``.
@@ -149,9 +184,10 @@ def answer_unknown(
     train = labels.rows("train")
     pictures = [labels.picture[row] for row in train]
     content = [store.content.get(name) for name in pictures]
-    unknown = ~labels.known[train]
-    total = np.zeros((2, *unknown.shape))
-    count = np.zeros((2, *unknown.shape), dtype=np.int64)
+    known = labels.known[train]
+    learns_known = recipe.training.teacher_cells == "known"
+    total = np.zeros((2, *known.shape))
+    count = np.zeros((2, *known.shape), dtype=np.int64)
     for teacher in teachers:
         own = _answers(teacher, pictures, labels, recipe, table, store, device)
         knows = ~np.isnan(own)
@@ -159,10 +195,14 @@ def answer_unknown(
         for which, counted in enumerate((knows & fresh, knows)):
             total[which] += np.where(counted, np.nan_to_num(own), 0.0)
             count[which] += counted
-    asked = unknown & (count[1] > 0)
+    asked = (known if learns_known else ~known) & (count[1] > 0)
     total, count = (np.where(count[0] > 0, one[0], one[1]) for one in (total, count))
     logit = total / count.clip(min=1)
-    soft = align_with_shrinkage(logit, asked, labels.source[train], class_prevalence(labels))
+    if learns_known:
+        soft = (expit(logit) + labels.label[train]) / 2
+    else:
+        prevalence = source_prevalence(labels)
+        soft = align_with_shrinkage(logit, asked, labels.source[train], prevalence)
     row, place = np.nonzero(asked)
     return pl.DataFrame(
         {
@@ -174,15 +214,6 @@ def answer_unknown(
     )
 
 
-def write_learned(table: AssembledTable, store: ImageStore, path: Path) -> None:
-    """Write which image files a run sees in which split, for runs that it may teach."""
-    frame = table.pictures.select(
-        content=pl.Series([store.content.get(name) for name in table.pictures["picture"]]),
-        split="split",
-    )
-    write_frame(frame.drop_nulls().sort("content"), LEARNED_COLUMNS, path)
-
-
 def _open(run: Path, recipe: Recipe, table: AssembledTable, store: ImageStore) -> Teacher:
     if not is_done(run):
         raise RunError(
@@ -192,6 +223,12 @@ def _open(run: Path, recipe: Recipe, table: AssembledTable, store: ImageStore) -
         )
     weights = run / CHECKPOINTS / BEST
     description = describe_network(read_weights(weights), weights)
+    if description.detection is not None:
+        raise RunError(
+            f"a teacher that answers for whole pictures, at {run}",
+            "a network that finds lesions (detection.task = 'detection')",
+            "Take a run of detection.task = 'diagnosis'",
+        )
     vocabulary: Any = table.manifest["vocabulary"]
     theirs = (description.vocabulary, description.vocabulary_version)
     if theirs != (vocabulary["name"], vocabulary["version"]):
@@ -206,7 +243,7 @@ def _open(run: Path, recipe: Recipe, table: AssembledTable, store: ImageStore) -
             f"{some(description.classes)} in {run}",
             "Take a teacher that knows a class which this table does not know everywhere",
         )
-    saved = json.loads((run / SETTINGS).read_text(encoding="utf-8"))["recipe"]["assembly"]
+    saved = read_recipe_of(run).get("assembly", {})
     own = recipe.assembly.model_dump(mode="json")
     differ = [name for name in POLICIES if saved.get(name) != own[name]]
     if differ:
@@ -217,18 +254,22 @@ def _open(run: Path, recipe: Recipe, table: AssembledTable, store: ImageStore) -
             ),
             "Give the same policies, or train the teacher again with these",
         )
-    learned = read_frame(run / LEARNED, LEARNED_COLUMNS, "what a run learned from")
-    trained = frozenset(learned.filter(pl.col("split") == "train")["content"])
-    test = table.pictures.filter(pl.col("split") == "test")["picture"]
-    seen = [name for name in test if store.content.get(name) in trained]
-    if seen:
+    seen = pictures_seen(run)
+    untold = seen.filter(pl.col("split") == UNTOLD)["content"].unique().sort()
+    if len(untold):
         raise RunError(
-            "a teacher that learned from no picture of the test split",
-            f"{len(seen):,} of {len(test):,} that {run} learned from, such as {some(seen, 3)}",
-            "Split both recipes alike (assembly.seed, sources, split), or take another teacher",
+            f"a teacher of which is known what it has seen, at {run}",
+            f"it began with {some(untold, 3)}, of which nothing is told",
+            "Take a teacher that began from scratch or from a run folder in its place",
         )
-    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    return Teacher(run, description, digest, trained)
+    do = "Split both recipes alike (assembly.seed, sources, split), or take another teacher"
+    refuse_seen(seen, f"a teacher at {run}", table, store, do)
+    trained = frozenset(seen.filter(pl.col("split").is_in(TRAINED))["content"])
+    return Teacher(run, description, _digest(weights), trained)
+
+
+def _digest(weights: Path) -> str:
+    return hashlib.sha256(weights.read_bytes()).hexdigest()
 
 
 def _answers(

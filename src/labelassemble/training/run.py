@@ -23,7 +23,8 @@ from labelassemble.model.query_start import name_start
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.data_module import PictureData
 from labelassemble.training.fit import fit_network
-from labelassemble.training.frozen_teachers import learn_from_teachers, write_learned
+from labelassemble.training.frozen_teachers import learn_from_teachers, refuse_other_teachers
+from labelassemble.training.lineage import inherit, refuse_seen, write_learned
 from labelassemble.training.model_card import write_card
 from labelassemble.training.model_choice import KEY, epochs_done, is_trained
 from labelassemble.training.module import AnswerModule
@@ -84,14 +85,19 @@ def train(
         # Other processes of the same run must not see what the first one is about to delete.
         carries_on = first or recipe.training.resume
         if carries_on and is_done(folder):
+            refuse_other_teachers(recipe, folder)
             return folder
         find_rows(store, table.pictures.filter(pl.col("split") != "unused")["picture"].to_list())
         last = folder / CHECKPOINTS / LAST
         checkpoint = read_checkpoint(last) if carries_on and last.is_file() else None
         description = describe_run(recipe, run, learnable)
         check_thresholds(recipe, table)
+        refuse_start(recipe, table, store)
         lines = EpochLines(folder.name, recipe.training.epochs)
         soft = learn_from_teachers(recipe, table, learnable, store, folder, first)
+        if first and not (folder / LEARNED).is_file():
+            # Now: what it begins with may be gone when it is finished.
+            write_learned(learnable, store, recipe.training, folder / LEARNED)
         if checkpoint is None or not is_trained(checkpoint, recipe.training):
             _fit(recipe, description, learnable, store, folder, lines, checkpoint, soft)
         if first:
@@ -113,6 +119,18 @@ def check_thresholds(recipe: Recipe, table: AssembledTable) -> None:
                 unknown_name("class", name, table.classes),
                 "Mend the name, or take it out",
             )
+
+
+def refuse_start(recipe: Recipe, table: AssembledTable, store: ImageStore) -> None:
+    """Refuse to start from a network that has seen pictures of the test split, as far as is told.
+
+    Raises:
+        RunError: names the pictures.
+    """
+    start = recipe.training.start_from
+    if start is not None:
+        seen, what = inherit(start, ()), f"a network to start from, {start},"
+        refuse_seen(seen, what, table, store, "Split both recipes alike, or start from another")
 
 
 def describe_run(recipe: Recipe, run: RunSettings, table: AssembledTable) -> NetworkDescription:
@@ -201,7 +219,6 @@ def _finish(
             predictions, make_labels(learnable, learnable.classes)
         ),
     }
-    write_learned(learnable, store, folder / LEARNED)
     write_text(write_card(recipe.name, learnable, description, done), folder / CARD)
     write_json(done, folder / DONE)
 

@@ -14,7 +14,7 @@ import polars as pl
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError, some
 from labelassemble.images.store import ImageStore
-from labelassemble.settings import Recipe, RunSettings
+from labelassemble.settings import Recipe, RunSettings, Settings
 from labelassemble.training.hold_folder import hold_folder
 
 SETTINGS, TABLE, DONE = "settings.json", "table.json", "done.json"
@@ -242,6 +242,8 @@ def refuse_other_settings(folder: Path, settings: Mapping[str, Any]) -> None:
         RunError: names those that differ.
     """
     before, now = _flat(read_json(folder / SETTINGS)), _flat(settings)
+    # A setting that came after the run was made had no say in it: as if at its default.
+    before = {**_later_settings(before, now), **before}
     differing = [
         f"{key} = {_say(now, key)} (there: {_say(before, key)})"
         for key in sorted({*before, *now})
@@ -296,6 +298,19 @@ def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
             if f"{name}.{key}" not in INDIFFERENT:
                 flat[f"{name}.{key}"] = value
     return flat
+
+
+def _later_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """Defaults of the settings that only one of the two has."""
+    defaults: dict[str, Any] = {}
+    for place in now.keys() - before.keys():
+        table, key = place.split(".", 1)
+        model = Recipe.model_fields.get(table)
+        if model is not None and isinstance(model.default, Settings):
+            told = model.default.model_dump(mode="json")
+            if key in told:
+                defaults[place] = told[key]
+    return defaults
 
 
 def _say(settings: Mapping[str, Any], key: str) -> str:

@@ -1,4 +1,4 @@
-"""What frozen networks say of cells that nobody labelled, brought to the known prevalence."""
+"""What frozen networks say of a table's cells, brought to the known prevalence."""
 
 import numpy as np
 import polars as pl
@@ -9,7 +9,7 @@ from scipy.special import expit
 from labelassemble.images.batch import LabelArrays
 
 SOFT_LABEL_COLUMNS = {"picture": pl.String, "class": pl.String, "probability": pl.Float64}
-"""Columns of ``soft_labels.parquet``: one row an unknown training cell."""
+"""Columns of ``soft_labels.parquet``: one row a training cell that was asked about."""
 
 LEAST = 1e-3
 """Prevalences nearer to 0 or 1 than this count as this far from it."""
@@ -22,7 +22,7 @@ def align_with_shrinkage(
     logit: Float[np.ndarray, "pictures classes"],
     unknown: Bool[np.ndarray, "pictures classes"],
     source: Int[np.ndarray, " pictures"],
-    prevalence: Float[np.ndarray, " classes"],
+    prevalence: Float[np.ndarray, "sources classes"],
 ) -> Float[np.ndarray, "pictures classes"]:
     """Make soft labels of frozen networks' answers, a source and a class at a time.
 
@@ -35,8 +35,8 @@ def align_with_shrinkage(
         logit: z, before the sigmoid.
         unknown: the cells that are asked about.
         source: number of each picture's source.
-        prevalence: share of positives among the known training cells of every class; NaN where
-            there is none: such a class is not shifted.
+        prevalence: share of positives that is expected in every source (``source_prevalence``);
+            NaN where nothing is known: such a class is not shifted.
 
     Returns:
         t in (0, 1) where unknown; NaN elsewhere.
@@ -44,13 +44,13 @@ def align_with_shrinkage(
     Source: our own; without shrinkage, distribution alignment (Berthelot 2020).
 
     >>> z, all_of_it = np.array([[0.5], [-0.5]]), np.ones((2, 1), dtype=bool)
-    >>> soft = align_with_shrinkage(z, all_of_it, np.array([0, 0]), np.array([0.2]))
+    >>> soft = align_with_shrinkage(z, all_of_it, np.array([0, 0]), np.array([[0.2]]))
     >>> [round(float(one), 2) for one in soft[:, 0]]  # mean .5 before, .2 without shrinkage
     [0.29, 0.13]
     """
     soft = np.full(logit.shape, np.nan)
     for number in np.unique(source):
-        for place, share in enumerate(prevalence):
+        for place, share in enumerate(prevalence[number]):
             asked = (source == number) & unknown[:, place]
             z = logit[asked, place].astype(np.float64)
             if not len(z):
@@ -61,7 +61,7 @@ def align_with_shrinkage(
 
 
 def add_soft_labels(labels: LabelArrays, soft: pl.DataFrame) -> LabelArrays:
-    """Fill unknown cells with soft labels: what a student learns from, and is never scored on."""
+    """Fill cells with soft labels: what a student learns from, and is never scored on."""
     rows = {name: row for row, name in enumerate(labels.picture)}
     columns = {name: place for place, name in enumerate(labels.classes)}
     label, known = labels.label.copy(), labels.known.copy()
