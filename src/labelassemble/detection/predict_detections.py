@@ -14,6 +14,7 @@ from labelassemble.detection.ground import Ground
 from labelassemble.detection.validation_scores import image_answer
 from labelassemble.detection.volume_ground import VolumeGround
 from labelassemble.errors import SettingsError
+from labelassemble.files.volume_file import strip_volume
 from labelassemble.inference.predictions import PREDICTION_COLUMNS
 from labelassemble.metrics.lesions.find_lesions import find_lesions
 from labelassemble.metrics.lesions.lesions import Lesions
@@ -135,7 +136,5 @@ def _write_files(
             "Leave the folder out: candidates of pictures stand in candidates.parquet",
         )
     # A source and a path in it name a picture; a source's folders become folders.
-    stem = name
-    for suffix in (".gz", ".nii"):
-        stem = stem.removesuffix(suffix)
-    write_volume_files(ground.volume.like(), answer, lesions, classes, folder / stem)
+    stem = folder / strip_volume(name)
+    write_volume_files(ground.volume.like(), answer, lesions, classes, stem)

@@ -13,6 +13,7 @@ from labelassemble.detection.picture_ground import frame_affine, frame_spacing
 from labelassemble.detection.predict_detections import Progress, write_volume_files
 from labelassemble.errors import ImageError, ModelError, SettingsError, some
 from labelassemble.files.read_image import read_image
+from labelassemble.files.volume_file import strip_volume
 from labelassemble.images.radiograph import prepare_radiograph
 from labelassemble.inference.predictor import Predictor
 from labelassemble.metrics.lesions.find_lesions import find_lesions
@@ -31,7 +32,8 @@ def predict_files(
 
     Args:
         predictor: of a run that finds lesions.
-        paths: volumes (NIfTI, folders with a DICOM series) or pictures, as the run was trained on.
+        paths: volumes (files as ``VOLUME_SUFFIXES`` names them, folders with a DICOM series) or
+            pictures, as the run was trained on.
         folder: where to write, a volume each, answers (``NAME.nii.gz``, a class a channel, on the
             file's own grid) and candidates (``NAME.json``); None: nowhere.
         progress: called with (files done, files in all).
@@ -116,7 +118,7 @@ def _find_in_picture(predictor: Predictor, path: Path, settings: DetectionSettin
 
 
 def _name(path: Path) -> str:
-    return path.name.removesuffix(".gz").removesuffix(".nii")
+    return strip_volume(path.name)
 
 
 def _refuse_folder(settings: DetectionSettings, names: Sequence[str]) -> None:

@@ -14,9 +14,6 @@ from labelassemble.errors import ImageError
 
 NIFTI_SUFFIXES = (".nii", ".nii.gz")
 
-OTHER_VOLUMES = (".mha", ".mhd", ".nrrd", ".nhdr", ".hdr", ".img", ".mgz")
-"""Volumes of kinds that are not read."""
-
 GZIP_START = b"\x1f\x8b"
 
 PADDING = 512
@@ -121,14 +118,16 @@ def open_nifti_file(path: Path) -> NiftiFile:
     return NiftiFile(path, header, shape, stored, slope, intercept, read)
 
 
-def unreadable_volume(path: Path, error: Exception) -> ImageError:
+def unreadable_volume(
+    path: Path, error: Exception, do: str = "Fetch the file again"
+) -> ImageError:
     """Make one error of whatever a decoder complained about."""
     first = (str(error).strip() or type(error).__name__).splitlines()[0]
     if isinstance(error, OSError) and error.strerror:
         return ImageError(
             f"a whole volume at {path}", error.strerror, "Check the file and its path"
         )
-    return ImageError(f"a whole volume at {path}", first, "Fetch the file again")
+    return ImageError(f"a whole volume at {path}", first, do)
 
 
 def _open(path: Path) -> tuple[Any, bool]:

@@ -1,12 +1,13 @@
 """The SHA-256 of files that are not decoded, each file hashed once."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from filelock import FileLock
 
 from labelassemble.errors import ImageError
+from labelassemble.files.volume_file import list_parts
 from labelassemble.images.known_files import (
     FileStamp,
     KnownFile,
@@ -23,6 +24,8 @@ def hash_files(
 ) -> dict[str, str]:
     """Hash the bytes of files; those that have not changed since are not read again.
 
+    A volume's header is hashed with the voxels that lie beside it.
+
     Args:
         files: name to file.
         folder: where the hashes are kept between runs.
@@ -32,23 +35,30 @@ def hash_files(
         Name to SHA-256 (hexadecimal).
 
     Raises:
-        ImageError: a file that cannot be read.
+        ImageError: a file that cannot be read, a header whose voxels are missing.
     """
     if not files:
         return {}
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / LOCK):
         known = read_known_files(folder / FILES)
-        for done, path in enumerate(sorted({str(path) for path in files.values()}), start=1):
+        parts = {path: [str(one) for one in list_parts(path)] for path in set(files.values())}
+        every = sorted({one for own in parts.values() for one in own})
+        for done, path in enumerate(every, start=1):
             stamp = stamp_file(path) or FileStamp(-1, -1)
             if path not in known or known[path].stamp != stamp:
                 known[path] = KnownFile(stamp, _hash(Path(path)))
                 if done % 100 == 0:
                     write_known_files(known, folder / FILES)
             if progress:
-                progress(done, len(files))
+                progress(done, len(every))
         write_known_files(known, folder / FILES)
-    return {name: known[str(path)].sha256.hex() for name, path in files.items()}
+    return {name: _join([known[one].sha256 for one in parts[path]]) for name, path in files.items()}
+
+
+def _join(digests: Sequence[bytes]) -> str:
+    """One hash of all parts of a file: a header says nothing of the voxels beside it."""
+    return digests[0].hex() if len(digests) == 1 else hashlib.sha256(b"".join(digests)).hexdigest()
 
 
 def _hash(path: Path) -> bytes:

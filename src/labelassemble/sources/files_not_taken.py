@@ -1,13 +1,16 @@
 """Files beside a source's images that no image is in, and why, in one line a reason."""
 
 import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from labelassemble.errors import SourceError, plural, some
+from labelassemble.errors import ImageError, SourceError, plural, some
 from labelassemble.files.frame_path import FRAME
+from labelassemble.files.volume_file import APART, list_parts
 from labelassemble.sources.encodings.mask_places import MaskFolders, find_image_masks
 from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
 from labelassemble.sources.image_files import PASSED_OVER, ImageFolder, strip_suffix
@@ -52,7 +55,8 @@ def list_not_taken(table: LabelTable, files: ImageFolder, folder: Path) -> pl.Da
     """
     read = {(folder / one.path).as_posix() for one in table.inputs}
     root = files.folder.as_posix().rstrip("/") + "/"
-    read |= {root + name for name in _list_masks(table, files)}
+    masks = [root + name for name in _list_masks(table, files)]
+    read |= {*masks, *_list_voxels([*table.images["path"].drop_nulls(), *masks])}
     passed = files.passed.filter(~(pl.lit(root) + pl.col("file")).is_in(sorted(read)))
     unused = find_unused(table, files)
     told = pl.DataFrame({"reason": [UNUSED] * len(unused), "file": unused}, schema=PASSED_OVER)
@@ -93,6 +97,14 @@ def _list_masks(table: LabelTable, files: ImageFolder) -> list[str]:
         for one in masks
         for path in (*one.files, *one.elsewhere)
     ]
+
+
+def _list_voxels(paths: Iterable[str]) -> Iterator[str]:
+    """Files of voxels beside the headers among these files."""
+    for path in paths:
+        if path.lower().endswith(APART):
+            with suppress(ImageError):  # Told as a problem.
+                yield from (one.as_posix() for one in list_parts(Path(path)))
 
 
 def count_reasons(rows: pl.DataFrame, name: str, weight: str | None = None) -> list[Reason]:

@@ -15,6 +15,7 @@ from labelassemble.errors import SourceError
 from labelassemble.files.dicom_index import START_BYTES, is_dicom_index
 from labelassemble.files.frame_path import FRAME
 from labelassemble.files.is_dicom import starts_as_dicom
+from labelassemble.files.volume_file import VOLUME_SUFFIXES as VOLUME_SUFFIXES
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.walk_folder import (
     FoundFile,
@@ -31,12 +32,13 @@ IMAGE_SUFFIXES = (
 """Extensions by which a file counts as an image, in any case of letters. Files of no extension that
 is known here count if they begin as DICOM files do."""
 
-VOLUME_SUFFIXES = (".nii.gz", ".nii", ".mha", ".nrrd")
-"""Extensions of volumes: they count as images where `images.glob` asks for them."""
+VOXEL_SUFFIXES = (".raw", ".zraw")
+"""Extensions of files of voxels, beside a header (.mhd, .nhdr) that says what they mean."""
 
 INDEX = "an index of DICOM files, no image"
 COPY = "a copy of a file that lies elsewhere in the folder"
 NOT_ASKED = "not what images.glob asks for"
+VOXELS = "voxels of a volume, whose header says what they mean"
 
 _NO_IMAGE_SUFFIXES = frozenset(
     {
@@ -151,11 +153,15 @@ def _refuse(file: FoundFile, pattern: re.Pattern[str] | None) -> str | None:
     if is_dicom_index(name):
         return INDEX
     if pattern:
-        return None if pattern.fullmatch(file.name) else NOT_ASKED
+        if pattern.fullmatch(file.name):
+            return None
+        return VOXELS if lower.endswith(VOXEL_SUFFIXES) else NOT_ASKED
     if lower.endswith(IMAGE_SUFFIXES):
         return None
     if lower.endswith(VOLUME_SUFFIXES):
         return "a volume: images.glob can ask for it"
+    if lower.endswith(VOXEL_SUFFIXES):
+        return VOXELS
     suffix = PurePath(lower).suffix
     if suffix in _NO_IMAGE_SUFFIXES:
         return f"no image by its extension {suffix}"

@@ -17,8 +17,12 @@ from labelassemble.files.mask_rule import (
     join_values,
     refuse_shapes,
 )
-from labelassemble.files.nifti_file import OTHER_VOLUMES, is_nifti, open_nifti_file
 from labelassemble.files.soft_mask import find_many_levels, tell_soft
+from labelassemble.files.volume_file import (
+    is_volume_file,
+    open_volume_file,
+    refuse_other_volume,
+)
 
 VOXELS_AT_ONCE = 2**24
 """Voxels of a volume that are counted at once; more makes nothing faster."""
@@ -40,7 +44,7 @@ def count_values(files: Path | Sequence[Path], rule: MaskRule = ANYTHING) -> Mas
     """Count how many voxels (or pixels) of a mask have each value.
 
     Args:
-        files: a NIfTI volume, or a picture; or several masks of one image, of one shape: what any
+        files: a volume, or a picture; or several masks of one image, of one shape: what any
             of them draws is drawn.
         rule: what the manifest says of numbers.
 
@@ -48,14 +52,12 @@ def count_values(files: Path | Sequence[Path], rule: MaskRule = ANYTHING) -> Mas
         SourceError: as ``read_mask_picture``, ``apply_rule`` and ``join_values``.
     """
     paths = [files] if isinstance(files, Path) else list(files)
-    for path in paths:
-        if path.name.lower().endswith(OTHER_VOLUMES):
-            raise SourceError(
-                f"a mask that is a NIfTI volume or a picture at {path}",
-                f"{path.suffix}, which is not read",
-                "Convert it to .nii.gz",
-            )
-    volumes = [path for path in paths if is_nifti(path)]
+    volumes = [path for path in paths if is_volume_file(path)]
+    for path in (path for path in paths if path not in volumes):
+        try:
+            refuse_other_volume(path)
+        except ImageError as error:
+            raise _as_mask(error) from error
     if len(volumes) == len(paths):
         return _count_volumes(paths, rule)
     if volumes:
@@ -75,7 +77,7 @@ def count_values(files: Path | Sequence[Path], rule: MaskRule = ANYTHING) -> Mas
 
 def _count_volumes(paths: Sequence[Path], rule: MaskRule) -> MaskCounts:
     try:
-        files = [open_nifti_file(path) for path in paths]
+        files = [open_volume_file(path) for path in paths]
         shape = files[0].shape
         for file in files[1:]:
             refuse_shapes(shape, file.shape, paths[0], file.path)
@@ -88,10 +90,14 @@ def _count_volumes(paths: Sequence[Path], rule: MaskRule) -> MaskCounts:
             slabs = [apply_rule(file.read(start, stop), rule, file.path) for file in files]
             total += np.bincount(join_values(slabs, rule, paths).ravel(), minlength=HIGHEST + 1)
     except ImageError as error:
-        raise SourceError(
-            error.expected.replace("a whole volume", "a whole mask"), error.got, error.do
-        ) from error
+        raise _as_mask(error) from error
     counts = {int(value): int(total[value]) for value in np.flatnonzero(total)}
     if rule.named is None and rule.above is None and (soft := find_many_levels(counts)):
         raise SourceError(*tell_soft(soft, counts, paths[0]))
     return MaskCounts(shape, counts)
+
+
+def _as_mask(error: ImageError) -> SourceError:
+    return SourceError(
+        error.expected.replace("a whole volume", "a whole mask"), error.got, error.do
+    )

@@ -11,6 +11,7 @@ import polars as pl
 from labelassemble.errors import SourceError
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.box_table import read_box_table
+from labelassemble.sources.damaged_volumes import find_damaged_volumes
 from labelassemble.sources.encodings.coco_json import CocoJson, read_coco
 from labelassemble.sources.encodings.folder_names import FolderNames, read_names
 from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
@@ -128,7 +129,9 @@ def _read(
     images = _list_images(rows)["image"]
     matched = listed.files or match_image_files(images, files)
     note_missing(images, matched, files, settings, problems)
-    rows = _leave_doubtful(rows, images, matched)
+    rows = _leave_doubtful(rows, images, matched.doubt)
+    damaged = find_damaged_volumes(images, matched.path, settings, problems)
+    rows = _leave_doubtful(rows, images, damaged)
     rows, stated, opened = _state(rows, manifest, files, problems, masks, progress)
     inputs, path, boxes = (*listed.inputs, *opened), matched.path, rows.boxes
     facts = _list_images(rows)
@@ -290,11 +293,11 @@ def _leave_unopened(rows: Rows, masks: int | None, problems: Problems) -> Rows:
     return rows.leave_out(pl.Series(because, dtype=pl.String))
 
 
-def _leave_doubtful(rows: Rows, images: pl.Series, matched: MatchedFiles) -> Rows:
-    """Take out images that may be in several files, or share one: a label could go astray."""
-    if not matched.doubt.count():
+def _leave_doubtful(rows: Rows, images: pl.Series, doubt: pl.Series) -> Rows:
+    """Take out images with a doubt: in several files, say, where a label could go astray."""
+    if not doubt.count():
         return rows
-    reason = rows.facts["image"].replace_strict(images, matched.doubt, return_dtype=pl.String)
+    reason = rows.facts["image"].replace_strict(images, doubt, return_dtype=pl.String)
     return rows.leave_out(reason)
 
 

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Shaped
 
 from labelassemble.errors import ImageError
 from labelassemble.files.nifti_file import open_nifti_file
 from labelassemble.settings import VolumeSettings
-from labelassemble.volumes.geometry import Affine, farthest_mm, find_geometry
-from labelassemble.volumes.volume import VolumeFile, note_anisotropy
+from labelassemble.volumes.geometry import Affine, farthest_mm
+from labelassemble.volumes.stored_voxels import make_volume_file, refuse_stored
+from labelassemble.volumes.volume import VolumeFile
 
 MILLIMETRES = {"mm": 1.0, "unknown": 1.0, "meter": 1000.0, "micron": 0.001}
 """Length of NIfTI's units of space; files that do not say mean millimetres."""
@@ -37,38 +37,11 @@ def open_nifti(path: Path, settings: VolumeSettings) -> VolumeFile:
     except Exception as error:
         # Damaged headers raise nearly anything; all of it means the same to the user.
         raise damaged(path, error) from error
-    if len(nifti.shape) != 3 or min(nifti.shape) < 1:
-        shape = header.get_data_shape()
-        raise ImageError(
-            f"a 3-D volume in {path}",
-            f"{len(shape)} axes of {' x '.join(map(str, shape))} voxels",
-            "Take one volume of the series out into a file of its own, such as "
-            "nibabel.four_to_three",
-        )
-    if stored.kind not in "iufb":
-        raise ImageError(f"one number a voxel in {path}", f"{stored}", "Convert it to grey values")
-    space = (nifti.shape[0], nifti.shape[1], nifti.shape[2])
+    space = refuse_stored(nifti.shape, stored, path)
     affine = _choose_form(forms, space, settings, path, scale)
     affine[:3] *= scale
-    geometry = find_geometry(space, affine, path)
-    small = stored.kind in "iu" and (stored.itemsize == 1 or stored == np.int16)
-    kind = np.dtype(
-        np.int16 if small and (nifti.slope, nifti.intercept) == (1.0, 0.0) else np.float32
-    )
-
-    def read(start: int, stop: int) -> Shaped[np.ndarray, "i j slices"]:
-        values = nifti.read(start, stop)
-        if values.dtype.kind == "f" and not (finite := np.isfinite(values)).all():
-            raise ImageError(
-                f"finite numbers in {path}",
-                f"{int((~finite).sum()):,} voxels that are not, in slices {start} to {stop - 1}",
-                "Set them to the value of air in the file, or leave the volume out",
-            )
-        return values.astype(kind, copy=False)
-
-    return VolumeFile(
-        path, geometry, kind, "unknown", note_anisotropy(affine, settings, path), read
-    )
+    scaled = (nifti.slope, nifti.intercept) != (1.0, 0.0)
+    return make_volume_file(path, affine, space, stored, scaled, nifti.read, settings)
 
 
 def _choose_form(

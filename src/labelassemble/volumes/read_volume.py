@@ -6,9 +6,11 @@ import numpy as np
 from jaxtyping import Shaped
 
 from labelassemble.errors import ImageError
-from labelassemble.files.nifti_file import OTHER_VOLUMES, is_nifti
+from labelassemble.files.nifti_file import is_nifti
+from labelassemble.files.volume_file import is_volume_file, refuse_other_volume
 from labelassemble.settings import VolumeSettings
 from labelassemble.volumes.geometry import ras_affine, ras_shape, to_file
+from labelassemble.volumes.open_grid import open_grid
 from labelassemble.volumes.open_nifti import open_nifti
 from labelassemble.volumes.open_series import open_series
 from labelassemble.volumes.volume import Volume, VolumeFile, refuse_too_large
@@ -22,7 +24,7 @@ SLAB_BYTES = 64 * 2**20
 def read_volume(
     path: Path, settings: VolumeSettings = DEFAULTS, series: str | None = None
 ) -> Volume:
-    """Read a NIfTI file, a folder with a DICOM series, or a multi-frame DICOM file.
+    """Read a NIfTI, MetaImage, NRRD or multi-frame DICOM file, or a folder with a DICOM series.
 
     Axes are exchanged and turned round so that they run right, anterior, superior, each to the
     nearest; nothing is interpolated, so an oblique volume keeps its rotation in the affine. DICOM
@@ -53,14 +55,11 @@ def open_volume(
     """
     if not path.exists():
         raise ImageError(f"a volume at {path}", "no such file or folder", "Check the path")
-    if path.name.lower().endswith(OTHER_VOLUMES):
-        raise ImageError(
-            f"a NIfTI volume or a DICOM series at {path}",
-            f"{path.suffix}, which is not read",
-            "Convert it to .nii.gz",
-        )
+    refuse_other_volume(path)
     if is_nifti(path):
         return open_nifti(path, settings)
+    if is_volume_file(path):
+        return open_grid(path, settings)
     return open_series(path, settings, series)
 
 

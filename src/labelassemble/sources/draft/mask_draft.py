@@ -16,6 +16,7 @@ from labelassemble.sources.draft.place_images import place_images
 from labelassemble.sources.draft.source_draft import SourceDraft
 from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.draft.write_toml import Line
+from labelassemble.sources.image_files import VOLUME_SUFFIXES
 
 _OPENED = 20
 _MOST_VALUES = 50
@@ -108,7 +109,7 @@ def _are_volumes(survey: Survey) -> bool:
 def _place(root: str, wanted: Sequence[str], survey: Survey) -> dict[str, Line]:
     """Where images lie, seen from the folder that holds images and masks alike."""
     lines = {"folder": Line(root)} if root != "." else {}
-    volumes = wanted[0].lower().endswith((".nii", ".nii.gz", ".mha", ".nrrd"))
+    volumes = wanted[0].lower().endswith(VOLUME_SUFFIXES)
     if volumes:
         inside = [name for name in survey.files if root == "." or name.startswith(f"{root}/")]
         placed = place_images(wanted, inside) or {}

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from labelassemble.files.volume_file import open_volume_file
 from labelassemble.sources.image_files import VOLUME_SUFFIXES
 
 FEW = 16
@@ -43,10 +44,8 @@ def peek_mask(file: Path) -> MaskPeek | None:
 
 
 def _peek_volume(file: Path) -> MaskPeek:
-    # Only here: nibabel is slow to import, and most sources hold no volume.
-    import nibabel
-
-    values = np.unique(np.asanyarray(nibabel.load(file).dataobj))  # type: ignore[attr-defined]
+    opened = open_volume_file(file)
+    values = np.unique(opened.read(0, opened.shape[-1]))
     whole = np.array_equal(np.rint(values), values) and len(values) <= _FEW_VOXELS
     if not whole or (values < 0).any():
         return MaskPeek(frozenset(), False)

@@ -10,8 +10,8 @@ import polars as pl
 
 from labelassemble.errors import ImageError, SourceError, plural, some
 from labelassemble.files.mask_rule import MaskRule, describe_shape
-from labelassemble.files.nifti_file import is_nifti, open_nifti_file
 from labelassemble.files.read_size import read_size
+from labelassemble.files.volume_file import is_volume_file, open_volume_file
 from labelassemble.sources.encodings.mask_places import ImageMasks, MaskFolders, find_image_masks
 from labelassemble.sources.encodings.mask_values import BACKGROUND, MaskValues, read_meaning
 from labelassemble.sources.input_file import InputFile
@@ -230,11 +230,11 @@ def _compare_shapes(
     for term, counted in held.items():
         mask = files[term][0]
         try:
-            if is_nifti(mask) != is_nifti(image):
+            if is_volume_file(mask) != is_volume_file(image):
                 continue
-            if is_nifti(image):
+            if is_volume_file(image):
                 # Stored in another order, a mask may lie on the same places all the same.
-                shape = open_nifti_file(image).shape
+                shape = open_volume_file(image).shape
                 fits = sorted(shape) == sorted(counted.shape)
             else:
                 size = read_size(image)

@@ -1,0 +1,152 @@
+"""A volume's file of any kind: NIfTI, MetaImage or NRRD, open but not read."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Shaped
+
+from labelassemble.errors import ImageError
+from labelassemble.files.grid_header import GridHeader
+from labelassemble.files.meta_image import read_meta_header
+from labelassemble.files.nifti_file import (
+    NIFTI_SUFFIXES,
+    NiftiFile,
+    is_nifti,
+    open_nifti_file,
+    unreadable_volume,
+)
+from labelassemble.files.nrrd_file import read_nrrd_header
+from labelassemble.files.packed_voxels import open_voxels
+
+HEADERS: dict[str, Callable[[Path], GridHeader]] = {
+    ".mhd": read_meta_header,
+    ".mha": read_meta_header,
+    ".nrrd": read_nrrd_header,
+    ".nhdr": read_nrrd_header,
+}
+"""Extension to what reads the header."""
+
+APART = (".mhd", ".nhdr")
+"""Headers whose voxels stand in another file."""
+
+VOLUME_SUFFIXES = (*NIFTI_SUFFIXES[::-1], *HEADERS)
+"""Extensions of volumes, the longer of two that fit first."""
+
+OTHER_VOLUMES = (".hdr", ".img", ".mgz", ".mgh", ".minc", ".mnc", ".vtk", ".gipl", ".par", ".rec")
+"""Volumes of kinds that are not read."""
+
+
+MEND = "Fetch the file again, or convert it to .nii.gz with the tool that wrote it"
+
+
+class GridFile(NamedTuple):
+    """A MetaImage or NRRD file whose header is read and whose voxels are not.
+
+    Attributes:
+        path: of its header.
+        shape: voxels along each axis.
+        kind: of the numbers.
+        affine: as ``GridHeader`` has it.
+        notes: likewise.
+        read: numbers of slices [start, stop) of the last axis. Raises ImageError where the file is
+            damaged.
+    """
+
+    path: Path
+    shape: tuple[int, ...]
+    kind: np.dtype
+    affine: Float[np.ndarray, "4 4"] | None
+    notes: tuple[str, ...]
+    read: Callable[[int, int], Shaped[np.ndarray, "*slices"]]
+
+
+def is_volume_file(path: Path) -> bool:
+    """Whether a file is called as volumes that are read are.
+
+    >>> [is_volume_file(Path(name)) for name in ("a.nii.gz", "A.MHD", "a.png")]
+    [True, True, False]
+    """
+    return path.name.lower().endswith(VOLUME_SUFFIXES)
+
+
+def strip_volume(name: str) -> str:
+    """Take the extension of a volume off a name.
+
+    >>> strip_volume("a.b.nii.gz"), strip_volume("1.3.6.mhd"), strip_volume("a.png")
+    ('a.b', '1.3.6', 'a.png')
+    """
+    ending = next((one for one in VOLUME_SUFFIXES if name.lower().endswith(one)), "")
+    return name[: len(name) - len(ending)]
+
+
+def refuse_other_volume(path: Path) -> None:
+    """Refuse a volume of a kind that is not read.
+
+    Raises:
+        ImageError: names the kind, and into what to convert it.
+    """
+    if path.name.lower().endswith(OTHER_VOLUMES):
+        raise ImageError(
+            f"a whole volume at {path}, of a kind that is read ({', '.join(VOLUME_SUFFIXES)})",
+            f"{path.suffix}, which is not read",
+            "Convert it to .nii.gz",
+        )
+
+
+def open_volume_file(path: Path) -> NiftiFile | GridFile:
+    """Open a volume's file; its voxels are read when they are asked for.
+
+    Args:
+        path: the file; of ``.mhd`` and ``.nhdr`` the header, beside which its voxels lie.
+
+    Raises:
+        ImageError: no such file, another kind, a damaged header, voxels that are missing or too
+            few.
+    """
+    refuse_other_volume(path)
+    return open_nifti_file(path) if is_nifti(path) else open_grid_file(path)
+
+
+def open_grid_file(path: Path) -> GridFile:
+    """Open a MetaImage or NRRD file.
+
+    Raises:
+        ImageError: as ``open_volume_file``.
+    """
+    try:
+        header = _read_header(path)
+        numbers = open_voxels(header)
+    except (OSError, ValueError) as error:
+        raise unreadable_volume(path, error, MEND) from error
+
+    def read(start: int, stop: int) -> Shaped[np.ndarray, "*slices"]:
+        try:
+            return numbers(start, stop)
+        except Exception as error:
+            # Damaged packing raises nearly anything; all of it means the same to the user.
+            raise unreadable_volume(path, error) from error
+
+    kind = header.kind.newbyteorder("=")
+    return GridFile(path, header.shape, kind, header.affine, header.notes, read)
+
+
+def list_parts(path: Path) -> tuple[Path, ...]:
+    """Give the files of a volume: itself, and the voxels beside a header.
+
+    Raises:
+        ImageError: a header that cannot be read.
+    """
+    if not path.name.lower().endswith(APART):
+        return (path,)
+    try:
+        header = _read_header(path)
+    except (OSError, ValueError) as error:
+        raise unreadable_volume(path, error, MEND) from error
+    return (path,) if header.data == path else (path, header.data)
+
+
+def _read_header(path: Path) -> GridHeader:
+    reader = next(of for ending, of in HEADERS.items() if path.name.lower().endswith(ending))
+    return reader(path)
