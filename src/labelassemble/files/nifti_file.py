@@ -118,9 +118,7 @@ def open_nifti_file(path: Path) -> NiftiFile:
     return NiftiFile(path, header, shape, stored, slope, intercept, read)
 
 
-def unreadable_volume(
-    path: Path, error: Exception, do: str = "Fetch the file again"
-) -> ImageError:
+def unreadable_volume(path: Path, error: Exception, do: str = "Fetch the file again") -> ImageError:
     """Make one error of whatever a decoder complained about."""
     first = (str(error).strip() or type(error).__name__).splitlines()[0]
     if isinstance(error, OSError) and error.strerror:
