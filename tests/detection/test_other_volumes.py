@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import SimpleITK  # noqa: N813
+import SimpleITK
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.open_cases import open_grounds

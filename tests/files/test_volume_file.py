@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import SimpleITK  # noqa: N813
+import SimpleITK
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

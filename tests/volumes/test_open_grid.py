@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import SimpleITK  # noqa: N813
+import SimpleITK
 
 from labelassemble.errors import ImageError
 from labelassemble.settings import VolumeSettings
