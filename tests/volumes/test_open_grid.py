@@ -44,7 +44,7 @@ def test_what_is_no_volume_of_grey_values(tmp_path: Path) -> None:
     colours = SimpleITK.GetImageFromArray(np.zeros((5, 4, 3, 3), dtype=np.uint8), isVector=True)
     for name in ("colours.mha", "colours.nrrd"):
         SimpleITK.WriteImage(colours, str(tmp_path / name))
-        with pytest.raises(ImageError, match="3 numbers a voxel|4 axes"):
+        with pytest.raises(ImageError, match=r"3 numbers a voxel|4 axes"):
             open_grid(tmp_path / name, SETTINGS)
     holes = np.full((3, 3, 3), np.nan, dtype=np.float32)
     with pytest.raises(ImageError, match="27 voxels that are not"):
