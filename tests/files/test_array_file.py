@@ -1,10 +1,12 @@
+import multiprocessing
+import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
 from labelassemble.errors import ImageError
-from labelassemble.files.array_file import find_array
 from labelassemble.files.read_image import read_image
 from labelassemble.images.build_store import build_store
 from labelassemble.images.known_files import stamp_file
@@ -65,6 +67,29 @@ def test_a_broken_file_is_told(tmp_path: Path) -> None:
         read_image(tmp_path / "broken.npz#train_images" / "0")
 
 
-@pytest.mark.parametrize("path", ["/a/b.png", "/a#b/c.png", "/a/b.npz", "/a/b.npz#x", "b.npz#x/y"])
-def test_other_paths_are_left_alone(path: str) -> None:
-    assert find_array(path) is None
+def test_one_image_of_an_hdf5_file_is_read(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(1).integers(0, 256, (5, 9, 8), dtype=np.uint8)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("group/x", data=pixels, chunks=(2, 9, 8), compression="gzip")
+        file["one"] = 7
+    place = f"{tmp_path}/a.h5#group/x"
+    for row in range(5):
+        assert np.array_equal(read_image(Path(f"{place}/{row}")), pixels[row] / np.float32(255))
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        again = pool.map(read_image, [Path(f"{place}/{row}") for row in range(5)])
+    assert np.array_equal(np.array(again), pixels / np.float32(255))
+    for inside in ("group/x/5", "y/0", "group/0", "one/0"):
+        with pytest.raises(ImageError, match="Fetch"):
+            read_image(tmp_path / f"a.h5#{inside}")
+    (tmp_path / "broken.h5").write_bytes(b"\x89HDF\r\n\x1a\n and no more")
+    with pytest.raises(ImageError, match="Fetch"):
+        read_image(tmp_path / "broken.h5#x" / "0")
+
+
+def test_hdf5_without_its_library_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "b.h5").write_bytes(b"1")
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    with pytest.raises(ImageError, match=r"labelassemble\[hdf5\]"):
+        read_image(tmp_path / "b.h5#x" / "0")

@@ -1,19 +1,17 @@
-"""Images inside npz files: ``chestmnist.npz#train_images/17`` is one image."""
+"""Images inside npz and HDF5 files: ``chestmnist.npz#train_images/17`` is one image."""
 
 import io
+import os
 import threading
 import zipfile
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
 from labelassemble.errors import ImageError
-
-INSIDE = "#"
-"""What stands between an npz file and the array in it, in the path of an image:
-``chestmnist.npz#train_images/17``."""
+from labelassemble.files.inside_path import HDF5, Inside, split_row
 
 ARRAY_START = b"\x93NUMPY"
 """How the bytes of one array begin."""
@@ -21,51 +19,37 @@ ARRAY_START = b"\x93NUMPY"
 _lock = threading.Lock()
 
 
-class ArrayPlace(NamedTuple):
-    """Where an image lies inside an npz file.
-
-    Attributes:
-        file: the npz file.
-        name: of the array.
-        row: counted from 0.
-    """
-
-    file: Path
-    name: str
-    row: int
-
-
-def find_array(path: str) -> ArrayPlace | None:
-    """Take the path of an image inside an npz file apart; None for any other path.
-
-    >>> find_array("/data/chestmnist.npz#train_images/17")
-    ArrayPlace(file=PosixPath('/data/chestmnist.npz'), name='train_images', row=17)
-    """
-    file, sign, inside = path.partition(f".npz{INSIDE}")
-    name, slash, row = inside.rpartition("/")
-    if not sign or not slash or not row.isdecimal():
-        return None
-    return ArrayPlace(Path(f"{file}.npz"), name, int(row))
-
-
-def read_array(place: ArrayPlace) -> bytes:
+def read_array(place: Inside) -> bytes:
     """Give one image of an array as the bytes of an npy file.
 
-    The whole array is unpacked once and kept: an npz file cannot be read from the middle.
+    An array of an npz file is unpacked once and kept, for it cannot be read from the middle; of an
+    HDF5 file only that image is read.
 
     Raises:
-        ImageError: no such file, array or row.
+        ImageError: no such file, array or row; HDF5 without h5py.
     """
+    name, row = split_row(place.name)
     try:
-        stamp = place.file.stat()
+        stamp = place.file.stat().st_mtime_ns
         with _lock:
-            images = _load(place.file, place.name, stamp.st_mtime_ns)
+            if place.file.suffix.lower() in HDF5:
+                image = open_hdf5(place.file, stamp, os.getpid())[name][row]
+            else:
+                image = _load(place.file, name, stamp)[row]
         memory = io.BytesIO()
-        np.save(memory, images[place.row], allow_pickle=False)
+        np.save(memory, image, allow_pickle=False)
         return memory.getvalue()
-    except (OSError, KeyError, IndexError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (
+        OSError,
+        KeyError,
+        IndexError,
+        ValueError,
+        TypeError,
+        EOFError,
+        zipfile.BadZipFile,
+    ) as error:
         raise ImageError(
-            f"image {place.row} of the array {place.name} in {place.file}",
+            f"image {row} of the array {name} in {place.file}",
             f"{type(error).__name__}: {error}",
             "Fetch the file again, or take the image out of its table",
         ) from error
@@ -78,3 +62,29 @@ def _load(file: Path, name: str, modified_ns: int) -> np.ndarray:
     with file.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
         found: np.ndarray = arrays[name]
         return found
+
+
+@lru_cache(maxsize=8)
+def open_hdf5(file: Path, modified_ns: int, process: int) -> Any:
+    """Open an HDF5 file, once a process: handles of another one must not be used after a fork.
+
+    Args:
+        file: the file.
+        modified_ns: when it was written; one that changed is opened again.
+        process: number of this process.
+
+    Raises:
+        ImageError: h5py is not installed.
+        OSError: no such file, or no HDF5.
+    """
+    del modified_ns, process
+    try:
+        import h5py  # only where there is such a file
+    except ImportError as error:
+        raise ImageError(
+            f"h5py, which reads HDF5 files such as {file}",
+            "it is not installed",
+            "pip install 'labelassemble[hdf5]'",
+        ) from error
+    # Chunks hold many images: what a neighbour needs stays in memory.
+    return h5py.File(file, "r", rdcc_nbytes=64 * 2**20)

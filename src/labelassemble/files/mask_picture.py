@@ -14,6 +14,7 @@ from labelassemble.errors import SourceError, some
 from labelassemble.files.decode_jpeg import refuse_cut_jpeg
 from labelassemble.files.file_structure import read_png_structure
 from labelassemble.files.mask_rule import ANYTHING, MaskRule, apply_rule
+from labelassemble.files.open_file import open_file
 from labelassemble.files.orientation import (
     ORIENTATION,
     read_orientation,
@@ -116,7 +117,8 @@ def unreadable_mask(path: Path, error: Exception) -> SourceError:
 
 
 def _decode(path: Path) -> _Stored:
-    data = path.read_bytes()
+    with open_file(path) as file:
+        data = file.read()
     if not data:
         raise ValueError("an empty file (0 bytes)")
     if data[128:132] == b"DICM":

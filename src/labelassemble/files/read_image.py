@@ -10,7 +10,7 @@ from jaxtyping import Float, Shaped
 from PIL import UnidentifiedImageError
 
 from labelassemble.errors import ImageError, MachineError
-from labelassemble.files.array_file import ARRAY_START, find_array, read_array
+from labelassemble.files.array_file import ARRAY_START
 from labelassemble.files.colours import LUMA
 from labelassemble.files.decode_jpeg import JPEG_START, decode_jpeg, refuse_cut_jpeg
 from labelassemble.files.decode_other import decode_other
@@ -21,6 +21,7 @@ from labelassemble.files.file_structure import read_jpeg_structure, read_png_str
 from labelassemble.files.frame_path import SeveralFramesError, split_frame
 from labelassemble.files.grey_range import scale_bytes, stretch_range
 from labelassemble.files.is_dicom import starts_as_dicom
+from labelassemble.files.open_file import read_file
 from labelassemble.files.picture_size import PictureSize, refuse_size
 from labelassemble.files.read_dicom import read_dicom
 
@@ -41,7 +42,8 @@ def read_image(path: Path, smallest_side: int = 0) -> Float[np.ndarray, "height 
     by its name.
 
     Args:
-        path: the file; ``cine.dcm#frame/3`` for one of several frames or pages, counted from 1.
+        path: the file; ``cine.dcm#frame/3`` for one of several frames or pages, counted from 1;
+            ``images.zip#a.png`` for one inside another file (``open_file``).
         smallest_side: where more than 0, a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size, as
             long as no side falls below this number of pixels; faster, and nearly the same after
             resizing. 0: as it is.
@@ -55,26 +57,6 @@ def read_image(path: Path, smallest_side: int = 0) -> Float[np.ndarray, "height 
         MachineError: there is not enough memory for it.
     """
     return decode_image(read_file(path), path, smallest_side)
-
-
-def read_file(path: Path) -> bytes:
-    """Read all bytes of an image file, or of one image inside an npz file (``array_file``).
-
-    Raises:
-        ImageError: the file is missing, is a folder, or may not be read.
-    """
-    place = find_array(str(path))
-    if place is not None:
-        return read_array(place)
-    file, frame = split_frame(str(path))
-    try:
-        return (path if frame is None else Path(file)).read_bytes()
-    except OSError as error:
-        raise ImageError(
-            f"an image file at {path}",
-            error.strerror or str(error),
-            "Check the folder of images, and that the file is there and may be read",
-        ) from error
 
 
 def hash_image(data: bytes, path: Path) -> bytes:

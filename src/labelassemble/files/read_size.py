@@ -9,11 +9,12 @@ import pydicom
 from PIL import Image, UnidentifiedImageError
 
 from labelassemble.errors import ImageError
-from labelassemble.files.array_file import find_array, read_array
+from labelassemble.files.array_file import ARRAY_START
 from labelassemble.files.decode_tiff import TIFF_STARTS, read_tiff_size
 from labelassemble.files.dicom_header import read_whole
 from labelassemble.files.frame_path import split_frame
 from labelassemble.files.is_dicom import HEAD_BYTES, starts_as_dicom
+from labelassemble.files.open_file import open_file
 from labelassemble.files.orientation import ORIENTATION, valid_orientation
 from labelassemble.files.picture_size import PictureSize, refuse_size
 from labelassemble.files.read_image import ADVICE, PNG_START, describe_error
@@ -47,35 +48,37 @@ def read_size(path: Path) -> PictureSize:
 
 
 def _read_size(path: Path) -> PictureSize:
-    if (place := find_array(str(path))) is not None:
-        shape = np.load(io.BytesIO(read_array(place)), allow_pickle=False).shape
-        return PictureSize(shape[1], shape[0])
     name, frame = split_frame(str(path))
     file = path if frame is None else Path(name)
-    with file.open("rb") as opened:
+    with open_file(path) as opened:
         head = opened.read(HEAD_BYTES)
         if not head:
             raise ValueError("an empty file (0 bytes)")
         if head.startswith(PNG_START):
             return _read_png_size(opened)
+        if head.startswith(ARRAY_START):
+            opened.seek(0)
+            shape = np.load(opened, allow_pickle=False).shape
+            return PictureSize(shape[1], shape[0])
         if head[128:132] != b"DICM" and head.startswith(TIFF_STARTS):
             return read_tiff_size(opened, frame, file)
         if starts_as_dicom(head):
-            return _read_dicom_size(file)
+            opened.seek(0)
+            return _read_dicom_size(opened)
         opened.seek(0)
         with Image.open(opened) as picture:
             size, said = picture.size, picture.getexif().get(ORIENTATION)
     return PictureSize(*size).upright(valid_orientation(said))
 
 
-def _read_dicom_size(file: Path) -> PictureSize:
+def _read_dicom_size(opened: io.BytesIO | io.BufferedReader) -> PictureSize:
     header = pydicom.dcmread(
-        file, force=True, stop_before_pixels=True, specific_tags=["Rows", "Columns"]
+        opened, force=True, stop_before_pixels=True, specific_tags=["Rows", "Columns"]
     )
     return PictureSize(read_whole(header, "Columns") or 0, read_whole(header, "Rows") or 0)
 
 
-def _read_png_size(opened: io.BufferedReader) -> PictureSize:
+def _read_png_size(opened: io.BytesIO | io.BufferedReader) -> PictureSize:
     """Hop from chunk to chunk: how the picture is turned may stand behind its pixels."""
     opened.seek(len(PNG_START))
     size, orientation = PictureSize(0, 0), 1

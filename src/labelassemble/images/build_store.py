@@ -11,7 +11,8 @@ from filelock import FileLock
 from jaxtyping import UInt8
 
 from labelassemble.errors import ImageError, MachineError
-from labelassemble.files.read_image import READING, decode_image, hash_image, read_file
+from labelassemble.files.open_file import read_file
+from labelassemble.files.read_image import READING, decode_image, hash_image
 from labelassemble.images.fingerprint import fingerprint_image
 from labelassemble.images.known_files import (
     FileStamp,

@@ -10,8 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from labelassemble.errors import ImageError
-from labelassemble.files.array_file import find_array
-from labelassemble.files.frame_path import split_frame
+from labelassemble.files.inside_path import file_on_disk
 
 KNOWN_FILES = pl.DataFrame(
     schema={
@@ -39,11 +38,12 @@ class KnownFile(NamedTuple):
 
 
 def stamp_file(path: str) -> FileStamp | None:
-    """Ask the file system for a file's stamp; None where there is no such file."""
-    place = find_array(path)
-    file = split_frame(path)[0]
+    """Ask the file system for a file's stamp; None where there is no such file.
+
+    What lies inside another file has that one's.
+    """
     try:
-        status = os.stat(place.file if place else file)  # noqa: PTH116 (a hundred thousand times: no Path is made)
+        status = os.stat(file_on_disk(path))  # noqa: PTH116 (a hundred thousand times: no Path is made)
     except OSError:
         return None
     return FileStamp(status.st_size, status.st_mtime_ns)

@@ -10,7 +10,9 @@ from typing import Final
 import polars as pl
 
 from labelassemble.files.frame_path import split_frame
+from labelassemble.files.inside_path import file_on_disk
 from labelassemble.files.is_dicom import DICOM_SUFFIXES, HEAD_BYTES, starts_as_dicom
+from labelassemble.files.open_file import open_file
 from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES
 
 TAGS: Final = {
@@ -83,7 +85,7 @@ def _read_header(path: str) -> Sequence[str | None]:
 
     try:
         # Odd values are told where the image is read; here they are as good as blank.
-        with warnings.catch_warnings(), Path(path).open("rb") as file:
+        with warnings.catch_warnings(), open_file(Path(path)) as file:
             warnings.simplefilter("ignore")
             if not starts_as_dicom(file.read(HEAD_BYTES)):
                 return [None] * len(TAGS)
@@ -103,7 +105,7 @@ def _text(value: object) -> str | None:
 
 def _stamp(path: str) -> tuple[int, int]:
     try:
-        status = os.stat(path)  # noqa: PTH116 (tens of thousands of times: no Path is made)
+        status = os.stat(file_on_disk(path))  # noqa: PTH116 (tens of thousands of times: no Path is made)
     except OSError:
         return -1, -1
     return status.st_size, status.st_mtime_ns

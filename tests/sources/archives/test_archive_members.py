@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.archives.archive_members import HARMLESS, read_members
+from labelassemble.files.growth import HARMLESS
+from labelassemble.sources.archives.archive_members import read_members
 
 FILES = {"a.txt": b"one", "b/c.bin": bytes(range(256)) * 40}
 PACKERS = {"tar": bytes, "gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}

@@ -1,7 +1,6 @@
 """The members of a zip or tar archive, one after the other, whatever it is packed with."""
 
-import bz2
-import gzip
+import io
 import lzma
 import stat
 import struct
@@ -10,12 +9,11 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, NamedTuple, Protocol, cast, runtime_checkable
+from typing import IO, NamedTuple, cast
 
 from labelassemble.errors import SourceError
-
-HARMLESS = 64 * 2**20
-"""Bytes up to which an archive may grow whatever its ratio is."""
+from labelassemble.files.growth import Growth
+from labelassemble.files.packed_stream import START_BYTES, Readable, unpack_stream
 
 _BROKEN = (
     tarfile.TarError,
@@ -31,21 +29,6 @@ _BROKEN = (
 """What Python raises on archives that are damaged, or packed as it does not know."""
 
 _BLOCK = 512
-
-
-@runtime_checkable
-class Readable(Protocol):
-    """Something that bytes are read from."""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Read as many bytes, or fewer at the end."""
-
-
-_PACKED: dict[bytes, Callable[[IO[bytes]], Readable]] = {
-    b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
-    b"BZh": bz2.BZ2File,
-    b"\xfd7zXZ\x00": lzma.LZMAFile,
-}
 
 
 class Member(NamedTuple):
@@ -70,43 +53,6 @@ class Member(NamedTuple):
     done: int
 
 
-class Growth:
-    """Counts what an archive grows to, and refuses one that would fill the disk.
-
-    Args:
-        packed: bytes of the archive.
-        most_ratio: how many times as large its files may be, above ``HARMLESS`` bytes.
-        most_bytes: how large they may be in all.
-    """
-
-    def __init__(self, packed: int, most_ratio: float, most_bytes: int) -> None:
-        self.packed, self.most_ratio, self.most_bytes = packed, most_ratio, most_bytes
-        self.count = 0
-
-    def add(self, count: int) -> None:
-        """Count further bytes.
-
-        Raises:
-            SourceError: more than may be.
-        """
-        self.count += count
-        ratio = self.count / max(self.packed, 1)
-        if self.count > self.most_bytes:
-            raise SourceError(
-                f"an archive of at most {self.most_bytes:,} bytes once unpacked",
-                f"{self.count:,} bytes or more",
-                "If you trust it and have the space, allow more: most_bytes",
-            )
-        if self.count > HARMLESS and ratio > self.most_ratio:
-            raise SourceError(
-                f"an archive that grows at most {self.most_ratio:g}-fold",
-                f"{self.packed:,} bytes that become {self.count:,} or more, {ratio:,.0f}-fold: is "
-                "it made to fill the disk?",
-                "If you trust it (masks that are nearly all zeros pack that well), allow more: "
-                "most_ratio",
-            )
-
-
 def read_members(archive: Path, most_ratio: float, most_bytes: int) -> Iterator[Member]:
     """Give the members of an archive in their order.
 
@@ -122,7 +68,7 @@ def read_members(archive: Path, most_ratio: float, most_bytes: int) -> Iterator[
     try:
         growth = Growth(archive.stat().st_size, most_ratio, most_bytes)
         with archive.open("rb") as file:
-            start = file.read(6)
+            start = file.read(START_BYTES)
             file.seek(0)
             zipped = start.startswith(b"PK") or zipfile.is_zipfile(file)
             file.seek(0)
@@ -164,9 +110,9 @@ def _read_zip(file: IO[bytes], growth: Growth) -> Iterator[Member]:
             )
 
 
-def _read_tar(file: IO[bytes], start: bytes, growth: Growth) -> Iterator[Member]:
-    unpack = next((one for sign, one in _PACKED.items() if start.startswith(sign)), None)
-    content = _Counted(unpack(file) if unpack else file, growth if unpack else None)
+def _read_tar(file: io.BufferedReader, start: bytes, growth: Growth) -> Iterator[Member]:
+    stream = unpack_stream(start, file)
+    content = _Counted(stream or file, growth if stream else None)
     with tarfile.open(fileobj=cast(IO[bytes], content), mode="r|") as archive:
         for info in archive:
             # What a header claims is checked before a byte of it is written.

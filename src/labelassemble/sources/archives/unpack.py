@@ -13,14 +13,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from labelassemble.errors import SourceError, plural
+from labelassemble.files.growth import MOST_BYTES, MOST_RATIO
 from labelassemble.sources.archives.archive_members import Member, read_members
 from labelassemble.sources.archives.archive_names import NamesTaken, refuse_name, split_name
-
-MOST_RATIO = 200.0
-"""How many times as large as the archive its files may be: public archives of tables grow tenfold,
-of masks a hundredfold; archives made to fill a disk a thousandfold and more."""
-MOST_BYTES = 10**12
-"""How large an archive's files may be in all: larger than any public source of images."""
 
 
 class NotWritten(NamedTuple):

@@ -12,7 +12,7 @@ import polars as pl
 from pydantic import Field
 
 from labelassemble.errors import SourceError, plural, some
-from labelassemble.files.array_file import INSIDE
+from labelassemble.files.inside_path import INSIDE
 from labelassemble.settings import Settings
 from labelassemble.sources.doubted_words import state_words_and_doubts
 from labelassemble.sources.input_file import InputFile

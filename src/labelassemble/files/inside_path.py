@@ -1,0 +1,93 @@
+"""A picture inside another file, as a path: ``images.zip#a/b.png``, ``part.parquet#image/17``."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from labelassemble.files.frame_path import FRAME
+
+INSIDE = "#"
+"""What stands between a container and what lies in it."""
+
+ARCHIVES = (
+    *(".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz"),
+)  # fmt: skip
+"""Extensions of archives of files, in any case of letters."""
+
+HDF5 = (".h5", ".hdf5", ".hdf")
+ARRAYS = (".npz", *HDF5)
+"""Extensions of files of arrays: what lies in them is ``NAME/ROW``, counted from 0."""
+
+TABLES = (".parquet",)
+"""Extensions of tables with pictures in their cells: ``COLUMN/ROW``, counted from 0."""
+
+_PLACE = re.compile(
+    rf"(?is)(.*?(?:{'|'.join(map(re.escape, (*ARCHIVES, *ARRAYS, *TABLES)))})){INSIDE}(.+)"
+)
+_ROW = re.compile(r"(?s).+/[0-9]{1,12}")
+
+
+class Inside(NamedTuple):
+    """Where a picture lies inside another file.
+
+    Attributes:
+        file: the container: an archive, a file of arrays, a table.
+        name: of the member of an archive; ``NAME/ROW`` in the others.
+    """
+
+    file: Path
+    name: str
+
+
+def find_inside(path: str) -> Inside | None:
+    """Take the path of a picture inside another file apart; None for any other path.
+
+    The number of a frame (``#frame/3``) is no part of the name.
+
+    >>> find_inside("/data/images.zip#a/b.png")
+    Inside(file=PosixPath('/data/images.zip'), name='a/b.png')
+    >>> find_inside("/data/cine.tar#a.dcm#frame/2").name, find_inside("/data/a#b.png")
+    ('a.dcm', None)
+    """
+    if INSIDE not in path:  # a hundred thousand times: no expression is tried
+        return None
+    found = _PLACE.fullmatch(path)
+    if found is None:
+        return None
+    file, name = Path(found[1]), FRAME.sub("", found[2]) or found[2]
+    if file.suffix.lower() in (*ARRAYS, *TABLES) and not _ROW.fullmatch(name):
+        return None
+    return Inside(file, name)
+
+
+def split_row(name: str) -> tuple[str, int]:
+    """Take the name of an array or a column and the row apart.
+
+    >>> split_row("train_images/17")
+    ('train_images', 17)
+    """
+    array, _, row = name.rpartition("/")
+    return array, int(row)
+
+
+def file_on_disk(path: str) -> str:
+    """Give the file that the file system knows: without what lies in it, without a frame.
+
+    >>> file_on_disk("/data/images.zip#a.png"), file_on_disk("/data/cine.dcm#frame/3")
+    ('/data/images.zip', '/data/cine.dcm')
+    """
+    place = find_inside(path)
+    return str(place.file) if place else FRAME.sub("", path)
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file is an archive of files, by its name; a packed table is none.
+
+    >>> is_archive("images_001.TAR.gz"), is_archive("labels.csv.zip"), is_archive("a.nii.gz")
+    (True, False, False)
+    """
+    lower = name.lower()
+    return lower.endswith(ARCHIVES) and not _PACKED_TABLE.search(lower)
+
+
+_PACKED_TABLE = re.compile(r"\.(csv|tsv|txt|tab|dat|json|jsonl|ndjson|parquet|xlsx?|npy|nii)\.zip$")

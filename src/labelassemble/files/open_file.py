@@ -1,0 +1,56 @@
+"""The bytes of an image file, wherever it lies: on disk, or inside another file."""
+
+import io
+from pathlib import Path
+
+from labelassemble.errors import ImageError
+from labelassemble.files.archive_file import open_archive
+from labelassemble.files.array_file import read_array
+from labelassemble.files.frame_path import split_frame
+from labelassemble.files.inside_path import ARRAYS, TABLES, Inside, find_inside, split_row
+from labelassemble.files.parquet_cells import read_cell
+
+
+def read_file(path: Path) -> bytes:
+    """Read all bytes of an image file.
+
+    Args:
+        path: the file; inside another one as ``find_inside`` says; of a frame of it (``#frame/3``)
+            the whole file is given.
+
+    Raises:
+        ImageError: the file is missing, is a folder, may not be read, or is damaged.
+    """
+    name = str(path)
+    if (place := find_inside(name)) is not None:
+        return _read_inside(place)
+    file, frame = split_frame(name)
+    try:
+        return (path if frame is None else Path(file)).read_bytes()
+    except OSError as error:
+        raise ImageError(
+            f"an image file at {path}",
+            error.strerror or str(error),
+            "Check the folder of images, and that the file is there and may be read",
+        ) from error
+
+
+def open_file(path: Path) -> io.BytesIO | io.BufferedReader:
+    """Open an image file where only its beginning is wanted; what lies inside another is read.
+
+    Raises:
+        ImageError: what lies inside another file cannot be read.
+        OSError: the file cannot be opened.
+    """
+    if (place := find_inside(str(path))) is not None:
+        return io.BytesIO(_read_inside(place))
+    return Path(split_frame(str(path))[0]).open("rb")
+
+
+def _read_inside(place: Inside) -> bytes:
+    suffix = place.file.suffix.lower()
+    if suffix in ARRAYS:
+        return read_array(place)
+    if suffix in TABLES:
+        return read_cell(place.file, *split_row(place.name))
+    return open_archive(place.file).read(place.name)

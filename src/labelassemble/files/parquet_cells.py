@@ -1,0 +1,77 @@
+"""Pictures in the cells of a Parquet file, as Hugging Face ``datasets`` writes them."""
+
+import threading
+from functools import lru_cache
+from pathlib import Path
+
+import polars as pl
+
+from labelassemble.errors import ImageError
+
+BLOCK_BYTES = 16 * 2**20
+"""About so many bytes are read at once: cells of a Parquet file lie packed in groups."""
+
+_MOST_ROWS = 512
+
+
+def read_cell(file: Path, column: str, row: int) -> bytes:
+    """Give the bytes of the picture in one cell.
+
+    Args:
+        file: the Parquet file.
+        column: of bytes, or of structures with a field ``bytes``.
+        row: counted from 0.
+
+    Raises:
+        ImageError: no such file, column or row, or nothing in that cell.
+    """
+    try:
+        stamp = file.stat()
+        rows, step = _measure(file, stamp.st_size, stamp.st_mtime_ns)
+        if row >= rows:
+            raise ValueError(f"{rows:,} rows")
+        with _lock_of(file, column):
+            block = _read(file, column, row // step, step, stamp.st_mtime_ns)
+        data = block[row % step]
+    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
+        said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise ImageError(
+            f"row {row} of the column {column} in {file}",
+            (said.strip() or type(error).__name__).splitlines()[0],
+            "Download the file again",
+        ) from error
+    if data is None:
+        raise ImageError(
+            f"the bytes of a picture in row {row} of the column {column} in {file}",
+            "a blank cell",
+            "Take the image out of its table",
+        )
+    return bytes(data)
+
+
+@lru_cache(maxsize=1024)
+def _measure(file: Path, size: int, modified_ns: int) -> tuple[int, int]:
+    """How many rows there are, and how many are read at once."""
+    del modified_ns
+    rows = int(pl.scan_parquet(file, glob=False).select(pl.len()).collect().item())
+    return rows, max(1, min(_MOST_ROWS, BLOCK_BYTES * rows // max(size, 1)))
+
+
+@lru_cache(maxsize=6)
+def _read(file: Path, column: str, block: int, step: int, modified_ns: int) -> list[bytes | None]:
+    del modified_ns  # Part of the key: a file that changed is read again.
+    cells = pl.scan_parquet(file, glob=False).select(pl.col(column)).slice(block * step, step)
+    found = cells.collect()[column]
+    if isinstance(found.dtype, pl.Struct):
+        found = found.struct.field("bytes")
+    if found.dtype != pl.Binary:
+        raise ValueError(f"a column of {found.dtype}")
+    return found.to_list()
+
+
+_locks = [threading.Lock() for _ in range(16)]
+
+
+def _lock_of(file: Path, column: str) -> threading.Lock:
+    """Threads that ask for neighbours read their block once."""
+    return _locks[hash((file, column)) % len(_locks)]
