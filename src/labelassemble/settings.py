@@ -519,8 +519,8 @@ class DetectionSettings(Settings):
     batch_size: Count = 2
     """Patches a step and device; `training.batch_size` counts for diagnosis alone."""
     complete_boxes: tuple[str, ...] = ()
-    """Sources whose boxes show every lesion of their classes, so that the rest of a boxed image is
-    negative. Elsewhere it is unknown."""
+    """Sources whose boxes or points show every lesion of their classes, so that the rest of such an
+    image is negative. Elsewhere it is unknown."""
     exclusive: tuple[str, ...] = ()
     """Classes of which no place has two, such as kinds of tumours: where one is drawn the others
     are absent, also where nobody looked for them. It is what masks teach a class that they do not

@@ -1,7 +1,7 @@
 """Recipe, table and store in, the images that a dense network learns from and answers out."""
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,9 +11,11 @@ from jaxtyping import Int
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.dense_case import DenseCase
+from labelassemble.detection.find_drawn import find_drawn
 from labelassemble.detection.find_masks import MaskFiles, find_masks
 from labelassemble.detection.ground import Ground
-from labelassemble.detection.picture_ground import DrawnBoxes, DrawnMask, PictureGround
+from labelassemble.detection.picture_ground import DrawnBoxes, PictureGround
+from labelassemble.detection.picture_ground import DrawnMask as DrawnPicture
 from labelassemble.detection.volume_ground import VolumeGround
 from labelassemble.errors import ImageError, RunError, SettingsError, some
 from labelassemble.images.batch import LabelArrays
@@ -26,7 +28,8 @@ from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
 from labelassemble.vocabulary.harmonise import find_class
 from labelassemble.vocabulary.vocabulary import Vocabulary, load_vocabulary
-from labelassemble.volumes.mask_meaning import MaskMeaning, find_meaning
+from labelassemble.volumes.drawn_mask import DrawnMask
+from labelassemble.volumes.mask_meaning import MaskMeaning, find_drawn_meaning, find_meaning
 from labelassemble.volumes.volume_cache import VolumeCache
 
 Progress = Callable[[int, int], None]
@@ -38,7 +41,7 @@ class SourceMask(NamedTuple):
 
     path: Path
     """The source's own file of the image."""
-    files: tuple[tuple[Path, ...], ...]
+    files: tuple[tuple[Path, ...] | DrawnMask, ...]
     meaning: MaskMeaning
 
 
@@ -166,6 +169,8 @@ def _find_masks(
             continue
         manifest = load_manifest(settings.manifest)
         if not isinstance(manifest.labels, MaskValues):
+            for picture, mask in _find_drawn(recipe, settings, manifest, members, table.classes):
+                found[picture] = (*found.get(picture, ()), mask)
             continue
         read = _SourceMasks(settings, manifest, manifest.labels, vocabulary, table.classes)
         files = read.find(members["image"].to_list())
@@ -174,6 +179,31 @@ def _find_masks(
                 mask = SourceMask(Path(path), files[image].files, read.meaning(files[image].terms))
                 found[picture] = (*found.get(picture, ()), mask)
     return found
+
+
+def _find_drawn(
+    recipe: Recipe,
+    settings: SourceSettings,
+    manifest: Manifest,
+    members: pl.DataFrame,
+    classes: tuple[str, ...],
+) -> Iterator[tuple[str, SourceMask]]:
+    """What a source drew of its volumes otherwise than in files, picture by picture."""
+    if recipe.detection.dimensions != 3:
+        return
+    vocabulary = load_vocabulary(choose_vocabulary(recipe))
+
+    def is_asked(term: str) -> bool:
+        return bool(find_class(term, manifest, vocabulary))
+
+    complete = settings.name in recipe.detection.complete_boxes
+    scope = manifest.looked_for
+    drawn = find_drawn(settings, manifest, members["image"].to_list(), is_asked)
+    for picture, image, path in members.select("picture", "image", "path").iter_rows():
+        if image in drawn:
+            terms = tuple(drawn[image])
+            meaning = find_drawn_meaning(manifest, vocabulary, classes, terms, scope, complete)
+            yield picture, SourceMask(Path(path), tuple(drawn[image].values()), meaning)
 
 
 class _SourceMasks:
@@ -244,12 +274,20 @@ def _open_pictures(
             one,
             recipe.images.fit,
             by_picture.get(name, []),
-            [DrawnMask(mask.files, mask.meaning, mask.path) for mask in masks.get(name, ())],
+            [
+                DrawnPicture(_files_of(mask), mask.meaning, mask.path)
+                for mask in masks.get(name, ())
+            ],
             len(table.classes),
             _digest(by_picture.get(name, []), masks.get(name, ())),
         )
         for name, one in path.items()
     }
+
+
+def _files_of(mask: SourceMask) -> tuple[tuple[Path, ...], ...]:
+    """Files of a mask; what is drawn otherwise is drawn on volumes alone."""
+    return tuple(one for one in mask.files if not isinstance(one, DrawnMask))
 
 
 def _digest(boxes: Sequence[DrawnBoxes], masks: Sequence[SourceMask]) -> str:
@@ -261,6 +299,6 @@ def _digest(boxes: Sequence[DrawnBoxes], masks: Sequence[SourceMask]) -> str:
         digest.update(f"{sorted(mask.meaning.states.items())} {mask.meaning.smallest} ".encode())
         rule = mask.meaning.rule
         digest.update(f"{rule.above} {rule.value} {rule.colours} ".encode())
-        for file in (file for files in mask.files for file in files):
+        for file in (file for files in _files_of(mask) for file in files):
             digest.update(file.read_bytes())
     return digest.hexdigest()

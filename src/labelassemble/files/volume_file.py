@@ -38,6 +38,9 @@ OTHER_VOLUMES = (".hdr", ".img", ".mgz", ".mgh", ".minc", ".mnc", ".vtk", ".gipl
 """Volumes of kinds that are not read."""
 
 
+MILLIMETRES = {"mm": 1.0, "unknown": 1.0, "meter": 1000.0, "micron": 0.001}
+"""Length of NIfTI's units of space; files that do not say mean millimetres."""
+
 MEND = "Fetch the file again, or convert it to .nii.gz with the tool that wrote it"
 
 
@@ -130,6 +133,27 @@ def open_grid_file(path: Path) -> GridFile:
 
     kind = header.kind.newbyteorder("=")
     return GridFile(path, header.shape, kind, header.affine, header.notes, read)
+
+
+def read_grid(path: Path) -> tuple[tuple[int, ...], Float[np.ndarray, "4 4"] | None]:
+    """Give a volume's shape and affine (voxel to mm, RAS+), None where the file does not say it.
+
+    Of NIfTI's two transforms the one that its standard prefers.
+
+    Raises:
+        ImageError: as ``open_volume_file``.
+    """
+    file = open_volume_file(path)
+    if isinstance(file, GridFile):
+        return file.shape, file.affine
+    header = file.header
+    said = any(form is not None for form, _ in (header.get_sform(True), header.get_qform(True)))
+    scale = MILLIMETRES.get(header.get_xyzt_units()[0])
+    if not said or scale is None or len(file.shape) != 3:
+        return file.shape, None
+    affine = np.array(header.get_best_affine(), dtype=np.float64)
+    affine[:3] *= scale
+    return file.shape, affine
 
 
 def list_parts(path: Path) -> tuple[Path, ...]:

@@ -105,11 +105,13 @@ def find_image_files(folder: Path, glob: str | None, copies: Sequence[str] = ())
     """
     names, size = [], 0
     pattern = _expression(check_glob(glob)) if glob else None
-    doubled = tuple(f"{one.strip('/')}/" for one in copies)
+    anywhere = [f"/{one[3:].strip('/')}/" for one in copies if one.startswith("**/")]
+    doubled = tuple(f"{one.strip('/')}/" for one in copies if not one.startswith("**/"))
     passed: list[PassedOver] = []
     for file in walk_folder(folder, passed):
         try:
-            reason = COPY if file.name.startswith(doubled) else _refuse(file, pattern)
+            again = file.name.startswith(doubled) or any(one in f"/{file.name}" for one in anywhere)
+            reason = COPY if again else _refuse(file, pattern)
             if reason is None:
                 size += file.entry.stat().st_size
                 names.append(file.name)

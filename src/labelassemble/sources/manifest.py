@@ -30,6 +30,7 @@ from labelassemble.sources.encodings.every_image import EveryImage
 from labelassemble.sources.encodings.finding_columns import FindingColumns
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.encodings.npz_arrays import NpzArrays, find_npz_terms
+from labelassemble.sources.encodings.point_rows import PointRows
 from labelassemble.sources.encodings.registry import FileEncoding, LabelEncoding
 from labelassemble.sources.encodings.run_length_rows import RunLengthRows
 from labelassemble.sources.encodings.unlabelled import Unlabelled
@@ -122,7 +123,7 @@ def own_scope(labels: LabelEncoding, scope: Scope) -> tuple[str, ...]:
     match labels:
         case FindingColumns(columns=columns):
             return tuple(name for name in columns if name not in scope.no_finding)
-        case BoxRows(term=str(term)) | RunLengthRows(term=term):
+        case BoxRows(term=str(term)) | PointRows(term=str(term)) | RunLengthRows(term=term):
             return (term,)
         case EveryImage():
             return labels.terms
@@ -144,7 +145,7 @@ def find_contradictions(manifest: Manifest) -> list[str]:
     own = own_scope(labels, scope)
     by_file = isinstance(labels, FileEncoding)
     closed = isinstance(labels, FindingColumns | RunLengthRows | EveryImage | Unlabelled) or (
-        isinstance(labels, BoxRows) and labels.term is not None
+        isinstance(labels, BoxRows | PointRows) and labels.term is not None
     )
     needs_scope = not closed and not isinstance(labels, MaskValues | NpzArrays)
     columns = labels.columns if isinstance(labels, FindingColumns) else ()

@@ -16,6 +16,7 @@ from labelassemble.sources.encodings.coco_json import CocoJson, read_coco
 from labelassemble.sources.encodings.folder_names import FolderNames, read_names
 from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
 from labelassemble.sources.encodings.npz_arrays import NpzArrays, read_npz
+from labelassemble.sources.encodings.point_rows import PointRows, read_points
 from labelassemble.sources.encodings.registry import GATHER, STATE
 from labelassemble.sources.encodings.state_masks import state_masks
 from labelassemble.sources.encodings.unlabelled import list_unlabelled
@@ -36,6 +37,7 @@ from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.missing_files import note_missing
 from labelassemble.sources.official_split import read_official_split, read_test_list
 from labelassemble.sources.patient_ids import settle_rows
+from labelassemble.sources.points_outside import note_points_outside
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems
 from labelassemble.sources.repeated_rows import merge_repeated
 from labelassemble.sources.rows import NO_BOXES, Rows
@@ -132,6 +134,10 @@ def _read(
     rows = _leave_doubtful(rows, images, matched.doubt)
     damaged = find_damaged_volumes(images, matched.path, settings, problems)
     rows = _leave_doubtful(rows, images, damaged)
+    if isinstance(manifest.labels, PointRows):
+        points = read_points(listed.rows, manifest.labels, Problems()).points
+        where = pl.DataFrame({"image": images, "path": matched.path})
+        note_points_outside(points, where, manifest.labels.space, problems)
     rows, stated, opened = _state(rows, manifest, files, problems, masks, progress)
     inputs, path, boxes = (*listed.inputs, *opened), matched.path, rows.boxes
     facts = _list_images(rows)

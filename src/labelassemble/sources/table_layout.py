@@ -66,6 +66,9 @@ class TableLayout(Settings):
     """Word to F, M or nothing, for words other than those."""
     reader: str | None = None
     """Column with who read the image, where several did: rows of one image may then differ."""
+    every_image: bool = False
+    """Image files that no row names are rows too, with blank cells: what a blank says, the labels
+    and the scope tell. For tables that list only images with findings."""
     keep: dict[str, Names] = Field(default={})
     """Column to the values whose rows are kept; the other rows are listed as left out."""
 
@@ -88,7 +91,8 @@ class ImageFiles(Settings):
     """Pattern of the files that are images, such as ``**/*_frontal.jpg``; none: every file at any
     depth with the extension of an image, and DICOM files without one."""
     copies: tuple[str, ...] = ()
-    """Folders below `folder` that hold copies of images that lie elsewhere: not looked into."""
+    """Folders below `folder` that hold images a second time, or masks of the images' names: not
+    looked into. ``**/masks``: at any depth."""
     sequence: RegularExpression | None = None
     """Regular expression with a group ``sequence``, searched in the name of each image: images of
     the same sequence are frames of one video (or slices of one stack) and stay on one side of the

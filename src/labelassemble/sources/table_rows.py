@@ -19,6 +19,7 @@ from labelassemble.sources.rows import FACTS, LEFT_OUT, NONE_LEFT_OUT, Rows
 from labelassemble.sources.source_tables import SourceTables, name_columns, open_source_tables
 from labelassemble.sources.table_file import parse_tables
 from labelassemble.sources.table_layout import TableLayout
+from labelassemble.sources.unlisted_images import find_unlisted
 
 
 class TableRows(NamedTuple):
@@ -70,6 +71,8 @@ def read_table_rows(
     }
     wanted = list(name_columns(manifest))
     read = _read_main(files, layout, tables, wanted, problems)
+    if layout.every_image:
+        read = _add_unlisted(read, files, layout.image)
     if read.table.is_empty():
         raise NothingLeftError
     joined = join_tables(
@@ -128,6 +131,20 @@ def _read_main(
     columns = list(dict.fromkeys([*wanted, *keys]))
     read = parse_tables(tables.main, columns, problems, filled=layout.image)
     return _Main(read.table.drop(read.lacking), read.file, read.inputs, NONE_LEFT_OUT)
+
+
+def _add_unlisted(read: _Main, files: ImageFolder, image: str) -> _Main:
+    """Add a row with blank cells for each image file that no row names."""
+    named = read.table[image].unique().sort()
+    unlisted = find_unlisted(named, files)
+    blank = pl.DataFrame(
+        {name: unlisted if name == image else [""] * len(unlisted) for name in read.table.columns},
+        schema=read.table.schema,
+    )
+    file = read.file.clear().extend(pl.Series([""] * len(unlisted), dtype=pl.String))
+    return read._replace(
+        table=pl.concat([read.table, blank]), file=pl.concat([read.file, file.rename("")])
+    )
 
 
 def _read_names(files: ImageFolder, names: str, problems: Problems) -> _Main:

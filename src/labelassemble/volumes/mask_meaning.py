@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import UInt8
 
-from labelassemble.errors import SourceError
+from labelassemble.errors import SourceError, some
 from labelassemble.files.mask_rule import MaskRule
 from labelassemble.sources.encodings.mask_values import BACKGROUND, MaskValues, read_meaning
 from labelassemble.sources.manifest import Manifest
@@ -139,22 +139,58 @@ def _find_own(
     classes: Sequence[str],
     there: Sequence[str],
 ) -> MaskMeaning:
-    strange = [term for term in there if term not in labels.masks]
-    if strange or len(there) > MOST_OWN_MASKS:
+    if strange := [term for term in there if term not in labels.masks]:
         raise SourceError(
-            f"at most {MOST_OWN_MASKS} terms of labels.masks: {', '.join(labels.masks)}",
-            f"{strange[0]!r}" if strange else f"{len(there)} terms",
+            f"terms of labels.masks: {', '.join(labels.masks)}",
+            f"{strange[0]!r}",
+            "Give the masks of terms that it names",
+        )
+    scope = manifest.scope.terms or tuple(labels.masks)
+    meaning = find_drawn_meaning(manifest, vocabulary, classes, there, scope)
+    return meaning._replace(smallest=labels.smallest, above=labels.above)
+
+
+def find_drawn_meaning(
+    manifest: Manifest,
+    vocabulary: Vocabulary,
+    classes: Sequence[str],
+    there: Sequence[str],
+    scope: Sequence[str],
+    complete: bool = True,
+) -> MaskMeaning:
+    """Work out what it says about classes that each of several terms is drawn by itself.
+
+    Args:
+        manifest: of their source.
+        vocabulary: its terms, and what follows from what.
+        classes: what is asked about, in this order.
+        there: terms that are drawn, in the order in which they will be given: each adds 2 ** its
+            place to the value of a voxel.
+        scope: terms that the source looked for.
+        complete: whether all that there is of these terms is drawn, so that the rest is negative;
+            else it is unknown.
+
+    Raises:
+        SourceError: more terms than ``MOST_OWN_MASKS``.
+        VocabularyError: the manifest names a class that the vocabulary does not hold.
+    """
+    if len(there) > MOST_OWN_MASKS:
+        raise SourceError(
+            f"at most {MOST_OWN_MASKS} terms drawn by themselves on one image",
+            f"{len(there)} terms: {some(there)}",
             "Give the masks of terms that mean a class, and leave organs out",
         )
     said = [find_class(term, manifest, vocabulary) for term in there]
-    scope = manifest.scope.terms or tuple(labels.masks)
     looked = {name for term, name in zip(there, said, strict=True) if name and term in scope}
     states = {}
     for drawn in product((False, True), repeat=len(there)):
         positive = {name for name, is_in in zip(said, drawn, strict=True) if name and is_in}
         value = sum(2**place for place, is_in in enumerate(drawn) if is_in)
-        states[value] = _imply(positive, looked, vocabulary, classes)
-    return MaskMeaning(tuple(classes), states, labels.smallest, len(there), labels.above)
+        row = _imply(positive, looked, vocabulary, classes)
+        if not complete:
+            row = tuple(one if one == POSITIVE else UNKNOWN for one in row)
+        states[value] = row
+    return MaskMeaning(tuple(classes), states, own_masks=len(there))
 
 
 def _imply(

@@ -6,13 +6,11 @@ import numpy as np
 
 from labelassemble.errors import ImageError
 from labelassemble.files.nifti_file import open_nifti_file
+from labelassemble.files.volume_file import MILLIMETRES
 from labelassemble.settings import VolumeSettings
 from labelassemble.volumes.geometry import Affine, farthest_mm
 from labelassemble.volumes.stored_voxels import make_volume_file, refuse_stored
 from labelassemble.volumes.volume import VolumeFile
-
-MILLIMETRES = {"mm": 1.0, "unknown": 1.0, "meter": 1000.0, "micron": 0.001}
-"""Length of NIfTI's units of space; files that do not say mean millimetres."""
 
 
 def open_nifti(path: Path, settings: VolumeSettings) -> VolumeFile:

@@ -11,6 +11,7 @@ from labelassemble.errors import ImageError, SourceError, some
 from labelassemble.files.mask_rule import HIGHEST, apply_rule, join_values
 from labelassemble.settings import VolumeSettings
 from labelassemble.sources.verdicts import POSITIVE, UNKNOWN
+from labelassemble.volumes.drawn_mask import DrawnMask
 from labelassemble.volumes.geometry import (
     Affine,
     FileGeometry,
@@ -24,8 +25,9 @@ from labelassemble.volumes.mask_meaning import MaskMeaning
 from labelassemble.volumes.read_volume import DEFAULTS, open_volume, read_voxels
 from labelassemble.volumes.volume import Volume, VolumeFile, refuse_too_large
 
-MaskPaths = Path | Sequence[Path | Sequence[Path]]
-"""Files of a mask: one; one a term; or several in place of one, which are joined."""
+MaskPaths = Path | Sequence[Path | Sequence[Path] | DrawnMask]
+"""Files of a mask: one; one a term; or several in place of one, which are joined. In place of the
+file of a term what was drawn of it otherwise."""
 
 COUNTED_BYTES = 64 * 2**20
 """Memory for counting; more makes nothing faster."""
@@ -126,7 +128,9 @@ def open_masks(
         )
     name = "its image" if image is None else f"its image {image}"
     return tuple(
-        _join_files(
+        _open_drawn(place, like)
+        if isinstance(place, DrawnMask)
+        else _join_files(
             [
                 _open_mask(one, like, settings, name)
                 for one in ([place] if isinstance(place, Path) else place)
@@ -135,6 +139,15 @@ def open_masks(
         )
         for place in places
     )
+
+
+def _open_drawn(drawn: DrawnMask, like: FileGeometry) -> VolumeFile:
+    read = drawn.draw(like)
+
+    def numbers(start: int, stop: int) -> UInt16[np.ndarray, "i j slices"]:
+        return read(start, stop).astype(np.uint16)
+
+    return VolumeFile(Path(drawn.place), like, np.dtype(np.uint16), "unknown", (), numbers)
 
 
 def _open_mask(path: Path, like: FileGeometry, settings: VolumeSettings, image: str) -> VolumeFile:

@@ -16,6 +16,7 @@ from labelassemble.images.hash_files import hash_files
 from labelassemble.settings import VolumeSettings
 from labelassemble.sources.verdicts import POSITIVE
 from labelassemble.volumes.cached_volume import FACTS, IMAGE, PLACES, STATE, CachedVolume
+from labelassemble.volumes.drawn_mask import DrawnMask
 from labelassemble.volumes.geometry import FileGeometry, ras_affine, ras_shape
 from labelassemble.volumes.mask_meaning import MaskMeaning
 from labelassemble.volumes.places import spread_points, thin_out
@@ -73,7 +74,7 @@ class VolumeCache:
                 "the meaning of a mask's values", "a mask without", "Give find_meaning(...) too"
             )
         given = () if masks is None else (masks,) if isinstance(masks, Path) else masks
-        places = [(one,) if isinstance(one, Path) else tuple(one) for one in given]
+        places = [one if isinstance(one, DrawnMask) else _group(one) for one in given]
         try:
             key = self._name(image, places, meaning, series)
             ready = self.folder / key
@@ -93,11 +94,12 @@ class VolumeCache:
     def _name(
         self,
         image: Path,
-        masks: Sequence[Sequence[Path]],
+        masks: Sequence[tuple[Path, ...] | DrawnMask],
         meaning: MaskMeaning | None,
         series: str | None,
     ) -> str:
-        groups = [(image,), *masks]
+        drawn = [one for one in masks if isinstance(one, DrawnMask)]
+        groups = [(image,), *(() if isinstance(one, DrawnMask) else one for one in masks)]
         for path in (path for group in groups for path in group):
             if not path.exists():
                 raise ImageError(f"a volume at {path}", "no such file or folder", "Check the path")
@@ -117,14 +119,14 @@ class VolumeCache:
             "series": series,
             "settings": self.settings.model_dump(mode="json", exclude={"memory_gib"}),
             "meaning": None if meaning is None else _describe_meaning(meaning),
-        }
+        } | ({"drawn": [one.digest for one in drawn]} if drawn else {})
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
 
     def _make(
         self,
         ready: Path,
         image: Path,
-        masks: Sequence[Sequence[Path]],
+        masks: Sequence[tuple[Path, ...] | DrawnMask],
         meaning: MaskMeaning | None,
         series: str | None,
     ) -> None:
@@ -150,7 +152,10 @@ class VolumeCache:
             np.savez(aside / PLACES, body=body, **kept)
             facts = {
                 "image": str(image),
-                "masks": [[str(one) for one in group] for group in masks],
+                "masks": [
+                    [one.place] if isinstance(one, DrawnMask) else [str(path) for path in one]
+                    for one in masks
+                ],
                 "classes": classes,
                 "shape": grid.shape,
                 "affine_mm": grid.affine.tolist(),
@@ -234,6 +239,10 @@ class VolumeCache:
         if lowest < 0.0:
             return []
         return [f"no value below {lowest:g}: Hounsfield units of air are near -1000"]
+
+
+def _group(files: Path | Sequence[Path]) -> tuple[Path, ...]:
+    return (files,) if isinstance(files, Path) else tuple(files)
 
 
 def _describe_meaning(meaning: MaskMeaning) -> dict[str, Any]:

@@ -20,6 +20,11 @@ from labelassemble.sources.encodings.folder_names import FolderNames, state_fold
 from labelassemble.sources.encodings.list_literal import ListLiteral, state_list_literal
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.encodings.npz_arrays import NpzArrays, state_npz
+from labelassemble.sources.encodings.point_rows import (
+    PointRows,
+    gather_point_rows,
+    state_point_rows,
+)
 from labelassemble.sources.encodings.run_length_rows import (
     RunLengthRows,
     gather_run_lengths,
@@ -39,6 +44,7 @@ TableEncoding = (
     | ClassColumn
     | FindingRows
     | BoxRows
+    | PointRows
     | RunLengthRows
 )
 """Labels in the columns of a table."""
@@ -53,6 +59,7 @@ LabelEncoding = Annotated[
     | ClassColumn
     | FindingRows
     | BoxRows
+    | PointRows
     | RunLengthRows
     | FolderNames
     | XmlTerms
@@ -68,6 +75,7 @@ LabelEncoding = Annotated[
 GATHER: dict[type, Callable[[Rows, Any, Problems], Rows]] = {
     FindingRows: gather_finding_rows,
     BoxRows: gather_box_rows,
+    PointRows: gather_point_rows,
     RunLengthRows: gather_run_lengths,
     CocoJson: gather_coco,
 }
@@ -80,6 +88,7 @@ STATE: dict[type, Callable[[Rows, Any, Scope, Problems], Statements]] = {
     ClassColumn: state_class_column,
     FindingRows: state_finding_rows,
     BoxRows: state_box_rows,
+    PointRows: state_point_rows,
     RunLengthRows: state_run_lengths,
     FolderNames: state_folder_names,
     XmlTerms: state_xml,

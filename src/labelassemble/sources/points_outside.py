@@ -1,0 +1,51 @@
+"""Points that do not lie in their volume, told before anything is drawn."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from labelassemble.errors import ImageError, plural
+from labelassemble.files.patient_space import Space, outside, voxels_of
+from labelassemble.files.volume_file import is_volume_file, read_grid
+from labelassemble.sources.problems import Problems
+
+
+def note_points_outside(
+    points: pl.DataFrame, path: pl.DataFrame, space: Space, problems: Problems
+) -> None:
+    """Hold points against the grids of their volumes, whose headers are read.
+
+    Args:
+        points: ``POINT_COLUMNS``.
+        path: columns image and path, null where there is none.
+        space: how the points are written.
+        problems: takes points that lie outside: their image's labels are right all the same, but
+            where such points are, others may lie in the wrong place unseen.
+    """
+    lost, images, example = 0, 0, ""
+    placed = points.join(path, on="image", how="inner").drop_nulls("path")
+    for (image, file), own in placed.group_by("image", "path", maintain_order=True):
+        if not is_volume_file(Path(str(file))):
+            continue
+        try:
+            shape, affine = read_grid(Path(str(file)))
+        except ImageError:
+            continue  # Told as a damaged volume, or where it is opened.
+        if len(shape) != 3 or (affine is None and space != "voxel"):
+            continue
+        numbers = own.select("x", "y", "z").rows()
+        away = outside(voxels_of(numbers, space, np.eye(4) if affine is None else affine), shape)
+        if away.any():
+            lost, images = lost + int(away.sum()), images + 1
+            first = ", ".join(f"{one:g}" for one in numbers[int(np.argmax(away))])
+            example = example or f"{image}: {first}"
+    if lost:
+        problems.note(
+            "points inside the volumes that they belong to",
+            f"{plural(lost, 'point')} of {points.height:,} outside the volume, read as {space}, in "
+            f"{plural(images, 'image')}",
+            "Say in labels.space how they are written (lps, ras or voxel), or fix those rows",
+            lost,
+            example,
+        )
