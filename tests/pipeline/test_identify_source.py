@@ -6,7 +6,14 @@ import pytest
 
 from labelassemble.errors import SourceError
 from labelassemble.pipeline.check_source import check_source
-from labelassemble.pipeline.identify_source import describe_identified, identify_source
+from labelassemble.pipeline.identify_source import (
+    Identified,
+    describe_identified,
+    identify_source,
+)
+from labelassemble.sources.draft.known_sources import Known
+from labelassemble.sources.draft.sets_beside import FoundSet
+from labelassemble.sources.manifest_file import builtin_manifests
 
 NIH = "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position"
 GOOGLE = "Fracture,Pneumothorax,Airspace opacity,Nodule or mass"
@@ -25,7 +32,7 @@ def touch(folder, *names):
 def test_nih_as_on_kaggle_and_the_runner_up(tmp_path):
     (tmp_path / "Data_Entry_2017.csv").write_text(f"{NIH},\na.png,Mass,0,1,58,M,PA,\n")
     said = say(tmp_path)
-    first = "NIH ChestX-ray14: 6 of 6 columns, table Data_Entry_2017.csv; use built-in"
+    first = "NIH ChestX-ray14 as on Kaggle: 6 of 6 columns, table Data_Entry_2017.csv; use built-in"
     assert said.startswith(f"{first} nih_chestxray14\n")
     assert "Not it: nih_google: 5 of 10 columns; without 'Fracture', 'Pneumothorax'" in said
 
@@ -57,6 +64,37 @@ def test_a_submission_is_not_identified(tmp_path):
     assert not identify_source(tmp_path).fitting
     (tmp_path / "stage_2_train.csv").write_text("ImageId,EncodedPixels\na,-1\n")
     assert [one.name for one in identify_source(tmp_path).fitting] == ["siim_pneumothorax"]
+
+
+def test_several_sources_side_by_side(tmp_path):
+    touch(tmp_path, "one/images/MCUCXR_0001_0.png", "one/images/MCUCXR_0104_1.png")
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two" / "Data_Entry_2017.csv").write_text(f"{NIH},\na.png,Mass,0,1,58,M,PA,\n")
+    touch(tmp_path, "two/images/a.png")
+    said = say(tmp_path)
+    assert said.startswith(f"2 sources lie in {tmp_path}:\n")
+    assert "one/: Montgomery County chest X-rays: 2 of 2 images are named as its are" in said
+    assert "two/: NIH ChestX-ray14 as on Kaggle: 6 of 6 columns" in said
+    assert f"labelassemble check nih_chestxray14 {tmp_path / 'two'}" in said
+
+
+def test_where_two_fit_what_differs_is_shown(tmp_path):
+    manifests = builtin_manifests()
+    one = manifests["nih_google"]
+    both = {"a": one.model_copy(update={"name": "a"}), "b": one.model_copy(update={"name": "b"})}
+    found = Identified(
+        tmp_path,
+        (FoundSet("", (Known("a", "4 of 4 columns", 4), Known("b", "4 of 4 columns", 4))),),
+        (),
+        {**both, "b": manifests["nih_chestxray14"].model_copy(update={"name": "b"})},
+        {},
+        0,
+        0,
+    )
+    said = describe_identified(found)
+    assert "2 built-in sources fit; nothing tells which" in said
+    assert "only b reads 'Finding Labels'" in said
+    assert "Name the one that it is" in said
 
 
 def test_no_folder(tmp_path):

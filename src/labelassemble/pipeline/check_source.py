@@ -13,9 +13,12 @@ from labelassemble.errors import AssemblyError
 from labelassemble.pipeline.propose_class import propose_class
 from labelassemble.pipeline.read_sources import drop_unknown_classes
 from labelassemble.settings import AssemblySettings, SourceSettings
+from labelassemble.sources.draft.better_source import find_better
 from labelassemble.sources.draft.known_sources import find_known
 from labelassemble.sources.draft.write_toml import write_key, write_value
+from labelassemble.sources.fit_names import name_patterns
 from labelassemble.sources.folder_seen import see_folder
+from labelassemble.sources.image_files import ImageFolder
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import builtin_manifests, load_manifest
@@ -158,6 +161,7 @@ def check_source(
     if table is None:
         _tell_other(manifest, folder, problems)
         return _tell(folder, words, written, None, len(files.names), problems)
+    _tell_better(manifest, folder, table, files, problems)
     remark_on(table, written, files, problems)
     table = drop_unknown_classes(table, words, problems)
     classes = harmonise(table, words)
@@ -178,14 +182,35 @@ def check_source(
 
 
 def _tell_other(name: str, folder: Path, problems: Problems) -> None:
-    """Remark on the built-in sources that a folder looks like, where it is not the one named."""
+    """Remark on the built-in source that a folder looks like, where it is not the one named."""
     builtin = builtin_manifests()
     if name not in builtin:
         return
-    other = {one: of for one, of in builtin.items() if one != name}
-    for known in find_known(see_folder(folder), other)[:1]:
+    found = find_known(see_folder(folder), builtin)
+    if found and all(one.name != name for one in found):
+        known = found[0]
         problems.remark(
-            f"the folder looks like {other[known.name].title or known.name}: {known.said}",
+            f"the folder looks like {builtin[known.name].title or known.name}: {known.said}",
+            f"Is it that? labelassemble check {known.name} {folder}",
+        )
+
+
+def _tell_better(
+    name: str, folder: Path, table: LabelTable, files: ImageFolder, problems: Problems
+) -> None:
+    """Remark on the built-in source that fits better what was read with the one named."""
+    builtin = builtin_manifests()
+    if name not in builtin:
+        return
+    by_names = bool(name_patterns(builtin[name]))
+    read = files.names.to_list() if by_names else [one.path for one in table.inputs]
+    known = find_better(name, files.folder if by_names else folder, read, builtin)
+    if known is None and problems.any:
+        _tell_other(name, folder, problems)
+    if known is not None:
+        title = builtin[known.name].title or known.name
+        problems.remark(
+            f"the folder looks more like {title}: {known.said}",
             f"Is it that? labelassemble check {known.name} {folder}",
         )
 

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labelassemble.errors import SourceError, plural, some
-from labelassemble.sources.draft.known_sources import Known, find_known, find_near
+from labelassemble.sources.draft.known_sources import Known, find_near
+from labelassemble.sources.draft.sets_beside import FoundSet, find_sets
+from labelassemble.sources.draft.tell_apart import tell_apart
 from labelassemble.sources.folder_seen import see_folder
 from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES
+from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import builtin_manifests
 
 
@@ -17,12 +20,12 @@ class Identified:
 
     folder: Path
     """The folder."""
-    fitting: tuple[Known, ...]
-    """Built-in manifests that fit, the likeliest first."""
+    sets: tuple[FoundSet, ...]
+    """The sources that lie in it, each with its own folder."""
     near: tuple[Known, ...]
-    """Others that are near, and why each is not it."""
-    titles: dict[str, str]
-    """Names of built-in sources as people write them."""
+    """Built-in manifests that are near, and why each is not it."""
+    manifests: Mapping[str, Manifest]
+    """The built-in manifests."""
     tables: Mapping[str, tuple[str, ...]]
     """Tables that were seen, with their columns."""
     images: int
@@ -30,9 +33,14 @@ class Identified:
     volumes: int
     """How many volumes lie in it."""
 
+    @property
+    def fitting(self) -> tuple[Known, ...]:
+        """All manifests that fit, set by set, the likeliest first."""
+        return tuple(one for found in self.sets for one in found.fitting)
+
 
 def identify_source(folder: Path) -> Identified:
-    """Say which built-in source a folder is. No image is opened.
+    """Say which built-in source a folder is, or which ones lie in it. No image is opened.
 
     Args:
         folder: where a source may lie.
@@ -48,14 +56,15 @@ def identify_source(folder: Path) -> Identified:
         )
     seen = see_folder(folder)
     manifests = builtin_manifests()
-    fitting = find_known(seen, manifests)
-    near = find_near(seen, manifests, [one.name for one in fitting])
+    sets = find_sets(seen, manifests)
+    told = [one.name for found in sets for one in (*found.fitting, *found.less)]
+    near = find_near(seen, manifests, told) if len(sets) < 2 else []
     lower = [name.lower() for name in seen.names]
     return Identified(
         folder,
-        tuple(fitting),
+        tuple(sets),
         tuple(near),
-        {name: one.title or name for name, one in manifests.items()},
+        manifests,
         seen.tables,
         sum(name.endswith(IMAGE_SUFFIXES) for name in lower),
         sum(name.endswith(VOLUME_SUFFIXES) for name in lower),
@@ -68,32 +77,57 @@ def describe_identified(found: Identified) -> str:
     Args:
         found: as `identify_source` gives it.
     """
-    lines = []
-    if len(found.fitting) == 1 or _leads(found.fitting):
-        first = found.fitting[0]
-        lines.append(f"{found.titles[first.name]}: {first.said}; use built-in {first.name}")
-        lines.append(f"  labelassemble check {first.name} {found.folder}")
-        others = [f"{one.name}: {one.said}, which is less" for one in found.fitting[1:]]
-    elif found.fitting:
-        lines.append(f"{plural(len(found.fitting), 'built-in source')} fit; nothing tells which:")
-        lines += [f"  {one.name} ({found.titles[one.name]}): {one.said}" for one in found.fitting]
-        lines.append("Name the one that it is: labelassemble check NAME " + str(found.folder))
-        others = []
-    else:
+    lines = list[str]()
+    if len(found.sets) > 1:
+        lines.append(f"{plural(len(found.sets), 'source lies', 'sources lie')} in {found.folder}:")
+    for one in found.sets:
+        lines += _describe_set(one, found)
+    if not found.sets:
         lines.append(f"{found.folder} is no built-in source.")
         seen = [plural(found.images, "picture"), plural(found.volumes, "volume")]
         lines.append(f"Seen: {plural(len(found.tables), 'table')}, {', '.join(seen)}.")
         for name, columns in list(found.tables.items())[:8]:
             lines.append(f"  {name}: {some([one for one in columns if one], 8) or 'no header'}")
-        others = []
-    others += [f"{one.name}: {one.said}" for one in found.near]
-    if others:
+    others = [f"{one.name}: {one.said}" for one in found.near]
+    if others and not any(one.less for one in found.sets):
         lines.append("Not it: " + others[0])
-    if not found.fitting:
+    if not found.sets:
         lines.append(f"To write a manifest for it: labelassemble draft {found.folder}")
     return "\n".join(lines)
 
 
-def _leads(fitting: tuple[Known, ...]) -> bool:
-    """Whether the first has more columns than any other."""
-    return len(fitting) > 1 and fitting[0].columns > fitting[1].columns
+def _describe_set(one: FoundSet, found: Identified) -> list[str]:
+    """Say which source lies in a folder; where two fit as well, in what they differ."""
+    folder = found.folder / one.place
+    place = f"{one.place or 'the folder itself'}: " if len(found.sets) > 1 else ""
+    first = one.fitting[0]
+    if len(one.fitting) == 1:
+        hint = f", and {first.hint}" if first.hint and one.less else ""
+        lines = [
+            f"{place}{name_source(first, found)}: {first.said}{hint}; use built-in {first.name}"
+        ]
+        lines += [f"  Seen: {first.seen}"] if first.seen else []
+        lines.append(f"  labelassemble check {first.name} {folder}")
+        lines += [f"Not it: {other.name}: {_say_less(other, first)}" for other in one.less[:1]]
+        return lines
+    lines = [f"{place}{plural(len(one.fitting), 'built-in source')} fit; nothing tells which:"]
+    lines += [f"  {of.name} ({name_source(of, found)}): {of.said}" for of in one.fitting]
+    columns = [column for table in first.tables for column in found.tables.get(table, ())]
+    for other in one.fitting[1:]:
+        differ = tell_apart(found.manifests[first.name], found.manifests[other.name], columns)
+        lines.append(f"  They differ: {differ or 'in nothing that a folder shows'}")
+    lines.append(f"Name the one that it is: labelassemble check NAME {folder}")
+    return lines
+
+
+def _say_less(other: Known, first: Known) -> str:
+    """Why a manifest that fits too is not the one."""
+    if (other.columns, other.number) == (first.columns, first.number):
+        return f"{other.said} too, but {first.hint} is {first.name}'s"
+    return f"{other.said}, which is less"
+
+
+def name_source(known: Known, found: Identified) -> str:
+    """Name a source as people write it, with its form: NIH ChestX-ray14 as on Kaggle."""
+    title = found.manifests[known.name].title or known.name
+    return f"{title} {known.form}".strip()

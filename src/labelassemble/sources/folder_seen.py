@@ -3,6 +3,7 @@
 import gzip
 import re
 import zipfile
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,6 +41,11 @@ class FolderSeen:
         return tuple(name for name in self.names if not name.lower().endswith(IMAGE_SUFFIXES))
 
     @cached_property
+    def pictures(self) -> tuple[str, ...]:
+        """Files that are pictures by their extension."""
+        return tuple(name for name in self.names if name.lower().endswith(IMAGE_SUFFIXES))
+
+    @cached_property
     def tables(self) -> Mapping[str, tuple[str, ...]]:
         """Files that may be tables of labels to their columns, each opened when it is asked for.
 
@@ -54,6 +60,22 @@ class FolderSeen:
             if _TABLE.search(name) and name.count("/") < _DEEP and not is_submission(name):
                 found.setdefault(name.rpartition("/")[0], []).append(name)
         return [name for group in found.values() if len(group) <= _MANY for name in group]
+
+    def below(self, folder: str) -> "FolderSeen":
+        """Give what lies below one of its folders, seen from there.
+
+        Args:
+            folder: its path, ending in ``/``.
+        """
+        # Sorted names of one beginning stand together.
+        first = bisect_left(self.names, folder)
+        last = bisect_left(self.names, f"{folder}\U0010ffff")
+        names = tuple(one[len(folder) :] for one in self.names[first:last])
+        return FolderSeen(self.folder / folder, names)
+
+    def every(self, step: int) -> "FolderSeen":
+        """Give it with every so many of its files alone, for a first look."""
+        return FolderSeen(self.folder, self.names[:: max(step, 1)])
 
     def add(self, names: Iterable[str]) -> "FolderSeen":
         """Give it with further files, by their paths from the folder."""

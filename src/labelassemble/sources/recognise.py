@@ -25,6 +25,12 @@ class Recognise(Settings):
     for columns that are findings: their names are terms."""
     lacks: tuple[str, ...] = ()
     """Columns that tell a relative of this source: a table that has one of them is not this one."""
+    hints: tuple[str, ...] = ()
+    """Patterns of paths that only this source has. They decide where another one fits as well by
+    its columns and names, and nothing else."""
+    forms: dict[str, str] = Field(default={})
+    """Pattern of a file's path to what the form of the source is called in which it is there:
+    ``"**/Data_Entry_2017.csv" = "as on Kaggle"``. It is told, and decides nothing."""
 
 
 def merge_changes(content: Changes, changes: Changes) -> Changes:

@@ -14,6 +14,7 @@ from labelassemble.sources.place_tables import Placed, place_beside, place_table
 from labelassemble.sources.problems import Problems
 from labelassemble.sources.recognise import merge_changes
 from labelassemble.sources.rename_files import rename_columns, rename_files
+from labelassemble.sources.settle_masks import settle_masks
 from labelassemble.sources.source_tables import leave_out_columns, name_columns
 
 
@@ -47,7 +48,9 @@ def settle_source(settings: SourceSettings, manifest: Manifest, problems: Proble
         return manifest
     plain = manifest.model_copy(update={"recognise": None, "variants": ()})
     if isinstance(manifest.labels, MaskValues):
-        return plain
+        if settings.images is not None:
+            return plain
+        return settle_masks(list_forms(manifest), see_folder(settings.folder), problems)
     seen = see_folder(settings.folder)
     form = find_form(manifest, seen)
     if form is None and manifest.table is not None and manifest.table.file is not None:
@@ -74,6 +77,8 @@ def settle_source(settings: SourceSettings, manifest: Manifest, problems: Proble
 
 def list_forms(manifest: Manifest) -> list[Manifest]:
     """Give a manifest in all forms in which its source circulates, as published first."""
+    if not manifest.variants:
+        return [manifest]
     content = manifest.model_dump(mode="python", exclude_unset=True, exclude={"variants"})
     others = [
         Manifest.model_validate(merge_changes(content, one)).model_copy(

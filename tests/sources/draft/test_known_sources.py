@@ -38,8 +38,12 @@ def test_a_table_with_its_columns(tmp_path):
 
 def test_nearly_all_names(tmp_path):
     (tmp_path / "Mass").mkdir()
+    (tmp_path / "Normal").mkdir()
     for number in range(10):
         (tmp_path / "Mass" / f"{number}.png").touch()
+    # One usual word for a class tells nothing.
+    assert find(tmp_path) == ()
+    (tmp_path / "Mass" / "9.png").rename(tmp_path / "Normal" / "9.png")
     (tmp_path / "x.png").touch()
     assert find(tmp_path) == ("names",)
     (tmp_path / "y.png").touch()

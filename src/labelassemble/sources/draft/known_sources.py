@@ -1,33 +1,20 @@
 """Built-in manifests that fit a folder: their files are there, with their columns and names."""
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import polars as pl
-
-from labelassemble.errors import SourceError, plural, some
-from labelassemble.settings import SourceSettings
+from labelassemble.errors import some
+from labelassemble.sources.draft.known_folders import fit_folder
 from labelassemble.sources.draft.survey import plain_name
-from labelassemble.sources.encodings.folder_names import FolderNames
-from labelassemble.sources.encodings.mask_values import MaskValues
-from labelassemble.sources.encodings.state_masks import state_masks
 from labelassemble.sources.encodings.unlabelled import Unlabelled
 from labelassemble.sources.fit_columns import Fit, fit_columns
 from labelassemble.sources.folder_seen import FolderSeen, see_folder
-from labelassemble.sources.image_files import (
-    IMAGE_SUFFIXES,
-    find_image_files,
-    match_glob,
-)
+from labelassemble.sources.image_files import match_glob
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.read import list_rows
-from labelassemble.sources.rows import Rows
-from labelassemble.sources.settle_source import explain_fit, find_form
+from labelassemble.sources.place_tables import Placed
+from labelassemble.sources.settle_source import Form, explain_fit, find_form, list_forms
 
-_ENOUGH = 0.9
-_MASKS = re.compile(r"(?i)/masks?/|_mask[^/]*$")
 _NEAR = 0.5
 _FEW = 3
 """A table of fewer columns that goes by another name is nobody's without a doubt."""
@@ -40,13 +27,23 @@ class Known(NamedTuple):
         name: of the manifest.
         said: by what it is told, or why it is not it, in words.
         columns: how many of the columns of its table are there.
-        tables: the tables that are taken.
+        tables: the tables of rows that are taken.
+        files: all label files that are read: tables, those joined to them, boxes.
+        number: where no table tells it, how many files do.
+        form: what the form is called in which it is there; blank: nothing is known of it.
+        seen: what else was seen of it; blank: nothing.
+        hint: a file whose path only this source has; blank: there is none.
     """
 
     name: str
     said: str
     columns: int = 0
     tables: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    number: int = 0
+    form: str = ""
+    seen: str = ""
+    hint: str = ""
 
 
 def find_known_sources(
@@ -75,13 +72,14 @@ def find_known(seen: FolderSeen, manifests: Mapping[str, Manifest]) -> list[Know
         manifests: those to try, by name.
     """
     found = [known for name, one in manifests.items() if (known := _fit(name, one, seen))]
-    return sorted(found, key=lambda one: -one.columns)
+    found = [one._replace(hint=_find_hint(manifests[one.name], seen)) for one in found]
+    return sorted(found, key=lambda one: (-one.columns, -one.number, not one.hint))
 
 
 def find_near(
     seen: FolderSeen, manifests: Mapping[str, Manifest], but: Sequence[str] = ()
 ) -> list[Known]:
-    """Give manifests many of whose columns a table has, and what tells against them.
+    """Give manifests much of which is in a folder, and what tells against them.
 
     Args:
         seen: the folder.
@@ -90,19 +88,25 @@ def find_near(
     """
     near = []
     for name, manifest in manifests.items():
-        if name in but or manifest.table is None or not manifest.table.file:
+        if name in but or isinstance(manifest.labels, Unlabelled):
+            continue
+        if manifest.table is None or not manifest.table.file:
+            fit = fit_folder(manifest, seen)
+            if fit is not None and not fit.fits:
+                near.append(Known(name, fit.said, number=fit.number))
             continue
         fits = [
-            (table, fit)
+            (table, found)
             for table, columns in seen.tables.items()
-            if (fit := fit_columns(manifest, columns)).found
+            if (found := fit_columns(manifest, columns)).found
         ]
         if not fits:
             continue
-        table, fit = max(fits, key=lambda one: _share(one[1]))
-        if _share(fit) >= _NEAR and len(fit.found) >= _FEW and not fit.fits:
-            near.append(Known(name, f"{explain_fit(fit)}, table {table}", len(fit.found), (table,)))
-    return sorted(near, key=lambda one: -one.columns)
+        table, best = max(fits, key=lambda one: _share(one[1]))
+        if _share(best) >= _NEAR and len(best.found) >= _FEW and not best.fits:
+            said = f"{explain_fit(best)}, table {table}"
+            near.append(Known(name, said, len(best.found), (table,)))
+    return sorted(near, key=lambda one: (-one.columns, -one.number))
 
 
 def _share(fit: Fit) -> float:
@@ -110,38 +114,69 @@ def _share(fit: Fit) -> float:
 
 
 def _fit(name: str, manifest: Manifest, seen: FolderSeen) -> Known | None:
-    labels, layout = manifest.labels, manifest.table
-    if isinstance(labels, Unlabelled):
+    if isinstance(manifest.labels, Unlabelled):
         return None
-    form = find_form(manifest, seen)
-    if form is None:
+    if manifest.table is None or manifest.table.file is None:
+        forms = (fit_folder(one, seen) for one in list_forms(manifest))
+        fitting = [one for one in forms if one is not None and one.fits]
+        if not fitting:
+            return None
+        best = max(fitting, key=lambda one: one.number)
+        form = name_form(manifest, best.files or seen.names)
+        return Known(
+            name, best.said, files=best.files, number=best.number, form=form, seen=best.seen
+        )
+    found = find_form(manifest, seen)
+    if found is None or found.placed is None:
         return None
-    if form.placed is not None:
-        placed = form.placed
-        files = form.manifest.table.file if form.manifest.table else ()
-        tables = [one for file in files or () for one in placed.names[file]]
-        shown = [one for file in tables for one in _spell(file, seen)] or list(placed.rivals)
-        few = placed.by_content and len(placed.fit.wanted) < _FEW
-        if few or placed.rivals or not _headless_fits(form.manifest, shown, seen):
-            return None
-        what = "table" if len(shown) == 1 else "tables"
-        said = f"{placed.fit}, {what} {some(shown, 3)}"
-        return Known(name, said, len(placed.fit.found), tuple(shown))
-    patterns = labels.patterns if isinstance(labels, FolderNames) else ()
-    if layout is not None and layout.names is not None:
-        patterns = (layout.names,)
-    if patterns:
-        names = _list_images(manifest, seen)
-        if layout is not None:
-            # Files that table.names does not match are left out: masks that are called so, or lie
-            # in a folder of their class, may be among them.
-            names = [one for one in names if not _MASKS.search(one)]
-        expressions = [re.compile(one) for one in patterns]
-        count = sum(any(one.fullmatch(name) for one in expressions) for name in names)
-        if not names or count < _ENOUGH * len(names):
-            return None
-        return Known(name, f"{count} of {plural(len(names), 'image')} are named as its are")
-    return _read_one(name, manifest, seen)
+    return _describe(name, manifest, found, found.placed, seen)
+
+
+def _describe(
+    name: str, manifest: Manifest, form: Form, placed: Placed, seen: FolderSeen
+) -> Known | None:
+    files = form.manifest.table.file if form.manifest.table else ()
+    tables = [one for file in files or () for one in placed.names[file]]
+    shown = [one for file in tables for one in _spell(file, seen)] or list(placed.rivals)
+    few = placed.by_content and len(placed.fit.wanted) < _FEW
+    if few or placed.rivals or not _headless_fits(form.manifest, shown, seen):
+        return None
+    what = "table" if len(shown) == 1 else "tables"
+    read = [one for found in placed.names.values() for file in found for one in _spell(file, seen)]
+    beside = form.manifest.boxes.file if form.manifest.boxes else ()
+    read += [one for file in beside for one in seen.tables if match_glob(one, f"**/{_bare(file)}")]
+    return Known(
+        name,
+        f"{placed.fit}, {what} {some(shown, 3)}",
+        len(placed.fit.found),
+        tuple(shown),
+        tuple(dict.fromkeys(read)),
+        form=name_form(manifest, read),
+    )
+
+
+def _find_hint(manifest: Manifest, seen: FolderSeen) -> str:
+    patterns = manifest.recognise.hints if manifest.recognise else ()
+    found = (one for one in seen.others for glob in patterns if match_glob(one, glob))
+    return next(found, "")
+
+
+def name_form(manifest: Manifest, files: Sequence[str]) -> str:
+    """Give what the form of a source is called that has these files; blank: no one knows.
+
+    Args:
+        manifest: as published; its `recognise.forms` say it.
+        files: paths below the folder.
+    """
+    forms = manifest.recognise.forms if manifest.recognise else {}
+    for pattern, called in forms.items():
+        if any(match_glob(one, pattern) for one in files):
+            return called
+    return ""
+
+
+def _bare(file: str) -> str:
+    return file.removeprefix("**/")
 
 
 def _spell(file: str, seen: FolderSeen) -> list[str]:
@@ -163,45 +198,3 @@ def _headless_fits(manifest: Manifest, tables: Sequence[str], seen: FolderSeen) 
         if len(cells) != len(layout.header):
             return False
     return bool(tables)
-
-
-def _list_images(manifest: Manifest, seen: FolderSeen) -> list[str]:
-    """Images that a manifest may mean: in its folder if that is there, else anywhere."""
-    folder = manifest.images.folder.strip("/")
-    start = f"{folder}/" if folder not in ("", ".") else ""
-    inside = [one for one in seen.names if start and f"/{one}".find(f"/{start}") >= 0]
-    names = [one[f"/{one}".find(f"/{start}") + len(start) :] for one in inside] or seen.names
-    glob = manifest.images.glob
-    if glob:
-        return [one for one in names if match_glob(one, glob)]
-    return [one for one in names if one.lower().endswith(IMAGE_SUFFIXES)]
-
-
-def _read_one(name: str, manifest: Manifest, seen: FolderSeen) -> Known | None:
-    """Read the rows of a source whose labels are no table, and one mask."""
-    labels, images = manifest.labels, manifest.images
-    if isinstance(labels, MaskValues):
-        if not _list_images(manifest, seen):
-            return None
-    elif not any(match_glob(n, f"**/{f}") for n in seen.others for f in _files(manifest)):
-        return None
-    try:
-        files = find_image_files(seen.folder / images.folder, images.glob)
-        settings = SourceSettings(name="known", manifest="known", folder=seen.folder.absolute())
-        rows = list_rows(settings, manifest, files).rows
-        if isinstance(labels, MaskValues):
-            state_masks(_first(rows), labels, manifest.scope, files.folder)
-    except (SourceError, OSError):
-        return None
-    return Known(name, f"{plural(rows.facts.height, 'row')} as it writes them")
-
-
-def _files(manifest: Manifest) -> tuple[str, ...]:
-    found = getattr(manifest.labels, "file", ("*",))
-    return tuple(one.removeprefix("**/") for one in found)
-
-
-def _first(rows: Rows) -> Rows:
-    """The first row alone: one mask is opened, not all."""
-    others = pl.int_range(rows.facts.height, eager=True) > 0
-    return rows.leave_out(pl.select(pl.when(others).then(pl.lit("not opened"))).to_series())
