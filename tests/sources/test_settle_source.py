@@ -263,6 +263,19 @@ def test_vindr_as_png_keeps_the_size_that_boxes_refer_to(tmp_path):
     assert table.boxes.select("frame_width", "frame_height").rows() == [(2000, 2400)]
 
 
+def test_vindr_as_png_with_the_sizes_in_a_second_table(tmp_path):
+    head = "image_id,class_name,class_id,rad_id,x_min,y_min,x_max,y_max"
+    rows = ["a,Cardiomegaly,3,R1,100,200,900,1000", "b,No finding,14,R1,,,,"]
+    write(tmp_path, "train.csv", head, *rows)
+    draw(tmp_path, "train/a.png", "train/b.png")
+    built_in = load_manifest("vindr_cxr_kaggle")
+    with pytest.raises(SourceError, match="boxes inside their pictures"):
+        read_source(settings("vindr_cxr_kaggle", tmp_path), built_in)
+    write(tmp_path, "png/train_meta.csv", "image_id,dim0,dim1", "a,2400,2000", "b,1200,1000")
+    table, _ = read("vindr_cxr_kaggle", tmp_path)
+    assert table.boxes.select("frame_width", "frame_height").rows() == [(2000, 2400)]
+
+
 def test_boxes_whose_picture_has_no_size_are_told(tmp_path):
     head = "image_id,class_name,class_id,rad_id,x_min,y_min,x_max,y_max,width,height"
     write(tmp_path, "train.csv", head, "a,Cardiomegaly,3,R1,1,2,9,10,,")

@@ -261,11 +261,21 @@ def _open_pictures(
     place = {name: number for number, name in enumerate(table.classes)}
     by_picture: dict[str, list[DrawnBoxes]] = {}
     # A reader's boxes beside another's: what any of them drew is positive.
-    keys = ["picture", "source", "class", "frame_width", "frame_height"]
-    for (name, source, of_class, width, height), own in boxes.group_by(keys, maintain_order=True):
+    boxes = boxes.join(
+        table.members.select("picture", "source", "image", "path"),
+        on=["picture", "source", "image"],
+        how="left",
+        maintain_order="left",
+    )
+    keys = ["picture", "source", "class", "frame_width", "frame_height", "path"]
+    for (name, source, of_class, width, height, file), own in boxes.group_by(
+        keys, maintain_order=True
+    ):
         frame = None if width is None else (int(str(width)), int(str(height)))
         numbers = own.select("x_min", "y_min", "x_max", "y_max").to_numpy()
-        drawn = DrawnBoxes(place[str(of_class)], numbers, frame, str(source) in complete)
+        drawn_file = None if file is None else Path(str(file))
+        all_of_it = str(source) in complete
+        drawn = DrawnBoxes(place[str(of_class)], numbers, frame, all_of_it, drawn_file)
         by_picture.setdefault(str(name), []).append(drawn)
     return {
         name: PictureGround(

@@ -14,6 +14,7 @@ from labelassemble.files.mask_picture import read_mask_picture
 from labelassemble.files.mask_rule import describe_shape, join_values, refuse_shapes
 from labelassemble.files.read_size import read_size
 from labelassemble.images.store import ImageStore
+from labelassemble.sources.frame_fit import differ_in_shape
 from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.volumes.boxes_to_mask import Boxes, boxes_to_mask, find_frame
 from labelassemble.volumes.mask_meaning import MaskMeaning
@@ -32,12 +33,14 @@ class DrawnBoxes(NamedTuple):
         boxes: in pixels of their frame.
         frame: width and height of the picture that they refer to; None: the file.
         complete: whether they show every lesion of the class, so that the rest is negative.
+        image: the file that they were drawn on; None: the picture's own.
     """
 
     of_class: int
     boxes: Boxes
     frame: tuple[int, int] | None
     complete: bool
+    image: Path | None = None
 
 
 class DrawnMask(NamedTuple):
@@ -183,11 +186,42 @@ class PictureGround:
 
     def _draw_boxes(self, drawn: DrawnBoxes) -> State:
         state = self._nothing()
-        made = boxes_to_mask(drawn.boxes, drawn.frame, self.file_shape, self.store.size, self.fit)
+        boxes, frame = self._place_boxes(drawn)
+        made = boxes_to_mask(boxes, frame, self.file_shape, self.store.size, self.fit)
         state[drawn.of_class] = np.where(
             made.mask, POSITIVE, NEGATIVE if drawn.complete else UNKNOWN
         )
         return state
+
+    def _place_boxes(self, drawn: DrawnBoxes) -> tuple[Boxes, tuple[int, int] | None]:
+        """Boxes in pixels of the file that they were drawn on, and its width and height.
+
+        It may have been stretched from another shape, as reading its source told; another source's
+        file of the same picture may not.
+        """
+        if drawn.image is None:
+            return drawn.boxes, drawn.frame
+        height, width = self._shape_of(drawn.image)
+        if drawn.frame is None:
+            return drawn.boxes, (width, height)
+        if (
+            drawn.image != self.path
+            and not differ_in_shape(
+                np.array([drawn.frame], dtype=np.float64), np.array([self.file_shape[::-1]])
+            ).any()
+        ):
+            return drawn.boxes, drawn.frame
+        scale = np.array([width / drawn.frame[0], height / drawn.frame[1]] * 2)
+        return drawn.boxes * scale, (width, height)
+
+    def _shape_of(self, image: Path) -> tuple[int, int]:
+        """Height and width of an image file, which are read once."""
+        if image == self.path:
+            return self.file_shape
+        if image not in self._shape:
+            size = read_size(image)
+            self._shape[image] = (size.height, size.width)
+        return self._shape[image]
 
     def _draw_mask(self, drawn: DrawnMask) -> State:
         values = read_drawn(drawn)
@@ -205,12 +239,7 @@ class PictureGround:
 
         Sources may hold one picture in several sizes; each mask is held against its own image.
         """
-        own = self.file_shape
-        if drawn.image is not None and drawn.image != self.path:
-            if drawn.image not in self._shape:
-                size = read_size(drawn.image)
-                self._shape[drawn.image] = (size.height, size.width)
-            own = self._shape[drawn.image]
+        own = self._shape_of(drawn.image or self.path)
         image, mask = drawn.image or self.path, drawn.files[0][0]
         if shape != own:
             turned = shape == own[::-1]

@@ -39,14 +39,15 @@ LZMA = 34925
 
 def read_tiff_size(
     file: io.BytesIO | io.BufferedReader, frame: int | None, path: Path
-) -> PictureSize:
-    """Read the width and the height of a page, as it stands upright.
+) -> tuple[PictureSize, int]:
+    """Read the width and the height of a page, as it stands upright, and how it is turned.
 
     Raises:
         ValueError: as ``decode_tiff``, but for pixels.
     """
     _, page = _choose_page(file, frame, path)
-    return _size(page).upright(_orientation(page))
+    orientation = _orientation(page)
+    return _size(page).upright(orientation), orientation
 
 
 def decode_tiff(

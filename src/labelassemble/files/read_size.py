@@ -3,6 +3,7 @@
 import io
 import struct
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pydicom
@@ -22,6 +23,23 @@ from labelassemble.files.read_image import ADVICE, PNG_START, describe_error
 EXIF_CHUNK = b"eXIf"
 
 
+class StoredSize(NamedTuple):
+    """How large a picture is, and which way up it lies in its file.
+
+    Attributes:
+        upright: as it is seen.
+        orientation: 1 (as it is seen) to 8, as EXIF counts.
+    """
+
+    upright: PictureSize
+    orientation: int
+
+    @property
+    def stored(self) -> PictureSize:
+        """As it lies in the file."""
+        return self.upright.upright(self.orientation)
+
+
 def read_size(path: Path) -> PictureSize:
     """Read the width and the height that ``read_image`` gives, from the file's header alone.
 
@@ -33,9 +51,21 @@ def read_size(path: Path) -> PictureSize:
     Raises:
         ImageError: the file is missing, or no image of a known kind.
     """
+    return read_stored_size(path).upright
+
+
+def read_stored_size(path: Path) -> StoredSize:
+    """Read the size of a picture, and how it is turned before it is seen.
+
+    Args:
+        path: as for ``read_image``.
+
+    Raises:
+        ImageError: as ``read_size``.
+    """
     try:
         size = _read_size(path)
-        refuse_size(size)
+        refuse_size(size.upright)
     except ImageError:
         raise
     except OSError as error:
@@ -47,7 +77,7 @@ def read_size(path: Path) -> PictureSize:
     return size
 
 
-def _read_size(path: Path) -> PictureSize:
+def _read_size(path: Path) -> StoredSize:
     name, frame = split_frame(str(path))
     file = path if frame is None else Path(name)
     with open_file(path) as opened:
@@ -59,16 +89,17 @@ def _read_size(path: Path) -> PictureSize:
         if head.startswith(ARRAY_START):
             opened.seek(0)
             shape = np.load(opened, allow_pickle=False).shape
-            return PictureSize(shape[1], shape[0])
+            return StoredSize(PictureSize(shape[1], shape[0]), 1)
         if head[128:132] != b"DICM" and head.startswith(TIFF_STARTS):
-            return read_tiff_size(opened, frame, file)
+            return StoredSize(*read_tiff_size(opened, frame, file))
         if starts_as_dicom(head):
             opened.seek(0)
-            return _read_dicom_size(opened)
+            return StoredSize(_read_dicom_size(opened), 1)
         opened.seek(0)
         with Image.open(opened) as picture:
             size, said = picture.size, picture.getexif().get(ORIENTATION)
-    return PictureSize(*size).upright(valid_orientation(said))
+    orientation = valid_orientation(said)
+    return StoredSize(PictureSize(*size).upright(orientation), orientation)
 
 
 def _read_dicom_size(opened: io.BytesIO | io.BufferedReader) -> PictureSize:
@@ -78,7 +109,7 @@ def _read_dicom_size(opened: io.BytesIO | io.BufferedReader) -> PictureSize:
     return PictureSize(read_whole(header, "Columns") or 0, read_whole(header, "Rows") or 0)
 
 
-def _read_png_size(opened: io.BytesIO | io.BufferedReader) -> PictureSize:
+def _read_png_size(opened: io.BytesIO | io.BufferedReader) -> StoredSize:
     """Hop from chunk to chunk: how the picture is turned may stand behind its pixels."""
     opened.seek(len(PNG_START))
     size, orientation = PictureSize(0, 0), 1
@@ -94,7 +125,7 @@ def _read_png_size(opened: io.BytesIO | io.BufferedReader) -> PictureSize:
             break
         else:
             opened.seek(length + 4, io.SEEK_CUR)
-    return size.upright(orientation)
+    return StoredSize(size.upright(orientation), orientation)
 
 
 def _wrong(path: Path, got: str) -> ImageError:

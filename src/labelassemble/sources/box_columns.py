@@ -1,14 +1,18 @@
 """Four columns of text become boxes with corners, in pixels."""
 
-from typing import Literal, NamedTuple
+from typing import Final, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from labelassemble.errors import some
+from labelassemble.sources.box_formats import FORMATS, to_corners
+from labelassemble.sources.box_formats import BoxFormat as BoxFormat
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems, plural
 from labelassemble.sources.rows import BOX_COLUMNS
 
-BoxFormat = Literal["corner_size", "corners", "centre_size"]
+BLANK: Final = ("", "nan", "none", "null", "na", "n/a", "<na>")
+"""What programs write into cells that hold nothing, in small letters."""
 
 
 class BoxColumns(NamedTuple):
@@ -60,30 +64,26 @@ def read_boxes(
     >>> read.filled.to_list(), read.boxes.select("x_min", "y_min", "x_max", "y_max").rows()
     ([True, False], [(10.0, 20.0, 15.0, 24.0)])
     """
-    count = cells.select(pl.sum_horizontal(pl.col(name) != "" for name in where.box)).to_series()
-    numbers = cells.select(
-        pl.col(name).cast(pl.Float64, strict=False).alias(f"c{place}")
-        for place, name in enumerate(where.box)
-    )
+    written = cells.select(pl.col(name).alias(f"c{at}") for at, name in enumerate(where.box))
+    blank = written.select(pl.all_horizontal(pl.all().str.to_lowercase().is_in(BLANK))).to_series()
+    count = written.select(pl.sum_horizontal(pl.all() != "")).to_series().set(blank, 0)
+    numbers = written.select(pl.all().cast(pl.Float64, strict=False))
     sound = numbers.select(pl.all_horizontal(pl.all().is_finite().fill_null(False))).to_series()
-    a, b, c, d = (pl.col(f"c{place}") for place in range(4))
-    corners = {
-        "corner_size": (a, b, a + c, b + d),
-        "corners": (a, b, c, d),
-        "centre_size": (a - c / 2, b - d / 2, a + c / 2, b + d / 2),
-    }[where.format]
+    corners = to_corners(numbers.to_numpy(), where.format)
     names = ("x_min", "y_min", "x_max", "y_max")
-    placed = numbers.select(**dict(zip(names, corners, strict=True)))
+    placed = pl.DataFrame(corners, schema=names, orient="row")
     area = (placed["x_max"] > placed["x_min"]) & (placed["y_max"] > placed["y_min"])
     columns = ", ".join(where.box)
     aside = pl.Series("aside", [None] * len(count), dtype=pl.String)
+    full = (count == 4) & sound
+    flat = full & ~area.fill_null(False)
     for expected, kind, odd in (
         (f"all of {columns}, or none", "a part of a box's numbers", (count > 0) & (count < 4)),
         (f"numbers in {columns}", "text in a box's numbers", (count == 4) & ~sound),
         (
             f"boxes with an area, read as {where.format} from {columns}",
             f"a box that, read as {where.format}, has no area",
-            (count == 4) & sound & ~area.fill_null(False),
+            flat,
         ),
     ):
         if odd.any():
@@ -91,7 +91,8 @@ def read_boxes(
             problems.note(
                 expected,
                 f"{plural(len(images), 'row')} with {kind}",
-                "Fix those rows, or the box columns and their format in the manifest",
+                "Fix those rows, or the box columns and their format in the manifest"
+                + (_hint(numbers.filter(full), where.format) if odd is flat else ""),
                 count=len(images),
                 example=some(images.head(3)),
             )
@@ -107,6 +108,20 @@ def read_boxes(
         frame_height=height.filter(filled),
     )
     return BoxesRead(filled, boxes.select(list(BOX_COLUMNS)), aside)
+
+
+def _hint(numbers: pl.DataFrame, form: BoxFormat) -> str:
+    """How else the numbers may be meant, where all of them have an area then."""
+    written = numbers.to_numpy()
+    fitting = []
+    for other in FORMATS:
+        corners = to_corners(written, other)
+        if other != form and (corners[:, 2:] > corners[:, :2]).all():
+            fitting.append(other)
+    said = f": all have an area if they are read as {' or '.join(fitting)}" if fitting else ""
+    if np.abs(written).max(initial=0.0) <= 1.0:
+        said += '; are they fractions of the width and height? Then units = "fraction"'
+    return said
 
 
 def _read_frames(

@@ -7,8 +7,8 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from labelassemble.errors import some
-from labelassemble.settings import Settings
 from labelassemble.sources.box_columns import BoxColumns, BoxFormat, read_boxes
+from labelassemble.sources.box_frame import BoxFrame
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.optional_files import any_there
 from labelassemble.sources.problems import AT_ONCE, Problems, plural
@@ -20,7 +20,7 @@ from labelassemble.sources.verdicts import Evidence
 NO_IMAGE = "a box on an image that the table does not hold"
 
 
-class BoxTable(Settings):
+class BoxTable(BoxFrame):
     """Where boxes stand. A box says too that the finding is there; its absence says nothing."""
 
     file: Names
@@ -44,12 +44,6 @@ class BoxTable(Settings):
     format: BoxFormat = "corner_size"
     """corner_size: left, top, width, height. corners: left, top, right, bottom. centre_size: centre
     x and y, width, height."""
-    frame: tuple[int, int] | None = None
-    """Width and height in pixels of the picture that the numbers refer to; none: the image as
-    published."""
-    frame_columns: tuple[str, str] | None = None
-    """Columns that say width and height of that picture row by row, where the pictures at hand were
-    made smaller than those on which boxes were drawn."""
     evidence: Evidence | None = None
     """Where boxes come from, if not where the labels on the same image do."""
 

@@ -17,6 +17,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator
 from pydantic_core import PydanticUndefined
 
+from labelassemble.settings import Settings
+from labelassemble.sources.box_frame import FrameTable
 from labelassemble.sources.box_table import BoxTable
 from labelassemble.sources.encodings.registry import LabelEncoding
 from labelassemble.sources.manifest import Manifest
@@ -36,6 +38,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "[scope]": Scope,
     "[[subsets]]": Subset,
     "[boxes]": BoxTable,
+    "[boxes.frame_table] or [labels.frame_table]": FrameTable,
     "[images]": ImageFiles,
     "[split]": OfficialSplit,
     "[[shares]]": SharedNames,
@@ -107,7 +110,10 @@ def read_docstrings(model: type[BaseModel]) -> dict[str, str]:
     """
     tree = ast.parse(textwrap.dedent(inspect.getsource(model))).body[0]
     assert isinstance(tree, ast.ClassDef)
-    found = {}
+    found = dict[str, str]()
+    for base in model.__bases__:
+        if issubclass(base, Settings) and base is not Settings:
+            found |= read_docstrings(base)
     for field, text in zip(tree.body, tree.body[1:], strict=False):
         if (
             isinstance(field, ast.AnnAssign)

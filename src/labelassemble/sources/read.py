@@ -42,6 +42,7 @@ from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems
 from labelassemble.sources.repeated_rows import merge_repeated
 from labelassemble.sources.rows import NO_BOXES, Rows
 from labelassemble.sources.settle_source import settle_source
+from labelassemble.sources.source_boxes import place_source_boxes
 from labelassemble.sources.table_rows import read_table_rows
 from labelassemble.sources.verdicts import Statements, pick_rows, say_nothing
 from labelassemble.sources.voices import add_boxes, give_voices
@@ -173,6 +174,8 @@ def _read(
         boxes, lost, read = read_box_table(settings.folder, manifest.boxes, images, problems)
         verdicts = add_boxes(verdicts, boxes, images, manifest)
         left_out, inputs = pl.concat([left_out, lost]), (*inputs, *read)
+    boxes, read = place_source_boxes(boxes, whole, manifest, settings.folder, problems)
+    inputs += read
     table = LabelTable(
         source=settings.name,
         manifest=manifest,

@@ -30,7 +30,11 @@ def rename_files(manifest: Manifest, names: NewNames) -> Manifest:
         )
     if boxes is not None:
         found = _rename(boxes.file, names)
-        update["boxes"] = boxes.model_copy(update={"file": found}) if found else None
+        told: dict[str, Any] = {"file": found}
+        if boxes.frame_table is not None:
+            sizes = _rename(boxes.frame_table.file, names) or boxes.frame_table.file
+            told["frame_table"] = boxes.frame_table.model_copy(update={"file": sizes})
+        update["boxes"] = boxes.model_copy(update=told) if found else None
     lists = {}
     for part, one in split.lists.items():
         for new in _rename((one,), names):
@@ -91,9 +95,10 @@ def rename_columns(manifest: Manifest, names: Mapping[str, str]) -> Manifest:
         ),
     }
     if not isinstance(manifest.labels, FindingColumns):
-        update["labels"] = _rename_keys(manifest.labels, names, ("column", "box"))
+        update["labels"] = _rename_keys(manifest.labels, names, ("column", "box", "frame_columns"))
     if manifest.boxes is not None:
-        update["boxes"] = _rename_keys(manifest.boxes, names, ("image", "column", "reader", "box"))
+        keys = ("image", "column", "reader", "box", "frame_columns")
+        update["boxes"] = _rename_keys(manifest.boxes, names, keys)
     return manifest.model_copy(update=update)
 
 

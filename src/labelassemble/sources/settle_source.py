@@ -183,6 +183,8 @@ def _name_tables(
     if manifest.boxes is not None:
         boxes = manifest.boxes
         columns = [boxes.image, *boxes.box, *((boxes.column,) if boxes.column else ())]
+        for file in boxes.frame_table.file if boxes.frame_table else ():
+            names[file] = place_beside(file, (), placed.above, seen) or (file,)
         for file in boxes.file:
             names[file] = place_beside(file, columns, placed.above, seen) or (file,)
     for file in manifest.split.lists.values():

@@ -124,3 +124,20 @@ def test_a_strange_category_is_refused_and_the_scope_must_be_said(read):
         read(make(["p1/a.png"], [(0, 3, [])], ("Mass", "Edema", "Cyst")))
     with pytest.raises(SourceError, match=r"scope\.terms is missing"):
         read(make([]), manifest=MANIFEST.replace('terms = ["Mass", "Edema"]', ""))
+
+
+def test_boxes_are_in_the_size_that_the_file_says(read):
+    train = make(["p1/a.png", "p1/b.png"], [(0, 1, [10, 20, 300, 400]), (1, 1, [1, 2, 3, 4])])
+    train["images"][0] |= {"width": 1000, "height": 1200}
+    table = read(train)
+    assert table.boxes.select("image", "frame_width", "frame_height").sort("image").rows() == [
+        ("p1/a.png", 1000, 1200),
+        ("p1/b.png", None, None),
+    ]
+
+
+def test_polygons_without_a_box_have_the_box_around_them(read):
+    train = make(["p1/a.png"], [(0, 1, None)])
+    train["annotations"][0]["segmentation"] = [[5, 6, 20, 8, 9, 30.5], [7, 7, 8, 7, 8, 40]]
+    (box,) = read(train).boxes.select("x_min", "y_min", "x_max", "y_max").rows()
+    assert box == (5.0, 6.0, 20.0, 40.0)

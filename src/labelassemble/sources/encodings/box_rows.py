@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 from pydantic import Field, model_validator
 
-from labelassemble.settings import Settings
 from labelassemble.sources.box_columns import BoxColumns, BoxFormat, read_boxes
+from labelassemble.sources.box_frame import BoxFrame
 from labelassemble.sources.doubted_words import state_words_and_doubts
 from labelassemble.sources.gather_rows import gather_words
 from labelassemble.sources.problems import AT_ONCE, Problems
@@ -18,7 +18,7 @@ from labelassemble.sources.spoken_words import split_words
 from labelassemble.sources.verdicts import NEGATIVE, NO_REASON, POSITIVE, Reason, Statements
 
 
-class BoxRows(Settings):
+class BoxRows(BoxFrame):
     """A boxed finding is positive; the rest of the scope is negative.
 
     Either all boxes show one `term`, or `column` says what each shows. An image whose only row has
@@ -36,12 +36,6 @@ class BoxRows(Settings):
     format: BoxFormat = "corner_size"
     """corner_size: left, top, width, height. corners: left, top, right, bottom. centre_size: centre
     x and y, width, height."""
-    frame: tuple[int, int] | None = None
-    """Width and height in pixels of the picture that the numbers refer to; none: the image as
-    published."""
-    frame_columns: tuple[str, str] | None = None
-    """Columns that say width and height of that picture row by row, where the pictures at hand were
-    made smaller than those on which boxes were drawn."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "BoxRows":

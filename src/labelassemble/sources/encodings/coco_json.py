@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import polars as pl
 
 from labelassemble.errors import SourceError, some
-from labelassemble.settings import Settings
-from labelassemble.sources.box_columns import BoxColumns, read_boxes
+from labelassemble.sources.box_columns import BoxColumns, BoxFormat, read_boxes
+from labelassemble.sources.box_formats import to_numbers
+from labelassemble.sources.box_frame import BoxFrame
 from labelassemble.sources.doubted_words import state_words_and_doubts
 from labelassemble.sources.encodings.folder_names import RegularExpression
 from labelassemble.sources.gather_rows import gather_words
@@ -27,16 +29,19 @@ from labelassemble.sources.verdicts import Statements
 BOX = ("x", "y", "width", "height")
 
 
-class CocoJson(Settings):
+class CocoJson(BoxFrame):
     """A category that an image's annotations name is positive; the rest of the scope is negative.
 
     An image without an annotation is negative for all of the scope: `[[subsets]]` narrow that where
-    only a part of the images was annotated.
+    only a part of the images was annotated. Boxes are in pixels of pictures of the `width` and
+    `height` that the file names; an annotation that has polygons alone has the box around them.
     """
 
     encoding: Literal["coco_json"]
     file: Names
     """Name below the source's folder, a pattern, or a list of these."""
+    format: BoxFormat = "corner_size"
+    """As `boxes.format`; COCO's own is corner_size."""
     patient_pattern: RegularExpression | None = None
     """Regular expression with a group ``patient``, searched in the file name of an image."""
 
@@ -61,7 +66,8 @@ def read_coco(
         content = read_bytes(path)
         place = path.relative_to(folder).as_posix()
         with problems.catch():
-            parts.append(_read_one(_parse(content, str(path)), str(path), place, problems))
+            found = _parse(content, str(path))
+            parts.append(_read_one(found, str(path), place, labels, problems))
             rows = parts[-1].facts.height
             digest = hashlib.sha256(content).hexdigest()
             inputs.append(InputFile(path=place, sha256=digest, size=len(content), rows=rows))
@@ -122,13 +128,16 @@ def _parse(content: bytes, place: str) -> dict[str, Any]:
     return found
 
 
-def _read_one(content: dict[str, Any], path: str, place: str, problems: Problems) -> Rows:
+def _read_one(
+    content: dict[str, Any], path: str, place: str, labels: CocoJson, problems: Problems
+) -> Rows:
     """A row for each annotation, and one for each image without any."""
     name = _names(content["images"], "file_name", path)
     category = _names(content["categories"], "name", path)
     try:
         said = [
-            (one["image_id"], one["category_id"], one.get("bbox")) for one in content["annotations"]
+            (one["image_id"], one["category_id"], _find_box(one, labels.format))
+            for one in content["annotations"]
         ]
         annotated = {image for image, _, _ in said}
         used = {one for _, one, _ in said}
@@ -149,15 +158,49 @@ def _read_one(content: dict[str, Any], path: str, place: str, problems: Problems
     ]
     rows += [(name[image], "", None) for image in name if image not in annotated]
     made = make_rows([image for image, _, _ in rows], words=[word for _, word, _ in rows])
-    corners = [box if isinstance(box, list) and len(box) == 4 else [""] * 4 for _, _, box in rows]
+    corners = [box or [""] * 4 for _, _, box in rows]
     numbers = {column: [str(corner[axis]) for corner in corners] for axis, column in enumerate(BOX)}
     # Two annotations that say the same of the same place are one.
     cells = made.cells.with_columns(pl.Series(name, of, pl.String) for name, of in numbers.items())
     facts = made.facts.with_columns(file=pl.lit(place))
-    where = BoxColumns(BOX, "corner_size", None)
+    where = BoxColumns(BOX, labels.format, labels.frame)
     filled, boxes, aside = read_boxes(facts, cells, where, problems)
     boxes = boxes.with_columns(term=cells["words"].filter(filled))
+    if labels.frame is None:
+        boxes = boxes.with_columns(
+            boxes["image"].replace_strict(one, default=None, return_dtype=pl.Int64).alias(side)
+            for side, one in _sizes(content["images"]).items()
+        )
     return replace(made, facts=facts, cells=cells, boxes=boxes).leave_out(aside)
+
+
+def _find_box(annotation: dict[str, Any], form: BoxFormat) -> list[Any] | None:
+    """The box of an annotation, or around its polygons; none: it has neither."""
+    box, parts = annotation.get("bbox"), annotation.get("segmentation")
+    if isinstance(box, list) and len(box) == 4:
+        return box
+    points = [one for part in parts for one in part] if isinstance(parts, list) else []
+    if (
+        len(points) < 6
+        or len(points) % 2
+        or not all(isinstance(one, int | float) for one in points)
+    ):
+        return None
+    x, y = points[::2], points[1::2]
+    around = np.array([[min(x), min(y), max(x), max(y)]], dtype=np.float64)
+    found: list[Any] = to_numbers(around, form)[0].tolist()
+    return found
+
+
+def _sizes(images: list[Any]) -> dict[str, dict[str, int]]:
+    """Width and height of the pictures that the file lists, where it says them."""
+    sides: dict[str, dict[str, int]] = {"frame_width": {}, "frame_height": {}}
+    for one in images:
+        size = [one.get(name) for name in ("width", "height")]
+        if all(isinstance(side, int | float) and side >= 1 for side in size):
+            for of, side in zip(sides.values(), size, strict=True):
+                of[str(one["file_name"])] = round(side)
+    return sides
 
 
 def _names(entries: list[Any], key: str, path: str) -> dict[Any, str]:

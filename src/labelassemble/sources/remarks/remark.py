@@ -5,7 +5,6 @@ from labelassemble.sources.image_files import ImageFolder
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.problems import Problems, remark
-from labelassemble.sources.remarks.boxes import remark_on_boxes
 from labelassemble.sources.remarks.image_files import remark_on_files
 from labelassemble.sources.remarks.left_out import remark_on_left_out
 from labelassemble.sources.remarks.masks import remark_on_masks
@@ -31,7 +30,6 @@ def remark_on(
         *remark_on_files(table, files),
         *remark_on_patients(table.images, table.manifest, told=lost),
         *remark_on_split(table.images),
-        *remark_on_boxes(table.boxes),
         *remark_on_left_out(table.left_out),
     )
     if isinstance(manifest.labels, MaskValues):
