@@ -359,7 +359,7 @@ SOURCES += [("abdominal_ct", name, block) for name, block in ABDOMEN.items()]
 
 BUILTIN = (
     "chest_radiograph", "abdominal_ct", "skin", "fundus", "retinal_oct", "breast", "microscopy",
-    "body_organs",
+    "body_organs", "ct_lesions",
 )  # fmt: skip
 
 

@@ -71,6 +71,21 @@ class ImageFolder:
     """Bytes of all of them."""
     passed: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=PASSED_OVER))
     """``PASSED_OVER``: what was not taken, sorted by reason and file."""
+    named: str | None = None
+    """As ``images.named``."""
+
+    @property
+    def called(self) -> pl.Series:
+        """By which names tables call them, in the order of `names`."""
+        if self.named is None:
+            return self.names
+        pattern = re.compile(self.named)
+        found = [pattern.fullmatch(name) for name in self.names]
+        joined = [
+            "_".join(match.groups("")) if match else name
+            for match, name in zip(found, self.names, strict=True)
+        ]
+        return pl.Series("image", joined, dtype=pl.String)
 
     def describe(self) -> InputFile:
         """Give a trace of which files were there: the hash is of the list of names."""
@@ -89,7 +104,9 @@ class MatchedFiles(NamedTuple):
     """Why several files, or several images, fit; null where there is no doubt."""
 
 
-def find_image_files(folder: Path, glob: str | None, copies: Sequence[str] = ()) -> ImageFolder:
+def find_image_files(
+    folder: Path, glob: str | None, copies: Sequence[str] = (), named: str | None = None
+) -> ImageFolder:
     """List the image files at any depth below a folder; none where there is no such folder.
 
     What is not taken is told in `ImageFolder.passed`: hidden files, links to nothing, folders that
@@ -99,6 +116,8 @@ def find_image_files(folder: Path, glob: str | None, copies: Sequence[str] = ())
         folder: where to look.
         glob: pattern over paths below the folder, ``**/`` for any depth; none: by extension, or by
             content where a file has none.
+        copies: as ``images.copies``.
+        named: as ``images.named``.
 
     Raises:
         SourceError: the folder cannot be read, or the pattern is no pattern below it.
@@ -124,6 +143,7 @@ def find_image_files(folder: Path, glob: str | None, copies: Sequence[str] = ())
         names=pl.Series("image", sorted(names), dtype=pl.String),
         size=size,
         passed=pl.DataFrame(sorted(passed), schema=PASSED_OVER, orient="row"),
+        named=named,
     )
 
 
@@ -199,7 +219,10 @@ def match_image_files(images: pl.Series, files: ImageFolder) -> MatchedFiles:
     plain = all((one.str.len_bytes() == one.str.len_chars()).all() for one in (images, files.names))
     keys = ("name", "stem") if plain else ("name", "composed name", "stem", "composed stem")
     deepest = int(asked["name"].str.count_matches("/", literal=True).max() or 0)  # type: ignore[arg-type]
-    found = [_match_below(asked, files.names, dropped, keys) for dropped in range(deepest + 1)]
+    called = files.called
+    found = [
+        _match_below(asked, files.names, called, dropped, keys) for dropped in range(deepest + 1)
+    ]
     # The folders that the table knows and the disk does not are the same for all images.
     best = max(found, key=lambda one: one["file"].count())
     root = files.folder.as_posix().rstrip("/") + "/"
@@ -217,11 +240,12 @@ def strip_suffix(column: str) -> pl.Expr:
 
 
 def _match_below(
-    asked: pl.DataFrame, names: pl.Series, dropped: int, keys: Sequence[str]
+    asked: pl.DataFrame, names: pl.Series, called: pl.Series, dropped: int, keys: Sequence[str]
 ) -> pl.DataFrame:
     """Columns file and doubt beside the images, when `dropped` first folders are not compared."""
-    files = pl.DataFrame({"file": names}, schema={"file": pl.String})
-    files = files.with_columns(name="file", stem=strip_suffix("file"))
+    schema = {"file": pl.String, "name": pl.String}
+    files = pl.DataFrame({"file": names, "name": called}, schema=schema)
+    files = files.with_columns(stem=strip_suffix("name"))
     parts = pl.col("name").str.split("/").list.len().cast(pl.Int64) - dropped
     rows = asked.with_row_index("row").with_columns(parts=parts)
     rows = rows.with_columns(_last(key, pl.col("parts")) for key in keys)

@@ -33,6 +33,7 @@ from labelassemble.sources.encodings.npz_arrays import NpzArrays, find_npz_terms
 from labelassemble.sources.encodings.point_rows import PointRows
 from labelassemble.sources.encodings.registry import FileEncoding, LabelEncoding
 from labelassemble.sources.encodings.run_length_rows import RunLengthRows
+from labelassemble.sources.encodings.shape_cells import ShapeCells
 from labelassemble.sources.encodings.unlabelled import Unlabelled
 from labelassemble.sources.official_split import OfficialSplit
 from labelassemble.sources.patient_ids import PatientIds
@@ -123,7 +124,9 @@ def own_scope(labels: LabelEncoding, scope: Scope) -> tuple[str, ...]:
     match labels:
         case FindingColumns(columns=columns):
             return tuple(name for name in columns if name not in scope.no_finding)
-        case BoxRows(term=str(term)) | PointRows(term=str(term)) | RunLengthRows(term=term):
+        case BoxRows(term=str(term)) | PointRows(term=str(term)) | ShapeCells(term=str(term)):
+            return (term,)
+        case RunLengthRows(term=term):
             return (term,)
         case EveryImage():
             return labels.terms
@@ -145,7 +148,7 @@ def find_contradictions(manifest: Manifest) -> list[str]:
     own = own_scope(labels, scope)
     by_file = isinstance(labels, FileEncoding)
     closed = isinstance(labels, FindingColumns | RunLengthRows | EveryImage | Unlabelled) or (
-        isinstance(labels, BoxRows | PointRows) and labels.term is not None
+        isinstance(labels, BoxRows | PointRows | ShapeCells) and labels.term is not None
     )
     needs_scope = not closed and not isinstance(labels, MaskValues | NpzArrays)
     columns = labels.columns if isinstance(labels, FindingColumns) else ()
@@ -174,7 +177,9 @@ def find_contradictions(manifest: Manifest) -> list[str]:
             map(bool, (manifest.split.lists, manifest.split.column, manifest.split.files))
         )
         > 1,
-        "scope.terms is missing: say what was looked for": needs_scope and not scope.terms,
+        "scope.terms is missing: say what was looked for": needs_scope
+        and not scope.terms
+        and not scope.also_listed,
         f"leave scope.terms out: {labels.encoding!r} says by itself what was looked for": closed
         and bool(scope.terms),
         f"scope: {some(map(repr, twice))} in two lists": bool(twice),

@@ -14,6 +14,7 @@ from labelassemble.sources.box_table import read_box_table
 from labelassemble.sources.damaged_volumes import find_damaged_volumes
 from labelassemble.sources.encodings.coco_json import CocoJson, read_coco
 from labelassemble.sources.encodings.folder_names import FolderNames, read_names
+from labelassemble.sources.encodings.json_list import JsonList, read_json_list
 from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
 from labelassemble.sources.encodings.npz_arrays import NpzArrays, read_npz
 from labelassemble.sources.encodings.point_rows import PointRows, read_points
@@ -112,7 +113,8 @@ def collect_source(
 def find_source_images(settings: SourceSettings, manifest: Manifest) -> ImageFolder:
     """List the image files of a source."""
     folder = settings.images or settings.folder / manifest.images.folder
-    return find_image_files(folder, manifest.images.glob, manifest.images.copies)
+    images = manifest.images
+    return find_image_files(folder, images.glob, images.copies, images.named)
 
 
 def _read(
@@ -230,6 +232,9 @@ def list_rows(
     match labels:
         case CocoJson():
             rows, inputs = read_coco(folder, labels, problems)
+            return Listed(rows, manifest, inputs)
+        case JsonList():
+            rows, inputs = read_json_list(folder, labels, problems)
             return Listed(rows, manifest, inputs)
         case XmlTerms():
             rows, inputs = read_xml(folder, labels)

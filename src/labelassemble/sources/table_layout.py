@@ -93,6 +93,10 @@ class ImageFiles(Settings):
     copies: tuple[str, ...] = ()
     """Folders below `folder` that hold images a second time, or masks of the images' names: not
     looked into. ``**/masks``: at any depth."""
+    named: RegularExpression | None = None
+    """Regular expression over an image's whole path below `folder`, whose groups, joined by ``_``,
+    are the name by which tables call it: ``(?:.*/)?([^/]+)/([^/]+)`` for ``a/1.png`` that a table
+    calls ``a_1.png``. Files that it does not match keep their own."""
     sequence: RegularExpression | None = None
     """Regular expression with a group ``sequence``, searched in the name of each image: images of
     the same sequence are frames of one video (or slices of one stack) and stay on one side of the

@@ -10,7 +10,7 @@ MODALITIES = {
     "X-ray", "CT", "mammography", "ultrasound", "dermatoscopy", "fundus photography", "OCT",
     "microscopy",
 }  # fmt: skip
-REGIONS = {"chest", "abdomen", "breast", "skin", "eye", "cells and tissue"}
+REGIONS = {"chest", "abdomen", "breast", "skin", "eye", "cells and tissue", "whole body"}
 
 
 @pytest.mark.parametrize("name", MANIFESTS)

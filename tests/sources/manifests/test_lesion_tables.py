@@ -106,3 +106,98 @@ def test_nodules_of_luna16_become_balls_on_the_scan_s_grid(tmp_path):
             expected = UNKNOWN if not complete or number not in VOXELS else 1
             assert (ground.state()[0][rest] == expected).all()
     assert table.cells.filter(pl.col("class") == "nodule")["label"].sum() == 3
+
+
+CHESTX_DET = """[{"file_name": "36199.png", "syms": [], "boxes": [], "polygons": []},
+{"file_name": "36302.png", "syms": ["Effusion", "Diffuse Nodule"], "boxes": [[799, 666, 937, 761],
+[10, 20, 30, 40]], "polygons": [[[799, 678], [799, 680]], [[10, 20], [30, 40]]]}]"""
+
+
+def test_chestx_det(read):
+    test = CHESTX_DET.replace("36199", "1").replace("36302", "2")
+    found = read("chestx_det", {"ChestX_Det_train.json": CHESTX_DET, "ChestX_Det_test.json": test})
+    assert set(found.found("36199.png").values()) == {"-"}
+    assert len(found.terms("36199.png")) == 13
+    said = found.found("36302.png")
+    assert {said[one] for one in ("effusion", "multiple_nodules", "nodule")} == {"+"}
+    assert said["mass"] == "-"
+    assert found.column("official_split")["36302.png"] == "train"
+    assert found.column("official_split")["2.png"] == "test"
+    box = found.table.boxes.filter(image="36302.png", term="Effusion").row(0, named=True)
+    corners = [box[one] for one in ("x_min", "y_min", "x_max", "y_max", "frame_width")]
+    assert corners == [799.0, 666.0, 937.0, 761.0, 1024]
+
+
+def test_chestx_det10_is_told_by_its_files(read):
+    ten = CHESTX_DET.replace("36302", "00000042_006").replace("Diffuse Nodule", "Nodule")
+    test = ten.replace("36199", "1").replace("00000042_006", "00000043_000")
+    found = read("chestx_det", {"train.json": ten, "test.json": test})
+    assert len(found.terms("36199.png")) == 10
+    assert found.column("official_split")["00000043_000.png"] == "test"
+
+
+def test_object_cxr(read):
+    header = "image_name,annotation\n"
+    found = read(
+        "object_cxr",
+        {
+            "train.csv": header + "1.jpg,0 10 20 30 40;2 5 6 9 6 9 12\n2.jpg,\n",
+            "dev.csv": header + "3.jpg,1 1 2 3 4\n",
+        },
+    )
+    assert found.found("1.jpg")["foreign_object"] == "+"
+    assert found.found("2.jpg") == {"foreign_object": "-"}, "devices and bodies stay unknown"
+    assert found.column("official_split") == {
+        "1.jpg": "train",
+        "2.jpg": "train",
+        "3.jpg": "validate",
+    }
+    assert found.table.boxes.filter(image="1.jpg")["x_max"].to_list() == [30.0, 9.0]
+
+
+DL_HEADER = (
+    "File_name,Patient_index,Study_index,Series_ID,Key_slice_index,Measurement_coordinates,"
+    "Bounding_boxes,Lesion_diameters_Pixel_,Normalized_lesion_location,Coarse_lesion_type,"
+    "Possibly_noisy,Slice_range,Spacing_mm_px_,Image_size,DICOM_windows,Patient_gender,"
+    "Patient_age,Train_Val_Test\n"
+)
+
+
+def row(name, box, kind, noisy=0, part=1):
+    start = f'{name},89,1,1,37,"1, 2, 3, 4, 5, 6, 7, 8","{box}","33.8, 24.7","0.2, 0.3, 0.5",'
+    return f'{start}{kind},{noisy},"31, 43","0.8, 0.8, 5","512, 512","-175, 275",F,71,{part}\n'
+
+
+def test_deeplesion_denies_nothing_and_takes_slices_by_their_folders(tmp_path):
+    for name in ("000089_01_01/037", "000089_01_01/038", "000090_01_02/037"):
+        path = tmp_path / "Images_png" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    (tmp_path / "Key_slices").mkdir()
+    (tmp_path / "Key_slices" / "000089_01_01_037.png").touch()
+    (tmp_path / "DL_info.csv").write_text(
+        DL_HEADER
+        + row("000089_01_01_037.png", "132.977, 171.808, 165.939, 214.029", 5, part=3)
+        + row("000089_01_01_037.png", "10, 20, 30, 40", -1, part=3)
+        + row("000090_01_02_037.png", "1, 2, 3, 4", 4, part=2)
+        + row("000089_01_01_038.png", "1, 2, 3, 4", 2, noisy=1)
+    )
+    found = check_source("deeplesion", tmp_path)
+    assert not found.problems
+    assert found.table is not None
+    paths = dict(found.table.images.select("image", "path").iter_rows())
+    assert Path(paths["000089_01_01_037.png"]) == tmp_path / "Images_png/000089_01_01/037.png"
+    assert list(paths) == ["000089_01_01_037.png", "000090_01_02_037.png"]
+    cells = {one: counts for one, counts in found.cells.items() if counts[0]}
+    assert {one: counts[0] for one, counts in cells.items()} == {
+        "lesion": 2,
+        "lung_lesion": 1,
+        "liver_lesion": 1,
+    }
+    assert all(counts[1] == 0 for counts in found.cells.values())
+    assert found.table.boxes.height == 3
+    assert found.table.images["official_split"].to_list() == ["test", "validate"]
+    # Key slices under their own names, without the folders of the series.
+    for path in sorted((tmp_path / "Images_png").rglob("*.png")):
+        path.rename(tmp_path / f"{path.parent.name}_{path.name}")
+    assert not check_source("deeplesion", tmp_path).problems

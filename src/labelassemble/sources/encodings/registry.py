@@ -17,6 +17,11 @@ from labelassemble.sources.encodings.finding_rows import (
     state_finding_rows,
 )
 from labelassemble.sources.encodings.folder_names import FolderNames, state_folder_names
+from labelassemble.sources.encodings.json_list import (
+    JsonList,
+    gather_json_list,
+    state_json_list,
+)
 from labelassemble.sources.encodings.list_literal import ListLiteral, state_list_literal
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.encodings.npz_arrays import NpzArrays, state_npz
@@ -29,6 +34,11 @@ from labelassemble.sources.encodings.run_length_rows import (
     RunLengthRows,
     gather_run_lengths,
     state_run_lengths,
+)
+from labelassemble.sources.encodings.shape_cells import (
+    ShapeCells,
+    gather_shape_cells,
+    state_shape_cells,
 )
 from labelassemble.sources.encodings.unlabelled import Unlabelled, state_nothing
 from labelassemble.sources.encodings.xml_terms import XmlTerms, state_xml
@@ -45,11 +55,12 @@ TableEncoding = (
     | FindingRows
     | BoxRows
     | PointRows
+    | ShapeCells
     | RunLengthRows
 )
 """Labels in the columns of a table."""
 
-FileEncoding = FolderNames | XmlTerms | NpzArrays | MaskValues | CocoJson
+FileEncoding = FolderNames | XmlTerms | NpzArrays | MaskValues | CocoJson | JsonList
 """Labels in names or in files of other kinds: there is no table."""
 
 LabelEncoding = Annotated[
@@ -60,12 +71,14 @@ LabelEncoding = Annotated[
     | FindingRows
     | BoxRows
     | PointRows
+    | ShapeCells
     | RunLengthRows
     | FolderNames
     | XmlTerms
     | NpzArrays
     | MaskValues
     | CocoJson
+    | JsonList
     | EveryImage
     | Unlabelled,
     Field(discriminator="encoding"),
@@ -76,8 +89,10 @@ GATHER: dict[type, Callable[[Rows, Any, Problems], Rows]] = {
     FindingRows: gather_finding_rows,
     BoxRows: gather_box_rows,
     PointRows: gather_point_rows,
+    ShapeCells: gather_shape_cells,
     RunLengthRows: gather_run_lengths,
     CocoJson: gather_coco,
+    JsonList: gather_json_list,
 }
 """Encodings of several rows an image: how these come together."""
 
@@ -89,11 +104,13 @@ STATE: dict[type, Callable[[Rows, Any, Scope, Problems], Statements]] = {
     FindingRows: state_finding_rows,
     BoxRows: state_box_rows,
     PointRows: state_point_rows,
+    ShapeCells: state_shape_cells,
     RunLengthRows: state_run_lengths,
     FolderNames: state_folder_names,
     XmlTerms: state_xml,
     NpzArrays: state_npz,
     CocoJson: state_coco,
+    JsonList: state_json_list,
     EveryImage: state_every_image,
     Unlabelled: state_nothing,
 }

@@ -1,0 +1,227 @@
+"""Labels in a JSON list: an object an image, with its findings and perhaps their boxes."""
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+from pydantic import model_validator
+
+from labelassemble.errors import SourceError, some
+from labelassemble.settings import Settings
+from labelassemble.sources.box_columns import BoxColumns, BoxFormat, read_boxes
+from labelassemble.sources.doubted_words import state_words_and_doubts
+from labelassemble.sources.encodings.folder_names import RegularExpression
+from labelassemble.sources.gather_rows import gather_words
+from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.patients import find_patients
+from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems, plural
+from labelassemble.sources.rows import Rows, make_rows
+from labelassemble.sources.scope import Names, Scope
+from labelassemble.sources.spoken_words import split_words
+from labelassemble.sources.table_bytes import decode_text
+from labelassemble.sources.table_file import find_files, read_bytes
+from labelassemble.sources.verdicts import Statements
+
+BOX = ("box 1", "box 2", "box 3", "box 4")
+
+
+class JsonList(Settings):
+    """A finding that an image's object lists is positive; the rest of the scope is negative.
+
+    An image that lists nothing is negative for all of the scope: `[[subsets]]` narrow that where
+    only a part of the images was read.
+    """
+
+    encoding: Literal["json_list"]
+    file: Names
+    """Name below the source's folder, a pattern, or a list of these: a JSON list of objects, or an
+    object a line."""
+    under: str | None = None
+    """Key under which the list stands, where the file holds one object."""
+    image: str
+    """Key with the image's name."""
+    findings: str
+    """Key with its findings: a list of words, or one word."""
+    boxes: str | None = None
+    """Key with a list of boxes of four numbers: one for each finding, in their order."""
+    format: BoxFormat = "corners"
+    """corners: left, top, right, bottom. corner_size: left, top, width, height. centre_size: centre
+    x and y, width, height."""
+    frame: tuple[int, int] | None = None
+    """Width and height in pixels of the picture that the numbers refer to; none: the image as
+    published."""
+    patient: str | None = None
+    """Key with the patient."""
+    patient_pattern: RegularExpression | None = None
+    """Regular expression with a group ``patient``, searched in the patient, or in the image's
+    name where there is no such key."""
+
+    @model_validator(mode="after")
+    def _different(self) -> "JsonList":
+        if self.boxes == self.findings:
+            raise ValueError("boxes and findings stand under keys of their own")
+        return self
+
+
+def read_json_list(
+    folder: Path, labels: JsonList, problems: Problems = AT_ONCE
+) -> tuple[Rows, tuple[InputFile, ...]]:
+    """Read JSON lists: a row a finding, and one for each image without any.
+
+    Args:
+        folder: the source's folder.
+        labels: which files, and their keys.
+        problems: takes files that are no such list, objects without the keys, findings and boxes
+            that are not as many, boxes without an area.
+
+    Raises:
+        SourceError: a file that is missing.
+        NothingLeftError: no file could be read.
+    """
+    parts, inputs = [], []
+    for path in find_files(folder, labels.file):
+        content = read_bytes(path)
+        place = path.relative_to(folder).as_posix()
+        with problems.catch():
+            parts.append(_read_one(_parse(content, str(path), labels), place, labels, problems))
+            rows = parts[-1].facts.height
+            digest = hashlib.sha256(content).hexdigest()
+            inputs.append(InputFile(path=place, sha256=digest, size=len(content), rows=rows))
+    if not parts:
+        raise NothingLeftError
+    facts = pl.concat([part.facts for part in parts])
+    if labels.patient_pattern is not None:
+        column = "patient" if labels.patient else "image"
+        facts = find_patients(facts, labels.patient_pattern, column, problems)
+    whole = replace(
+        parts[0],
+        facts=facts,
+        cells=pl.concat([part.cells for part in parts]),
+        count=pl.concat([part.count for part in parts]),
+        boxes=pl.concat([part.boxes for part in parts]).unique(maintain_order=True),
+        left_out=pl.concat([part.left_out for part in parts]),
+    )
+    return whole, tuple(inputs)
+
+
+def gather_json_list(rows: Rows, labels: JsonList, problems: Problems = AT_ONCE) -> Rows:
+    """Bring the findings of one image together."""
+    del labels, problems
+    return gather_words(rows, rows.cells["words"], rows.cells)
+
+
+def state_json_list(
+    rows: Rows, labels: JsonList, scope: Scope, problems: Problems = AT_ONCE
+) -> Statements:
+    """Make statements of images' findings, as `read_json_list` gathered them.
+
+    An image that lists nothing has the word ``""``, which means that nothing was found, unless the
+    scope says otherwise.
+    """
+    told = scope
+    if "" not in (*scope.no_finding, *scope.not_labels):
+        told = scope.model_copy(update={"no_finding": (*scope.no_finding, "")})
+    return state_words_and_doubts(
+        rows.facts["image"],
+        rows.cells["words"],
+        split_words,
+        told,
+        f"the key {labels.findings!r}",
+        problems,
+    )
+
+
+def _parse(content: bytes, place: str, labels: JsonList) -> list[dict[str, Any]]:
+    text = decode_text(content, place)
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        try:
+            found = [json.loads(line) for line in text.splitlines() if line.strip()]
+        except (ValueError, RecursionError):
+            raise SourceError(
+                f"JSON at {place}",
+                (str(error) or "nothing").splitlines()[0],
+                "Is the file whole? Download it again",
+            ) from error
+    where = "a list of objects, one an image"
+    if labels.under is not None:
+        if not isinstance(found, dict) or labels.under not in found:
+            keys = some(found, 5) if isinstance(found, dict) else type(found).__name__
+            raise SourceError(f"a key {labels.under!r} in {place}", keys, "Fix labels.under")
+        found, where = found[labels.under], f"{where}, under {labels.under!r}"
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found) or not found:
+        keys = some(found, 5) if isinstance(found, dict) else type(found).__name__
+        raise SourceError(
+            f"{where} in {place}",
+            f"{'an empty list' if found == [] else keys}",
+            "Name the annotation file in labels.file, and in labels.under the key of the list",
+        )
+    wanted = [labels.image, labels.findings, *filter(None, (labels.boxes, labels.patient))]
+    for number, one in enumerate(found, start=1):
+        if lost := [key for key in wanted if key not in one]:
+            raise SourceError(
+                f"the keys {some(wanted)} in every object of {place}",
+                f"object {number} without {some(map(repr, lost))}; it has {some(one, 6)}",
+                "Name the right keys in the manifest, or fix that object",
+            )
+    return found
+
+
+def _read_one(
+    objects: list[dict[str, Any]], place: str, labels: JsonList, problems: Problems
+) -> Rows:
+    """A row for each finding, and one for each image without any."""
+    rows: list[tuple[str, str, str, list[str]]] = []
+    uneven: list[str] = []
+    for one in objects:
+        image, said = _text(one[labels.image]), one[labels.findings]
+        patient = _text(one[labels.patient]) if labels.patient else ""
+        words = [_text(word) for word in said] if isinstance(said, list) else [_text(said)]
+        boxes = one[labels.boxes] if labels.boxes else []
+        boxes = boxes if isinstance(boxes, list) else [boxes]
+        words = [word for word in words if word] if not boxes else words
+        if labels.boxes and len(boxes) != len(words):
+            uneven.append(image)
+            boxes = []
+        if not words:
+            rows.append((image, patient, "", [""] * 4))
+        for number, word in enumerate(words):
+            rows.append((image, patient, word, _corners(boxes[number]) if boxes else [""] * 4))
+    if uneven:
+        problems.note(
+            f"as many {labels.boxes} as {labels.findings} of each image",
+            f"{plural(len(uneven), 'image')} of {place} with other numbers of both",
+            "Fix those objects, or leave labels.boxes out",
+            count=len(uneven),
+            example=uneven[0],
+        )
+    made = make_rows(
+        [image for image, *_ in rows],
+        {"patient": [patient for _, patient, _, _ in rows]},
+        words=[word for _, _, word, _ in rows],
+    )
+    cells = made.cells.with_columns(
+        pl.Series(name, [box[axis] for *_, box in rows], pl.String) for axis, name in enumerate(BOX)
+    )
+    facts = made.facts.with_columns(file=pl.lit(place))
+    where = BoxColumns(BOX, labels.format, labels.frame)
+    filled, boxes_read, aside = read_boxes(facts, cells, where, problems)
+    boxes_read = boxes_read.with_columns(term=cells["words"].filter(filled))
+    return replace(made, facts=facts, cells=cells, boxes=boxes_read).leave_out(aside)
+
+
+def _corners(box: Any) -> list[str]:
+    """Four numbers as text; what is no box of four is left for `read_boxes` to refuse."""
+    if isinstance(box, list) and len(box) == 4:
+        return [_text(one) for one in box]
+    return [json.dumps(box), "", "", ""]
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value.strip() if isinstance(value, str) else json.dumps(value)
