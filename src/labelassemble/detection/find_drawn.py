@@ -1,27 +1,35 @@
-"""What sources drew otherwise than in mask files, found again: balls around points of a table."""
+"""What sources drew otherwise than in mask files, found again: balls, segments, contours."""
 
 from collections.abc import Callable, Sequence
 
 import polars as pl
 
+from labelassemble.files.structure_set import read_structures
 from labelassemble.settings import SourceSettings
+from labelassemble.sources.dicom_items import Item
+from labelassemble.sources.encodings.dicom_annotations import DicomAnnotations
 from labelassemble.sources.encodings.point_rows import PointRows, read_points
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.problems import Problems
 from labelassemble.sources.read import find_source_images, list_rows
+from labelassemble.sources.read_dicom_annotations import read_dicom_annotations
 from labelassemble.sources.settle_source import settle_source
 from labelassemble.volumes.ball_mask import Ball, BallMask
-from labelassemble.volumes.drawn_mask import DrawnMask
+from labelassemble.volumes.contour_mask import ContourMask
+from labelassemble.volumes.drawn_mask import DrawnMask, JoinedMask
+from labelassemble.volumes.segment_mask import SegmentMask
 
 Drawn = dict[str, DrawnMask]
 """Term to what is drawn of it on one image."""
+
+Asked = Callable[[str], bool]
 
 
 def find_drawn(
     settings: SourceSettings,
     manifest: Manifest,
     images: Sequence[str],
-    is_asked: Callable[[str], bool] = bool,
+    is_asked: Asked = bool,
 ) -> dict[str, Drawn]:
     """Find what is drawn on images, as it was read when the source was assembled.
 
@@ -36,25 +44,71 @@ def find_drawn(
         of sources that draw no such thing.
 
     Raises:
-        SourceError: tables that are not as they were when the source was assembled.
+        SourceError: files that are not as they were when the source was assembled.
     """
-    if not images or not isinstance(manifest.labels, PointRows):
+    if not images or not isinstance(manifest.labels, PointRows | DicomAnnotations):
         return {}
     # What is wrong with rows was told when the source was assembled; they are set aside again.
     problems = Problems()
     settled = settle_source(settings, manifest, problems)
-    labels = settled.labels
-    assert isinstance(labels, PointRows)
-    rows = list_rows(settings, settled, find_source_images(settings, settled), problems).rows
+    parts: dict[str, dict[str, list[DrawnMask]]] = {}
+    if isinstance(settled.labels, PointRows):
+        found = _find_points(settings, settled, settled.labels, images, problems)
+    else:
+        found = _find_objects(settings, settled, images, is_asked, problems)
+    for image, term, drawn in found:
+        if is_asked(term):
+            parts.setdefault(image, {}).setdefault(term, []).append(drawn)
+    return {
+        image: {
+            term: own[0] if len(own) == 1 else JoinedMask(tuple(own)) for term, own in of.items()
+        }
+        for image, of in parts.items()
+    }
+
+
+def _find_points(
+    settings: SourceSettings,
+    manifest: Manifest,
+    labels: PointRows,
+    images: Sequence[str],
+    problems: Problems,
+) -> list[tuple[str, str, DrawnMask]]:
+    rows = list_rows(settings, manifest, find_source_images(settings, manifest), problems).rows
     points = read_points(rows, labels, problems).points
     wanted = points.filter(pl.col("image").is_in(list(images)))
-    found: dict[str, Drawn] = {}
-    keys = ["image", "term"]
-    for (image, term), own in wanted.group_by(keys, maintain_order=True):
-        if not is_asked(str(term)):
-            continue
+    found: list[tuple[str, str, DrawnMask]] = []
+    for (image, term), own in wanted.group_by(["image", "term"], maintain_order=True):
         lesions = own.select("x", "y", "z", pl.col("diameter_mm").fill_null(0.0)).unique().sort("*")
         balls = tuple(Ball((x, y, z), wide) for x, y, z, wide in lesions.iter_rows())
         place = f"points of {settings.name}/{image}"
-        found.setdefault(str(image), {})[str(term)] = BallMask(balls, labels.space, place)
+        found.append((str(image), str(term), BallMask(balls, labels.space, place)))
     return found
+
+
+def _find_objects(
+    settings: SourceSettings,
+    manifest: Manifest,
+    images: Sequence[str],
+    is_asked: Asked,
+    problems: Problems,
+) -> list[tuple[str, str, DrawnMask]]:
+    labels, wanted = manifest.labels, set(images)
+    assert isinstance(labels, DicomAnnotations)
+    files = find_source_images(settings, manifest)
+    read = read_dicom_annotations(files, labels, manifest.scope, problems)
+    found: list[tuple[str, str, DrawnMask]] = []
+    for item, word in read.items:
+        if not is_asked(word) or item.kind == "sr":
+            continue
+        drawn: DrawnMask = (
+            SegmentMask(item.path, item.number) if item.kind == "seg" else _open_region(item)
+        )
+        found += [(uid, word, drawn) for uid in item.series if uid in wanted]
+    return found
+
+
+def _open_region(item: Item) -> ContourMask:
+    regions = read_structures(item.path).regions
+    (region,) = [one for one in regions if one.number == item.number]
+    return ContourMask(region.contours, f"region {region.words[0]!r} of {item.path}")

@@ -18,11 +18,11 @@ from labelassemble.detection.picture_ground import DrawnBoxes, PictureGround
 from labelassemble.detection.picture_ground import DrawnMask as DrawnPicture
 from labelassemble.detection.volume_ground import VolumeGround
 from labelassemble.errors import ImageError, RunError, SettingsError, some
+from labelassemble.files.volume_file import is_volume
 from labelassemble.images.batch import LabelArrays
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import Recipe, SourceSettings
 from labelassemble.sources.encodings.mask_values import MaskValues
-from labelassemble.sources.image_files import VOLUME_SUFFIXES
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
@@ -144,11 +144,6 @@ def _refuse_dimensions(path: Mapping[str, Path], dimensions: int) -> None:
             f"{len(wrong):,} files of the other kind: {some(wrong, 3)}",
             "Mend detection.dimensions, or keep volumes and pictures in recipes of their own",
         )
-
-
-def is_volume(path: Path) -> bool:
-    """Whether a file holds a volume, by its extension."""
-    return path.name.lower().endswith(VOLUME_SUFFIXES)
 
 
 def _find_masks(

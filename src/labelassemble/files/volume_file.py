@@ -19,6 +19,7 @@ from labelassemble.files.nifti_file import (
 )
 from labelassemble.files.nrrd_file import read_nrrd_header
 from labelassemble.files.packed_voxels import open_voxels
+from labelassemble.files.series_path import find_series, list_slices
 
 HEADERS: dict[str, Callable[[Path], GridHeader]] = {
     ".mhd": read_meta_header,
@@ -72,6 +73,15 @@ def is_volume_file(path: Path) -> bool:
     [True, True, False]
     """
     return path.name.lower().endswith(VOLUME_SUFFIXES)
+
+
+def is_volume(path: Path) -> bool:
+    """Whether a path is that of a volume: of a file called so, or of a DICOM series.
+
+    >>> [is_volume(Path(name)) for name in ("a.nii.gz", "/ct/#series/1.2", "a.dcm")]
+    [True, True, False]
+    """
+    return is_volume_file(path) or find_series(str(path)) is not None
 
 
 def strip_volume(name: str) -> str:
@@ -157,11 +167,20 @@ def read_grid(path: Path) -> tuple[tuple[int, ...], Float[np.ndarray, "4 4"] | N
 
 
 def list_parts(path: Path) -> tuple[Path, ...]:
-    """Give the files of a volume: itself, and the voxels beside a header.
+    """Give the files of a volume: itself, and the voxels beside a header; or slices of a series.
 
     Raises:
-        ImageError: a header that cannot be read.
+        ImageError: a header that cannot be read, a series without a file.
     """
+    if (series := find_series(str(path))) is not None:
+        slices = list_slices(series)
+        if not slices:
+            raise ImageError(
+                f"the DICOM series {series.uid} in {series.folder}",
+                "none of its files",
+                "Check the folder of images",
+            )
+        return slices
     if not path.name.lower().endswith(APART):
         return (path,)
     try:

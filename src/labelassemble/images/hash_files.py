@@ -7,6 +7,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from labelassemble.errors import ImageError
+from labelassemble.files.series_path import find_series
 from labelassemble.files.volume_file import list_parts
 from labelassemble.images.known_files import (
     FileStamp,
@@ -53,12 +54,17 @@ def hash_files(
             if progress:
                 progress(done, len(every))
         write_known_files(known, folder / FILES)
-    return {name: _join([known[one].sha256 for one in parts[path]]) for name, path in files.items()}
+    return {
+        name: _join([known[one].sha256 for one in parts[path]], find_series(str(path)) is not None)
+        for name, path in files.items()
+    }
 
 
-def _join(digests: Sequence[bytes]) -> str:
-    """One hash of all parts of a file: a header says nothing of the voxels beside it."""
-    return digests[0].hex() if len(digests) == 1 else hashlib.sha256(b"".join(digests)).hexdigest()
+def _join(digests: Sequence[bytes], slices: bool) -> str:
+    """One hash of all parts of a file; of a series' slices in any order."""
+    if len(digests) == 1:
+        return digests[0].hex()
+    return hashlib.sha256(b"".join(sorted(digests) if slices else digests)).hexdigest()
 
 
 def _hash(path: Path) -> bytes:

@@ -15,6 +15,7 @@ from labelassemble.assembly.find_links import CONTENT_COLUMNS
 from labelassemble.assembly.table_folder import read_table, write_table
 from labelassemble.assembly.unscored import KINDS
 from labelassemble.errors import AssemblyError, ImageError, RunError, plural, some
+from labelassemble.files.volume_file import is_volume
 from labelassemble.images.build_store import build_store
 from labelassemble.images.hash_files import hash_files
 from labelassemble.images.store import ImageStore, read_fingerprints
@@ -22,7 +23,6 @@ from labelassemble.pipeline.read_sources import read_sources
 from labelassemble.recipe import write_recipe
 from labelassemble.settings import Recipe, SourceSettings
 from labelassemble.sources.files_not_taken import count_reasons
-from labelassemble.sources.image_files import VOLUME_SUFFIXES
 from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
 from labelassemble.vocabulary.harmonise import ClassTable
 from labelassemble.vocabulary.vocabulary import load_vocabulary
@@ -138,11 +138,6 @@ def part_files(files: Mapping[str, Path]) -> tuple[dict[str, Path], dict[str, Pa
     """Part pictures, which are decoded into a store, from volumes, which stay files."""
     volumes = {name: path for name, path in files.items() if is_volume(path)}
     return {name: path for name, path in files.items() if name not in volumes}, volumes
-
-
-def is_volume(path: Path) -> bool:
-    """Whether a file holds a volume, by its extension."""
-    return path.name.lower().endswith(VOLUME_SUFFIXES)
 
 
 def leave_out_unreadable(

@@ -13,6 +13,7 @@ from labelassemble.settings import SourceSettings
 from labelassemble.sources.box_table import read_box_table
 from labelassemble.sources.damaged_volumes import find_damaged_volumes
 from labelassemble.sources.encodings.coco_json import CocoJson, read_coco
+from labelassemble.sources.encodings.dicom_annotations import DicomAnnotations
 from labelassemble.sources.encodings.folder_names import FolderNames, read_names
 from labelassemble.sources.encodings.json_list import JsonList, read_json_list
 from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
@@ -40,6 +41,7 @@ from labelassemble.sources.official_split import read_official_split, read_test_
 from labelassemble.sources.patient_ids import settle_rows
 from labelassemble.sources.points_outside import note_points_outside
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems
+from labelassemble.sources.read_dicom_annotations import read_dicom_annotations
 from labelassemble.sources.repeated_rows import merge_repeated
 from labelassemble.sources.rows import NO_BOXES, Rows
 from labelassemble.sources.settle_source import settle_source
@@ -252,6 +254,9 @@ def list_rows(
             f"Check the folder; files count by {manifest.images.glob or ', '.join(IMAGE_SUFFIXES)}",
         )
     match labels:
+        case DicomAnnotations():
+            read = read_dicom_annotations(files, labels, manifest.scope, problems)
+            return Listed(read.rows, manifest, read.inputs, read.files)
         case FolderNames():
             rows = read_names(files.names, labels, problems)
         case MaskValues():

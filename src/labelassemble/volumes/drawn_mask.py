@@ -1,15 +1,26 @@
 """What was drawn on a volume otherwise than as a mask file: balls, contours, segments of DICOM."""
 
+import hashlib
 from collections.abc import Callable
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool
 
 from labelassemble.volumes.geometry import FileGeometry
 
-ReadDrawn = Callable[[int, int], Bool[np.ndarray, "i j slices"]]
-"""What is drawn in slices [start, stop) of the image file's third axis, in the file's order."""
+
+class Drawn(NamedTuple):
+    """What is drawn, on the grid of an image file.
+
+    Attributes:
+        read: what is drawn in slices [start, stop) of the file's third axis, in the file's order.
+        notes: what had to be done for it, a sentence each.
+    """
+
+    read: Callable[[int, int], Bool[np.ndarray, "i j slices"]]
+    notes: tuple[str, ...] = ()
 
 
 @runtime_checkable
@@ -26,7 +37,7 @@ class DrawnMask(Protocol):
     @property
     def place(self) -> str: ...  # noqa: D102
 
-    def draw(self, like: FileGeometry) -> ReadDrawn:
+    def draw(self, like: FileGeometry) -> Drawn:
         """Put it on the grid of its image.
 
         Args:
@@ -35,3 +46,32 @@ class DrawnMask(Protocol):
         Raises:
             ImageError: what is drawn does not lie in the image.
         """
+
+
+@dataclass(frozen=True)
+class JoinedMask:
+    """Several drawings of one term: what any of them draws is drawn. See ``DrawnMask``."""
+
+    parts: tuple[DrawnMask, ...]
+    """The drawings."""
+
+    @property
+    def digest(self) -> str:
+        """Of the parts, in any order."""
+        return hashlib.sha256(
+            " ".join(sorted(one.digest for one in self.parts)).encode()
+        ).hexdigest()
+
+    @property
+    def place(self) -> str:
+        """The first of them."""
+        return self.parts[0].place
+
+    def draw(self, like: FileGeometry) -> Drawn:
+        """Put all of them on the image's grid."""
+        drawn = [one.draw(like) for one in self.parts]
+
+        def read(start: int, stop: int) -> Bool[np.ndarray, "i j slices"]:
+            return np.asarray(np.logical_or.reduce([one.read(start, stop) for one in drawn]))
+
+        return Drawn(read, tuple(dict.fromkeys(note for one in drawn for note in one.notes)))

@@ -35,7 +35,7 @@ def open_series(path: Path, settings: VolumeSettings, series: str | None = None)
     Raises:
         ImageError: as ``read_slices``, ``choose_series`` and ``stack_slices``.
     """
-    slices = choose_series(read_slices(path), series, path)
+    slices = choose_series(read_slices(path, series), series, path)
     stack = stack_slices(slices, settings, path)
     geometry = find_geometry(stack.shape, stack.affine, path)
     mended = bool(stack.notes)

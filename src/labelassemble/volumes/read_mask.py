@@ -142,12 +142,12 @@ def open_masks(
 
 
 def _open_drawn(drawn: DrawnMask, like: FileGeometry) -> VolumeFile:
-    read = drawn.draw(like)
+    made = drawn.draw(like)
 
-    def numbers(start: int, stop: int) -> UInt16[np.ndarray, "i j slices"]:
-        return read(start, stop).astype(np.uint16)
+    def read(start: int, stop: int) -> UInt16[np.ndarray, "i j slices"]:
+        return made.read(start, stop).astype(np.uint16)
 
-    return VolumeFile(Path(drawn.place), like, np.dtype(np.uint16), "unknown", (), numbers)
+    return VolumeFile(Path(drawn.place), like, np.dtype(np.uint16), "unknown", made.notes, read)
 
 
 def _open_mask(path: Path, like: FileGeometry, settings: VolumeSettings, image: str) -> VolumeFile:

@@ -7,6 +7,7 @@ from jaxtyping import Shaped
 
 from labelassemble.errors import ImageError
 from labelassemble.files.nifti_file import is_nifti
+from labelassemble.files.series_path import find_series
 from labelassemble.files.volume_file import is_volume_file, refuse_other_volume
 from labelassemble.settings import VolumeSettings
 from labelassemble.volumes.geometry import ras_affine, ras_shape, to_file
@@ -53,6 +54,8 @@ def open_volume(
     Raises:
         ImageError: as ``read_volume``, but for what only the voxels show.
     """
+    if (place := find_series(str(path))) is not None:
+        return open_series(place.folder, settings, place.uid)
     if not path.exists():
         raise ImageError(f"a volume at {path}", "no such file or folder", "Check the path")
     refuse_other_volume(path)

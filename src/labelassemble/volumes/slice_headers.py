@@ -78,8 +78,12 @@ class Slice(NamedTuple):
     hounsfield: bool
 
 
-def read_slices(path: Path) -> tuple[Slice, ...]:
+def read_slices(path: Path, series_uid: str | None = None) -> tuple[Slice, ...]:
     """Read the headers of a DICOM file, or of all DICOM files of a folder (not below it).
+
+    Args:
+        path: the file or the folder.
+        series_uid: only slices of this series are wanted, if it is there; none: of all.
 
     Other files are passed over, and so are objects without pixels and, in a series of their own,
     pictures without a place in the patient (dose reports, screen shots).
@@ -91,6 +95,7 @@ def read_slices(path: Path) -> tuple[Slice, ...]:
     files = sorted(path.iterdir()) if path.is_dir() else [path]
     slices: list[Slice] = []
     placeless: list[tuple[str, Path]] = []
+    others: list[str] = []
     for file in files:
         if not file.is_file() or file.name == "DICOMDIR" or not _is_dicom(file):
             continue
@@ -99,6 +104,9 @@ def read_slices(path: Path) -> tuple[Slice, ...]:
             if "Rows" not in dataset:
                 if "SOPInstanceUID" not in dataset:
                     raise ValueError("no DICOM header")
+                continue
+            if series_uid is not None and dataset.get("SeriesInstanceUID", "") != series_uid:
+                others.append(str(dataset.get("SeriesInstanceUID", "")))
                 continue
             own = list(_slices_of(dataset, file))
         except ImageError:
@@ -109,6 +117,10 @@ def read_slices(path: Path) -> tuple[Slice, ...]:
         slices += own
         if not own:
             placeless.append((str(dataset.get("SeriesInstanceUID", "")), file))
+    if not slices and others:
+        raise ImageError(
+            f"the series {series_uid} in {path}", some(dict.fromkeys(others)), "Name one of these"
+        )
     if not slices:
         raise ImageError(
             f"a NIfTI file, or DICOM slices with a place in the patient, at {path}",

@@ -12,6 +12,8 @@ from filelock import FileLock
 from jaxtyping import Int
 
 from labelassemble.errors import ImageError
+from labelassemble.files.series_path import find_series
+from labelassemble.files.volume_file import list_parts
 from labelassemble.images.hash_files import hash_files
 from labelassemble.settings import VolumeSettings
 from labelassemble.sources.verdicts import POSITIVE
@@ -101,11 +103,13 @@ class VolumeCache:
         drawn = [one for one in masks if isinstance(one, DrawnMask)]
         groups = [(image,), *(() if isinstance(one, DrawnMask) else one for one in masks)]
         for path in (path for group in groups for path in group):
-            if not path.exists():
+            if not path.exists() and find_series(str(path)) is None:
                 raise ImageError(f"a volume at {path}", "no such file or folder", "Check the path")
         files: dict[str, Path] = {}
         for place, group in enumerate(groups):
-            lists = [sorted(path.iterdir()) if path.is_dir() else [path] for path in group]
+            lists = [
+                sorted(path.iterdir()) if path.is_dir() else list_parts(path) for path in group
+            ]
             inside = [one for each in lists for one in each]
             files |= {
                 f"{place}/{number}": one for number, one in enumerate(inside) if one.is_file()
@@ -144,6 +148,8 @@ class VolumeCache:
             counts: Mapping[int, int] = {}
             if meaning is not None and masks:
                 files = open_masks(masks, file.geometry, meaning, self.settings, image)
+                for one, of in zip(files, masks, strict=True):
+                    notes += one.notes if isinstance(of, DrawnMask) else ()
                 counts = count_values(files, meaning, self.settings)
                 spoken = meaning.without_specks(counts)
                 lesions = self._store_states(files, spoken, file.geometry, grid, aside)

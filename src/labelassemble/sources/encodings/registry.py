@@ -9,6 +9,11 @@ from labelassemble.sources.encodings.box_rows import BoxRows, gather_box_rows, s
 from labelassemble.sources.encodings.class_column import ClassColumn, state_class_column
 from labelassemble.sources.encodings.coco_json import CocoJson, gather_coco, state_coco
 from labelassemble.sources.encodings.delimited_list import DelimitedList, state_delimited_list
+from labelassemble.sources.encodings.dicom_annotations import (
+    DicomAnnotations,
+    gather_dicom,
+    state_dicom,
+)
 from labelassemble.sources.encodings.every_image import EveryImage, state_every_image
 from labelassemble.sources.encodings.finding_columns import FindingColumns, state_finding_columns
 from labelassemble.sources.encodings.finding_rows import (
@@ -60,7 +65,9 @@ TableEncoding = (
 )
 """Labels in the columns of a table."""
 
-FileEncoding = FolderNames | XmlTerms | NpzArrays | MaskValues | CocoJson | JsonList
+FileEncoding = (
+    FolderNames | XmlTerms | NpzArrays | MaskValues | CocoJson | JsonList | DicomAnnotations
+)
 """Labels in names or in files of other kinds: there is no table."""
 
 LabelEncoding = Annotated[
@@ -79,6 +86,7 @@ LabelEncoding = Annotated[
     | MaskValues
     | CocoJson
     | JsonList
+    | DicomAnnotations
     | EveryImage
     | Unlabelled,
     Field(discriminator="encoding"),
@@ -93,6 +101,7 @@ GATHER: dict[type, Callable[[Rows, Any, Problems], Rows]] = {
     RunLengthRows: gather_run_lengths,
     CocoJson: gather_coco,
     JsonList: gather_json_list,
+    DicomAnnotations: gather_dicom,
 }
 """Encodings of several rows an image: how these come together."""
 
@@ -111,6 +120,7 @@ STATE: dict[type, Callable[[Rows, Any, Scope, Problems], Statements]] = {
     NpzArrays: state_npz,
     CocoJson: state_coco,
     JsonList: state_json_list,
+    DicomAnnotations: state_dicom,
     EveryImage: state_every_image,
     Unlabelled: state_nothing,
 }

@@ -1,0 +1,157 @@
+"""A folder of DICOM series and of what was drawn on them in, rows out: a row a statement."""
+
+import hashlib
+from typing import NamedTuple
+
+import polars as pl
+
+from labelassemble.errors import SourceError, plural, some
+from labelassemble.files.series_path import write_series
+from labelassemble.sources.dicom_items import Item, list_items
+from labelassemble.sources.dicom_scan import ImageSeries, scan_dicom
+from labelassemble.sources.encodings.dicom_annotations import (
+    NOTHING,
+    SILENT,
+    DicomAnnotations,
+    find_word,
+)
+from labelassemble.sources.image_files import ImageFolder, MatchedFiles
+from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.problems import SET_ASIDE, Problems, name_nearest
+from labelassemble.sources.rows import Rows, make_rows
+from labelassemble.sources.scope import Scope
+
+
+class AnnotatedSeries(NamedTuple):
+    """What a folder says.
+
+    Attributes:
+        rows: one a statement on a series, sorted by series.
+        files: where each series lies, one a series in the order of its name.
+        inputs: a trace of the objects.
+        items: what is drawn on series, with the word of the scope that it means.
+    """
+
+    rows: Rows
+    files: MatchedFiles
+    inputs: tuple[InputFile, ...]
+    items: tuple[tuple[Item, str], ...]
+
+
+def read_dicom_annotations(
+    files: ImageFolder, labels: DicomAnnotations, scope: Scope, problems: Problems
+) -> AnnotatedSeries:
+    """Read what DICOM objects say of the series of a folder.
+
+    Args:
+        files: the files there are.
+        labels: which objects and series count, and what names mean.
+        scope: the words it knows.
+        problems: takes what is wrong with objects, names without a meaning, series in several
+            folders.
+
+    Raises:
+        SourceError: no series of images.
+    """
+    scan = scan_dicom(files)
+    series = {uid: one for uid, one in scan.series.items() if one.modality in labels.modality}
+    if not series:
+        there = some(sorted({one.modality or "?" for one in scan.series.values()})) or "none at all"
+        raise SourceError(
+            f"DICOM series of {some(labels.modality)} below {files.folder}",
+            f"{plural(len(scan.series), 'series', 'series')}: {there}",
+            "Check the folder, or name the modality in labels.modality",
+        )
+    items = list_items(scan, labels, problems)
+    spoken = [(item, word) for item, word in _give_words(items, labels, scope, problems)]
+    rows = [(uid, word) for item, word in spoken for uid in item.series]
+    rows += [(uid, word) for item, _ in spoken for word in item.answers for uid in item.series]
+    heard = {uid for uid, _ in rows}
+    told = {uid for item in items for uid in item.series}
+    empty = {uid for item in items if item.state == "empty" for uid in item.series}
+    rows += [(uid, NOTHING) for uid in sorted(empty - heard)]
+    rows += [(uid, SILENT) for uid in sorted(set(series) - heard - empty)]
+    silent = sorted(set(series) - told)
+    if silent and labels.without == "unknown":
+        problems.remark(
+            f"{plural(len(silent), 'series', 'series')} of {len(series):,} of which no object "
+            "speaks: all is unknown there",
+            "Where they were looked at too, say labels.without = 'negative'",
+            len(silent),
+            silent[0],
+        )
+    rows.sort()
+    facts = {"patient": [series[uid].patient for uid, _ in rows]}
+    made = make_rows([uid for uid, _ in rows], facts, words=[word for _, word in rows])
+    aside = _set_aside(series, items, problems)
+    kept = [uid for uid in sorted(series) if uid not in aside]
+    placed = [write_series(series[uid].folders[0], uid) for uid in kept]
+    reasons = pl.Series([aside.get(uid) for uid, _ in rows], dtype=pl.String)
+    return AnnotatedSeries(
+        made.leave_out(reasons),
+        MatchedFiles(
+            pl.Series("path", placed, dtype=pl.String),
+            pl.Series("doubt", [None] * len(kept), dtype=pl.String),
+        ),
+        (_trace(files, [item for item, _ in spoken]),),
+        tuple(spoken),
+    )
+
+
+def _give_words(
+    items: list[Item], labels: DicomAnnotations, scope: Scope, problems: Problems
+) -> list[tuple[Item, str]]:
+    """Items that are there, each with the word of the scope that it means."""
+    spoken, unknown = [], dict[str, int]()
+    for item in items:
+        word = find_word(item.names, labels, scope)
+        if word is None and not (item.kind == "sr" and item.answers):
+            called = " / ".join(item.names[:3]) or f"number {item.number} without a name"
+            unknown[called] = unknown.get(called, 0) + 1
+        elif item.state == "there":
+            spoken.append((item, NOTHING if word is None else word))
+    spoken = [(item, word) for item, word in spoken if word != NOTHING] + [
+        (item, item.answers[0]) for item, word in spoken if word == NOTHING
+    ]
+    known = [*scope.terms, *scope.also_listed, *scope.not_labels]
+    for called, count in sorted(unknown.items(), key=lambda one: (-one[1], one[0])):
+        problems.note(
+            "names of segments, regions and findings that the manifest's scope knows",
+            f"{called!r} has no meaning: {plural(count, 'annotation')}"
+            + name_nearest(called, known),
+            "Put a name or code of it into scope.terms (looked for everywhere), also_listed (only "
+            "where listed) or not_labels (says nothing), or match it in labels.words",
+            count,
+        )
+    return spoken
+
+
+def _set_aside(
+    series: dict[str, ImageSeries], items: list[Item], problems: Problems
+) -> dict[str, str]:
+    """Series that are left out, each with the reason."""
+    wrong = {uid for item in items if item.state in ("elsewhere", "outside") for uid in item.series}
+    scattered = [uid for uid, one in series.items() if len(one.folders) > 1]
+    if scattered:
+        problems.note(
+            "all files of a series in one folder",
+            f"{plural(len(scattered), 'series', 'series')} in several folders",
+            "Put the files of each series into one folder; one that lies there twice is to be "
+            "deleted once",
+            len(scattered),
+            f"{scattered[0]}: {some(str(one) for one in series[scattered[0]].folders)}",
+        )
+    return dict.fromkeys(wrong, f"{SET_ASIDE}what is drawn on it lies elsewhere") | dict.fromkeys(
+        scattered, f"{SET_ASIDE}its files lie in several folders"
+    )
+
+
+def _trace(files: ImageFolder, items: list[Item]) -> InputFile:
+    """Names and sizes of the objects stand for them: they may be large."""
+    paths = sorted({item.path for item in items})
+    digest, size = hashlib.sha256(), 0
+    for path in paths:
+        length = path.stat().st_size
+        digest.update(f"{path.relative_to(files.folder).as_posix()} {length}\n".encode())
+        size += length
+    return InputFile("DICOM annotations", digest.hexdigest(), size, len(paths))
