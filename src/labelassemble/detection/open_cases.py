@@ -23,6 +23,7 @@ from labelassemble.images.batch import LabelArrays
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import Recipe, SourceSettings
 from labelassemble.sources.encodings.mask_values import MaskValues
+from labelassemble.sources.encodings.point_rows import PointRows
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
@@ -191,7 +192,9 @@ def _find_drawn(
     def is_asked(term: str) -> bool:
         return bool(find_class(term, manifest, vocabulary))
 
-    complete = settings.name in recipe.detection.complete_boxes
+    # Who draws a shape has looked at what lies beside it; who marks a point need not have.
+    listed = settings.name in recipe.detection.complete_boxes
+    complete = listed or not isinstance(manifest.labels, PointRows)
     scope = manifest.looked_for
     drawn = find_drawn(settings, manifest, members["image"].to_list(), is_asked)
     for picture, image, path in members.select("picture", "image", "path").iter_rows():
