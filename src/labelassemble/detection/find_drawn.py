@@ -8,15 +8,18 @@ from labelassemble.files.structure_set import read_structures
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.dicom_items import Item
 from labelassemble.sources.encodings.dicom_annotations import DicomAnnotations
+from labelassemble.sources.encodings.lidc_xml import NODULE, LidcXml, list_nodules, parse_lidc
 from labelassemble.sources.encodings.point_rows import PointRows, read_points
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.problems import Problems
 from labelassemble.sources.read import find_source_images, list_rows
 from labelassemble.sources.read_dicom_annotations import read_dicom_annotations
 from labelassemble.sources.settle_source import settle_source
+from labelassemble.sources.table_file import find_files, read_bytes
 from labelassemble.volumes.ball_mask import Ball, BallMask
 from labelassemble.volumes.contour_mask import ContourMask
 from labelassemble.volumes.drawn_mask import DrawnMask, JoinedMask
+from labelassemble.volumes.outline_mask import OutlineMask
 from labelassemble.volumes.segment_mask import SegmentMask
 
 Drawn = dict[str, DrawnMask]
@@ -46,7 +49,7 @@ def find_drawn(
     Raises:
         SourceError: files that are not as they were when the source was assembled.
     """
-    if not images or not isinstance(manifest.labels, PointRows | DicomAnnotations):
+    if not images or not isinstance(manifest.labels, PointRows | DicomAnnotations | LidcXml):
         return {}
     # What is wrong with rows was told when the source was assembled; they are set aside again.
     problems = Problems()
@@ -54,6 +57,8 @@ def find_drawn(
     parts: dict[str, dict[str, list[DrawnMask]]] = {}
     if isinstance(settled.labels, PointRows):
         found = _find_points(settings, settled, settled.labels, images, problems)
+    elif isinstance(settled.labels, LidcXml):
+        found = _find_outlines(settings, settled.labels, images)
     else:
         found = _find_objects(settings, settled, images, is_asked, problems)
     for image, term, drawn in found:
@@ -84,6 +89,20 @@ def _find_points(
         place = f"points of {settings.name}/{image}"
         found.append((str(image), str(term), BallMask(balls, labels.space, place)))
     return found
+
+
+def _find_outlines(
+    settings: SourceSettings, labels: LidcXml, images: Sequence[str]
+) -> list[tuple[str, str, DrawnMask]]:
+    wanted, found = set(images), dict[str, DrawnMask]()
+    for path in find_files(settings.folder, labels.file):
+        reading = parse_lidc(read_bytes(path), path)
+        if reading.sessions and reading.series in wanted and reading.series not in found:
+            outlines = list_nodules(reading.sessions)
+            if any(outlines):
+                place = f"outlines of {path}"
+                found[reading.series] = OutlineMask(outlines, labels.drawn_by, place)
+    return [(series, NODULE, drawn) for series, drawn in found.items()]
 
 
 def _find_objects(

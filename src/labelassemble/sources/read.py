@@ -16,6 +16,7 @@ from labelassemble.sources.encodings.coco_json import CocoJson, read_coco
 from labelassemble.sources.encodings.dicom_annotations import DicomAnnotations
 from labelassemble.sources.encodings.folder_names import FolderNames, read_names
 from labelassemble.sources.encodings.json_list import JsonList, read_json_list
+from labelassemble.sources.encodings.lidc_xml import LidcXml, read_lidc
 from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
 from labelassemble.sources.encodings.npz_arrays import NpzArrays, read_npz
 from labelassemble.sources.encodings.point_rows import PointRows, read_points
@@ -44,6 +45,7 @@ from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems
 from labelassemble.sources.read_dicom_annotations import read_dicom_annotations
 from labelassemble.sources.repeated_rows import merge_repeated
 from labelassemble.sources.rows import NO_BOXES, Rows
+from labelassemble.sources.series_folders import place_series
 from labelassemble.sources.settle_source import settle_source
 from labelassemble.sources.source_boxes import place_source_boxes
 from labelassemble.sources.table_rows import read_table_rows
@@ -238,6 +240,10 @@ def list_rows(
         case JsonList():
             rows, inputs = read_json_list(folder, labels, problems)
             return Listed(rows, manifest, inputs)
+        case LidcXml():
+            rows, inputs = read_lidc(folder, labels, problems)
+            rows, placed = place_series(rows, files)
+            return Listed(rows, manifest, inputs, placed)
         case XmlTerms():
             rows, inputs = read_xml(folder, labels)
             return Listed(rows, manifest, inputs)

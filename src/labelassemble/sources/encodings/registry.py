@@ -27,6 +27,7 @@ from labelassemble.sources.encodings.json_list import (
     gather_json_list,
     state_json_list,
 )
+from labelassemble.sources.encodings.lidc_xml import LidcXml, gather_lidc, state_lidc
 from labelassemble.sources.encodings.list_literal import ListLiteral, state_list_literal
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.encodings.npz_arrays import NpzArrays, state_npz
@@ -66,7 +67,14 @@ TableEncoding = (
 """Labels in the columns of a table."""
 
 FileEncoding = (
-    FolderNames | XmlTerms | NpzArrays | MaskValues | CocoJson | JsonList | DicomAnnotations
+    FolderNames
+    | XmlTerms
+    | NpzArrays
+    | MaskValues
+    | CocoJson
+    | JsonList
+    | DicomAnnotations
+    | LidcXml
 )
 """Labels in names or in files of other kinds: there is no table."""
 
@@ -87,6 +95,7 @@ LabelEncoding = Annotated[
     | CocoJson
     | JsonList
     | DicomAnnotations
+    | LidcXml
     | EveryImage
     | Unlabelled,
     Field(discriminator="encoding"),
@@ -102,6 +111,7 @@ GATHER: dict[type, Callable[[Rows, Any, Problems], Rows]] = {
     CocoJson: gather_coco,
     JsonList: gather_json_list,
     DicomAnnotations: gather_dicom,
+    LidcXml: gather_lidc,
 }
 """Encodings of several rows an image: how these come together."""
 
@@ -121,6 +131,7 @@ STATE: dict[type, Callable[[Rows, Any, Scope, Problems], Statements]] = {
     CocoJson: state_coco,
     JsonList: state_json_list,
     DicomAnnotations: state_dicom,
+    LidcXml: state_lidc,
     EveryImage: state_every_image,
     Unlabelled: state_nothing,
 }
