@@ -115,7 +115,7 @@ def _find_objects(
     labels, wanted = manifest.labels, set(images)
     assert isinstance(labels, DicomAnnotations)
     files = find_source_images(settings, manifest)
-    read = read_dicom_annotations(files, labels, manifest.scope, problems)
+    read = read_dicom_annotations(settings.folder, files, labels, manifest.scope, problems)
     found: list[tuple[str, str, DrawnMask]] = []
     for item, word in read.items:
         if not is_asked(word) or item.kind == "sr":

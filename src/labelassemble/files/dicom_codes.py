@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import pydicom
-
 
 def code_of(item: Any) -> tuple[str, str]:
     """Give a code as ``SCHEME:VALUE`` and its meaning; blank where nothing is said.
@@ -24,7 +22,7 @@ def words_of(sequence: Any) -> Iterator[str]:
     yield from (code for code, _ in codes if code)
 
 
-def text_of(dataset: pydicom.Dataset, keyword: str) -> str:
+def text_of(dataset: Any, keyword: str) -> str:
     """Give an element as text; blank where it is not there."""
     value = dataset.get(keyword)
     return "" if value is None else str(value).strip().strip("\0").strip()

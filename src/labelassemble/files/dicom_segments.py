@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pydicom
 from jaxtyping import Bool, Float
 
 from labelassemble.files.dicom_codes import text_of, words_of
@@ -73,6 +72,8 @@ def open_segments(path: Path) -> SegmentFile:
 
     Source: DICOM PS3.3, A.51 and C.8.20.
     """
+    import pydicom  # only where there are such objects
+
     dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True)
     groups: Sequence[Any] = dataset.get("PerFrameFunctionalGroupsSequence") or ()
     labelmap = dataset.SOPClassUID == LABELMAP_STORAGE or _kind(dataset) == "LABELMAP"
@@ -127,6 +128,8 @@ def read_frames(path: Path, numbers: Sequence[int]) -> dict[int, list[SegmentFra
     Raises:
         ValueError, AttributeError, ...: damaged files raise nearly anything.
     """
+    import pydicom  # only where there are such objects
+
     dataset = pydicom.dcmread(path, force=True)
     kind = _kind(dataset)
     pixels = np.asarray(dataset.pixel_array)
@@ -154,7 +157,7 @@ def read_frames(path: Path, numbers: Sequence[int]) -> dict[int, list[SegmentFra
     return found
 
 
-def _kind(dataset: pydicom.Dataset) -> str:
+def _kind(dataset: Any) -> str:
     return text_of(dataset, "SegmentationType").upper() or "BINARY"
 
 

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pydicom
-
 from labelassemble.files.dicom_codes import code_of, text_of, words_of
 
 STORAGES = (
@@ -78,6 +76,8 @@ def read_report(path: Path) -> MeasurementReport | None:
 
     Source: DICOM PS3.16, TID 1500, 1501, 1410 and 1411.
     """
+    import pydicom  # only where there are such objects
+
     dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True)
     root = [code for code, _ in map(code_of, dataset.get("ConceptNameCodeSequence") or ())]
     template = [

@@ -6,8 +6,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import pydicom
-
 from labelassemble.files.is_dicom import is_dicom
 
 SERIES = re.compile(r"/?#series/([0-9.]{1,64})$")
@@ -56,6 +54,8 @@ def list_slices(place: SeriesPlace) -> tuple[Path, ...]:
 @lru_cache(maxsize=256)
 def _list_folder(folder: Path, stamp: int) -> dict[str, tuple[Path, ...]]:
     """Files of each series of a folder; ``stamp`` tells when it has changed."""
+    import pydicom  # only where there are DICOM series
+
     del stamp
     found: dict[str, list[Path]] = {}
     files = sorted(folder.iterdir()) if folder.is_dir() else []

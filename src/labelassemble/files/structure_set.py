@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pydicom
 from jaxtyping import Float
 
 from labelassemble.files.dicom_codes import text_of, words_of
@@ -58,6 +57,8 @@ def read_structures(path: Path) -> StructureSet:
 
     Source: DICOM PS3.3, A.19 and C.8.8.5 to C.8.8.8.
     """
+    import pydicom  # only where there are such objects
+
     dataset = pydicom.dcmread(path, force=True)
     series, images = [], set[str]()
     for frame in dataset.get("ReferencedFrameOfReferenceSequence") or ():

@@ -10,6 +10,7 @@ import polars as pl
 
 from labelassemble.errors import ImageError, SourceError, plural, some
 from labelassemble.files.frame_path import FRAME
+from labelassemble.files.series_path import SERIES
 from labelassemble.files.volume_file import APART, list_parts
 from labelassemble.sources.encodings.mask_places import MaskFolders, find_image_masks
 from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
@@ -76,8 +77,22 @@ def find_unused(table: LabelTable, files: ImageFolder) -> pl.Series:
     masks = pl.Series("path", _list_masks(table, files), dtype=pl.String)
     names = [used, table.left_out["image"].alias("path"), masks]
     unused = files.names.filter(~files.names.is_in(pl.concat(names).implode()))
+    unused = _leave_series(unused, table, root)
     lost = _stems(table.left_out["image"])
     return unused.filter(~_stems(unused).is_in(lost.implode()))
+
+
+def _leave_series(unused: pl.Series, table: LabelTable, root: str) -> pl.Series:
+    """Take out slices of series that are images, and the objects that were read of them."""
+    paths = table.images["path"].drop_nulls()
+    series = paths.filter(paths.str.contains(SERIES.pattern))
+    if series.is_empty():
+        return unused
+    folders = (series.str.replace(SERIES.pattern, "/")).str.strip_prefix(root)
+    below = f"{table.manifest.images.folder.strip('/')}/"
+    read = pl.Series([one.path.removeprefix(below) for one in table.inputs], dtype=pl.String)
+    own = unused.str.replace(r"[^/]*$", "").is_in(folders.implode())
+    return unused.filter(~own & ~unused.is_in(read.implode()))
 
 
 def _list_masks(table: LabelTable, files: ImageFolder) -> list[str]:

@@ -1,6 +1,10 @@
 """A folder of DICOM series and of what was drawn on them in, rows out: a row a statement."""
 
 import hashlib
+import os
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
@@ -28,7 +32,7 @@ class AnnotatedSeries(NamedTuple):
     Attributes:
         rows: one a statement on a series, sorted by series.
         files: where each series lies, one a series in the order of its name.
-        inputs: a trace of the objects.
+        inputs: the objects that say something.
         items: what is drawn on series, with the word of the scope that it means.
     """
 
@@ -39,11 +43,16 @@ class AnnotatedSeries(NamedTuple):
 
 
 def read_dicom_annotations(
-    files: ImageFolder, labels: DicomAnnotations, scope: Scope, problems: Problems
+    folder: Path,
+    files: ImageFolder,
+    labels: DicomAnnotations,
+    scope: Scope,
+    problems: Problems,
 ) -> AnnotatedSeries:
     """Read what DICOM objects say of the series of a folder.
 
     Args:
+        folder: the source's folder.
         files: the files there are.
         labels: which objects and series count, and what names mean.
         scope: the words it knows.
@@ -82,7 +91,13 @@ def read_dicom_annotations(
         )
     rows.sort()
     facts = {"patient": [series[uid].patient for uid, _ in rows]}
-    made = make_rows([uid for uid, _ in rows], facts, words=[word for _, word in rows])
+    made = make_rows(
+        [uid for uid, _ in rows],
+        facts,
+        words=[word for _, word in rows],
+        # Two segments of one name are two statements.
+        number=[str(number) for number in range(len(rows))],
+    )
     aside = _set_aside(series, items, problems)
     kept = [uid for uid in sorted(series) if uid not in aside]
     placed = [write_series(series[uid].folders[0], uid) for uid in kept]
@@ -93,7 +108,7 @@ def read_dicom_annotations(
             pl.Series("path", placed, dtype=pl.String),
             pl.Series("doubt", [None] * len(kept), dtype=pl.String),
         ),
-        (_trace(files, [item for item, _ in spoken]),),
+        tuple(_trace(folder, items)),
         tuple(spoken),
     )
 
@@ -146,12 +161,10 @@ def _set_aside(
     )
 
 
-def _trace(files: ImageFolder, items: list[Item]) -> InputFile:
-    """Names and sizes of the objects stand for them: they may be large."""
-    paths = sorted({item.path for item in items})
-    digest, size = hashlib.sha256(), 0
-    for path in paths:
-        length = path.stat().st_size
-        digest.update(f"{path.relative_to(files.folder).as_posix()} {length}\n".encode())
-        size += length
-    return InputFile("DICOM annotations", digest.hexdigest(), size, len(paths))
+def _trace(folder: Path, items: list[Item]) -> Iterator[InputFile]:
+    """The objects, each with a hash of its content."""
+    for path, own in groupby(sorted(items, key=lambda item: item.path), lambda item: item.path):
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        place = Path(os.path.relpath(path, folder)).as_posix()
+        yield InputFile(place, digest, path.stat().st_size, len(list(own)))

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+import SimpleITK
 
 from labelassemble.detection.open_cases import open_grounds
 from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.pipeline.check_source import check_source
 from labelassemble.settings import Recipe
 from labelassemble.sources.verdicts import NEGATIVE, POSITIVE
+from labelassemble.volumes.read_volume import open_volume
 
 
 def ring(left, top, right, bottom):
@@ -131,6 +133,46 @@ def test_outlines_voxel_by_voxel(scans, tmp_path, drawn_by):
     assert not (grounds[f"own/{third.uid}"].state() == POSITIVE).any()
 
 
+def test_a_scan_of_luna16_is_the_series_that_it_was_made_from(scans, tmp_path):
+    folder, first, second, _ = scans
+    luna = tmp_path / "luna"
+    (luna / "subset0").mkdir(parents=True)
+    rows = ["seriesuid,coordX,coordY,coordZ,diameter_mm"]
+    for study in (first, second):
+        volume = open_volume(study.folder / f"#series/{study.uid}")
+        image = SimpleITK.GetImageFromArray(volume.read(0, 6).transpose(2, 1, 0))
+        image.SetSpacing((0.7, 0.8, 2.5))
+        image.SetOrigin(study.origin.tolist())
+        SimpleITK.WriteImage(image, str(luna / "subset0" / f"{study.uid}.mhd"))
+    x, y, z = first.point(7, 8, 2)
+    (luna / "annotations.csv").write_text("\n".join([*rows, f"{first.uid},{x},{y},{z},3.0\n"]))
+    content = {
+        "name": "Toy",
+        "output": tmp_path / "out",
+        "classes": ("nodule",),
+        "assembly": {"allow_unscored_classes": True},
+        "sources": [
+            {"name": "luna", "manifest": "luna16", "folder": luna},
+            {"name": "lidc", "manifest": "lidc_idri", "folder": folder},
+        ],
+        "detection": {
+            "task": "detection",
+            "volumes": {"spacing_mm": None, "window_hu": (-1000.0, 400.0)},
+        },
+    }
+    recipe = Recipe.model_validate(content)
+    table = assemble_sources(recipe)
+    assert table.pictures.height == 3
+    assert table.members.height == 5
+    patients = dict(table.pictures.select("picture", "patient").iter_rows())
+    assert patients[f"luna/{first.uid}"] == "lidc/LIDC-0"
+    name = f"luna/{first.uid}"
+    ground = open_grounds(recipe, table, [name], None, {name})[name]
+    # The ball of the one and the outlines of the other.
+    assert ground.state()[0][::-1, ::-1][7, 8, 2] == POSITIVE
+    assert ground.state()[0][::-1, ::-1][5:10, 6:11, 2].min() == POSITIVE
+
+
 def test_bad_files_are_told_and_the_others_are_read(scans):
     folder, first, _, _ = scans
     below = folder / "tcia-lidc-xml" / "157"
@@ -171,7 +213,6 @@ def test_an_outline_beside_its_slices_is_an_error(scans, tmp_path):
     settings = SourceSettings(name="own", manifest="lidc_idri", folder=folder)
     from labelassemble.detection.find_drawn import find_drawn
     from labelassemble.files.series_path import write_series
-    from labelassemble.volumes.read_volume import open_volume
 
     drawn = find_drawn(settings, load_manifest("lidc_idri"), [first.uid])[first.uid]
     grid = open_volume(first.folder / f"#series/{first.uid}").geometry

@@ -41,6 +41,9 @@ def test_segments_are_positive_by_label_and_by_type(tmp_path, make_study, draw_m
         f"P1/#series/{first.uid}"
     )
     assert any("of which no object speaks" in str(one) for one in found.remarks)
+    assert table.joined_rows == 1, "two nodules of one series"
+    assert table.not_taken["file"].to_list() == ["m.toml"]
+    assert [one.path for one in table.inputs] == ["P1/seg.dcm", "P2/seg.dcm"]
     assert check('labels.without = "negative"')[1] == {"Nodule": (1, 2, 0), "mass": (1, 2, 0)}
 
 

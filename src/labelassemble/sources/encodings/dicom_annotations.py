@@ -91,11 +91,13 @@ def state_dicom(
     rows: Rows, labels: DicomAnnotations, scope: Scope, problems: Problems = AT_ONCE
 ) -> Statements:
     """Make statements of what was drawn on series."""
-    nothing, blank = (*scope.no_finding, NOTHING), scope.not_labels
+    said = set(rows.cells["words"])
+    nothing, blank = scope.no_finding, scope.not_labels
+    nothing = (*nothing, *({NOTHING} & said))
     if labels.without == "negative":
-        nothing = (*nothing, SILENT)
+        nothing = (*nothing, *({SILENT} & said))
     else:
-        blank = (*blank, SILENT)
+        blank = (*blank, *({SILENT} & said))
     told = scope.model_copy(update={"no_finding": nothing, "not_labels": blank})
     return state_words_and_doubts(
         rows.facts["image"], rows.cells["words"], split_words, told, "the annotations", problems
