@@ -136,7 +136,7 @@ def _read(
         rows = gather(rows, manifest.labels, problems)
     rows = merge_repeated(settle_rows(rows, manifest.patient_ids), problems)
     images = _list_images(rows)["image"]
-    matched = listed.files or match_image_files(images, files)
+    matched = _keep_files(listed, images) or match_image_files(images, files)
     note_missing(images, matched, files, settings, problems)
     rows = _leave_doubtful(rows, images, matched.doubt)
     damaged = find_damaged_volumes(images, matched.path, settings, problems)
@@ -218,6 +218,14 @@ class Listed(NamedTuple):
     files: MatchedFiles | None = None
 
 
+def _keep_files(listed: Listed, images: pl.Series) -> MatchedFiles | None:
+    """The files of images that are left; none: files are found by name."""
+    if listed.files is None:
+        return None
+    kept = listed.rows.facts["image"].unique().sort().is_in(images.implode())
+    return MatchedFiles(listed.files.path.filter(kept), listed.files.doubt.filter(kept))
+
+
 def list_rows(
     settings: SourceSettings,
     manifest: Manifest,
@@ -232,7 +240,11 @@ def list_rows(
     """
     folder, labels = settings.folder, manifest.labels
     if manifest.table is not None:
-        return Listed(*read_table_rows(folder, files, manifest, manifest.table, problems))
+        table = Listed(*read_table_rows(folder, files, manifest, manifest.table, problems))
+        if not manifest.images.series:
+            return table
+        rows, placed = place_series(table.rows, files)
+        return table._replace(rows=rows, files=placed)
     match labels:
         case CocoJson():
             rows, inputs = read_coco(folder, labels, problems)

@@ -17,18 +17,25 @@ from labelassemble.sources.rows import Rows
 ASKED = 2
 """Files of a folder whose headers are read, evenly spaced: collections have a series a folder."""
 
-TAGS = ["SeriesInstanceUID", "PatientID"]
+TAGS = ["SeriesInstanceUID", "PatientID", "Modality"]
+
+NO_IMAGES = (
+    *("SEG", "RTSTRUCT", "RTDOSE", "RTPLAN", "RTRECORD", "SR", "PR", "KO", "REG", "DOC", "AU"),
+    *("ECG", "PLAN", "FID", "RWV", "M3D"),
+)
+"""Modalities of objects that are no images."""
 
 
 class SeriesFolder(NamedTuple):
-    """Where a series lies, and whose it is."""
+    """Where a series lies, whose it is, and further folders that hold some of it."""
 
     folder: Path
     patient: str
+    others: tuple[Path, ...] = ()
 
 
 def find_series_folders(files: ImageFolder) -> Mapping[str, SeriesFolder]:
-    """Find the folder of each series: SeriesInstanceUID to folder; the first of two counts.
+    """Find the folder of each series: SeriesInstanceUID to folder.
 
     Args:
         files: the files there are.
@@ -41,8 +48,11 @@ def find_series_folders(files: ImageFolder) -> Mapping[str, SeriesFolder]:
         last = len(names) - 1
         for at in sorted({round(last * step / max(1, ASKED - 1)) for step in range(ASKED)}):
             header = _read(files.folder / names[at])
-            if header is not None and header[0]:
-                found.setdefault(header[0], SeriesFolder(files.folder / folder, header[1]))
+            if header is not None and header[0] and header[2] not in NO_IMAGES:
+                place = files.folder / folder
+                known = found.setdefault(header[0], SeriesFolder(place, header[1]))
+                if place not in (known.folder, *known.others):
+                    found[header[0]] = known._replace(others=(*known.others, place))
     return found
 
 
@@ -65,14 +75,25 @@ def place_series(rows: Rows, files: ImageFolder) -> tuple[Rows, MatchedFiles]:
         [there.get(uid, named) for uid, named in zip(images, by_name.path, strict=True)],
         dtype=pl.String,
     )
-    patient = [folders[uid].patient if uid in folders else "" for uid in rows.facts["image"]]
-    facts = rows.facts.with_columns(patient=pl.Series(patient, dtype=pl.String))
-    return replace(rows, facts=facts), MatchedFiles(
-        path, by_name.doubt.set(path.is_not_null(), None)
-    )
+    said = [folders[uid].patient if uid in folders else "" for uid in rows.facts["image"]]
+    patient = pl.when(pl.col("patient") == "").then(pl.Series(said, dtype=pl.String))
+    facts = rows.facts.with_columns(patient=patient.otherwise("patient"))
+    several = [
+        f"it lies in several folders: {folders[uid].folder} and {folders[uid].others[0]}"
+        if uid in folders and folders[uid].others
+        else None
+        for uid in images
+    ]
+    # Half of a series would pass for all of it.
+    doubt = pl.Series("doubt", several, dtype=pl.String)
+    path = path.set(doubt.is_not_null(), None)
+    doubt = doubt.to_frame().select(
+        pl.coalesce("doubt", by_name.doubt.set(path.is_not_null(), None))
+    )["doubt"]
+    return replace(rows, facts=facts), MatchedFiles(path, doubt)
 
 
-def _read(path: Path) -> tuple[str, str] | None:
+def _read(path: Path) -> tuple[str, str, str] | None:
     import pydicom  # only where there are DICOM files
 
     try:
@@ -82,7 +103,8 @@ def _read(path: Path) -> tuple[str, str] | None:
                 return None
             file.seek(0)
             header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=TAGS, force=True)
-            return text_of(header, "SeriesInstanceUID"), text_of(header, "PatientID")
+            uid, patient, modality = (text_of(header, one) for one in TAGS)
+            return uid, patient, modality
     except Exception:
         # Damaged headers raise nearly anything; such a file is told where its series is read.
         return None

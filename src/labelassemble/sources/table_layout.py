@@ -97,6 +97,9 @@ class ImageFiles(Settings):
     """Regular expression over an image's whole path below `folder`, whose groups, joined by ``_``,
     are the name by which tables call it: ``(?:.*/)?([^/]+)/([^/]+)`` for ``a/1.png`` that a table
     calls ``a_1.png``. Files that it does not match keep their own."""
+    series: bool = False
+    """Each DICOM series is one image, a volume, which tables call by its SeriesInstanceUID. Where
+    it lies is asked of two headers a folder: the slices of one series lie in one folder."""
     sequence: RegularExpression | None = None
     """Regular expression with a group ``sequence``, searched in the name of each image: images of
     the same sequence are frames of one video (or slices of one stack) and stay on one side of the

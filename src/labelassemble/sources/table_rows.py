@@ -16,6 +16,7 @@ from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.patients import find_patients
 from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems, plural
 from labelassemble.sources.rows import FACTS, LEFT_OUT, NONE_LEFT_OUT, Rows
+from labelassemble.sources.series_folders import find_series_folders
 from labelassemble.sources.source_tables import SourceTables, name_columns, open_source_tables
 from labelassemble.sources.table_file import parse_tables
 from labelassemble.sources.table_layout import TableLayout
@@ -72,7 +73,7 @@ def read_table_rows(
     wanted = list(name_columns(manifest))
     read = _read_main(files, layout, tables, wanted, problems)
     if layout.every_image:
-        read = _add_unlisted(read, files, layout.image)
+        read = _add_unlisted(read, files, layout.image, manifest.images.series)
     if read.table.is_empty():
         raise NothingLeftError
     joined = join_tables(
@@ -133,10 +134,14 @@ def _read_main(
     return _Main(read.table.drop(read.lacking), read.file, read.inputs, NONE_LEFT_OUT)
 
 
-def _add_unlisted(read: _Main, files: ImageFolder, image: str) -> _Main:
-    """Add a row with blank cells for each image file that no row names."""
+def _add_unlisted(read: _Main, files: ImageFolder, image: str, series: bool) -> _Main:
+    """Add a row with blank cells for each image file, or series, that no row names."""
     named = read.table[image].unique().sort()
-    unlisted = find_unlisted(named, files)
+    unlisted = (
+        sorted(set(find_series_folders(files)) - set(named))
+        if series
+        else find_unlisted(named, files)
+    )
     blank = pl.DataFrame(
         {name: unlisted if name == image else [""] * len(unlisted) for name in read.table.columns},
         schema=read.table.schema,
