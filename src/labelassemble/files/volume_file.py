@@ -94,6 +94,17 @@ def strip_volume(name: str) -> str:
     return name[: len(name) - len(ending)]
 
 
+def glob_like(name: str) -> str:
+    """Write a pattern that takes all volumes of one's kind, at any depth.
+
+    >>> glob_like("a.nii.gz"), glob_like("a/b.MHD")
+    ('**/*.nii*', '**/*.MHD')
+    """
+    if name.lower().endswith(NIFTI_SUFFIXES):
+        return "**/*.nii*"
+    return f"**/*{name[len(strip_volume(name)) :]}"
+
+
 def refuse_other_volume(path: Path) -> None:
     """Refuse a volume of a kind that is not read.
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from labelassemble.errors import some
+from labelassemble.files.volume_file import glob_like
 from labelassemble.sources.draft.labels_found import (
     Find,
     LabelsFound,
@@ -157,7 +158,8 @@ def _draft_bare(survey: Survey, find: Find) -> SourceDraft | None:
     if images is None:
         images = {} if folder == "." else {"folder": Line(folder, "all images lie there")}
         if not survey.images:
-            images["glob"] = Line("**/*.nii*", "volumes count as images where a pattern says so")
+            glob = glob_like(every[0])
+            images["glob"] = Line(glob, "volumes count as images where a pattern says so")
     tables: dict[str, dict[str, Line]] = {}
     asides = []
     pattern = find_patient_pattern(names)

@@ -7,6 +7,7 @@ from posixpath import commonpath
 
 import numpy as np
 
+from labelassemble.files.volume_file import glob_like
 from labelassemble.sources.draft.class_folders import part_of
 from labelassemble.sources.draft.labels_found import LabelsFound, plain_lines
 from labelassemble.sources.draft.names import find_patient_pattern
@@ -115,7 +116,7 @@ def _place(root: str, wanted: Sequence[str], survey: Survey) -> dict[str, Line]:
         placed = place_images(wanted, inside) or {}
         folder = placed["folder"].value if "folder" in placed else "."
         below = folder.removeprefix(root).strip("/") if root != "." else folder.strip(".")
-        glob = placed["glob"].value if "glob" in placed else "**/*.nii*"
+        glob = placed["glob"].value if "glob" in placed else glob_like(wanted[0])
         lines["glob"] = Line(f"{below}/{glob}" if below else glob, "takes the images alone")
     return lines
 

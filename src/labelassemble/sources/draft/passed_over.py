@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 from labelassemble.errors import some
+from labelassemble.files.volume_file import APART
 from labelassemble.sources.draft.survey import Survey, plain_name
+from labelassemble.sources.image_files import VOXEL_SUFFIXES
 
 
 def list_passed_over(
@@ -31,6 +33,8 @@ def list_passed_over(
         *survey.copies
     ]
     told |= set(survey.copies)
+    if any(name.lower().endswith(APART) for name in (*survey.volumes, *survey.masks)):
+        told |= {name for name in survey.files if name.lower().endswith(VOXEL_SUFFIXES)}
     left = [name for name in survey.files if name not in told and plain_name(name) not in used]
     known = {*survey.tables, *survey.json, *survey.npz, *survey.xml}
     label_files = [name for name in left if name in known]
