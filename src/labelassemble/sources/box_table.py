@@ -29,6 +29,8 @@ class BoxTable(BoxFrame):
     """As `table.separator`."""
     sheet: str | None = None
     """As `table.sheet`."""
+    renamed: dict[str, Names] = Field(default={})
+    """As `table.renamed`."""
     image: str
     """Column that names the image, as the labels do."""
     column: str | None = None
@@ -81,7 +83,9 @@ def read_box_table(
     )
     keys |= dict.fromkeys(reader, "boxes.reader") | dict.fromkeys(layout.box, "boxes.box")
     keys |= dict.fromkeys(layout.frame_columns or (), "boxes.frame_columns")
-    tables = open_tables(folder, layout.file, keys, layout.separator, (), problems, layout.sheet)
+    tables = open_tables(
+        folder, layout.file, keys, layout.separator, (), problems, layout.sheet, layout.renamed
+    )
     if not tables or note_columns(tables, keys, reader, problems):
         return NO_BOXES, NONE_LEFT_OUT, ()
     read = parse_tables(tables, list(keys), problems)

@@ -1,9 +1,11 @@
 """How well the columns of a table are those that a manifest reads."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.source_tables import name_columns
+from labelassemble.sources.table_header import plain_column
 
 _SPARE = ("table.view", "table.age", "table.sex", "split.column")
 """Keys whose columns cost only what they hold; all others must be there."""
@@ -47,6 +49,25 @@ class Fit(NamedTuple):
         return f"{len(self.found)} of {len(self.wanted)} columns"
 
 
+def spell_alike(wanted: Iterable[str], columns: Iterable[str]) -> dict[str, str]:
+    """Give columns that a table spells otherwise, with what it calls them.
+
+    Args:
+        wanted: names of columns.
+        columns: of the table. Those of which two are spelled alike are nobody's.
+
+    >>> spell_alike(["Patient Age", "Sex"], ["patient_age", "Sex"])
+    {'Patient Age': 'patient_age'}
+    """
+    asked, here = list(wanted), list(columns)
+    spelled = dict[str, list[str]]()
+    for name in here:
+        if name not in asked:
+            spelled.setdefault(plain_column(name), []).append(name)
+    found = {one: spelled.get(plain_column(one), []) for one in asked if one not in here}
+    return {one: alike[0] for one, alike in found.items() if len(alike) == 1}
+
+
 def fit_columns(manifest: Manifest, columns: tuple[str, ...]) -> Fit:
     """Compare the columns of a table with those that a manifest reads.
 
@@ -59,9 +80,11 @@ def fit_columns(manifest: Manifest, columns: tuple[str, ...]) -> Fit:
     may_lack = layout.may_lack if layout else ()
     others = recognise.columns if recognise else {}
     here = set(columns)
+    alike = spell_alike(wanted, columns)
     renamed, found, spare, lost = dict[str, str](), [], dict[str, str](), []
     for column, key in wanted.items():
         other = next((one for one in others.get(column, ()) if one in here), None)
+        other = other or alike.get(column)
         if column in here:
             found.append(column)
         elif other is not None:
@@ -73,6 +96,8 @@ def fit_columns(manifest: Manifest, columns: tuple[str, ...]) -> Fit:
             spare[column] = key
         else:
             lost.append(column)
-    alien = tuple(one for one in (recognise.lacks if recognise else ()) if one in here)
+    plain = {plain_column(one) for one in here}
+    lacks = recognise.lacks if recognise else ()
+    alien = tuple(one for one in lacks if plain_column(one) in plain)
     needed = tuple(one for one in wanted if one not in may_lack or one in here)
     return Fit(needed, tuple(found), renamed, spare, tuple(lost), alien)

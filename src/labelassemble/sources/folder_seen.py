@@ -1,5 +1,6 @@
 """All files of a folder by name, and the columns of those that may be tables."""
 
+import csv
 import gzip
 import re
 import zipfile
@@ -11,7 +12,9 @@ from pathlib import Path
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.image_files import IMAGE_SUFFIXES
+from labelassemble.sources.match_names import match_file
 from labelassemble.sources.table_bytes import decode_table
+from labelassemble.sources.table_header import skip_preamble
 from labelassemble.sources.table_text import read_header
 from labelassemble.sources.walk_folder import PassedOver, walk_folder
 
@@ -46,13 +49,13 @@ class FolderSeen:
         return tuple(name for name in self.names if name.lower().endswith(IMAGE_SUFFIXES))
 
     @cached_property
-    def tables(self) -> Mapping[str, tuple[str, ...]]:
+    def tables(self) -> "TableColumns":
         """Files that may be tables of labels to their columns, each opened when it is asked for.
 
         Sample submissions are none; nor are the many text files that lie beside each other, one an
         image.
         """
-        return _Columns(self.folder, tuple(self._list_tables()))
+        return TableColumns(self.folder, tuple(self._list_tables()))
 
     def _list_tables(self) -> list[str]:
         found = dict[str, list[str]]()
@@ -77,19 +80,35 @@ class FolderSeen:
         """Give it with every so many of its files alone, for a first look."""
         return FolderSeen(self.folder, self.names[:: max(step, 1)])
 
+    def find(self, names: Iterable[str]) -> list[str]:
+        """Tables that names or patterns mean, each once."""
+        asked = tuple(names)
+        exact = [
+            one + end for one in asked for end in ("", ".gz", ".zip") if one + end in self.tables
+        ]
+        found = [one for one in self.tables if any(match_file(one, name) for name in asked)]
+        return list(dict.fromkeys([*exact, *found]))
+
     def add(self, names: Iterable[str]) -> "FolderSeen":
         """Give it with further files, by their paths from the folder."""
         return FolderSeen(self.folder, tuple(sorted({*self.names, *names})))
 
 
-class _Columns(Mapping[str, tuple[str, ...]]):
+class TableColumns(Mapping[str, tuple[str, ...]]):
     """Columns of tables by name; no file is opened twice, or before it is asked for."""
 
     def __init__(self, folder: Path, names: tuple[str, ...]) -> None:
         self._folder, self._names = folder, dict.fromkeys(names)
-        self._peeked = dict[str, tuple[str, ...]]()
+        self._peeked = dict[str, tuple[str, tuple[str, ...]]]()
 
     def __getitem__(self, name: str) -> tuple[str, ...]:
+        return self._peek(name)[1]
+
+    def separator(self, name: str) -> str:
+        """What stands between the columns of a table."""
+        return self._peek(name)[0]
+
+    def _peek(self, name: str) -> tuple[str, tuple[str, ...]]:
         if name not in self._names:
             raise KeyError(name)
         if name not in self._peeked:
@@ -125,15 +144,18 @@ def is_submission(name: str) -> bool:
     return _NO_LABELS.search(name.rpartition("/")[2]) is not None
 
 
-def peek_columns(path: Path) -> tuple[str, ...]:
-    """Give the names of a table's columns from its first bytes; none where it is no table."""
+def peek_columns(path: Path) -> tuple[str, tuple[str, ...]]:
+    """Give what separates a table's columns, and their names, from its first bytes.
+
+    No names where it is no table.
+    """
     try:
         content = _read_start(path)
         text = decode_table(content, path.name)
-        found = [read_header(text, sign) for sign in _SIGNS]
-    except (SourceError, OSError, EOFError, ValueError, zipfile.BadZipFile):
-        return ()
-    return max(found, key=len)
+        found = [(sign, read_header(skip_preamble(text, sign)[0], sign)) for sign in _SIGNS]
+    except (SourceError, OSError, EOFError, ValueError, zipfile.BadZipFile, IndexError, csv.Error):
+        return ",", ()
+    return max(found, key=lambda one: len(one[1]))
 
 
 def _read_start(path: Path) -> bytes:

@@ -37,6 +37,7 @@ VOXEL_SUFFIXES = (".raw", ".zraw")
 
 INDEX = "an index of DICOM files, no image"
 COPY = "a copy of a file that lies elsewhere in the folder"
+OTHERS = "in a folder that the manifest leaves to other data"
 NOT_ASKED = "not what images.glob asks for"
 VOXELS = "voxels of a volume, whose header says what they mean"
 
@@ -105,7 +106,11 @@ class MatchedFiles(NamedTuple):
 
 
 def find_image_files(
-    folder: Path, glob: str | None, copies: Sequence[str] = (), named: str | None = None
+    folder: Path,
+    glob: str | None,
+    copies: Sequence[str] = (),
+    named: str | None = None,
+    others: Sequence[str] = (),
 ) -> ImageFolder:
     """List the image files at any depth below a folder; none where there is no such folder.
 
@@ -118,6 +123,7 @@ def find_image_files(
             content where a file has none.
         copies: as ``images.copies``.
         named: as ``images.named``.
+        others: as ``images.others``.
 
     Raises:
         SourceError: the folder cannot be read, or the pattern is no pattern below it.
@@ -126,11 +132,15 @@ def find_image_files(
     pattern = _expression(check_glob(glob)) if glob else None
     anywhere = [f"/{one[3:].strip('/')}/" for one in copies if one.startswith("**/")]
     doubled = tuple(f"{one.strip('/')}/" for one in copies if not one.startswith("**/"))
+    strange = tuple(f"{one.strip('/')}/" for one in others)
     passed: list[PassedOver] = []
     for file in walk_folder(folder, passed):
         try:
             again = file.name.startswith(doubled) or any(one in f"/{file.name}" for one in anywhere)
-            reason = COPY if again else _refuse(file, pattern)
+            if again or file.name.startswith(strange):
+                reason: str | None = COPY if again else OTHERS
+            else:
+                reason = _refuse(file, pattern)
             if reason is None:
                 size += file.entry.stat().st_size
                 names.append(file.name)
@@ -200,7 +210,8 @@ def match_image_files(images: pl.Series, files: ImageFolder) -> MatchedFiles:
     ``00000032_037.png`` of a table may be ``00000032_037.jpg`` on disk. Names with folders are
     compared folder by folder, without those of their first folders that no file has. Letters with
     accents are the same however they are composed (macOS writes them otherwise), but a name that is
-    the same byte for byte comes first. A file that two images would be in is given to neither,
+    the same byte for byte comes first. Where some name has no file, letters of either case are the
+    same. A file that two images would be in is given to neither,
     unless each names a frame of its own: ``cine.dcm#frame/3``.
 
     Args:
@@ -218,15 +229,25 @@ def match_image_files(images: pl.Series, files: ImageFolder) -> MatchedFiles:
     asked = asked.with_columns(stem=strip_suffix("name"))
     plain = all((one.str.len_bytes() == one.str.len_chars()).all() for one in (images, files.names))
     keys = ("name", "stem") if plain else ("name", "composed name", "stem", "composed stem")
-    deepest = int(asked["name"].str.count_matches("/", literal=True).max() or 0)  # type: ignore[arg-type]
-    called = files.called
-    found = [
-        _match_below(asked, files.names, called, dropped, keys) for dropped in range(deepest + 1)
-    ]
-    # The folders that the table knows and the disk does not are the same for all images.
-    best = max(found, key=lambda one: one["file"].count())
+    best = _match_best(asked, files, keys)
+    if (best["file"].is_null() & best["doubt"].is_null()).any():
+        folded = _match_best(asked, files, (*keys, "folded stem"))
+        best = max(best, folded, key=lambda one: one["file"].count())
     root = files.folder.as_posix().rstrip("/") + "/"
     return MatchedFiles(path=(root + best["file"]).alias("path"), doubt=best["doubt"])
+
+
+def _match_best(asked: pl.DataFrame, files: ImageFolder, keys: Sequence[str]) -> pl.DataFrame:
+    """Columns file and doubt: without as many first folders of the images as most files lack.
+
+    The folders that a table knows and the disk does not are the same for all images.
+    """
+    deepest = int(asked["name"].str.count_matches("/", literal=True).max() or 0)  # type: ignore[arg-type]
+    found = [
+        _match_below(asked, files.names, files.called, dropped, keys)
+        for dropped in range(deepest + 1)
+    ]
+    return max(found, key=lambda one: one["file"].count())
 
 
 def strip_suffix(column: str) -> pl.Expr:
@@ -283,8 +304,10 @@ def _match_below(
 
 def _last(key: str, count: pl.Expr | int) -> pl.Expr:
     """The last parts of a path, as the key asks for it."""
-    path = pl.col(key.removeprefix("composed "))
-    path = path.str.normalize("NFC") if key.startswith("composed ") else path
+    how, _, which = key.rpartition(" ")
+    path = pl.col(which)
+    path = path.str.normalize("NFC") if how else path
+    path = path.str.to_lowercase() if how == "folded" else path
     return path.str.split("/").list.tail(count).list.join("/").alias(key)
 
 
@@ -305,5 +328,9 @@ def _packed_expression(glob: str) -> re.Pattern[str]:
 def _expression(glob: str) -> re.Pattern[str]:
     """A glob as a regular expression: `*` stays within a folder, `**/` is any depth."""
     signs = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
-    return re.compile("".join(signs.get(part, re.escape(part)) for part in parts))
+    before, _, ending = glob.rpartition(".")
+    ends = bool(before) and ending.isalnum()
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", before if ends else glob)
+    written = "".join(signs.get(part, re.escape(part)) for part in parts)
+    # Extensions are the same in any case of letters.
+    return re.compile(written + (rf"(?i:\.{ending})" if ends else ""))

@@ -118,7 +118,7 @@ def find_source_images(settings: SourceSettings, manifest: Manifest) -> ImageFol
     """List the image files of a source."""
     folder = settings.images or settings.folder / manifest.images.folder
     images = manifest.images
-    return find_image_files(folder, images.glob, images.copies, images.named)
+    return find_image_files(folder, images.glob, images.copies, images.named, images.others)
 
 
 def _read(

@@ -1,9 +1,8 @@
-"""A manifest whose files and columns go by other names."""
+"""A manifest whose files go by other names."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from labelassemble.sources.encodings.finding_columns import FindingColumns
 from labelassemble.sources.manifest import Manifest
 
 NewNames = Mapping[str, tuple[str, ...]]
@@ -20,11 +19,11 @@ def rename_files(manifest: Manifest, names: NewNames) -> Manifest:
     """
     update: dict[str, Any] = {}
     layout, boxes, split = manifest.table, manifest.boxes, manifest.split
-    if layout is not None and layout.file is not None:
+    if layout is not None:
         joins = [one.model_copy(update={"file": _rename(one.file, names)}) for one in layout.join]
         update["table"] = layout.model_copy(
             update={
-                "file": _rename(layout.file, names),
+                "file": _rename(layout.file, names) if layout.file is not None else None,
                 "join": tuple(one for one in joins if one.file),
             }
         )
@@ -69,45 +68,3 @@ def _rename_pattern(pattern: str, names: NewNames) -> tuple[str, ...]:
         if old.replace("**/", "").strip("*") == bare or old.endswith(f"/{bare}"):
             return tuple(f"{one}*" for one in new)
     return (pattern,)
-
-
-def rename_columns(manifest: Manifest, names: Mapping[str, str]) -> Manifest:
-    """Give a manifest that reads columns of other names; columns that are findings stay.
-
-    Args:
-        manifest: as published.
-        names: column to what it is called here.
-    """
-    layout = manifest.table
-    if layout is None or not names:
-        return manifest
-    facts = ("image", "patient", "view", "age", "sex", "reader")
-    table: dict[str, Any] = {
-        key: names.get(getattr(layout, key), getattr(layout, key)) for key in facts
-    }
-    table["keep"] = {names.get(one, one): values for one, values in layout.keep.items()}
-    update: dict[str, Any] = {
-        "table": layout.model_copy(update=table),
-        "split": _rename_keys(manifest.split, names, ("column",)),
-        "subsets": tuple(
-            one.model_copy(update={"where": {names.get(k, k): v for k, v in one.where.items()}})
-            for one in manifest.subsets
-        ),
-    }
-    if not isinstance(manifest.labels, FindingColumns):
-        update["labels"] = _rename_keys(manifest.labels, names, ("column", "box", "frame_columns"))
-    if manifest.boxes is not None:
-        keys = ("image", "column", "reader", "box", "frame_columns")
-        update["boxes"] = _rename_keys(manifest.boxes, names, keys)
-    return manifest.model_copy(update=update)
-
-
-def _rename_keys(settings: Any, names: Mapping[str, str], keys: tuple[str, ...]) -> Any:
-    update = dict[str, Any]()
-    for key in keys:
-        value = getattr(settings, key, None)
-        if isinstance(value, str):
-            update[key] = names.get(value, value)
-        elif isinstance(value, tuple):
-            update[key] = tuple(names.get(one, one) for one in value)
-    return settings.model_copy(update=update)

@@ -33,8 +33,11 @@ def merge_repeated(rows: Rows, problems: Problems = AT_ONCE) -> Rows:
     if rows.facts.select("image", "reader").is_duplicated().any():
         facts, labels, marks = rows.facts.columns, rows.cells.columns, rows.marks.columns
         names = [f"cell {place}" for place in range(len(labels) + len(marks))]
-        beside = pl.concat([rows.cells, rows.marks], how="horizontal")
-        beside.columns = names
+        # A column may be asked for twice: as a finding, and by a subset.
+        both = [*rows.cells.get_columns(), *rows.marks.get_columns()]
+        beside = pl.DataFrame(
+            [column.alias(name) for name, column in zip(names, both, strict=True)]
+        )
         whole = pl.concat([rows.facts, beside, rows.count.to_frame("count")], how="horizontal")
         different, again = count_repeated(whole)
         key, titles = ["image", "reader"], [*facts, *labels, *marks]

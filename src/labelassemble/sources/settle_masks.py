@@ -1,11 +1,10 @@
-"""Sources with masks: which form is there, where its masks lie, which folders are copies."""
+"""Sources with masks: which form is there, and where its masks lie."""
 
 from collections import Counter
 
 from labelassemble.errors import some
-from labelassemble.sources.doubled_folders import find_doubled
 from labelassemble.sources.encodings.mask_values import MaskValues
-from labelassemble.sources.fit_names import NameFit, fit_names, list_images
+from labelassemble.sources.fit_names import NameFit, fit_names
 from labelassemble.sources.folder_seen import FolderSeen
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.problems import Problems
@@ -15,7 +14,7 @@ _HALF = 0.5
 
 
 def settle_masks(forms: list[Manifest], seen: FolderSeen, problems: Problems) -> Manifest:
-    """Give the form whose masks are there, with the folders where they lie and without copies.
+    """Give the form whose masks are there, with the folders where they lie.
 
     Args:
         forms: of one source, as published first; the labels of each are masks.
@@ -34,15 +33,6 @@ def settle_masks(forms: list[Manifest], seen: FolderSeen, problems: Problems) ->
                 "Nothing has to be done where they are found",
             )
             update["labels"] = labels.model_copy(update={"mask": (*labels.mask, *moved)})
-    below, names = list_images(form, seen)
-    copies = find_doubled(names)
-    if copies and below in ("", form.images.folder.strip("/") + "/"):
-        problems.remark(
-            f"{some(copies, 3)} holds images a second time: one copy of each is taken",
-            "Delete it if it is not needed",
-        )
-        images = form.images
-        update["images"] = images.model_copy(update={"copies": (*images.copies, *copies)})
     return form.model_copy(update=update)
 
 

@@ -1,19 +1,28 @@
 """A manifest as published becomes one of the folder at hand: its files are looked for there."""
 
+import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from labelassemble.errors import SourceError, some
 from labelassemble.settings import SourceSettings
-from labelassemble.sources.doubled_folders import find_doubled
+from labelassemble.sources.doubled_folders import same_files
 from labelassemble.sources.encodings.mask_values import MaskValues
-from labelassemble.sources.fit_columns import Fit, fit_columns
+from labelassemble.sources.fit_columns import Fit, fit_columns, spell_alike
 from labelassemble.sources.folder_seen import FolderSeen, see_folder
-from labelassemble.sources.image_files import IMAGE_SUFFIXES, match_glob
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.place_tables import Placed, place_beside, place_tables
+from labelassemble.sources.match_names import match_alike, match_file
+from labelassemble.sources.place_tables import (
+    Placed,
+    drop_copies,
+    find_below,
+    place_beside,
+    place_tables,
+)
 from labelassemble.sources.problems import Problems
 from labelassemble.sources.recognise import merge_changes
-from labelassemble.sources.rename_files import rename_columns, rename_files
+from labelassemble.sources.rename_files import rename_files
+from labelassemble.sources.settle_images import place_images
 from labelassemble.sources.settle_masks import settle_masks
 from labelassemble.sources.source_tables import leave_out_columns, name_columns
 
@@ -47,11 +56,12 @@ def settle_source(settings: SourceSettings, manifest: Manifest, problems: Proble
     if manifest.recognise is None or not settings.folder.is_dir():
         return manifest
     plain = manifest.model_copy(update={"recognise": None, "variants": ()})
+    seen = see_folder(settings.folder)
     if isinstance(manifest.labels, MaskValues):
         if settings.images is not None:
             return plain
-        return settle_masks(list_forms(manifest), see_folder(settings.folder), problems)
-    seen = see_folder(settings.folder)
+        form = settle_masks(list_forms(manifest), seen, problems)
+        return place_images(form, "", seen, problems)
     form = find_form(manifest, seen)
     if form is None and manifest.table is not None and manifest.table.file is not None:
         seen = see_above(seen)
@@ -69,7 +79,7 @@ def settle_source(settings: SourceSettings, manifest: Manifest, problems: Proble
     else:
         settled, above = _name_files(settled, seen, problems)
     if settings.images is None:
-        settled = _place_images(settled, above, seen, problems)
+        settled = place_images(settled, above, seen, problems)
     else:
         settled = settled.model_copy(update={"recognise": None, "variants": ()})
     return settled
@@ -127,27 +137,63 @@ def see_above(seen: FolderSeen) -> FolderSeen:
 
 
 def _name_files(manifest: Manifest, seen: FolderSeen, problems: Problems) -> tuple[Manifest, str]:
-    """Write the paths of label files that are no tables, where they lie deeper, and how deep."""
+    """Write where files that are no tables of rows lie, if deeper, and how deep.
+
+    Label files of other kinds, and tables that are joined to the names of images.
+    """
+    joins = manifest.table.join if manifest.table else ()
+    asked = (*getattr(manifest.labels, "file", ()), *(file for one in joins for file in one.file))
     names, above = dict[str, tuple[str, ...]](), ""
-    for file in getattr(manifest.labels, "file", ()):
-        found = _find_named(file, seen)
-        if len(found) == 1 and not match_glob(found[0], file):
-            names[file] = (found[0],)
-            above = found[0].removesuffix(file) if found[0].endswith(file) else above
-    if not names:
-        return manifest, ""
-    taken = [one for found in names.values() for one in found]
-    problems.remark(
-        f"{some(taken, 3)} taken for {some(names, 3)}",
-        "Name another folder if that is not the source",
-    )
-    return rename_files(manifest, names), above
+    for file in asked:
+        if any(match_file(name, file) for name in seen.others):
+            continue
+        start, found = _find_deeper(file, manifest, seen)
+        if found:
+            is_pattern = bool(set("*?[") & set(file))
+            names[file] = (start + file,) if is_pattern and start is not None else found
+            above = start or above
+    if names:
+        taken = [one for found in names.values() for one in found]
+        problems.remark(
+            f"{some(taken, 3)} taken for {some(names, 3)}",
+            "Name another folder if that is not the source",
+        )
+        manifest = rename_files(manifest, names)
+    if manifest.table is not None and manifest.table.join:
+        joined = seen.find(file for one in manifest.table.join for file in one.file)
+        manifest = _spell_columns(manifest, joined, {}, seen, problems)
+    return manifest, above
+
+
+def _find_deeper(
+    file: str, manifest: Manifest, seen: FolderSeen
+) -> tuple[str | None, tuple[str, ...]]:
+    """The folder below which a name or pattern has files, and these; none where it has none."""
+    roots = dict[str, list[str]]()
+    for name in seen.others:
+        parts = name.split("/")
+        for depth in range(1, len(parts)):
+            if match_file("/".join(parts[depth:]), file):
+                roots.setdefault("/".join(parts[:depth]) + "/", []).append(name)
+                break
+    if not roots:
+        found = find_below(file, "", seen.others, match_alike)
+        return None, found if len(drop_copies(found, seen)[0]) == len(found) else ()
+    first, *others = sorted(roots, key=lambda one: (one.count("/"), one))
+    for one in others:
+        if not same_files(seen.folder, first, one, roots[one]):
+            raise SourceError(
+                f"{file} of {manifest.title or manifest.name} in one folder below {seen.folder}",
+                f"other content in {first} and in {one}",
+                "Name the one that is meant as the folder of the source",
+            )
+    return first, tuple(roots[first])
 
 
 def _find_named(file: str, seen: FolderSeen) -> list[str]:
     """Files that a name or pattern means, in the folder itself or, if in one only, below it."""
-    here = [name for name in seen.others if match_glob(name, file)]
-    return here or [name for name in seen.others if match_glob(name, f"**/{file}")]
+    here = [name for name in seen.others if match_file(name, file)]
+    return here or [name for name in seen.others if match_file(name, f"**/{file}")]
 
 
 def _tell_taken(published: Manifest, form: Manifest, placed: Placed, problems: Problems) -> None:
@@ -180,20 +226,22 @@ def _name_tables(
             f"{some(gone, 3)} is not there: what it holds is missing",
             "Put it there, or go on without it",
         )
+    beside = dict[str, tuple[str, ...]]()
     if manifest.boxes is not None:
-        boxes = manifest.boxes
-        columns = [boxes.image, *boxes.box, *((boxes.column,) if boxes.column else ())]
-        for file in boxes.frame_table.file if boxes.frame_table else ():
-            names[file] = place_beside(file, (), placed.above, seen) or (file,)
-        for file in boxes.file:
-            names[file] = place_beside(file, columns, placed.above, seen) or (file,)
+        columns = _name_box_columns(manifest)
+        for file in manifest.boxes.file:
+            beside[file] = place_beside(file, columns, placed.above, seen) or (file,)
+        for file in manifest.boxes.frame_table.file if manifest.boxes.frame_table else ():
+            beside[file] = place_beside(file, (), placed.above, seen) or (file,)
     for file in manifest.split.lists.values():
-        names[file] = place_beside(file, (), placed.above, seen) or (file,)
-    manifest = rename_files(manifest, names)
-    if placed.fit.renamed:
-        said = [f"{new!r} for {old!r}" for old, new in placed.fit.renamed.items()]
-        problems.remark(f"columns of other names are read: {some(said, 3)}", "Nothing to do")
-        manifest = rename_columns(manifest, placed.fit.renamed)
+        beside[file] = place_beside(file, (), placed.above, seen) or (file,)
+    taken = [one for name in names.values() for one in seen.find(name)]
+    for file in manifest.split.files:
+        if file not in names:
+            alike = tuple(one for one in taken if match_alike(one, file))
+            beside |= {file: alike} if alike else {}
+    manifest = rename_files(manifest, names | beside)
+    manifest = _spell_columns(manifest, taken, placed.fit.renamed, seen, problems)
     if placed.fit.spare:
         problems.remark(
             f"no column {some(map(repr, placed.fit.spare), 5)} "
@@ -204,52 +252,55 @@ def _name_tables(
     return manifest
 
 
-def _place_images(manifest: Manifest, above: str, seen: FolderSeen, problems: Problems) -> Manifest:
-    """Say where the images lie: where the manifest says, there below the table, or anywhere."""
-    folder, glob = manifest.images.folder, manifest.images.glob
+def _name_box_columns(manifest: Manifest) -> tuple[str, ...]:
+    boxes = manifest.boxes
+    if boxes is None:
+        return ()
+    return (boxes.image, *boxes.box, *((boxes.column,) if boxes.column else ()))
+
+
+def _spell_columns(
+    manifest: Manifest,
+    files: Sequence[str],
+    found: Mapping[str, str],
+    seen: FolderSeen,
+    problems: Problems,
+) -> Manifest:
+    """Say how columns are spelled and separated in the tables at hand."""
+    layout, boxes = manifest.table, manifest.boxes
+    assert layout is not None
+    renamed = {name: {new} for name, new in found.items()}
+    wanted = [*name_columns(manifest), *(key for join in layout.join for key in join.on)]
+    for file in files:
+        for column, new in spell_alike(wanted, seen.tables[file]).items():
+            renamed.setdefault(column, set()).add(new)
     update: dict[str, object] = {}
-    if folder not in (".", "") and not (seen.folder / folder).is_dir():
-        update["folder"] = _find_folder(folder, above, seen)
-        problems.remark(
-            f"the folder {folder} is not there: images are looked for in "
-            + (str(update["folder"]) if update["folder"] != "." else "all folders"),
-            "Nothing has to be done where they are found",
-        )
-    place = str(update.get("folder", folder))
-    start = "" if place in (".", "") else f"{place.strip('/')}/"
-    images = [
-        name.removeprefix(start)
-        for name in seen.names
-        if name.startswith(start)
-        and not name.startswith("../")
-        and (
-            match_glob(name.removeprefix(start), glob)
-            if glob
-            else name.lower().endswith(IMAGE_SUFFIXES)
-        )
-    ]
-    copies = find_doubled(images)
-    if copies:
-        update["copies"] = (*manifest.images.copies, *copies)
-        problems.remark(
-            f"{some(copies, 3)} holds images a second time: one copy of each is taken",
-            "Delete it if it is not needed",
-        )
-    placed = manifest.images.model_copy(update=update) if update else manifest.images
-    return manifest.model_copy(update={"images": placed, "recognise": None, "variants": ()})
+    if renamed and not layout.header:
+        said = [f"{some(map(repr, sorted(new)))} for {old!r}" for old, new in renamed.items()]
+        problems.remark(f"columns of other names are read: {some(said, 3)}", "Nothing to do")
+        spelled = {column: tuple(sorted(new)) for column, new in renamed.items()}
+        update["renamed"] = {**layout.renamed, **spelled}
+    if layout.separator is None and not layout.header:
+        update |= _separate(layout.file or (), seen)
+    joins = [one.model_copy(update=_separate(one.file, seen)) for one in layout.join]
+    update["join"] = tuple(joins)
+    manifest = manifest.model_copy(update={"table": layout.model_copy(update=update)})
+    if boxes is None:
+        return manifest
+    of_boxes = _separate(boxes.file, seen)
+    for file in seen.find(boxes.file):
+        asked = [*_name_box_columns(manifest), boxes.reader or "", *(boxes.frame_columns or ())]
+        as_here = spell_alike(filter(None, asked), seen.tables[file])
+        if as_here:
+            of_boxes["renamed"] = {column: (new,) for column, new in as_here.items()}
+    return manifest.model_copy(update={"boxes": boxes.model_copy(update=of_boxes)})
 
 
-def _find_folder(folder: str, above: str, seen: FolderSeen) -> str:
-    """A folder of this name below the table's, else the only one anywhere; else all folders."""
-    if above and (seen.folder / above / folder).is_dir():
-        return f"{above}{folder}"
-    found = {
-        name[: place + len(folder) + 1]
-        for name in seen.names
-        if (place := f"/{name}".find(f"/{folder}/")) >= 0
-    }
-    found = {one.rstrip("/") for one in found}
-    return found.pop() if len(found) == 1 else "."
+def _separate(files: Sequence[str], seen: FolderSeen) -> dict[str, object]:
+    """What stands between columns, where the extension does not say it."""
+    signs = {seen.tables.separator(one) for one in seen.find(files)}
+    plain = {"\t" if re.search(r"\.(tsv|tab)\b", one) else "," for one in files}
+    return {"separator": signs.pop()} if len(signs) == 1 and signs != plain else {}
 
 
 def _refuse_rivals(

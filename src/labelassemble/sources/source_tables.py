@@ -54,6 +54,7 @@ def open_source_tables(
             layout.header,
             problems,
             layout.sheet,
+            layout.renamed,
         )
         if not main:
             return SourceTables([], (), None)
@@ -61,7 +62,16 @@ def open_source_tables(
     for join in layout.join:
         if not join.needed and not any_there(folder, join.file):
             continue
-        files = open_tables(folder, join.file, join.on, join.separator, (), problems, join.sheet)
+        files = open_tables(
+            folder,
+            join.file,
+            (*join.on, *columns),
+            join.separator,
+            (),
+            problems,
+            join.sheet,
+            layout.renamed,
+        )
         keys = dict.fromkeys(join.on, "table.join.on")
         lost = [note_columns([one], keys, (), problems) for one in (*main, *files)]
         offered += files

@@ -13,10 +13,11 @@ import polars as pl
 from labelassemble.errors import SourceError, some
 from labelassemble.sources.image_files import check_glob
 from labelassemble.sources.input_file import InputFile
-from labelassemble.sources.problems import AT_ONCE, Problems, name_nearest
+from labelassemble.sources.problems import AT_ONCE, Problems, name_nearest, plural
 from labelassemble.sources.table_bytes import decode_names, decode_table, list_table_sheets
+from labelassemble.sources.table_header import rename_header, skip_preamble
 from labelassemble.sources.table_text import parse_table, read_header
-from labelassemble.sources.walk_folder import printable
+from labelassemble.sources.walk_folder import is_passed_over, printable
 
 _PACKED = ("", ".gz", ".zip")
 
@@ -98,6 +99,7 @@ def open_tables(
     header: Sequence[str] = (),
     problems: Problems = AT_ONCE,
     sheet: str | None = None,
+    renamed: Mapping[str, Sequence[str]] | None = None,
 ) -> list[OpenTable]:
     """Open the files of a table, and read the names of their columns.
 
@@ -110,6 +112,7 @@ def open_tables(
         header: names of the columns, where the files have no header.
         problems: takes files that are not there or no tables, and another separator.
         sheet: of workbooks; none: the first that is not empty.
+        renamed: column to what files may call it.
     """
     found: dict[Path, OpenTable] = {}
     for name in files:
@@ -118,7 +121,9 @@ def open_tables(
                 with problems.catch():
                     if path not in found:
                         one = _open(folder, path, separator, header, sheet, problems)
-                        found[path] = _mend_separator(one, columns, problems)
+                        one = _skip_preamble(one, columns, renamed or {}, problems)
+                        one = _mend_separator(one, columns, problems)
+                        found[path] = _rename(one, renamed or {})
     return list(found.values())
 
 
@@ -151,6 +156,42 @@ def _open(
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
     )
+
+
+def _skip_preamble(
+    table: OpenTable,
+    columns: Collection[str],
+    renamed: Mapping[str, Sequence[str]],
+    problems: Problems,
+) -> OpenTable:
+    """Pass over the lines above a header, where the first row is none."""
+    asked = {*columns, *(one for of in renamed.values() for one in of)}
+    if table.header or not asked.isdisjoint(table.names):
+        return table
+    text, lines = skip_preamble(table.text, table.separator, asked)
+    if not lines:
+        return table
+    problems.remark(
+        f"{table.place} has {plural(lines, 'line')} above its header, which "
+        + ("is" if lines == 1 else "are")
+        + " passed over",
+        "Nothing has to be done",
+    )
+    return table._replace(text=text, names=read_header(text, table.separator))
+
+
+def _rename(table: OpenTable, renamed: Mapping[str, Sequence[str]]) -> OpenTable:
+    """Call columns as they are asked for."""
+    names = {
+        old: new
+        for new, spelled in renamed.items()
+        for old in spelled
+        if old in table.names and new not in table.names
+    }
+    if not names or table.header:
+        return table
+    text = rename_header(table.text, table.separator, names)
+    return table._replace(text=text, names=tuple(names.get(one, one) for one in table.names))
 
 
 def _mend_separator(table: OpenTable, columns: Collection[str], problems: Problems) -> OpenTable:
@@ -302,7 +343,9 @@ def find_files(folder: Path, names: Iterable[str]) -> list[Path]:
         if not matches and any(sign in name for sign in "*?["):
             check_glob(name)
             every = {path for packed in _PACKED for path in folder.glob(name + packed)}
-            matches = sorted(path for path in every if _is_file(path))
+            # Copies that a system or an editor leaves are none of the source's.
+            shown = (path for path in every if not is_passed_over(path.relative_to(folder), name))
+            matches = sorted(path for path in shown if _is_file(path))
             if strange := [path for path in matches if printable(str(path)) != str(path)]:
                 raise SourceError(
                     f"files whose names are UTF-8 as {name} finds them",

@@ -44,6 +44,9 @@ class TableLayout(Settings):
     files, else a comma."""
     sheet: str | None = None
     """Sheet of a workbook; none: the first that is not empty."""
+    renamed: dict[str, Names] = Field(default={})
+    """Column to what the files call it, where it is not spelled as here: ``{ age = "Age (y)" }``.
+    For joined tables too; columns that are findings keep the name that stands here."""
     may_lack: tuple[str, ...] = ()
     """Columns that some of the files, or all, do not have; blank there."""
     join: tuple[JoinedTable, ...] = ()
@@ -100,6 +103,8 @@ class ImageFiles(Settings):
     series: bool = False
     """Each DICOM series is one image, a volume, which tables call by its SeriesInstanceUID. Where
     it lies is asked of two headers a folder: the slices of one series lie in one folder."""
+    others: tuple[str, ...] = ()
+    """Folders below `folder` that hold other data: not looked into."""
     sequence: RegularExpression | None = None
     """Regular expression with a group ``sequence``, searched in the name of each image: images of
     the same sequence are frames of one video (or slices of one stack) and stay on one side of the

@@ -4,7 +4,7 @@ import errno
 import heapq
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from labelassemble.errors import SourceError
@@ -118,6 +118,25 @@ def walk_folder(folder: Path, passed: list[PassedOver]) -> Iterator[FoundFile]:
             except OSError as error:
                 reason = reason or explain_unreadable(error)
             passed.append(PassedOver(reason, printable(name)))
+
+
+def is_passed_over(path: PurePath, asked: str = "") -> bool:
+    """Whether a path below a folder is hidden, or left by a system: no source means it.
+
+    Args:
+        path: relative.
+        asked: a pattern whose parts may ask for what is hidden.
+
+    >>> is_passed_over(PurePath("a/._b.csv")), is_passed_over(PurePath("__MACOSX/b.csv"))
+    (True, True)
+    >>> is_passed_over(PurePath("a/b.csv")), is_passed_over(PurePath(".a/b.csv"), ".a/*.csv")
+    (False, False)
+    """
+    meant = asked.split("/")
+    return any(
+        (part.startswith(".") or part.lower() in _SYSTEM_NAMES) and part not in meant
+        for part in path.parts
+    )
 
 
 def printable(name: str) -> str:

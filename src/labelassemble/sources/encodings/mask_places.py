@@ -11,6 +11,7 @@ from unicodedata import normalize
 from labelassemble.errors import SourceError
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.rows import Rows
+from labelassemble.sources.walk_folder import is_passed_over
 
 WORD_AT_END = re.compile(r"[^.}/*?]*[A-Za-z][^.}/*?]*(?P<ends>\.[\w.]+)")
 """What stands behind the last group or folder of a pattern: a word, then the extension."""
@@ -45,6 +46,7 @@ class MaskFolders:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._names: dict[Path, tuple[list[str], dict[str, str]]] = {}
+        self._found: dict[str, list[Path]] = {}
         self._taken: dict[tuple[str, Path], str] = {}
 
     def find(
@@ -80,7 +82,13 @@ class MaskFolders:
     def _folders(self, before: str) -> list[Path]:
         if STAR.search(before) is None:
             return [self.folder / before]
-        return sorted(path for path in self.folder.glob(before) if path.is_dir())
+        if before not in self._found:
+            self._found[before] = sorted(
+                path
+                for path in self.folder.glob(before)
+                if path.is_dir() and not is_passed_over(path.relative_to(self.folder), before)
+            )
+        return self._found[before]
 
     def _match(self, folder: Path, name: str, pattern: str, place: str) -> list[Path]:
         names, stored = self._list(folder)

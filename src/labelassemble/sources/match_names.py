@@ -1,0 +1,37 @@
+"""Whether a file is what a name or pattern of a manifest means."""
+
+import re
+from functools import lru_cache
+
+from labelassemble.sources.image_files import match_glob
+
+_AGAIN = re.compile(r"( \(\d+\)| - Copy|-copy)(?=\.\w+(\.gz|\.zip)?$)")
+
+
+def match_file(name: str, pattern: str) -> bool:
+    """Whether a file, plain or packed, is what a name or pattern of a manifest means.
+
+    >>> match_file("labels/Labels_NEG.tsv.gz", "labels/[Ll]abels_*.tsv")
+    True
+    """
+    parts = re.split(r"(\[[^\]]+\])", pattern)
+    if len(parts) == 1:
+        return match_glob(name, pattern)
+    return _packed_classes(pattern).fullmatch(name) is not None
+
+
+@lru_cache(maxsize=256)
+def _packed_classes(pattern: str) -> re.Pattern[str]:
+    signs = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
+    parts = re.split(r"(\*\*/|\*|\?|\[[^\]]+\])", pattern)
+    written = [signs.get(one, one if one.startswith("[") else re.escape(one)) for one in parts]
+    return re.compile("".join(written) + r"(\.gz|\.zip)?")
+
+
+def match_alike(name: str, pattern: str) -> bool:
+    """The same for names that differ in case only, or as browsers call a second download.
+
+    >>> match_alike("TRAIN (1).CSV", "train.csv")
+    True
+    """
+    return match_file(_AGAIN.sub("", name).casefold(), pattern.casefold())
