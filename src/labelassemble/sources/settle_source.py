@@ -60,8 +60,8 @@ def settle_source(settings: SourceSettings, manifest: Manifest, problems: Proble
     if isinstance(manifest.labels, MaskValues):
         if settings.images is not None:
             return plain
-        form = settle_masks(list_forms(manifest), seen, problems)
-        return place_images(form, "", seen, problems)
+        masked = settle_masks(list_forms(manifest), seen, problems)
+        return place_images(masked, "", seen, problems)
     form = find_form(manifest, seen)
     if form is None and manifest.table is not None and manifest.table.file is not None:
         seen = see_above(seen)
