@@ -82,11 +82,14 @@ class ImageFolder:
             return self.names
         pattern = re.compile(self.named)
         found = [pattern.fullmatch(name) for name in self.names]
-        joined = [
-            "_".join(match.groups("")) if match else name
-            for match, name in zip(found, self.names, strict=True)
+        joined = ["_".join(match.groups("")) if match else None for match in found]
+        known = {one for one in joined if one is not None}
+        # Where a file of that form has a name, one that is called so elsewhere is another's copy.
+        called = [
+            one or (f"{name} again" if name.rpartition("/")[2] in known else name)
+            for one, name in zip(joined, self.names, strict=True)
         ]
-        return pl.Series("image", joined, dtype=pl.String)
+        return pl.Series("image", called, dtype=pl.String)
 
     def describe(self) -> InputFile:
         """Give a trace of which files were there: the hash is of the list of names."""

@@ -21,9 +21,12 @@ def note_points_outside(
         path: columns image and path, null where there is none.
         space: how the points are written.
         problems: takes points that lie outside: their image's labels are right all the same, but
-            where such points are, others may lie in the wrong place unseen.
+            where such points are, others may lie in the wrong place unseen. Points that lie inside
+            with right and left, front and back exchanged too are a remark.
     """
     lost, images, example = 0, 0, ""
+    mirrored: Space = "ras" if space == "lps" else "lps"
+    held, told_apart = 0, space == "voxel"
     placed = points.join(path, on="image", how="inner").drop_nulls("path")
     for (image, file), own in placed.group_by("image", "path", maintain_order=True):
         if not is_volume_file(Path(str(file))):
@@ -35,7 +38,10 @@ def note_points_outside(
         if len(shape) != 3 or (affine is None and space != "voxel"):
             continue
         numbers = own.select("x", "y", "z").rows()
-        away = outside(voxels_of(numbers, space, np.eye(4) if affine is None else affine), shape)
+        grid = np.eye(4) if affine is None else affine
+        away = outside(voxels_of(numbers, space, grid), shape)
+        held += len(numbers)
+        told_apart |= bool(outside(voxels_of(numbers, mirrored, grid), shape).any())
         if away.any():
             lost, images = lost + int(away.sum()), images + 1
             first = ", ".join(f"{one:g}" for one in numbers[int(np.argmax(away))])
@@ -48,4 +54,11 @@ def note_points_outside(
             "Say in labels.space how they are written (lps, ras or voxel), or fix those rows",
             lost,
             example,
+        )
+    elif held and not told_apart:
+        problems.remark(
+            f"all of {plural(held, 'point')} lie inside their volumes as {space}, and would as "
+            f"{mirrored} too",
+            "Look at one on its image: the numbers do not tell whether right is left",
+            held,
         )

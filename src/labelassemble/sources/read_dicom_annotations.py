@@ -60,7 +60,7 @@ def read_dicom_annotations(
             folders.
 
     Raises:
-        SourceError: no series of images.
+        SourceError: no series of images, or no object that speaks of any.
     """
     scan = scan_dicom(files)
     series = {uid: one for uid, one in scan.series.items() if one.modality in labels.modality}
@@ -70,6 +70,13 @@ def read_dicom_annotations(
             f"DICOM series of {some(labels.modality)} below {files.folder}",
             f"{plural(len(scan.series), 'series', 'series')}: {there}",
             "Check the folder, or name the modality in labels.modality",
+        )
+    if not any(one.kind in labels.objects for one in scan.objects):
+        # Without any, all series would pass for looked at, or for none.
+        raise SourceError(
+            f"objects that speak of series ({some(labels.objects)}) below {files.folder}",
+            f"none, beside {plural(len(series), 'series', 'series')} of images",
+            "Fetch them too: segmentations, structure sets or reports",
         )
     items = list_items(scan, labels, problems)
     spoken = [(item, word) for item, word in _give_words(items, labels, scope, problems)]

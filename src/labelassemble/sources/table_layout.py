@@ -99,7 +99,8 @@ class ImageFiles(Settings):
     named: RegularExpression | None = None
     """Regular expression over an image's whole path below `folder`, whose groups, joined by ``_``,
     are the name by which tables call it: ``(?:.*/)?([^/]+)/([^/]+)`` for ``a/1.png`` that a table
-    calls ``a_1.png``. Files that it does not match keep their own."""
+    calls ``a_1.png``. Files that it does not match keep their own, and come after those that it
+    matches."""
     series: bool = False
     """Each DICOM series is one image, a volume, which tables call by its SeriesInstanceUID. Where
     it lies is asked of two headers a folder: the slices of one series lie in one folder."""

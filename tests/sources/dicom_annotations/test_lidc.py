@@ -219,3 +219,17 @@ def test_an_outline_beside_its_slices_is_an_error(scans, tmp_path):
     assert write_series(first.folder, first.uid).endswith(f"/#series/{first.uid}")
     with pytest.raises(ImageError, match="outlines on the slices of their volume"):
         drawn["nodule >= 3 mm"].draw(grid)
+
+
+def test_segments_as_on_idc_are_read_where_there_is_no_xml(tmp_path, make_study, draw_masks):
+    first, second = (make_study(tmp_path, f"LIDC-{n}") for n in range(2))
+    seg = first.write_seg(draw_masks(2), ["Nodule 1 - Annotation IL057", "Nodule 1 - Annotation 7"])
+    first.write_report(seg, [("Malignancy", "5 out of 5")])
+    found = check_source("lidc_idri", tmp_path)
+    assert not found.problems
+    assert {one: counts[:2] for one, counts in found.cells.items() if one == "nodule"} == {
+        "nodule": (1, 0)
+    }
+    write(tmp_path / "1.xml", first.uid, ["", "", "", ""])
+    write(tmp_path / "2.xml", second.uid, ["", "", "", ""])
+    assert check_source("lidc_idri", tmp_path).cells["nodule"][:2] == (0, 2)

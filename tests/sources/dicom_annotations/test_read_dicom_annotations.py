@@ -185,6 +185,14 @@ def test_a_series_in_two_folders_is_told(tmp_path, make_study, draw_masks, check
     assert "in several folders" in check()[2][0]
 
 
+@pytest.mark.parametrize("without", ["unknown", "negative"])
+def test_series_without_any_object_are_not_all_negative(tmp_path, make_study, check, without):
+    make_study(tmp_path)
+    found, _, problems = check(f'labels.without = "{without}"')
+    assert found.table is None
+    assert "none, beside 1 series of images" in problems[0]
+
+
 def test_other_modalities_are_no_images(tmp_path, make_study, check):
     make_study(tmp_path)
     _, _, problems = check('labels.modality = "MR"')

@@ -137,6 +137,24 @@ def test_points_outside_their_volume_name_the_remedy(tmp_path, written, read_as)
     assert "labels.space" in problem.do
 
 
+def test_points_that_lie_inside_either_way_are_told(tmp_path):
+    from labelassemble.pipeline.check_source import check_source
+
+    folder = write_hospital(tmp_path, "lps")
+    (folder / "lesions.csv").write_text("scan,what,x,y,z,mm\na,nodule,-44,52,85,6.0\n")
+    either = "would as ras too"
+    assert not any(either in str(one) for one in check_source(str(folder / "m.toml"), folder).notes)
+    affine = np.diag([2.0, 2.0, 3.0, 1.0])
+    affine[:3, 3] = [-8.0, -8.0, 0.0]
+    for name in ("a", "b"):
+        image = nibabel.Nifti1Image(np.zeros((8, 9, 10), dtype=np.int16), affine)
+        nibabel.save(image, folder / "ct" / f"{name}.nii.gz")
+    (folder / "lesions.csv").write_text("scan,what,x,y,z,mm\na,nodule,-2,3,12,6.0\n")
+    found = check_source(str(folder / "m.toml"), folder)
+    assert not found.problems
+    assert any(either in str(one) for one in found.remarks)
+
+
 def test_points_are_held_against_metaimage_too(tmp_path):
     from labelassemble.pipeline.check_source import check_source
 

@@ -197,6 +197,17 @@ def test_deeplesion_denies_nothing_and_takes_slices_by_their_folders(tmp_path):
     assert all(counts[1] == 0 for counts in found.cells.values())
     assert found.table.boxes.height == 3
     assert found.table.images["official_split"].to_list() == ["test", "validate"]
+    # The same slices once more, under their own names: those of the series come first.
+    more = tmp_path / "Key_slices_png"
+    more.mkdir()
+    for name in ("000089_01_01_037.png", "000090_01_02_037.png"):
+        (more / name).touch()
+    again = check_source("deeplesion", tmp_path)
+    assert not again.problems
+    assert again.table is not None
+    assert again.table.images["path"].str.contains("Images_png").all()
+    for path in more.iterdir():
+        path.unlink()
     # Key slices under their own names, without the folders of the series.
     for path in sorted((tmp_path / "Images_png").rglob("*.png")):
         path.rename(tmp_path / f"{path.parent.name}_{path.name}")
