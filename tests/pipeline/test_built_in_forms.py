@@ -202,3 +202,43 @@ def test_it_says_the_same(name, kind, tmp_path):
     check = check_source(name, tmp_path)
     assert [str(one) for one in check.problems] == []
     assert say(check) == truth(name)
+
+
+TBX = "fname,image_height,image_width,source,bbox,target,tb_type,image_type"
+VARIANTS = {
+    "tbx11k": {
+        "data.csv": [
+            TBX,
+            "h1.png,512,512,train,none,no_tb,none,healthy",
+            "t1.png,512,512,val,none,tb,active_tb,tb",
+            "t1.png,512,512,val,none,tb,latent_tb,tb",
+        ],
+        "says": {
+            "h1": "None | train | -active_tb, -latent_tb | ",
+            "t1": "None | validate | +active_tb, +latent_tb | ",
+        },
+    },
+    "aptos2019": {
+        "train_1.csv": ["id_code,diagnosis", "a1,0"],
+        "valid.csv": ["id_code,diagnosis", "b1,2"],
+        "test.csv": ["id_code,diagnosis", "c1,4"],
+        "says": {
+            "a1": "None | train |  | 4 denied",
+            "b1": "None | validate | -1, +2, -3, -4 | ",
+            "c1": "None | test | -1, -2, -3, +4 | ",
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_other_versions(name, tmp_path):
+    files = dict(VARIANTS[name])
+    says = files.pop("says")
+    write(tmp_path, {file: "\n".join(rows).encode() for file, rows in files.items()})
+    write(
+        tmp_path, {f"images/{one}.png": draw(seed, f"{one}.png") for seed, one in enumerate(says)}
+    )
+    check = check_source(name, tmp_path)
+    assert [str(one) for one in check.problems] == []
+    assert say(check) == says

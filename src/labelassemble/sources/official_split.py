@@ -1,5 +1,6 @@
 """The split that a source published, and the images that a recipe holds out."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -14,6 +15,8 @@ from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.listed_names import NamesMatched, match_names
 from labelassemble.sources.problems import AT_ONCE, Problems, name_nearest, plural
 from labelassemble.sources.table_file import has_table, read_names
+
+_SHAPES = 1000
 
 SplitName = Literal["train", "validate", "test"]
 
@@ -105,6 +108,7 @@ def _from_lists(
 ) -> tuple[pl.Series, tuple[InputFile, ...]]:
     inputs, listed = list[InputFile](), []
     lost: dict[str, tuple[pl.Series, int]] = {}
+    strange = dict[str, pl.Series]()
     for part, name in lists.items():
         if not required and not has_table(folder, name):
             problems.remark(
@@ -117,18 +121,12 @@ def _from_lists(
             inputs.append(file)
             found = match_names(names, images)
             if found.images.is_empty() and not found.several:
-                near = name_nearest(names[0], images.head(5000).to_list())
-                problems.note(
-                    f"names of images such as {some(images.head(2))} in {name}",
-                    f"{name} names no image of the source: {names[0]!r} and such, where images are "
-                    f"called {some(map(repr, images.head(1)))}{near}",
-                    "Check split.lists; names must be written as in the table",
-                    count=len(names),
-                )
+                strange[name] = names
                 continue
             _note_several(found, name, problems)
             lost[name] = found.lost, len(names)
             listed.append(found.images.to_frame("image").with_columns(part=pl.lit(part)))
+    _tell_strange(strange, images, bool(listed), problems)
     if not listed:
         return pl.Series("part", [None] * len(images), dtype=pl.String), tuple(inputs)
     named = pl.concat(listed)
@@ -166,6 +164,36 @@ def _note_several(found: NamesMatched, place: str, problems: Problems) -> None:
             "Write the names as in the table, with their extensions",
             count=len(found.several),
         )
+
+
+def _tell_strange(
+    lists: Mapping[str, pl.Series], images: pl.Series, others: bool, problems: Problems
+) -> None:
+    """Tell lists that name no image: written otherwise, or of a part that is not read.
+
+    Of such a part they are where another list names images, and names are of the same shape.
+    """
+    shapes = {_shape(one) for one in images.head(_SHAPES)}
+    for name, names in lists.items():
+        if others and _shape(names[0]) in shapes:
+            problems.remark(
+                f"{name} names no image of the source, of {plural(len(names), 'name')}",
+                "Nothing, if a part of the source is read",
+                count=len(names),
+            )
+            continue
+        near = name_nearest(names[0], images.head(5000).to_list())
+        problems.note(
+            f"names of images such as {some(images.head(2))} in {name}",
+            f"{name} names no image of the source: {names[0]!r} and such, where images are "
+            f"called {some(map(repr, images.head(1)))}{near}",
+            "Check split.lists; names must be written as in the table",
+            count=len(names),
+        )
+
+
+def _shape(name: str) -> str:
+    return re.sub(r"[0-9]+", "0", re.sub(r"[A-Za-z]+", "a", name))
 
 
 def _tell_lost(
