@@ -25,6 +25,9 @@ from labelassemble.sources.problems import SET_ASIDE, Problems, name_nearest
 from labelassemble.sources.rows import Rows, make_rows
 from labelassemble.sources.scope import Scope
 
+MANY = 5
+"""Unknown names that are told one by one."""
+
 
 class AnnotatedSeries(NamedTuple):
     """What a folder says.
@@ -135,17 +138,31 @@ def _give_words(
     spoken = [(item, word) for item, word in spoken if word != NOTHING] + [
         (item, item.answers[0]) for item, word in spoken if word == NOTHING
     ]
+    _tell_unknown(unknown, scope, problems)
+    return spoken
+
+
+def _tell_unknown(unknown: dict[str, int], scope: Scope, problems: Problems) -> None:
+    """Name what the scope does not know: each by itself, or many in one line."""
     known = [*scope.terms, *scope.also_listed, *scope.not_labels]
-    for called, count in sorted(unknown.items(), key=lambda one: (-one[1], one[0])):
+    ordered = sorted(unknown.items(), key=lambda one: (-one[1], one[0]))
+    told = []
+    for called, count in ordered:
+        near = name_nearest(called, known)
+        told.append((f"{called!r} has no meaning: {plural(count, 'annotation')}{near}", count))
+    if len(ordered) > MANY:
+        names = some([repr(called) for called, _ in ordered], MANY)
+        total = sum(unknown.values())
+        told = [(f"{len(ordered)} names have no meaning, of {total:,} annotations: {names}", total)]
+    for got, count in told:
         problems.note(
             "names of segments, regions and findings that the manifest's scope knows",
-            f"{called!r} has no meaning: {plural(count, 'annotation')}"
-            + name_nearest(called, known),
+            got,
             "Put a name or code of it into scope.terms (looked for everywhere), also_listed (only "
-            "where listed) or not_labels (says nothing), or match it in labels.words",
+            "where listed) or not_labels (says nothing), or match it in labels.words: "
+            '{ ".*" = "other" } with not_labels = ["other"] passes over all others',
             count,
         )
-    return spoken
 
 
 def _set_aside(

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import highdicom
 import numpy as np
 import pytest
 from pydicom.uid import generate_uid
@@ -63,6 +64,23 @@ def test_names_without_a_meaning_are_told(tmp_path, make_study, draw_masks, chec
     _, _, problems = check(manifest=MANIFEST.replace('"Nodule", ', ""))
     assert len(problems) == 1
     assert "'Insel / Nodule / SCT:27925004' has no meaning: 1 annotation" in problems[0]
+
+
+def test_many_organs_are_told_in_one_line_and_passed_over_by_one(
+    tmp_path, make_study, draw_masks, check
+):
+    """As TotalSegmentator's results are on IDC: a hundred organs, one of which is asked for."""
+    masks = np.concatenate([draw_masks(1, seed=number) for number in range(8)], axis=-1)
+    organs = highdicom.sr.CodedConcept("113343008", "SCT", "Organ")
+    study = make_study(tmp_path)
+    study.write_seg(masks, ["mass", *(f"Rib {n}" for n in range(7))], code=organs)
+    only = MANIFEST.replace('"Nodule", ', "")
+    (problem,) = check(manifest=only)[2]
+    assert "7 names have no meaning, of 7 annotations: 'Rib 0 / Organ" in problem
+    more = 'scope.not_labels = ["other"]\nlabels.words = { ".*" = "other" }'
+    _, counts, problems = check(more, only)
+    assert not problems
+    assert counts == {"mass": (1, 0, 0)}
 
 
 def test_an_empty_segment_is_not_there(tmp_path, make_study, draw_masks, check):
