@@ -7,7 +7,6 @@ import numpy as np
 import polars as pl
 
 from labelassemble.assembly.assembled_table import (
-    BOX_COLUMNS,
     LEFT_OUT_COLUMNS,
     LINK_COLUMNS,
     MEMBER_COLUMNS,
@@ -24,11 +23,14 @@ from labelassemble.assembly.describe import (
     describe_inputs,
     describe_table,
 )
+from labelassemble.assembly.describe_kinship import count_kin, warn_of_kin
 from labelassemble.assembly.disagreement import compare_verdicts, list_conflicts
 from labelassemble.assembly.find_links import find_links
 from labelassemble.assembly.gather import Said, gather_verdicts
 from labelassemble.assembly.groups import describe_groups
+from labelassemble.assembly.kinship import Kinship, find_kinship
 from labelassemble.assembly.overlap import NAMES_IT, join_images
+from labelassemble.assembly.place_boxes import place_boxes
 from labelassemble.assembly.readers import Counts, settle_readers
 from labelassemble.assembly.remarks import list_remarks
 from labelassemble.assembly.split import split_pictures
@@ -100,7 +102,7 @@ def assemble(
         agreement=compare_verdicts(
             settled.decisions, settled.counts, pictures["group"], chosen, names
         ),
-        boxes=_place_boxes(tables, images, chosen),
+        boxes=place_boxes(tables, images, chosen, contents),
         left_out=pl.concat(
             [*(one.left_out.select(list(LEFT_OUT_COLUMNS)) for one in tables), settled.lost]
         ).sort("source", "image", "reason"),
@@ -114,7 +116,16 @@ def assemble(
     table.manifest.update(
         describe_table(table, tables, settled.verdicts, labels, pictures, unscored, vocabulary)
     )
-    table.manifest["remarks"] = list_remarks(table, tables, images, settled.links)
+    regrouped = _regroup(images, pictures)
+    kin = count_kin(settled.kinship, regrouped, settled.links, settings, contents)
+    table.manifest["kinship"] = kin
+    table.manifest["kinship_files"] = [
+        {"path": one.path, "sha256": one.sha256, "rows": one.rows} for one in settled.kinship.files
+    ]
+    table.manifest["remarks"] = [
+        *warn_of_kin(kin),
+        *list_remarks(table, tables, images, settled.links),
+    ]
     audit_table(table)
     return table
 
@@ -128,6 +139,7 @@ class Settled(NamedTuple):
         lost: images without a file.
         links: between images.
         crosswalks: the files that say some of these.
+        kinship: what is known of the sources' kinship.
         verdicts: numbers of verdicts by source and class.
         said: a row an image, once readers are settled.
         counts: images that several voices speak of.
@@ -140,6 +152,7 @@ class Settled(NamedTuple):
     lost: pl.DataFrame
     links: pl.DataFrame
     crosswalks: Sequence[InputFile]
+    kinship: Kinship
     verdicts: VerdictCounts
     said: Said
     counts: Counts | None
@@ -164,7 +177,9 @@ def settle_cells(
     chosen = choose_classes(tables, vocabulary, settings, classes)
     names = tuple(table.source for table in tables)
     every = _number_images(tables, sources)
-    links, crosswalks = find_links(every, tables, settings, contents)
+    folders = [folder for one in sources for folder in (one.folder, one.images) if folder]
+    kinship = find_kinship(tables, folders)
+    links, crosswalks = find_links(every, tables, settings, contents, kinship)
     every = every.join(join_images(every, links), on="row", maintain_order="left")
     images, lost = _leave_out(every, sources)
     images = images.with_columns(
@@ -185,6 +200,7 @@ def settle_cells(
         lost=lost,
         links=links,
         crosswalks=crosswalks,
+        kinship=kinship,
         verdicts=verdict_counts,
         said=said,
         counts=counts,
@@ -287,23 +303,4 @@ def _name_links(links: pl.DataFrame, images: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("left", "right", "evidence")
         .select(list(LINK_COLUMNS))
-    )
-
-
-def _place_boxes(
-    tables: Sequence[ClassTable], images: pl.DataFrame, classes: Sequence[str]
-) -> pl.DataFrame:
-    """Boxes of the table's classes on the images that pictures hold."""
-    own = images.select("source", "image", "picture")
-    boxes = [
-        table.boxes.filter(pl.col("class").is_in(list(classes))).with_columns(
-            source=pl.lit(table.source)
-        )
-        for table in tables
-    ]
-    return (
-        pl.concat(boxes)
-        .join(own, on=["source", "image"], how="inner")
-        .select(list(BOX_COLUMNS))
-        .sort("picture", "class", "source", "x_min", "y_min", "x_max", "y_max", "reader")
     )

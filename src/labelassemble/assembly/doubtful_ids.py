@@ -30,7 +30,8 @@ def find_doubtful_ids(tables: Sequence[ClassTable]) -> list[tuple[str, Problem]]
         shares = [
             shared
             for shared in one.manifest.shares
-            if shared.source == other.manifest.name and shared.ours == shared.theirs == "patient"
+            if shared.source in other.manifest.kin_names
+            and shared.ours == shared.theirs == "patient"
         ]
         if one is other or not shares:
             continue

@@ -7,11 +7,12 @@ import polars as pl
 
 from labelassemble.assembly.crosswalk import read_crosswalk
 from labelassemble.assembly.keep_places import keep_places
+from labelassemble.assembly.kinship import Kinship, find_kinship
+from labelassemble.assembly.link_kin import link_kin
 from labelassemble.assembly.links import (
     NO_LINKS,
     link_by_crosswalk,
     link_by_looks,
-    link_by_names,
     link_equal,
 )
 from labelassemble.assembly.sequences import keep_frames_apart, link_sequences
@@ -37,6 +38,7 @@ def find_links(
     tables: Sequence[ClassTable],
     settings: AssemblySettings,
     contents: pl.DataFrame | None,
+    kinship: Kinship | None = None,
 ) -> tuple[pl.DataFrame, list[InputFile]]:
     """Ask names, crosswalks, files, pixels and looks, as far as the settings want it.
 
@@ -45,6 +47,7 @@ def find_links(
         tables: the sources, whose manifests say what they share with others.
         settings: which evidence counts.
         contents: ``CONTENT_COLUMNS``; None: no image was read.
+        kinship: what ``find_kinship`` gave; None: what the manifests say.
 
     Returns:
         ``LINK_COLUMNS``, sorted; and the crosswalks that were read.
@@ -54,7 +57,7 @@ def find_links(
     """
     links, files = [NO_LINKS], []
     if settings.shared_names:
-        links += _link_by_manifests(images, tables)
+        links.append(link_kin(images, kinship or find_kinship(tables)))
     for crosswalk in settings.crosswalks:
         for name in (crosswalk.left_source, crosswalk.right_source):
             if name not in images["source"]:
@@ -81,19 +84,6 @@ def find_links(
     if contents is not None:
         found = keep_places(found, images, tables, contents)
     return found.sort("left", "right", "evidence"), files
-
-
-def _link_by_manifests(images: pl.DataFrame, tables: Sequence[ClassTable]) -> list[pl.DataFrame]:
-    found = []
-    for table in tables:
-        for shared in table.manifest.shares:
-            others = [
-                one.source
-                for one in tables
-                if one.manifest.name == shared.source and one.source != table.source
-            ]
-            found += [link_by_names(images, table.source, other, shared) for other in others]
-    return found
 
 
 def _link_similar(

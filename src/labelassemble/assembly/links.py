@@ -6,7 +6,7 @@ import polars as pl
 
 from labelassemble.errors import AssemblyError, plural, some
 from labelassemble.sources.image_files import strip_suffix
-from labelassemble.sources.shared_names import SharedNames
+from labelassemble.sources.shared_names import SharedNames, SharedTable
 
 EVIDENCE = (
     "shared name",
@@ -28,6 +28,9 @@ perhaps of one patient."""
 
 JOINS = EVIDENCE[:5]
 """Evidence that makes two images one picture; the rest only keeps them on one side of a split."""
+
+BY_NAME = EVIDENCE[:2]
+"""Evidence of names: who has the tables needs no image for it."""
 
 LINK_COLUMNS: dict[str, Any] = {
     "left": pl.Int64,
@@ -128,28 +131,94 @@ def link_by_names(
     Returns:
         ``LINK_COLUMNS``; none where no name is shared: each may hold a part of the data.
     """
-    ours = _take_names(images, source, shared.ours)
-    theirs = _take_names(images, other, shared.theirs)
-    if shared.pattern is not None:
-        different = ours["name"].unique()
-        found = different.str.extract_groups(f"^(?:{shared.pattern})$").struct.field("name")
-        ours = ours.join(
-            pl.DataFrame({"name": different, "found": found}), on="name", how="left"
-        ).select("row", name=strip_suffix("found"))
-    ours, theirs = ours.drop_nulls("name"), theirs.drop_nulls("name")
-    # Of a patient, the first image: the patient's own images are joined anyway.
-    if shared.theirs == "patient":
-        theirs = theirs.group_by("name").agg(pl.col("row").min())
-    if shared.ours == "patient":
-        ours = ours.group_by("name").agg(pl.col("row").min())
-    pairs = ours.join(theirs, on="name", how="inner", suffix="_other")
+    ours = follow_names(take_names(images, source, shared.ours), shared, {})
+    theirs = take_names(images, other, shared.theirs)
     same = shared.ours == shared.theirs == "image"
-    return _finish(
-        pairs.select(
-            left=pl.min_horizontal("row", "row_other"), right=pl.max_horizontal("row", "row_other")
-        ),
-        "shared name" if same else "shared patient",
+    kind = "shared name" if same else "shared patient"
+    return pair_names(ours, theirs, kind, shared.ours, shared.theirs)
+
+
+def take_names(images: pl.DataFrame, source: str, kind: str) -> pl.DataFrame:
+    """Give names of a source's images (without extension) or patients, with their rows.
+
+    Args:
+        images: columns row, source, image, patient (``source/patient``); one row an image.
+        source: the source.
+        kind: ``image`` or ``patient``.
+    """
+    own = images.filter(pl.col("source") == source)
+    if kind == "image":
+        return own.select("row", name=strip_suffix("image"))
+    patient = pl.col("patient").str.strip_prefix(f"{source}/")
+    return own.select("row", name=patient).drop_nulls("name")
+
+
+def follow_names(
+    names: pl.DataFrame, fact: SharedNames, tables: dict[SharedTable, pl.DataFrame]
+) -> pl.DataFrame:
+    """Give what a fact makes of names; names of which it says nothing are dropped.
+
+    Args:
+        names: columns row, name.
+        fact: says how a name becomes one of the other source.
+        tables: the published tables of names, columns ours and theirs.
+    """
+    if fact.crosswalk is not None:
+        bare = names.with_columns(pl.col("name").str.replace(r"^.*/", ""))
+        walked = bare.join(tables[fact.crosswalk], left_on="name", right_on="ours", how="inner")
+        return walked.select("row", name="theirs").sort("row")
+    if fact.pattern is None:
+        return names
+    different = names["name"].unique()
+    found = different.str.extract_groups(f"^(?:{fact.pattern})$").struct.field("name")
+    table = pl.DataFrame({"name": different, "found": found})
+    return (
+        names.join(table, on="name", how="left", maintain_order="left")
+        .select("row", name=strip_suffix("found"))
+        .drop_nulls("name")
     )
+
+
+def pair_names(
+    ours: pl.DataFrame, theirs: pl.DataFrame, evidence: str, start: str, other_start: str
+) -> pl.DataFrame:
+    """Link rows of equal names.
+
+    A name that several images of one source have tells no picture: they stay on one side.
+
+    Args:
+        ours: columns row, name.
+        theirs: the same.
+        evidence: of ``EVIDENCE``.
+        start: whether our names were those of images or of patients.
+        other_start: the same of theirs.
+    """
+    if evidence not in JOINS:
+        # Of a patient, the first image: the patient's own images are joined anyway.
+        first, other_first = _take_first(ours), _take_first(theirs)
+        ours = ours if start == "image" else first
+        theirs = theirs if other_start == "image" else other_first
+        sides = [(ours, other_first), (first, theirs)]
+        return _finish(pl.concat([_match(*one) for one in sides]), evidence)
+    alone = pl.col("name").is_unique()
+    pairs = _match(ours.with_columns(alone=alone), theirs.with_columns(other_alone=alone))
+    sure = pl.col("alone") & pl.col("other_alone")
+    return pl.concat(
+        [
+            _finish(pairs.filter(sure), evidence),
+            _finish(pairs.filter(~sure), "shared patient"),
+        ]
+    )
+
+
+def _match(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
+    return ours.join(theirs, on="name", how="inner", suffix="_other").with_columns(
+        left=pl.min_horizontal("row", "row_other"), right=pl.max_horizontal("row", "row_other")
+    )
+
+
+def _take_first(names: pl.DataFrame) -> pl.DataFrame:
+    return names.group_by("name").agg(pl.col("row").min()).select("row", "name")
 
 
 def link_by_looks(images: pl.DataFrame, contents: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
@@ -186,14 +255,6 @@ def link_by_looks(images: pl.DataFrame, contents: pl.DataFrame, near: pl.DataFra
             _finish(ordered.filter(~same), "look-alike"),
         ]
     )
-
-
-def _take_names(images: pl.DataFrame, source: str, kind: str) -> pl.DataFrame:
-    """Names of a source's images (without extension) or patients, with their rows."""
-    own = images.filter(pl.col("source") == source)
-    if kind == "image":
-        return own.select("row", name=strip_suffix("image"))
-    return own.select("row", name=pl.col("patient").str.strip_prefix(f"{source}/"))
 
 
 def _finish(pairs: pl.DataFrame, evidence: str) -> pl.DataFrame:

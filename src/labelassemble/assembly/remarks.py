@@ -6,6 +6,7 @@ from itertools import combinations
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.assembly.kinship import find_kinship
 from labelassemble.assembly.links import JOINS
 from labelassemble.assembly.sequences import suspect_sequences
 from labelassemble.errors import some
@@ -54,15 +55,11 @@ def _remark_equal_names(
         frozenset((source.get(one), source.get(two)))
         for one, two in by_table.select("left", "right").iter_rows()
     }
+    told = find_kinship(tables).told_pairs
     remarks = []
     for one, other in combinations(tables, 2):
-        says = {
-            (mine.source, shared.source)
-            for mine, theirs in ((one, other), (other, one))
-            for shared in mine.manifest.shares
-            if shared.source == theirs.manifest.name
-        }
-        if says or frozenset((one.source, other.source)) in settled:
+        both = frozenset((one.source, other.source))
+        if both in told or both in settled:
             continue
         pairs = several.filter(source=one.source).join(
             several.filter(source=other.source), on="name", suffix="_other"

@@ -10,6 +10,7 @@ import polars as pl
 from labelassemble.assembly.assemble import assemble
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.describe import read_doubtful_ids, read_not_taken
+from labelassemble.assembly.describe_kinship import read_kin, tell_kin
 from labelassemble.assembly.doubtful_ids import find_doubtful_ids
 from labelassemble.assembly.find_links import CONTENT_COLUMNS
 from labelassemble.assembly.table_folder import read_table, write_table
@@ -238,6 +239,7 @@ def describe_table(table: AssembledTable) -> str:
         f"the same picture, {plural(table.conflicts.height, 'conflict')} settled",
         *_list_left_out(table),
         *(f"{source}: {one.describe('file')}" for source, one in read_not_taken(table.manifest)),
+        *(f"Kin: {tell_kin(one)}" for one in read_kin(table.manifest)),
         *(f"Who is one person? {one}" for one in read_doubtful_ids(table.manifest)),
         f"{'class':<{width}} {'positive':>9} {'negative':>9} {'uncertain':>9} {'unknown':>9}",
     ]

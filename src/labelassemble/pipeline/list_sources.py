@@ -5,6 +5,7 @@ from textwrap import fill, shorten
 from labelassemble.errors import plural
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import builtin_manifests, load_manifest
+from labelassemble.sources.shared_names import SharedNames
 
 WIDTH = 100
 
@@ -54,10 +55,7 @@ def describe_source(name: str) -> str:
         else "",
         "boxes": f"in {', '.join(manifest.boxes.file)}" if manifest.boxes else "",
         "split": _split(manifest),
-        "kinship": "; ".join(
-            f"its {shared.ours}s are {shared.theirs}s of {shared.source}"
-            for shared in manifest.shares
-        ),
+        "kinship": "; ".join(map(_tell_kin, manifest.shares)),
         "licence": manifest.licence,
         "cite": manifest.citation,
         "where": f"{manifest.url} {manifest.where}".strip(),
@@ -87,6 +85,13 @@ def _line(name: str, manifest: Manifest, width: int) -> str:
 
 def _kind(manifest: Manifest) -> str:
     return ", ".join(part for part in (manifest.modality, manifest.region) if part)
+
+
+def _tell_kin(shared: SharedNames) -> str:
+    if shared.how == "looks":
+        return f"it has images of {shared.source}, only looks tell which"
+    table = f", by {shared.crosswalk.file[0]}" if shared.crosswalk else ""
+    return f"its {shared.ours}s are {shared.theirs}s of {shared.source}{table}"
 
 
 def _evidence(manifest: Manifest) -> str:

@@ -25,7 +25,7 @@ from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.official_split import OfficialSplit
 from labelassemble.sources.recognise import Recognise
 from labelassemble.sources.scope import Scope, Subset
-from labelassemble.sources.shared_names import SharedNames
+from labelassemble.sources.shared_names import OwnNames, SharedNames, SharedTable
 from labelassemble.sources.table_layout import ImageFiles, JoinedTable, TableLayout
 
 BEGIN = "<!-- Every key: written by labelassemble.sources.describe_manifest. Do not edit. -->"
@@ -42,6 +42,8 @@ TABLES: dict[str, type[BaseModel]] = {
     "[images]": ImageFiles,
     "[split]": OfficialSplit,
     "[[shares]]": SharedNames,
+    "[shares.crosswalk]": SharedTable,
+    "[own_names]": OwnNames,
     "[recognise]": Recognise,
 }
 """Tables of a manifest but ``[labels]``, whose keys depend on the encoding."""

@@ -40,7 +40,7 @@ from labelassemble.sources.patient_ids import PatientIds
 from labelassemble.sources.recognise import Changes, Recognise
 from labelassemble.sources.rows import FACTS
 from labelassemble.sources.scope import Scope, Subset
-from labelassemble.sources.shared_names import SharedNames
+from labelassemble.sources.shared_names import OwnNames, SharedNames
 from labelassemble.sources.table_layout import ImageFiles, TableLayout
 from labelassemble.sources.verdicts import Evidence
 
@@ -50,6 +50,9 @@ class Manifest(Settings):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9_-]+$")]
     """Short name: lower case, digits, ``_`` and ``-``."""
+    extends: str = ""
+    """Name of the built-in manifest all of whose keys are taken over; those that stand beside it
+    replace or add to them. It is a relative of whatever the built-in one is a relative of."""
     title: str = ""
     """Name as people write it."""
     modality: str = ""
@@ -97,14 +100,27 @@ class Manifest(Settings):
     split: OfficialSplit = OfficialSplit()
     """The published split."""
     shares: tuple[SharedNames, ...] = ()
-    """Images or patients that another source has too, under the same names or names that a pattern
-    gives."""
+    """Sources that have some of the same images or patients, and whether names tell which."""
+    own_names: OwnNames | None = None
+    """How names become the same in every copy of this source; none: two copies in one recipe are
+    joined by their pixels and looks alone."""
     recognise: Recognise | None = None
     """How it is recognised where its files go by other names; none: only by the names that stand
     here. Built-in manifests are always looked for."""
     variants: tuple[Changes, ...] = ()
     """Other forms in which it circulates, each as the keys that are written otherwise there. The
     form whose files and columns are there is read."""
+
+    @property
+    def kin_names(self) -> frozenset[str]:
+        """Names under which other manifests may speak of this source: its own, and whose it is."""
+        return frozenset({self.name, self.extends} - {""})
+
+    @property
+    def facts(self) -> tuple[SharedNames, ...]:
+        """What is known of its kinship, to copies of it and to others."""
+        own = self.own_names.list_facts(self.extends or self.name) if self.own_names else ()
+        return (*own, *self.shares)
 
     @property
     def looked_for(self) -> tuple[str, ...]:

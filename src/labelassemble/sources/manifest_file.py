@@ -66,6 +66,11 @@ def builtin_manifests() -> dict[str, Manifest]:
     return {entry.stem: load_manifest(entry.stem) for entry in _builtin_files()}
 
 
+def builtin_names() -> frozenset[str]:
+    """Names of the manifests that come with the package."""
+    return frozenset(entry.stem for entry in _builtin_files())
+
+
 def parse_manifest(text: str, place: str, problems: Problems = AT_ONCE) -> Manifest:
     """Check the text of a manifest.
 
@@ -135,7 +140,10 @@ def _extend(content: dict[str, Any], place: str) -> dict[str, Any]:
         published.setdefault("recognise", {})
     if "labels" in own:
         published.pop("variants", None)
-    return merge_changes(published, own)
+    if isinstance(own.get("shares"), list):
+        # Kinship is a fact of the data: what a copy adds does not undo it.
+        own["shares"] = [*published.get("shares", []), *own["shares"]]
+    return {**merge_changes(published, own), "extends": name}
 
 
 class _LooseManifest(Manifest):

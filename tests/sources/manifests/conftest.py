@@ -72,5 +72,10 @@ def read(tmp_path: Path) -> ReadBuiltin:
 
 @pytest.fixture
 def kin() -> Callable[[str], set[tuple[str, str, str]]]:
-    """What a manifest says it shares: source, our names, theirs."""
-    return lambda name: {(one.source, one.ours, one.theirs) for one in load_manifest(name).shares}
+    """What a manifest says that names share: source, our names, theirs."""
+
+    def list_named(name: str) -> set[tuple[str, str, str]]:
+        shares = [one for one in load_manifest(name).shares if one.how == "ids"]
+        return {(one.source, one.ours, one.theirs) for one in shares}
+
+    return list_named

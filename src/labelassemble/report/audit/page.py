@@ -8,6 +8,7 @@ import numpy as np
 
 from labelassemble.assembly.assembled_table import SPLITS
 from labelassemble.assembly.describe import read_not_taken
+from labelassemble.assembly.describe_kinship import read_kin, tell_kin
 from labelassemble.report.audit.age_bars import HEIGHT as AGE_HEIGHT
 from labelassemble.report.audit.age_bars import WIDTH as AGE_WIDTH
 from labelassemble.report.audit.age_bars import AgeBars, draw_ages
@@ -69,6 +70,7 @@ def describe_audit(content: AuditContent, found: Findings) -> dict[str, Any]:
         "all_conflicts": list_conflicts(content.table, MOST_CONFLICTS),
         "conflict_pictures": content.table.conflicts["picture"].n_unique(),
         "galleries": draw_galleries(content),
+        "kin": [(tell_kin(one), one) for one in read_kin(table.manifest)],
         "lacking": found.lacking,
         "foreign": content.foreign,
         "foreign_parts": _count_parts(content),

@@ -1,5 +1,6 @@
 """An audit in a few lines of text."""
 
+from labelassemble.assembly.describe_kinship import read_kin, tell_kin
 from labelassemble.report.audit.content import AuditContent
 from labelassemble.report.audit.findings import Findings
 from labelassemble.report.audit.short_answer import answer_shortly
@@ -21,6 +22,7 @@ def summarise_audit(content: AuditContent, found: Findings) -> str:
         f"Parts: {splits}",
         f"Joined: {format_number_of(joined, 'image')} to pictures that another image shows; "
         f"{format_number_of(content.table.links.height, 'link')} in all",
+        *(f"Kin: {tell_kin(one)}" for one in read_kin(content.table.manifest)),
         f"Conflicts: {format_number_of(between, 'pair')} of verdicts differ",
         "Unknown: "
         f"{format_percent(found.origins.total - found.origins.known, found.origins.total)} of "

@@ -1,0 +1,255 @@
+"""Which sources of a recipe are known to hold the same images, and how their names tell which.
+
+Manifests say it (``[[shares]]``): a part says of which whole it is a part. From these facts follow
+routes: ways by which a name of one source becomes a name that another source has, through others
+that need not be in the recipe.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from labelassemble.assembly.shared_table import find_shared_table
+from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.manifest_file import builtin_names, load_manifest
+from labelassemble.sources.shared_names import SharedNames, SharedTable
+from labelassemble.vocabulary.harmonise import ClassTable
+
+MAX_STEPS = 4
+"""Facts that one route may be made of."""
+
+
+class Route(NamedTuple):
+    """How a source's names become names of another one.
+
+    Attributes:
+        start: which of its names: ``image`` or ``patient``.
+        steps: the facts, in their order; none: they are the names themselves.
+        space: manifest whose names they become.
+        kind: what they are there: ``image`` or ``patient``.
+    """
+
+    start: str
+    steps: tuple[SharedNames, ...]
+    space: str
+    kind: str
+
+    @property
+    def keeps_pictures(self) -> bool:
+        """Whether images become images all the way: equal names are the same picture."""
+        kinds = {self.start, self.kind, *(one.theirs for one in self.steps)}
+        return kinds == {"image"}
+
+
+class Relation(NamedTuple):
+    """Two sources of a recipe that are known to hold the same images.
+
+    Attributes:
+        one: the source of which it is known.
+        other: the source that it speaks of.
+        one_is: manifest under which the first is known.
+        other_is: the same of the second.
+        by_ids: names tell which images are the same.
+        through: manifests between the two, or the one that both hold a part of.
+        siblings: both hold a part of a third: whether they hold the same is not known.
+        facts: the facts, from the first source on.
+        missing: published tables that would tell which are the same, and lie in no folder.
+    """
+
+    one: str
+    other: str
+    one_is: str
+    other_is: str
+    by_ids: bool
+    through: tuple[str, ...]
+    siblings: bool
+    facts: tuple[SharedNames, ...]
+    missing: tuple[SharedTable, ...]
+
+
+class Kinship(NamedTuple):
+    """What is known of the kinship of a recipe's sources.
+
+    Attributes:
+        relations: in the order of the recipe.
+        routes: source to the ways its names go.
+        tables: published tables that lie in a source's folder: columns ours, theirs.
+        files: these files.
+    """
+
+    relations: tuple[Relation, ...]
+    routes: dict[str, tuple[Route, ...]]
+    tables: dict[SharedTable, pl.DataFrame]
+    files: tuple[InputFile, ...]
+
+    @property
+    def told_pairs(self) -> set[frozenset[str]]:
+        """Pairs of sources of which it is said what their names mean to each other."""
+        return {
+            frozenset((one.one, one.other))
+            for one in self.relations
+            if one.by_ids or not one.siblings
+        }
+
+
+def find_kinship(tables: Sequence[ClassTable], folders: Sequence[Path] = ()) -> Kinship:
+    """Find what manifests say of the kinship of sources.
+
+    Args:
+        tables: the sources, in recipe order.
+        folders: where published tables of names may lie.
+
+    Raises:
+        AssemblyError: a published table that cannot be read.
+    """
+    manifests = {table.source: table.manifest for table in tables}
+    present = frozenset(name for one in manifests.values() for name in one.kin_names)
+    found: dict[SharedTable, pl.DataFrame] = {}
+    files = list[InputFile]()
+    for asked in _list_tables(manifests.values()):
+        if (read := find_shared_table(asked, folders)) is not None:
+            found[asked] = read[0]
+            files.append(read[1])
+    routes = {name: tuple(_find_routes(one, present, found)) for name, one in manifests.items()}
+    chains = {name: _find_chains(one) for name, one in manifests.items()}
+    relations = [
+        relation
+        for one, other in combinations(manifests, 2)
+        if (relation := _relate(one, other, manifests, chains, routes, found, present))
+    ]
+    return Kinship(tuple(relations), routes, found, tuple(files))
+
+
+@cache
+def _facts_of(name: str) -> tuple[SharedNames, ...]:
+    """Facts of a built-in manifest; none of any other."""
+    return load_manifest(name).facts if name in builtin_names() else ()
+
+
+def _list_tables(manifests: Iterable[Manifest]) -> list[SharedTable]:
+    """Tables that any of these manifests or of their relatives names."""
+    found = dict[SharedTable, None]()
+    for manifest in manifests:
+        seen, ahead = set(manifest.kin_names), list(manifest.facts)
+        while ahead:
+            fact = ahead.pop()
+            if fact.crosswalk is not None:
+                found[fact.crosswalk] = None
+            if fact.source not in seen:
+                seen.add(fact.source)
+                ahead += _facts_of(fact.source)
+    return list(found)
+
+
+def _find_routes(
+    manifest: Manifest, present: frozenset[str], tables: dict[SharedTable, pl.DataFrame]
+) -> Iterator[Route]:
+    """Follow the facts of a manifest from its names on, and those of the manifests they lead to."""
+    own = manifest.kin_names
+    ahead = list[Route]()
+    for start in ("image", "patient"):
+        yield from (Route(start, (), name, start) for name in sorted(own))
+        ahead.append(Route(start, (), manifest.name, start))
+    while ahead:
+        route = ahead.pop(0)
+        facts = manifest.facts if route.space in own else _facts_of(route.space)
+        for fact in facts:
+            within = fact.source in own or fact.source == route.space
+            if (
+                fact.how != "ids"
+                or fact.ours != route.kind
+                or fact in route.steps
+                or (fact.source in own and route.space not in own)
+                or (fact.crosswalk is not None and fact.crosswalk not in tables)
+            ):
+                continue
+            onward = Route(route.start, (*route.steps, fact), fact.source, fact.theirs)
+            sure = within or fact.whole
+            # Of a source that is not here nothing can be looked up: only what is wholly its, holds.
+            if sure or fact.source in present:
+                yield onward
+            if sure and len(onward.steps) < MAX_STEPS:
+                ahead.append(onward)
+
+
+def _find_chains(manifest: Manifest) -> dict[str, tuple[SharedNames, ...]]:
+    """Manifest whose images this one holds to the facts that say so, the shortest chain of each.
+
+    Behind the first fact only wholes: what holds a part of a part may hold none of the whole.
+    """
+    chains = dict[str, tuple[SharedNames, ...]]()
+    ahead: list[tuple[SharedNames, ...]] = [(one,) for one in _by_ids_first(manifest.facts)]
+    while ahead:
+        chain = ahead.pop(0)
+        name = chain[-1].source
+        if name in chains or (name in manifest.kin_names and len(chain) > 1):
+            continue
+        chains[name] = chain
+        if name not in manifest.kin_names and len(chain) < MAX_STEPS:
+            onward = [one for one in _facts_of(name) if one.whole and one.source != name]
+            ahead += [(*chain, one) for one in _by_ids_first(onward)]
+    return chains
+
+
+def _by_ids_first(facts: Sequence[SharedNames]) -> list[SharedNames]:
+    """What names tell before what looks tell; images before patients."""
+    return sorted(facts, key=lambda one: (one.how != "ids", one.ours != one.theirs, one.ours))
+
+
+def _relate(
+    one: str,
+    other: str,
+    manifests: dict[str, Manifest],
+    chains: dict[str, dict[str, tuple[SharedNames, ...]]],
+    routes: dict[str, tuple[Route, ...]],
+    tables: dict[SharedTable, pl.DataFrame],
+    present: frozenset[str],
+) -> Relation | None:
+    """What is known of two sources; none: nothing."""
+    known = {name: manifest.extends or manifest.name for name, manifest in manifests.items()}
+    found = [
+        Relation(
+            mine,
+            theirs,
+            known[mine],
+            name,
+            _reach(routes[mine], name) and _is_named(chain),
+            tuple(fact.source for fact in chain[:-1]),
+            False,
+            chain,
+            _list_missing(chain, tables),
+        )
+        for mine, theirs in ((one, other), (other, one))
+        for name in sorted(manifests[theirs].kin_names)
+        if (chain := chains[mine].get(name)) is not None
+    ]
+    if found:
+        return min(found, key=lambda one: (not one.by_ids, len(one.facts)))
+    common = [name for name in chains[one] if name in chains[other] and name not in present]
+    if not common:
+        return None
+    name = min(common, key=lambda name: len(chains[one][name]) + len(chains[other][name]))
+    facts = (*chains[one][name], *chains[other][name])
+    told = _is_named(facts) and all(_reach(routes[source], name) for source in (one, other))
+    missing = _list_missing(facts, tables)
+    return Relation(one, other, known[one], known[other], told, (name,), True, facts, missing)
+
+
+def _reach(routes: Sequence[Route], space: str) -> bool:
+    return any(route.space == space and route.steps for route in routes)
+
+
+def _is_named(facts: Sequence[SharedNames]) -> bool:
+    return all(fact.how == "ids" for fact in facts)
+
+
+def _list_missing(
+    facts: Sequence[SharedNames], tables: dict[SharedTable, pl.DataFrame]
+) -> tuple[SharedTable, ...]:
+    named = [one.crosswalk for one in facts if one.crosswalk is not None]
+    return tuple(one for one in named if one not in tables)

@@ -1,0 +1,92 @@
+"""Links between images of sources whose names, as manifests say, become the same."""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import polars as pl
+
+from labelassemble.assembly.kinship import Kinship, Route
+from labelassemble.assembly.links import NO_LINKS, follow_names, pair_names, take_names
+from labelassemble.sources.shared_names import SharedTable
+
+
+def link_kin(images: pl.DataFrame, kinship: Kinship) -> pl.DataFrame:
+    """Link images and patients of the sources that names tell to be the same.
+
+    Args:
+        images: columns row, source, image, patient (``source/patient``); one row an image.
+        kinship: what is known of the sources.
+
+    Returns:
+        ``LINK_COLUMNS``; none where no name is shared: each may hold a part of the data.
+    """
+    parts = [NO_LINKS]
+    led = {
+        source: _lead(images, source, routes, kinship.tables)
+        for source, routes in kinship.routes.items()
+    }
+    for one, other in combinations(led, 2):
+        for (space, kind), mine in led[one].items():
+            theirs = led[other].get((space, kind), [])
+            if not theirs:
+                continue
+            for pictures in (True, False):
+                parts += _pair(mine, theirs, pictures)
+    for names in led.values():
+        parts += _join_persons(images, names)
+    return pl.concat(parts).unique(["left", "right", "evidence"], maintain_order=True)
+
+
+_Led = list[tuple[Route, pl.DataFrame]]
+
+
+def _lead(
+    images: pl.DataFrame,
+    source: str,
+    routes: Sequence[Route],
+    tables: dict[SharedTable, pl.DataFrame],
+) -> dict[tuple[str, str], _Led]:
+    """Names of a source as each of its routes makes them: columns row, name."""
+    led: dict[tuple[str, str], _Led] = {}
+    unknown = images.filter(pl.col("patient").is_null()).select("row")
+    by_patient = {route.space for route in routes if route.start == "patient"}
+    for route in routes:
+        names = take_names(images, source, route.start)
+        if route.start == "image" and route.kind == "patient" and route.space in by_patient:
+            # Who is named need not be told by names of images.
+            names = names.join(unknown, on="row", how="semi")
+        for step in route.steps:
+            names = follow_names(names, step, tables)
+        if not names.is_empty():
+            led.setdefault((route.space, route.kind), []).append((route, names))
+    return led
+
+
+def _pair(mine: _Led, theirs: _Led, pictures: bool) -> Iterator[pl.DataFrame]:
+    """Pair names that are the same pictures, or else the same patients."""
+    both_own = any(not route.steps for route, _ in mine) and any(
+        not route.steps for route, _ in theirs
+    )
+    for route, names in mine:
+        for other, others in theirs:
+            # Two sources of one manifest: only what a fact makes the same is the same.
+            if both_own and not (route.steps and other.steps):
+                continue
+            if not (route.steps or other.steps):
+                continue
+            if (route.keeps_pictures and other.keeps_pictures) != pictures:
+                continue
+            walked = any(step.crosswalk for step in (*route.steps, *other.steps))
+            kind = ("crosswalk" if walked else "shared name") if pictures else "shared patient"
+            yield pair_names(names, others, kind, route.start, other.start)
+
+
+def _join_persons(images: pl.DataFrame, led: dict[tuple[str, str], _Led]) -> Iterator[pl.DataFrame]:
+    """Link a source's own images of one patient, where another source's names tell the patient."""
+    unknown = images.filter(pl.col("patient").is_null()).select("row")
+    for (_, kind), ways in led.items():
+        for route, names in ways:
+            if kind != "patient" or not route.steps or route.start != "image":
+                continue
+            own = names.join(unknown, on="row", how="semi")
+            yield pair_names(own, own, "shared patient", "image", "image")

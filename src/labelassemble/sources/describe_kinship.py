@@ -1,0 +1,62 @@
+"""The kinship that comes with the package, as a page says it: taken from the manifests.
+
+To write the page anew::
+
+    python -m labelassemble.sources.describe_kinship docs/overlaps.md
+"""
+
+import sys
+from pathlib import Path
+
+from labelassemble.sources.manifest_file import builtin_manifests
+from labelassemble.sources.shared_names import SharedNames
+
+BEGIN = "<!-- Known kinship: written by labelassemble.sources.describe_kinship. Do not edit. -->"
+END = "<!-- Known kinship: end. -->"
+
+
+def describe_kinship() -> str:
+    """Give a table of all facts of all built-in manifests, in Markdown.
+
+    >>> "| `nih_google` | `nih_chestxray14` |" in describe_kinship()
+    True
+    """
+    lines = ["| source | has images of | what tells which | how it is known |", "|---|---|---|---|"]
+    for name, manifest in builtin_manifests().items():
+        of: dict[str, list[SharedNames]] = {}
+        for fact in manifest.shares:
+            of.setdefault(fact.source, []).append(fact)
+        for other, facts in of.items():
+            ways = "; ".join(dict.fromkeys(map(_tell, facts)))
+            first = facts[0]
+            lines.append(
+                f"| `{name}` | `{other}` | {ways} | {first.evidence} [Source]({first.reference}) |"
+            )
+    copies = [f"`{name}`" for name, one in builtin_manifests().items() if one.own_names]
+    lines += ["", f"Copies of these are joined by their names too: {', '.join(copies)}."]
+    return "\n".join(lines)
+
+
+def _tell(fact: SharedNames) -> str:
+    if fact.how == "looks":
+        return "looks"
+    if fact.crosswalk is not None:
+        return f"`{fact.crosswalk.file[0]}`"
+    kind = fact.ours if fact.ours == fact.theirs else f"{fact.ours}, {fact.theirs}"
+    return f"names ({kind})"
+
+
+def rewrite_page(page: str) -> str:
+    """Put what `describe_kinship` says between the two marks of a page.
+
+    Args:
+        page: text with the lines ``BEGIN`` and ``END``.
+    """
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{describe_kinship()}\n\n{END}{after}"
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1])
+    place.write_text(rewrite_page(place.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,19 @@
+from pathlib import Path
+
+from labelassemble.sources.describe_kinship import describe_kinship, rewrite_page
+from labelassemble.sources.manifest_file import builtin_manifests
+
+PAGE = (Path(__file__).parents[2] / "docs" / "overlaps.md").read_text(encoding="utf-8")
+
+
+def test_the_page_is_what_the_manifests_say():
+    assert rewrite_page(PAGE) == PAGE
+
+
+def test_every_pair_has_a_row():
+    rows = describe_kinship().splitlines()
+    pairs = {(n, one.source) for n, m in builtin_manifests().items() for one in m.shares}
+    for name, other in pairs:
+        assert sum(row.startswith(f"| `{name}` | `{other}` |") for row in rows) == 1
+    assert "| `siim_pneumothorax` | `nih_chestxray14` | looks |" in "\n".join(rows)
+    assert "pneumonia-challenge-dataset-mappings_2018.json" in "\n".join(rows)
