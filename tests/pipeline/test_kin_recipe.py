@@ -79,7 +79,7 @@ def folder(tmp_path):
     rows = ["image,class,x1,y1,x2,y2"]
     for number in range(1, len(NAMES), 4):
         save(tmp_path / "boxed" / NAMES[number], number, 60)
-        rows.append(f"{NAMES[number]},{'Mass,6,6,30,30' if number % 8 == 1 else 'None,,,,'}")
+        rows.append(f"{NAMES[number]},{'Mass,20,20,50,50' if number % 8 == 1 else 'None,,,,'}")
     (tmp_path / "boxed" / "boxes.csv").write_text("\n".join(rows))
     (tmp_path / "boxed.toml").write_text(BOXED)
     (tmp_path / "mine.toml").write_text('extends = "nih_chestxray14"\nname = "my_nih"\n')
