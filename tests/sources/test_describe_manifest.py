@@ -75,6 +75,7 @@ def test_every_table_and_encoding_is_on_the_page():
         "[[subsets]]",
         "[boxes]",
         "[images]",
+        "[headers]",
         "[split]",
         "[[shares]]",
         "[own_names]",

@@ -151,3 +151,32 @@ def test_files_that_are_no_dicom_say_nothing(tmp_path):
     assert read_headers([str(tmp_path / "e.dcm")]).height == 1
     assert read_headers([]).is_empty()
     assert read_headers([str(tmp_path / "d.dcm#frame/2")])["patient"].to_list() == ["1"]
+
+
+def test_further_elements_are_kept_apart_and_in_one_place_for_this_user(tmp_path):
+    kept = tmp_path / "headers.parquet"
+    path = str(tmp_path / "a.dcm")
+    write_header(path, PatientID="1", StationName="X1", ImageType=["ORIGINAL", "PRIMARY"])
+    found = read_headers([path], kept, ["StationName", "PatientID"])
+    assert found["StationName"].to_list() == ["X1"]
+    assert found["ImageType"].to_list() == ["ORIGINAL\\PRIMARY"]
+    assert not kept.exists()
+    (own,) = tmp_path.glob("headers-*.parquet")
+    assert own.stat().st_mode & 0o077 == 0
+    assert read_headers([path], kept, ["StationName"]).equals(found)
+    assert "StationName" not in read_headers([path], kept).columns
+
+
+def test_many_headers_are_read_by_several_processes(tmp_path, monkeypatch):
+    monkeypatch.setattr(dicom_headers, "FEW", 2)
+    paths = [str(tmp_path / f"{name}.dcm") for name in "abcde"]
+    for path in paths:
+        write_header(path, PatientID=path[-5], PatientName="Müller")
+    assert read_headers(paths)["patient"].to_list() == list("abcde")
+
+
+def test_a_place_that_cannot_be_written_keeps_nothing(tmp_path):
+    path = str(tmp_path / "a.dcm")
+    write_header(path, PatientID="1")
+    (tmp_path / "file").write_text("")
+    assert read_headers([path], tmp_path / "file" / "kept.parquet").height == 1

@@ -1,7 +1,7 @@
 """Sources in, the assembled table and the store of decoded images out."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def assemble_sources(
         tables,
         vocabulary,
         recipe.assembly,
-        recipe.sources,
+        follow_dates(recipe.sources, tables),
         recipe.classes,
         contents,
         needed_labels(recipe),
@@ -91,6 +91,23 @@ def assemble_sources(
     write_table(table, recipe.output / "assembled")
     write_recipe(recipe, recipe.output / "settings.json")
     return table
+
+
+def follow_dates(
+    sources: Sequence[SourceSettings], tables: Sequence[ClassTable]
+) -> list[SourceSettings]:
+    """Give settings by which a source whose manifest splits by date is split so.
+
+    Args:
+        sources: settings of each; ``split = "train"`` and ``"test"`` stay.
+        tables: the same sources, read.
+    """
+    return [
+        source.model_copy(update={"split": "official"})
+        if table.manifest.split.by_date and source.split == "joint"
+        else source
+        for source, table in zip(sources, tables, strict=True)
+    ]
 
 
 def needed_labels(recipe: Recipe) -> tuple[str, ...]:

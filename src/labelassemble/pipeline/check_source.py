@@ -18,6 +18,7 @@ from labelassemble.sources.draft.known_sources import find_known
 from labelassemble.sources.draft.write_toml import write_key, write_value
 from labelassemble.sources.fit_names import name_patterns
 from labelassemble.sources.folder_seen import see_folder
+from labelassemble.sources.header_cache import find_header_cache
 from labelassemble.sources.image_files import ImageFolder
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest import Manifest
@@ -157,7 +158,8 @@ def check_source(
     files = problems.attempt(lambda: find_source_images(settings, settled))
     if files is None:
         return _tell(folder, words, written, None, 0, problems)
-    table = collect_source(settings, written, problems, files, masks, progress)
+    kept = find_header_cache(files.folder, len(files.names))
+    table = collect_source(settings, written, problems, files, masks, progress, kept)
     if table is None:
         _tell_other(manifest, folder, problems)
         return _tell(folder, words, written, None, len(files.names), problems)

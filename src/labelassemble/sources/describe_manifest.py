@@ -10,6 +10,7 @@ import inspect
 import sys
 import textwrap
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -21,6 +22,7 @@ from labelassemble.settings import Settings
 from labelassemble.sources.box_frame import FrameTable
 from labelassemble.sources.box_table import BoxTable
 from labelassemble.sources.encodings.registry import LabelEncoding
+from labelassemble.sources.header_rules import HeaderRules
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.official_split import OfficialSplit
 from labelassemble.sources.recognise import Recognise
@@ -40,6 +42,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "[boxes]": BoxTable,
     "[boxes.frame_table] or [labels.frame_table]": FrameTable,
     "[images]": ImageFiles,
+    "[headers]": HeaderRules,
     "[split]": OfficialSplit,
     "[[shares]]": SharedNames,
     "[shares.crosswalk]": SharedTable,
@@ -147,7 +150,7 @@ def _name_type(annotation: Any, metadata: Sequence[Any] = ()) -> str:
     if any(isinstance(one, BeforeValidator) for one in metadata):
         return "text, or list: text"
     origin, inner = get_origin(annotation), get_args(annotation)
-    plain = {str: "text", bool: "true or false", int: "whole number"}
+    plain = {str: "text", bool: "true or false", int: "whole number", date: "day"}
     if annotation in plain:
         return plain[annotation]
     if origin is Annotated:

@@ -43,13 +43,16 @@ class Reason:
         return f"{plural(self.count, noun)} not taken: {self.reason} ({some(self.examples)})"
 
 
-def list_not_taken(table: LabelTable, files: ImageFolder, folder: Path) -> pl.DataFrame:
+def list_not_taken(
+    table: LabelTable, files: ImageFolder, folder: Path, known: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """List what lies below the folder of the images and no image is in.
 
     Args:
         table: the source.
         files: what was found below that folder.
         folder: the source's folder; its tables that were read are no news.
+        known: ``PASSED_OVER``: image files of which it is known why no image is in them.
 
     Returns:
         ``PASSED_OVER``, sorted.
@@ -60,6 +63,10 @@ def list_not_taken(table: LabelTable, files: ImageFolder, folder: Path) -> pl.Da
     read |= {*masks, *_list_voxels([*table.images["path"].drop_nulls(), *masks])}
     passed = files.passed.filter(~(pl.lit(root) + pl.col("file")).is_in(sorted(read)))
     unused = find_unused(table, files)
+    if known is not None:
+        known = known.filter(pl.col("file").is_in(unused.implode()))
+        unused = unused.filter(~unused.is_in(known["file"].implode()))
+        passed = pl.concat([passed, known])
     told = pl.DataFrame({"reason": [UNUSED] * len(unused), "file": unused}, schema=PASSED_OVER)
     return pl.concat([passed, told]).sort("reason", "file")
 

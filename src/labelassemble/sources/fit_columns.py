@@ -92,7 +92,7 @@ def fit_columns(manifest: Manifest, columns: tuple[str, ...]) -> Fit:
             found.append(column)
         elif column in may_lack:
             continue
-        elif key in _SPARE and (layout is None or column != layout.image):
+        elif key in _SPARE and (layout is None or column not in layout.naming):
             spare[column] = key
         else:
             lost.append(column)

@@ -1,13 +1,11 @@
 """What DICOM headers add to a source's facts, where they contradict it, and their modalities."""
 
 import re
-from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from labelassemble.errors import some
-from labelassemble.sources.dicom_headers import read_headers
 from labelassemble.sources.image_facts import read_age, read_sex
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.patient_ids import settle_ids
@@ -43,7 +41,7 @@ _SAYS_NOTHING = ("OT", "SC", "PR", "SR", "KO", "SEG")
 
 
 def fill_from_headers(
-    images: pl.DataFrame, manifest: Manifest, problems: Problems, kept: Path | None = None
+    images: pl.DataFrame, manifest: Manifest, problems: Problems, headers: pl.DataFrame
 ) -> pl.DataFrame:
     """Fill what the source leaves out from the headers of its DICOM files; the source wins.
 
@@ -51,21 +49,23 @@ def fill_from_headers(
         images: columns path, patient, age (years), sex and view, one row an image.
         manifest: says the modality, and when two ids are one patient's.
         problems: takes remarks on contradictions, useless ids and other modalities.
-        kept: where headers are kept between calls.
+        headers: ``dicom_headers.HEADERS`` of their files.
 
     Returns:
         The same rows, with fewer nulls.
     """
-    headers = read_headers(images["path"].drop_nulls(), kept)
     if headers.is_empty():
         return images
     file = pl.col("path").str.replace(r"#frame/[0-9]{1,6}$", "")
+    told = ("patient", "age", "sex", "view", "modality", "PatientBirthDate", "StudyDate")
     known = images.select("image", path=file).join(
-        headers.drop("size", "modified_ns"), on="path", how="left", maintain_order="left"
+        headers.select("path", *told), on="path", how="left", maintain_order="left"
     )
     known = known.with_columns(
         settle_ids("patient", manifest.patient_ids),
-        age=pl.col("age").map_elements(read_age, return_dtype=pl.Float64),
+        age=pl.coalesce(
+            pl.col("age").map_elements(read_age, return_dtype=pl.Float64), _age_by_dates(known)
+        ),
         sex=pl.col("sex").map_elements(read_sex, return_dtype=pl.String),
     )
     known = known.with_columns(patient=_take_patients(known["patient"], problems))
@@ -73,6 +73,20 @@ def fill_from_headers(
     _check_modality(known["modality"], manifest.modality, problems)
     facts = ("patient", "age", "sex", "view")
     return images.with_columns(images[one].fill_null(known[one]) for one in facts)
+
+
+def _age_by_dates(headers: pl.DataFrame) -> pl.Series:
+    """Years from birth to the study, where the header says both days and they can be."""
+    days = {
+        name: headers[name].str.replace_all(r"[^0-9]", "").str.to_date("%Y%m%d", strict=False)
+        for name in ("PatientBirthDate", "StudyDate")
+    }
+    passed = (days["StudyDate"] - days["PatientBirthDate"]).dt.total_days() / 365.25
+    years = passed.floor()
+    # 1900-01-01 and such are dates that nobody entered.
+    return years.to_frame("age").select(pl.when(pl.col("age").is_between(0, 110)).then("age"))[
+        "age"
+    ]
 
 
 def _take_patients(patients: pl.Series, problems: Problems) -> pl.Series:
@@ -104,6 +118,7 @@ def _compare(images: pl.DataFrame, known: pl.DataFrame, problems: Problems) -> N
         # Sources often call patients otherwise; but one person there is one person here.
         "patient": pl.col("own patient").drop_nulls().n_unique().over("patient") > 1,
     }
+    _tell_joined(both, problems)
     for fact, differs in differ.items():
         named = both.drop_nulls([fact, f"own {fact}"])
         odd = named.filter(differs)
@@ -124,6 +139,23 @@ def _compare(images: pl.DataFrame, known: pl.DataFrame, problems: Problems) -> N
             example=f"{first['image']}: {first[f'own {fact}']} in the source, {first[fact]} in "
             "the header",
         )
+
+
+def _tell_joined(both: pl.DataFrame, problems: Problems) -> None:
+    """Remark on persons of the source who are several by the headers."""
+    named = both.drop_nulls(["patient", "own patient"])
+    odd = named.filter(pl.col("patient").n_unique().over("own patient") > 1)
+    if odd.is_empty():
+        return
+    first = odd.sort("own patient", "patient")["own patient"][0]
+    theirs = odd.filter(pl.col("own patient") == first)["patient"].unique().sort()
+    problems.remark(
+        f"{plural(odd['own patient'].n_unique(), 'patient')} of the source who "
+        f"{'is' if odd['own patient'].n_unique() == 1 else 'are'} several by the DICOM headers",
+        "The source wins, and they stay on one side of the split; find out which of them is right",
+        count=odd.height,
+        example=f"{first}: {some(theirs, 3)} in the headers",
+    )
 
 
 def _check_modality(codes: pl.Series, said: str, problems: Problems) -> None:

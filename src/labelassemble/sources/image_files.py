@@ -91,6 +91,11 @@ class ImageFolder:
         ]
         return pl.Series("image", called, dtype=pl.String)
 
+    def list_paths(self) -> pl.Series:
+        """Give the absolute paths of the image files."""
+        root = self.folder.as_posix().rstrip("/") + "/"
+        return (root + self.names).alias("path")
+
     def describe(self) -> InputFile:
         """Give a trace of which files were there: the hash is of the list of names."""
         digest = hashlib.sha256("\n".join(self.names).encode("utf-8", "surrogateescape"))
@@ -251,6 +256,21 @@ def _match_best(asked: pl.DataFrame, files: ImageFolder, keys: Sequence[str]) ->
         for dropped in range(deepest + 1)
     ]
     return max(found, key=lambda one: one["file"].count())
+
+
+def find_paths(images: pl.Series, files: ImageFolder) -> MatchedFiles:
+    """Find the files of images that are called by their whole paths below the folder.
+
+    Args:
+        images: names of the images, each once.
+        files: the files there are.
+    """
+    root = files.folder.as_posix().rstrip("/") + "/"
+    here = images.is_in(files.names.implode())
+    return MatchedFiles(
+        path=pl.select(pl.when(here).then(root + images)).to_series().alias("path"),
+        doubt=pl.Series("doubt", [None] * len(images), dtype=pl.String),
+    )
 
 
 def strip_suffix(column: str) -> pl.Expr:

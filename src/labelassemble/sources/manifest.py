@@ -35,6 +35,7 @@ from labelassemble.sources.encodings.registry import FileEncoding, LabelEncoding
 from labelassemble.sources.encodings.run_length_rows import RunLengthRows
 from labelassemble.sources.encodings.shape_cells import ShapeCells
 from labelassemble.sources.encodings.unlabelled import Unlabelled
+from labelassemble.sources.header_rules import HeaderRules
 from labelassemble.sources.official_split import OfficialSplit
 from labelassemble.sources.patient_ids import PatientIds
 from labelassemble.sources.recognise import Changes, Recognise
@@ -92,6 +93,8 @@ class Manifest(Settings):
     """A table of boxes beside the labels."""
     images: ImageFiles = ImageFiles()
     """Where the images lie."""
+    headers: HeaderRules = HeaderRules()
+    """Which DICOM files count as images, by what their headers say."""
     patient_ids: PatientIds | None = None
     """When two ids are one patient's. as_written: when they are the same text. loose: case, spaces,
     leading zeros and ``.0`` do not count (``7``, ``007`` and ``7.0`` are one, ``P7`` is another).
@@ -162,6 +165,7 @@ def find_contradictions(manifest: Manifest) -> list[str]:
     """
     labels, scope, table = manifest.labels, manifest.scope, manifest.table
     own = own_scope(labels, scope)
+    key = (table and table.key) or {}
     by_file = isinstance(labels, FileEncoding)
     closed = isinstance(labels, FindingColumns | RunLengthRows | EveryImage | Unlabelled) or (
         isinstance(labels, BoxRows | PointRows | ShapeCells) and labels.term is not None
@@ -189,10 +193,21 @@ def find_contradictions(manifest: Manifest) -> list[str]:
         "split.column needs a [table]": table is None and manifest.split.column is not None,
         f"subsets: without a [table] there is no column {marks[0] if marks else ''!r}; known: "
         f"{', '.join(FACTS)}": table is None and bool(marks),
+        "[boxes] names images, and the table has a key instead (table.key)": bool(key)
+        and manifest.boxes is not None,
+        f"{labels.encoding} says where findings lie: table.key has to be SOPInstanceUID": (
+            isinstance(labels, BoxRows | RunLengthRows)
+            and bool(key)
+            and "SOPInstanceUID" not in key
+        ),
         "give one of split.lists, split.column and split.files": sum(
             map(bool, (manifest.split.lists, manifest.split.column, manifest.split.files))
         )
         > 1,
+        "split.test_from and split.validate_from stand instead of lists, column and files": bool(
+            manifest.split.lists or manifest.split.column or manifest.split.files
+        )
+        and manifest.split.by_date,
         "scope.terms is missing: say what was looked for": needs_scope
         and not scope.terms
         and not scope.also_listed,

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from labelassemble.errors import SourceError, some
 from labelassemble.settings import Settings
@@ -37,6 +38,24 @@ class OfficialSplit(Settings):
     files: dict[str, SplitName] = Field(default={})
     """Where each part has a file of its own: name of the file, or a pattern, to train, validate or
     test."""
+    test_from: date | None = None
+    """Day from which on studies are test (``2024-01-01``), by `table.date` or the DICOM header;
+    what is earlier trains. A patient with studies on both sides stands where the latest is, and the
+    earlier ones are unused. A recipe follows it unless it says split = "train" or "test"."""
+    validate_from: date | None = None
+    """Day from which on studies are validation, up to `test_from`."""
+
+    @property
+    def by_date(self) -> bool:
+        """Whether the split goes by the date of a study."""
+        return self.test_from is not None or self.validate_from is not None
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> "OfficialSplit":
+        first, last = self.validate_from, self.test_from
+        if first is not None and last is not None and first >= last:
+            raise ValueError(f"validate_from ({first}) has to be before test_from ({last})")
+        return self
 
 
 def read_official_split(

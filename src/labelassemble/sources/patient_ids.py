@@ -97,7 +97,8 @@ def compare_ids(ids: pl.Series, others: pl.Series | None = None, of: str = "") -
             for at, side in enumerate(sides)
         ).drop_nulls("id")
         if others is not None:  # what both sides write alike is joined already
-            alike = ids.unique().filter(ids.unique().is_in(others.implode()))
+            different = ids.unique()  # in an order of its own each time
+            alike = different.filter(different.is_in(others.implode()))
             written = written.filter(~pl.col("id").is_in(alike.implode()))
         if rule == "number":
             # A7 and B7 are two patients wherever both letters are used; P7 and 7 may be one.

@@ -12,6 +12,8 @@ from labelassemble.errors import SourceError
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.box_table import read_box_table
 from labelassemble.sources.damaged_volumes import find_damaged_volumes
+from labelassemble.sources.date_split import find_dates, remark_on_sides, split_by_date
+from labelassemble.sources.dicom_headers import read_headers
 from labelassemble.sources.encodings.coco_json import CocoJson, read_coco
 from labelassemble.sources.encodings.dicom_annotations import DicomAnnotations
 from labelassemble.sources.encodings.folder_names import FolderNames, read_names
@@ -26,12 +28,14 @@ from labelassemble.sources.encodings.unlabelled import list_unlabelled
 from labelassemble.sources.encodings.xml_terms import XmlTerms, read_xml
 from labelassemble.sources.files_not_taken import list_not_taken
 from labelassemble.sources.header_facts import fill_from_headers
+from labelassemble.sources.header_rules import judge_headers
 from labelassemble.sources.image_facts import read_facts
 from labelassemble.sources.image_files import (
     IMAGE_SUFFIXES,
     ImageFolder,
     MatchedFiles,
     find_image_files,
+    find_paths,
     match_image_files,
 )
 from labelassemble.sources.input_file import InputFile
@@ -48,6 +52,7 @@ from labelassemble.sources.rows import NO_BOXES, Rows
 from labelassemble.sources.series_folders import place_series
 from labelassemble.sources.settle_source import settle_source
 from labelassemble.sources.source_boxes import place_source_boxes
+from labelassemble.sources.study_files import find_study_files
 from labelassemble.sources.table_rows import read_table_rows
 from labelassemble.sources.verdicts import Statements, pick_rows, say_nothing
 from labelassemble.sources.voices import add_boxes, give_voices
@@ -130,14 +135,21 @@ def _read(
     progress: Progress | None,
     headers: Path | None,
 ) -> LabelTable:
-    listed = list_rows(settings, manifest, files, problems)
+    listed = list_rows(settings, manifest, files, problems, headers)
     rows, manifest = listed.rows, listed.manifest
     if gather := GATHER.get(type(manifest.labels)):
         rows = gather(rows, manifest.labels, problems)
     rows = merge_repeated(settle_rows(rows, manifest.patient_ids), problems)
     images = _list_images(rows)["image"]
-    matched = _keep_files(listed, images) or match_image_files(images, files)
+    by_path = listed.passed is not None
+    matched = _keep_files(listed, images) or (
+        find_paths(images, files) if by_path else match_image_files(images, files)
+    )
     note_missing(images, matched, files, settings, problems)
+    heads = listed.headers
+    if heads is None:
+        heads = read_headers(matched.path.drop_nulls(), headers, manifest.headers.elements)
+        rows = _leave_by_headers(rows, images, matched, heads, manifest)
     rows = _leave_doubtful(rows, images, matched.doubt)
     damaged = find_damaged_volumes(images, matched.path, settings, problems)
     rows = _leave_doubtful(rows, images, damaged)
@@ -162,6 +174,14 @@ def _read(
         problems=problems,
     )
     inputs += lists
+    if manifest.split.by_date or (manifest.table and manifest.table.date):
+        column = manifest.table.date if manifest.table else None
+        written = _list_images(rows, rows.marks.select(column))[column] if column else None
+        order = manifest.table.date_order if manifest.table else None
+        filed = pl.DataFrame({"image": images, "path": path})
+        dates = find_dates(filed, heads, written, order, problems)
+        if manifest.split.by_date:
+            split = split_by_date(images, dates, manifest.split, problems)
     if settings.test_list is not None:
         with problems.catch():
             held_out, file = read_test_list(images, rows.left_out["image"], settings.test_list)
@@ -173,7 +193,9 @@ def _read(
         path=path,
         official_split=split,
     )
-    whole = fill_from_headers(whole, manifest, problems, headers)
+    whole = fill_from_headers(whole, manifest, problems, heads)
+    if manifest.split.by_date:
+        remark_on_sides(whole, problems)
     verdicts = give_voices(rows, stated, manifest, problems)
     left_out = rows.left_out
     if manifest.boxes is not None:
@@ -193,13 +215,15 @@ def _read(
         joined_rows=int(rows.count.sum()) - len(images),
         boxes=boxes if boxes.height else NO_BOXES,
     )
-    return replace(table, not_taken=list_not_taken(table, files, settings.folder))
+    not_taken = list_not_taken(table, files, settings.folder, listed.passed)
+    return replace(table, not_taken=not_taken)
 
 
-def _list_images(rows: Rows) -> pl.DataFrame:
-    """The first row of each image; rows of one image stand together."""
-    image = pl.col("image")
-    return rows.facts.filter((image != image.shift()).fill_null(True))
+def _list_images(rows: Rows, beside: pl.DataFrame | None = None) -> pl.DataFrame:
+    """The first row of each image, or what stands beside it; rows of one image stand together."""
+    image = rows.facts["image"]
+    first = (image != image.shift()).fill_null(True)
+    return (rows.facts if beside is None else beside).filter(first)
 
 
 class Listed(NamedTuple):
@@ -210,12 +234,16 @@ class Listed(NamedTuple):
         manifest: how they are written: without what is not there.
         inputs: the files that they come from.
         files: which file each image is in, where the encoding says it; none: found by name.
+        headers: ``dicom_headers.HEADERS`` of all DICOM files, where they were read for the rows.
+        passed: ``PASSED_OVER``: image files that are known to be no images, and why.
     """
 
     rows: Rows
     manifest: Manifest
     inputs: tuple[InputFile, ...]
     files: MatchedFiles | None = None
+    headers: pl.DataFrame | None = None
+    passed: pl.DataFrame | None = None
 
 
 def _keep_files(listed: Listed, images: pl.Series) -> MatchedFiles | None:
@@ -231,16 +259,32 @@ def list_rows(
     manifest: Manifest,
     files: ImageFolder,
     problems: Problems = AT_ONCE,
+    kept: Path | None = None,
 ) -> Listed:
     """Read a source's rows, whatever they stand in: a table, names, or files of another kind.
+
+    Args:
+        settings: of the source.
+        manifest: how it is written.
+        files: its image files.
+        problems: takes what is wrong.
+        kept: a file that keeps the headers of DICOM files.
 
     Raises:
         SourceError: nothing can be read without what is wrong.
         NothingLeftError: the same; the problems say why.
     """
     folder, labels = settings.folder, manifest.labels
+    if manifest.table is not None and manifest.table.key is not None:
+        heads = read_headers(files.list_paths(), kept, manifest.headers.elements)
+        studies = find_study_files(files, heads, manifest.headers, problems)
+        missing = settings.missing_images
+        keyed = read_table_rows(folder, files, manifest, manifest.table, problems, studies, missing)
+        passed = keyed.studies.passed if keyed.studies else None
+        return Listed(keyed.rows, keyed.manifest, keyed.inputs, None, heads, passed)
     if manifest.table is not None:
-        table = Listed(*read_table_rows(folder, files, manifest, manifest.table, problems))
+        plain = read_table_rows(folder, files, manifest, manifest.table, problems)
+        table = Listed(plain.rows, plain.manifest, plain.inputs)
         if not manifest.images.series:
             return table
         rows, placed = place_series(table.rows, files)
@@ -328,6 +372,22 @@ def _leave_unopened(rows: Rows, masks: int | None, problems: Problems) -> Rows:
         count=masks,
     )
     return rows.leave_out(pl.Series(because, dtype=pl.String))
+
+
+def _leave_by_headers(
+    rows: Rows,
+    images: pl.Series,
+    matched: MatchedFiles,
+    heads: pl.DataFrame,
+    manifest: Manifest,
+) -> Rows:
+    """Take out images whose DICOM headers the manifest does not keep."""
+    if not manifest.headers.elements or heads.is_empty():
+        return rows
+    why = heads.select("path", reason=judge_headers(heads, manifest.headers))
+    file = matched.path.str.replace(r"#frame/[0-9]{1,6}$", "").to_frame("path")
+    found = file.join(why, on="path", how="left", maintain_order="left")["reason"]
+    return rows.leave_out(rows.facts["image"].replace_strict(images, found, return_dtype=pl.String))
 
 
 def _leave_doubtful(rows: Rows, images: pl.Series, doubt: pl.Series) -> Rows:

@@ -77,8 +77,9 @@ def open_source_tables(
         offered += files
         if files and not any(lost):
             joined.append((join, files))
-    # The name of the image stands in the rows' own table.
-    lost_columns = note_columns(main, {layout.image: columns.pop(layout.image)}, (), problems)
+    # The name of the image, or the key, stands in the rows' own table.
+    naming = {column: columns.pop(column) for column in layout.naming}
+    lost_columns = note_columns(main, naming, (), problems)
     lost_columns |= note_columns(main, columns, layout.may_lack, problems, offered)
     # What only a join brings that cannot be used is told with the join.
     used = [*main, *(one for _, files in joined for one in files)]
@@ -93,10 +94,11 @@ def name_columns(manifest: Manifest) -> dict[str, str]:
     layout = manifest.table
     if layout is None:
         return {}
-    keys = ("image", "patient", "view", "age", "sex", "reader")
+    keys = ("patient", "view", "age", "sex", "reader", "date")
     named = {f"table.{key}": getattr(layout, key) for key in keys}
     named["split.column"] = manifest.split.column
-    found = [(column, key) for key, column in named.items() if column]
+    found = [*layout.naming.items()]
+    found += [(column, key) for key, column in named.items() if column]
     found += [(column, "table.keep") for column in layout.keep]
     found += [(c, "subsets.where") for one in manifest.subsets for c in one.where if c not in FACTS]
     read: tuple[str, ...] = getattr(manifest.labels, "columns_read", ())
@@ -112,11 +114,11 @@ def leave_out_columns(manifest: Manifest, lost: set[str]) -> Manifest | None:
     layout = manifest.table
     if layout is None or not lost:
         return manifest
-    if layout.image in lost:
+    if lost & set(layout.naming):
         return None
     facts: dict[str, Any] = {
         key: None
-        for key in ("patient", "view", "age", "sex", "reader")
+        for key in ("patient", "view", "age", "sex", "reader", "date")
         if getattr(layout, key) in lost
     }
     if "patient" in facts:

@@ -7,7 +7,9 @@ from pydantic import Field, model_validator
 
 from labelassemble.settings import Settings
 from labelassemble.sources.encodings.folder_names import RegularExpression
+from labelassemble.sources.read_dates import DateOrder
 from labelassemble.sources.scope import Names
+from labelassemble.sources.study_key import Key
 
 
 class JoinedTable(Settings):
@@ -54,6 +56,23 @@ class TableLayout(Settings):
     image: str = "image"
     """Column that names the image. Its file is found by stem, whatever the extension. One frame or
     page of several: ``cine.dcm#frame/3``, counted from 1 (docs/images.md)."""
+    key: Key | None = None
+    """Instead of `image`, where labels are of studies: an element of the DICOM headers, whose
+    column has its name (``"AccessionNumber"``), or elements to columns (``{PatientID = "mrn",
+    StudyDate = "exam date"}``). AccessionNumber, StudyInstanceUID, SeriesInstanceUID,
+    SOPInstanceUID, PatientID, IssuerOfPatientID, StudyDate. A row's labels count for all images
+    whose header has its key and that `headers` keeps; images are called by their paths."""
+    key_ids: Literal["as_written", "loose"] = "as_written"
+    """When ids of `key` are the same: when they are the same text, or (loose) whatever their case,
+    spaces, leading zeros and ``.0``."""
+    several_studies: bool = False
+    """Whether one key may stand for several studies of a patient, to all of which its labels apply;
+    else that is an error."""
+    date: str | None = None
+    """Column with the date of the study, for `split.test_from`; none: the header's."""
+    date_order: DateOrder | None = None
+    """day_first or month_first: which number of ``03/04/2024`` is the day; none: as other dates of
+    the column show, and where none does, it is an error."""
     patient: str | None = None
     """Column that names the patient; none: unknown, unless `patient_pattern` finds it."""
     patient_pattern: RegularExpression | None = None
@@ -79,10 +98,19 @@ class TableLayout(Settings):
     def _fits(self) -> "TableLayout":
         if (self.file is None) == (self.names is None):
             raise ValueError("give file (a table) or names (taken from image files), one of both")
+        if self.key is not None and (self.file is None or self.image != "image"):
+            raise ValueError("key needs file, and stands instead of image and names")
         pattern = self.patient_pattern
         if pattern is not None and "patient" not in re.compile(pattern).groupindex:
             raise ValueError("patient_pattern needs a group (?P<patient>...)")
         return self
+
+    @property
+    def naming(self) -> dict[str, str]:
+        """Columns that say of which images a row is, each with the key that names it."""
+        if self.key is None:
+            return {self.image: "table.image"}
+        return dict.fromkeys(self.key.values(), "table.key")
 
 
 class ImageFiles(Settings):

@@ -9,15 +9,18 @@ from unicodedata import normalize
 import polars as pl
 
 from labelassemble.errors import some
+from labelassemble.sources.encodings.registry import GATHER
 from labelassemble.sources.image_files import ImageFolder
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.join_tables import join_tables
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.match_studies import match_studies
 from labelassemble.sources.patients import find_patients
 from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems, plural
 from labelassemble.sources.rows import FACTS, LEFT_OUT, NONE_LEFT_OUT, Rows
 from labelassemble.sources.series_folders import find_series_folders
 from labelassemble.sources.source_tables import SourceTables, name_columns, open_source_tables
+from labelassemble.sources.study_files import StudyFiles
 from labelassemble.sources.table_file import parse_tables
 from labelassemble.sources.table_layout import TableLayout
 from labelassemble.sources.unlisted_images import find_unlisted
@@ -30,11 +33,13 @@ class TableRows(NamedTuple):
         rows: as written.
         manifest: without the columns that are not there.
         inputs: the files read.
+        studies: the DICOM files, of a table of studies.
     """
 
     rows: Rows
     manifest: Manifest
     inputs: tuple[InputFile, ...]
+    studies: StudyFiles | None = None
 
 
 def read_table_rows(
@@ -43,6 +48,8 @@ def read_table_rows(
     manifest: Manifest,
     layout: TableLayout,
     problems: Problems = AT_ONCE,
+    studies: StudyFiles | None = None,
+    missing: str = "error",
 ) -> TableRows:
     """Read the columns that the manifest names; take out the rows that it does not keep.
 
@@ -53,6 +60,8 @@ def read_table_rows(
         layout: the manifest's table.
         problems: takes tables, columns and rows that cannot be read; names in which
             `patient_pattern` finds no patient; a filter that keeps nothing.
+        studies: its DICOM files, for a table of studies.
+        missing: ``missing_images`` of the recipe, for a table of studies.
 
     Raises:
         NothingLeftError: no row can be read; the problems say why.
@@ -74,6 +83,9 @@ def read_table_rows(
     read = _read_main(files, layout, tables, wanted, problems)
     if layout.every_image:
         read = _add_unlisted(read, files, layout.image, manifest.images.series)
+    if studies is not None and layout.key is not None and read.table.height:
+        read, studies = _find_images(read, manifest, layout, studies, missing, problems)
+        wanted = [*wanted, layout.image]
     if read.table.is_empty():
         raise NothingLeftError
     joined = join_tables(
@@ -90,6 +102,7 @@ def read_table_rows(
         column = "patient" if layout.patient else "image"
         facts = find_patients(facts, layout.patient_pattern, column, problems)
     marks = [name for subset in manifest.subsets for name in subset.where if name not in FACTS]
+    marks += [layout.date] if layout.date else []
     rows = Rows(
         facts=facts,
         cells=table.select(getattr(manifest.labels, "columns_read", ())),
@@ -107,7 +120,7 @@ def read_table_rows(
             "Fix table.keep or table.join",
             count=table.height,
         )
-    return TableRows(rows, manifest, (*read.inputs, *joined.inputs))
+    return TableRows(rows, manifest, (*read.inputs, *joined.inputs), studies)
 
 
 class _Main(NamedTuple):
@@ -130,7 +143,8 @@ def _read_main(
         return _read_names(files, layout.names, problems)
     keys = [name for join, _ in tables.joined for name in join.on]
     columns = list(dict.fromkeys([*wanted, *keys]))
-    read = parse_tables(tables.main, columns, problems, filled=layout.image)
+    filled = None if layout.key else layout.image
+    read = parse_tables(tables.main, columns, problems, filled)
     return _Main(read.table.drop(read.lacking), read.file, read.inputs, NONE_LEFT_OUT)
 
 
@@ -150,6 +164,35 @@ def _add_unlisted(read: _Main, files: ImageFolder, image: str, series: bool) -> 
     return read._replace(
         table=pl.concat([read.table, blank]), file=pl.concat([read.file, file.rename("")])
     )
+
+
+def _find_images(
+    read: _Main,
+    manifest: Manifest,
+    layout: TableLayout,
+    studies: StudyFiles,
+    missing: str,
+    problems: Problems,
+) -> tuple[_Main, StudyFiles]:
+    """Rows of images for rows of studies; those that are not kept leave first."""
+    keep = {column: of for column, of in layout.keep.items() if column in read.table.columns}
+    why = _not_kept(read.table, keep)
+    told = pl.concat_str(pl.col(list(layout.naming)), separator=" / ")
+    lost = read.table.with_columns(reason=why).filter(why.is_not_null())
+    lost = lost.select(image=told, reason="reason", rows=pl.lit(1, pl.Int64))
+    kept = read.table.filter(why.is_null())
+    one_row = type(manifest.labels) not in GATHER
+    found = match_studies(kept, layout, studies, missing, problems, one_row)
+    if found.table.is_empty() and missing != "error":
+        problems.note(
+            f"images with {' and '.join(layout.key or ())} of the table",
+            f"none: {plural(studies.headers.height, 'image file')} that count, "
+            f"{plural(kept.height, 'row')}",
+            "Check table.key and headers, and the folder of the images",
+        )
+    file = read.file.filter(why.is_null()).gather(found.row)
+    left_out = pl.concat([read.left_out, lost, found.left_out])
+    return _Main(found.table, file, read.inputs, left_out), found.files
 
 
 def _read_names(files: ImageFolder, names: str, problems: Problems) -> _Main:

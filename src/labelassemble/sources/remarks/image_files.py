@@ -1,7 +1,7 @@
 """Image files that no image of the source has."""
 
 from labelassemble.errors import some
-from labelassemble.sources.files_not_taken import find_unused
+from labelassemble.sources.files_not_taken import UNUSED
 from labelassemble.sources.image_files import ImageFolder
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.problems import Problem, plural, remark
@@ -14,7 +14,7 @@ def remark_on_files(table: LabelTable, files: ImageFolder) -> list[Problem]:
         table: the source.
         files: the files there are.
     """
-    unused = find_unused(table, files)
+    unused = table.not_taken.filter(reason=UNUSED)["file"].sort()
     if unused.is_empty() or not table.images["path"].count():
         return []
     folders = unused.str.extract(r"^(.*)/").fill_null("the folder itself").unique().sort()

@@ -29,7 +29,7 @@ def remark_on(
     problems.add(
         *remark_on_files(table, files),
         *remark_on_patients(table.images, table.manifest, told=lost),
-        *remark_on_split(table.images),
+        *([] if manifest.split.by_date else remark_on_split(table.images)),
         *remark_on_left_out(table.left_out),
     )
     if isinstance(manifest.labels, MaskValues):

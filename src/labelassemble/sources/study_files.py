@@ -1,0 +1,70 @@
+"""DICOM files that labels may be of: which of them count, and why the others do not."""
+
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from labelassemble.errors import some
+from labelassemble.sources.header_rules import HeaderRules, find_no_pictures, judge_headers
+from labelassemble.sources.image_files import PASSED_OVER, ImageFolder
+from labelassemble.sources.problems import Problems, plural
+
+NO_HEADER: Final = "no DICOM file: no header says which study it is of"
+COPY: Final = "the same object again: another file has its SOPInstanceUID"
+
+
+class StudyFiles(NamedTuple):
+    """The DICOM files of a source.
+
+    Attributes:
+        headers: ``dicom_headers.HEADERS`` of the files that count, with a column ``image``: the
+            path below the folder of the images; sorted by it.
+        passed: ``PASSED_OVER``: files that do not count, and why.
+    """
+
+    headers: pl.DataFrame
+    passed: pl.DataFrame
+
+    def pass_over(self, reason: pl.Series) -> "StudyFiles":
+        """Take out the files that have a reason; null keeps one."""
+        kept = reason.is_null()
+        lost = pl.DataFrame({"reason": reason, "file": self.headers["image"]}, schema=PASSED_OVER)
+        return StudyFiles(self.headers.filter(kept), pl.concat([self.passed, lost.filter(~kept)]))
+
+
+def find_study_files(
+    files: ImageFolder, headers: pl.DataFrame, rules: HeaderRules, problems: Problems
+) -> StudyFiles:
+    """Find the DICOM files that count; each object once.
+
+    Args:
+        files: all image files there are.
+        headers: of those that are DICOM.
+        rules: which of them count.
+        problems: takes objects that stand in several files as other patients' or studies'.
+    """
+    root = files.folder.as_posix().rstrip("/") + "/"
+    named = headers.with_columns(image=pl.col("path").str.strip_prefix(root)).sort("image")
+    bare = files.names.filter(~files.names.is_in(named["image"].implode()))
+    no_header = pl.DataFrame({"reason": [NO_HEADER] * len(bare), "file": bare}, schema=PASSED_OVER)
+    found = StudyFiles(named, no_header)
+    found = found.pass_over(find_no_pictures(found.headers))
+    found = found.pass_over(judge_headers(found.headers, rules))
+    uid = pl.col("SOPInstanceUID")
+    several = found.headers.filter(uid.is_not_null() & uid.is_duplicated())
+    if several.is_empty():
+        return found
+    facts = ("patient", "AccessionNumber", "StudyInstanceUID", "SeriesInstanceUID")
+    odd = several.filter(pl.any_horizontal(pl.col(one).n_unique().over(uid) > 1 for one in facts))
+    if odd.height:
+        first = odd.filter(uid == odd["SOPInstanceUID"][0])
+        count = odd["SOPInstanceUID"].n_unique()
+        problems.note(
+            "one patient and study for each SOPInstanceUID",
+            f"{plural(count, 'SOPInstanceUID')} in several files of other patients or studies",
+            "Find out which of the files is right, and take the other out",
+            count=count,
+            example=some(first["image"], 2),
+        )
+    again = pl.when(uid.is_not_null() & ~uid.is_first_distinct()).then(pl.lit(COPY))
+    return found.pass_over(found.headers.select(reason=again)["reason"])
