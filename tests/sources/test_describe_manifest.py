@@ -77,6 +77,7 @@ def test_every_table_and_encoding_is_on_the_page():
         "[images]",
         "[headers]",
         "[split]",
+        "[published]",
         "[[shares]]",
         "[own_names]",
         "[recognise]",

@@ -25,6 +25,7 @@ from labelassemble.sources.encodings.registry import LabelEncoding
 from labelassemble.sources.header_rules import HeaderRules
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.official_split import OfficialSplit
+from labelassemble.sources.published import Published
 from labelassemble.sources.recognise import Recognise
 from labelassemble.sources.scope import Scope, Subset
 from labelassemble.sources.shared_names import OwnNames, SharedNames, SharedTable
@@ -44,6 +45,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "[images]": ImageFiles,
     "[headers]": HeaderRules,
     "[split]": OfficialSplit,
+    "[published]": Published,
     "[[shares]]": SharedNames,
     "[shares.crosswalk]": SharedTable,
     "[own_names]": OwnNames,

@@ -38,6 +38,7 @@ from labelassemble.sources.encodings.unlabelled import Unlabelled
 from labelassemble.sources.header_rules import HeaderRules
 from labelassemble.sources.official_split import OfficialSplit
 from labelassemble.sources.patient_ids import PatientIds
+from labelassemble.sources.published import Published
 from labelassemble.sources.recognise import Changes, Recognise
 from labelassemble.sources.rows import FACTS
 from labelassemble.sources.scope import Scope, Subset
@@ -102,6 +103,8 @@ class Manifest(Settings):
     that differ in such a way only are told."""
     split: OfficialSplit = OfficialSplit()
     """The published split."""
+    published: Published | None = None
+    """How much was published: what a copy is compared with; none: nobody verified any numbers."""
     shares: tuple[SharedNames, ...] = ()
     """Sources that have some of the same images or patients, and whether names tell which."""
     own_names: OwnNames | None = None

@@ -9,6 +9,7 @@ from labelassemble.sources.remarks.image_files import remark_on_files
 from labelassemble.sources.remarks.left_out import remark_on_left_out
 from labelassemble.sources.remarks.masks import remark_on_masks
 from labelassemble.sources.remarks.patients import remark_on_patients
+from labelassemble.sources.remarks.published import remark_on_published
 from labelassemble.sources.remarks.split import remark_on_split
 
 
@@ -30,6 +31,7 @@ def remark_on(
         *remark_on_files(table, files),
         *remark_on_patients(table.images, table.manifest, told=lost),
         *([] if manifest.split.by_date else remark_on_split(table.images)),
+        *remark_on_published(table, manifest.published),
         *remark_on_left_out(table.left_out),
     )
     if isinstance(manifest.labels, MaskValues):

@@ -1,0 +1,68 @@
+"""Copies that are not whole, or whose labels are others than published."""
+
+import numpy as np
+
+from labelassemble.sources.label_table import LabelTable
+from labelassemble.sources.problems import Problem, plural, remark
+from labelassemble.sources.published import Published
+from labelassemble.sources.verdicts import POSITIVE
+
+_SHOWN = 5
+
+
+def remark_on_published(table: LabelTable, published: Published | None) -> list[Problem]:
+    """Remark on a copy that is not whole, or whose labels are others than published.
+
+    Findings are compared where all images are there.
+
+    Args:
+        table: the source.
+        published: its numbers; none: nobody verified any.
+    """
+    if published is None:
+        return []
+    count = table.images.height
+    if count != published.images:
+        more = count > published.images
+        return [
+            remark(
+                f"{count:,} of the {published.images:,} images that were published"
+                if not more
+                else f"{count:,} images, more than the {published.images:,} that were published",
+                "Are two versions mixed?" if more else "Nothing, if a part is meant",
+                count=abs(published.images - count),
+            )
+        ]
+    here = count_positive(table)
+    other = {
+        term: (here.get(term, 0), number)
+        for term, number in published.positive.items()
+        if here.get(term, 0) != number
+    }
+    if not other:
+        return []
+    said = [f"{term} on {now:,}, not {then:,}" for term, (now, then) in other.items()]
+    return [
+        remark(
+            f"{plural(len(other), 'finding')} on other numbers of images than published: "
+            + ", ".join(said[:_SHOWN]),
+            f"Were labels changed in this copy? Published numbers: {published.source}",
+            count=len(other),
+        )
+    ]
+
+
+def count_positive(table: LabelTable) -> dict[str, int]:
+    """Count the images on which somebody says that a term is there.
+
+    Args:
+        table: the source.
+    """
+    said = table.verdicts
+    if not len(said.image):
+        return {}
+    first = np.flatnonzero(np.diff(said.image, prepend=-1))
+    return {
+        term: int((np.maximum.reduceat(said.column(term), first) == POSITIVE).sum())
+        for term in said.columns
+    }
