@@ -2,6 +2,7 @@ import os
 import shutil
 import socket
 import tempfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,70 @@ def test_a_file_that_vanishes_is_told(tmp_path, monkeypatch):
     shutil.rmtree(tmp_path / "x")
     assert list(found) == []
     assert [one.name for one in passed] == ["x/"]
+
+
+def pack(path, **members):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name.replace("__", "/").replace("_", "."), data)
+
+
+def test_archives_are_looked_into_as_if_unpacked(tmp_path):
+    write(tmp_path, "sub/a.png")
+    pack(tmp_path / "sub/x.zip", b_png="22", in__c_png="333", MACOSX__d_png="4")
+    pack(tmp_path / "labels.csv.zip", labels_csv="a packed table")
+    (tmp_path / "broken.zip").write_bytes(b"PK")
+    files, passed = walk(tmp_path)
+    assert set(files) == {
+        *("sub/a.png", "labels.csv.zip", "sub/x/b.png", "sub/x/in/c.png", "sub/x/MACOSX/d.png"),
+    }
+    assert set(passed) == {"broken.zip"}
+    assert "cannot be looked into" in passed["broken.zip"]
+    sizes = {one.name: one.inside for one in walk_folder(tmp_path, [])}
+    assert (sizes["sub/a.png"], sizes["sub/x/in/c.png"]) == (None, 3)
+    assert [one.name for one in walk_folder(tmp_path, [], archives=False)] == [
+        *("broken.zip", "labels.csv.zip", "sub/a.png", "sub/x.zip"),
+    ]
+
+
+def test_an_archive_in_place_of_a_folder_gives_its_files_as_they_are(tmp_path):
+    pack(tmp_path / "x.zip", b_png="22", in__c_png="333")
+    files, passed = walk(tmp_path / "x.zip")
+    assert (files, passed) == (["b.png", "in/c.png"], {})
+    (tmp_path / "broken.zip").write_bytes(b"PK")
+    with pytest.raises(SourceError, match="Download"):
+        walk(tmp_path / "broken.zip")
+
+
+def test_an_archive_that_lies_there_unpacked_is_passed_over(tmp_path):
+    pack(tmp_path / "x.zip", a_png="1", b_png="22", c_png="333")
+    for name, data in (("a.png", "1"), ("b.png", "22"), ("c.png", "333")):
+        (tmp_path / "elsewhere").mkdir(exist_ok=True)
+        (tmp_path / "elsewhere" / name).write_text(data)
+    files, passed = walk(tmp_path)
+    assert (len(files), passed) == (3, {"x.zip": walking.UNPACKED})
+    # Files of the same names that are others are no copies.
+    (tmp_path / "elsewhere/a.png").write_text("another picture")
+    files, passed = walk(tmp_path)
+    assert (len(files), passed) == (6, {})
+
+
+def test_two_archives_with_one_name_keep_both_files(tmp_path):
+    pack(tmp_path / "p1.zip", images__a_png="1", images__b_png="1")
+    pack(tmp_path / "p2.zip", images__a_png="22", images__c_png="22")
+    write(tmp_path, "images/c.png")
+    files, passed = walk(tmp_path)
+    assert set(files) == {
+        *("images/c.png", "images/a.png", "images/b.png", "p2/images/a.png", "p2/images/c.png"),
+    }
+    assert not passed
+
+
+def test_what_systems_leave_in_archives_is_passed_over(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for name in ("set/a.png", "__MACOSX/set/._a.png", "set/.DS_Store", "set/../../b.png"):
+            archive.writestr(name, "1")
+    files, passed = walk(tmp_path)
+    assert files == ["set/a.png"]
+    assert set(passed.values()) == {walking.SYSTEM, walking.HIDDEN, "its name leaves the folder"}

@@ -64,7 +64,7 @@ class Slot(NamedTuple):
     crc: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Archive:
     """The members of an archive, by name.
 

@@ -13,6 +13,7 @@ from labelassemble.errors import AssemblyError
 from labelassemble.pipeline.propose_class import propose_class
 from labelassemble.pipeline.read_sources import drop_unknown_classes
 from labelassemble.settings import AssemblySettings, SourceSettings
+from labelassemble.sources.archives.archive_tree import is_folder_or_archive
 from labelassemble.sources.draft.better_source import find_better
 from labelassemble.sources.draft.known_sources import find_known
 from labelassemble.sources.draft.write_toml import write_key, write_value
@@ -134,11 +135,11 @@ def check_source(
     words = load_vocabulary(vocabulary or own or DEFAULT_VOCABULARY)
     if written is None:
         return _tell(folder, words, None, None, 0, problems)
-    if not folder.is_dir():
+    if not is_folder_or_archive(folder):
         problems.note(
             "the folder of a source",
             f"the folder {folder} is {'a file' if folder.exists() else 'not there'}",
-            "Check the path; unpack an archive first: labelassemble unpack",
+            "Check the path",
         )
         return _tell(folder, words, written, None, 0, problems)
     settings = SourceSettings.model_validate(

@@ -9,6 +9,7 @@ from labelassemble.errors import SourceError
 from labelassemble.pipeline.check_source import SourceCheck, check_source
 from labelassemble.pipeline.propose_class import propose_class
 from labelassemble.pipeline.try_known import try_known
+from labelassemble.sources.archives.archive_tree import is_folder_or_archive
 from labelassemble.sources.draft.alike_sources import find_alike
 from labelassemble.sources.draft.choose import Chosen, choose_draft
 from labelassemble.sources.draft.known_sources import find_known_sources
@@ -89,11 +90,11 @@ def draft_manifest(
             ``output`` already.
         VocabularyError: no such vocabulary.
     """
-    if not folder.is_dir():
+    if not is_folder_or_archive(folder):
         raise SourceError(
             f"a folder at {folder}",
             "a file" if folder.exists() else "no such folder",
-            "Name the folder of the source; an archive has to be unpacked: labelassemble unpack",
+            "Name the folder of the source, or its zip or tar archive",
         )
     if output is not None and output.exists():
         raise SourceError(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labelassemble.errors import SourceError, plural, some
+from labelassemble.sources.archives.archive_tree import is_folder_or_archive
 from labelassemble.sources.draft.known_sources import Known, find_near
 from labelassemble.sources.draft.sets_beside import FoundSet, find_sets
 from labelassemble.sources.draft.tell_apart import tell_apart
@@ -48,11 +49,11 @@ def identify_source(folder: Path) -> Identified:
     Raises:
         SourceError: no such folder.
     """
-    if not folder.is_dir():
+    if not is_folder_or_archive(folder):
         raise SourceError(
             f"a folder at {folder}",
             "a file" if folder.exists() else "no such folder",
-            "Name the folder of the source; an archive has to be unpacked: labelassemble unpack",
+            "Name the folder of the source, or its zip or tar archive",
         )
     seen = see_folder(folder)
     manifests = builtin_manifests()

@@ -88,7 +88,7 @@ def scan_dicom(files: ImageFolder) -> Scan:
     Args:
         files: the files there are.
     """
-    paths = [files.folder / name for name in files.names]
+    paths = [files.folder / name for name in files.names if name not in files.inside]
     with ThreadPoolExecutor(WORKERS) as pool:
         headers = list(pool.map(_read, paths))
     objects, slices = [], dict[str, list[tuple[Path, Any]]]()

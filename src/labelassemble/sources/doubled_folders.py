@@ -1,9 +1,13 @@
 """Folders inside a source that hold a copy of images beside them."""
 
+import os
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from labelassemble.errors import ImageError
+from labelassemble.files.open_file import open_file
 
 _DEEP = 4
 _FEWEST = 2
@@ -106,18 +110,18 @@ def _part(one: str, other: str) -> tuple[str, str]:
     return "/".join(first[: len(first) - same]), "/".join(second[: len(second) - same])
 
 
-def same_files(folder: Path, one: str, other: str, names: Sequence[str]) -> bool:
+def same_files(find: Callable[[str], Path], one: str, other: str, names: Sequence[str]) -> bool:
     """Whether files in one folder are those in another, as far as some of them tell.
 
     Args:
-        folder: above both.
-        one: a folder below it, ending in ``/``, or blank.
+        find: gives the path by which a file below the folder above both is read.
+        one: a folder below that, ending in ``/``, or blank.
         other: the other one.
-        names: paths below `folder` of files in the other one.
+        names: files in the other one, as `find` takes them.
     """
     step = max(1, len(names) // _OPENED)
     return bool(names) and all(
-        _begin(folder / name) == _begin(folder / f"{one}{name.removeprefix(other)}")
+        _begin(find(name)) == _begin(find(f"{one}{name.removeprefix(other)}"))
         for name in names[::step]
     )
 
@@ -125,9 +129,10 @@ def same_files(folder: Path, one: str, other: str, names: Sequence[str]) -> bool
 def _begin(path: Path) -> tuple[int, bytes]:
     """A file's size and first bytes; of a missing one nothing else has the size."""
     try:
-        with path.open("rb") as file:
-            return path.stat().st_size, file.read(_START)
-    except OSError:
+        with open_file(path) as file:
+            start = file.read(_START)
+            return file.seek(0, os.SEEK_END), start
+    except (OSError, ImageError):
         return -1, str(path).encode()
 
 

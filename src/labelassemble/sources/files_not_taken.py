@@ -78,23 +78,22 @@ def find_unused(table: LabelTable, files: ImageFolder) -> pl.Series:
         table: the source.
         files: the files there are.
     """
-    root = files.folder.as_posix().rstrip("/") + "/"
-    paths = table.images["path"].drop_nulls()
-    used = paths.str.replace(FRAME.pattern, "").str.strip_prefix(root)
+    used = files.name(table.images["path"].drop_nulls().str.replace(FRAME.pattern, ""))
     masks = pl.Series("path", _list_masks(table, files), dtype=pl.String)
     names = [used, table.left_out["image"].alias("path"), masks]
     unused = files.names.filter(~files.names.is_in(pl.concat(names).implode()))
-    unused = _leave_series(unused, table, root)
+    unused = _leave_series(unused, table, files)
     lost = _stems(table.left_out["image"])
     return unused.filter(~_stems(unused).is_in(lost.implode()))
 
 
-def _leave_series(unused: pl.Series, table: LabelTable, root: str) -> pl.Series:
+def _leave_series(unused: pl.Series, table: LabelTable, files: ImageFolder) -> pl.Series:
     """Take out slices of series that are images, and the objects that were read of them."""
     paths = table.images["path"].drop_nulls()
     series = paths.filter(paths.str.contains(SERIES.pattern))
     if series.is_empty():
         return unused
+    root = files.folder.as_posix().rstrip("/") + "/"
     folders = (series.str.replace(SERIES.pattern, "/")).str.strip_prefix(root)
     below = f"{table.manifest.images.folder.strip('/')}/"
     read = pl.Series([one.path.removeprefix(below) for one in table.inputs], dtype=pl.String)

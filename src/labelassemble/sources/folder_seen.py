@@ -6,11 +6,12 @@ import re
 import zipfile
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from labelassemble.errors import SourceError
+from labelassemble.errors import ImageError, SourceError
+from labelassemble.files.open_file import open_file
 from labelassemble.sources.image_files import IMAGE_SUFFIXES
 from labelassemble.sources.match_names import match_file
 from labelassemble.sources.table_bytes import decode_table
@@ -27,6 +28,10 @@ _START = 1 << 16
 _MANY = 20
 _DEEP = 5
 _MOST_BYTES = 1 << 26
+_NO_TABLE = (
+    *(SourceError, ImageError, OSError, EOFError, ValueError),
+    *(zipfile.BadZipFile, IndexError, csv.Error),
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,17 @@ class FolderSeen:
     """The folder."""
     names: tuple[str, ...]
     """Paths of its files below it, with ``/``, sorted."""
+    inside: Mapping[str, str] = field(default_factory=dict)
+    """Those that lie in archives, and the path by which each is read."""
+
+    def path(self, name: str) -> Path:
+        """Give the path by which a file is read."""
+        return Path(self.inside[name]) if name in self.inside else self.folder / name
+
+    def has_folder(self, name: str) -> bool:
+        """Whether a folder lies below it, on disk or in an archive."""
+        start = f"{name.strip('/')}/"
+        return (self.folder / name).is_dir() or any(one.startswith(start) for one in self.inside)
 
     @cached_property
     def others(self) -> tuple[str, ...]:
@@ -55,7 +71,7 @@ class FolderSeen:
         Sample submissions are none; nor are the many text files that lie beside each other, one an
         image.
         """
-        return TableColumns(self.folder, tuple(self._list_tables()))
+        return TableColumns(self, tuple(self._list_tables()))
 
     def _list_tables(self) -> list[str]:
         found = dict[str, list[str]]()
@@ -74,11 +90,13 @@ class FolderSeen:
         first = bisect_left(self.names, folder)
         last = bisect_left(self.names, f"{folder}\U0010ffff")
         names = tuple(one[len(folder) :] for one in self.names[first:last])
-        return FolderSeen(self.folder / folder, names)
+        start = len(folder)
+        inside = {k[start:]: v for k, v in self.inside.items() if k.startswith(folder)}
+        return FolderSeen(self.folder / folder, names, inside)
 
     def every(self, step: int) -> "FolderSeen":
         """Give it with every so many of its files alone, for a first look."""
-        return FolderSeen(self.folder, self.names[:: max(step, 1)])
+        return replace(self, names=self.names[:: max(step, 1)])
 
     def find(self, names: Iterable[str]) -> list[str]:
         """Tables that names or patterns mean, each once."""
@@ -91,14 +109,14 @@ class FolderSeen:
 
     def add(self, names: Iterable[str]) -> "FolderSeen":
         """Give it with further files, by their paths from the folder."""
-        return FolderSeen(self.folder, tuple(sorted({*self.names, *names})))
+        return replace(self, names=tuple(sorted({*self.names, *names})))
 
 
 class TableColumns(Mapping[str, tuple[str, ...]]):
     """Columns of tables by name; no file is opened twice, or before it is asked for."""
 
-    def __init__(self, folder: Path, names: tuple[str, ...]) -> None:
-        self._folder, self._names = folder, dict.fromkeys(names)
+    def __init__(self, seen: FolderSeen, names: Iterable[str]) -> None:
+        self._seen, self._names = seen, dict.fromkeys(names)
         self._peeked = dict[str, tuple[str, tuple[str, ...]]]()
 
     def __getitem__(self, name: str) -> tuple[str, ...]:
@@ -112,7 +130,7 @@ class TableColumns(Mapping[str, tuple[str, ...]]):
         if name not in self._names:
             raise KeyError(name)
         if name not in self._peeked:
-            self._peeked[name] = peek_columns(self._folder / name)
+            self._peeked[name] = peek_columns(self._seen.path(name))
         return self._peeked[name]
 
     def __contains__(self, name: object) -> bool:
@@ -126,13 +144,15 @@ class TableColumns(Mapping[str, tuple[str, ...]]):
 
 
 def see_folder(folder: Path) -> FolderSeen:
-    """List a folder; no file is opened.
+    """List a folder; no file but archives is opened.
 
     Raises:
         SourceError: it cannot be read.
     """
     passed: list[PassedOver] = []
-    return FolderSeen(folder, tuple(sorted(file.name for file in walk_folder(folder, passed))))
+    files = list(walk_folder(folder, passed))
+    inside = {file.name: file.path for file in files if file.inside is not None}
+    return FolderSeen(folder, tuple(sorted(file.name for file in files)), inside)
 
 
 def is_submission(name: str) -> bool:
@@ -153,22 +173,26 @@ def peek_columns(path: Path) -> tuple[str, tuple[str, ...]]:
         content = _read_start(path)
         text = decode_table(content, path.name)
         found = [(sign, read_header(skip_preamble(text, sign)[0], sign)) for sign in _SIGNS]
-    except (SourceError, OSError, EOFError, ValueError, zipfile.BadZipFile, IndexError, csv.Error):
+    except _NO_TABLE:
         return ",", ()
     return max(found, key=lambda one: len(one[1]))
 
 
 def _read_start(path: Path) -> bytes:
     """The first lines of a text, unpacked; all of a file of another kind."""
-    if not _PLAIN.search(path.name):
-        return path.read_bytes() if path.stat().st_size < _MOST_BYTES else b""
-    suffix = path.suffix.lower()
-    if suffix == ".zip":
-        with zipfile.ZipFile(path) as archive, archive.open(archive.namelist()[0]) as file:
-            start = file.read(_START)
-    else:
-        with gzip.open(path) if suffix == ".gz" else path.open("rb") as file:
-            start = file.read(_START)
+    with open_file(path) as opened:
+        if not _PLAIN.search(path.name):
+            content = opened.read(_MOST_BYTES)
+            return content if len(content) < _MOST_BYTES else b""
+        suffix = path.suffix.lower()
+        if suffix == ".zip":
+            with zipfile.ZipFile(opened) as archive, archive.open(archive.namelist()[0]) as file:
+                start = file.read(_START)
+        elif suffix == ".gz":
+            with gzip.open(opened) as file:
+                start = file.read(_START)
+        else:
+            start = opened.read(_START)
     if start.startswith((b"\xff\xfe", b"\xfe\xff")) or len(start) < _START:
         return start[: len(start) & ~1] if len(start) == _START else start
     return start[: start.rfind(b"\n") + 1] or start

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path, PurePath, PureWindowsPath
@@ -11,16 +11,19 @@ from typing import NamedTuple
 
 import polars as pl
 
-from labelassemble.errors import SourceError
+from labelassemble.errors import ImageError, SourceError
 from labelassemble.files.dicom_index import START_BYTES, is_dicom_index
 from labelassemble.files.frame_path import FRAME
+from labelassemble.files.inside_path import is_archive
 from labelassemble.files.is_dicom import starts_as_dicom
+from labelassemble.files.open_file import open_file
 from labelassemble.files.volume_file import VOLUME_SUFFIXES as VOLUME_SUFFIXES
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.walk_folder import (
     FoundFile,
     PassedOver,
     explain_unreadable,
+    measure_file,
     walk_folder,
 )
 
@@ -38,6 +41,7 @@ VOXEL_SUFFIXES = (".raw", ".zraw")
 INDEX = "an index of DICOM files, no image"
 COPY = "a copy of a file that lies elsewhere in the folder"
 OTHERS = "in a folder that the manifest leaves to other data"
+PACKED = "masks are read from folders: unpack it, labelassemble unpack"
 NOT_ASKED = "not what images.glob asks for"
 VOXELS = "voxels of a volume, whose header says what they mean"
 
@@ -74,6 +78,8 @@ class ImageFolder:
     """``PASSED_OVER``: what was not taken, sorted by reason and file."""
     named: str | None = None
     """As ``images.named``."""
+    inside: Mapping[str, str] = field(default_factory=dict)
+    """Those of the names that lie inside another file, and the path by which each is read."""
 
     @property
     def called(self) -> pl.Series:
@@ -93,8 +99,26 @@ class ImageFolder:
 
     def list_paths(self) -> pl.Series:
         """Give the absolute paths of the image files."""
+        return self.locate(self.names).alias("path")
+
+    def locate(self, names: pl.Series) -> pl.Series:
+        """Give the absolute path of each file; null where a name is null."""
         root = self.folder.as_posix().rstrip("/") + "/"
-        return (root + self.names).alias("path")
+        paths = root + names
+        if self.inside:
+            found = names.replace_strict(self.inside, default=None, return_dtype=pl.String)
+            paths = found.fill_null(paths)
+        return paths
+
+    def name(self, paths: pl.Series) -> pl.Series:
+        """Give the name of each file by its path."""
+        root = self.folder.as_posix().rstrip("/") + "/"
+        names = paths.str.strip_prefix(root)
+        if self.inside:
+            known = {path: name for name, path in self.inside.items()}
+            found = paths.replace_strict(known, default=None, return_dtype=pl.String)
+            names = found.fill_null(names)
+        return names
 
     def describe(self) -> InputFile:
         """Give a trace of which files were there: the hash is of the list of names."""
@@ -119,6 +143,7 @@ def find_image_files(
     copies: Sequence[str] = (),
     named: str | None = None,
     others: Sequence[str] = (),
+    archives: bool = True,
 ) -> ImageFolder:
     """List the image files at any depth below a folder; none where there is no such folder.
 
@@ -132,17 +157,18 @@ def find_image_files(
         copies: as ``images.copies``.
         named: as ``images.named``.
         others: as ``images.others``.
+        archives: whether to look into archives.
 
     Raises:
         SourceError: the folder cannot be read, or the pattern is no pattern below it.
     """
-    names, size = [], 0
+    names, inside, size = list[str](), dict[str, str](), 0
     pattern = _expression(check_glob(glob)) if glob else None
     anywhere = [f"/{one[3:].strip('/')}/" for one in copies if one.startswith("**/")]
     doubled = tuple(f"{one.strip('/')}/" for one in copies if not one.startswith("**/"))
     strange = tuple(f"{one.strip('/')}/" for one in others)
     passed: list[PassedOver] = []
-    for file in walk_folder(folder, passed):
+    for file in walk_folder(folder, passed, archives):
         try:
             again = file.name.startswith(doubled) or any(one in f"/{file.name}" for one in anywhere)
             if again or file.name.startswith(strange):
@@ -150,10 +176,14 @@ def find_image_files(
             else:
                 reason = _refuse(file, pattern)
             if reason is None:
-                size += file.entry.stat().st_size
+                size += measure_file(file)
                 names.append(file.name)
+                if file.inside is not None:
+                    inside[file.name] = file.path
         except OSError as error:
             reason = explain_unreadable(error)
+        except ImageError as error:
+            reason = error.got
         if reason is not None:
             passed.append(PassedOver(reason, file.name))
     return ImageFolder(
@@ -162,6 +192,7 @@ def find_image_files(
         size=size,
         passed=pl.DataFrame(sorted(passed), schema=PASSED_OVER, orient="row"),
         named=named,
+        inside=inside,
     )
 
 
@@ -192,6 +223,10 @@ def _refuse(file: FoundFile, pattern: re.Pattern[str] | None) -> str | None:
     lower = name.lower()
     if is_dicom_index(name):
         return INDEX
+    if is_archive(name) and file.inside is None:
+        return PACKED
+    if file.inside is not None and lower.endswith(VOLUME_SUFFIXES):
+        return "a volume in an archive: unpack it"
     if pattern:
         if pattern.fullmatch(file.name):
             return None
@@ -205,7 +240,7 @@ def _refuse(file: FoundFile, pattern: re.Pattern[str] | None) -> str | None:
     suffix = PurePath(lower).suffix
     if suffix in _NO_IMAGE_SUFFIXES:
         return f"no image by its extension {suffix}"
-    with Path(file.entry.path).open("rb") as opened:
+    with open_file(Path(file.path)) as opened:
         start = opened.read(START_BYTES)
     if is_dicom_index(name, start):
         return INDEX
@@ -241,8 +276,8 @@ def match_image_files(images: pl.Series, files: ImageFolder) -> MatchedFiles:
     if (best["file"].is_null() & best["doubt"].is_null()).any():
         folded = _match_best(asked, files, (*keys, "folded stem"))
         best = max(best, folded, key=lambda one: one["file"].count())
-    root = files.folder.as_posix().rstrip("/") + "/"
-    return MatchedFiles(path=(root + best["file"]).alias("path"), doubt=best["doubt"])
+    path = files.locate(best["file"]) + best["frame"]
+    return MatchedFiles(path=path.alias("path"), doubt=best["doubt"])
 
 
 def _match_best(asked: pl.DataFrame, files: ImageFolder, keys: Sequence[str]) -> pl.DataFrame:
@@ -265,10 +300,9 @@ def find_paths(images: pl.Series, files: ImageFolder) -> MatchedFiles:
         images: names of the images, each once.
         files: the files there are.
     """
-    root = files.folder.as_posix().rstrip("/") + "/"
     here = images.is_in(files.names.implode())
     return MatchedFiles(
-        path=pl.select(pl.when(here).then(root + images)).to_series().alias("path"),
+        path=pl.select(pl.when(here).then(files.locate(images))).to_series().alias("path"),
         doubt=pl.Series("doubt", [None] * len(images), dtype=pl.String),
     )
 
@@ -310,14 +344,15 @@ def _match_below(
     pick = {one: pl.coalesce(f"{key}_{one}" for key in keys) for one in ("file", "count", "files")}
     found = pl.concat(matched).sort("row") if matched else rows
     if not matched:
-        return pl.DataFrame(schema={"file": pl.String, "doubt": pl.String})
+        return pl.DataFrame(schema=dict.fromkeys(("file", "frame", "doubt"), pl.String))
     found = found.with_columns(**pick)
     several = pl.col("count") > 1
     found = found.with_columns(file=pl.when(~several).then("file"))
     claimed = pl.col("file").is_not_null() & (pl.len().over("file", "frame") > 1)
     claimants = pl.col("image").sort().head(2).str.join(" and ").over("file", "frame")
     return found.select(
-        file=pl.when(~claimed).then(pl.col("file") + pl.col("frame")),
+        "frame",
+        file=pl.when(~claimed).then("file"),
         doubt=pl.when(several)
         .then(pl.format("several files fit it: {}", "files"))
         .when(claimed)

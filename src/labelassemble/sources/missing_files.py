@@ -4,9 +4,12 @@ import os
 
 import polars as pl
 
+from labelassemble.files.archive_file import A_LINK, NEEDS_PASSWORD, TWICE
 from labelassemble.settings import SourceSettings
-from labelassemble.sources.image_files import VOLUME_SUFFIXES, ImageFolder, MatchedFiles
+from labelassemble.sources.archives.archive_tree import NESTED, is_folder_or_archive
+from labelassemble.sources.image_files import PACKED, VOLUME_SUFFIXES, ImageFolder, MatchedFiles
 from labelassemble.sources.problems import Problems, name_nearest, plural
+from labelassemble.sources.walk_folder import UNREADABLE
 
 _LEAVE_OUT = 'missing_images = "leave_out"'
 
@@ -69,13 +72,14 @@ def _describe_missing(
         f"{_LEAVE_OUT} ('keep': without files, for tables alone)"
     )
     do = do if refused else "They stay in the table without a picture, as you allow it"
-    if not files.folder.is_dir():
+    if not is_folder_or_archive(files.folder) and files.names.is_empty():
         where += ", which is not there"
     elif volumes := _count_volumes(files):
         where += f", which holds {plural(volumes, 'volume')} ({', '.join(VOLUME_SUFFIXES)})"
         do = 'Say in images.glob which volumes are images, such as "**/*.nii.gz"'
     else:
         where += f", which holds {plural(len(files.names), 'image file')}"
+    where += tell_packed(files)
     some_have = len(missing) < len(images)
     near = "" if some_have else name_nearest(missing[0], files.names.head(5000).to_list())
     lack = "has" if len(missing) == 1 else "have"
@@ -86,6 +90,14 @@ def _describe_missing(
         len(missing),
         missing[0] + near,
     )
+
+
+def tell_packed(files: ImageFolder) -> str:
+    """Say in which archives images may be that cannot be read, and why; blank: in none."""
+    reason = pl.col("reason")
+    known = [NEEDS_PASSWORD, TWICE, A_LINK, NESTED, PACKED]
+    lost = files.passed.filter(reason.str.starts_with(UNREADABLE) | reason.is_in(known))
+    return "".join(f"; {name}: {why}" for why, name in lost.unique("reason").sort("file").rows())
 
 
 def _count_volumes(files: ImageFolder) -> int:

@@ -10,6 +10,7 @@ from labelassemble.sources.folder_seen import FolderSeen, is_submission
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.match_names import match_alike, match_file
 from labelassemble.sources.optional_files import any_there
+from labelassemble.sources.table_file import read_bytes
 from labelassemble.sources.table_header import plain_column
 
 Match = Callable[[str, str], bool]
@@ -246,7 +247,7 @@ def _same(seen: FolderSeen, one: Iterable[str], other: Iterable[str]) -> bool:
 
 
 def _digest(seen: FolderSeen, name: str) -> str:
-    return hashlib.sha256((seen.folder / name).read_bytes()).hexdigest()
+    return hashlib.sha256(read_bytes(seen.path(name))).hexdigest()
 
 
 def place_beside(

@@ -10,6 +10,7 @@ import polars as pl
 
 from labelassemble.errors import SourceError
 from labelassemble.settings import SourceSettings
+from labelassemble.sources.archives.archive_tree import is_folder_or_archive
 from labelassemble.sources.box_table import read_box_table
 from labelassemble.sources.damaged_volumes import find_damaged_volumes
 from labelassemble.sources.date_split import find_dates, remark_on_sides, split_by_date
@@ -41,7 +42,7 @@ from labelassemble.sources.image_files import (
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.label_table import IMAGE_COLUMNS, LEFT_OUT_COLUMNS, LabelTable
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.missing_files import note_missing
+from labelassemble.sources.missing_files import note_missing, tell_packed
 from labelassemble.sources.official_split import read_official_split, read_test_list
 from labelassemble.sources.patient_ids import settle_rows
 from labelassemble.sources.points_outside import note_points_outside
@@ -123,7 +124,10 @@ def find_source_images(settings: SourceSettings, manifest: Manifest) -> ImageFol
     """List the image files of a source."""
     folder = settings.images or settings.folder / manifest.images.folder
     images = manifest.images
-    return find_image_files(folder, images.glob, images.copies, images.named, images.others)
+    archives = not isinstance(manifest.labels, MaskValues)  # masks are read from folders
+    return find_image_files(
+        folder, images.glob, images.copies, images.named, images.others, archives
+    )
 
 
 def _read(
@@ -312,7 +316,8 @@ def list_rows(
     if files.names.is_empty():
         raise SourceError(
             f"image files below {files.folder}",
-            "none" if files.folder.is_dir() else "no such folder",
+            ("none" if is_folder_or_archive(files.folder) else "no such folder")
+            + tell_packed(files),
             f"Check the folder; files count by {manifest.images.glob or ', '.join(IMAGE_SUFFIXES)}",
         )
     match labels:

@@ -42,6 +42,8 @@ def find_series_folders(files: ImageFolder) -> Mapping[str, SeriesFolder]:
     """
     below: dict[str, list[str]] = {}
     for name in files.names:
+        if name in files.inside:
+            continue  # Slices are read together, from a folder.
         below.setdefault(name.rpartition("/")[0], []).append(name)
     found: dict[str, SeriesFolder] = {}
     for folder, names in sorted(below.items()):

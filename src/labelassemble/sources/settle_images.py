@@ -31,7 +31,7 @@ def place_images(manifest: Manifest, above: str, seen: FolderSeen, problems: Pro
     """
     folder, glob = manifest.images.folder, manifest.images.glob
     update: dict[str, object] = {}
-    if folder not in (".", "") and not (seen.folder / folder).is_dir():
+    if folder not in (".", "") and not seen.has_folder(folder):
         update["folder"] = _find_folder(folder, above, seen)
         problems.remark(
             f"the folder {folder} is not there: images are looked for in "
@@ -106,7 +106,7 @@ def _other_ending(names: Sequence[str], glob: str) -> str | None:
 
 def _find_folder(folder: str, above: str, seen: FolderSeen) -> str:
     """A folder of this name below the table's, else the only one anywhere; else all folders."""
-    if above and (seen.folder / above / folder).is_dir():
+    if above and seen.has_folder(f"{above}{folder}"):
         return f"{above}{folder}"
     asked = f"/{folder.casefold()}/"
     found = {
@@ -128,7 +128,6 @@ def _find_copies(
     """
     copies = list(find_doubled(images))
     left = [one for one in images if not one.startswith(tuple(f"{of}/" for of in copies))]
-    base = seen.folder / start if start else seen.folder
     for first, other in find_twins(left):
         pair = (f"{first}/" if first else "", f"{other}/")
         inside = [one for one in left if one.startswith(pair[1])]
@@ -137,7 +136,7 @@ def _find_copies(
             inside = [
                 name.removeprefix(start) for name in seen.names if name.startswith(start + pair[1])
             ]
-        if same_files(base, *pair, inside):
+        if same_files(lambda name: seen.path(start + name), *pair, inside):
             copies.append(other)
         elif masks:
             raise SourceError(

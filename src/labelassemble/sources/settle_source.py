@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from labelassemble.errors import SourceError, some
 from labelassemble.settings import SourceSettings
+from labelassemble.sources.archives.archive_tree import is_folder_or_archive
 from labelassemble.sources.doubled_folders import same_files
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.fit_columns import Fit, fit_columns, spell_alike
@@ -53,7 +54,7 @@ def settle_source(settings: SourceSettings, manifest: Manifest, problems: Proble
     Raises:
         SourceError: the folder cannot be read.
     """
-    if manifest.recognise is None or not settings.folder.is_dir():
+    if manifest.recognise is None or not is_folder_or_archive(settings.folder):
         return manifest
     plain = manifest.model_copy(update={"recognise": None, "variants": ()})
     seen = see_folder(settings.folder)
@@ -181,7 +182,7 @@ def _find_deeper(
         return None, found if len(drop_copies(found, seen)[0]) == len(found) else ()
     first, *others = sorted(roots, key=lambda one: (one.count("/"), one))
     for one in others:
-        if not same_files(seen.folder, first, one, roots[one]):
+        if not same_files(seen.path, first, one, roots[one]):
             raise SourceError(
                 f"{file} of {manifest.title or manifest.name} in one folder below {seen.folder}",
                 f"other content in {first} and in {one}",

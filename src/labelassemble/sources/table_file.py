@@ -10,14 +10,17 @@ from typing import NamedTuple
 
 import polars as pl
 
-from labelassemble.errors import SourceError, some
-from labelassemble.sources.image_files import check_glob
+from labelassemble.errors import ImageError, SourceError, some
+from labelassemble.files.inside_path import find_inside, is_archive
+from labelassemble.files.open_file import open_file
+from labelassemble.sources.archives.archive_tree import find_in_archives, name_below
+from labelassemble.sources.image_files import check_glob, match_glob
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.problems import AT_ONCE, Problems, name_nearest, plural
 from labelassemble.sources.table_bytes import decode_names, decode_table, list_table_sheets
 from labelassemble.sources.table_header import rename_header, skip_preamble
 from labelassemble.sources.table_text import parse_table, read_header
-from labelassemble.sources.walk_folder import is_passed_over, printable
+from labelassemble.sources.walk_folder import is_passed_over, printable, walk_folder
 
 _PACKED = ("", ".gz", ".zip")
 
@@ -148,7 +151,7 @@ def _open(
             )
     text = decode_table(content, str(path), sheet)
     return OpenTable(
-        place=path.relative_to(folder).as_posix(),
+        place=name_below(path, folder),
         text=text,
         separator=sign,
         header=tuple(header),
@@ -305,9 +308,9 @@ def read_names(folder: Path, name: str) -> tuple[pl.Series, InputFile]:
     names = decode_names(content, str(path))
     if names.is_empty():
         raise SourceError(f"names in {path}", "an empty file", "Check that the file is whole")
-    inside = path.is_relative_to(folder)
+    inside = path.is_relative_to(folder) or find_inside(str(path))
     return names, InputFile(
-        path=path.relative_to(folder).as_posix() if inside else path.name,
+        path=name_below(path, folder) if inside else path.name,
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
         rows=len(names),
@@ -331,7 +334,8 @@ def find_files(folder: Path, names: Iterable[str]) -> list[Path]:
     Raises:
         SourceError: no such folder, a name or pattern that no file has, an absolute path.
     """
-    if not os.path.isdir(folder):  # noqa: PTH112  Path raises where a parent is shut
+    archive = is_archive(folder.name) and _is_file(folder)
+    if not archive and not os.path.isdir(folder):  # noqa: PTH112  Path raises where a parent is shut
         raise SourceError(
             f"the source's folder at {folder}",
             "a file" if os.path.exists(folder) else "no such folder",  # noqa: PTH110
@@ -346,6 +350,11 @@ def find_files(folder: Path, names: Iterable[str]) -> list[Path]:
             # Copies that a system or an editor leaves are none of the source's.
             shown = (path for path in every if not is_passed_over(path.relative_to(folder), name))
             matches = sorted(path for path in shown if _is_file(path))
+            matches = matches or [
+                Path(file.path)
+                for file in walk_folder(folder, [])
+                if file.inside is not None and match_glob(file.name, name)
+            ]
             if strange := [path for path in matches if printable(str(path)) != str(path)]:
                 raise SourceError(
                     f"files whose names are UTF-8 as {name} finds them",
@@ -369,6 +378,9 @@ def _find_named(folder: Path, name: str) -> list[Path]:
         )
     candidates = [folder / (name + packed) for packed in _PACKED]
     here = [path for path in candidates if _is_file(path)][:1]
+    if not here:
+        packed = (find_in_archives(folder, name + one) for one in _PACKED)
+        here = [path for path in packed if path is not None][:1]
     if here or name.isascii():
         return here
     asked = {compose(path.name): place for place, path in enumerate(candidates)}
@@ -411,7 +423,10 @@ def read_bytes(path: Path) -> bytes:
         SourceError: it cannot be read.
     """
     try:
-        return path.read_bytes()
+        with open_file(path) as file:
+            return file.read()
+    except ImageError as error:
+        raise SourceError(error.expected, error.got, error.do) from error
     except OSError as error:
         raise SourceError(
             f"a readable file at {path}", error.strerror or str(error), "Check its permissions"

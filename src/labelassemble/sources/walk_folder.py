@@ -3,11 +3,13 @@
 import errno
 import heapq
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from labelassemble.errors import SourceError
+from labelassemble.errors import ImageError, SourceError
+from labelassemble.files.inside_path import is_archive
+from labelassemble.sources.archives.archive_tree import ArchiveTree, list_below, see_archive
 
 NO_UTF8 = "a name that is no UTF-8: rename it"
 HIDDEN = "hidden: the name begins with a dot"
@@ -16,6 +18,9 @@ DANGLING = "a link to a file that is not there"
 LOOP = "a link to a folder that is read already, or to one above"
 SPECIAL = "neither a file nor a folder"
 VANISHED = "gone while the folder was read"
+UNREADABLE = "an archive that cannot be looked into: "
+UNPACKED = "an archive whose files lie there unpacked"
+TAKEN = "another archive has a file of this name"
 
 _SYSTEM_NAMES = frozenset(
     {
@@ -29,12 +34,14 @@ class FoundFile(NamedTuple):
     """A file below a folder.
 
     Attributes:
-        name: its path below the folder, with ``/``.
-        entry: as the folder lists it.
+        name: its path below the folder, with ``/``; in an archive as if that had been unpacked.
+        path: by which it is read.
+        inside: bytes of it, where it lies in an archive; none: it lies on disk.
     """
 
     name: str
-    entry: os.DirEntry[str]
+    path: str
+    inside: int | None = None
 
 
 class PassedOver(NamedTuple):
@@ -49,20 +56,34 @@ class PassedOver(NamedTuple):
     name: str
 
 
-def walk_folder(folder: Path, passed: list[PassedOver]) -> Iterator[FoundFile]:
-    """Give the files at any depth; no file is opened.
+def walk_folder(
+    folder: Path, passed: list[PassedOver], archives: bool = True
+) -> Iterator[FoundFile]:
+    """Give the files at any depth, those of archives last; no file but these is opened.
 
     Links to files and folders are followed. A folder that several names lead to is read once, by
-    the name with the fewest links in it.
+    the name with the fewest links in it. An archive whose files lie there unpacked is not looked
+    into.
 
     Args:
-        folder: where to look; nothing is there: no files.
+        folder: where to look: on disk, or in the archives that lie where it should be; or an
+            archive in place of a folder. Nothing is there: no files.
         passed: what is not taken is added to it.
+        archives: whether to look into archives.
 
     Raises:
         SourceError: the folder itself cannot be read, or its own path is no UTF-8.
     """
+    if archives and is_archive(folder.name) and folder.is_file():
+        try:
+            tree = see_archive(folder)
+        except ImageError as error:
+            raise SourceError(error.expected, error.got, error.do) from error
+        yield from _look_inside(tree, "", passed, set(), as_it_is=True)
+        return
     if not os.path.isdir(folder):  # noqa: PTH112  Path raises where a parent is shut
+        for name, one in list_below(folder.absolute()) if archives else ():
+            yield FoundFile(name, one.path, one.size)
         return
     if not _is_utf8(str(folder)):
         raise SourceError(
@@ -73,6 +94,7 @@ def walk_folder(folder: Path, passed: list[PassedOver]) -> Iterator[FoundFile]:
     above = {Path(os.path.realpath(folder)), *Path(os.path.realpath(folder)).parents}
     seen: set[tuple[int, int]] = set()
     waiting = [(0, "", str(folder))]
+    found, packed = list[FoundFile](), list[FoundFile]()
     while waiting:
         links, below, place = heapq.heappop(waiting)
         try:
@@ -108,7 +130,12 @@ def walk_folder(folder: Path, passed: list[PassedOver]) -> Iterator[FoundFile]:
                         heapq.heappush(waiting, (links + linked, f"{name}/", entry.path))
                         continue
                 elif entry.is_file():
-                    yield FoundFile(name, entry)
+                    file = FoundFile(name, entry.path)
+                    if archives and is_archive(entry.name):
+                        packed.append(file)
+                        continue
+                    found.append(file)
+                    yield file
                     continue
                 elif entry.is_symlink() and not Path(entry.path).exists():
                     reason = DANGLING
@@ -118,6 +145,85 @@ def walk_folder(folder: Path, passed: list[PassedOver]) -> Iterator[FoundFile]:
             except OSError as error:
                 reason = reason or explain_unreadable(error)
             passed.append(PassedOver(reason, printable(name)))
+    if packed:
+        yield from _unfold(packed, found, passed)
+
+
+def _unfold(
+    packed: Sequence[FoundFile], found: Sequence[FoundFile], passed: list[PassedOver]
+) -> Iterator[FoundFile]:
+    """Give the files of archives that are not there unpacked."""
+    loose: dict[str, list[str]] = {}
+    for one in found:
+        loose.setdefault(one.name.rpartition("/")[2], []).append(one.path)
+    taken = {one.name for one in found}
+    for one in sorted(packed):
+        try:
+            tree = see_archive(Path(one.path))
+        except ImageError as error:
+            passed.append(PassedOver(f"{UNREADABLE}{error.got}. {error.do}", one.name))
+            continue
+        if _is_unpacked(tree, loose):
+            passed.append(PassedOver(UNPACKED, one.name))
+        else:
+            above = one.name[: len(one.name) - len(Path(one.path).name)]
+            yield from _look_inside(tree, above, passed, taken)
+
+
+def _is_unpacked(tree: ArchiveTree, loose: Mapping[str, Sequence[str]]) -> bool:
+    """Whether files of the same name and size lie there for some of the archive's, evenly taken."""
+    files = list(tree.files.values())
+    some = files[:: max(1, len(files) // 20)]
+    there = 0
+    for one in some:
+        paths = loose.get(one.member.rpartition("/")[2], ())
+        there += any(_measure(path) == one.size for path in paths)
+    return bool(some) and there >= 0.9 * len(some)
+
+
+def _measure(path: str) -> int:
+    try:
+        return os.stat(path).st_size  # noqa: PTH116
+    except OSError:
+        return -1
+
+
+def _look_inside(
+    tree: ArchiveTree,
+    above: str,
+    passed: list[PassedOver],
+    taken: set[str],
+    as_it_is: bool = False,
+) -> Iterator[FoundFile]:
+    """Give the files of an archive; two that would have one name are told from each other by it."""
+    here = f"{tree.archive.name}: " if not as_it_is else ""
+    for name, reason in tree.refused:
+        passed.append(PassedOver(reason, printable(f"{here}{name}")))
+    for written, one in tree.files.items():
+        name = one.member if as_it_is else above + written
+        if name in taken:
+            name = f"{above}{tree.stem}/{one.member}"
+        steps = one.member.split("/")
+        if not _is_utf8(name):
+            passed.append(PassedOver(NO_UTF8, printable(name)))
+        elif any(step.lower() in _SYSTEM_NAMES for step in steps):
+            passed.append(PassedOver(SYSTEM, name))
+        elif any(step.startswith(".") for step in steps):
+            passed.append(PassedOver(HIDDEN, name))
+        elif name in taken:
+            passed.append(PassedOver(TAKEN, name))
+        else:
+            taken.add(name)
+            yield FoundFile(name, one.path, one.size)
+
+
+def measure_file(file: FoundFile) -> int:
+    """Give the bytes of a file.
+
+    Raises:
+        OSError: it is gone, or cannot be asked.
+    """
+    return os.stat(file.path).st_size if file.inside is None else file.inside  # noqa: PTH116
 
 
 def is_passed_over(path: PurePath, asked: str = "") -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from labelassemble.errors import some
+from labelassemble.errors import ImageError, some
+from labelassemble.files.open_file import open_file
 from labelassemble.sources.draft.known_folders import fit_folder
 from labelassemble.sources.draft.survey import plain_name
 from labelassemble.sources.encodings.unlabelled import Unlabelled
@@ -191,9 +192,9 @@ def _headless_fits(manifest: Manifest, tables: Sequence[str], seen: FolderSeen) 
     sign = layout.separator or ","
     for name in tables:
         try:
-            with (seen.folder / name).open(encoding="utf-8") as file:
-                cells = file.readline().strip().split(sign)
-        except (OSError, UnicodeDecodeError):
+            with open_file(seen.path(name)) as file:
+                cells = file.readline().decode("utf-8").strip().split(sign)
+        except (ImageError, OSError, UnicodeDecodeError):
             return False
         if len(cells) != len(layout.header):
             return False

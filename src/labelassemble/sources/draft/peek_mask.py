@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from labelassemble.files.open_file import open_file
 from labelassemble.files.volume_file import open_volume_file
 from labelassemble.sources.image_files import VOLUME_SUFFIXES
 
@@ -55,7 +56,7 @@ def _peek_volume(file: Path) -> MaskPeek:
 def _peek_picture(file: Path) -> MaskPeek:
     from PIL import Image
 
-    with Image.open(file) as opened:
+    with open_file(file) as content, Image.open(content) as opened:
         # Alpha is no mask.
         plain = {"RGBA": "RGB", "LA": "L", "PA": "RGB"}.get(opened.mode, opened.mode)
         pixels = np.asarray(opened.convert(plain) if plain != opened.mode else opened)

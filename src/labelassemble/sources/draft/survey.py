@@ -59,9 +59,10 @@ def survey_folder(folder: Path) -> Survey:
         for name in folders
         if not name.startswith(".")
     ]
-    pictures = find_image_files(folder, None).names.to_list()
+    found = find_image_files(folder, None)
+    pictures = found.names.to_list()
     volumes = [name for name in names if name.lower().endswith(VOLUME_SUFFIXES)]
-    masks = tell_masks(folder, [*pictures, *volumes])
+    masks = tell_masks(folder, [*pictures, *volumes], found.inside)
     copies = find_copies([name for name in pictures if name not in masks])
     tables = [name for name in names if _TABLE.search(name) and name.count("/") < _DEEP]
     counts: dict[str, int] = {}

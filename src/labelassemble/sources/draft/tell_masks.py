@@ -33,7 +33,9 @@ _PLAIN = {
 _OPENED = 3
 
 
-def tell_masks(folder: Path, names: Sequence[str]) -> frozenset[str]:
+def tell_masks(
+    folder: Path, names: Sequence[str], inside: Mapping[str, str] | None = None
+) -> frozenset[str]:
     """Tell which files are masks of others.
 
     A name makes a mask only where the file looks like one (few values), or where an image of the
@@ -43,7 +45,9 @@ def tell_masks(folder: Path, names: Sequence[str]) -> frozenset[str]:
     Args:
         folder: where the files lie.
         names: pictures and volumes, as paths below it.
+        inside: those that lie in another file, and the path by which each is read.
     """
+    inside = inside or {}
     folders = [name.split("/")[:-1] for name in names]
     shared = _shared_steps(folders)
     called = {name for name in names if called_mask(name, shared)}
@@ -55,9 +59,11 @@ def tell_masks(folder: Path, names: Sequence[str]) -> frozenset[str]:
     masks: set[str] = set()
     for group in _group(called).values():
         paired = np.mean([pair_key(name) in others for name in group])
-        if paired >= 0.5 or _have_few_values(folder, group) is not False:
+        if paired >= 0.5 or _have_few_values(folder, group, inside) is not False:
             masks.update(group)
-    return frozenset(masks | _tell_unnamed(folder, [one for one in names if one not in masks]))
+    return frozenset(
+        masks | _tell_unnamed(folder, [one for one in names if one not in masks], inside)
+    )
 
 
 def called_mask(name: str, shared: int = 0) -> bool:
@@ -117,10 +123,13 @@ def pair_key(name: str) -> tuple[str, ...]:
     return (name,)
 
 
-def _have_few_values(folder: Path, names: Sequence[str]) -> bool | None:
+def _have_few_values(folder: Path, names: Sequence[str], inside: Mapping[str, str]) -> bool | None:
     """Whether most of some files do; none: no file could be opened."""
     places = np.linspace(0, len(names) - 1, min(len(names), _OPENED)).round().astype(int)
-    some = [peek_mask(folder / names[place]) for place in places.tolist()]
+    some = [
+        peek_mask(Path(inside.get(name, folder / name)))
+        for name in (names[place] for place in places.tolist())
+    ]
     said = [one.few for one in some if one is not None]
     return sum(said) > len(said) / 2 if said else None
 
@@ -133,7 +142,7 @@ def _group(names: Iterable[str]) -> Mapping[tuple[str, bool], list[str]]:
     return groups
 
 
-def _tell_unnamed(folder: Path, names: Sequence[str]) -> set[str]:
+def _tell_unnamed(folder: Path, names: Sequence[str], inside: Mapping[str, str]) -> set[str]:
     """Masks in folders that are not called so, beside a folder with the same names."""
     places: dict[str, set[str]] = {}
     for name in names:
@@ -149,8 +158,8 @@ def _tell_unnamed(folder: Path, names: Sequence[str]) -> set[str]:
         return set()
     few = {}
     for place in twice:
-        inside = [name for name in names if name.rpartition("/")[0] == place]
-        few[place] = _have_few_values(folder, inside)
+        together = [name for name in names if name.rpartition("/")[0] == place]
+        few[place] = _have_few_values(folder, together, inside)
     rich = [twice[place] for place, said in few.items() if said is False]
     masks = {
         place
