@@ -15,6 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 import labelassemble
 from labelassemble.cli import dispatch
+from labelassemble.cli.dispatch import SHORT
 from labelassemble.recipe import check_recipe
 from labelassemble.settings import Recipe
 from labelassemble.sources.manifest import Manifest
@@ -131,7 +132,8 @@ def wrong_options(text: str) -> list[str]:
         name for name in re.findall(r"\blabelassemble ([a-z][\w-]*)", text) if name in COMMANDS
     ]
     for found in re.finditer(r"(?<![\w-])(--[a-z][\w.-]*\w)(?:[ =]([^\s;,:)`\]]+))?", text):
-        option, value = found[1].replace("-", "_").replace("__", "--", 1), found[2]
+        long = SHORT.get(found[1], found[1])
+        option, value = long.replace("-", "_").replace("__", "--", 1), found[2]
         if option in ("--help", "--version", "--nproc_per_node", "--local_dir"):
             continue
         able = [one for one in (named or sorted(COMMANDS)) if option in options(one)]

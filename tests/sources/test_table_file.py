@@ -98,11 +98,11 @@ def test_a_missing_file_names_what_is_there(tmp_path):
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path, monkeypatch):
-    def refuse(path):
+    def refuse(path, *_mode):
         raise PermissionError(13, "Permission denied")
 
     (tmp_path / "a.csv").touch()
-    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    monkeypatch.setattr("pathlib.Path.open", refuse)
     with pytest.raises(SourceError, match="Permission denied"):
         read_table(tmp_path, ["a.csv"], ["image"])
 
