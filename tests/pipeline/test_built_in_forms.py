@@ -242,3 +242,8 @@ def test_other_versions(name, tmp_path):
     check = check_source(name, tmp_path)
     assert [str(one) for one in check.problems] == []
     assert say(check) == says
+
+
+def test_the_page_tells_every_kind():
+    page = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+    assert [kind for kind in KINDS if kind not in page] == []
