@@ -51,3 +51,7 @@ def test_values(value, reading):
 def test_names_of_columns():
     assert name_words("Bbox [x") == ("bbox", "x")
     assert name_words("MRN2") == ("mrn", "2")
+
+
+def test_ambiguous_is_a_doubt():
+    assert read_value("Ambiguous") == "uncertain"

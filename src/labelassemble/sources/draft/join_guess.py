@@ -33,7 +33,7 @@ def join_guesses(survey: Survey, guesses: Sequence[TableGuess], find: Find) -> T
             peek = main.peek._replace(table=table)
             found = guess_columns(survey, main.name, peek, find)
             if found and _has_labels(found):
-                return found._replace(joined=((other.peek.file, key),))
+                return found._replace(joined=((other.peek.file, key),), sign=other.peek.separator)
     return None
 
 

@@ -57,7 +57,9 @@ nobody said anything: saying nothing is the safe reading."""
 VALUES: dict[str, Reading] = {
     **dict.fromkeys(("1", "yes", "y", "true", "t", "positive", "pos", "present"), "positive"),
     **dict.fromkeys(("0", "no", "n", "false", "f", "negative", "neg", "absent"), "negative"),
-    **dict.fromkeys(("-1", "u", "uncertain", "possible", "maybe", "equivocal"), "uncertain"),
+    **dict.fromkeys(
+        ("-1", "u", "uncertain", "possible", "maybe", "equivocal", "ambiguous"), "uncertain"
+    ),
     **dict.fromkeys(("unknown", "nan", "na", "n/a", "not mentioned", "none", "null"), "unknown"),
 }
 """What the values of a column about one finding mean, in the form of ``same_value``."""

@@ -100,7 +100,8 @@ def _choose_columns(table: pl.DataFrame, values: Mapping[str, set[str]], find: F
         name for name in values if name in known or not set(name_words(name)) & set(OTHER_NAMES)
     ]
     if not any(find(name) for name in known):
-        labelled = [name for name in plain if set(name_words(name)) & set(LABEL_NAMES)]
+        words = [name for name in plain if name not in known]
+        labelled = [name for name in words if set(name_words(name)) & set(LABEL_NAMES)]
         return labelled if labelled and (len(labelled) > 1 or len(plain) < 4) else plain
     # What stands between two findings is one too, and so is what follows on without a gap.
     places = {name: table.columns.index(name) for name in plain}

@@ -12,6 +12,12 @@ from typing import NamedTuple
 import polars as pl
 
 from labelassemble.errors import SourceError
+from labelassemble.sources.draft.known_words import (
+    LABEL_NAMES,
+    OTHER_NAMES,
+    name_words,
+    read_value,
+)
 from labelassemble.sources.draft.survey import plain_name
 from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES
 from labelassemble.sources.table_bytes import decode_table
@@ -125,10 +131,19 @@ def has_header(rows: Sequence[Sequence[str]], stems: Collection[str]) -> bool:
             return False
         if cell and re.fullmatch(r"[0-9a-f]{16,}|[\d.]{20,}|[0-9a-f-]{36}", cell.lower()):
             return False
+        if read_value(cell) is not None and _names_others(first, place):
+            continue  # a column called negative, whose cells say so too
         again = sum(len(row) > place and row[place].strip() == cell for row in below)
         if cell and len(first) > 1 and again > len(below) / 20:
             return False
     return any(first)
+
+
+def _names_others(first: Sequence[str], place: int) -> bool:
+    """Whether another cell of a first row is what columns are usually called."""
+    usual = {*LABEL_NAMES, *OTHER_NAMES, "image", "file", "filename", "path", "name", "patient"}
+    others = (cell for at, cell in enumerate(first) if at != place)
+    return any(set(name_words(cell)) & usual for cell in others)
 
 
 def _name_columns(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ class TableGuess(NamedTuple):
         labels: how labels seem to be written, the likeliest first.
         score: how well it fits.
         joined: files of further tables with columns of the same rows, and on which column.
+        sign: what stands between the columns of these; none: what is assumed anyway.
     """
 
     name: str
@@ -50,6 +51,7 @@ class TableGuess(NamedTuple):
     labels: tuple[LabelsFound, ...]
     score: float
     joined: tuple[tuple[str, str], ...] = ()
+    sign: str | None = None
 
 
 def guess_table(
@@ -139,6 +141,7 @@ def draft_table(survey: Survey, guesses: Sequence[TableGuess], find: Find) -> So
         tables["[table.join]"] = {
             "file": Line(file, "guessed: the labels stand there"),
             "on": Line(key, "guessed: both tables have it; check"),
+            **({"separator": Line(first.sign)} if first.sign else {}),
         }
     asides = [*roles.asides]
     if peek.problem:

@@ -29,6 +29,9 @@ SEPARATORS = ("|", ";", ",", "/", "+", "&", " and ", "\\", ">")
 """What may stand between words of one cell, the likeliest first."""
 _MOST = 400
 _LONG = 60
+_FEW_WORDS = 12
+_VAGUE = {"type", "status", "model", "code", "part", "note", "notes", "source"}
+"""Words in names of columns that may hold anything."""
 
 
 def guess_word_columns(
@@ -51,6 +54,8 @@ def guess_word_columns(
         if not filled or len(filled) > 20_000:
             continue
         bonus = _judge_name(name)
+        if bonus < 0 and _say_findings(name, filled, find):
+            bonus = 0.0
         found = (
             _guess_literal(name, counts, bonus, find)
             or _guess_list(name, counts, bonus, find)
@@ -121,6 +126,21 @@ def find_path(cells: Sequence[str]) -> str | None:
         if one_way and apart and any(shared[path[0]] > 1 for path in deep):
             return sign
     return None
+
+
+def _say_findings(name: str, cells: Mapping[str, int], find: Find) -> bool:
+    """Whether a column's words are findings, and one says that there is none, whatever its name."""
+    if not set(name_words(name)) & _VAGUE:
+        return False
+    words = Counter(
+        part
+        for cell in cells
+        for part in dict.fromkeys(one.strip(" []'\"") for one in re.split(r"[|;,]", cell))
+        if part
+    )
+    none = [word for word in words if says_nothing_found(word, words)]
+    known = [word for word in words if word not in none and find(word)]
+    return bool(none) and (bool(known) or len(words) <= _FEW_WORDS)
 
 
 def _judge_name(name: str) -> float:
