@@ -105,7 +105,7 @@ def rows(text):
         ([["Mass", "Édema"], [], None], ['["Mass", "Édema"]', "[]", ""]),
         ([{"a": 1, "b": None}, None], ['{"a": 1, "b": null}', ""]),
         ([b"\x89PNG", None], ["(binary)", "(binary)"]),
-        ([{"bytes": b"\x89PNG", "path": "a"}], ["(binary)"]),
+        ([{"bytes": b"\x89PNG", "path": "b.png"}], ["a/b.png"]),
         (pl.Series(["x", "y"], dtype=pl.Categorical), ["x", "y"]),
         (pl.Series([0.1, 7.0], dtype=pl.Float32), ["0.1", "7"]),
         (pl.Series(["7.00", "7.50"]).cast(pl.Decimal(10, 2)), ["7", "7.5"]),

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+import polars as pl
+
 from labelassemble.errors import ImageError, SourceError
+from labelassemble.files.inside_path import find_inside
 from labelassemble.files.open_file import open_file
 from labelassemble.sources.image_files import IMAGE_SUFFIXES
 from labelassemble.sources.match_names import match_file
@@ -30,7 +33,7 @@ _DEEP = 5
 _MOST_BYTES = 1 << 26
 _NO_TABLE = (
     *(SourceError, ImageError, OSError, EOFError, ValueError),
-    *(zipfile.BadZipFile, IndexError, csv.Error),
+    *(zipfile.BadZipFile, IndexError, csv.Error, pl.exceptions.PolarsError),
 )
 
 
@@ -170,6 +173,8 @@ def peek_columns(path: Path) -> tuple[str, tuple[str, ...]]:
     No names where it is no table.
     """
     try:
+        if path.suffix.lower() == ".parquet" and find_inside(str(path)) is None:
+            return ",", tuple(pl.read_parquet_schema(path))
         content = _read_start(path)
         text = decode_table(content, path.name)
         found = [(sign, read_header(skip_preamble(text, sign)[0], sign)) for sign in _SIGNS]

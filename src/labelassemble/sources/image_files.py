@@ -14,7 +14,7 @@ import polars as pl
 from labelassemble.errors import ImageError, SourceError
 from labelassemble.files.dicom_index import START_BYTES, is_dicom_index
 from labelassemble.files.frame_path import FRAME
-from labelassemble.files.inside_path import is_archive
+from labelassemble.files.inside_path import TABLES, find_inside, is_archive
 from labelassemble.files.is_dicom import starts_as_dicom
 from labelassemble.files.open_file import open_file
 from labelassemble.files.volume_file import VOLUME_SUFFIXES as VOLUME_SUFFIXES
@@ -225,6 +225,9 @@ def _refuse(file: FoundFile, pattern: re.Pattern[str] | None) -> str | None:
         return INDEX
     if is_archive(name) and file.inside is None:
         return PACKED
+    place = find_inside(file.path) if file.inside is not None else None
+    if place is not None and place.file.suffix.lower() in TABLES and not pattern:
+        return None  # Its column says what it is.
     if file.inside is not None and lower.endswith(VOLUME_SUFFIXES):
         return "a volume in an archive: unpack it"
     if pattern:
