@@ -14,6 +14,7 @@ NAMES = (
     "bootstrap",
     "command_line",
     "reading",
+    "containers",
     "assembly",
     "fingerprints",
     "sliding_window",

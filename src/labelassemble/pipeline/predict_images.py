@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from labelassemble.errors import ImageError, SettingsError, plural
+from labelassemble.errors import ImageError, SettingsError, SourceError, plural
 from labelassemble.inference.format_probability import format_probability
 from labelassemble.inference.predictor import Predictor
+from labelassemble.sources.archives.archive_tree import is_folder_or_archive
 from labelassemble.sources.image_files import VOLUME_SUFFIXES, find_image_files
 
 Say = Callable[[str], None]
@@ -30,8 +31,9 @@ def predict_images(
 
     Args:
         run_folder: of a run that is trained.
-        images: files, and folders whose image files are taken at any depth; of a run on volumes,
-            folders with NIfTI files, or with a DICOM series, which is one volume.
+        images: files, and folders or zip and tar archives whose image files are taken at any
+            depth, those of archives and Parquet files in a folder too; of a run on volumes, folders
+            with NIfTI files, or with a DICOM series, which is one volume.
         masks: of a run on volumes, a folder for what it finds; None: nowhere.
         say: called with a line of CSV, the header first.
         complain: called with what is wrong with a file.
@@ -73,15 +75,19 @@ def predict_images(
 
 def _list_files(images: Iterable[Path], volumes: bool, refuse: Refuse) -> Iterator[Path]:
     for path in images:
-        if not path.is_dir():
+        if not path.is_dir() and (volumes or not is_folder_or_archive(path)):
             yield path
             continue
-        found = find_image_files(path, "**/*" if volumes else None)
+        try:
+            found = find_image_files(path, "**/*" if volumes else None, archives=not volumes)
+        except SourceError as error:
+            refuse(path, ImageError(error.expected, error.got, error.do))
+            continue
         names = [
             name for name in found.names if not volumes or name.lower().endswith(VOLUME_SUFFIXES)
         ]
         if names:
-            yield from (path / name for name in names)
+            yield from (Path(found.inside.get(name, path / name)) for name in names)
         elif volumes:
             yield path
         else:

@@ -1,0 +1,59 @@
+"""What `predict` is to answer for, where pictures lie inside other files."""
+
+import zipfile
+from pathlib import Path
+
+import polars as pl
+
+from labelassemble.errors import ImageError
+from labelassemble.files.open_file import read_file
+from labelassemble.pipeline.predict_images import _list_files
+
+
+def list_files(*paths: Path, volumes: bool = False) -> tuple[list[Path], dict[str, ImageError]]:
+    refused: dict[str, ImageError] = {}
+    found = list(
+        _list_files(paths, volumes, lambda path, error: refused.update({path.name: error}))
+    )
+    return found, refused
+
+
+def write_zip(path: Path, *names: str) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, name)
+    return path
+
+
+def test_pictures_of_archives_and_tables_in_a_folder_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "loose.png").write_bytes(b"loose.png")
+    write_zip(tmp_path / "some.zip", "a.png", "b/c.png", "labels.csv")
+    kind = pl.Struct({"bytes": pl.Binary, "path": pl.String})
+    cells = [{"bytes": b"d.png", "path": "d.png"}]
+    pl.DataFrame({"image": cells}, schema={"image": kind}).write_parquet(tmp_path / "t.parquet")
+    found, refused = list_files(tmp_path)
+    assert {read_file(path) for path in found} == {b"loose.png", b"a.png", b"b/c.png", b"d.png"}
+    assert tmp_path / "loose.png" in found
+    assert not refused
+
+
+def test_an_archive_stands_for_a_folder_and_one_picture_of_it_for_itself(tmp_path: Path) -> None:
+    archive = write_zip(tmp_path / "some.zip", "a.png", "b/c.png")
+    found, _ = list_files(archive)
+    assert [read_file(path) for path in found] == [b"a.png", b"b/c.png"]
+    one = Path(f"{archive}#b/c.png")
+    assert list_files(one)[0] == [one]
+
+
+def test_a_broken_archive_is_told_and_the_others_are_answered(tmp_path: Path) -> None:
+    (tmp_path / "broken.zip").write_bytes(b"PK")
+    whole = write_zip(tmp_path / "whole.zip", "a.png")
+    found, refused = list_files(tmp_path / "broken.zip", whole)
+    assert [read_file(path) for path in found] == [b"a.png"]
+    assert list(refused) == ["broken.zip"]
+
+
+def test_volumes_are_not_looked_for_in_archives(tmp_path: Path) -> None:
+    (tmp_path / "a.nii").write_bytes(b"1")
+    write_zip(tmp_path / "some.zip", "b.nii")
+    assert list_files(tmp_path, volumes=True)[0] == [tmp_path / "a.nii"]
