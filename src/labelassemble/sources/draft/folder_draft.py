@@ -48,7 +48,8 @@ def _draft_names(survey: Survey, find: Find) -> SourceDraft | None:
     folder, found = _read_names(survey, images, find)
     if found is None:
         return None
-    wanted = [one for one in images if one not in {_join(folder, name) for name in found.left}]
+    without = {_join(folder, name) for name in found.left}
+    wanted = [one for one in images if one not in without]
     if found.left and place_images(wanted, survey.files) is not None:
         folder, found = _read_names(survey, wanted, find)
         if found is None:
@@ -66,7 +67,8 @@ def _draft_names(survey: Survey, find: Find) -> SourceDraft | None:
         asides.append(
             f"{len(survey.masks):,} masks {where}: labels.encoding = 'mask_values' reads them"
         )
-    left = [one for one in images if one not in set(wanted)]
+    meant = set(wanted)
+    left = [one for one in images if one not in meant]
     if left:
         asides.append(f"{len(left):,} images lie in no folder of a class: {some(left, 3)}")
     if found.patients:
@@ -77,7 +79,7 @@ def _draft_names(survey: Survey, find: Find) -> SourceDraft | None:
     beside = placed is None
     if beside:
         # What lies between cannot be told by a pattern of paths: it is left out by name.
-        others = [one for one in survey.files if one not in set(wanted)]
+        others = [one for one in survey.files if one not in meant]
         tables["table"] = _names_layout(folder, found, others, comment)
         labels = plain_lines(
             {"encoding": "class_column", "column": "term"}, f"guessed: {found.why}; check"

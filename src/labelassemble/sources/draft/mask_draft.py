@@ -91,7 +91,8 @@ def draft_masks(survey: Survey) -> SourceDraft | None:
     if parts:
         given = {name: part_of(name) or "" for name in parts[1].split("|")}
         tables["split"] = {"values": Line(given, "guessed from the folders: check")}
-    left = [name for name in below if name not in set(first.images)]
+    images = set(first.images)
+    left = [name for name in below if name not in images]
     if left:
         asides.append(f"{len(left):,} images are no case, such as {left[0]}")
     return SourceDraft(
