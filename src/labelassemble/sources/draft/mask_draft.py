@@ -91,8 +91,8 @@ def draft_masks(survey: Survey) -> SourceDraft | None:
     if parts:
         given = {name: part_of(name) or "" for name in parts[1].split("|")}
         tables["split"] = {"values": Line(given, "guessed from the folders: check")}
-    images = set(first.images)
-    left = [name for name in below if name not in images]
+    cases = set(first.images)
+    left = [name for name in below if name not in cases]
     if left:
         asides.append(f"{len(left):,} images are no case, such as {left[0]}")
     return SourceDraft(
