@@ -10,6 +10,7 @@ import zlib
 import polars as pl
 
 from labelassemble.errors import SourceError, plural, some
+from labelassemble.sources.sample_tar import SIGN_AT, TAR_SIGN, write_sample_text
 from labelassemble.sources.typed_table import (
     PARQUET_START,
     WORKBOOK_START,
@@ -118,6 +119,8 @@ def _open(content: bytes, place: str, sheet: str | None) -> tuple[str, str]:
         return write_workbook_text(content, place, sheet), "sheet"
     if content.startswith(PARQUET_START):
         return write_parquet_text(content, place), "header"
+    if content[SIGN_AT : SIGN_AT + len(TAR_SIGN)] == TAR_SIGN:
+        return write_sample_text(content, place), "header"
     text = _decode(content, place)
     if text[:1024].lstrip(" \t\r\n")[:1] in ("{", "["):
         table = write_json_text(text, place)

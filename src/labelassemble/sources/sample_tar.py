@@ -1,0 +1,89 @@
+"""A tar of samples (WebDataset), as the text of a CSV file: ``7.jpg`` beside ``7.cls``."""
+
+import io
+import json
+import tarfile
+from typing import Final
+
+from labelassemble.errors import SourceError
+from labelassemble.sources.archives.archive_tree import archive_stem
+from labelassemble.sources.image_files import IMAGE_SUFFIXES
+from labelassemble.sources.typed_table import write_json_text
+
+TAR_SIGN: Final = b"ustar"
+SIGN_AT: Final = 257
+"""Where in a tar file that sign stands."""
+
+MOST_BYTES: Final = 1 << 20
+"""What is longer is no label."""
+
+
+def write_sample_text(content: bytes, place: str) -> str:
+    """Give a tar of samples as the text of a CSV file: a row a sample.
+
+    Files whose names are the same up to the first dot are a sample. Columns: ``image``, the name of
+    its picture below the folder that the tar lies in; one for each other extension (``cls``,
+    ``txt``) with what the file says; the fields of ``json``.
+
+    Args:
+        content: the tar's bytes.
+        place: names the file in errors.
+
+    Raises:
+        SourceError: not a whole tar, no samples, two files of one name, labels that are no text.
+    """
+    stem = archive_stem(place.rpartition("/")[2])
+    samples = dict[str, dict[str, object]]()
+    try:
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
+            for info in archive:
+                folder, _, file = info.name.removeprefix("./").rpartition("/")
+                key, dot, ending = file.partition(".")
+                if not info.isfile() or not dot or not key:
+                    continue
+                row = samples.setdefault(f"{folder}/{key}", {})
+                data = archive.extractfile(info)
+                assert data is not None
+                _add(row, ending, f"{stem}/{info.name.removeprefix('./')}", data.read(), place)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise SourceError(f"a whole tar at {place}", str(error), "Download it again") from error
+    rows = [row for row in samples.values() if "image" in row]
+    if not rows or all(len(row) == 1 for row in rows):
+        raise SourceError(
+            f"samples in {place}: pictures beside labels of the same name, 7.jpg and 7.cls",
+            f"{len(rows):,} pictures without" if rows else "no picture",
+            "Name another table",
+        )
+    text = write_json_text(json.dumps(rows), place)
+    assert text is not None
+    return text
+
+
+def _add(row: dict[str, object], ending: str, name: str, data: bytes, place: str) -> None:
+    """Take one file of a sample into its row."""
+    column, value = ending.lower(), None
+    if f".{column}".endswith(IMAGE_SUFFIXES):
+        column, value = ("image" if "." not in column and "image" not in row else column), name
+    elif len(data) <= MOST_BYTES and b"\0" not in data:
+        try:
+            value = data.decode("utf-8-sig").strip()
+            fields = json.loads(value) if column == "json" else None
+        except ValueError as error:
+            raise SourceError(f"text in {name} in {place}", str(error), "Fix that file") from error
+        if isinstance(fields, dict):
+            for key, one in fields.items():
+                _put(row, key if key != "image" else "json.image", one, name, place)
+            return
+    else:
+        return  # Arrays, models: no labels.
+    _put(row, column, value, name, place)
+
+
+def _put(row: dict[str, object], column: str, value: object, name: str, place: str) -> None:
+    if column in row and row[column] != value:
+        raise SourceError(
+            f"one {column} a sample in {place}",
+            f"two, the second by {name}",
+            "Take one of them out",
+        )
+    row[column] = value
