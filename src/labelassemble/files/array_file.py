@@ -33,7 +33,7 @@ def read_array(place: Inside) -> bytes:
         stamp = place.file.stat().st_mtime_ns
         with _lock:
             if place.file.suffix.lower() in HDF5:
-                image = open_hdf5(place.file, stamp, os.getpid())[name][row]
+                image = _hold_hdf5(place.file, stamp)[name][row]
             else:
                 image = _load(place.file, name, stamp)[row]
         memory = io.BytesIO()
@@ -64,20 +64,33 @@ def _load(file: Path, name: str, modified_ns: int) -> np.ndarray:
         return found
 
 
-@lru_cache(maxsize=8)
-def open_hdf5(file: Path, modified_ns: int, process: int) -> Any:
-    """Open an HDF5 file, once a process: handles of another one must not be used after a fork.
+_held: dict[tuple[Path, int], tuple[int, Any]] = {}
+_MOST_HELD = 8
 
-    Args:
-        file: the file.
-        modified_ns: when it was written; one that changed is opened again.
-        process: number of this process.
+
+def _hold_hdf5(file: Path, modified_ns: int) -> Any:
+    """Keep a file open; once a process, for a handle must not be used after a fork.
+
+    One that has changed is closed before it is opened again: HDF5 would give the old content.
+    """
+    key = file, os.getpid()
+    if key in _held and _held[key][0] == modified_ns:
+        return _held[key][1]
+    mine = [one for one in _held if one[1] == key[1]]
+    for one in (key, *mine[: max(0, len(mine) - _MOST_HELD + 1)]):
+        if one in _held:
+            _held.pop(one)[1].close()
+    _held[key] = modified_ns, open_hdf5(file)
+    return _held[key][1]
+
+
+def open_hdf5(file: Path) -> Any:
+    """Open an HDF5 file.
 
     Raises:
         ImageError: h5py is not installed.
         OSError: no such file, or no HDF5.
     """
-    del modified_ns, process
     try:
         import h5py  # only where there is such a file
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""Labels and images as arrays in one npz file: MedMNIST's layout."""
+"""Labels and images as arrays in one npz or HDF5 file: MedMNIST's layout."""
 
 import hashlib
 import math
@@ -11,8 +11,9 @@ import numpy as np
 import polars as pl
 from pydantic import Field
 
-from labelassemble.errors import SourceError, plural, some
-from labelassemble.files.inside_path import INSIDE
+from labelassemble.errors import ImageError, SourceError, plural, some
+from labelassemble.files.array_file import open_hdf5
+from labelassemble.files.inside_path import HDF5, INSIDE
 from labelassemble.settings import Settings
 from labelassemble.sources.doubted_words import state_words_and_doubts
 from labelassemble.sources.input_file import InputFile
@@ -101,6 +102,8 @@ def state_npz(
 
 def _load(path: Path) -> dict[str, tuple[int, np.ndarray]]:
     """Part to the number of its images and its labels."""
+    if path.suffix.lower() in HDF5:
+        return _load_hdf5(path)
     try:
         # Images are not decoded here: their header says how many there are.
         with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as arrays:
@@ -125,6 +128,30 @@ def _load(path: Path) -> dict[str, tuple[int, np.ndarray]]:
     ) as error:
         said = (str(error) or type(error).__name__).splitlines()[0]
         raise SourceError(f"a whole npz file at {path}", said, "Download the file again") from error
+
+
+def _load_hdf5(path: Path) -> dict[str, tuple[int, np.ndarray]]:
+    try:
+        with open_hdf5(path) as arrays:
+            names = list(arrays)
+            parts = [name.removesuffix("_labels") for name in names if name.endswith("_labels")]
+            if not parts or not all(f"{part}_images" in names for part in parts):
+                raise SourceError(
+                    f"arrays <part>_images and <part>_labels in {path}",
+                    some(names) or "none",
+                    "Choose another labels.encoding for this file",
+                )
+            return {
+                part: (int(arrays[f"{part}_images"].shape[0]), np.asarray(arrays[f"{part}_labels"]))
+                for part in parts
+            }
+    except ImageError as error:  # its library is not installed
+        raise SourceError(error.expected, error.got, error.do) from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        said = (str(error) or type(error).__name__).splitlines()[0]
+        raise SourceError(
+            f"a whole HDF5 file at {path}", said, "Download the file again"
+        ) from error
 
 
 def _count_images(path: Path, part: str) -> int:
