@@ -21,6 +21,7 @@ from labelassemble.sources.draft.number_columns import (
 from labelassemble.sources.draft.peek import Peek, peek_table
 from labelassemble.sources.draft.roles import Roles, guess_roles
 from labelassemble.sources.draft.source_draft import SourceDraft
+from labelassemble.sources.draft.study_table import find_study_key
 from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.draft.word_columns import guess_word_columns
 from labelassemble.sources.draft.write_toml import Line
@@ -118,8 +119,14 @@ def draft_table(survey: Survey, guesses: Sequence[TableGuess], find: Find) -> So
         layout["header"] = Line(peek.header, "the file has no header: name its columns")
     if peek.separator:
         layout["separator"] = Line(peek.separator, "guessed: cuts all lines into as many cells")
-    layout["image"] = Line(roles.image.column, _said(roles.image.why))
-    layout |= _patient_lines(table, roles)
+    images = [*survey.images, *survey.volumes]
+    few = roles.files < 0.2 * table[roles.image.column].n_unique()
+    study = find_study_key(table, survey.folder, images) if few else None
+    if study is None:
+        layout["image"] = Line(roles.image.column, _said(roles.image.why))
+        layout |= _patient_lines(table, roles)
+    else:  # Whose the images are stands in their headers.
+        layout |= study.lines["table"]
     for key in ("view", "age", "sex", "reader"):
         role = getattr(roles, key)
         if role:
@@ -127,6 +134,8 @@ def draft_table(survey: Survey, guesses: Sequence[TableGuess], find: Find) -> So
     if roles.sex and (odd := _odd_sexes(table[roles.sex.column])):
         layout["sex_values"] = Line(dict.fromkeys(odd, ""), "say F, M or nothing for each")
     tables: dict[str, dict[str, Line]] = {"table": layout}
+    if study is not None:
+        tables["headers"] = study.lines["headers"]
     if roles.split:
         words = table[roles.split.column].unique().sort().to_list()
         values = {word: SPLITS.get(word.casefold(), "") for word in words if word}
