@@ -80,7 +80,7 @@ def test_other_tables_have_no_pictures(tmp_path):
     assert list_pictures(tmp_path / "plain.parquet") == []
     assert list_pictures(tmp_path / "broken.parquet") == []
     assert list_pictures(tmp_path / "none.parquet") == []
-    assert read_class_names(tmp_path / "plain.parquet") == {}
+    assert read_class_names(io.BytesIO((tmp_path / "plain.parquet").read_bytes())) == {}
 
 
 def test_words_of_classes_and_of_lists_of_them(tmp_path):
@@ -99,7 +99,7 @@ def test_words_of_classes_and_of_lists_of_them(tmp_path):
     )
     info = {"huggingface": json.dumps({"info": {"features": features}})}
     pq.write_table(table.replace_schema_metadata(info), file)
-    found = read_class_names(file)
+    found = read_class_names(io.BytesIO(file.read_bytes()))
     assert set(found) == {"one", "several", "list", "old"}
     frame = pl.read_parquet(file)
     assert name_classes(frame["one"], found["one"]).to_list() == ["ill", None]

@@ -51,7 +51,8 @@ def make_affine(
         origin: the first voxel's centre, in mm.
         signs: -1 where the header's space grows to the left, the back or the feet.
 
-    >>> make_affine(np.diag([1.0, 2.0, 3.0]), np.array([10.0, 20.0, 30.0]), (-1, -1, 1)).tolist()[0]
+    >>> steps, first = np.diag([1.0, 2.0, 3.0]), np.array([10.0, 20.0, 30.0])
+    >>> make_affine(steps, first, (-1.0, -1.0, 1.0))[0].tolist()
     [-1.0, -0.0, -0.0, -10.0]
     """
     affine = np.eye(4)

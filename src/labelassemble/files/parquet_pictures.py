@@ -47,21 +47,21 @@ def find_picture_columns(schema: Mapping[str, Any]) -> list[str]:
     return sorted(found, key=lambda one: (one.lower() not in _CALLED, found.index(one)))
 
 
-def name_pictures(source: Path | io.BytesIO, stem: str) -> PictureColumn | None:
+def name_pictures(file: Path | io.BytesIO, stem: str) -> PictureColumn | None:
     """Name the pictures in the first column of pictures; None: there is none.
 
     A picture keeps the name that was written beside it, if each has another one; else it is called
     by its row. The name of the table comes first: splits and parts of a set may repeat names.
 
     Args:
-        source: the Parquet file, or its bytes.
+        file: the Parquet file, or its bytes.
         stem: the file's name without its extension.
     """
-    columns = find_picture_columns(pl.read_parquet_schema(source))
+    columns = find_picture_columns(pl.scan_parquet(file, glob=False).collect_schema())
     if not columns:
         return None
     column = columns[0]
-    cells = pl.scan_parquet(source).select(
+    cells = pl.scan_parquet(file, glob=False).select(
         path=pl.col(column).struct.field(_PATH),
         head=pl.col(column).struct.field(_BYTES).bin.head(_HEAD),
     )
@@ -107,13 +107,13 @@ def is_table_of_pictures(name: str) -> bool:
     return name.lower().endswith(TABLES)
 
 
-def read_class_names(source: Path | io.BytesIO) -> dict[str, tuple[str, ...]]:
+def read_class_names(data: io.BytesIO) -> dict[str, tuple[str, ...]]:
     """Words of the columns that hold numbers of classes, or lists of these, by their column.
 
     They stand in the file's metadata, under ``huggingface``.
     """
     try:
-        written = pl.read_parquet_metadata(source).get("huggingface")
+        written = pl.read_parquet_metadata(data).get("huggingface")
         features = json.loads(written or "{}")["info"]["features"]
         items = list(features.items())
     except (KeyError, ValueError, TypeError, AttributeError):

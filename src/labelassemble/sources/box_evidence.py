@@ -130,7 +130,7 @@ def find_corner(corners: Corners, sides: Sides, groups: Sequence[str]) -> Corner
 def guess_size(reach: tuple[float, float]) -> str:
     """Name the size of picture that boxes look as if they were drawn on.
 
-    >>> guess_size((498.0, 505.0)), guess_size((300.0, 1900.0))
+    >>> guess_size((498.0, 505.0)), guess_size((310.0, 1900.0))
     ('512 x 512', '320 x 2048')
     """
     return " x ".join(

@@ -174,7 +174,8 @@ def peek_columns(path: Path) -> tuple[str, tuple[str, ...]]:
     """
     try:
         if path.suffix.lower() == ".parquet" and find_inside(str(path)) is None:
-            return ",", tuple(pl.read_parquet_schema(path))
+            file = path
+            return ",", tuple(pl.scan_parquet(file, glob=False).collect_schema())
         content = _read_start(path)
         text = decode_table(content, path.name)
         found = [(sign, read_header(skip_preamble(text, sign)[0], sign)) for sign in _SIGNS]
