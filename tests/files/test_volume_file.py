@@ -1,6 +1,8 @@
 import bz2
+import gc
 import gzip
 import itertools
+import warnings
 import zlib
 from pathlib import Path
 
@@ -331,3 +333,21 @@ def test_zlib_as_itk_writes_it_holds_its_checksum(tmp_path):
     data.write_bytes(data.read_bytes()[:-4] + b"\0\0\0\0")
     with pytest.raises(ImageError, match="incorrect data check"):
         read(path)
+
+
+@pytest.mark.parametrize("name", ["a.mha", "a.nrrd"])
+def test_a_damaged_file_is_shut_with_its_error(tmp_path, name):
+    path = write(tmp_path / name, packed=True)
+    content = bytearray(path.read_bytes())
+    content[-6] ^= 1  # in the checksum
+    path.write_bytes(content)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        file = open_grid_file(path)
+        with pytest.raises(ImageError, match="a whole volume"):
+            file.read(0, 7)
+        handles = [Path(one) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+        assert not [one for one in handles if one.exists() and one.resolve() == path.resolve()]
+        del file
+        gc.collect()
+    assert not told

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import math
+import weakref
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -62,9 +63,13 @@ def open_voxels(header: GridHeader) -> Callable[[int, int], Shaped[np.ndarray, "
     stream = _Stream(header, before)
 
     def read(start: int, stop: int) -> Shaped[np.ndarray, "*slices"]:
-        data = stream.read(start * plane, (stop - start) * plane)
-        if header.packing != "raw" and stop >= shape[-1]:
-            stream.finish()
+        try:
+            data = stream.read(start * plane, (stop - start) * plane)
+            if header.packing != "raw" and stop >= shape[-1]:
+                stream.finish()
+        except Exception:
+            stream.close()
+            raise
         native = kind.newbyteorder("=")
         numbers = np.frombuffer(data, dtype=kind).astype(native, copy=False)
         return numbers.reshape((*shape[:-1], stop - start), order="F")
@@ -97,6 +102,7 @@ class _Stream:
         self.header, self.before = header, before
         self.opened: io.BufferedReader | None = None
         self.place = 0
+        self._shut: Callable[[], object] = lambda: None
 
     def read(self, start: int, count: int) -> bytes:
         if self.header.packing == "raw":
@@ -106,6 +112,8 @@ class _Stream:
         if self.opened is None or start < self.place:
             self.close()
             self.opened = _unpack(self.header, self.before)
+            # A finaliser holds the file, so that it is shut before the collector can find it open.
+            self._shut = weakref.finalize(self, self.opened.close)
             self.place = 0
         while self.place < start:
             passed = self.opened.read(min(READ_BYTES, start - self.place))
@@ -128,12 +136,8 @@ class _Stream:
         self.close()
 
     def close(self) -> None:
-        if self.opened is not None:
-            self.opened.close()
+        self._shut()
         self.opened = None
-
-    def __del__(self) -> None:
-        self.close()
 
 
 def _whole(data: bytes, count: int) -> bytes:
