@@ -1,6 +1,7 @@
 """A vocabulary in words: its classes, and what a term means in it."""
 
 from labelassemble.errors import plural
+from labelassemble.vocabulary.finding_codes import SCHEMES
 from labelassemble.vocabulary.vocabulary import Finding, Vocabulary, load_vocabulary
 
 
@@ -67,6 +68,5 @@ def _summary(one: Finding) -> str:
 
 
 def _codes(one: Finding) -> str:
-    radlex = f"RadLex {one.radlex}" if one.radlex else ""
-    umls = f"UMLS {one.umls}" if one.umls else ""
-    return " ".join(part for part in (radlex, umls) if part)
+    codes = " ".join(f"{SCHEMES[key]} {code}" for key, code in one.codes.items())
+    return codes or (f"no code: {one.uncoded}" if one.uncoded else "")

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from labelassemble.errors import VocabularyError, unknown_name
 from labelassemble.settings import Settings
+from labelassemble.vocabulary.finding_codes import SCHEMES, Codes
 
 DEFAULT_VOCABULARY = "chest_radiograph"
 """Taken where neither a command, a recipe nor a manifest names one."""
@@ -35,8 +36,8 @@ def _name_only(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
-class Finding(Settings):
-    """One class."""
+class Finding(Codes):
+    """One class, with its codes."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     """Lower case, words joined by ``_``; the name of the class everywhere."""
@@ -50,10 +51,6 @@ class Finding(Settings):
     union_of: tuple[str, ...] = ()
     """Narrower findings of which this one is exactly the union: it is there where one of them is,
     and where none of them is, it is not. Each lists this finding as a parent that implies up."""
-    radlex: Annotated[str, Field(pattern=r"^(RID\d+)?$")] = ""
-    """RadLex id; empty where we are not certain."""
-    umls: Annotated[str, Field(pattern=r"^(C\d{7})?$")] = ""
-    """UMLS concept; empty where we are not certain."""
 
 
 class Vocabulary(Settings):
@@ -63,13 +60,16 @@ class Vocabulary(Settings):
     """Short name."""
     version: str
     """Changes with every change of a class, synonym or parent."""
+    references: dict[str, str] = Field(default={})
+    """Where codes were looked up: a short name to its address."""
     findings: Annotated[tuple[Finding, ...], Field(min_length=1)]
     """Names, synonyms and codes are each of one finding only; no finding is its own ancestor."""
 
     @model_validator(mode="after")
     def _check(self) -> "Vocabulary":
-        for kind in ("name", "radlex", "umls"):
-            codes = [code for one in self.findings if (code := getattr(one, kind))]
+        for kind in ("name", *SCHEMES):
+            all_codes = [{"name": one.name, **one.codes} for one in self.findings]
+            codes = [code for one in all_codes if (code := one.get(kind))]
             twice = sorted({code for code in codes if codes.count(code) > 1})
             if twice:
                 raise ValueError(f"the {kind} {twice[0]} belongs to two findings")
@@ -81,6 +81,12 @@ class Vocabulary(Settings):
             for parent in one.parents:
                 if parent.name not in (names := [other.name for other in self.findings]):
                     raise ValueError(f"{one.name}: " + unknown_name("finding", parent.name, names))
+            for reference in one.coded_by:
+                if reference not in self.references:
+                    raise ValueError(
+                        f"{one.name}: coded_by: "
+                        + unknown_name("reference", reference, self.references)
+                    )
         for one in self.findings:
             if one.name in self._reach(one.name):
                 raise ValueError(f"{one.name} is its own ancestor")
