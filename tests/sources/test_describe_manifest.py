@@ -21,7 +21,7 @@ from labelassemble.sources.manifest_file import builtin_manifests, parse_manifes
 from labelassemble.sources.read import read_source
 
 PAGE = (Path(__file__).parents[2] / "docs" / "manifests.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"(?:`(?P<name>[\w.]+)`:\n\n)?```(?P<kind>\w+)\n(?P<text>.*?)```", re.S)
+BLOCK = re.compile(r"(?:`(?P<name>[\w./]+)`:\n\n)?```(?P<kind>\w+)\n(?P<text>.*?)```", re.S)
 FILES = re.compile(r"^(?:Files|Volumes) (?P<names>.*?):$", re.M | re.S)
 
 
@@ -31,10 +31,12 @@ def list_examples():
         title, blocks = part.partition("\n")[0], list(BLOCK.finditer(part))
         manifests = [block["text"] for block in blocks if block["kind"] == "toml"]
         if manifests:
-            files = {block["name"]: block["text"] for block in blocks if block["kind"] == "csv"}
+            given = [block for block in blocks if block["kind"] != "toml"]
+            files = {block["name"]: block["text"] for block in given if block["name"]}
             names = FILES.search(part)
             images = re.findall(r"`([^`]+)`", names["names"]) if names else []
-            said = [block["text"] for block in blocks if block["kind"] == "text"]
+            plain = [block for block in given if not block["name"]]
+            said = [block["text"] for block in plain if block["kind"] == "text"]
             yield title, files, images, manifests[0], said[0] if said else None
 
 
@@ -104,6 +106,7 @@ def test_there_are_examples_of_every_kind():
 def test_an_example_reads_as_the_page_says(example, tmp_path):
     _, files, images, manifest, said = example
     for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     for name in images:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

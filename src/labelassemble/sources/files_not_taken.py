@@ -1,5 +1,6 @@
 """Files beside a source's images that no image is in, and why, in one line a reason."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -12,9 +13,12 @@ from labelassemble.errors import ImageError, SourceError, plural, some
 from labelassemble.files.frame_path import FRAME
 from labelassemble.files.series_path import SERIES
 from labelassemble.files.volume_file import APART, list_parts
+from labelassemble.sources.encodings.box_files import BoxFiles
+from labelassemble.sources.encodings.lidc_xml import LidcXml
 from labelassemble.sources.encodings.mask_places import MaskFolders, find_image_masks
 from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
-from labelassemble.sources.image_files import PASSED_OVER, ImageFolder, strip_suffix
+from labelassemble.sources.encodings.xml_terms import XmlTerms
+from labelassemble.sources.image_files import PASSED_OVER, ImageFolder, match_glob, strip_suffix
 from labelassemble.sources.label_table import LabelTable
 
 UNUSED = "an image file that no image of the source has"
@@ -62,6 +66,7 @@ def list_not_taken(
     masks = [root + name for name in _list_masks(table, files)]
     read |= {*masks, *_list_voxels([*table.images["path"].drop_nulls(), *masks])}
     passed = files.passed.filter(~(pl.lit(root) + pl.col("file")).is_in(sorted(read)))
+    passed = _leave_label_files(passed, table, files, folder)
     unused = find_unused(table, files)
     if known is not None:
         known = known.filter(pl.col("file").is_in(unused.implode()))
@@ -69,6 +74,22 @@ def list_not_taken(
         passed = pl.concat([passed, known])
     told = pl.DataFrame({"reason": [UNUSED] * len(unused), "file": unused}, schema=PASSED_OVER)
     return pl.concat([passed, told]).sort("reason", "file")
+
+
+def _leave_label_files(
+    passed: pl.DataFrame, table: LabelTable, files: ImageFolder, folder: Path
+) -> pl.DataFrame:
+    """Take out label files, one a picture or a report, which are read under one pattern."""
+    labels = table.manifest.labels
+    if not isinstance(labels, BoxFiles | XmlTerms | LidcXml):
+        return passed
+    below = os.path.relpath(files.folder, folder.absolute())
+    start = "" if below == "." else f"{below}/"
+    lost = [
+        any(match_glob(os.path.normpath(start + name), one) for one in labels.file)
+        for name in passed["file"]
+    ]
+    return passed.filter(~pl.Series(lost, dtype=pl.Boolean))
 
 
 def find_unused(table: LabelTable, files: ImageFolder) -> pl.Series:

@@ -148,12 +148,14 @@ def _find_remedy(seen: SeenBoxes, manner: BoxManner) -> str | None:
             return "no frame at all (the numbers fit the image files)"
     if layout.units != "pixels":
         scale = np.tile(frame, 2) / (100.0 if layout.units == "percent" else 1.0)
-        for unit, size in (("percent", 100.0), ("pixels", np.tile(frame, 2)), ("fraction", 1.0)):
-            if (
-                unit != layout.units
-                and lie_inside(corners / scale * (np.tile(frame, 2) / size), frame).all()
-            ):
-                return f'units = "{unit}"'
+        fitting = [
+            f'units = "{unit}"'
+            for unit, size in (("percent", 100.0), ("pixels", np.tile(frame, 2)), ("fraction", 1.0))
+            if unit != layout.units
+            and lie_inside(corners / scale * (np.tile(frame, 2) / size), frame).all()
+        ]
+        if fitting:
+            return " or ".join(fitting)
     return find_reading(corners, manner.format, frame) if manner.format else None
 
 

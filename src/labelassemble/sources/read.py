@@ -15,6 +15,7 @@ from labelassemble.sources.box_table import read_box_table
 from labelassemble.sources.damaged_volumes import find_damaged_volumes
 from labelassemble.sources.date_split import find_dates, remark_on_sides, split_by_date
 from labelassemble.sources.dicom_headers import read_headers
+from labelassemble.sources.encodings.box_files import BoxFiles
 from labelassemble.sources.encodings.coco_json import CocoJson, read_coco
 from labelassemble.sources.encodings.dicom_annotations import DicomAnnotations
 from labelassemble.sources.encodings.folder_names import FolderNames, read_names
@@ -47,6 +48,7 @@ from labelassemble.sources.official_split import read_official_split, read_test_
 from labelassemble.sources.patient_ids import settle_rows
 from labelassemble.sources.points_outside import note_points_outside
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems
+from labelassemble.sources.read_box_files import read_box_files
 from labelassemble.sources.read_dicom_annotations import read_dicom_annotations
 from labelassemble.sources.repeated_rows import merge_repeated
 from labelassemble.sources.rows import NO_BOXES, Rows
@@ -300,6 +302,10 @@ def list_rows(
         case JsonList():
             rows, inputs = read_json_list(folder, labels, problems)
             return Listed(rows, manifest, inputs)
+        case BoxFiles():
+            lists = manifest.split.lists.values()
+            said = read_box_files(folder, labels, files, [*lists], problems)
+            return Listed(said.rows, manifest, said.inputs, said.files)
         case LidcXml():
             rows, inputs = read_lidc(folder, labels, problems)
             rows, placed = place_series(rows, files)

@@ -5,6 +5,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from labelassemble.sources.encodings.box_files import (
+    BoxFiles,
+    gather_box_files,
+    state_box_files,
+)
 from labelassemble.sources.encodings.box_rows import BoxRows, gather_box_rows, state_box_rows
 from labelassemble.sources.encodings.class_column import ClassColumn, state_class_column
 from labelassemble.sources.encodings.coco_json import CocoJson, gather_coco, state_coco
@@ -73,6 +78,7 @@ FileEncoding = (
     | MaskValues
     | CocoJson
     | JsonList
+    | BoxFiles
     | DicomAnnotations
     | LidcXml
 )
@@ -94,6 +100,7 @@ LabelEncoding = Annotated[
     | MaskValues
     | CocoJson
     | JsonList
+    | BoxFiles
     | DicomAnnotations
     | LidcXml
     | EveryImage
@@ -110,6 +117,7 @@ GATHER: dict[type, Callable[[Rows, Any, Problems], Rows]] = {
     RunLengthRows: gather_run_lengths,
     CocoJson: gather_coco,
     JsonList: gather_json_list,
+    BoxFiles: gather_box_files,
     DicomAnnotations: gather_dicom,
     LidcXml: gather_lidc,
 }
@@ -130,6 +138,7 @@ STATE: dict[type, Callable[[Rows, Any, Scope, Problems], Statements]] = {
     NpzArrays: state_npz,
     CocoJson: state_coco,
     JsonList: state_json_list,
+    BoxFiles: state_box_files,
     DicomAnnotations: state_dicom,
     LidcXml: state_lidc,
     EveryImage: state_every_image,
