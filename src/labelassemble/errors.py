@@ -68,6 +68,10 @@ class RunError(LabelAssembleError):
     """A run folder or a checkpoint that is missing, foreign or incomplete."""
 
 
+class DivergedError(RunError):
+    """A training whose losses or answers are no numbers any more."""
+
+
 class MetricError(LabelAssembleError):
     """Answers, labels or patients that no score can be made of."""
 

@@ -577,8 +577,9 @@ class ExperimentSettings(Settings):
     """What is compared, by the names of `experiments/variants.py`; none: the experiment's own
     choice."""
     judged: str | None = None
-    """The variant that the others are compared with; none: label-assemble where it is among them,
-    else the last one that labels are hidden from."""
+    """The variant that the others are compared with; none: partial-labels with a search takes its
+    control, masked-logsumexp; else label-assemble where it is among them, else the last one that
+    labels are hidden from."""
     classes_of_interest: tuple[str, ...] = ()
     """negative-examples, similarity, novel-disease: the classes that are asked about; similarity
     and novel-disease take one."""
@@ -592,9 +593,23 @@ class ExperimentSettings(Settings):
     source: str | None = None
     """official-split: the source whose published test pictures are scored; none: the first.
     novel-disease: the source that meets the disease; none: the one with most known positives."""
-    labelled: tuple[Count, ...] = (100, 300, 1000)
-    """novel-disease: how many training pictures are labelled for the class of interest; all of them
-    come last by themselves. Paper: Zhu 2022."""
+    quick: bool = False
+    """partial-labels: no search; every variant is trained at the recipe's learning rate for the
+    recipe's epochs."""
+    rates: Annotated[tuple[Positive, ...], Field(min_length=1)] = (0.33, 1.0, 3.0)
+    """partial-labels: learning rates that every variant is tried with, as multiples of
+    `training.learning_rate`; validation chooses."""
+    max_epochs: Count | None = None
+    """partial-labels: epochs of each trial; a variant's plateau is sought within them. None: four
+    times `training.epochs`."""
+    least_rise: NonNegative = 0.001
+    """partial-labels: the plateau is the epoch after which the validation AUROC rises by less than
+    this for a quarter of `max_epochs`."""
+    labelled: tuple[Count | Annotated[float, Field(gt=0.0, le=1.0)], ...] = ()
+    """novel-disease: how many training pictures are labelled for the class of interest, in whole
+    numbers; all of them come last by themselves; none: 100, 300 and 1000 (Zhu 2022).
+    partial-labels: shares of the labelled training pictures, such as 1.0 0.3 0.1; the others lose
+    their labels and stay; none: 1.0."""
     adviser: Path | None = None
     """advise: an adviser.json that the experiment similarity saved; none: rank by similarity
     alone."""

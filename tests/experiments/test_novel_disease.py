@@ -43,6 +43,15 @@ def test_few_labelled_pictures_alone_and_with_all_other_labels(table, make_recip
     assert budgets == {48}
 
 
+def test_numbers_that_are_not_named_and_shares_that_are(table, make_recipe):
+    named = {"classes_of_interest": ["nodule"]}
+    plan = plan_novel_disease(make_recipe(experiment=named), table, (0,))
+    assert "not measured with 100, 300, 1,000" in plan.cautions[0]
+    shares = make_recipe(experiment={**named, "labelled": [8, 0.3, 1.0]})
+    with pytest.raises(SettingsError, match=r"0\.3, 1, which are shares"):
+        plan_novel_disease(shares, table, (0,))
+
+
 @pytest.mark.parametrize(
     ("classes", "error", "said"),
     [

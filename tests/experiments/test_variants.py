@@ -11,7 +11,10 @@ from labelassemble.experiments.variants import (
 
 def test_every_variant_differs_from_every_other(make_recipe):
     recipe = make_recipe(classes=["pdac", "pannet"], detection={"exclusive": ["pdac", "pannet"]})
-    made = [(one.method, one.change(recipe).model_dump_json()) for one in VARIANTS.values()]
+    made = [
+        (one.method, one.change(recipe).model_dump_json(), one.teachers, one.length)
+        for one in VARIANTS.values()
+    ]
     assert len(set(made)) == len(made)
 
 

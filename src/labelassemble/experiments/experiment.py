@@ -9,6 +9,7 @@ from typing import NamedTuple
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.experiments.arms import Plan
 from labelassemble.experiments.score_arms import ArmScores
+from labelassemble.experiments.search import Choice
 from labelassemble.images.store import ImageStore
 from labelassemble.report.experiment.content import Curves, Grid, Scatter, ScoreTable
 from labelassemble.settings import Recipe
@@ -25,6 +26,7 @@ class Finished(NamedTuple):
         plan: what was trained.
         found: scores and differences.
         runs: the folder of all run folders.
+        choices: what a search chose, an arm a row; none where there was no search.
     """
 
     recipe: Recipe
@@ -34,6 +36,7 @@ class Finished(NamedTuple):
     plan: Plan
     found: ArmScores
     runs: Path
+    choices: tuple[Choice, ...] = ()
 
 
 class Conclusion(NamedTuple):

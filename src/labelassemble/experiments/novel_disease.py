@@ -7,7 +7,7 @@ import polars as pl
 from jaxtyping import Float
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.errors import plural, some
+from labelassemble.errors import SettingsError, plural, some
 from labelassemble.evaluation.result_table import combine_seeds
 from labelassemble.evaluation.scored_sample import ALL
 from labelassemble.experiments.arms import Comparison, Plan, make_arm, same_budget
@@ -37,7 +37,7 @@ def plan_novel_disease(recipe: Recipe, table: AssembledTable, seeds: Sequence[in
 
     Raises:
         AssemblyError: a class or source that the table does not have, or too few labelled pictures.
-        SettingsError: not one class of interest, or no such variant.
+        SettingsError: not one class of interest, no such variant, or shares for numbers.
     """
     name = one_class(recipe, table)
     source = recipe.experiment.source or find_source(table, name)
@@ -45,8 +45,9 @@ def plan_novel_disease(recipe: Recipe, table: AssembledTable, seeds: Sequence[in
     known = hide_cells(table, {other: rest for other in table.scopes if other != source})
     variants = choose_variants(recipe.experiment.variants, ("label-assemble",))
     there = len(labelled_pictures(known, name))
-    asked = sorted({count for count in recipe.experiment.labelled if count < there})
-    large = [count for count in recipe.experiment.labelled if count >= there]
+    counts = read_counts(recipe.experiment.labelled)
+    asked = sorted({count for count in counts if count < there})
+    large = [count for count in counts if count >= there]
     cautions = []
     if large:
         cautions.append(
@@ -92,6 +93,22 @@ def plan_novel_disease(recipe: Recipe, table: AssembledTable, seeds: Sequence[in
         f"by telling the sources apart. {say_where(table, name, source)}"
     )
     return Plan(tuple(arms), tuple(comparisons), table, tuple(cautions))
+
+
+def read_counts(labelled: Sequence[int | float]) -> tuple[int, ...]:
+    """Give numbers of labelled pictures from the settings; none: those of Zhu 2022, about.
+
+    Raises:
+        SettingsError: shares, which another experiment takes.
+    """
+    shares = [one for one in labelled if not isinstance(one, int)]
+    if shares:
+        raise SettingsError(
+            "numbers of labelled training pictures in experiment.labelled, such as 100 300",
+            f"{some(f'{one:g}' for one in shares)}, which are shares, as partial-labels takes them",
+            "Give whole numbers",
+        )
+    return tuple(int(one) for one in labelled) or (100, 300, 1000)
 
 
 def find_source(table: AssembledTable, name: str) -> str:

@@ -3,16 +3,24 @@
 from collections.abc import Mapping, Sequence
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.errors import plural
-from labelassemble.experiments.arms import Comparison, Plan, make_arm, same_budget
+from labelassemble.errors import SettingsError, plural, some
+from labelassemble.experiments.arms import Arm, Comparison, Plan, make_arm, same_budget
 from labelassemble.experiments.choices import UNHIDDEN, hide_parts, judge
 from labelassemble.experiments.experiment import Conclusion, Experiment, Finished
+from labelassemble.experiments.factors import CONTROL, FACTORS
+from labelassemble.experiments.label_shares import (
+    draw_share,
+    hide_other_pictures,
+    read_shares,
+    refuse_lost_classes,
+    with_share,
+)
 from labelassemble.experiments.table_changes import count_labels
-from labelassemble.experiments.variants import choose_variants
+from labelassemble.experiments.variants import VARIANTS, Variant, choose_variants
 from labelassemble.experiments.wording import difference_row, mean_score, say_difference, say_score
 from labelassemble.settings import Recipe
 
-DEFAULT = (
+QUICK = (
     "single",
     "unknown-as-negative",
     "med3d",
@@ -23,35 +31,141 @@ DEFAULT = (
     "full",
     "full-both-views",
 )
+PROTOCOL = (
+    "single",
+    "unknown-as-negative",
+    "masked",
+    CONTROL,
+    "masked-logsumexp-twice",
+    "med3d-both-views",
+    "dodnet-both-views",
+    "label-assemble",
+    "both-views",
+    "logsumexp-both-views",
+    "aligned-consist",
+    "generated-attention",
+    "cross-attention",
+    "student",
+    "student-of-three",
+    "self-distilled",
+    "full-logsumexp",
+)
+"""All see both views and pool alike but for the papers' own forms."""
 
 
 def plan_partial_labels(recipe: Recipe, table: AssembledTable, seeds: Sequence[int]) -> Plan:
     """Hide labels, and let every variant learn from what is left.
 
     Raises:
-        SettingsError: no such variant, only variants with all labels, or parts that are partly
-            sources.
+        SettingsError: no such variant, only variants with all labels, parts that are partly
+            sources, nothing hidden, a share of labels that leaves a class without positives.
     """
-    variants = choose_variants(recipe.experiment.variants, DEFAULT)
+    searches = not recipe.experiment.quick and recipe.detection.task == "diagnosis"
+    variants = choose_variants(recipe.experiment.variants, PROTOCOL if searches else QUICK)
     sees_all = [one.method == UNHIDDEN for one in variants.values()]
-    judged = judge(tuple(variants), sees_all, recipe.experiment.judged)
+    asked = recipe.experiment.judged
+    if searches and asked is None and CONTROL in variants:
+        asked = CONTROL
+    judged = judge(tuple(variants), sees_all, asked)
     complete, partial, parts = hide_parts(recipe, table)
     budget = same_budget(recipe, [complete])
-    arms = [
-        make_arm(
-            name,
+    shares = read_shares(recipe.experiment.labelled)
+    arms: list[Arm] = []
+    comparisons: list[Comparison] = []
+    for share in shares:
+        tables = complete, partial
+        if share < 1.0:
+            kept = draw_share(complete, share, recipe.assembly.seed)
+            tables = hide_other_pictures(complete, kept), hide_other_pictures(partial, kept)
+            refuse_lost_classes(partial, tables[1], share)
+        refuse_nothing_unknown(variants, budget, tables[1], share)
+        arms += make_arms(variants, budget, tables, parts, seeds, share)
+        comparisons += compare_arms(variants, judged, table.classes, share, searches)
+    cautions = list_cautions(arms, variants, complete, shares)
+    return Plan(tuple(arms), tuple(comparisons), complete, tuple(cautions), searches)
+
+
+def make_arms(
+    variants: Mapping[str, Variant],
+    recipe: Recipe,
+    tables: tuple[AssembledTable, AssembledTable],
+    parts: Sequence[str],
+    seeds: Sequence[int],
+    share: float,
+) -> list[Arm]:
+    """Make the arms of one share of labels; ``tables``: with all labels, and with some hidden."""
+
+    def make(name: str, control: Arm | None) -> Arm:
+        variant = VARIANTS[name]
+        learned = tables[0] if variant.method == UNHIDDEN else tables[1]
+        return make_arm(
+            with_share(name, share),
             variant,
-            budget,
-            dict.fromkeys(seeds, complete if variant.method == UNHIDDEN else partial),
+            recipe,
+            dict.fromkeys(seeds, learned),
             parts,
+            control=control,
+            share=share,
         )
-        for name, variant in variants.items()
+
+    control = make(CONTROL, None)
+    return [control if name == CONTROL else make(name, control) for name in variants]
+
+
+def compare_arms(
+    variants: Mapping[str, Variant],
+    judged: str,
+    classes: tuple[str, ...],
+    share: float,
+    searches: bool,
+) -> list[Comparison]:
+    """Compare every arm of a share with the judged one, and the pairs of the factor table.
+
+    After a search the judged arm is what the others are held against, so it comes first.
+    """
+    pairs = [(judged, name) if searches else (name, judged) for name in variants if name != judged]
+    if searches:
+        factors = (pair for one in FACTORS for pair in (one.alone, one.last) if pair)
+        pairs += [(without, more) for more, without in factors if {more, without} <= set(variants)]
+    named = dict.fromkeys((with_share(a, share), with_share(b, share)) for a, b in pairs)
+    return [Comparison(first, second, classes) for first, second in named]
+
+
+def refuse_nothing_unknown(
+    variants: Mapping[str, Variant], recipe: Recipe, table: AssembledTable, share: float
+) -> None:
+    """Refuse a table without unknown training cells for variants that learn from these alone.
+
+    Raises:
+        SettingsError: names the variants.
+    """
+    if count_labels(table).unknown:
+        return
+    idle = [
+        name
+        for name, one in variants.items()
+        if (one.teachers and one.change(recipe).training.teacher_cells == "unknown")
+        or (one.method == "label-assemble" and one.change(recipe).losses.cells == "unknown")
     ]
-    comparisons = [Comparison(name, judged, table.classes) for name in variants if name != judged]
+    if idle:
+        raise SettingsError(
+            f"unknown training cells for {some(idle)}",
+            f"0 unknown cells with the share {share:g} of the labels: nothing is hidden",
+            "Let experiment.parts keep fewer classes, or leave these out of experiment.variants",
+        )
+
+
+def list_cautions(
+    arms: Sequence[Arm],
+    variants: Mapping[str, Variant],
+    complete: AssembledTable,
+    shares: Sequence[float],
+) -> list[str]:
+    """List what a reviewer must know before believing the scores."""
     counts = count_labels(complete)
     cautions = []
     if counts.unknown:
-        share = counts.unknown / (counts.pictures * len(table.classes))
+        share = counts.unknown / (counts.pictures * len(complete.classes))
         cautions.append(
             f"The full labels are not full: {100 * share:.1f} % of the training cells are unknown "
             "to them too."
@@ -62,7 +176,22 @@ def plan_partial_labels(recipe: Recipe, table: AssembledTable, seeds: Sequence[i
             "network; for each class, of the networks that saw negatives "
             "too, that with the most positives of it answers."
         )
-    return Plan(tuple(arms), tuple(comparisons), complete, tuple(cautions))
+    known = [
+        arm.name
+        for arm in arms
+        if arm.runs[0].method != UNHIDDEN and not count_labels(arm.table_of(-1)).unknown
+    ]
+    if known:
+        cautions.append(
+            f"0 unknown cells: nothing is hidden from {some(known)}, which learn from what the "
+            "full labels say."
+        )
+    if min(shares) < 1.0:
+        cautions.append(
+            "Shares of labels are of training patients, one draw for all seeds; validation keeps "
+            "all its labels, and pictures that lost theirs are shown as often as before."
+        )
+    return cautions
 
 
 def conclude_partial_labels(finished: Finished) -> Conclusion:

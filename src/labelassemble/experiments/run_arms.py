@@ -1,7 +1,7 @@
 """Every network of an experiment, trained in turn or several at once; none is trained twice."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -13,7 +13,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.end_with_parent import end_with_parent
 from labelassemble.errors import LabelAssembleError, RunError, plural, some
 from labelassemble.evaluation.single_answers import assemble_single_answers
-from labelassemble.experiments.arms import Arm
+from labelassemble.experiments.arms import Arm, teacher_seeds
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.predictions import read_predictions
 from labelassemble.settings import Recipe, RunSettings
@@ -42,15 +42,24 @@ class Job:
 
 
 def list_jobs(arms: Sequence[Arm], seeds: Sequence[int], folder: Path) -> list[Job]:
-    """List all networks, seed by seed, so that an experiment that is cut short has whole seeds."""
-    jobs = []
+    """List all networks, seed by seed, so that an experiment that is cut short has whole seeds.
+
+    Networks that teach come too, each once.
+    """
+    wanted = []
     for seed in seeds:
         for arm in arms:
-            for run in arm.runs:
-                seeded = run.model_copy(update={"seed": seed})
-                place = folder / arm.folder_name(run, seed)
-                jobs.append(Job(arm.recipe, seeded, arm.tables[seed], place))
-    return jobs
+            if arm.teachers and arm.control is not None:
+                wanted += [(arm.control, one) for one in teacher_seeds(seed, arm.teachers)]
+            wanted.append((arm, seed))
+    jobs: dict[Path, Job] = {}
+    for arm, seed in wanted:
+        for run in arm.runs:
+            seeded = run.model_copy(update={"seed": seed})
+            place = folder / arm.folder_name(run, seed)
+            recipe = arm.recipe_of(seed, folder)
+            jobs.setdefault(place, Job(recipe, seeded, arm.table_of(seed), place))
+    return list(jobs.values())
 
 
 def train_arms(
@@ -60,6 +69,7 @@ def train_arms(
     folder: Path,
     workers: int,
     say: Callable[[str], None],
+    tolerated: tuple[type[LabelAssembleError], ...] = (),
 ) -> None:
     """Train what is not trained yet.
 
@@ -73,6 +83,7 @@ def train_arms(
         folder: where the run folders lie.
         workers: networks at once; each takes its share of the cores.
         say: called with progress in words.
+        tolerated: errors of a network that are no failure of the experiment.
 
     Raises:
         RunError: a run folder was made with other settings or another table; or networks failed:
@@ -83,42 +94,51 @@ def train_arms(
         check_job(job, store)
     waiting = [job for job in jobs if not is_done(job.folder) or not job.recipe.training.resume]
     say(f"{plural(len(jobs), 'network')}, {len(jobs) - len(waiting):,} of them finished before")
-    failed: dict[str, str] = {}
-
-    def ended(job: Job, done: int, error: Exception | None) -> None:
+    failed: dict[str, LabelAssembleError] = {}
+    # Students wait for their teachers.
+    waves = [
+        [job for job in waiting if bool(job.recipe.training.teachers) == taught]
+        for taught in (False, True)
+    ]
+    ended = (one for wave in waves for one in _train_jobs(wave, store, workers))
+    for done, (job, error) in enumerate(ended, start=1):
         if error is not None:
-            failed[job.folder.name] = str(error)
+            failed[job.folder.name] = error
         state = "trained" if error is None else f"failed. {' '.join(str(error).split())}"
         say(f"{done:,} of {len(waiting):,}: {job.folder.name} {state}")
+    stopping = {name: one for name, one in failed.items() if not isinstance(one, tolerated)}
+    if stopping:
+        name, why = next(iter(stopping.items()))
+        raise RunError(
+            f"all {len(jobs)} networks of the experiment",
+            f"{len(stopping)} failed: {some(stopping, 5)}. {name}: {' '.join(str(why).split())}",
+            "Mend that and start the same command again; finished networks are kept",
+        )
 
-    if workers == 1:
-        for done, job in enumerate(waiting, start=1):
+
+def _train_jobs(
+    jobs: Sequence[Job], store: ImageStore, workers: int
+) -> Iterator[tuple[Job, LabelAssembleError | None]]:
+    """Train networks in turn or several at once; give each as it ends, with why it failed."""
+    if workers == 1 or not jobs:
+        for job in jobs:
             try:
                 train_job(job, store)
             except LabelAssembleError as error:
-                ended(job, done, error)
+                yield job, error
             else:
-                ended(job, done, None)
-    elif waiting:
-        threads = max(1, (os.cpu_count() or 1) // workers)
-        with ProcessPoolExecutor(
-            workers, get_context("spawn"), initializer=start_worker, initargs=(threads,)
-        ) as pool:
-            futures: dict[Future[None], Job] = {
-                pool.submit(train_job, job, store): job for job in waiting
-            }
-            for done, future in enumerate(as_completed(futures), start=1):
-                broken = future.exception()
-                if broken is not None and not isinstance(broken, LabelAssembleError):
-                    raise broken
-                ended(futures[future], done, broken)
-    if failed:
-        name, why = next(iter(failed.items()))
-        raise RunError(
-            f"all {len(jobs)} networks of the experiment",
-            f"{len(failed)} failed: {some(failed, 5)}. {name}: {' '.join(why.split())}",
-            "Mend that and start the same command again; finished networks are kept",
-        )
+                yield job, None
+        return
+    threads = max(1, (os.cpu_count() or 1) // workers)
+    with ProcessPoolExecutor(
+        workers, get_context("spawn"), initializer=start_worker, initargs=(threads,)
+    ) as pool:
+        futures: dict[Future[None], Job] = {pool.submit(train_job, job, store): job for job in jobs}
+        for future in as_completed(futures):
+            broken = future.exception()
+            if broken is not None and not isinstance(broken, LabelAssembleError):
+                raise broken
+            yield futures[future], broken
 
 
 def check_job(job: Job, store: ImageStore) -> None:
@@ -176,7 +196,7 @@ def read_answers(arm: Arm, seeds: Sequence[int], folder: Path) -> list[pl.DataFr
         }
         if arm.runs[0].method == "single":
             diagnosis = arm.recipe.detection.task == "diagnosis"
-            answers.append(assemble_single_answers(frames, arm.tables[seed], diagnosis))
+            answers.append(assemble_single_answers(frames, arm.table_of(seed), diagnosis))
         else:
             answers.append(frames[""])
     return answers

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from labelassemble.errors import SettingsError, unknown_name
+from labelassemble.experiments.factors import FACTOR_ARMS, factor_variants
 from labelassemble.settings import Method, Recipe
 
 
@@ -16,11 +17,15 @@ class Variant:
         method: what is trained.
         title: what it is, in a line.
         changes: ``table.key`` of the recipe to its value.
+        teachers: networks of the control, of other seeds, that it learns from.
+        length: times as many epochs as the others.
     """
 
     method: Method
     title: str
     changes: Mapping[str, Any] = field(default_factory=dict)
+    teachers: int = 0
+    length: int = 1
 
     def change(self, recipe: Recipe) -> Recipe:
         """Give the recipe with this variant's settings."""
@@ -45,6 +50,8 @@ def change_settings(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     return recipe.model_copy(update=changed)
 
 
+BEST_CONTROL = {"losses.bce_views": "both", "model.pooling": "logsumexp"}
+
 VARIANTS: Mapping[str, Variant] = {
     "single": Variant("single", "one network a source, on that source's labels alone"),
     "unknown-as-negative": Variant(
@@ -58,8 +65,26 @@ VARIANTS: Mapping[str, Variant] = {
     ),
     "masked-logsumexp": Variant(
         "masked",
-        "masked, both views, log-sum-exp pooling with a learned sharpness a class",
-        {"losses.bce_views": "both", "model.pooling": "logsumexp"},
+        "the control: masked, both views, log-sum-exp pooling with a learned sharpness a class",
+        BEST_CONTROL,
+    ),
+    "masked-logsumexp-twice": Variant(
+        "masked",
+        "the control, twice as long: the steps of a student and its teacher",
+        BEST_CONTROL,
+        length=2,
+    ),
+    "student": Variant(
+        "masked", "the control, taught by one network of it", BEST_CONTROL, teachers=1
+    ),
+    "student-of-three": Variant(
+        "masked", "the control, taught by three networks of it", BEST_CONTROL, teachers=3
+    ),
+    "self-distilled": Variant(
+        "masked",
+        "the control, whose teacher answers known cells alone: it says nothing new",
+        {**BEST_CONTROL, "training.teacher_cells": "known"},
+        teachers=1,
     ),
     "masked-residual-attention": Variant(
         "masked",
@@ -81,12 +106,12 @@ VARIANTS: Mapping[str, Variant] = {
     "med3d-both-views": Variant(
         "med3d",
         "med3d, both views, log-sum-exp pooling",
-        {"losses.bce_views": "both", "model.pooling": "logsumexp"},
+        BEST_CONTROL,
     ),
     "dodnet-both-views": Variant(
         "dodnet",
         "dodnet, both views, log-sum-exp pooling",
-        {"losses.bce_views": "both", "model.pooling": "logsumexp"},
+        BEST_CONTROL,
     ),
     "label-assemble": Variant(
         "label-assemble",
@@ -100,7 +125,7 @@ VARIANTS: Mapping[str, Variant] = {
     "full-logsumexp": Variant(
         "full",
         "full, both views, log-sum-exp pooling",
-        {"losses.bce_views": "both", "model.pooling": "logsumexp"},
+        BEST_CONTROL,
     ),
     "no-queries": Variant(
         "label-assemble", "a linear head in place of the queries", {"model.class_queries": False}
@@ -111,7 +136,7 @@ VARIANTS: Mapping[str, Variant] = {
     "logsumexp-both-views": Variant(
         "label-assemble",
         "log-sum-exp pooling, and L_bce on both views",
-        {"losses.bce_views": "both", "model.pooling": "logsumexp"},
+        BEST_CONTROL,
     ),
     "generated-attention": Variant(
         "label-assemble",
@@ -199,6 +224,10 @@ VARIANTS: Mapping[str, Variant] = {
     "queries-from-names": Variant(
         "label-assemble", "queries start from the class names", {"model.query_start": "names"}
     ),
+    **{
+        name: Variant(cast(Method, made.method), made.title, made.changes, made.teachers)
+        for name, made in factor_variants()
+    },
 }
 """Every variant by name; ``labelassemble experiment`` takes them in ``experiment.variants``."""
 
@@ -225,9 +254,12 @@ ABLATIONS = (
 )
 """The variants that take one thing of the method away, or change it, and the method itself."""
 
+GROUPS = {"ablations": ABLATIONS, "factors": FACTOR_ARMS}
+"""Words that stand for several variants."""
+
 
 def choose_variants(asked: Sequence[str], otherwise: Sequence[str]) -> dict[str, Variant]:
-    """Give variants by name; ``ablations`` stands for all of ``ABLATIONS``.
+    """Give variants by name; words of ``GROUPS`` stand for several.
 
     Args:
         asked: names from the settings; none: ``otherwise``.
@@ -236,16 +268,12 @@ def choose_variants(asked: Sequence[str], otherwise: Sequence[str]) -> dict[str,
     Raises:
         SettingsError: no such variant, or one asked for twice.
     """
-    names = [
-        name
-        for word in asked or otherwise
-        for name in (ABLATIONS if word == "ablations" else (word,))
-    ]
+    names = [name for word in asked or otherwise for name in GROUPS.get(word, (word,))]
     for name in names:
         if name not in VARIANTS:
             raise SettingsError(
                 "variants that labelassemble knows, in experiment.variants",
-                unknown_name("variant", name, [*VARIANTS, "ablations"]),
+                unknown_name("variant", name, [*VARIANTS, *GROUPS]),
                 "Name some of these",
             )
     names = list(dict.fromkeys(names))

@@ -10,6 +10,7 @@ from labelassemble.experiments.experiment import Experiment, Finished
 from labelassemble.experiments.registry import EXPERIMENTS
 from labelassemble.experiments.run_arms import read_answers, train_arms
 from labelassemble.experiments.score_arms import score_arms
+from labelassemble.experiments.search import Choice, Trainer, describe_choices, search_plan
 from labelassemble.images.store import ImageStore
 from labelassemble.pipeline.assemble_sources import assemble_sources, open_assembled
 from labelassemble.pipeline.audit_assembled import name_classes
@@ -22,7 +23,7 @@ from labelassemble.settings import Recipe
 from labelassemble.training.run_folder import write_text
 
 PACKAGES = ("labelassemble", "torch", "lightning", "monai", "polars", "numpy")
-PAGE, TABLES, RUNS = "report.html", "tables", "runs"
+PAGE, TABLES, RUNS, CHOICES = "report.html", "tables", "runs", "choices.csv"
 
 
 def find_experiment(name: str) -> Experiment:
@@ -49,6 +50,7 @@ def list_experiments() -> str:
 def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Path:
     """Plan, train what is not trained yet, score, and write the page.
 
+    Where the plan says so, rates and length are chosen on validation first (``search.py``).
     The table is assembled if it is not there. Everything lies below
     ``OUTPUT/experiments/NAME``: ``runs/`` a folder a network, ``tables/`` small files to keep,
     ``report.html``. Broken off, the same command carries on; finished networks are kept, and
@@ -73,10 +75,17 @@ def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Pat
     plan = experiment.plan(recipe, table, seeds)
     folder = recipe.output / "experiments" / name
     say(f"{experiment.title}: {plural(len(plan.arms), 'arm')} x {plural(len(seeds), 'seed')}")
+    choices: tuple[Choice, ...] = ()
+    if plan.searches:
+        trainer = Trainer(seeds[0], store, folder / RUNS, recipe.experiment, say)
+        plan, choices = search_plan(plan, trainer)
+        # Before a test label is read: what follows changes nothing of it.
+        (folder / TABLES).mkdir(parents=True, exist_ok=True)
+        write_text(describe_choices(choices), folder / TABLES / CHOICES)
     train_arms(plan.arms, seeds, store, folder / RUNS, recipe.experiment.workers, say)
     answers = {arm.name: read_answers(arm, seeds, folder / RUNS) for arm in plan.arms}
     found = score_arms(plan, answers, seeds, recipe.evaluation)
-    finished = Finished(recipe, table, store, seeds, plan, found, folder / RUNS)
+    finished = Finished(recipe, table, store, seeds, plan, found, folder / RUNS, choices)
     concluded = experiment.conclude(finished)
     content = ExperimentContent(
         name=name,

@@ -10,7 +10,7 @@ import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor
 
-from labelassemble.errors import RunError
+from labelassemble.errors import DivergedError
 from labelassemble.images.batch import LabelArrays
 from labelassemble.inference.checkpoint_file import KEY, NetworkDescription
 from labelassemble.model.network import Network
@@ -162,9 +162,9 @@ def warm_up_factor(epochs: float, warm_up_epochs: float) -> float:
     return min(1.0, epochs / warm_up_epochs) if warm_up_epochs else 1.0
 
 
-def diverged(epoch: int, what: str, rate: float) -> RunError:
+def diverged(epoch: int, what: str, rate: float) -> DivergedError:
     """The error that says that training ran away."""
-    return RunError(
+    return DivergedError(
         f"finite {what} in epoch {epoch + 1}",
         "nan or infinity: the training diverged",
         f"Lower training.learning_rate (now {rate:g}) and start again with "
