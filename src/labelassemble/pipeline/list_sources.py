@@ -57,6 +57,8 @@ def describe_source(name: str) -> str:
         "split": _split(manifest),
         "kinship": "; ".join(map(_tell_kin, manifest.shares)),
         "licence": manifest.licence,
+        "looked up": "; ".join(f"{key}: {at}" for key, at in manifest.references.items()),
+        "from memory": ", ".join(manifest.unverified),
         "cite": manifest.citation,
         "where": f"{manifest.url} {manifest.where}".strip(),
         "notes": manifest.notes,

@@ -18,7 +18,7 @@ A table with a list of findings needs this much::
 Terms that the vocabulary knows under another name go into ``[terms]``.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -46,6 +46,10 @@ from labelassemble.sources.shared_names import OwnNames, SharedNames
 from labelassemble.sources.table_layout import ImageFiles, TableLayout
 from labelassemble.sources.verdicts import Evidence
 
+Fact = Literal["licence", "counts", "layout"]
+"""What is said of a source beside its labels: its terms of use, how much it holds (in `notes` and
+`published`), and how its files are laid out."""
+
 
 class Manifest(Settings):
     """Everything that must be said about a source to read it."""
@@ -71,6 +75,10 @@ class Manifest(Settings):
     """What to cite."""
     url: str = ""
     """Where it is described."""
+    references: dict[Fact, str] = Field(default={})
+    """Where the licence, the counts and the layout were looked up: an address or a DOI of each."""
+    unverified: tuple[Fact, ...] = ()
+    """What of these stands from memory: nobody has seen it said, at its reference or elsewhere."""
     where: str = ""
     """How to get it, and which files to put into the source's folder."""
     notes: str = ""

@@ -57,6 +57,13 @@ def test_kin_are_built_in_too(name):
 
 
 @pytest.mark.parametrize("name", MANIFESTS)
+def test_kinship_says_how_it_is_known_and_where_that_stands(name):
+    for kin in MANIFESTS[name].shares:
+        assert kin.evidence.endswith("."), kin.source
+        assert kin.reference.startswith("https://"), kin.source
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
 def test_some_evidence_is_said_where_there_are_labels(name):
     manifest = MANIFESTS[name]
     unsaid = {"covidx", "covid_chestxray", "nnunet_dataset", "unlabelled_folder"}
