@@ -41,7 +41,17 @@ def find_doubled(names: Sequence[str]) -> tuple[str, ...]:
     every = set(names)
     copies = list[str]()
     for folder, inside in sorted(below.items(), key=lambda one: (one[0].count("/"), one[0])):
-        if len(inside) < _FEWEST or folder.startswith(tuple(f"{one}/" for one in copies)):
+        if folder.startswith(tuple(f"{one}/" for one in copies)):
+            continue
+        twins = [
+            one
+            for one in below
+            if one < folder and one.casefold() == folder.casefold() and one not in copies
+        ]
+        if any(inside <= below[one] for one in twins):
+            copies.append(folder)
+            continue
+        if len(inside) < _FEWEST:
             continue
         above, _, last = folder.rpartition("/")
         if _SMALL.fullmatch(last):
@@ -51,14 +61,6 @@ def find_doubled(names: Sequence[str]) -> tuple[str, ...]:
                 continue
         start = f"{above}/" if above else ""
         if all("/" in one and start + one in every for one in inside):
-            copies.append(folder)
-            continue
-        twins = [
-            one
-            for one in below
-            if one < folder and one.casefold() == folder.casefold() and one not in copies
-        ]
-        if any(inside <= below[one] for one in twins):
             copies.append(folder)
     return tuple(copies)
 

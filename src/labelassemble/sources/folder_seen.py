@@ -158,6 +158,19 @@ def see_folder(folder: Path) -> FolderSeen:
     return FolderSeen(folder, tuple(sorted(file.name for file in files)), inside)
 
 
+def see_above(seen: FolderSeen) -> FolderSeen:
+    """See the files beside a folder too, for one that holds images alone.
+
+    Args:
+        seen: the folder.
+    """
+    try:
+        beside = [one for one in seen.folder.absolute().parent.iterdir() if one.is_file()]
+    except OSError:
+        return seen
+    return seen.add(f"../{one.name}" for one in beside)
+
+
 def is_submission(name: str) -> bool:
     """Whether a table is what a competition asks for, filled in by nobody, as its name says.
 

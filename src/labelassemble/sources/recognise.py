@@ -31,6 +31,9 @@ class Recognise(Settings):
     forms: dict[str, str] = Field(default={})
     """Pattern of a file's path to what the form of the source is called in which it is there:
     ``"**/Data_Entry_2017.csv" = "as on Kaggle"``. It is told, and decides nothing."""
+    not_read: dict[str, str] = Field(default={})
+    """Pattern of paths that only a form has which cannot be read to what to do then. It is told
+    where no form that can be read is there."""
 
 
 def merge_changes(content: Changes, changes: Changes) -> Changes:

@@ -9,8 +9,8 @@ from labelassemble.settings import SourceSettings
 from labelassemble.sources.archives.archive_tree import is_folder_or_archive
 from labelassemble.sources.doubled_folders import same_files
 from labelassemble.sources.encodings.mask_values import MaskValues
-from labelassemble.sources.fit_columns import Fit, fit_columns, spell_alike
-from labelassemble.sources.folder_seen import FolderSeen, see_folder
+from labelassemble.sources.fit_columns import spell_alike
+from labelassemble.sources.folder_seen import FolderSeen, see_above, see_folder
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.match_names import match_alike, match_file
 from labelassemble.sources.place_tables import (
@@ -26,6 +26,7 @@ from labelassemble.sources.rename_files import rename_files
 from labelassemble.sources.settle_images import place_images
 from labelassemble.sources.settle_masks import settle_masks
 from labelassemble.sources.source_tables import leave_out_columns, name_columns
+from labelassemble.sources.unsettled import refuse_rivals, refuse_unreadable, tell_nearest
 
 
 class Form(NamedTuple):
@@ -68,12 +69,13 @@ def settle_source(settings: SourceSettings, manifest: Manifest, problems: Proble
         seen = see_above(seen)
         form = find_form(manifest, seen)
     if form is None:
-        _tell_nearest(manifest, seen, problems)
+        refuse_unreadable(manifest, seen)
+        tell_nearest(manifest, seen, problems)
         return plain
     settled, placed = form.manifest, form.placed
     if placed is not None:
         if placed.rivals:
-            _refuse_rivals(manifest, placed, seen, problems)
+            refuse_rivals(manifest, placed, seen)
         _tell_taken(manifest, settled, placed, problems)
         settled = _name_tables(settled, placed, seen, problems)
         above = placed.above
@@ -126,15 +128,6 @@ def _rank(placed: Placed | None) -> tuple[bool, int, bool]:
     if placed is None:
         return True, 0, True
     return not placed.rivals, len(placed.fit.found), not placed.by_content
-
-
-def see_above(seen: FolderSeen) -> FolderSeen:
-    """See the tables beside a folder too, for one that holds images alone."""
-    try:
-        beside = [one for one in seen.folder.absolute().parent.iterdir() if one.is_file()]
-    except OSError:
-        return seen
-    return seen.add(f"../{one.name}" for one in beside)
 
 
 def _name_files(manifest: Manifest, seen: FolderSeen, problems: Problems) -> tuple[Manifest, str]:
@@ -302,39 +295,3 @@ def _separate(files: Sequence[str], seen: FolderSeen) -> dict[str, object]:
     signs = {seen.tables.separator(one) for one in seen.find(files)}
     plain = {"\t" if re.search(r"\.(tsv|tab)\b", one) else "," for one in files}
     return {"separator": signs.pop()} if len(signs) == 1 and signs != plain else {}
-
-
-def _refuse_rivals(
-    manifest: Manifest, placed: Placed, seen: FolderSeen, problems: Problems
-) -> None:
-    """Say which tables fit equally well, and in which columns they differ."""
-    first, second, *_ = placed.rivals
-    one, other = set(seen.tables.get(first, ())), set(seen.tables.get(second, ()))
-    differ = sorted(one ^ other)
-    raise SourceError(
-        f"one table of {manifest.title or manifest.name} in {seen.folder}",
-        f"{len(placed.rivals)} that fit: {some(placed.rivals, 4)}; "
-        + (f"only one of them has {some(map(repr, differ), 5)}" if differ else "same columns"),
-        f"Keep one, or call the one that is meant {some(manifest.table.file or (), 3)}"
-        if manifest.table
-        else "Keep one",
-    )
-
-
-def _tell_nearest(manifest: Manifest, seen: FolderSeen, problems: Problems) -> None:
-    """Remark on the table that has the most of the columns, where none has all."""
-    if manifest.table is None or manifest.table.file is None or not name_columns(manifest):
-        return
-    fits = {name: fit_columns(manifest, columns) for name, columns in seen.tables.items()}
-    near = {name: fit for name, fit in fits.items() if fit.found}
-    if not near:
-        return
-    name, fit = max(near.items(), key=lambda one: len(one[1].found))
-    problems.remark(f"the nearest table is {name}: {explain_fit(fit)}", "Is it another source's?")
-
-
-def explain_fit(fit: Fit) -> str:
-    """Say how well columns fit, and what tells against them."""
-    lost = f"; without {some(map(repr, fit.lost), 4)}" if fit.lost else ""
-    alien = f"; with {some(map(repr, fit.alien), 4)}, which is a relative's" if fit.alien else ""
-    return f"{fit}{lost}{alien}"

@@ -14,7 +14,8 @@ from labelassemble.sources.folder_seen import FolderSeen, see_folder
 from labelassemble.sources.image_files import match_glob
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.place_tables import Placed
-from labelassemble.sources.settle_source import Form, explain_fit, find_form, list_forms
+from labelassemble.sources.settle_source import Form, find_form, list_forms
+from labelassemble.sources.unsettled import explain_fit
 
 _NEAR = 0.5
 _FEW = 3
@@ -121,12 +122,17 @@ def _fit(name: str, manifest: Manifest, seen: FolderSeen) -> Known | None:
         forms = (fit_folder(one, seen) for one in list_forms(manifest))
         fitting = [one for one in forms if one is not None and one.fits]
         if not fitting:
-            return None
+            return _fit_tables(name, manifest, seen)
         best = max(fitting, key=lambda one: one.number)
         form = name_form(manifest, best.files or seen.names)
         return Known(
             name, best.said, files=best.files, number=best.number, form=form, seen=best.seen
         )
+    return _fit_tables(name, manifest, seen)
+
+
+def _fit_tables(name: str, manifest: Manifest, seen: FolderSeen) -> Known | None:
+    """The same of a manifest that has a table, be it in one of its variants alone."""
     found = find_form(manifest, seen)
     if found is None or found.placed is None:
         return None

@@ -1,0 +1,21 @@
+"""All forms."""
+
+from tests.public_forms import (
+    chest_diseases,
+    chest_other,
+    competitions,
+    mimic_and_padchest,
+    nih_and_chexpert,
+    other_regions,
+    volumes,
+)
+
+FORMS = (
+    *nih_and_chexpert.FORMS,
+    *mimic_and_padchest.FORMS,
+    *competitions.FORMS,
+    *chest_diseases.FORMS,
+    *chest_other.FORMS,
+    *volumes.FORMS,
+    *other_regions.FORMS,
+)
