@@ -1,14 +1,14 @@
 # make demo   the main job on simulated hospitals: set-up, train, evaluate, report
 # make demo-detection   the same for lesions in CT volumes
 # make test   set-up, then every gate
-# make check  format, lint, types, import contracts, tests, doctests, coverage
+# make check  format, lint, types, import contracts, the core alone, tests, doctests, coverage
 # make bench  speed, as ratios against the plain alternative
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   ?= demo
 
-.PHONY: demo demo-detection test check format lint types contracts tests bench clean
+.PHONY: demo demo-detection test check format lint types contracts core tests bench clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.ready: pyproject.toml constraints.txt
@@ -27,7 +27,7 @@ demo-detection: $(VENV)/.ready
 test: $(VENV)/.ready
 	$(MAKE) check
 
-check: format lint types contracts tests
+check: format lint types contracts core tests
 
 format: $(VENV)/.ready
 	$(BIN)/ruff format --check src tests benchmarks
@@ -48,6 +48,15 @@ tests: $(VENV)/.ready
 	  --jaxtyping-packages=labelassemble,beartype.beartype
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='*/losses/*,*/model/adapter.py' --fail-under=100 --format=total
+
+# What needs no torch, in an environment without it.
+core: $(VENV)/.ready $(VENV)/core/.ready
+	LABELASSEMBLE_CORE=$(abspath $(VENV)/core/bin/python) $(BIN)/python -m pytest -q -n 2 tests/test_core.py
+
+$(VENV)/core/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)/core
+	$(VENV)/core/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks

@@ -8,7 +8,7 @@ import pytest
 
 import labelassemble
 from labelassemble.evaluation.result_table import RESULT_COLUMNS, read_results, write_results
-from labelassemble.inference.predictions import (
+from labelassemble.inference.prediction_file import (
     PREDICTION_COLUMNS,
     read_predictions,
     write_predictions,

@@ -36,6 +36,12 @@ class LabelAssembleError(Exception):
         return type(self), (self.expected, self.got, self.do)
 
 
+EXTRAS = {
+    "train": ("torch", "lightning", "monai", "safetensors"),
+}
+"""Optional part of the package to the modules that it brings."""
+
+
 class SettingsError(LabelAssembleError):
     """A recipe or a command line that cannot be carried out as written."""
 
@@ -72,8 +78,32 @@ class DivergedError(RunError):
     """A training whose losses or answers are no numbers any more."""
 
 
+class ExtraError(LabelAssembleError, ModuleNotFoundError):
+    """A part of the package that is not installed."""
+
+
 class MetricError(LabelAssembleError):
     """Answers, labels or patients that no score can be made of."""
+
+
+def missing_extra(error: ModuleNotFoundError) -> ExtraError | None:
+    """Say which optional part of the package brings a module that is not there; None: no part does.
+
+    >>> error = ModuleNotFoundError("No module named 'torch'", name="torch")
+    >>> print(missing_extra(error))
+    Expected torch, which training and predicting need.
+    Got      no such module in this environment.
+    Do this: pip install 'labelassemble[train]'.
+    """
+    module = (error.name or "").partition(".")[0]
+    extra = next((extra for extra, brought in EXTRAS.items() if module in brought), None)
+    if extra is None:
+        return None
+    return ExtraError(
+        f"{module}, which training and predicting need",
+        "no such module in this environment",
+        f"pip install 'labelassemble[{extra}]'",
+    )
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:

@@ -42,6 +42,17 @@ def read_recipe(path: Path) -> Recipe:
     return resolve_paths(check_recipe(content, str(path)), path.absolute().parent)
 
 
+def find_recipe(recipe: Recipe | Path | str) -> Recipe:
+    """Give settings with absolute paths: of a recipe at hand from the working folder, or a file's.
+
+    Raises:
+        SettingsError: as in ``read_recipe``.
+    """
+    if isinstance(recipe, Recipe):
+        return resolve_paths(recipe, Path.cwd())
+    return read_recipe(Path(recipe))
+
+
 def check_recipe(content: dict[str, Any], place: str) -> Recipe:
     """Make a recipe from a table of settings; ``place`` names it in errors.
 

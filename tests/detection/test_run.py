@@ -18,7 +18,7 @@ from labelassemble.detection.run import train_dense
 from labelassemble.errors import RunError, SettingsError
 from labelassemble.images.batch import make_labels
 from labelassemble.images.store import ImageStore
-from labelassemble.inference.predictions import read_predictions
+from labelassemble.inference.prediction_file import read_predictions
 from labelassemble.metrics.auroc import class_auroc
 from labelassemble.metrics.lesions.froc import froc
 from labelassemble.settings import Method, Recipe, RunSettings

@@ -7,13 +7,12 @@ import torch
 
 from labelassemble.errors import RunError
 from labelassemble.images.store import ImageStore
-from labelassemble.inference.predictions import (
+from labelassemble.inference.prediction_file import (
     PREDICTION_COLUMNS,
-    find_rows,
-    predict_pictures,
     read_predictions,
     write_predictions,
 )
+from labelassemble.inference.predictions import find_rows, predict_pictures
 from labelassemble.model.network import Network
 
 CPU = torch.device("cpu")

@@ -22,8 +22,9 @@ from labelassemble.pipeline.evaluate_networks import (
     read_all_predictions,
 )
 from labelassemble.pipeline.make_report import make_report
+from labelassemble.pipeline.plan_runs import plan_runs, single_sources
 from labelassemble.pipeline.score_lesions import open_test_cases, read_all_candidates
-from labelassemble.pipeline.train_networks import plan_runs, single_sources, train_networks
+from labelassemble.pipeline.train_networks import train_networks
 from labelassemble.recipe import read_recipe
 from labelassemble.settings import Recipe
 

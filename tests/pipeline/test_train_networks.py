@@ -6,7 +6,7 @@ import pytest
 
 from labelassemble.errors import AssemblyError
 from labelassemble.pipeline.assemble_sources import open_assembled
-from labelassemble.pipeline.train_networks import plan_runs, single_sources
+from labelassemble.pipeline.plan_runs import plan_runs, single_sources
 from labelassemble.settings import Method
 
 

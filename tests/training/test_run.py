@@ -18,7 +18,8 @@ from labelassemble.assembly.table_folder import write_table
 from labelassemble.errors import LabelAssembleError, RunError, SettingsError
 from labelassemble.images.batch import LabelArrays, make_labels
 from labelassemble.images.store import ImageStore
-from labelassemble.inference.predictions import predict_pictures, read_predictions
+from labelassemble.inference.prediction_file import read_predictions
+from labelassemble.inference.predictions import predict_pictures
 from labelassemble.inference.predictor import load_network
 from labelassemble.metrics.auroc import class_auroc
 from labelassemble.settings import Method, Recipe, RunSettings

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 
-from labelassemble.errors import LabelAssembleError
+from labelassemble.errors import LabelAssembleError, missing_extra
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -28,8 +28,8 @@ def describe_failure(error: BaseException) -> LabelAssembleError | None:
         error: what came up to the command line.
 
     Returns:
-        Disk, permission, memory, other trouble with a file, a text that cannot be written, data
-        nested too deeply, or a worker that was ended.
+        A part that is not installed, disk, permission, memory, other trouble with a file, a text
+        that cannot be written, data nested too deeply, or a worker that was ended.
 
     >>> print(describe_failure(OSError(28, "No space left on device", "runs/a/last.ckpt")))
     ... # doctest: +NORMALIZE_WHITESPACE
@@ -39,6 +39,8 @@ def describe_failure(error: BaseException) -> LabelAssembleError | None:
     the same command again: what was finished is kept.
     """
     for one in _chain(error):
+        if isinstance(one, ModuleNotFoundError) and (extra := missing_extra(one)):
+            return extra
         if isinstance(one, MemoryError) or (
             isinstance(one, RuntimeError) and MEMORY.search(str(one))
         ):

@@ -15,7 +15,7 @@ from labelassemble.detection.validation_scores import image_answer
 from labelassemble.detection.volume_ground import VolumeGround
 from labelassemble.errors import SettingsError
 from labelassemble.files.volume_file import strip_volume
-from labelassemble.inference.predictions import PREDICTION_COLUMNS
+from labelassemble.inference.prediction_file import PREDICTION_COLUMNS
 from labelassemble.metrics.lesions.find_lesions import find_lesions
 from labelassemble.metrics.lesions.lesions import Lesions
 from labelassemble.model.network import Network

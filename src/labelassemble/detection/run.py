@@ -21,7 +21,7 @@ from labelassemble.errors import SettingsError
 from labelassemble.images.batch import make_labels
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.checkpoint_file import NetworkDescription, read_checkpoint
-from labelassemble.inference.predictions import write_predictions
+from labelassemble.inference.prediction_file import write_predictions
 from labelassemble.inference.predictor import load_network
 from labelassemble.metrics.class_mean import class_mean
 from labelassemble.model.network import Network

@@ -15,7 +15,7 @@ from labelassemble.errors import LabelAssembleError, RunError, plural, some
 from labelassemble.evaluation.single_answers import assemble_single_answers
 from labelassemble.experiments.arms import Arm, teacher_seeds
 from labelassemble.images.store import ImageStore
-from labelassemble.inference.predictions import read_predictions
+from labelassemble.inference.prediction_file import read_predictions
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.run_folder import (
     PREDICTIONS,

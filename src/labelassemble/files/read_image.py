@@ -99,9 +99,37 @@ def decode_image(
         ) from error
     except Exception as error:
         raise _wrong(path, describe_error(error), _advise(error)) from error
+    return _refuse_constant(image, str(path))
+
+
+def show_array(values: np.ndarray, name: str) -> Float[np.ndarray, "height width"]:
+    """Give the grey values of an image that is an array, as ``read_image`` gives a file's.
+
+    Args:
+        values: whole numbers or fractions, ``height width``, ``height width 1`` or
+            ``height width 3`` (red, green, blue); fractions must be finite.
+        name: what to call it in errors.
+
+    Raises:
+        ImageError: another shape or kind, values that are not finite, one value everywhere.
+    """
+    try:
+        image = _show(_mix_array(values))
+    except ValueError as error:
+        raise ImageError(
+            f"an image in {name}: height x width, or height x width x 3",
+            str(error),
+            "Give one image an array, of whole numbers or finite fractions",
+        ) from error
+    return _refuse_constant(image, name)
+
+
+def _refuse_constant(
+    image: Float[np.ndarray, "height width"], name: str
+) -> Float[np.ndarray, "height width"]:
     low, high, _, _ = cv2.minMaxLoc(image)
     if not low < high:
-        raise _wrong(path, f"the one value {low:.3g} in all {image.size:,} pixels")
+        raise _wrong(name, f"the one value {low:.3g} in all {image.size:,} pixels")
     return image
 
 
@@ -139,9 +167,12 @@ def _show(values: Shaped[np.ndarray, "height width"]) -> Float[np.ndarray, "heig
 def _mix_array(values: np.ndarray) -> Shaped[np.ndarray, "height width"]:
     grey = values[..., 0] if values.ndim == 3 and values.shape[-1] == 1 else values
     if grey.ndim == 3 and grey.shape[-1] == 3:
-        grey = np.rint(grey.astype(np.float32) @ LUMA).astype(values.dtype)
-    if grey.ndim != 2 or grey.dtype.kind not in "uif":
+        mixed = grey.astype(np.float32) @ LUMA
+        grey = mixed if values.dtype.kind == "f" else np.rint(mixed).astype(values.dtype)
+    if grey.ndim != 2 or not grey.size or grey.dtype.kind not in "uif":
         raise ValueError(f"an array of shape {values.shape} and kind {values.dtype}")
+    if not np.isfinite(grey).all():
+        raise ValueError("values that are not finite")
     return grey
 
 
@@ -157,5 +188,5 @@ def _advise(error: Exception) -> str:
     return error.advice if isinstance(error, SeveralFramesError | MissingDecoderError) else ADVICE
 
 
-def _wrong(path: Path, got: str, do: str = ADVICE) -> ImageError:
+def _wrong(path: Path | str, got: str, do: str = ADVICE) -> ImageError:
     return ImageError(f"one grey picture in {path}", got, do)

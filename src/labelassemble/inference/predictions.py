@@ -1,7 +1,6 @@
-"""A network's answers on stored pictures, as a table and as a file."""
+"""A network's answers on stored pictures, as a table."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -10,13 +9,8 @@ from jaxtyping import Float
 
 from labelassemble.errors import RunError, some
 from labelassemble.images.store import ImageStore
-from labelassemble.inference.frame_file import read_frame, write_frame
+from labelassemble.inference.prediction_file import PREDICTION_COLUMNS
 from labelassemble.model.network import Network
-
-PREDICTION_COLUMNS = {"picture": pl.String, "class": pl.String, "answer": pl.Float64}
-"""Columns of ``predictions.parquet``: one row a picture and class. Answers have 64 bits: in 32
-every logit above 17 is the answer 1, and the order of the surest, on which specificity rests, is
-lost."""
 
 
 def predict_pictures(
@@ -74,20 +68,6 @@ def find_rows(store: ImageStore, pictures: Sequence[str]) -> np.ndarray:
             "Assemble again: labelassemble assemble",
         )
     return np.array([store.row[picture] for picture in pictures], dtype=np.int64)
-
-
-def write_predictions(predictions: pl.DataFrame, path: Path) -> None:
-    """Write predictions as Parquet, aside, then renamed; the same table gives the same bytes."""
-    write_frame(predictions, PREDICTION_COLUMNS, path)
-
-
-def read_predictions(path: Path) -> pl.DataFrame:
-    """Read predictions (``PREDICTION_COLUMNS``).
-
-    Raises:
-        RunError: no such file, or one that does not hold predictions.
-    """
-    return read_frame(path, PREDICTION_COLUMNS, "a run's predictions")
 
 
 @torch.inference_mode()

@@ -1,14 +1,15 @@
 """A trained run, ready to answer for image files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import torch
+from jaxtyping import Float, UInt8
 
 from labelassemble.errors import RunError
-from labelassemble.files.read_image import read_image
+from labelassemble.files.read_image import read_image, show_array
 from labelassemble.images.radiograph import prepare_radiograph
 from labelassemble.inference.checkpoint_file import (
     NetworkDescription,
@@ -77,6 +78,31 @@ class Predictor:
         images = self.description.images
         return prepare_radiograph(read_image(path), images.size, images.fit)
 
+    def predict(
+        self, images: Path | str | np.ndarray | Iterable[Path | str | np.ndarray]
+    ) -> Float[np.ndarray, "images classes"] | Float[np.ndarray, " classes"]:
+        """Predict the probability of every class.
+
+        Args:
+            images: one image, or several: paths, or arrays ``height width`` of grey values or
+                ``height width 3`` of colours. An array is read as a file that holds it would be:
+                8 bits are divided by 255, deeper ones stretched from their range.
+
+        Returns:
+            Probabilities in [0, 1], float64, in the order of ``classes``; of several images a row
+            each.
+
+        Raises:
+            ImageError: a file that is missing or damaged, or an array that is no image; names it.
+        """
+        if isinstance(images, Path | str | np.ndarray):
+            return self._answer(self._prepare(images, "the array"))
+        rows = [
+            self._answer(self._prepare(image, f"array {place}"))
+            for place, image in enumerate(images)
+        ]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), len(self.classes))
+
     def predict_file(self, path: Path) -> pl.DataFrame:
         """Answer for one image file: columns class and answer (a probability), one row a class.
 
@@ -84,7 +110,7 @@ class Predictor:
             ImageError: the file is missing, empty, truncated or carries no picture.
         """
         return pl.DataFrame(
-            {"class": list(self.classes), "answer": self._answer(path)},
+            {"class": list(self.classes), "answer": self.predict(path)},
             schema={"class": pl.String, "answer": pl.Float64},
         )
 
@@ -97,8 +123,7 @@ class Predictor:
         Raises:
             ImageError: a file is missing, empty, truncated or carries no picture.
         """
-        answers = np.array([self._answer(path) for path in paths], dtype=np.float64)
-        answers = answers.reshape(len(paths), len(self.classes))
+        answers = self.predict(list(paths))
         files = pl.Series("file", [str(path) for path in paths], dtype=pl.String)
         columns = [
             pl.Series(name, answers[:, place], dtype=pl.Float64)
@@ -106,9 +131,15 @@ class Predictor:
         ]
         return pl.DataFrame([files, *columns])
 
+    def _prepare(self, image: Path | str | np.ndarray, name: str) -> UInt8[np.ndarray, "size size"]:
+        if not isinstance(image, np.ndarray):
+            return self.prepare_file(Path(image))
+        images = self.description.images
+        return prepare_radiograph(show_array(image, name), images.size, images.fit)
+
     @torch.inference_mode()
-    def _answer(self, path: Path) -> np.ndarray:
-        picture = torch.from_numpy(self.prepare_file(path))
+    def _answer(self, image: UInt8[np.ndarray, "size size"]) -> Float[np.ndarray, " classes"]:
+        picture = torch.from_numpy(image)
         grey = picture.to(next(self.network.parameters()).device)[None, None].float() / 255.0
         probability = self.network(grey).double().sigmoid().cpu().numpy()
         coherent: np.ndarray = make_coherent(probability, self.classes, self.implied or {})[0]

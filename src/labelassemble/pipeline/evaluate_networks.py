@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -16,15 +16,13 @@ from labelassemble.evaluation.operating_points import score_operating_points
 from labelassemble.evaluation.result_table import combine_seeds, write_both
 from labelassemble.evaluation.single_answers import assemble_single_answers
 from labelassemble.images.store import ImageStore
-from labelassemble.inference.predictions import read_predictions
+from labelassemble.inference.prediction_file import read_predictions
+from labelassemble.pipeline.plan_runs import plan_runs, single_sources
 from labelassemble.pipeline.progress import PlainProgress
-from labelassemble.pipeline.score_lesions import (
-    LesionResults,
-    describe_lesion_results,
-    score_lesions,
-)
-from labelassemble.pipeline.train_networks import plan_runs, single_sources
 from labelassemble.settings import Method, Recipe, RunSettings
+
+if TYPE_CHECKING:
+    from labelassemble.pipeline.score_lesions import LesionResults
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class Results:
 
     scores: pl.DataFrame
     differences: pl.DataFrame | None
-    lesions: LesionResults | None = None
+    lesions: "LesionResults | None" = None
     operating_points: pl.DataFrame | None = None
     confidence: float = 0.95
 
@@ -78,6 +76,9 @@ def evaluate_networks(
         write_both(differences, folder, "differences")
     lesions = points = None
     if recipe.detection.task == "detection":
+        # Here: whole images are scored without torch.
+        from labelassemble.pipeline.score_lesions import score_lesions
+
         progress = PlainProgress("Read test images and masks").update
         lesions = score_lesions(recipe, table, store, predictions, progress)
     else:
@@ -123,6 +124,8 @@ def read_all_predictions(recipe: Recipe, table: AssembledTable) -> dict[Method, 
 def describe_results(results: Results) -> str:
     """The pooled scores and differences as a table for a terminal."""
     if results.lesions is not None:
+        from labelassemble.pipeline.score_lesions import describe_lesion_results
+
         return describe_lesion_results(results.lesions)
     combined = combine_seeds([results.scores]).filter(pl.col("source") == "all")
     methods = combined["method"].unique(maintain_order=True).to_list()

@@ -20,7 +20,7 @@ from labelassemble.pipeline.evaluate_networks import (
     evaluate_networks,
     read_all_predictions,
 )
-from labelassemble.pipeline.train_networks import plan_runs
+from labelassemble.pipeline.plan_runs import plan_runs
 from labelassemble.report.content import (
     ExamplePicture,
     HeatMapPicture,

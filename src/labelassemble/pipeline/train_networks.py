@@ -1,62 +1,14 @@
 """Every network that a recipe asks for, trained in turn."""
 
 from pathlib import Path
-from typing import Literal
-
-import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.run import train_dense
-from labelassemble.errors import AssemblyError
 from labelassemble.images.store import ImageStore
+from labelassemble.pipeline.plan_runs import plan_runs
 from labelassemble.pipeline.progress import PlainProgress
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.run import train
-
-
-def plan_runs(recipe: Recipe, table: AssembledTable) -> list[RunSettings]:
-    """List the networks to train: method by method, seed by seed, ``single`` source by source.
-
-    A source stands for a ``single`` run where it has known training cells in some class; one that
-    annotates nothing cannot teach alone, nor lesions one that has none.
-
-    Raises:
-        AssemblyError: ``single`` is asked for and no source has known training cells.
-    """
-    alone = single_sources(table, recipe.detection.task)
-    if "single" in recipe.methods and not alone:
-        raise AssemblyError(
-            "a source with known training cells, for the method 'single'",
-            "none of the sources has any",
-            "Leave 'single' out of methods, or check the splits with `labelassemble assemble`",
-        )
-    runs = []
-    for seed in recipe.seeds:
-        for method in recipe.methods:
-            sources = alone if method == "single" else [None]
-            runs += [RunSettings(method=method, source=source, seed=seed) for source in sources]
-    return runs
-
-
-def single_sources(
-    table: AssembledTable, task: Literal["diagnosis", "detection"] = "diagnosis"
-) -> list[str]:
-    """Sources that said something known about their own training pictures, in recipe order.
-
-    For detection, those that said that a class is there: from absent lesions alone nobody learns
-    where lesions are.
-    """
-    teaches = pl.col("label").is_not_null() if task == "diagnosis" else pl.col("label") > 0
-    train_pictures = table.pictures.filter(pl.col("split") == "train").select("picture")
-    said = (
-        table.cells.filter(teaches)
-        .join(train_pictures, on="picture", how="semi")
-        .select("picture", pl.col("source").str.split("+"))
-        .explode("source")
-        .join(table.members, on=["picture", "source"], how="semi")
-    )
-    having = set(said["source"].unique())
-    return [name for name in table.scopes if name in having]
 
 
 def train_networks(recipe: Recipe, table: AssembledTable, store: ImageStore) -> list[Path]:

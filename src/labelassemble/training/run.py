@@ -15,7 +15,8 @@ from labelassemble.images.batch import LabelArrays, make_labels, source_names
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.checkpoint_file import NetworkDescription, read_checkpoint
 from labelassemble.inference.coherent import implied_classes
-from labelassemble.inference.predictions import find_rows, predict_pictures, write_predictions
+from labelassemble.inference.prediction_file import write_predictions
+from labelassemble.inference.predictions import find_rows, predict_pictures
 from labelassemble.inference.predictor import load_network
 from labelassemble.metrics.auroc import class_auroc
 from labelassemble.model.network import Network

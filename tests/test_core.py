@@ -1,0 +1,99 @@
+"""Every command on sources and tables works where nothing that trains is installed.
+
+``make core`` runs this in an environment of the core alone; elsewhere the modules are hidden.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from labelassemble.cli.dispatch import COMMANDS, RECIPE_COMMANDS
+from labelassemble.errors import EXTRAS
+from labelassemble.phantoms.hospitals import simulate_hospitals
+from labelassemble.pipeline.assemble_sources import assemble_sources
+from labelassemble.recipe import read_recipe
+
+CORE = os.environ.get("LABELASSEMBLE_CORE")
+"""Python of an environment of the core alone."""
+
+HIDDEN = f"""
+import sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {EXTRAS["train"]}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Absent())
+"""
+COMMAND = "import sys; from labelassemble.cli import main; sys.exit(main(sys.argv[1:]))"
+
+TABLE_COMMANDS = {
+    "sources": ["sources"],
+    "vocabulary": ["vocabulary"],
+    "identify": ["identify", "{hospitals}/north"],
+    "draft": ["draft", "{hospitals}/north", "--anyway", "--output", "{hospitals}/draft.toml"],
+    "check": ["check", "{hospitals}/north/manifest.toml", "{hospitals}/north"],
+    "unpack": ["unpack", "{hospitals}/packed/north.zip", "{hospitals}/loose"],
+    "assemble": ["assemble", "{hospitals}/recipe.toml"],
+    "audit": ["audit", "{hospitals}/results"],
+    "export": ["export", "{hospitals}/results", "csv", "{hospitals}/table.csv"],
+    "simulate": ["simulate", "{hospitals}/more", "--patients", "3", "--test-patients", "3"],
+}
+NEED_TRAIN = ("advise", "pretrain", "train", "evaluate", "report", "run", "predict", "demo")
+"""Commands that train, or read what was trained."""
+
+
+def run(words: list[str]) -> "subprocess.CompletedProcess[str]":
+    given = CORE or sys.executable
+    code = COMMAND if CORE else HIDDEN + COMMAND
+    return subprocess.run([given, "-c", code, *words], capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def hospitals(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("core") / "hospitals"
+    assemble_sources(read_recipe(simulate_hospitals(folder, 40, 40, 32, seed=0)))
+    (folder / "packed").mkdir()
+    shutil.make_archive(str(folder / "packed" / "north"), "zip", folder / "north")
+    return folder
+
+
+def test_every_command_is_of_a_table_or_needs_more():
+    others = {name for name in (*COMMANDS, *RECIPE_COMMANDS) if name not in TABLE_COMMANDS}
+    assert others == set(NEED_TRAIN)
+
+
+@pytest.mark.parametrize("words", TABLE_COMMANDS.values(), ids=TABLE_COMMANDS)
+def test_table_commands(hospitals, words):
+    done = run([word.format(hospitals=hospitals) for word in words])
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["train", "predict"])
+def test_a_command_that_needs_more_says_so_in_one_sentence(hospitals, name):
+    given = {"train": [f"{hospitals}/recipe.toml"], "predict": ["a", "b.png"]}
+    done = run([name, *given[name]])
+    assert done.returncode == 2
+    assert "pip install 'labelassemble[train]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+SCORE = """
+import sys
+import labelassemble as la
+table = la.assemble(sys.argv[1])
+chance = table.pictures.select("picture").with_columns(mass=0.5)
+scores = la.evaluate(chance, table, settings=None)
+print(scores.filter(source="all")["class"].to_list(), file=sys.stderr)
+assert scores.filter(source="all", **{"class": "mass"})["auroc_score"].item() == 0.5
+"""
+
+
+def test_python_has_tables_and_scores(hospitals):
+    given = [CORE or sys.executable, "-c", SCORE if CORE else HIDDEN + SCORE]
+    done = subprocess.run(
+        [*given, str(hospitals / "recipe.toml")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
