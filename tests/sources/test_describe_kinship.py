@@ -17,3 +17,12 @@ def test_every_pair_has_a_row():
         assert sum(row.startswith(f"| `{name}` | `{other}` |") for row in rows) == 1
     assert "| `siim_pneumothorax` | `nih_chestxray14` | looks |" in "\n".join(rows)
     assert "pneumonia-challenge-dataset-mappings_2018.json" in "\n".join(rows)
+
+
+def test_what_nobody_looked_up_says_so():
+    rows = [row for row in describe_kinship().splitlines() if "From memory." in row]
+    assert any(row.startswith("| `covid_qu_ex` | `padchest` |") for row in rows)
+    assert not any(row.startswith("| `isic2016_part3` |") for row in rows)
+    for name, manifest in builtin_manifests().items():
+        for other in {one.source for one in manifest.shares if one.unverified}:
+            assert any(row.startswith(f"| `{name}` | `{other}` |") for row in rows)

@@ -29,8 +29,10 @@ def describe_kinship() -> str:
         for other, facts in of.items():
             ways = "; ".join(dict.fromkeys(map(_tell, facts)))
             first = facts[0]
+            doubt = " From memory." if first.unverified else ""
             lines.append(
-                f"| `{name}` | `{other}` | {ways} | {first.evidence} [Source]({first.reference}) |"
+                f"| `{name}` | `{other}` | {ways} | {first.evidence}{doubt} "
+                f"[Source]({first.reference}) |"
             )
     copies = [f"`{name}`" for name, one in builtin_manifests().items() if one.own_names]
     lines += ["", f"Copies of these are joined by their names too: {', '.join(copies)}."]

@@ -51,6 +51,8 @@ class SharedNames(Settings):
     """How it is known, in a sentence."""
     reference: str = ""
     """Where that is said: an address or a DOI."""
+    unverified: bool = False
+    """It stands from memory: nobody has read it there."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> "SharedNames":
