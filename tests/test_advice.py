@@ -134,7 +134,7 @@ def wrong_options(text: str) -> list[str]:
     for found in re.finditer(r"(?<![\w-])(--[a-z][\w.-]*\w)(?:[ =]([^\s;,:)`\]]+))?", text):
         long = SHORT.get(found[1], found[1])
         option, value = long.replace("-", "_").replace("__", "--", 1), found[2]
-        if option in ("--help", "--version", "--nproc_per_node", "--local_dir"):
+        if option in ("--help", "--help_all", "--version", "--nproc_per_node", "--local_dir"):
             continue
         able = [one for one in (named or sorted(COMMANDS)) if option in options(one)]
         if not able:

@@ -69,7 +69,7 @@ def check_recipe(content: dict[str, Any], place: str) -> Recipe:
         raise SettingsError(
             f"settings as labelassemble.settings describes them, in {place}",
             "; ".join(said),
-            "Mend the keys named; `labelassemble train --help` lists every setting and range",
+            "Mend the keys named; `labelassemble train --help-all` lists every setting and range",
         ) from error
 
 

@@ -95,7 +95,7 @@ class AssemblySettings(Settings):
     """How verdicts become cells and images become splits."""
 
     uncertain: UncertainPolicy = "unknown"
-    """What an uncertain verdict becomes. Default: METHOD, decisions."""
+    """What an uncertain verdict becomes. Default: PAPER.md, where the papers are silent."""
     uncertain_by_class: dict[str, UncertainPolicy] = {}
     """The same, for single classes."""
     uncertain_soft: Fraction = 0.5
@@ -189,7 +189,7 @@ class VolumeSettings(Settings):
     spacing_mm: tuple[Positive, Positive, Positive] | None = (1.5, 1.5, 1.5)
     """Distance of neighbouring voxels along the three axes; none: as the file has it."""
     window_hu: tuple[float, float] = (-160.0, 240.0)
-    """Hounsfield units that become 0 and 1. Default: soft tissue, centre 40, width 400."""
+    """Hounsfield units that become 0 and 1; -160 and 240 show soft tissue: centre 40, width 400."""
     header: Literal["agree", "sform", "qform"] = "agree"
     """Which of a NIfTI header's two transforms counts where it has both. agree: they must be the
     same within `tolerance_mm`."""
@@ -205,7 +205,7 @@ class VolumeSettings(Settings):
     """Most memory for one volume. A larger one is an error when it is read whole; the cache works
     through it slab by slab."""
     body_above_hu: float = -500.0
-    """What is brighter counts as body, where background patches are drawn. Default: between lung
+    """What is brighter counts as body, where background patches are drawn; -500 lies between lung
     and soft tissue."""
 
     @model_validator(mode="after")

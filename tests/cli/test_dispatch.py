@@ -114,9 +114,11 @@ def test_bad_overrides_are_refused(
     assert said in capsys.readouterr().err
 
 
-def test_help_of_a_recipe_command_lists_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_help_of_a_recipe_command_lists_every_setting(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     with pytest.raises(SystemExit) as caught:
-        main(["train", "--help"])
+        main(["train", "--help-all"])
     assert caught.value.code == 0
     said = capsys.readouterr().out
     for name in ("--training.epochs", "--losses.temperature", "--assembly.conflicts"):

@@ -9,6 +9,7 @@ from typing import Any
 import tyro
 
 from labelassemble import __version__
+from labelassemble.cli.command_help import EXAMPLE, describe_command
 from labelassemble.cli.experiment_command import Experiment, ask_for_experiment
 from labelassemble.cli.failures import describe_failure
 from labelassemble.cli.model_commands import Demo, Predict, Simulate
@@ -28,14 +29,7 @@ from labelassemble.cli.streams import complain, flush_or_abandon, prepare_stream
 from labelassemble.cli.table_commands import Audit, Export
 from labelassemble.errors import LabelAssembleError, SettingsError, some, unknown_name
 from labelassemble.recipe import read_recipe, resolve_paths
-from labelassemble.settings import Recipe, SourceSettings
-
-EXAMPLE = Recipe(
-    name="as in RECIPE",
-    output=Path("as in RECIPE"),
-    sources=(SourceSettings(name="first", manifest="as in RECIPE", folder=Path("as in RECIPE")),),
-)
-"""What ``--help`` shows the settings of, where no recipe is named."""
+from labelassemble.settings import Recipe
 
 RECIPE_COMMANDS: dict[str, type[RecipeCommand]] = {
     "assemble": Assemble,
@@ -46,6 +40,8 @@ RECIPE_COMMANDS: dict[str, type[RecipeCommand]] = {
     "report": Report,
     "run": Run,
 }
+HELP_ALL = "--help-all"
+HELP = ("-h", "--help", HELP_ALL)
 SHORT = {"--teacher": "--training.teachers"}
 """Options of `train` that have a name of their own."""
 COMMANDS: dict[str, Any] = {
@@ -116,7 +112,8 @@ def _dispatch(words: list[str]) -> int:
         if name is not None:
             Experiment(name, _parse_recipe(f"experiment {name}", words[2:])).run()
     elif words[0] in COMMANDS:
-        command = tyro.cli(COMMANDS[words[0]], args=words[1:], prog=f"labelassemble {words[0]}")
+        rest = ["--help" if word == HELP_ALL else word for word in words[1:]]
+        command = tyro.cli(COMMANDS[words[0]], args=rest, prog=f"labelassemble {words[0]}")
         status = command.run()
     elif words[0] in RECIPE_COMMANDS:
         RECIPE_COMMANDS[words[0]](_parse_recipe(words[0], words[1:])).run()
@@ -131,19 +128,27 @@ def _dispatch(words: list[str]) -> int:
 
 def _parse_recipe(command: str, words: list[str]) -> Recipe:
     """First word: the recipe; the others override its settings."""
-    summary = RECIPE_COMMANDS.get(command, Experiment).__doc__
+    summary = RECIPE_COMMANDS.get(command, Experiment).__doc__ or ""
     prog = f"labelassemble {command} RECIPE"
-    if not words or words[0].startswith("-"):
-        if {"-h", "--help"} & set(words):
-            tyro.cli(Recipe, default=EXAMPLE, args=["--help"], prog=prog, description=summary)
+    helps = set(HELP) & set(words)
+    if not words or (words[0].startswith("-") and not helps):
         raise SettingsError(
             f"a recipe: labelassemble {command} RECIPE [--training.epochs 3 ...]",
             "none" if not words else f"{words[0]!r} first",
             "Name the recipe file first; `labelassemble simulate FOLDER` writes one to try",
         )
-    recipe = read_recipe(Path(words[0]))
-    options = _spell_out(words[1:]) if command == "train" else words[1:]
+    recipe = EXAMPLE
+    if not words[0].startswith("-"):
+        recipe, words = read_recipe(Path(words[0])), words[1:]
+    options = _spell_out(words) if command == "train" else words
+    if HELP_ALL in helps:
+        options = ["--help"]
+    elif helps:
+        options = [word for word in options if word not in HELP]
     overridden = tyro.cli(Recipe, args=options, default=recipe, prog=prog, description=summary)
+    if helps:
+        say(describe_command(command.split()[0], prog, summary, overridden))
+        raise SystemExit(0)
     resolved = resolve_paths(overridden, Path.cwd())
     check_output(resolved.output)
     check_sources(resolved)

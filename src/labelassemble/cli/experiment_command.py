@@ -31,7 +31,7 @@ def ask_for_experiment(words: Sequence[str]) -> str | None:
         say(
             "usage: labelassemble experiment NAME RECIPE [--experiment.seeds 0 1 2 ...]\n\n"
             f"{list_experiments()}\n\n"
-            "labelassemble experiment NAME --help lists every setting."
+            "labelassemble experiment NAME --help lists the settings that it reads."
         )
         return None
     find_experiment(words[0])

@@ -1,0 +1,111 @@
+"""Which settings of a recipe each command reads; a test holds this against the code."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, get_args
+
+from pydantic import BaseModel
+
+from labelassemble.settings import DetectionSettings, Recipe
+
+
+class Setting(NamedTuple):
+    """One setting of a recipe, as that recipe has it."""
+
+    name: str
+    value: Any
+    model: type[BaseModel]
+    """Where it is defined."""
+
+    @property
+    def field(self) -> str:
+        """Its name in there."""
+        return self.name.rpartition(".")[2]
+
+
+def _each(table: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{table}.{name}" for name in names)
+
+
+SHAPES_THE_TABLE = ("vocabulary", "classes", "sources", "assembly", "images")
+"""What later commands must find as `assemble` found it."""
+RUNS = ("output", "methods", "seeds", "detection.task")
+TRAINING = (
+    *("name", "augment", "model", "losses", "training", "evaluation.batch_size"),
+    *_each("detection", *(one for one in DetectionSettings.model_fields if "match" not in one)),
+)
+SCORES = (
+    *_each("evaluation", "replicates", "confidence", "min_patients", "correction", "seed"),
+    *_each("evaluation", "threshold_rule", "sensitivity", "specificity"),
+    *_each("detection", "dimensions", "volumes", "exclusive", "match_by", "match_limit"),
+)
+USES = {
+    "assemble": ("output", *SHAPES_THE_TABLE, "detection.task", "detection.chosen_by"),
+    "pretrain": (
+        *("output", "pretrain", "augment.flip"),
+        *_each("training", "accelerator", "devices", "nodes"),
+    ),
+    "train": (*RUNS, *TRAINING),
+    "evaluate": (*RUNS, *SCORES),
+    "report": (
+        *(*RUNS, *SCORES, "name", "report"),
+        *_each("detection", "patches.size", "window_batch", "window_overlap"),
+    ),
+    "run": (*RUNS, *SHAPES_THE_TABLE, *TRAINING, *SCORES, "report"),
+    "advise": (
+        "output",
+        *_each("experiment", "classes_of_interest", "source", "adviser", "similarity"),
+        *_each("model", "backbone", "pretrained", "sha256", "weights_cache", "pooling"),
+        *_each("evaluation", "batch_size", "confidence", "min_patients", "seed"),
+    ),
+    "experiment": ("output", "seeds", "experiment", *TRAINING, *SCORES),
+}
+"""Settings by their dotted names, or whole tables of them, by the name of the command."""
+DIAGNOSIS_ALONE = (
+    *("augment", "evaluation.batch_size", "report.wrong_answers"),
+    *_each("evaluation", "threshold_rule", "sensitivity"),
+    *_each("losses", "align", "align_rate"),
+    *_each("model", "backbone", "pooling", "attention_heads"),
+    *_each("training", "balance", "batch_size", "images_per_epoch", "teachers", "teacher_cells"),
+)
+DETECTION_ALONE = ("detection", "losses.dice_weight", "evaluation.specificity")
+
+
+def settings_of(command: str, recipe: Recipe) -> list[Setting]:
+    """List the settings that a command reads, in a recipe's order.
+
+    Args:
+        command: of ``USES``.
+        recipe: says the task, and gives the values.
+    """
+    task = recipe.detection.task
+    passed = set(DETECTION_ALONE if task == "diagnosis" else DIAGNOSIS_ALONE)
+    return [
+        one
+        for one in every_setting(recipe)
+        if _above(one.name) & set(USES[command])
+        and (one.name == "detection.task" or not _above(one.name) & passed)
+    ]
+
+
+def every_setting(model: BaseModel, above: str = "") -> Iterator[Setting]:
+    """List all settings of a recipe by their dotted names; of several tables those of the first.
+
+    They are called ``sources.N.folder``; no word of the command line makes the first cross-walk.
+    """
+    for field, defined in type(model).model_fields.items():
+        value = getattr(model, field)
+        name = above + field
+        inner = next(iter(get_args(defined.annotation)), None)
+        if isinstance(value, BaseModel):
+            yield from every_setting(value, f"{name}.")
+        elif isinstance(inner, type) and issubclass(inner, BaseModel):
+            for first in value[:1]:
+                yield from every_setting(first, f"{name}.N.")
+        else:
+            yield Setting(name, value, type(model))
+
+
+def _above(name: str) -> set[str]:
+    """Give a dotted name and the tables that it stands in."""
+    parts = name.split(".")
+    return {".".join(parts[: place + 1]) for place in range(len(parts))}
