@@ -10,6 +10,7 @@ import tyro
 
 from labelassemble import __version__
 from labelassemble.cli.command_help import EXAMPLE, describe_command
+from labelassemble.cli.doctor_command import Doctor
 from labelassemble.cli.experiment_command import Experiment, ask_for_experiment
 from labelassemble.cli.failures import describe_failure
 from labelassemble.cli.model_commands import Demo, Predict, Simulate
@@ -56,19 +57,21 @@ COMMANDS: dict[str, Any] = {
     "predict": Predict,
     "demo": Demo,
     "simulate": Simulate,
+    "doctor": Doctor,
 }
 OVERVIEW = {
     "a source": ("sources", "vocabulary", "unpack", "identify", "draft", "check"),
     "a table": ("assemble", "audit", "export"),
     "a model": ("pretrain", "train", "evaluate", "report", "run", "predict"),
     "a study": ("experiment", "advise"),
-    "to try it": ("demo", "simulate"),
+    "to try it": ("demo", "simulate", "doctor"),
 }
 """Every command once, in the order of the work."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one sub-command; returns the exit status: 0 done, 2 a mistake told, 130 stopped.
+    """Run one sub-command; returns the exit status: 0 done, 2 a mistake told, 130 stopped;
+    1 is `doctor`, where something is broken.
 
     The one boundary: what a user, a disk or a machine got wrong is told in three lines. Other
     errors are faults of ours, whose tracebacks we want to see.
