@@ -1,6 +1,7 @@
 """The likeliest first manifest for a folder, whatever lies in it."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import polars as pl
@@ -9,6 +10,7 @@ from labelassemble.errors import SourceError, some, unknown_name
 from labelassemble.sources.draft.beside_table import find_box_table, find_lists
 from labelassemble.sources.draft.folder_draft import draft_folder
 from labelassemble.sources.draft.join_guess import join_guesses
+from labelassemble.sources.draft.label_files import guess_label_files, leave_read
 from labelassemble.sources.draft.labels_found import Find
 from labelassemble.sources.draft.passed_over import list_passed_over
 from labelassemble.sources.draft.peek import Peek
@@ -55,6 +57,8 @@ def choose_draft(survey: Survey, find: Find, table: str | None = None) -> Chosen
     Raises:
         SourceError: no such table, or nothing in the folder that could be a source.
     """
+    boxes = None if table else guess_label_files(survey)
+    survey = leave_read(survey, boxes)
     names = [table] if table else list(survey.tables)
     if table and table not in survey.tables:
         packed = [name for name in survey.tables if name.startswith(table)]
@@ -90,7 +94,7 @@ def choose_draft(survey: Survey, find: Find, table: str | None = None) -> Chosen
         file, _ = joined.joined[0]
         wanted = [[joined]]
         groups = [group for group in groups if not {plain_name(one.name) for one in group} & {file}]
-    drafts = [] if table else draft_folder(survey, find)
+    drafts = [] if table else draft_folder(survey, find, boxes)
     best = wanted[0] if wanted else []
     if best and (not drafts or best[0].score >= drafts[0].score):
         draft, used = _draft_best(survey, best, guesses, lists, find)
@@ -124,7 +128,8 @@ def _list_read(draft: SourceDraft) -> set[str]:
     lines += list(draft.labels.labels.values()) if draft.labels else []
     read: set[str] = set()
     for line in lines:
-        several = line.value if isinstance(line.value, tuple) else (line.value,)
+        named = line.value.values() if isinstance(line.value, Mapping) else line.value
+        several = (named,) if isinstance(named, str | int | None) else named
         read |= {one for one in several if isinstance(one, str)}
     return read
 

@@ -22,9 +22,18 @@ from labelassemble.sources.draft.whole_folder import guess_whole
 from labelassemble.sources.draft.write_toml import Line
 
 
-def draft_folder(survey: Survey, find: Find) -> list[SourceDraft]:
-    """Make first manifests from what lies in a folder beside tables, the likeliest first."""
-    drafts = [_draft_files(found) for found in guess_other_files(survey)]
+def draft_folder(
+    survey: Survey, find: Find, beside: LabelsFound | None = None
+) -> list[SourceDraft]:
+    """Make first manifests from what lies in a folder beside tables, the likeliest first.
+
+    Args:
+        survey: what lies there.
+        find: what the vocabulary knows.
+        beside: label files beside pictures, if there are any.
+    """
+    found = [*([beside] if beside else []), *guess_other_files(survey)]
+    drafts = [_draft_files(one) for one in found]
     others = (_draft_names(survey, find), draft_masks(survey), _draft_bare(survey, find))
     drafts += [draft for draft in others if draft]
     return sorted(drafts, key=lambda one: -one.score)
@@ -37,7 +46,8 @@ def _draft_files(found: LabelsFound) -> SourceDraft:
         if "." in key:
             table, name = key.split(".")
             tables.setdefault(table, {})[name] = line
-    return SourceDraft(found.what, found.score, tables, found._replace(labels=own))
+    labels = found._replace(labels=own)
+    return SourceDraft(found.what, found.score, tables, labels, found.asides)
 
 
 def _draft_names(survey: Survey, find: Find) -> SourceDraft | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from labelassemble.errors import some
 from labelassemble.files.volume_file import APART
 from labelassemble.sources.draft.survey import Survey, plain_name
-from labelassemble.sources.image_files import VOXEL_SUFFIXES
+from labelassemble.sources.image_files import VOXEL_SUFFIXES, match_glob
 
 
 def list_passed_over(
@@ -35,7 +35,14 @@ def list_passed_over(
     told |= set(survey.copies)
     if any(name.lower().endswith(APART) for name in (*survey.volumes, *survey.masks)):
         told |= {name for name in survey.files if name.lower().endswith(VOXEL_SUFFIXES)}
-    left = [name for name in survey.files if name not in told and plain_name(name) not in used]
+    patterns = [one for one in used if "*" in one]
+    left = [
+        name
+        for name in survey.files
+        if name not in told
+        and plain_name(name) not in used
+        and not any(match_glob(name, one) for one in patterns)
+    ]
     known = {*survey.tables, *survey.json, *survey.npz, *survey.xml}
     label_files = [name for name in left if name in known]
     groups["not read as labels"] = label_files
