@@ -39,14 +39,9 @@ def _label_columns(guess: TableGuess) -> tuple[str, ...]:
     if not guess.labels:
         return ()
     labels = guess.labels[0].labels
-    columns = (
-        labels["columns"].value
-        if "columns" in labels
-        else (labels["column"].value,)
-        if ("column" in labels)
-        else ()
-    )
-    return tuple(columns)
+    if "columns" in labels:
+        return tuple(labels["columns"].value)
+    return tuple(labels[key].value for key in ("column", "cell") if key in labels)
 
 
 def _says_one_thing(guess: TableGuess, columns: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from labelassemble.errors import SourceError, some
+from labelassemble.sources.draft.box_string_column import guess_box_strings
 from labelassemble.sources.draft.image_column import last_stem
 from labelassemble.sources.draft.known_words import SPLITS, name_words
 from labelassemble.sources.draft.labels_found import Find, LabelsFound
@@ -227,6 +228,7 @@ def _guess_labels(
     reader = roles.reader.column if roles.reader else None
     words = list(guess_word_columns(table, image, reader, taken, find))
     yield from words
+    yield from guess_box_strings(table, taken)
     yield from guess_finding_columns(table, taken, find)
     yield from guess_boxes(table, image, taken, words)
     parts = name_words(PurePosixPath(name).name)

@@ -11,6 +11,11 @@ from labelassemble.sources.encodings.box_files import (
     state_box_files,
 )
 from labelassemble.sources.encodings.box_rows import BoxRows, gather_box_rows, state_box_rows
+from labelassemble.sources.encodings.box_strings import (
+    BoxStrings,
+    gather_box_strings,
+    state_box_strings,
+)
 from labelassemble.sources.encodings.class_column import ClassColumn, state_class_column
 from labelassemble.sources.encodings.coco_json import CocoJson, gather_coco, state_coco
 from labelassemble.sources.encodings.delimited_list import DelimitedList, state_delimited_list
@@ -65,6 +70,7 @@ TableEncoding = (
     | ClassColumn
     | FindingRows
     | BoxRows
+    | BoxStrings
     | PointRows
     | ShapeCells
     | RunLengthRows
@@ -91,6 +97,7 @@ LabelEncoding = Annotated[
     | ClassColumn
     | FindingRows
     | BoxRows
+    | BoxStrings
     | PointRows
     | ShapeCells
     | RunLengthRows
@@ -112,6 +119,7 @@ LabelEncoding = Annotated[
 GATHER: dict[type, Callable[[Rows, Any, Problems], Rows]] = {
     FindingRows: gather_finding_rows,
     BoxRows: gather_box_rows,
+    BoxStrings: gather_box_strings,
     PointRows: gather_point_rows,
     ShapeCells: gather_shape_cells,
     RunLengthRows: gather_run_lengths,
@@ -130,6 +138,7 @@ STATE: dict[type, Callable[[Rows, Any, Scope, Problems], Statements]] = {
     ClassColumn: state_class_column,
     FindingRows: state_finding_rows,
     BoxRows: state_box_rows,
+    BoxStrings: state_box_strings,
     PointRows: state_point_rows,
     ShapeCells: state_shape_cells,
     RunLengthRows: state_run_lengths,
