@@ -11,7 +11,7 @@ from labelassemble.experiments.arms import Plan
 from labelassemble.experiments.score_arms import ArmScores
 from labelassemble.experiments.search import Choice
 from labelassemble.images.store import ImageStore
-from labelassemble.report.experiment.content import Curves, Grid, Scatter, ScoreTable
+from labelassemble.report.experiment.content import Figure, ScoreTable
 from labelassemble.settings import Recipe
 
 
@@ -53,7 +53,7 @@ class Conclusion(NamedTuple):
     """
 
     answer: tuple[str, ...]
-    figures: tuple[Scatter | Curves | Grid, ...] = ()
+    figures: tuple[Figure, ...] = ()
     cautions: tuple[str, ...] = ()
     files: Mapping[str, str] = MappingProxyType({})
     said: str = ""

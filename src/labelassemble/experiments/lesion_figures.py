@@ -9,7 +9,7 @@ import polars as pl
 from labelassemble.evaluation.detection_measures import AT_RATES
 from labelassemble.evaluation.scored_sample import ALL, MEAN
 from labelassemble.experiments.arms import Arm, Comparison, Plan
-from labelassemble.experiments.wording import say_difference, say_score, say_seeds
+from labelassemble.experiments.wording import say_difference, say_score
 from labelassemble.metrics.lesions.froc import RATES
 from labelassemble.report.experiment.content import Curves, Grid, ScoreTable
 from labelassemble.report.number_format import format_interval
@@ -39,7 +39,7 @@ def say_lesions(pair: Comparison, differences: pl.DataFrame, name: str, recipe: 
     for measure, words in ((MEASURE, level), ("froc", "FROC score")):
         row = _row(differences, pair, name, measure)
         before, after = (say_score(row[f"{one}_score"]) for one in ("first", "second"))
-        parts.append(f"{words} {before} -> {after} ({say_difference(row)}{say_seeds(row)})")
+        parts.append(f"{words} {before} -> {after} ({say_difference(row)})")
     return f"{name}, {pair.first} -> {pair.second}: {'; '.join(parts)}."
 
 

@@ -10,7 +10,6 @@ from labelassemble.errors import SettingsError, unknown_name
 from labelassemble.experiments.arms import Comparison, Plan, make_arm, same_budget
 from labelassemble.experiments.choices import judge
 from labelassemble.experiments.experiment import Conclusion, Experiment, Finished
-from labelassemble.experiments.partial_labels import with_seeds
 from labelassemble.experiments.table_changes import keep_classes
 from labelassemble.experiments.variants import choose_variants
 from labelassemble.experiments.wording import difference_row, mean_score, say_difference, say_score
@@ -75,9 +74,7 @@ def conclude_official_split(finished: Finished) -> Conclusion:
     ]
     for pair in finished.plan.comparisons:
         row = difference_row(differences, pair.first, pair.second)
-        answer.append(
-            f"{pair.second} against {pair.first}: {say_difference(row)}{with_seeds(row)}."
-        )
+        answer.append(f"{pair.second} against {pair.first}: {say_difference(row)}.")
     return Conclusion(tuple(answer))
 
 

@@ -15,6 +15,8 @@ from labelassemble.experiments.label_shares import (
     refuse_lost_classes,
     with_share,
 )
+from labelassemble.experiments.protocol_answer import answer_protocol, doubt_choices
+from labelassemble.experiments.protocol_tables import list_figures
 from labelassemble.experiments.table_changes import count_labels
 from labelassemble.experiments.variants import VARIANTS, Variant, choose_variants
 from labelassemble.experiments.wording import difference_row, mean_score, say_difference, say_score
@@ -195,32 +197,27 @@ def list_cautions(
 
 
 def conclude_partial_labels(finished: Finished) -> Conclusion:
+    """Say where the arms stand, what they cost, and what each part of them adds."""
+    answer = answer_protocol(finished) if finished.choices else answer_judged(finished)
+    return Conclusion(
+        tuple(answer), tuple(list_figures(finished)), tuple(doubt_choices(finished.choices))
+    )
+
+
+def answer_judged(finished: Finished) -> list[str]:
     """Say where the judged variant stands between the others and full labels."""
     plan, (scores, differences) = finished.plan, finished.found
     judged = plan.comparisons[0].second
     own = mean_score(scores, judged)
     answer = [f"{judged}: mean AUROC {say_score(own)} over {plural(len(finished.seeds), 'seed')}."]
     for pair in plan.comparisons:
-        row = difference_row(differences, pair.first, judged)
+        row = difference_row(differences, pair.first, pair.second)
         other = mean_score(scores, pair.first)
-        text = f"Against {pair.first} ({say_score(other)}): {say_difference(row)}{with_seeds(row)}."
+        text = f"Against {pair.first} ({say_score(other)}): {say_difference(row)}."
         if plan.arm(pair.first).runs[0].method == UNHIDDEN:
             text += f" That is {100 * own / other:.1f} % of it."
         answer.append(text)
-    return Conclusion(tuple(answer))
-
-
-def with_seeds(row: Mapping[str, object]) -> str:
-    """Say the p-value with seeds as a random effect, where there is one.
-
-    >>> with_seeds({"p_seeds": 0.04}), with_seeds({})
-    ('; with seeds as a random effect p = .040', '')
-    """
-    p = row.get("p_seeds")
-    if not isinstance(p, float) or p != p:
-        return ""
-    said = "p < .001" if p < 0.001 else f"p = {say_score(p)}"
-    return f"; with seeds as a random effect {said}"
+    return answer
 
 
 PARTIAL_LABELS = Experiment(

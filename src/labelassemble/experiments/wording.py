@@ -9,30 +9,30 @@ from labelassemble.evaluation.scored_sample import ALL, MEAN
 
 
 def say_difference(row: Mapping[str, Any]) -> str:
-    """Say a row of differences: ``+.012 [-.003, +.027], p = .110``.
+    """Say a row of differences; where there are several seeds, these as random come first.
 
-    >>> say_difference({"difference": 0.0123, "low": -0.003, "high": 0.0271, "p": 0.11})
-    '+.012 [-.003, +.027], p = .110'
+    >>> alone = {"difference": 0.0123, "low": -0.003, "high": 0.0271, "p": 0.11}
+    >>> say_difference(alone)
+    '+.012, patients alone [-.003, +.027], p = .110'
+    >>> say_difference({**alone, "low_seeds": -0.031, "high_seeds": 0.055, "p_seeds": 0.52})
+    '+.012 [-.031, +.055], p = .520; patients alone [-.003, +.027], p = .110'
     >>> say_difference({"difference": 0.0123, "low": float("nan"), "high": float("nan"), "p": 0.11})
     '+.012, no interval'
     """
+    value = say_score(row["difference"], True)
     if row["difference"] == row["difference"] and row["low"] != row["low"]:
         # Of too few patients: neither is there a p, nor would one mean anything.
-        return f"{say_score(row['difference'], True)}, no interval"
-    ends = f"[{say_score(row['low'], True)}, {say_score(row['high'], True)}]"
-    return f"{say_score(row['difference'], True)} {ends}, {say_p(row['p'])}"
+        return f"{value}, no interval"
+    alone = f"patients alone {_say_test(row, '')}"
+    p_seeds = row.get("p_seeds")
+    if p_seeds is None or p_seeds != p_seeds:
+        return f"{value}, {alone}"
+    return f"{value} {_say_test(row, '_seeds')}; {alone}"
 
 
-def say_seeds(row: Mapping[str, Any]) -> str:
-    """Say what follows for a row of differences with seeds as a random effect; nothing with one.
-
-    >>> say_seeds({"low_seeds": -0.0312, "high_seeds": 0.0551, "p_seeds": 0.52})
-    '; seeds random [-.031, +.055], p = .520'
-    """
-    if row["p_seeds"] != row["p_seeds"]:
-        return ""
-    ends = f"[{say_score(row['low_seeds'], True)}, {say_score(row['high_seeds'], True)}]"
-    return f"; seeds random {ends}, {say_p(row['p_seeds'])}"
+def _say_test(row: Mapping[str, Any], kind: str) -> str:
+    low, high = (say_score(row[f"{end}{kind}"], True) for end in ("low", "high"))
+    return f"[{low}, {high}], {say_p(row[f'p{kind}'])}"
 
 
 def say_score(score: float, signed: bool = False) -> str:

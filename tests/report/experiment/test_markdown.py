@@ -29,7 +29,8 @@ def test_tables_hold_the_numbers_of_the_frames(content):
             assert seed_score(row, arm).text in cells
     for pair in list_pairs(content):
         for one in list_arm_differences(content, pair):
-            assert one.text in cells
+            assert one.value_text in cells
+            assert (one.patients_text or "–") in cells
             assert one.p_text in cells
             assert (one.seeds_text or "–") in cells
     assert "not scored: no known positive" in cells

@@ -25,7 +25,7 @@ def test_arms_and_differences_stand_in_columns(content):
     assert len(places) == 1
     for one in list_main_differences(content):
         line = next(line for line in lines if line.startswith(one.title))
-        for word in (one.text, one.seeds_text, one.p_corrected_text, str(one.outcome)):
+        for word in (one.value_text, one.seeds_text, one.p_seeds_corrected_text, str(one.outcome)):
             assert word in line
     assert max(map(len, lines)) < 160
     assert "nan" not in "\n".join(lines)
@@ -35,7 +35,7 @@ def test_columns_without_entries_are_left_out(simulate_experiment):
     one = simulate_experiment(arms=("masked", "full"), seeds=(0,), with_seeds=False)
     text = summarise_experiment(one)
     assert "sd of seeds" not in text
-    assert "with seeds" not in text
+    assert "patients and seeds" not in text
 
 
 def test_what_was_not_scored_is_said(content):

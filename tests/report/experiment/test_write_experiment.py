@@ -68,12 +68,17 @@ def test_every_difference_of_the_frame_is_on_the_page(content, page):
             if one.difference is None:
                 assert f"not compared: {one.note}" in page.words
                 continue
-            assert f"{one.value_text} {one.scores_text} {one.patients_text} " in page.words
-            assert one.seeds_text in page.words
+            assert f"{one.value_text} {one.scores_text} {one.seeds_text} " in page.words
+            assert one.patients_text in page.words
             assert one.p_clustered_text in page.words
         for source in ("north", "south"):
             mean = list_arm_differences(content, pair, source)[-1]
             assert f"{mean.value_text} {mean.patients_text}" in page.words
+
+
+def test_seeds_lead_and_patients_alone_are_called_so(page):
+    heads = page.words.index("Over patients and seeds"), page.words.index("Over patients alone")
+    assert heads == tuple(sorted(heads))
 
 
 def test_every_number_of_the_figures_is_on_the_page(content, page):

@@ -84,13 +84,15 @@ class ArmDifference(Difference):
         return self.low_seeds is not None and self.high_seeds is not None
 
     @property
-    def holds_with_seeds(self) -> bool:
-        """True where the interval with the seeds does not contain 0 and its corrected p holds."""
+    def outcome(self) -> Outcome:
+        """What other patients and training anew would show; of one seed, other patients alone."""
         if self.low_seeds is None or self.high_seeds is None:
-            return False
+            return super().outcome
+        if self.low_seeds <= 0 <= self.high_seeds:
+            return Outcome.SAME
         if self.p_seeds_corrected is not None and self.p_seeds_corrected >= self.significance:
-            return False
-        return self.low_seeds > 0 or self.high_seeds < 0
+            return Outcome.UNSURE
+        return Outcome.BETTER if self.low_seeds > 0 else Outcome.WORSE
 
     @property
     def value_text(self) -> str:
@@ -214,17 +216,19 @@ def describe_outcomes(rows: Sequence[ArmDifference]) -> list[tuple[Outcome, str,
 def _describe(one: ArmDifference, corrected: bool) -> str:
     if one.difference is None:
         return f"{one.title}{f': {one.note}' if one.note else ''}"
+    over_patients = one.patients_text or "no interval"
+    if one.has_seeds:
+        said = [one.seeds_text]
+        if one.p_seeds_corrected is not None:
+            word = "corrected " if corrected else ""
+            said.append(f"{word}{say_p(one.p_seeds_corrected_text)}")
+        return f"{one.title}: {one.value_text} {', '.join(said)}; patients alone {over_patients}"
     text = f"{one.title}: {one.text}"
     if corrected and one.p_corrected is not None:
         text += f", corrected {say_p(one.p_corrected_text)}"
     elif one.p is not None:
         text += f", {say_p(one.p_text)}"
-    if one.outcome in (Outcome.BETTER, Outcome.WORSE) and one.has_seeds:
-        text += f"; with seeds {one.seeds_text}"
-        if one.p_seeds_corrected is not None:
-            text += f", {say_p(one.p_seeds_corrected_text)}"
-        text += ", holds" if one.holds_with_seeds else ", does not hold"
-    return text
+    return f"{text} (patients alone)"
 
 
 def _read(content: ExperimentContent, row: dict[str, Any]) -> ArmDifference:

@@ -135,6 +135,48 @@ class ScoreTable:
 
 
 @dataclass(frozen=True)
+class Panels:
+    """Small line plots beside each other, such as the validation curves of every arm.
+
+    Attributes:
+        title: what the figure shows.
+        x_title: of the horizontal axes.
+        y_title: of the vertical axes, which are alike.
+        panels: name of a panel to its lines: name to one y for x = 1, 2, ...; nan: no point.
+        marks: panel to the x at which a line marks something, such as a plateau; without: none.
+        note: a line below the figure.
+    """
+
+    title: str
+    x_title: str
+    y_title: str
+    panels: Mapping[str, Mapping[str, Float[np.ndarray, " _"]]]
+    marks: Mapping[str, float]
+    note: str
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table whose cells are words or numbers that are written already.
+
+    Attributes:
+        title: what the table shows.
+        columns: heads; the first is that of the rows' names.
+        rows: cells, as many as columns.
+        note: a line below the table.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str
+
+
+Figure = Scatter | Curves | Grid | Panels | TextTable
+"""What an experiment may show beside scores and differences."""
+
+
+@dataclass(frozen=True)
 class ExperimentContent:
     """Everything on the page.
 
@@ -167,7 +209,7 @@ class ExperimentContent:
     seeds: tuple[int, ...]
     scores: pl.DataFrame
     differences: pl.DataFrame
-    figures: tuple[Scatter | Curves | Grid, ...]
+    figures: tuple[Figure, ...]
     papers: tuple[tuple[str, str, str], ...]
     cautions: tuple[str, ...]
     settings: Mapping[str, Any]
@@ -220,7 +262,7 @@ def check_experiment(content: ExperimentContent) -> None:
 
 
 def _list_shapes(
-    figure: Scatter | Curves | Grid | ScoreTable,
+    figure: Figure | ScoreTable,
 ) -> tuple[tuple[int, ...], dict[str, tuple[int, ...]]]:
     """The shape that all arrays of a figure must have, and those that they have."""
     if isinstance(figure, Scatter):
@@ -231,6 +273,10 @@ def _list_shapes(
         shapes = {name: one.shape for name, one in figure.series.items()}
         names = {"x_names": (len(figure.x_names), 3)}
         return (len(figure.x), 3), {**names, **shapes}
+    if isinstance(figure, Panels):
+        return (), {}
+    if isinstance(figure, TextTable):
+        return (len(figure.columns),), {" ".join(row): (len(row),) for row in figure.rows}
     arrays = {"value": figure.value, "low": figure.low, "high": figure.high}
     if isinstance(figure, ScoreTable):
         # A seed's scores are checked as if they were the only ones.

@@ -23,8 +23,10 @@ from labelassemble.report.experiment.content import (
     Curves,
     ExperimentContent,
     Grid,
+    Panels,
     Scatter,
     ScoreTable,
+    TextTable,
     check_experiment,
 )
 from labelassemble.report.experiment.grid_plot import list_cells
@@ -45,7 +47,7 @@ def experiment_markdown(content: ExperimentContent, pictures: Sequence[str] = ()
 
     Args:
         content: what to write.
-        pictures: file names of the figures that are no grids, in order, to be shown above their
+        pictures: file names of the figures that are no tables, in order, to be shown above their
             numbers; none: numbers only.
 
     Raises:
@@ -146,13 +148,15 @@ def _write_differences(content: ExperimentContent) -> list[str]:
 
 def _difference_table(rows: list[ArmDifference], heading: str) -> str:
     seeds = any(one.has_seeds for one in rows)
-    heads = [heading, "AUROC", "difference", "p", "p corrected"]
-    heads += ["with seeds as a random effect", "p", "p corrected"] if seeds else []
+    heads = [heading, "AUROC", "difference"]
+    heads += ["over patients and seeds", "p", "p corrected"] if seeds else []
+    heads += ["over patients alone", "p", "p corrected"]
     lines = []
     for one in rows:
-        numbers = [one.scores_text, one.text, one.p_text, one.p_corrected_text]
+        numbers = [one.scores_text, one.value_text]
         if seeds:
             numbers += [one.seeds_text or NOTHING, one.p_seeds_text, one.p_seeds_corrected_text]
+        numbers += [one.patients_text or NOTHING, one.p_text, one.p_corrected_text]
         told = one.note if one.difference is None and one.note else str(one.outcome)
         lines.append([one.title, *numbers, told])
     return _table([*heads, "in words"], lines)
@@ -193,12 +197,15 @@ def _write_figures(content: ExperimentContent, pictures: list[str]) -> list[str]
     parts = []
     for figure in content.figures:
         parts.append(f"## {_text(figure.title)}")
-        if isinstance(figure, Grid):
+        if isinstance(figure, TextTable):
+            parts.append(_table(list(figure.columns), [list(row) for row in figure.rows]))
+        elif isinstance(figure, Grid):
             parts += [_grid_table(figure), "Bold: the interval does not contain 0; not corrected."]
         else:
             if pictures:
                 parts.append(f"![{_text(figure.title)}]({pictures.pop(0)})")
-            parts.append(_figure_table(figure))
+            if not isinstance(figure, Panels):
+                parts.append(_figure_table(figure))
         parts.append(_text(figure.note))
     return parts
 

@@ -24,10 +24,19 @@ from labelassemble.report.experiment.arm_scores import (
 )
 from labelassemble.report.experiment.axis_format import format_value
 from labelassemble.report.experiment.cautions import list_cautions
-from labelassemble.report.experiment.content import Curves, ExperimentContent, Grid, Scatter
+from labelassemble.report.experiment.content import (
+    Curves,
+    ExperimentContent,
+    Figure,
+    Grid,
+    Panels,
+    Scatter,
+    TextTable,
+)
 from labelassemble.report.experiment.curves_plot import draw_curves
 from labelassemble.report.experiment.difference_colours import choose_colours
 from labelassemble.report.experiment.grid_plot import count_clear, list_cells
+from labelassemble.report.experiment.panels_plot import draw_panels
 from labelassemble.report.experiment.paper_rows import list_papers
 from labelassemble.report.experiment.portable_settings import write_settings
 from labelassemble.report.experiment.scatter_plot import draw_scatter, has_point
@@ -35,11 +44,21 @@ from labelassemble.report.experiment.score_cells import list_score_cells
 from labelassemble.report.experiment.score_strip import WIDTH, choose_score_axis, draw_strip
 from labelassemble.report.forest_plot import OUTCOME_COLOURS
 from labelassemble.report.number_format import format_interval
-from labelassemble.report.palette import LineStyle, style_methods
+from labelassemble.report.palette import (
+    BETTER,
+    BETWEEN,
+    DASHES,
+    NEGATIVE,
+    WORSE,
+    LineStyle,
+    style_methods,
+)
 from labelassemble.report.score_summary import ClassScores
 
 MOST_COLUMNS = 8
 """More arms than this do not fit beside each other: classes by arms becomes one long list."""
+STEPS = tuple(zip((NEGATIVE, BETTER, WORSE, *BETWEEN), (*DASHES, *DASHES), strict=False))
+"""Colours and dashes of the lines of small panels."""
 MOST_FORESTS = 12
 """More pairs of arms than this have their classes in tables only."""
 
@@ -175,7 +194,7 @@ def _describe_within(content: ExperimentContent, arms: list[str]) -> dict[str, A
     }
 
 
-def _describe_figure(figure: Scatter | Curves | Grid) -> dict[str, Any]:
+def _describe_figure(figure: Figure) -> dict[str, Any]:
     """Kind, title, note, and what that kind shows."""
     told: dict[str, Any] = {"title": figure.title, "note": figure.note}
     if isinstance(figure, Scatter):
@@ -202,6 +221,13 @@ def _describe_figure(figure: Scatter | Curves | Grid) -> dict[str, Any]:
             "styles": styles,
             "rows": list_series(figure),
         }
+    if isinstance(figure, Panels):
+        styles = style_panels(figure)
+        alt = f"{figure.title}. {figure.y_title} over {figure.x_title}: {', '.join(figure.panels)}"
+        picture = embed_figure(draw_panels(figure, styles), alt)
+        return told | {"kind": "panels", "picture": picture, "styles": styles}
+    if isinstance(figure, TextTable):
+        return told | {"kind": "table", "columns": figure.columns, "rows": figure.rows}
     return told | {
         "kind": "grid",
         "columns": figure.columns,
@@ -214,6 +240,12 @@ def _describe_figure(figure: Scatter | Curves | Grid) -> dict[str, Any]:
 def style_series(curves: Curves) -> dict[str, LineStyle]:
     """A line for every series."""
     return style_methods(list(curves.series))
+
+
+def style_panels(panels: Panels) -> dict[str, LineStyle]:
+    """A line for every name that a panel has."""
+    names = dict.fromkeys(name for lines in panels.panels.values() for name in lines)
+    return {name: LineStyle(*STEPS[place % len(STEPS)]) for place, name in enumerate(names)}
 
 
 def list_points(scatter: Scatter) -> list[tuple[str, str, str]]:

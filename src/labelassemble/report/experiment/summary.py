@@ -38,15 +38,20 @@ def summarise_experiment(content: ExperimentContent) -> str:
         lines += _align([head, *_list_scores(content, rows, mean)])
     main = list_main_differences(content)
     if main:
-        table = [["difference", "AUROC", "with seeds", "p corrected", ""]]
+        head = ["difference", "AUROC", "patients and seeds", "patients alone", "p corrected"]
+        table = [[*head, ""]]
         for one in main:
-            p = "" if is_missing(one.p_corrected) else say_p(one.p_corrected_text)
-            table.append([one.title, one.text, one.seeds_text, p, str(one.outcome)])
+            corrected = one.p_seeds_corrected if one.has_seeds else one.p_corrected
+            text = one.p_seeds_corrected_text if one.has_seeds else one.p_corrected_text
+            p = "" if is_missing(corrected) else say_p(text)
+            intervals = [one.seeds_text, one.patients_text, p]
+            table.append([one.title, one.value_text, *intervals, str(one.outcome)])
         lines += ["", *_align(table)]
     level = f"{100 * content.confidence:g} %"
     lines += [
         "",
-        f"{level} intervals over patients; differences are the second arm minus the first.",
+        f"{level} intervals, of scores over patients; differences: the second arm minus the first.",
+        "Of several seeds p and the words take these as random; else patients alone are drawn.",
     ]
     return "\n".join(lines)
 

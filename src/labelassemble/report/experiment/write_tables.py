@@ -16,13 +16,16 @@ from labelassemble.report.experiment.content import (
     Curves,
     ExperimentContent,
     Grid,
+    Panels,
     Scatter,
+    TextTable,
     check_experiment,
 )
 from labelassemble.report.experiment.curves_plot import draw_curves
 from labelassemble.report.experiment.grid_plot import draw_grid
 from labelassemble.report.experiment.markdown import experiment_markdown
-from labelassemble.report.experiment.page import style_series
+from labelassemble.report.experiment.page import style_panels, style_series
+from labelassemble.report.experiment.panels_plot import draw_panels
 from labelassemble.report.experiment.portable_settings import write_settings
 from labelassemble.report.experiment.scatter_plot import draw_scatter
 from labelassemble.report.render_page import write_page
@@ -44,14 +47,19 @@ def write_tables(content: ExperimentContent, folder: Path) -> list[Path]:
 
     Returns:
         ``result.md``, ``scores.csv``, ``differences.csv``, ``arms.csv``, ``settings.json``,
-        ``differences.png`` where anything was compared, and ``figure_1.png`` and so on.
+        ``differences.png`` where anything was compared, and ``figure_1.png`` and so on, or
+        ``table_1.csv`` where a figure is a table of words.
 
     Raises:
         RunError: the content cannot be shown, or a file cannot be written.
         MetricError: seeds of an arm were scored on different cells, or a seed comes twice.
     """
     check_experiment(content)
-    figures = {f"figure_{at}.png": one for at, one in enumerate(content.figures, start=1)}
+    figures = {
+        f"figure_{at}.png": one
+        for at, one in enumerate(content.figures, start=1)
+        if not isinstance(one, TextTable)
+    }
     shown = [name for name, one in figures.items() if not isinstance(one, Grid)]
     written = [
         write_page(experiment_markdown(content, shown), folder / "result.md"),
@@ -61,6 +69,11 @@ def write_tables(content: ExperimentContent, folder: Path) -> list[Path]:
         "scores.csv": _without_untested(content.scores, content.scores),
         "differences.csv": _without_untested(content.differences, content.scores),
         "arms.csv": list_facts(content),
+        **{
+            f"table_{at}.csv": list_cells(one)
+            for at, one in enumerate(content.figures, start=1)
+            if isinstance(one, TextTable)
+        },
     }
     for name, table in tables.items():
         write_results(table, folder / name)
@@ -77,6 +90,13 @@ def _without_untested(table: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame
     return table.filter(pl.col("source").is_in(tested.implode()))
 
 
+def list_cells(table: TextTable) -> pl.DataFrame:
+    """A table of words as it is shown."""
+    columns = [list(cells) for cells in zip(*table.rows, strict=True)] or [[]] * len(table.columns)
+    named = zip(table.columns, columns, strict=True)
+    return pl.DataFrame({name: pl.Series(cells, dtype=pl.String) for name, cells in named})
+
+
 def list_facts(content: ExperimentContent) -> pl.DataFrame:
     """The arms as a table: name, title, method, pictures, positives, negatives, unknown."""
     words, counts = ("name", "title", "method"), ("pictures", "positives", "negatives", "unknown")
@@ -84,11 +104,13 @@ def list_facts(content: ExperimentContent) -> pl.DataFrame:
     return pl.DataFrame([vars(arm) for arm in content.arms], schema=schema)
 
 
-def _draw(figure: Scatter | Curves | Grid) -> Figure:
+def _draw(figure: Scatter | Curves | Grid | Panels) -> Figure:
     if isinstance(figure, Scatter):
         return draw_scatter(figure)
     if isinstance(figure, Curves):
         return draw_curves(figure, style_series(figure), legend=True)
+    if isinstance(figure, Panels):
+        return draw_panels(figure, style_panels(figure), legend=True)
     return draw_grid(figure)
 
 

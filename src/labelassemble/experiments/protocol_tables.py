@@ -1,0 +1,238 @@
+"""Curves, costs, factors and worth of the arms of partial-labels."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import polars as pl
+
+from labelassemble.errors import plural
+from labelassemble.evaluation.scored_sample import ALL, MEAN
+from labelassemble.experiments.arms import Arm
+from labelassemble.experiments.experiment import Finished
+from labelassemble.experiments.factors import CONTROL, FACTORS
+from labelassemble.experiments.label_shares import with_share
+from labelassemble.experiments.labels_saved import LabelsWorth, labels_worth
+from labelassemble.experiments.protocol_answer import find_full
+from labelassemble.experiments.run_arms import read_answers
+from labelassemble.experiments.search import Choice, say_plateau
+from labelassemble.experiments.share_of_full import Share, shares_of_full
+from labelassemble.experiments.training_cost import count_passes
+from labelassemble.experiments.wording import mean_score, say_score
+from labelassemble.report.experiment.content import Figure, Grid, Panels, TextTable
+
+NOTHING = "–"
+
+
+def list_figures(finished: Finished) -> Iterator[Figure]:
+    """Give the figures and tables of the page that there is something to show in."""
+    if finished.choices:
+        yield draw_curves(finished.choices)
+    yield tell_costs(finished)
+    yield tell_worth(finished)
+    for share in dict.fromkeys(arm.share for arm in finished.plan.arms):
+        factors = grid_factors(finished, share)
+        if factors is not None:
+            yield factors
+
+
+def draw_curves(choices: Sequence[Choice]) -> Panels:
+    """Validation curves of every arm, a line a learning rate."""
+    return Panels(
+        title="Validation while each arm was searched",
+        x_title="epoch",
+        y_title="mean AUROC in validation",
+        panels={
+            one.arm: {f"rate × {trial.rate:g}": trial.curve for trial in one.trials}
+            for one in choices
+        },
+        marks={one.arm: float(one.plateau) for one in choices if one.plateau is not None},
+        note="One seed, each arm alone with each learning rate. Dotted: the plateau at the chosen "
+        "rate; a panel without it still rises in its last quarter.",
+    )
+
+
+def tell_costs(finished: Finished) -> TextTable:
+    """Rate, plateau and cost of every arm."""
+    choices = {one.arm: one for one in finished.choices}
+    control = next((arm for arm in finished.plan.arms if arm.name == CONTROL), None)
+    basis = count_passes(control) if control is not None else 0
+    rows = []
+    for arm in finished.plan.arms:
+        passes = count_passes(arm)
+        cost = f"{passes / 1e6:.3g} million" if passes >= 1e5 else f"{passes:,}"
+        row = [arm.name, plural(arm.recipe.training.epochs, "epoch"), cost]
+        row.append(f"{passes / basis:.2g} ×" if basis else NOTHING)
+        if choices:
+            row[1:1] = _say_choice(choices[arm.name], arm)
+        rows.append(tuple(row))
+    searched = ("validation AUROC by rate", "rate", "plateau") if choices else ()
+    return TextTable(
+        title="Rate, length and cost" if choices else "Length and cost",
+        columns=("arm", *searched, "trained for", "passes a seed", "of the control's"),
+        rows=tuple(rows),
+        note="Passes: pictures that go forward through a network in training, every view, of "
+        "teachers too; the search is not counted.",
+    )
+
+
+def _say_choice(choice: Choice, arm: Arm) -> list[str]:
+    scores = " ".join(
+        f"×{trial.rate:g} {say_score(trial.best) if len(trial.curve) else 'diverged'}"
+        for trial in choice.trials
+    )
+    if arm.length > 1:
+        return ["as the control's", f"× {choice.rate:g}", "as the control's"]
+    return [scores, f"× {choice.rate:g}", say_plateau(choice)]
+
+
+def tell_worth(finished: Finished) -> TextTable:
+    """Share of full labels that every arm reaches, and how many labels it stands in for."""
+    plan = finished.plan
+    told: dict[str, Share] = {}
+    names: dict[str, Arm] = {}
+    for share in dict.fromkeys(arm.share for arm in plan.arms):
+        own = [arm for arm in plan.arms if arm.share == share]
+        single = next((arm for arm in own if arm.runs[0].method == "single"), None)
+        full = find_full(plan, share)
+        names |= {arm.name: arm for arm in own if arm is not single and arm is not full}
+        if single is None or full is None:
+            continue
+        answers = {arm.name: read_answers(arm, finished.seeds, finished.runs) for arm in own}
+        told |= shares_of_full(
+            answers, single.name, full.name, plan.reference, finished.recipe.evaluation
+        )
+    worth = list_worth(finished)
+    columns = ["arm", "of what full labels add to single"]
+    if worth:
+        columns.append("as good as so many times the labelled pictures")
+    rows = [
+        (name, _say_share(told.get(name)), *([worth.get(name, NOTHING)] if worth else []))
+        for name in names
+    ]
+    level = f"{100 * finished.recipe.evaluation.confidence:g} %"
+    note = (
+        f"(arm − single) / (full − single), both with the same labelled pictures; {level} interval "
+        "over patients and seeds."
+        if told
+        else "Needs the arms single and full."
+    )
+    if worth:
+        note += (
+            f" Labelled pictures: how many the control ({CONTROL}) needs for the same mean AUROC, "
+            "read off its scores at the shares that were measured, linear in the logarithm of "
+            f"their number; brackets: at the ends of the {level} interval of the difference from "
+            "the control."
+        )
+    return TextTable("What it is worth", tuple(columns), tuple(rows), note)
+
+
+def _say_share(share: Share | None) -> str:
+    if share is None or math.isnan(share[0]):
+        return NOTHING
+    value, low, high = (100 * one for one in share)
+    ends = "no interval" if math.isnan(low) else f"[{low:.0f}, {high:.0f}]"
+    return f"{value:.0f} % {ends}"
+
+
+def list_worth(finished: Finished) -> Mapping[str, str]:
+    """What every arm is worth in labelled pictures of the control; nothing with one share."""
+    plan, (scores, differences) = finished.plan, finished.found
+    points = {
+        arm.share: (count_labelled(arm), mean_score(scores, arm.name))
+        for arm in plan.arms
+        if arm.name == with_share(CONTROL, arm.share)
+    }
+    if len(points) < 2:
+        return {}
+    curve = sorted(points.values())
+    counts, heights = [one[0] for one in curve], [one[1] for one in curve]
+    found = {}
+    for arm in plan.arms:
+        control = with_share(CONTROL, arm.share)
+        if arm.name == control or arm.runs[0].method == "full":
+            continue
+        own, basis = points[arm.share]
+        worth = labels_worth(mean_score(scores, arm.name), own, counts, heights)
+        if worth is None:
+            found[arm.name] = "not told: the control does not rise"
+            continue
+        ends = [
+            labels_worth(basis + end, own, counts, heights)
+            for end in _difference_ends(differences, control, arm.name)
+        ]
+        found[arm.name] = worth.text + _say_ends(ends)
+    return found
+
+
+def count_labelled(arm: Arm) -> int:
+    """Training pictures of an arm with a label."""
+    table = arm.table_of(-1)
+    train = table.pictures.filter(pl.col("split") == "train").select("picture")
+    known = table.cells.filter(pl.col("label").is_not_null())
+    return known.join(train, on="picture", how="semi")["picture"].n_unique()
+
+
+def _difference_ends(differences: pl.DataFrame, control: str, arm: str) -> tuple[float, ...]:
+    """Ends of the interval of arm minus control, seeds as random where there are several."""
+    for first, second, sign in ((control, arm, 1), (arm, control, -1)):
+        row = differences.filter(
+            pl.col("first") == first,
+            pl.col("second") == second,
+            pl.col("class") == MEAN,
+            pl.col("source") == ALL,
+        )
+        if row.height:
+            kind = "_seeds" if row["low_seeds"].is_not_nan().all() else ""
+            return tuple(sorted(sign * row[f"{end}{kind}"].item() for end in ("low", "high")))
+    return ()
+
+
+def _say_ends(ends: Sequence[LabelsWorth | None]) -> str:
+    told = [one.short for one in ends if one is not None]
+    return f" [{', '.join(told)}]" if len(told) == 2 else ""
+
+
+def grid_factors(finished: Finished, share: float) -> Grid | None:
+    """What each part adds alone and last, where both arms of a pair were trained."""
+    differences = finished.found.differences
+    values = np.full((3, len(FACTORS), 2), math.nan)
+    for row, factor in enumerate(FACTORS):
+        for column, pair in enumerate((factor.alone, factor.last)):
+            if pair is not None:
+                more, without = (with_share(name, share) for name in pair)
+                values[:, row, column] = _read_difference(differences, without, more)
+    told = np.flatnonzero(~np.isnan(values[0]).all(axis=1))
+    if not told.size:
+        return None
+    where = "" if share == 1.0 else f", {100 * share:g} % of the labelled pictures"
+    missing = [FACTORS[place].title for place in range(len(FACTORS)) if place not in told]
+    note = (
+        "Differences in mean AUROC; seeds as a random effect where there are several. Alone: to "
+        "the control, or where the control has it, to what it is made of. Last: all parts together "
+        "minus all but this one."
+    )
+    if missing or np.isnan(values[0, told, 1]).any():
+        note += (
+            " Dashes and parts that are not here were not trained: --experiment.variants factors."
+        )
+    return Grid(
+        f"What each part adds{where}",
+        tuple(FACTORS[place].title for place in told),
+        ("alone", "last"),
+        values[0, told],
+        values[1, told],
+        values[2, told],
+        note,
+    )
+
+
+def _read_difference(differences: pl.DataFrame, first: str, second: str) -> tuple[float, ...]:
+    """Second minus first: value and ends; nan where they were not compared."""
+    ends = _difference_ends(differences, first, second)
+    if not ends:
+        return math.nan, math.nan, math.nan
+    named = pl.col("first").is_in([first, second]) & pl.col("second").is_in([first, second])
+    row = differences.filter(named, pl.col("class") == MEAN, pl.col("source") == ALL)
+    sign = 1 if row["first"].item() == first else -1
+    return sign * row["difference"].item(), *ends
