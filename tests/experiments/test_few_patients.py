@@ -14,7 +14,7 @@ from labelassemble.evaluation.enough_patients import say_too_few
 from labelassemble.experiments.arms import Comparison, Plan, make_arm
 from labelassemble.experiments.score_arms import score_arms
 from labelassemble.experiments.variants import VARIANTS
-from labelassemble.experiments.wording import difference_row, say_difference, say_seeds
+from labelassemble.experiments.wording import difference_row, say_difference
 from labelassemble.report.experiment.content import ExperimentContent
 from labelassemble.report.experiment.markdown import experiment_markdown
 from labelassemble.report.experiment.summary import summarise_experiment
@@ -123,5 +123,5 @@ def test_the_mean_names_what_it_leaves_out_in_words(page):
 def test_sentences_say_that_there_is_no_interval(found, name):
     row = difference_row(found[0].differences, "p", "g", name)
     assert say_too_few(row["note"]) == FEW[name]
-    words = say_difference(row) + say_seeds(row)
+    words = say_difference(row)
     assert words == f"{row['difference']:+.3f}".replace("0.", ".") + ", no interval"

@@ -78,8 +78,8 @@ def test_what_papers_tell_is_the_sensitivity(scores, plan, make_recipe):
 def test_a_sentence_has_both_measures_and_both_tests(differences, plan, make_recipe):
     said = say_lesions(plan.comparisons[0], differences, "effusion", make_recipe())
     assert said.startswith("effusion, alone -> masked: sensitivity at 98 % specificity .400 -> .65")
-    assert "(+.250 [+.150, +.350], p = .030; seeds random [+.050, +.450], p = .500)" in said
-    assert "FROC score .400 -> .450 (+.050 [-.050, +.150]" in said
+    assert "(+.250 [+.050, +.450], p = .500; patients alone [+.150, +.350], p = .030)" in said
+    assert "FROC score .400 -> .450 (+.050 [-.150, +.250]" in said
     one = differences.with_columns(p_seeds=pl.lit(float("nan")))
     assert "seeds random" not in say_lesions(plan.comparisons[0], one, "effusion", make_recipe())
 

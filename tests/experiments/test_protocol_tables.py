@@ -10,7 +10,7 @@ import pytest
 from labelassemble.experiments.experiment import Finished
 from labelassemble.experiments.factors import CONTROL
 from labelassemble.experiments.partial_labels import conclude_partial_labels, plan_partial_labels
-from labelassemble.experiments.protocol_answer import correct_over_arms
+from labelassemble.experiments.protocol_answer import correct_over_arms, doubt_choices
 from labelassemble.experiments.protocol_tables import count_labelled
 from labelassemble.experiments.run_arms import list_jobs, read_answers
 from labelassemble.experiments.score_arms import score_arms
@@ -19,7 +19,7 @@ from labelassemble.inference.predictions import write_predictions
 from labelassemble.metrics.holm import holm
 from labelassemble.report.experiment.content import Grid, Panels, TextTable
 
-SKILL = {"single": 0.3, "masked-both-views": 0.9, CONTROL: 1.0, "student": 2.0, "full-logsumexp": 4}
+SKILL = {"single": 0.3, "masked-both-views": 0.9, CONTROL: 1.0, "student": 2.0, "full-logsumexp": 9}
 SEEDS = (0, 1, 2)
 
 
@@ -48,7 +48,7 @@ def finished(table, make_recipe, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
     for job in list_jobs(plan.arms, SEEDS, folder):
         name = re.sub("-(north|west|epochs8).*", "", job.folder.name)
-        base, _, share = name.partition("-labelled")
+        base, share, _ = name.partition("-50%")
         skill = SKILL[base] * (0.7 if share else 1.0)
         job.folder.mkdir()
         write_predictions(answer(table, skill, job.run), job.folder / "predictions.parquet")
@@ -81,29 +81,35 @@ def test_the_answer_takes_seeds_as_random_and_corrects_over_all_arms(finished, c
     assert "With 50 % of the labelled pictures, trained for 8 epochs" in text
     assert "for other patients and seeds, corrected over all arms" in text
     clear = {row["second"] for row in rows if row["p_corrected"] < 0.05}
-    assert "full-logsumexp" in clear
+    assert {"single", "single-50%"} <= clear
+    assert f"Worse than {CONTROL} for other patients" in text
     unclear = [row["second"] for row in rows if row["second"] not in clear]
     assert unclear
-    assert "No difference shown" in text
+    assert "No difference that holds" in text
 
 
 def test_what_was_not_reached_or_lies_at_an_end_is_said(concluded):
-    plateau, ends = concluded.cautions
+    (plateau,) = concluded.cautions
     assert "not reached in 8 epochs" in plateau
-    assert "single, single-labelled0.5." in plateau
+    assert "single, single-50%." in plateau
     assert "student" not in plateau
-    # x 0.33 diverged and x 3 is worse: 1 lies between them.
-    assert not ends
+    curve = np.array([0.5, 0.6, *[0.7] * 6])
+    trials = [Trial(1.0, curve), Trial(3.0, curve + 0.1)]
+    (ends,) = doubt_choices([choose("masked", trials, 8, 0.001)])
+    assert "lowest or the highest of experiment.rates for masked" in ends
+    # One rate was no choice.
+    assert not doubt_choices([choose("masked", trials[:1], 8, 0.001)])
 
 
 def test_costs(finished, concluded):
     table = next(one for one in concluded.figures if isinstance(one, TextTable))
     rows = {row[0]: dict(zip(table.columns, row, strict=True)) for row in table.rows}
     assert rows["masked-both-views"]["passes a seed"] == "0.32 million"
-    assert rows["student"]["of the control's"] == "2 ×"
+    assert rows["student"]["of the control's"] == "2 times"
     assert rows["student"]["plateau"] == "after 3 epochs"
     assert rows["single"]["plateau"] == "not reached in 8 epochs"
-    assert rows["single"]["validation AUROC by rate"] == "×1 .600 ×3 .500 ×0.33 diverged"
+    rates = [rows["single"][f"validation, rate × {rate}"] for rate in ("1", "3", "0.33")]
+    assert rates == [".600", ".500", "diverged"]
 
 
 def test_worth(finished, concluded):
@@ -118,10 +124,11 @@ def test_worth(finished, concluded):
     assert 0 < shares[0] < shares[1] < 100
     assert rows[CONTROL][2] == "–"
     assert rows["student"][2].startswith("more than was measured (1.0)")
-    assert [
-        count_labelled(finished.plan.arm(one)) for one in (CONTROL, f"{CONTROL}-labelled0.5")
-    ] == [48, 24]
-    assert "[" in rows["masked-both-views-labelled0.5"][2]
+    assert [count_labelled(finished.plan.arm(one)) for one in (CONTROL, f"{CONTROL}-50%")] == [
+        48,
+        24,
+    ]
+    assert "[" in rows["masked-both-views-50%"][2]
 
 
 def test_curves_and_factors(finished, concluded):

@@ -92,6 +92,6 @@ def with_share(name: str, share: float) -> str:
     """Name of an arm at a share of the labels.
 
     >>> with_share("masked", 1.0), with_share("masked", 0.3)
-    ('masked', 'masked-labelled0.3')
+    ('masked', 'masked-30%')
     """
-    return name if share == 1.0 else f"{name}-labelled{share:g}"
+    return name if share == 1.0 else f"{name}-{100 * share:g}%"

@@ -128,7 +128,11 @@ def compare_arms(
     pairs = [(judged, name) if searches else (name, judged) for name in variants if name != judged]
     if searches:
         factors = (pair for one in FACTORS for pair in (one.alone, one.last) if pair)
-        pairs += [(without, more) for more, without in factors if {more, without} <= set(variants)]
+        pairs += [
+            (without, more)
+            for more, without in factors
+            if {more, without} <= set(variants) and (more, without) not in pairs
+        ]
     named = dict.fromkeys((with_share(a, share), with_share(b, share)) for a, b in pairs)
     return [Comparison(first, second, classes) for first, second in named]
 

@@ -10,6 +10,7 @@ from labelassemble.evaluation.scored_sample import ALL, MEAN
 from labelassemble.experiments.arms import Arm, Plan
 from labelassemble.experiments.choices import UNHIDDEN
 from labelassemble.experiments.experiment import Finished
+from labelassemble.experiments.label_shares import with_share
 from labelassemble.experiments.search import Choice
 from labelassemble.experiments.wording import mean_score, say_p, say_score
 from labelassemble.metrics.holm import holm
@@ -42,7 +43,9 @@ def answer_protocol(finished: Finished) -> list[str]:
         if full is not None:
             text += f"; {full.name} {say_score(mean_score(scores, full.name))}"
         against = [row for row in rows if row["first"] == judged]
-        answer += [f"{text}.", *_say_outcomes(judged, against)]
+        said = [f"{text}.", *_say_outcomes(judged, against)]
+        # All of a sentence have the same share, which it begins with.
+        answer.append(" ".join(said).replace(with_share("", share), ""))
     return answer
 
 
@@ -73,7 +76,10 @@ def _say_outcomes(judged: str, rows: Sequence[dict[str, Any]]) -> list[str]:
             said.append(f"{word} than {judged} for {drawn}, corrected over all arms: {named}.")
     rest = [row["second"] for row in rows if row not in clear]
     if rest:
-        said.append(f"No difference shown, which is not the same as none: {some(rest, 20)}.")
+        said.append(
+            f"No difference that holds after correction, which is not the same as none: "
+            f"{some(rest, 20)}."
+        )
     return said
 
 

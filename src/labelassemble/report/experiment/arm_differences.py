@@ -95,6 +95,13 @@ class ArmDifference(Difference):
         return Outcome.BETTER if self.low_seeds > 0 else Outcome.WORSE
 
     @property
+    def text(self) -> str:
+        """Such as ``+.061 [+.031, +.090]``: the interval with the seeds, where there is one."""
+        if self.has_seeds:
+            return f"{self.value_text} {self.seeds_text}"
+        return super().text
+
+    @property
     def value_text(self) -> str:
         """Such as ``+.061``."""
         return format_difference(self.difference)
@@ -102,7 +109,7 @@ class ArmDifference(Difference):
     @property
     def patients_text(self) -> str:
         """Such as ``[+.031, +.090]``: the interval over patients."""
-        return self.text.partition(" ")[2]
+        return super().text.partition(" ")[2]
 
     @property
     def seeds_text(self) -> str:
