@@ -7,15 +7,17 @@ import numpy as np
 import polars as pl
 import pytest
 
+from labelassemble.experiments import protocol_tables
 from labelassemble.experiments.experiment import Finished
 from labelassemble.experiments.factors import CONTROL
+from labelassemble.experiments.heat_map_column import HeatMaps
 from labelassemble.experiments.partial_labels import conclude_partial_labels, plan_partial_labels
 from labelassemble.experiments.protocol_answer import correct_over_arms, doubt_choices
 from labelassemble.experiments.protocol_tables import count_labelled
 from labelassemble.experiments.run_arms import list_jobs, read_answers
 from labelassemble.experiments.score_arms import score_arms
 from labelassemble.experiments.search import Trial, choose, describe_choices, settle
-from labelassemble.inference.predictions import write_predictions
+from labelassemble.inference.prediction_file import write_predictions
 from labelassemble.metrics.holm import holm
 from labelassemble.report.experiment.content import Grid, Panels, TextTable
 
@@ -67,7 +69,10 @@ def answer(table, skill, run):
 
 @pytest.fixture(scope="module")
 def concluded(finished):
-    return conclude_partial_labels(finished)
+    with pytest.MonkeyPatch.context() as patch:
+        heat = HeatMaps({"student": ".600"}, "Heat map: of 7 lesions.")
+        patch.setattr(protocol_tables, "judge_heat_maps", lambda _: heat)
+        return conclude_partial_labels(finished)
 
 
 def test_the_answer_takes_seeds_as_random_and_corrects_over_all_arms(finished, concluded):
@@ -115,11 +120,11 @@ def test_costs(finished, concluded):
 def test_worth(finished, concluded):
     table = [one for one in concluded.figures if isinstance(one, TextTable)][1]
     rows = {row[0]: row for row in table.rows}
-    assert set(rows) == {
-        arm.name
-        for arm in finished.plan.arms
-        if "si" not in arm.name[:2] and "full" not in arm.name
-    }
+    assert list(rows) == [arm.name for arm in finished.plan.arms]
+    assert rows["full-logsumexp"][1:] == ("–", "–", "–")
+    assert rows["single"][1] == "–"
+    assert rows["student"][3] == ".600"
+    assert "of 7 lesions" in table.note
     shares = [float(rows[name][1].partition(" ")[0]) for name in (CONTROL, "student")]
     assert 0 < shares[0] < shares[1] < 100
     assert rows[CONTROL][2] == "–"

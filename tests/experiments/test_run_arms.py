@@ -1,11 +1,14 @@
+import math
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from labelassemble.errors import SettingsError
 from labelassemble.experiments.arms import make_arm, teacher_seeds
-from labelassemble.experiments.run_arms import list_jobs
+from labelassemble.experiments.run_arms import list_jobs, read_answers
 from labelassemble.experiments.variants import VARIANTS
+from labelassemble.inference.prediction_file import write_predictions
 
 
 def test_seed_by_seed_so_that_a_part_has_whole_seeds(table, make_recipe):
@@ -35,7 +38,11 @@ def test_teachers_come_once_and_are_never_of_the_students_seed(table, make_recip
         make_arm(name, VARIANTS[name], recipe, tables, control=control)
         for name in ("student", "student-of-three")
     ]
-    jobs = list_jobs([control, *students], (0, 1), Path("runs"))
+    mean = make_arm("mean", VARIANTS["ensemble-of-three"], recipe, tables, control=control)
+    jobs = list_jobs([control, *students, mean], (0, 1), Path("runs"))
+    assert {job.folder.name.rsplit("-", 1)[0] for job in list_jobs([mean], (0,), Path("runs"))} == {
+        "control"
+    }
     folders = [job.folder.name for job in jobs]
     assert len(set(folders)) == len(folders)
     assert sorted(name for name in folders if name.startswith("control")) == [
@@ -52,3 +59,27 @@ def test_teachers_come_once_and_are_never_of_the_students_seed(table, make_recip
     assert all(seed not in teacher_seeds(seed, 4) for seed in range(12))
     with pytest.raises(SettingsError, match="student, which needs networks of the control"):
         make_arm("student", VARIANTS["student"], recipe, tables)
+
+
+def test_an_ensemble_answers_with_the_mean_logit_of_its_networks(table, make_recipe, tmp_path):
+    recipe = make_recipe()
+    control = make_arm("control", VARIANTS["masked-logsumexp"], recipe, {0: table})
+    mean = make_arm("mean", VARIANTS["ensemble-of-three"], recipe, {0: table}, control=control)
+    logits = {1: (2.0, -1.0), 2: (0.0, 3.0), 3: (1.0, 1.0)}
+    for seed, (mass, nodule) in logits.items():
+        place = tmp_path / f"control-seed{seed}"
+        place.mkdir()
+        frame = pl.DataFrame(
+            {
+                "picture": ["a", "a"],
+                "class": ["mass", "nodule"],
+                "answer": [1 / (1 + math.exp(-mass)), 1 / (1 + math.exp(-nodule))],
+            }
+        )
+        # In any order.
+        write_predictions(frame.reverse() if seed == 2 else frame, place / "predictions.parquet")
+    (answers,) = read_answers(mean, (0,), tmp_path)
+    assert answers.columns == ["picture", "class", "answer"]
+    expected = {"mass": 1 / (1 + math.exp(-1)), "nodule": 1 / (1 + math.exp(-1))}
+    for _, of_class, answer in answers.rows():
+        assert answer == pytest.approx(expected[of_class])

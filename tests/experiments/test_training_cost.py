@@ -19,6 +19,7 @@ ONE = EPOCHS * PICTURES
         # Its own, its teachers', and their answers for all 48 training pictures.
         ("student", 2 * ONE + 2 * ONE + 48),
         ("student-of-three", 2 * ONE + 3 * (2 * ONE + 48)),
+        ("ensemble-of-three", 3 * 2 * ONE),
     ],
 )
 def test_passes(table, make_recipe, name, passes):

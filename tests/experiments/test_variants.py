@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from labelassemble.errors import SettingsError
@@ -12,7 +15,7 @@ from labelassemble.experiments.variants import (
 def test_every_variant_differs_from_every_other(make_recipe):
     recipe = make_recipe(classes=["pdac", "pannet"], detection={"exclusive": ["pdac", "pannet"]})
     made = [
-        (one.method, one.change(recipe).model_dump_json(), one.teachers, one.length)
+        (one.method, one.change(recipe).model_dump_json(), one.teachers, one.length, one.averages)
         for one in VARIANTS.values()
     ]
     assert len(set(made)) == len(made)
@@ -38,3 +41,13 @@ def test_choice():
     assert list(both) == ["masked", *ABLATIONS]
     with pytest.raises(SettingsError, match=r"'maskd'.*masked"):
         choose_variants(("maskd",), ())
+
+
+def test_arms_that_the_paper_table_names_are_there():
+    paper = Path(__file__).parents[2] / "PAPER.md"
+    table = paper.read_text(encoding="utf-8").partition("| measured by |")[2].partition("\n\n")[0]
+    named = re.findall(
+        "`([^`]+)`", " ".join(row.rsplit("|", 2)[1] for row in table.splitlines()[2:])
+    )
+    assert len(named) > 10
+    assert set(named) <= set(VARIANTS)

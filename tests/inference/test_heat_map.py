@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from labelassemble.images.store import ImageStore
-from labelassemble.inference.heat_map import answer_heat_map
+from labelassemble.inference.heat_map import answer_heat_map, find_peaks
 from labelassemble.model.backbone import Backbone
 from labelassemble.model.linear_head import LinearHead
 from labelassemble.model.network import Network
@@ -58,3 +58,16 @@ def test_it_lights_up_where_the_class_is() -> None:
     assert column >= 24
     assert heat[:4, 28:].min() > 0.9
     assert heat[16:].max() < heat[:8, 24:].min() / 2
+    # Flat up to the corner: the peak is in the middle of what is highest.
+    assert find_peaks(Network(Backbone(BrightPlaces(), 1), head), image[None]).tolist() == [
+        [[1, 29]]
+    ]
+
+
+def test_peaks_are_those_of_the_maps(network: Network) -> None:
+    images = np.random.default_rng(1).integers(0, 256, (3, 96, 64), dtype=np.uint8)
+    peaks = find_peaks(network, images)
+    assert peaks.shape == (3, 3, 2)
+    for image, own in zip(images, peaks, strict=True):
+        for heat, (row, column) in zip(answer_heat_map(network, image), own, strict=True):
+            assert heat[row, column] == pytest.approx(heat.max(), rel=1e-3)

@@ -28,7 +28,13 @@ def recipe(tmp_path_factory):
             "evaluation.replicates": 50,
             "experiment.rates": (1.0, 3.0),
             "experiment.max_epochs": 2,
-            "experiment.variants": ("single", "masked-logsumexp", "student", "full-logsumexp"),
+            "experiment.variants": (
+                "single",
+                "masked-logsumexp",
+                "student",
+                "full-logsumexp",
+                "ensemble-of-three",
+            ),
         },
     )
 
@@ -79,6 +85,7 @@ def test_broken_off_and_carried_on_to_the_same_table(recipe, tmp_path, monkeypat
             own.filter("chosen")["validation_auroc_score"].item()
             == own["validation_auroc_score"].max()
         )
+    assert "peak in the lesion" in page.read_text(encoding="utf-8")
     # The same command again trains nothing.
     _, again = run(recipe, tmp_path)
     assert trained(again) == []

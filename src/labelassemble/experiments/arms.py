@@ -43,6 +43,7 @@ class Arm:
         control: the arm whose networks teach, or that this one repeats for longer.
         length: times as many epochs as the others.
         share: of the labelled training pictures that keep their labels.
+        averages: it has no networks of its own and answers with the mean of its teachers.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Arm:
     control: "Arm | None" = None
     length: int = 1
     share: float = 1.0
+    averages: bool = False
 
     def folder_name(self, run: RunSettings, seed: int) -> str:
         """Name of a run folder, such as ``masked-seed0``."""
@@ -70,13 +72,17 @@ class Arm:
         """Settings of a seed's networks, whose teachers lie in ``folder`` too."""
         if self.control is None or not self.teachers:
             return self.recipe
-        names = (
-            self.control.folder_name(self.control.runs[0], one)
-            for one in teacher_seeds(seed, self.teachers)
-        )
         return change_settings(
-            self.recipe, {"training.teachers": tuple(folder / name for name in names)}
+            self.recipe, {"training.teachers": self.teacher_folders(seed, folder)}
         )
+
+    def teacher_folders(self, seed: int, folder: Path) -> tuple[Path, ...]:
+        """Run folders of the networks that teach a seed's network, below ``folder``."""
+        if self.control is None:
+            return ()
+        run = self.control.runs[0]
+        seeds = teacher_seeds(seed, self.teachers)
+        return tuple(folder / self.control.folder_name(run, one) for one in seeds)
 
     def facts(self) -> ArmFacts:
         """Give what a report says of it; counts are those of the first seed."""
@@ -166,6 +172,7 @@ def make_arm(
         control=control if variant.teachers or variant.length > 1 else None,
         length=variant.length,
         share=share,
+        averages=variant.averages,
     )
 
 

@@ -100,6 +100,7 @@ FACTORS = (
     Factor("alignment", ("control-aligned-consist", "control-consist"), _last("alignment")),
     Factor("teacher: soft labels", ("student", CONTROL), _last("teacher")),
     Factor("two more teachers", ("student-of-three", "student"), None),
+    Factor("three networks for one", ("ensemble-of-three", CONTROL), None),
 )
 """The rows of the factor table."""
 FACTOR_ARMS = tuple(

@@ -49,6 +49,7 @@ PROTOCOL = (
     "cross-attention",
     "student",
     "student-of-three",
+    "ensemble-of-three",
     "self-distilled",
     "full-logsumexp",
 )
@@ -147,12 +148,12 @@ def refuse_nothing_unknown(
     """
     if count_labels(table).unknown:
         return
-    idle = [
-        name
-        for name, one in variants.items()
-        if (one.teachers and one.change(recipe).training.teacher_cells == "unknown")
-        or (one.method == "label-assemble" and one.change(recipe).losses.cells == "unknown")
-    ]
+    idle = []
+    for name, one in variants.items():
+        changed = one.change(recipe)
+        taught = one.teachers and not one.averages and changed.training.teacher_cells == "unknown"
+        if taught or (one.method == "label-assemble" and changed.losses.cells == "unknown"):
+            idle.append(name)
     if idle:
         raise SettingsError(
             f"unknown training cells for {some(idle)}",
@@ -191,6 +192,12 @@ def list_cautions(
         cautions.append(
             f"0 unknown cells: nothing is hidden from {some(known)}, which learn from what the "
             "full labels say."
+        )
+    if any(one.teachers > 1 for one in variants.values()):
+        cautions.append(
+            "Networks of the control teach, or are averaged, in several seeds each: students and "
+            "ensembles of different seeds have teachers in common, so that their spread is "
+            "smaller than that of independent ones."
         )
     if min(shares) < 1.0:
         cautions.append(

@@ -92,6 +92,7 @@ def _say_row(row: dict[str, Any], kind: str) -> str:
 def doubt_choices(choices: Sequence[Choice]) -> list[str]:
     """Say which plateaus were not reached, and which rates lie at an end of those tried."""
     doubts = []
+    choices = [one for one in choices if not one.follows]
     rising = [one for one in choices if one.plateau is None]
     if rising:
         doubts.append(

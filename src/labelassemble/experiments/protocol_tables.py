@@ -11,6 +11,7 @@ from labelassemble.evaluation.scored_sample import ALL, MEAN
 from labelassemble.experiments.arms import Arm
 from labelassemble.experiments.experiment import Finished
 from labelassemble.experiments.factors import CONTROL, FACTORS
+from labelassemble.experiments.heat_map_column import judge_heat_maps
 from labelassemble.experiments.label_shares import with_share
 from labelassemble.experiments.labels_saved import LabelsWorth, labels_worth
 from labelassemble.experiments.protocol_answer import find_full
@@ -38,7 +39,8 @@ def list_figures(finished: Finished) -> Iterator[Figure]:
 
 
 def draw_curves(choices: Sequence[Choice]) -> Panels:
-    """Validation curves of every arm, a line a learning rate."""
+    """Validation curves of every arm that was tried, a line a learning rate."""
+    choices = [one for one in choices if not one.follows]
     return Panels(
         title="Validation while each arm was searched",
         x_title="epoch",
@@ -61,7 +63,7 @@ def tell_costs(finished: Finished) -> TextTable:
     rows = []
     for arm in finished.plan.arms:
         passes = count_passes(arm)
-        row = [arm.name, *(_say_choice(choices[arm.name], arm) if choices else [])]
+        row = [arm.name, *(_say_choice(choices[arm.name]) if choices else [])]
         row.append(plural(arm.recipe.training.epochs, "epoch"))
         row.append(f"{passes / 1e6:.3g} million" if passes >= 1e5 else f"{passes:,}")
         row.append(f"{passes / basis:.2g} times" if basis else NOTHING)
@@ -78,9 +80,9 @@ def tell_costs(finished: Finished) -> TextTable:
     )
 
 
-def _say_choice(choice: Choice, arm: Arm) -> list[str]:
+def _say_choice(choice: Choice) -> list[str]:
     """Scores a rate, the chosen one, and the plateau."""
-    if arm.length > 1:
+    if choice.follows:
         as_control = "as the control's"
         return [*[NOTHING] * len(choice.trials), f"× {choice.rate:g}", as_control]
     scores = [say_score(one.best) if len(one.curve) else "diverged" for one in choice.trials]
@@ -88,48 +90,55 @@ def _say_choice(choice: Choice, arm: Arm) -> list[str]:
 
 
 def tell_worth(finished: Finished) -> TextTable:
-    """Share of full labels that every arm reaches, and how many labels it stands in for."""
+    """Share of full labels that every arm reaches, labels it stands in for, where it looks."""
+    level = f"{100 * finished.recipe.evaluation.confidence:g} %"
+    told = share_of_every_arm(finished)
+    heat = judge_heat_maps(finished)
+    worth = list_worth(finished)
+    columns = {"of what full labels add to single": told}
+    notes = [
+        f"(arm − single) / (full − single), both with the same labelled pictures; {level} interval "
+        "over patients and seeds."
+        if told
+        else "The share of full labels needs the arms single and full."
+    ]
+    if worth:
+        columns["as good as so many times the labelled pictures"] = worth
+        notes.append(
+            f"Labelled pictures: how many the control ({CONTROL}) needs for the same mean AUROC, "
+            "read off its scores at the shares that were measured, linear in the logarithm of "
+            f"their number; brackets: at the ends of the {level} interval of the difference from "
+            "the control."
+        )
+    if heat.scores:
+        columns["heat map's peak in the lesion"] = heat.scores
+    rows = tuple(
+        (arm.name, *(cells.get(arm.name, NOTHING) for cells in columns.values()))
+        for arm in finished.plan.arms
+    )
+    note = " ".join([*notes, heat.note]).strip()
+    return TextTable("What it is worth", ("arm", *columns), rows, note)
+
+
+def share_of_every_arm(finished: Finished) -> Mapping[str, str]:
+    """Share of full labels in words, of every arm but those that it is measured by."""
     plan = finished.plan
     told: dict[str, Share] = {}
-    names: dict[str, Arm] = {}
     for share in dict.fromkeys(arm.share for arm in plan.arms):
         own = [arm for arm in plan.arms if arm.share == share]
         single = next((arm for arm in own if arm.runs[0].method == "single"), None)
         full = find_full(plan, share)
-        names |= {arm.name: arm for arm in own if arm is not single and arm is not full}
         if single is None or full is None:
             continue
         answers = {arm.name: read_answers(arm, finished.seeds, finished.runs) for arm in own}
         told |= shares_of_full(
             answers, single.name, full.name, plan.reference, finished.recipe.evaluation
         )
-    worth = list_worth(finished)
-    columns = ["arm", "of what full labels add to single"]
-    if worth:
-        columns.append("as good as so many times the labelled pictures")
-    rows = [
-        (name, _say_share(told.get(name)), *([worth.get(name, NOTHING)] if worth else []))
-        for name in names
-    ]
-    level = f"{100 * finished.recipe.evaluation.confidence:g} %"
-    note = (
-        f"(arm − single) / (full − single), both with the same labelled pictures; {level} interval "
-        "over patients and seeds."
-        if told
-        else "Needs the arms single and full."
-    )
-    if worth:
-        note += (
-            f" Labelled pictures: how many the control ({CONTROL}) needs for the same mean AUROC, "
-            "read off its scores at the shares that were measured, linear in the logarithm of "
-            f"their number; brackets: at the ends of the {level} interval of the difference from "
-            "the control."
-        )
-    return TextTable("What it is worth", tuple(columns), tuple(rows), note)
+    return {name: _say_share(one) for name, one in told.items()}
 
 
-def _say_share(share: Share | None) -> str:
-    if share is None or math.isnan(share[0]):
+def _say_share(share: Share) -> str:
+    if math.isnan(share[0]):
         return NOTHING
     value, low, high = (100 * one for one in share)
     ends = ", no interval" if math.isnan(low) else f" [{low:.0f}, {high:.0f}]"

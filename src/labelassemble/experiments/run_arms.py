@@ -51,7 +51,8 @@ def list_jobs(arms: Sequence[Arm], seeds: Sequence[int], folder: Path) -> list[J
         for arm in arms:
             if arm.teachers and arm.control is not None:
                 wanted += [(arm.control, one) for one in teacher_seeds(seed, arm.teachers)]
-            wanted.append((arm, seed))
+            if not arm.averages:
+                wanted.append((arm, seed))
     jobs: dict[Path, Job] = {}
     for arm, seed in wanted:
         for run in arm.runs:
@@ -187,9 +188,16 @@ def start_worker(threads: int) -> None:
 
 
 def read_answers(arm: Arm, seeds: Sequence[int], folder: Path) -> list[pl.DataFrame]:
-    """Read an arm's predictions, one frame a seed; networks of ``single`` answer together."""
+    """Read an arm's predictions, one frame a seed.
+
+    Networks of ``single`` answer together, those of an ensemble with the mean of their logits.
+    """
     answers = []
     for seed in seeds:
+        if arm.averages:
+            places = arm.teacher_folders(seed, folder)
+            answers.append(average_answers([read_predictions(one / PREDICTIONS) for one in places]))
+            continue
         frames = {
             run.source or "": read_predictions(folder / arm.folder_name(run, seed) / PREDICTIONS)
             for run in arm.runs
@@ -200,3 +208,21 @@ def read_answers(arm: Arm, seeds: Sequence[int], folder: Path) -> list[pl.DataFr
         else:
             answers.append(frames[""])
     return answers
+
+
+def average_answers(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Give the mean logit of several networks' answers as a probability.
+
+    Args:
+        frames: ``PREDICTION_COLUMNS``, of the same pictures and classes in any order.
+
+    >>> one = pl.DataFrame({"picture": ["a"], "class": ["mass"], "answer": [0.5]})
+    >>> other = one.with_columns(answer=pl.lit(0.9))
+    >>> average_answers([one, other])["answer"].round(3).to_list()
+    [0.75]
+    """
+    keys = ["picture", "class"]
+    odds = pl.col("answer").clip(1e-12, 1 - 1e-12)
+    logits = pl.concat(frames).with_columns(logit=(odds / (1 - odds)).log())
+    mean = logits.group_by(keys, maintain_order=True).agg(pl.col("logit").mean())
+    return mean.select(*keys, answer=1 / (1 + (-pl.col("logit")).exp()))

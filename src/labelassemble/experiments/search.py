@@ -56,6 +56,7 @@ class Choice(NamedTuple):
         plateau: epochs; None: not reached within the trial.
         tried: epochs of a trial.
         epochs: that it is trained for.
+        follows: it was not tried: all this is the control's.
     """
 
     arm: str
@@ -64,6 +65,7 @@ class Choice(NamedTuple):
     plateau: int | None
     tried: int
     epochs: int
+    follows: bool = False
 
 
 class Searched(NamedTuple):
@@ -109,16 +111,18 @@ def _search_share(own: Sequence[Arm], trainer: Trainer) -> list[tuple[Arm, Choic
     found = _try_rates(list(first.values()), trainer)
     longest = max(choice.epochs for choice in found.values())
     arms = {arm.name: _with_control(arm, found, longest) for arm in own}
-    found |= _try_rates([arm for arm in arms.values() if arm.teachers], trainer)
+    taught = [arm for arm in arms.values() if arm.teachers and not arm.averages]
+    found |= _try_rates(taught, trainer)
     longest = max(choice.epochs for choice in found.values())
     settled = []
     for arm in arms.values():
-        # An arm that repeats the control for longer takes over its rate.
-        choice = found[arm.name if arm.name in found or not arm.control else arm.control.name]
-        epochs = longest * arm.length
-        settled.append(
-            (settle(arm, choice.rate, epochs), choice._replace(arm=arm.name, epochs=epochs))
-        )
+        choice = found.get(arm.name)
+        if choice is None:
+            # An arm that repeats the control for longer, or averages it, takes over its rate.
+            assert arm.control is not None
+            choice = found[arm.control.name]._replace(arm=arm.name, follows=True)
+        choice = choice._replace(epochs=longest * arm.length)
+        settled.append((settle(arm, choice.rate, choice.epochs), choice))
     return settled
 
 
@@ -237,6 +241,7 @@ def describe_choices(choices: Sequence[Choice]) -> str:
     rows = [
         (one.arm, trial.rate, trial.rate == one.rate, one.plateau, one.epochs, epoch, score)
         for one in choices
+        if not one.follows
         for trial in one.trials
         for epoch, score in enumerate(trial.curve.tolist(), start=1)
     ]

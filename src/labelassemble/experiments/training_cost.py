@@ -21,4 +21,5 @@ def count_passes(arm: Arm) -> int:
     own = each * len(arm.runs)
     if arm.control is None or not arm.teachers:
         return own
-    return own + arm.teachers * (count_passes(arm.control) + pictures)
+    teachers = arm.teachers * count_passes(arm.control)
+    return teachers if arm.averages else own + teachers + arm.teachers * pictures

@@ -19,6 +19,7 @@ class Variant:
         changes: ``table.key`` of the recipe to its value.
         teachers: networks of the control, of other seeds, that it learns from.
         length: times as many epochs as the others.
+        averages: it learns nothing itself: its answer is the mean of those networks.
     """
 
     method: Method
@@ -26,6 +27,7 @@ class Variant:
     changes: Mapping[str, Any] = field(default_factory=dict)
     teachers: int = 0
     length: int = 1
+    averages: bool = False
 
     def change(self, recipe: Recipe) -> Recipe:
         """Give the recipe with this variant's settings."""
@@ -79,6 +81,13 @@ VARIANTS: Mapping[str, Variant] = {
     ),
     "student-of-three": Variant(
         "masked", "the control, taught by three networks of it", BEST_CONTROL, teachers=3
+    ),
+    "ensemble-of-three": Variant(
+        "masked",
+        "the mean answer of three networks of the control: what teaches student-of-three",
+        BEST_CONTROL,
+        teachers=3,
+        averages=True,
     ),
     "self-distilled": Variant(
         "masked",

@@ -2,7 +2,8 @@
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int, UInt8
+from torch import Tensor
 from torch.nn import functional
 
 from labelassemble.model.network import Network
@@ -27,10 +28,42 @@ def answer_heat_map(
 
     Source: Kang 2023, answer, before pooling.
     """
+    large = _dense_logits(network, image[None])
+    answer: Float[np.ndarray, "classes height width"] = torch.sigmoid(large[0]).cpu().numpy()
+    return answer
+
+
+@torch.inference_mode()
+def find_peaks(
+    network: Network, image: UInt8[np.ndarray, "images height width"]
+) -> Int[np.ndarray, "images classes 2"]:
+    """Give row and column of the highest dense answer of every class, as ``answer_heat_map`` draws.
+
+    Where several pixels are the highest, as at an edge of the picture, which is flat up to the
+    outermost place of the feature map, the pixel in their middle.
+
+    Args:
+        network: a trained network; it is put in evaluation mode.
+        image: prepared pictures.
+    """
+    large = _dense_logits(network, image)
+    highest = (large == large.amax(dim=(2, 3), keepdim=True)).double()
+    count = highest.sum(dim=(2, 3))
+    places = []
+    for axis, side in ((3, image.shape[1]), (2, image.shape[2])):
+        along = torch.arange(side, dtype=torch.float64, device=large.device)
+        places.append((highest.sum(dim=axis) * along).sum(dim=2) / count)
+    peaks: Int[np.ndarray, "images classes 2"] = (
+        torch.stack(places, dim=2).floor().long().cpu().numpy()
+    )
+    return peaks
+
+
+def _dense_logits(network: Network, image: UInt8[np.ndarray, "images height width"]) -> Tensor:
+    """Logits of every class at the images' size."""
     network.eval()
     device = next(network.parameters()).device
     grey = torch.from_numpy(np.ascontiguousarray(image)).to(device)
-    logit = network(grey[None, None].float() / 255.0, dense=True)
-    large = functional.interpolate(logit, size=image.shape, mode="bilinear", align_corners=False)
-    answer: Float[np.ndarray, "classes height width"] = torch.sigmoid(large[0]).cpu().numpy()
-    return answer
+    logit = network(grey[:, None].float() / 255.0, dense=True)
+    size = list(image.shape[1:])
+    return functional.interpolate(logit, size=size, mode="bilinear", align_corners=False)

@@ -1,17 +1,18 @@
 """The DICOM files of a folder, sorted: series of images, and objects that were drawn on them."""
 
+import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
-import polars as pl
 from jaxtyping import Float
 
 from labelassemble.files import dicom_segments, measurement_report, structure_set
-from labelassemble.files.patient_space import find_slice_axis, outside
-from labelassemble.sources.dicom_headers import read_headers
+from labelassemble.files.dicom_codes import text_of
+from labelassemble.files.is_dicom import HEAD_BYTES, starts_as_dicom
 from labelassemble.sources.image_files import ImageFolder
 
 Kind = Literal["seg", "rtstruct", "sr"]
@@ -24,11 +25,13 @@ KINDS: dict[str, Kind] = {
 }
 """SOPClassUID to the kind of an object that speaks of a series."""
 
-PLACES = ("FrameOfReferenceUID", "PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient")
-"""Elements that say where a slice lies, beside those that are read of all files."""
+TAGS = [
+    "SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "Modality", "PatientID",
+    "FrameOfReferenceUID", "Rows", "Columns", "PixelSpacing", "ImagePositionPatient",
+    "ImageOrientationPatient",
+]  # fmt: skip
 
-Header = Mapping[str, str | None]
-"""Column of `read_headers` to its text."""
+WORKERS = 8
 
 
 class ImageSeries(NamedTuple):
@@ -79,128 +82,84 @@ class Scan(NamedTuple):
     objects: Sequence[AnnotationFile]
 
 
-def scan_dicom(files: ImageFolder, kept: Path | None = None) -> Scan:
+def scan_dicom(files: ImageFolder) -> Scan:
     """Read the headers of all DICOM files; what is none is passed over.
 
     Args:
         files: the files there are.
-        kept: a file that keeps headers between calls, as `read_headers` takes it.
     """
-    paths = [str(files.folder / name) for name in files.names if name not in files.inside]
-    headers = read_headers(paths, kept, PLACES)
-    objects, slices = [], dict[str, list[tuple[Path, Header]]]()
-    for header in headers.iter_rows(named=True):
-        path = Path(header["path"])
-        kind = KINDS.get(header["SOPClassUID"] or "")
+    paths = [files.folder / name for name in files.names if name not in files.inside]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        headers = list(pool.map(_read, paths))
+    objects, slices = [], dict[str, list[tuple[Path, Any]]]()
+    for path, header in zip(paths, headers, strict=True):
+        if header is None:
+            continue
+        kind = KINDS.get(text_of(header, "SOPClassUID"))
         if kind is not None:
             objects.append(AnnotationFile(kind, path))
-        elif header["Rows"] is not None:
-            slices.setdefault(header["SeriesInstanceUID"] or "", []).append((path, header))
+        elif "Rows" in header:
+            slices.setdefault(text_of(header, "SeriesInstanceUID"), []).append((path, header))
     series = {uid: _join(uid, own) for uid, own in sorted(slices.items()) if uid}
     return Scan(series, sorted(objects))
 
 
-def _join(uid: str, slices: Sequence[tuple[Path, Header]]) -> ImageSeries:
+def _read(path: Path) -> Any:
+    import pydicom  # only where there are DICOM files
+
+    try:
+        with warnings.catch_warnings(), path.open("rb") as file:
+            warnings.simplefilter("ignore")
+            if not starts_as_dicom(file.read(HEAD_BYTES)):
+                return None
+            file.seek(0)
+            return pydicom.dcmread(file, stop_before_pixels=True, specific_tags=TAGS, force=True)
+    except Exception:
+        # Damaged headers raise nearly anything; such a file is told where its series is read.
+        return None
+
+
+def _join(uid: str, slices: Sequence[tuple[Path, Any]]) -> ImageSeries:
     first = slices[0][1]
     grids = [_grid(header) for _, header in slices]
     places = [grid for grid in grids if grid is not None]
-    frames = Counter(header["FrameOfReferenceUID"] or "" for _, header in slices)
+    frames = Counter(text_of(header, "FrameOfReferenceUID") for _, header in slices)
     return ImageSeries(
         uid,
-        first["modality"] or "",
-        first["patient"] or "",
+        text_of(first, "Modality"),
+        text_of(first, "PatientID"),
         frames.most_common(1)[0][0],
         tuple(sorted({path.parent for path, _ in slices})),
-        frozenset(header["SOPInstanceUID"] or "" for _, header in slices),
+        frozenset(text_of(header, "SOPInstanceUID") for _, header in slices),
         np.stack(places) if len(places) == len(slices) else None,
-        (_whole(first["Columns"]), _whole(first["Rows"])),
+        (int(first.get("Columns") or 0), int(first.get("Rows") or 0)),
     )
 
 
-def _grid(header: Header) -> Float[np.ndarray, "3 3"] | None:
+def _grid(header: Any) -> Float[np.ndarray, "3 3"] | None:
     try:
-        cosines = np.array(_numbers(header["ImageOrientationPatient"]))
-        corner = np.array(_numbers(header["ImagePositionPatient"]))
-        down_mm, across_mm = _numbers(header["PixelSpacing"])
-        grid = np.stack([cosines[:3] * across_mm, cosines[3:] * down_mm, corner], axis=1)
-        return np.asarray(np.diag([-1.0, -1.0, 1.0]) @ grid)
-    except ValueError:
+        cosines = np.array([float(one) for one in header.ImageOrientationPatient])
+        corner = np.array([float(one) for one in header.ImagePositionPatient])
+        down_mm, across_mm = (float(one) for one in header.PixelSpacing)
+    except (AttributeError, TypeError, ValueError):
         return None
-
-
-def _whole(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else 0
-
-
-def _numbers(text: str | None) -> list[float]:
-    return [float(one) for one in (text or "").split("\\")]
-
-
-def see_series(folder: Path, uid: str) -> ImageSeries | None:
-    """Read the headers of one series in a folder; none: it is not there."""
-    paths = [str(path) for path in sorted(folder.iterdir()) if path.is_file()]
-    headers = read_headers(paths, None, PLACES).filter(pl.col("SeriesInstanceUID") == uid)
-    own = [(Path(one["path"]), one) for one in headers.iter_rows(named=True) if one["Rows"]]
-    return _join(uid, own) if own else None
-
-
-def grid_of(
-    series: ImageSeries,
-) -> tuple[tuple[int, int, int], Float[np.ndarray, "4 4"]] | None:
-    """Give columns, rows and slices of a series, and their affine to millimetres, RAS+.
-
-    Returns:
-        None: its slices do not say where they lie.
-    """
-    if series.grid is None:
-        return None
-    steps, corners = series.grid[0, :, :2], series.grid[:, :, 2]
-    normal = np.cross(steps[:, 0], steps[:, 1])
-    along = corners @ (normal / np.linalg.norm(normal))
-    first, last = int(along.argmin()), int(along.argmax())
-    count = len(np.unique(along.round(4)))
-    affine = np.eye(4)
-    affine[:3, :2], affine[:3, 3] = steps, corners[first]
-    affine[:3, 2] = (
-        (corners[last] - corners[first]) / (count - 1)
-        if count > 1
-        else normal / np.linalg.norm(normal)
-    )
-    return (*series.size, count), affine
-
-
-def to_slices(
-    points: Float[np.ndarray, "points 3"], series: ImageSeries
-) -> Float[np.ndarray, "points 3"] | None:
-    """Give column, row and slice of points (mm, RAS+); none where slices do not say their places.
-
-    Slices are counted from 0 along the normal; beyond the last ones in steps of the median gap.
-    """
-    if series.grid is None:
-        return None
-    grid = series.grid[0]
-    normal = np.cross(grid[:, 0], grid[:, 1])
-    normal /= np.linalg.norm(normal)
-    places = np.unique((series.grid[:, :, 2] @ normal).round(4))
-    gap = float(np.median(np.diff(places))) if len(places) > 1 else 1.0
-    within = np.linalg.lstsq(grid[:, :2], (points - grid[:, 2]).T, rcond=None)[0].T
-    along = points @ normal
-    number = np.interp(along, places, np.arange(len(places)))
-    beyond = np.minimum(along - places[0], 0.0) + np.maximum(along - places[-1], 0.0)
-    return np.column_stack([within, number + beyond / gap])
+    grid = np.stack([cosines[:3] * across_mm, cosines[3:] * down_mm, corner], axis=1)
+    return np.asarray(np.diag([-1.0, -1.0, 1.0]) @ grid)
 
 
 def lies_outside(points: Float[np.ndarray, "points 3"], series: ImageSeries) -> bool:
     """Whether any point (mm, RAS+) lies more than a voxel outside the slices of a series."""
-    voxels = to_slices(points, series) if len(points) else None
-    if voxels is None:
+    if series.grid is None or not len(points):
         return False
-    assert series.grid is not None
-    return bool(outside(voxels, (*series.size, len(series.grid))).any())
-
-
-def crosses_slices(contours: Sequence[Float[np.ndarray, "_ 3"]], series: ImageSeries) -> bool:
-    """Whether contours (mm, RAS+) lie between or across the slices of a series, whichever way."""
-    placed = [to_slices(one, series) for one in contours]
-    known = [one for one in placed if one is not None]
-    return bool(known) and find_slice_axis(known) is None
+    grid = series.grid[0]
+    normal = np.cross(grid[:, 0], grid[:, 1])
+    normal /= np.linalg.norm(normal)
+    places = np.sort(series.grid[:, :, 2] @ normal)
+    gap = float(np.median(np.diff(places))) if len(places) > 1 else 1.0
+    within = np.linalg.lstsq(grid[:, :2], (points - grid[:, 2]).T, rcond=None)[0].T
+    along = points @ normal
+    limits = np.array(series.size) - 1
+    beside = (within < -1.5).any() or (within > limits + 1.5).any()
+    return bool(
+        beside or along.min() < places[0] - 1.5 * gap or along.max() > places[-1] + 1.5 * gap
+    )

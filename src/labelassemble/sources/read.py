@@ -45,7 +45,6 @@ from labelassemble.sources.label_table import IMAGE_COLUMNS, LEFT_OUT_COLUMNS, L
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.missing_files import note_missing, tell_packed
 from labelassemble.sources.official_split import read_official_split, read_test_list
-from labelassemble.sources.outlines_beside import note_outlines_beside
 from labelassemble.sources.patient_ids import settle_rows
 from labelassemble.sources.points_outside import note_points_outside
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems
@@ -160,12 +159,10 @@ def _read(
     rows = _leave_doubtful(rows, images, matched.doubt)
     damaged = find_damaged_volumes(images, matched.path, settings, problems)
     rows = _leave_doubtful(rows, images, damaged)
-    where = pl.DataFrame({"image": images, "path": matched.path})
     if isinstance(manifest.labels, PointRows):
         points = read_points(listed.rows, manifest.labels, Problems()).points
+        where = pl.DataFrame({"image": images, "path": matched.path})
         note_points_outside(points, where, manifest.labels.space, problems)
-    elif isinstance(manifest.labels, LidcXml):
-        note_outlines_beside(settings.folder, manifest.labels, where, problems)
     rows, stated, opened = _state(rows, manifest, files, problems, masks, progress)
     inputs, path, boxes = (*listed.inputs, *opened), matched.path, rows.boxes
     facts = _list_images(rows)
@@ -331,7 +328,7 @@ def list_rows(
         )
     match labels:
         case DicomAnnotations():
-            read = read_dicom_annotations(folder, files, labels, manifest.scope, problems, kept)
+            read = read_dicom_annotations(folder, files, labels, manifest.scope, problems)
             return Listed(read.rows, manifest, read.inputs, read.files)
         case FolderNames():
             rows = read_names(files.names, labels, problems)

@@ -1,0 +1,156 @@
+"""Does the highest place of a class's heat map lie in the lesion?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import torch
+from jaxtyping import Bool
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.detection.open_cases import open_grounds
+from labelassemble.detection.picture_ground import fit_mask
+from labelassemble.images.store import ImageStore
+from labelassemble.inference.heat_map import find_peaks
+from labelassemble.inference.predictions import find_rows
+from labelassemble.inference.predictor import load_network
+from labelassemble.phantoms.finding_model import FINDINGS
+from labelassemble.phantoms.lesion_masks import (
+    has_lesion_masks,
+    read_lesion_masks,
+    unpack_finding,
+)
+from labelassemble.settings import Recipe
+from labelassemble.sources.encodings.mask_values import MaskValues
+from labelassemble.sources.manifest_file import load_manifest
+from labelassemble.sources.verdicts import POSITIVE
+
+Places = Bool[np.ndarray, "size size"]
+
+BATCH = 64
+"""Pictures a forward pass; each class's map has the picture's size."""
+
+
+@dataclass(frozen=True)
+class Lesions:
+    """Where the lesions of test pictures lie.
+
+    Attributes:
+        places: picture to its classes with a lesion, each with its places on the stored picture.
+    """
+
+    places: Mapping[str, Mapping[str, Places]]
+
+    @property
+    def number(self) -> int:
+        """Pairs of picture and class."""
+        return sum(len(own) for own in self.places.values())
+
+    @property
+    def chance(self) -> float:
+        """How often a place drawn at random would lie in the lesion, the mean over the classes."""
+        return _mean_over_classes(
+            [(name, float(one.mean())) for own in self.places.values() for name, one in own.items()]
+        )
+
+
+def find_lesions(recipe: Recipe, table: AssembledTable, store: ImageStore) -> Lesions:
+    """Find masks and boxes of positive cells of the test pictures, whoever drew them.
+
+    Simulated hospitals keep their masks beside the reference's images.
+
+    Raises:
+        ImageError, SourceError: as ``open_grounds``; a mask that is not there.
+    """
+    places = _drawn_places(recipe, table, store)
+    for name, own in _simulated_places(recipe, table, store).items():
+        places.setdefault(name, {}).update(own)
+    positive = set(
+        table.cells.filter(pl.col("label") == 1.0).select("picture", "class").iter_rows()
+    )
+    kept = {
+        name: {
+            of_class: one
+            for of_class, one in own.items()
+            if (name, of_class) in positive and one.any()
+        }
+        for name, own in places.items()
+    }
+    return Lesions({name: own for name, own in kept.items() if own})
+
+
+def _drawn_places(
+    recipe: Recipe, table: AssembledTable, store: ImageStore
+) -> dict[str, dict[str, Places]]:
+    masked = [
+        one.name
+        for one in recipe.sources
+        if isinstance(load_manifest(one.manifest).labels, MaskValues)
+    ]
+    members = table.members.filter(pl.col("source").is_in(masked))["picture"]
+    drawn = pl.concat([members, table.boxes["picture"]]).unique()
+    pictures = table.pictures.filter(
+        pl.col("split") == "test", pl.col("picture").is_in(drawn.implode())
+    )["picture"].to_list()
+    if not pictures:
+        return {}
+    detection = recipe.detection.model_copy(update={"dimensions": 2})
+    flat = recipe.model_copy(update={"detection": detection})
+    grounds = open_grounds(flat, table, pictures, store, pictures)
+    return {
+        name: dict(zip(table.classes, ground.state() == POSITIVE, strict=True))
+        for name, ground in grounds.items()
+    }
+
+
+def _simulated_places(
+    recipe: Recipe, table: AssembledTable, store: ImageStore
+) -> dict[str, dict[str, Places]]:
+    simulated = [one.name for one in recipe.sources if has_lesion_masks(one.folder)]
+    test = table.pictures.filter(
+        pl.col("split") == "test", pl.col("source").is_in(simulated)
+    ).select("picture", "path")
+    places = {}
+    for name, path in test.iter_rows():
+        packed = fit_mask(read_lesion_masks(Path(path)), store.size, recipe.images.fit)
+        values = np.where(packed.inside, packed.values, 0).astype(np.uint8)
+        places[name] = {
+            one: unpack_finding(values, one) for one in table.classes if one in FINDINGS
+        }
+    return places
+
+
+def score_pointing(weights: Path, store: ImageStore, lesions: Lesions) -> float:
+    """Give the share of lesions in which the highest place of their class's heat map lies.
+
+    The mean over the classes of lesions and network; nan where they have none in common.
+
+    Args:
+        weights: checkpoint of a network that answers for whole pictures.
+        store: the pictures.
+        lesions: of ``find_lesions``.
+
+    Source: Zhang 2018 (excitation backpropagation), pointing game; without its tolerance.
+    """
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network = load_network(weights, device)
+    names = list(lesions.places)
+    rows = find_rows(store, names)
+    hits: list[tuple[str, float]] = []
+    for start in range(0, len(names), BATCH):
+        peaks = find_peaks(network, store.read(rows[start : start + BATCH]))
+        for name, own in zip(names[start : start + BATCH], peaks, strict=True):
+            for of_class, places in lesions.places[name].items():
+                if of_class in network.classes:
+                    row, column = own[network.classes.index(of_class)]
+                    hits.append((of_class, float(places[row, column])))
+    return _mean_over_classes(hits)
+
+
+def _mean_over_classes(values: Sequence[tuple[str, float]]) -> float:
+    by_class: dict[str, list[float]] = {}
+    for name, value in values:
+        by_class.setdefault(name, []).append(value)
+    return float(np.mean([np.mean(own) for own in by_class.values()])) if by_class else float("nan")
