@@ -2,7 +2,7 @@
 # make demo-detection   the same for lesions in CT volumes
 # make test   set-up, then every gate
 # make check  format, lint, types, import contracts, the core alone, tests, doctests, coverage
-# make bench  speed, as ratios against the plain alternative
+# make bench  speed, as ratios against the plain alternative (ROWS="loss store": only these)
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -59,7 +59,7 @@ $(VENV)/core/.ready: pyproject.toml constraints.txt
 	touch $@
 
 bench: $(VENV)/.ready
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(ROWS)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage*

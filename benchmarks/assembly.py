@@ -3,13 +3,17 @@
 import gzip
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+
+from benchmarks.memory import peak_bytes
+from benchmarks.row import Row
+from benchmarks.take_turns import ROUNDS, tell_round
 
 AIM_SECONDS, AIM_BYTES = 4.0, 1e9
 FACTORS = (1, 2, 4, 8)
@@ -35,7 +39,7 @@ IDENTITIES = {
 """Tables, and the columns whose names a copy must change so that it is other images."""
 
 
-def measure() -> list[dict[str, object]]:
+def measure() -> Iterator[Row]:
     """Seconds and peak memory of whole processes, at 1, 2, 4 and 8 times the rows.
 
     Copies have names of their own: as many more images, patients, overlaps and conflicts.
@@ -43,37 +47,37 @@ def measure() -> list[dict[str, object]]:
     default = Path(__file__).parents[2] / "shared" / "data"
     tables = Path(os.environ.get("LABELASSEMBLE_REAL_DATA", default)) / "tables"
     if not tables.is_dir():
-        return [{"what": "assemble real tables", "note": f"not measured: no tables at {tables}"}]
-    rows: list[dict[str, object]] = []
+        yield Row("assemble real tables", f"not measured: no tables at {tables}")
+        return
     with tempfile.TemporaryDirectory() as name:
         for factor in FACTORS:
             folder = Path(name) / str(factor)
             count = write_copies(tables, folder, factor)
-            ours, peak, _ = min(run("assemble", folder) for _ in range(3))
-            plain, plain_peak, _ = min(run("merge", folder) for _ in range(3))
-            rows.append(
-                {
-                    "what": f"assemble {count:,} rows of 5 sources",
-                    "ours": ours,
-                    "plain": plain,
-                    "unit": "s",
-                    "ratio": plain / ours,
-                    "note": f"peak {peak / 1e6:,.0f} MB (plain {plain_peak / 1e6:,.0f}); plain: "
-                    "pandas, merge alone: no overlaps, conflicts, split, reasons"
-                    + (f"; aim: {AIM_SECONDS:g} s, {AIM_BYTES / 1e9:g} GB" if factor == 1 else ""),
-                }
-            )
-    return rows
+            pairs = []
+            for number in range(ROUNDS):
+                pairs.append((run("assemble", folder), run("merge", folder)))
+                (ours, _), (plain, _) = pairs[-1]
+                tell_round(number, {"ours": ours, "plain": plain})
+            aim = f"; aim: {AIM_SECONDS:g} s, {AIM_BYTES / 1e9:g} GB" if factor == 1 else ""
+            for place, (quantity, unit) in enumerate((("", "s"), (", peak memory", "MB"))):
+                yield Row(
+                    f"assemble {count:,} rows of 5 sources{quantity}",
+                    f"whole processes; plain: pandas, merge alone: no overlaps, conflicts, split, "
+                    f"reasons{aim}",
+                    unit,
+                    [ours[place] for ours, _ in pairs],
+                    [plain[place] for _, plain in pairs],
+                )
 
 
-def run(way: str, folder: Path) -> tuple[float, float, str]:
-    """Wall seconds of a process, its peak memory in bytes, and what it printed."""
+def run(way: str, folder: Path) -> tuple[float, float]:
+    """Wall seconds of a process, and its peak memory in MB."""
     command = [sys.executable, "-m", "benchmarks.assembly", way, str(folder)]
     started = time.perf_counter()
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     seconds = time.perf_counter() - started
     said = json.loads(done.stdout.splitlines()[-1])
-    return seconds, said["peak"], done.stdout
+    return seconds, said["peak"] / 1e6
 
 
 def write_copies(tables: Path, folder: Path, factor: int) -> int:
@@ -198,16 +202,6 @@ def merge_tables(folder: Path) -> int:
 def main(way: str, folder: str) -> None:
     count = {"assemble": assemble_tables, "merge": merge_tables}[way](Path(folder))
     print(json.dumps({"pictures": count, "peak": peak_bytes()}))
-
-
-def peak_bytes() -> int:
-    """This process's own peak memory; on Linux ``ru_maxrss`` would begin with its parent's."""
-    status = Path("/proc/self/status")
-    if status.is_file():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 if __name__ == "__main__":

@@ -5,47 +5,49 @@ came out.
 """
 
 import time
+from collections.abc import Iterator
 
 import torch
 
+from benchmarks.row import Row
+from benchmarks.take_turns import take_turns
 from labelassemble.model.backbone import BACKBONES, Backbone, build_backbone
 
-SIZE, BATCH, STEPS, PLAIN = 224, 16, 3, "densenet121"
+SIZE, BATCH, PLAIN = 224, 16, "densenet121"
 
 
-def measure() -> list[dict[str, object]]:
+def measure() -> Iterator[Row]:
     """Pictures a second, forward and backward, against densenet121 in the same run.
 
-    Every backbone takes turns with densenet121, and the quickest step of each counts. The clock is
-    one thread's processor time, which other programs on the machine hardly change.
+    Every backbone takes turns with densenet121. The clock is one thread's processor time, which
+    other programs on the machine hardly change.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         plain = _build(PLAIN)
-        return [_measure(name, plain) for name in sorted(BACKBONES)]
+        for name in sorted(BACKBONES):
+            yield _measure(name, plain)
     finally:
         torch.set_num_threads(threads)
 
 
-def _measure(name: str, plain: Backbone) -> dict[str, object]:
+def _measure(name: str, plain: Backbone) -> Row:
     backbone = _build(name)
-    ours, theirs = [], []
-    for _ in range(STEPS):
-        ours.append(_step(backbone))
-        theirs.append(_step(plain))
+    taken = take_turns(
+        {"ours": lambda: _step(backbone), "plain": lambda: _step(plain)}, clock=time.process_time
+    )
     with torch.no_grad():
         feature = backbone.eval()(torch.rand(1, 1, SIZE, SIZE))
     count = sum(parameter.numel() for parameter in backbone.parameters())
-    return {
-        "what": name,
-        "ours": BATCH / min(ours),
-        "plain": BATCH / min(theirs),
-        "unit": "images/s",
-        "ratio": min(theirs) / min(ours),
-        "note": f"{count / 1e6:.1f} million parameters, {backbone.features} features, "
+    return Row(
+        name,
+        f"{count / 1e6:.1f} million parameters, {backbone.features} features, "
         f"stride {SIZE // feature.shape[2]}; plain: {PLAIN}; {SIZE} px, batch {BATCH}",
-    }
+        "images/s",
+        [BATCH / seconds for seconds in taken["ours"]],
+        [BATCH / seconds for seconds in taken["plain"]],
+    )
 
 
 def _build(name: str) -> Backbone:
@@ -55,10 +57,8 @@ def _build(name: str) -> Backbone:
     return backbone
 
 
-def _step(backbone: Backbone) -> float:
-    """Seconds of one forward and backward pass."""
+def _step(backbone: Backbone) -> None:
+    """One forward and backward pass."""
     image = torch.rand(BATCH, 1, SIZE, SIZE)
-    begin = time.process_time()
     backbone.zero_grad()
     backbone(image).square().mean().backward()
-    return time.process_time() - begin

@@ -1,14 +1,14 @@
 """Patient-level bootstrap of 14 classes on 25,596 images, against scikit-learn in a loop."""
 
 import os
-import statistics
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
+from benchmarks.row import Row
+from benchmarks.take_turns import take_turns
 from labelassemble.metrics.bootstrap import bootstrap_scores
 
 REPLICATES = 1000
@@ -36,16 +36,6 @@ def predictions() -> tuple[str, np.ndarray, np.ndarray, np.ndarray]:
     )
 
 
-def seconds(call: Callable[[], object], repeats: int) -> float:
-    """Median wall time of a call."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
-
-
 def plain_loop(score: np.ndarray, label: np.ndarray, patient: np.ndarray) -> np.ndarray:
     """Repeat the rows of every drawn patient, then score each class, replicate by replicate."""
     generator = np.random.default_rng(0)
@@ -63,7 +53,7 @@ def plain_loop(score: np.ndarray, label: np.ndarray, patient: np.ndarray) -> np.
     return drawn
 
 
-def measure() -> list[dict[str, object]]:
+def measure() -> Iterator[Row]:
     """AUROC and average precision together, against AUROC alone in a loop."""
     kind, score, label, patient = predictions()
     known = np.full(label.shape, True)
@@ -75,16 +65,13 @@ def measure() -> list[dict[str, object]]:
     same = ours(PLAIN_REPLICATES)
     if not np.allclose(same, plain_loop(score, label, patient), rtol=0, atol=1e-9):
         raise RuntimeError("the two ways disagree; a faster wrong number is no gain")
-    fast = seconds(ours, 3)
-    slow = seconds(lambda: plain_loop(score, label, patient), 3) * REPLICATES / PLAIN_REPLICATES
-    return [
-        {
-            "what": f"bootstrap over patients, {REPLICATES:,} x {label.shape[1]} x {len(label):,}",
-            "ours": fast,
-            "plain": slow,
-            "unit": "s",
-            "ratio": slow / fast,
-            "note": f"{kind} predictions; ours: AUROC and average precision; plain: scikit-learn's "
-            f"AUROC in a loop, {PLAIN_REPLICATES} replicates scaled up; same numbers; aim: 5 s",
-        }
-    ]
+    taken = take_turns({"ours": ours, "plain": lambda: plain_loop(score, label, patient)})
+    scale = REPLICATES / PLAIN_REPLICATES
+    yield Row(
+        f"bootstrap over patients, {REPLICATES:,} x {label.shape[1]} x {len(label):,}",
+        f"{kind} predictions; ours: AUROC and average precision; plain: scikit-learn's "
+        f"AUROC in a loop, {PLAIN_REPLICATES} replicates scaled up; same numbers; aim: 5 s",
+        "s",
+        taken["ours"],
+        [scale * seconds for seconds in taken["plain"]],
+    )

@@ -1,36 +1,33 @@
 """How long the command line takes to answer where no network is needed."""
 
-import statistics
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
+
+from benchmarks.row import Row
+from benchmarks.take_turns import take_turns
+
+CALL = ["-c", "import sys; from labelassemble.cli import main; sys.exit(main(sys.argv[1:]))"]
 
 
-def seconds(words: list[str], repeats: int = 5) -> float:
-    """Median wall time of a whole process."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        subprocess.run([sys.executable, *words], check=True, capture_output=True)
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
-
-
-def measure() -> list[dict[str, object]]:
+def measure() -> Iterator[Row]:
     """Against the plain alternative: a command line that imports torch at its top."""
-    call = ["-c", "import sys; from labelassemble.cli import main; sys.exit(main(sys.argv[1:]))"]
-    torch = seconds(["-c", "import torch"], 3)
-    rows: list[dict[str, object]] = []
     for words in (["--help"], ["sources"]):
-        ours = seconds([*call, *words])
-        rows.append(
+        taken = take_turns(
             {
-                "what": f"labelassemble {words[0]}",
-                "ours": ours,
-                "plain": ours + torch,
-                "unit": "s",
-                "ratio": (ours + torch) / ours,
-                "note": "plain: the same after importing torch; aim: under 1 s",
-            }
+                "ours": lambda words=words: _start([*CALL, *words]),
+                "torch": lambda: _start(["-c", "import torch"]),
+            },
+            rounds=5,
         )
-    return rows
+        yield Row(
+            f"labelassemble {words[0]}",
+            "plain: the same after importing torch; aim: under 1 s",
+            "s",
+            taken["ours"],
+            [sum(pair) for pair in zip(taken["ours"], taken["torch"], strict=True)],
+        )
+
+
+def _start(words: list[str]) -> None:
+    subprocess.run([sys.executable, *words], check=True, capture_output=True)

@@ -3,45 +3,42 @@
 import io
 import tarfile
 import tempfile
-import time
 import zipfile
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import polars as pl
 
+from benchmarks.row import Row
+from benchmarks.take_turns import take_turns
 from labelassemble.files.read_image import read_image
 
 COUNT = 5_000
 SIDE = 64
-TURNS = 3
 
 
-def measure() -> list[dict[str, object]]:
-    """Seconds to read and decode all of them, the best of some turns; kinds in turn."""
+def measure() -> Iterator[Row]:
+    """Seconds to read and decode all of them; kinds in turn."""
     with tempfile.TemporaryDirectory() as folder:
         places = make(Path(folder))
-        best = dict.fromkeys(places, float("inf"))
-        for _ in range(TURNS):
-            for kind, paths in places.items():
-                start = time.perf_counter()
-                for path in paths:
-                    read_image(path)
-                best[kind] = min(best[kind], time.perf_counter() - start)
-    return [
-        {
-            "what": f"read {COUNT:,} small PNG in {kind}",
-            "ours": best[kind],
-            "plain": best["loose files"],
-            "unit": "s",
-            "ratio": best["loose files"] / best[kind],
-            "note": f"{SIDE} x {SIDE} pixels, listing included once, the best of {TURNS}; plain: "
-            "the same as loose files",
-        }
-        for kind in places
-        if kind != "loose files"
-    ]
+        taken = take_turns({kind: partial(_read, paths) for kind, paths in places.items()})
+    loose = taken.pop("loose files")
+    for kind, seconds in taken.items():
+        yield Row(
+            f"read {COUNT:,} small PNG in {kind}",
+            f"{SIDE} x {SIDE} pixels, containers listed before; plain: the same as loose files",
+            "s",
+            seconds,
+            loose,
+        )
+
+
+def _read(paths: list[Path]) -> None:
+    for path in paths:
+        read_image(path)
 
 
 def make(folder: Path) -> dict[str, list[Path]]:

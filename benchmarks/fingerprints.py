@@ -5,13 +5,15 @@ so they are about as like each other as these; 1 % of the rows are noisy copies 
 fourth of them inverted, whose recovery is counted.
 """
 
-import time
+from collections.abc import Iterator
 
 import cv2
 import imagehash
 import numpy as np
 from PIL import Image
 
+from benchmarks.row import Row
+from benchmarks.take_turns import take_turns
 from labelassemble.assembly.looks import LOOKS_BYTES, LOOKS_SIDE, pack_looks, unpack_looks
 from labelassemble.assembly.looks_candidates import EXACT_TO
 from labelassemble.assembly.near_duplicates import SAME_PICTURE, find_near_duplicates
@@ -19,15 +21,16 @@ from labelassemble.images.fingerprint import fingerprint_image
 from labelassemble.phantoms.chest_radiograph import draw_patient, simulate_radiograph
 from labelassemble.phantoms.hospital_style import HOSPITALS
 
-SIDE, PICTURES, PASSES = 1024, 2, 5
+SIDE, PICTURES = 1024, 2
 SIMULATED, DIRECTIONS = 600, 300
 SIZES = (10_000, 100_000, 400_000)
 COPIED, NOISE, INVERTED_EVERY = 0.01, 0.5, 4
 BLOCK = 16_384
 
 
-def measure() -> list[dict[str, object]]:
-    return [_measure_taking(), *_measure_search()]
+def measure() -> Iterator[Row]:
+    yield _measure_taking()
+    yield from _measure_search()
 
 
 def _simulate(count: int, side: int) -> list[np.ndarray]:
@@ -40,63 +43,55 @@ def _simulate(count: int, side: int) -> list[np.ndarray]:
     return images
 
 
-def _measure_taking() -> dict[str, object]:
+def _measure_taking() -> Row:
     """Fingerprints a second of one thread, decoding excluded."""
     images = _simulate(PICTURES, SIDE)
+
+    def ours() -> None:
+        for image in images:
+            fingerprint_image(image)
+
+    def plain() -> None:
+        for image in images:
+            imagehash.phash(Image.fromarray(np.rint(image * 255).astype(np.uint8)))
+
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
-        begin = time.perf_counter()
-        for _ in range(PASSES):
-            for image in images:
-                fingerprint_image(image)
-        ours = PASSES * PICTURES / (time.perf_counter() - begin)
-        begin = time.perf_counter()
-        for _ in range(PASSES):
-            for image in images:
-                imagehash.phash(Image.fromarray(np.rint(image * 255).astype(np.uint8)))
-        plain = PASSES * PICTURES / (time.perf_counter() - begin)
+        taken = take_turns({"ours": ours, "plain": plain})
     finally:
         cv2.setNumThreads(threads)
-    return {
-        "what": f"fingerprint of a {SIDE} x {SIDE} picture",
-        "ours": ours,
-        "plain": plain,
-        "unit": "images/s",
-        "ratio": ours / plain,
-        "note": f"one thread; ours: SHA-256 of pixels and {LOOKS_BYTES} bytes of looks; plain: "
+    return Row(
+        f"fingerprint of a {SIDE} x {SIDE} picture",
+        f"one thread; ours: SHA-256 of pixels and {LOOKS_BYTES} bytes of looks; plain: "
         "ImageHash's pHash, 8 bytes, which no crop, bar or inversion survives",
-    }
+        "images/s",
+        [PICTURES / seconds for seconds in taken["ours"]],
+        [PICTURES / seconds for seconds in taken["plain"]],
+    )
 
 
-def _measure_search() -> list[dict[str, object]]:
+def _measure_search() -> Iterator[Row]:
     """Seconds of the search, against the same one over all pairs at a size that it can finish."""
     looks = _draw_looks(max(SIZES))
-    begin = time.perf_counter()
-    find_near_duplicates(looks[:EXACT_TO])
-    all_pairs = time.perf_counter() - begin
-    rows = []
     for size in SIZES:
         planted, truth = _plant_copies(looks[:size])
-        begin = time.perf_counter()
-        pairs = find_near_duplicates(planted)
-        ours = time.perf_counter() - begin
-        same = pairs.filter(tier=SAME_PICTURE)
-        hits = len(truth & set(same.select("left", "right").rows()))
-        plain = all_pairs * (size / EXACT_TO) ** 2
-        rows.append(
+        taken = take_turns(
             {
-                "what": f"near duplicates among {size:,}",
-                "ours": ours,
-                "plain": plain,
-                "unit": "s",
-                "ratio": plain / ours,
-                "note": f"found {hits:,} of {len(truth):,} planted copies, and "
-                f"{same.height - hits} others as the same picture; plain: all pairs, "
-                f"{all_pairs:.1f} s at {EXACT_TO:,}, scaled with the square",
+                "ours": lambda planted=planted: find_near_duplicates(planted),
+                "plain": lambda: find_near_duplicates(looks[:EXACT_TO]),
             }
         )
-    return rows
+        same = find_near_duplicates(planted).filter(tier=SAME_PICTURE)
+        hits = len(truth & set(same.select("left", "right").rows()))
+        yield Row(
+            f"near duplicates among {size:,}",
+            f"found {hits:,} of {len(truth):,} planted copies, and {same.height - hits} others as "
+            f"the same picture; plain: all pairs of {EXACT_TO:,}, scaled with the square",
+            "s",
+            taken["ours"],
+            [seconds * (size / EXACT_TO) ** 2 for seconds in taken["plain"]],
+        )
 
 
 def _draw_looks(count: int) -> np.ndarray:

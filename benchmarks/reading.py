@@ -8,12 +8,15 @@ import gzip
 import io
 import json
 import os
-import statistics
 import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+
+from benchmarks.row import Row
+from benchmarks.take_turns import tell_round
 
 TURNS = 7
 TIMES = 3
@@ -34,29 +37,29 @@ SOURCES = {
 """Built-in manifests, and the tables that they read."""
 
 
-def measure() -> list[dict[str, object]]:
+def measure() -> Iterator[Row]:
     """Seconds of processor time to read all five sources, in processes of their own, in turn."""
     tables = find_tables()
     if not tables.is_dir():
-        return [{"what": "read real tables", "note": f"not measured: no tables at {tables}"}]
+        yield Row("read real tables", f"not measured: no tables at {tables}")
+        return
     rival = os.environ.get("LABELASSEMBLE_RIVAL")
     own = str(Path(__file__).parents[1] / "src")
     ours, plain = [], []
     rows = 0
-    for _ in range(TURNS):
+    for turn in range(TURNS):
         seconds, rows = run("read", own)
         ours.append(seconds)
         plain.append(run("read", rival)[0] if rival else run("parse", own)[0])
+        tell_round(turn, {"ours": ours[-1], "plain": plain[-1]}, TURNS)
     against = f"plain: {rival}" if rival else "plain: pandas.read_csv of the same files as text"
-    row = {
-        "what": f"read {rows:,} rows of {len(SOURCES)} sources strictly",
-        "ours": statistics.median(ours),
-        "plain": statistics.median(plain),
-        "unit": "s",
-        "ratio": statistics.median(plain) / statistics.median(ours),
-        "note": f"processor time, the best of {TIMES}, medians of {TURNS} processes; {against}",
-    }
-    return [row]
+    yield Row(
+        f"read {rows:,} rows of {len(SOURCES)} sources strictly",
+        f"processor time, the best of {TIMES} in a process; {against}",
+        "s",
+        ours,
+        plain,
+    )
 
 
 def find_tables() -> Path:
@@ -67,7 +70,7 @@ def find_tables() -> Path:
 
 def run(way: str, package: str) -> tuple[float, int]:
     """Seconds of a process that uses the package in a folder, and the rows that it read."""
-    command = [sys.executable, str(Path(__file__).absolute()), way, str(find_tables().absolute())]
+    command = [sys.executable, "-m", "benchmarks.reading", way, str(find_tables().absolute())]
     environment = {**os.environ, "PYTHONPATH": package, "POLARS_MAX_THREADS": "1"}
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     said = json.loads(done.stdout.splitlines()[-1])

@@ -1,53 +1,46 @@
 """A whole volume, all classes in one pass, against MONAI's sliding window and a pass a class."""
 
 import multiprocessing
-import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from benchmarks.memory import forget_peak, peak_bytes
+from benchmarks.row import Row
+from benchmarks.take_turns import ROUNDS, tell_round
 from labelassemble.volumes.sliding_window import sliding_window
 
 SHAPE, PATCH, OVERLAP, BATCH = (256, 128, 128), (64, 64, 64), 0.5, 3
 CLASSES, FEATURES = 8, 8
 REPEATS = 3
-WAYS = ("ours", "monai", "monai, a pass a class")
+WAYS = ("ours", "monai", "monai, one class")
 
 
-def measure() -> list[dict[str, object]]:
-    """Each way in a process of its own, so that its highest memory is its own."""
-    told = {}
-    for way in WAYS:
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            told[way] = pool.apply(_run, (way,))
-    sums = np.array([told[way][2] for way in WAYS])
-    if not np.allclose(sums, sums[0], rtol=1e-4):
-        raise RuntimeError("the ways disagree; a faster wrong number is no gain")
-    size, ours = " x ".join(map(str, SHAPE)), told["ours"]
+def measure() -> Iterator[Row]:
+    """Each turn of each way in a process of its own, so that its highest memory is its own."""
+    seconds, peaks = ({way: [] for way in WAYS} for _ in range(2))
+    for number in range(ROUNDS):
+        sums = []
+        for way in WAYS:
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                taken, peak, one = pool.apply(_run, (way,))
+            seconds[way].append(taken)
+            peaks[way].append(peak)
+            sums.append(one)
+        if any(not np.allclose(one, sums[0][: len(one)], rtol=1e-4) for one in sums):
+            raise RuntimeError("the ways disagree; a faster wrong number is no gain")
+        tell_round(number, {way: each[-1] for way, each in seconds.items()})
+    size, million = " x ".join(map(str, SHAPE)), float(np.prod(SHAPE)) / 1e6
+    speeds = {way: [million / one for one in each] for way, each in seconds.items()}
     note = f"{CLASSES} classes, windows of {PATCH[0]}, overlap {OVERLAP:g}; plain: "
-    rows: list[dict[str, object]] = []
-    for way, plain in (("monai, a pass a class", "MONAI, a pass a class"), ("monai", "MONAI")):
-        million = np.prod(SHAPE) / 1e6
-        speeds = [float(million / seconds) for seconds in (ours[0], told[way][0])]
-        peaks = (ours[1], told[way][1])
-        for what, unit, (own, other), ratio in (
-            ("speed", "Mvoxel/s", speeds, speeds[0] / speeds[1]),
-            ("peak memory", "MB", peaks, peaks[1] / peaks[0]),
-        ):
-            rows.append(
-                {
-                    "what": f"sliding window over {size}, {what}",
-                    "ours": own,
-                    "plain": other,
-                    "unit": unit,
-                    "ratio": ratio,
-                    "note": note + plain,
-                }
-            )
-    return rows
+    what = f"sliding window over {size}, "
+    yield Row(f"{what}speed", f"{note}MONAI", "Mvoxel/s", speeds["ours"], speeds["monai"])
+    yield Row(f"{what}peak memory", f"{note}MONAI", "MB", peaks["ours"], peaks["monai"])
+    by_class = [speed / CLASSES for speed in speeds[WAYS[-1]]]
+    yield Row(f"{what}speed", f"{note}MONAI, a pass a class", "Mvoxel/s", speeds["ours"], by_class)
 
 
 def _run(way: str) -> tuple[float, float, list[float]]:
@@ -61,15 +54,14 @@ def _run(way: str) -> tuple[float, float, list[float]]:
     # Kernels are chosen and threads started before the clock.
     with torch.inference_mode():
         head(backbone(torch.zeros(BATCH, 1, *PATCH)))
-    before, seconds, sums = _peak(), [], []
-    # A pass a class is a repetition by itself.
-    for _ in range(1 if way == WAYS[-1] else REPEATS):
+    before, seconds, sums = forget_peak(), [], []
+    for _ in range(REPEATS):
         start = time.perf_counter()
         answers = call()
         seconds.append(time.perf_counter() - start)
         sums = [float(one.sum(dtype=np.float64)) for one in answers]
         del answers
-    return min(seconds), _peak() - before, sums
+    return min(seconds), (peak_bytes() - before) / 1e6, sums
 
 
 def _choose(
@@ -89,14 +81,7 @@ def _choose(
                 tensor, PATCH, BATCH, predict, OVERLAP, mode="gaussian"
             )[0].numpy()
 
-    def one_class(number: int) -> Callable[[Tensor], Tensor]:
-        weight, bias = head.weight[number : number + 1], head.bias[number : number + 1]
-        return lambda patch: torch.sigmoid(nn.functional.conv3d(backbone(patch), weight, bias))
+    def one_class(patch: Tensor) -> Tensor:
+        return torch.sigmoid(nn.functional.conv3d(backbone(patch), head.weight[:1], head.bias[:1]))
 
-    if way == "monai":
-        return lambda: list(walk(all_classes))
-    return lambda: [walk(one_class(number))[0] for number in range(CLASSES)]
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return lambda: list(walk(all_classes if way == "monai" else one_class))

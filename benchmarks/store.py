@@ -1,47 +1,46 @@
 """Reading decoded pictures from the store against decoding their files every time."""
 
 import tempfile
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from benchmarks.row import Row
+from benchmarks.take_turns import take_turns
 from labelassemble.files.read_image import read_image
 from labelassemble.images.build_store import build_store
 from labelassemble.images.radiograph import prepare_radiograph
 from labelassemble.settings import ImageSettings
 
-SIDE, SIZE, PICTURES, BATCH, PASSES = 1024, 224, 24, 8, 200
+SIDE, SIZE, PICTURES, BATCH = 1024, 224, 24, 8
 
 
-def measure() -> list[dict[str, object]]:
+def measure() -> Iterator[Row]:
     """Pictures a second, 1024 px PNG to 224 px, one core."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = _write_pictures(folder)
         store = build_store(files, ImageSettings(size=SIZE), folder / "store")
         rows = np.array([store.row[picture] for picture in files], dtype=np.int64)
-        store.read(rows)
-        begin = time.perf_counter()
-        for _ in range(PASSES):
+
+        def read() -> None:
             for start in range(0, PICTURES, BATCH):
                 store.read(rows[start : start + BATCH])
-        ours = PASSES * PICTURES / (time.perf_counter() - begin)
-        begin = time.perf_counter()
-        for path in files.values():
-            prepare_radiograph(read_image(path), SIZE, "crop")
-        plain = PICTURES / (time.perf_counter() - begin)
-    return [
-        {
-            "what": "read pictures for training",
-            "ours": ours,
-            "plain": plain,
-            "unit": "images/s",
-            "ratio": ours / plain,
-            "note": f"plain: decode {SIDE} px PNG to {SIZE} px every time",
-        }
-    ]
+
+        def decode() -> None:
+            for path in files.values():
+                prepare_radiograph(read_image(path), SIZE, "crop")
+
+        taken = take_turns({"ours": read, "plain": decode})
+    yield Row(
+        "read pictures for training",
+        f"plain: decode {SIDE} px PNG to {SIZE} px every time",
+        "images/s",
+        [PICTURES / seconds for seconds in taken["ours"]],
+        [PICTURES / seconds for seconds in taken["plain"]],
+    )
 
 
 def _write_pictures(folder: Path) -> dict[str, Path]:

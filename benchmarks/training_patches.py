@@ -1,11 +1,13 @@
 """A whole training step on patches of volumes against the bare network, forward and backward."""
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 
 from benchmarks.rivals import Rivals, tell_race
+from benchmarks.row import Row
 from labelassemble.detection.data_module import DenseData
 from labelassemble.detection.module import DenseModule
 from labelassemble.detection.open_cases import make_cases, open_grounds
@@ -23,7 +25,7 @@ PATIENTS, SHAPE, SPACING = 6, (64, 64, 64), 3.0
 PATCH, WIDTH, LEVELS, BATCH, EPOCHS = (32, 32, 16), 16, 3, 4, 3
 
 
-def measure() -> list[dict[str, object]]:
+def measure() -> Iterator[Row]:
     """Patches a second: ours cuts patches out, moves and changes them, steps and logs.
 
     Plain runs forward and backward on as many views (two a patch) that lie in memory.

@@ -1,12 +1,14 @@
 """A whole training step against the bare forward and backward pass of the same network."""
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from benchmarks.rivals import Rivals, tell_race
+from benchmarks.row import Row
 from labelassemble.assembly.assembled_table import AssembledTable, make_frame
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.checkpoint_file import NetworkDescription
@@ -19,7 +21,7 @@ from labelassemble.training.trainer import build_trainer, quiet_lightning
 SIZE, BATCH, PICTURES, CLASSES, EPOCHS = 96, 64, 512, 14, 3
 
 
-def measure() -> list[dict[str, object]]:
+def measure() -> Iterator[Row]:
     """Pictures a second: ours reads the store, augments, sees two views, steps and logs.
 
     Plain runs forward and backward on as many views (two a picture) that lie in memory.

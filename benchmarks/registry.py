@@ -1,0 +1,22 @@
+"""What ``make bench`` runs: a line a benchmark.
+
+Each is a module of this folder whose ``measure()`` yields rows (``benchmarks.row.Row``), each as
+soon as it is measured.
+"""
+
+BENCHMARKS = (
+    "loss",
+    "store",
+    "training_step",
+    "bootstrap",
+    "command_line",
+    "reading",
+    "containers",
+    "assembly",
+    "fingerprints",
+    "sliding_window",
+    "training_patches",
+)
+
+ON_REQUEST = ("backbones",)
+"""Run by name only: they take long."""
