@@ -1,3 +1,4 @@
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,60 @@ def test_a_network_that_gives_back_what_it_sees_gives_back_the_image(
     assert np.allclose(got, np.stack([image, -image]), atol=1e-5)
 
 
+def average_windows(
+    predict: nn.Module, image: np.ndarray, patch: tuple[int, ...], overlap: float
+) -> np.ndarray:
+    """The definition, window by window, in float64 and whole arrays."""
+    pads = [(gap // 2, gap - gap // 2) for gap in np.maximum(0, np.subtract(patch, image.shape))]
+    padded = np.pad(image, pads)
+    summed, weight = np.zeros((CLASSES, *padded.shape)), np.zeros(padded.shape)
+    importance = make_importance(patch).double().numpy()
+    starts = [window_starts(*pair, overlap) for pair in zip(padded.shape, patch, strict=True)]
+    for corner in product(*starts):
+        inside = tuple(slice(one, one + side) for one, side in zip(corner, patch, strict=True))
+        with torch.inference_mode():
+            answer = predict(torch.from_numpy(padded[inside])[None, None])[0].double().numpy()
+        summed[(slice(None), *inside)] += answer * importance
+        weight[inside] += importance
+    crop = tuple(slice(low, low + side) for (low, _), side in zip(pads, image.shape, strict=True))
+    return (summed / weight)[(slice(None), *crop)]
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64])
+@given(
+    shape=st.tuples(*(st.integers(1, 14),) * 3),
+    patch=st.tuples(*(st.integers(2, 9),) * 3),
+    overlap=st.floats(0.0, 0.75),
+    batch=st.integers(1, 5),
+)
+@settings(max_examples=15, deadline=None)
+def test_answers_are_the_weighed_mean_over_windows(
+    in_place: bool,
+    kind: torch.dtype,
+    shape: tuple[int, ...],
+    patch: tuple[int, ...],
+    overlap: float,
+    batch: int,
+) -> None:
+    network = make_network(3)
+    image = np.random.default_rng(0).random(shape, dtype=np.float32)
+    out = None if in_place else np.empty((CLASSES, *shape))
+    got = sliding_window(
+        lambda one: network(one).to(kind), image, CLASSES, patch, overlap, batch, out=out
+    )
+    if in_place:
+        assert got.dtype == (np.float64 if kind == torch.float64 else np.float32)
+    assert np.abs(got - average_windows(network, image, patch, overlap)).max() < 1e-6
+
+
+def test_half_precision_is_summed_in_float32() -> None:
+    image = np.random.default_rng(0).random((12, 9, 9), dtype=np.float32)
+    got = sliding_window(lambda one: one.half(), image, 1, (6, 6, 6), 0.75)
+    assert got.dtype == np.float32
+    assert np.abs(got[0] - image.astype(np.float16)).max() < 1e-6
+
+
 def test_mapped_files_go_in_and_out(tmp_path: Path) -> None:
     image = np.random.default_rng(0).random((12, 10, 9)).astype(np.float16)
     np.save(tmp_path / "image.npy", image)
@@ -89,7 +144,8 @@ def test_what_is_held_does_not_grow_with_the_volume(monkeypatch: pytest.MonkeyPa
     for length in (16, 160):
         held.clear()
         image = np.zeros((length, 8, 8), dtype=np.float32)
-        sliding_window(lambda one: one.repeat(1, 5, 1, 1, 1), image, 5, (8, 8, 8))
+        out = np.empty((5, length, 8, 8))
+        sliding_window(lambda one: one.repeat(1, 5, 1, 1, 1), image, 5, (8, 8, 8), out=out)
         assert sum(held) == 6 * 8 * 8 * 8
 
 
