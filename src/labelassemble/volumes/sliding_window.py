@@ -81,6 +81,7 @@ def sliding_window(
                     )
                 sums = sums or _Sums(answer, shape, before, image.shape, out)
                 sums.add(answer, layer, corners)
+                del answer  # not held while the next one is made
             following = starts[0][number + 1] if number + 1 < len(starts[0]) else shape[0]
             assert sums is not None
             sums.finish(layer, following)
