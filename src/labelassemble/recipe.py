@@ -111,10 +111,11 @@ def resolve_paths(recipe: Recipe, folder: Path) -> Recipe:
             ),
             "assembly": recipe.assembly.model_copy(
                 update={
+                    "ids_key": resolve(recipe.assembly.ids_key),
                     "crosswalks": tuple(
                         crosswalk.model_copy(update={"file": resolve(crosswalk.file)})
                         for crosswalk in recipe.assembly.crosswalks
-                    )
+                    ),
                 }
             ),
             "model": recipe.model.model_copy(

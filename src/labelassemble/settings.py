@@ -139,6 +139,9 @@ class AssemblySettings(Settings):
     model choice (true), or an error (false)."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of the split."""
+    ids_key: Path | None = None
+    """File with a secret key, made where there is none: patients, studies and images stand in all
+    that is written as hashes that only this key can make; none: by their own ids."""
 
 
 class ImageSettings(Settings):

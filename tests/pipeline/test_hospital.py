@@ -1,5 +1,7 @@
 """A hospital's own export on its whole way: draft, check, assemble."""
 
+import zipfile
+
 import polars as pl
 import pytest
 from tests.pacs_tree import make_object, write_tree
@@ -85,6 +87,19 @@ def test_a_split_by_date_leaves_no_patient_on_two_sides(north):
         else:
             assert split == "unused" if max(years) == 2024 else split in ("train", "validate")
     assert "4 unused, as they would leak: its patient is in test" in describe_table(table)
+
+
+def test_a_tree_in_an_archive_is_read_as_if_it_were_unpacked(north):
+    (north / "north.toml").write_text(MANIFEST + "[split]\ntest_from = 2024-01-01\n")
+    table = assemble_sources(read_recipe(north / "recipe.toml"))
+    with zipfile.ZipFile(north / "packed.zip", "w") as archive:
+        for path in sorted((north / "north").rglob("*")):
+            archive.write(path, path.relative_to(north / "north"))
+    recipe = RECIPE.replace('folder = "north"', 'folder = "packed.zip"').replace('"out"', '"two"')
+    (north / "recipe.toml").write_text(recipe)
+    packed = assemble_sources(read_recipe(north / "recipe.toml"))
+    assert packed.pictures.drop("path").equals(table.pictures.drop("path"))
+    assert packed.pictures["path"].str.contains("packed.zip#", literal=True).all()
 
 
 def test_a_recipe_may_overrule_the_date(north):

@@ -25,9 +25,11 @@ from labelassemble.assembly.describe import (
 )
 from labelassemble.assembly.describe_kinship import count_kin, warn_of_kin
 from labelassemble.assembly.disagreement import compare_verdicts, list_conflicts
+from labelassemble.assembly.doubtful_ids import find_doubtful_ids
 from labelassemble.assembly.find_links import find_links
 from labelassemble.assembly.gather import Said, gather_verdicts
 from labelassemble.assembly.groups import describe_groups
+from labelassemble.assembly.hide_ids import Hidden, hide_names
 from labelassemble.assembly.kinship import Kinship, find_kinship
 from labelassemble.assembly.overlap import NAMES_IT, join_images
 from labelassemble.assembly.place_boxes import place_boxes
@@ -54,6 +56,7 @@ def assemble(
     classes: Sequence[str] = (),
     contents: pl.DataFrame | None = None,
     needs: tuple[str, ...] = KINDS,
+    hidden: Hidden | None = None,
 ) -> AssembledTable:
     """Make one table of several sources: merge pictures, weigh verdicts, draw one split.
 
@@ -69,6 +72,7 @@ def assemble(
             vocabulary's order.
         contents: what is known of the image files, as ``find_links`` takes it.
         needs: known labels that every class needs in validation, of ``unscored.KINDS``.
+        hidden: the tables with hashes in place of ids, which the table is to have; none: none.
 
     Raises:
         AssemblyError: sources and tables do not match, a class that nobody annotates, a crosswalk
@@ -76,7 +80,9 @@ def assemble(
             the known labels in validation that it needs.
         SourceError: a test list that cannot be read, or that names other images.
     """
-    settled = settle_cells(tables, vocabulary, settings, sources, classes, contents)
+    settled = settle_cells(tables, vocabulary, settings, sources, classes, contents, hidden)
+    doubts = find_doubtful_ids(tables)
+    tables, contents = settled.tables, settled.contents
     chosen, images, cells = settled.classes, settled.images, settled.cells
     names = tuple(table.source for table in tables)
     silent = [table.source for table in tables if not set(table.scope) & set(chosen)]
@@ -107,7 +113,9 @@ def assemble(
             [*(one.left_out.select(list(LEFT_OUT_COLUMNS)) for one in tables), settled.lost]
         ).sort("source", "image", "reason"),
         scopes={one.source: tuple(c for c in chosen if c in one.scope) for one in tables},
-        manifest=describe_inputs(tables, vocabulary, settings, sources, settled.crosswalks),
+        manifest=describe_inputs(
+            tables, vocabulary, settings, sources, settled.crosswalks, doubts, hidden and hidden.key
+        ),
     )
     labels = cells.matrix(pictures.height)
     unscored = find_unscored(table, labels, needs)
@@ -134,6 +142,8 @@ class Settled(NamedTuple):
     """Pictures and their cells, before a split is drawn.
 
     Attributes:
+        tables: the sources, with hashes in place of ids where these are hidden.
+        contents: the same of what is known of image files.
         classes: of the table, in its order.
         images: one row an image that is kept, with its picture.
         lost: images without a file.
@@ -147,6 +157,8 @@ class Settled(NamedTuple):
         cells: the cells of the table.
     """
 
+    tables: Sequence[ClassTable]
+    contents: pl.DataFrame | None
     classes: tuple[str, ...]
     images: pl.DataFrame
     lost: pl.DataFrame
@@ -167,6 +179,7 @@ def settle_cells(
     sources: Sequence[SourceSettings],
     classes: Sequence[str] = (),
     contents: pl.DataFrame | None = None,
+    hidden: Hidden | None = None,
 ) -> Settled:
     """Merge pictures and weigh verdicts: all of ``assemble`` up to the split.
 
@@ -180,6 +193,9 @@ def settle_cells(
     folders = [folder for one in sources for folder in (one.folder, one.images) if folder]
     kinship = find_kinship(tables, folders)
     links, crosswalks = find_links(every, tables, settings, contents, kinship)
+    if hidden is not None:
+        every, links, contents = hide_names(hidden, tables, every, links, contents)
+        tables = hidden.tables
     every = every.join(join_images(every, links), on="row", maintain_order="left")
     images, lost = _leave_out(every, sources)
     images = images.with_columns(
@@ -195,6 +211,8 @@ def settle_cells(
     decisions = decide_cells(said, chosen, names, settings)
     cells = Cells(said, decisions, chosen, names, settings)
     return Settled(
+        tables=tables,
+        contents=contents,
         classes=chosen,
         images=images,
         lost=lost,

@@ -9,11 +9,12 @@ from jaxtyping import Float
 
 from labelassemble import __version__
 from labelassemble.assembly.assembled_table import SPLITS, AssembledTable
-from labelassemble.assembly.doubtful_ids import find_doubtful_ids
 from labelassemble.assembly.gather import Said
 from labelassemble.settings import AssemblySettings, SourceSettings
 from labelassemble.sources.files_not_taken import Reason, count_reasons
+from labelassemble.sources.id_key import IdKey
 from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.problems import Problem
 from labelassemble.sources.verdicts import STATES
 from labelassemble.vocabulary.harmonise import ClassTable
 from labelassemble.vocabulary.vocabulary import Vocabulary
@@ -30,9 +31,22 @@ def describe_inputs(
     settings: AssemblySettings,
     sources: Sequence[SourceSettings],
     crosswalks: Sequence[InputFile],
+    doubts: Sequence[tuple[str, Problem]] = (),
+    key: IdKey | None = None,
 ) -> dict[str, object]:
-    """Settings, licences and hashes of what is assembled; no absolute paths, no time stamps."""
+    """Settings, licences and hashes of what is assembled; no absolute paths, no time stamps.
+
+    Args:
+        tables: the sources.
+        vocabulary: whose classes they are in.
+        settings: of the assembly.
+        sources: settings of each.
+        crosswalks: files of the crosswalks, as the settings name them.
+        doubts: what makes it doubtful who is one person, by source.
+        key: hides ids: no doubt gives examples; none: it does.
+    """
     chosen = settings.model_dump(mode="json")
+    chosen["ids_key"] = key and key.fingerprint
     chosen["crosswalks"] = [
         {**one.model_dump(mode="json"), "file": file.path, "sha256": file.sha256, "rows": file.rows}
         for one, file in zip(settings.crosswalks, crosswalks, strict=True)
@@ -43,8 +57,8 @@ def describe_inputs(
         "vocabulary": {"name": vocabulary.name, "version": vocabulary.version},
         "settings": chosen,
         "doubtful_ids": [
-            {"source": name, "what": one.what, "do": one.do}
-            for name, one in find_doubtful_ids(tables)
+            {"source": name, "what": one.what if key else one.with_example(), "do": one.do}
+            for name, one in doubts
         ],
         "sources": {
             table.source: _describe_source(table, source)

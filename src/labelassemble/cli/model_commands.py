@@ -103,6 +103,8 @@ class Predict(Settings):
     a DICOM series."""
     masks: Path | None = None
     """Lesions in volumes: a folder for answers as NIfTI over each file, and lesions as JSON."""
+    ids_key: Path | None = None
+    """The key of a recipe (assembly.ids_key): files are called by its hashes, not by name."""
 
     def run(self) -> int:
         """Carry the command out; 2 where a file could not be read. The others are answered."""
@@ -111,6 +113,6 @@ class Predict(Settings):
 
         with show_progress("Find lesions") as progress:
             refused = predict_images(
-                self.run_folder, self.images, self.masks, say, complain, progress
+                self.run_folder, self.images, self.masks, say, complain, progress, self.ids_key
             )
         return 2 if refused else 0

@@ -58,11 +58,13 @@ def predict_each(
     folder: Path | None = None,
     refuse: Callable[[Path, ImageError], None] | None = None,
     progress: Progress | None = None,
+    names: Sequence[str] | None = None,
 ) -> Iterator[pl.DataFrame]:
     """Find lesions as ``predict_files``, and give those of each file as soon as it is done.
 
     Args:
         refuse: called with a file that cannot be read, and why; None: that is an error.
+        names: what to call each file that is written; None: as the file itself.
         predictor, paths, folder, progress: as ``predict_files`` takes them.
 
     Raises:
@@ -75,7 +77,7 @@ def predict_each(
             "one that answers whole images",
             "Take Predictor.predict_files, or name another run",
         )
-    names = [_name(path) for path in paths]
+    names = names or [_name(path) for path in paths]
     if folder is not None:
         _refuse_folder(settings, names)
     for done, (path, name) in enumerate(zip(paths, names, strict=True), start=1):

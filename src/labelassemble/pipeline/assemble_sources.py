@@ -20,6 +20,7 @@ from labelassemble.files.volume_file import is_volume
 from labelassemble.images.build_store import build_store
 from labelassemble.images.hash_files import hash_files
 from labelassemble.images.store import ImageStore, read_fingerprints
+from labelassemble.pipeline.hide_sources import begin_hiding
 from labelassemble.pipeline.read_sources import read_sources
 from labelassemble.recipe import write_recipe
 from labelassemble.settings import Recipe, SourceSettings
@@ -56,10 +57,14 @@ def assemble_sources(
     """
     recipe = recipe.model_copy(update={"vocabulary": choose_vocabulary(recipe)})
     vocabulary = load_vocabulary(recipe.vocabulary)
-    tables = read_sources(recipe.sources, vocabulary, recipe.output / "store" / "headers.parquet")
+    hiding = begin_hiding(recipe, tell)
+    headers = hiding.headers if hiding else recipe.output / "store" / "headers.parquet"
+    tables = read_sources(recipe.sources, vocabulary, headers)
     if tell is not None:
         for name, doubt in find_doubtful_ids(tables):
             tell(f"{name}: {doubt}")
+    if hiding is not None:
+        tables = hiding.link(tables)
     files = {
         f"{table.source}/{image}": Path(path)
         for table in tables
@@ -87,6 +92,7 @@ def assemble_sources(
         recipe.classes,
         contents,
         needed_labels(recipe),
+        hiding.hide(tables, recipe.sources) if hiding else None,
     )
     write_table(table, recipe.output / "assembled")
     write_recipe(recipe, recipe.output / "settings.json")

@@ -2,13 +2,16 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from labelassemble.errors import ImageError, SettingsError, SourceError, plural
 from labelassemble.inference.format_probability import format_probability
 from labelassemble.inference.predictor import Predictor
+from labelassemble.pipeline.hide_sources import hide_files
 from labelassemble.sources.archives.archive_tree import is_folder_or_archive
 from labelassemble.sources.image_files import VOLUME_SUFFIXES, find_image_files
 
@@ -24,6 +27,7 @@ def predict_images(
     say: Say,
     complain: Say,
     progress: Progress | None = None,
+    ids_key: Path | None = None,
 ) -> int:
     """Predict for every file that can be read; each of the others is told and passed over.
 
@@ -38,12 +42,15 @@ def predict_images(
         say: called with a line of CSV, the header first.
         complain: called with what is wrong with a file.
         progress: of a run that finds lesions: called with (files done, files in all).
+        ids_key: a key whose hashes stand in place of the files' names, as in a table that was
+            assembled with it; None: their names.
 
     Returns:
         How many files, or folders without any, were passed over.
 
     Raises:
-        SettingsError: no image is named, ``masks`` with a run that answers whole images.
+        SettingsError: no image is named, ``masks`` with a run that answers whole images, a key
+            that cannot be read.
         RunError: not a run folder.
     """
     if not images:
@@ -64,10 +71,13 @@ def predict_images(
 
     volumes = detection is not None and detection.dimensions == 3
     files = list(_list_files(images, volumes, refuse))
+    names = {path: str(path) for path in files}
+    if ids_key is not None:
+        names = hide_files(files, [one for one in images if one not in files], ids_key, masks)
     if detection is None:
-        _write_probabilities(predictor, files, say, refuse)
+        _write_probabilities(predictor, names, say, refuse)
     else:
-        _write_lesions(predictor, files, masks, say, refuse, progress)
+        _write_lesions(predictor, names, ids_key is not None, masks, say, refuse, progress)
     if refused:
         complain(f"{plural(len(refused), 'file')} passed over, of {plural(len(files), 'file')}")
     return len(refused)
@@ -99,23 +109,24 @@ def _list_files(images: Iterable[Path], volumes: bool, refuse: Refuse) -> Iterat
 
 def _write_probabilities(
     predictor: Predictor,
-    files: Sequence[Path],
+    files: Mapping[Path, str],
     say: Say,
     refuse: Refuse,
 ) -> None:
     say(_line(["file", *predictor.classes]))
-    for path in files:
+    for path, name in files.items():
         try:
             answer = predictor.predict_file(path)["answer"]
         except ImageError as error:
             refuse(path, error)
         else:
-            say(_line([str(path), *map(format_probability, answer)]))
+            say(_line([name, *map(format_probability, answer)]))
 
 
 def _write_lesions(
     predictor: Predictor,
-    files: Sequence[Path],
+    files: Mapping[Path, str],
+    hidden: bool,
     masks: Path | None,
     say: Say,
     refuse: Refuse,
@@ -125,10 +136,13 @@ def _write_lesions(
     from labelassemble.detection.predict_files import predict_each
 
     columns: list[str] = []
-    for found in predict_each(predictor, files, masks, refuse, progress):
+    stems = list(files.values()) if hidden else None
+    for found in predict_each(predictor, list(files), masks, refuse, progress, stems):
         # Places are of the grid that the network saw, which nobody else knows.
         told = [name for name in found.columns if not name.endswith("_place")]
         rows = found.select(told).rename({"picture": "file"})
+        if hidden:
+            rows = rows.with_columns(pl.col("file").replace({str(p): n for p, n in files.items()}))
         if not columns:
             columns = rows.columns
             say(_line(columns))

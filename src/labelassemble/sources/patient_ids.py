@@ -115,11 +115,11 @@ def compare_ids(ids: pl.Series, others: pl.Series | None = None, of: str = "") -
         is_or_are = "patient is" if several.height == 1 else "patients are"
         where = f" of {of}" if of else ""
         return remark(
-            f"{several.height:,} {is_or_are} perhaps written in several ways{where}, such as "
-            f"{some(several['id'][0], 3).replace(', ', ' and ')}",
+            f"{several.height:,} {is_or_are} perhaps written in several ways{where}",
             "As they stand, these are different persons, who may stand on several sides of the "
             f"split. {_SETTLE.format(rule=rule)}",
             count=several.height,
+            example=some(several["id"][0], 3).replace(", ", " and "),
         )
     return None
 
@@ -136,12 +136,12 @@ def _damaged(named: pl.DataFrame) -> Problem | None:
     rows = named.filter(pl.col("patient").is_in(damaged.implode())).height
     return remark(
         f"{plural(len(damaged), 'id')} of patients on {plural(rows, 'image')} "
-        f"{'looks' if len(damaged) == 1 else 'look'} as a spreadsheet leaves other ids: "
-        f"{some(map(repr, damaged), 3)}",
+        f"{'looks' if len(damaged) == 1 else 'look'} as a spreadsheet leaves other ids",
         "Several patients may have become one, and one several: export the ids again as text from "
         "where they come from",
         count=rows,
-        example=named.filter(pl.col("patient") == damaged[0])["image"][0],
+        example=f"{some(map(repr, damaged), 3)} (image "
+        f"{named.filter(pl.col('patient') == damaged[0])['image'][0]})",
     )
 
 
@@ -168,10 +168,9 @@ def _names_of_images(named: pl.DataFrame, from_table: bool) -> Problem | None:
     numbers = named["patient"].cast(pl.Int64, strict=False).drop_nulls().to_list()
     if len(numbers) == named.height and max(numbers) - min(numbers) == named.height - 1:
         return remark(
-            f"the patients are running numbers, one an image, from {min(numbers)} to "
-            f"{max(numbers)}",
+            "the patients are running numbers, one an image",
             do,
             count=named.height,
-            example=f"{named['patient'][0]} of {named['image'][0]}",
+            example=f"{min(numbers)} to {max(numbers)}",
         )
     return None

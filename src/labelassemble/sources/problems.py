@@ -41,14 +41,15 @@ class Problem:
         2 rows without an image, such as line 7. Fill in the names.
         """
         end = "" if self.do.endswith((".", "!", "?")) else "."
-        what = self._with_example()
+        what = self.with_example()
         return f"{what}{'' if what.endswith(('.', '!', '?')) else '.'} {self.do}{end}"
 
     def as_error(self) -> SourceError:
         """Give it as an error of its own."""
-        return self.error or SourceError(self.expected, self._with_example(), self.do)
+        return self.error or SourceError(self.expected, self.with_example(), self.do)
 
-    def _with_example(self) -> str:
+    def with_example(self) -> str:
+        """Say what it is, with one of them."""
         such = f", such as {self.example}" if self.example else ""
         return " ".join(f"{self.what}{such}".split())
 

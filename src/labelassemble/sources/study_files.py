@@ -43,8 +43,7 @@ def find_study_files(
         rules: which of them count.
         problems: takes objects that stand in several files as other patients' or studies'.
     """
-    root = files.folder.as_posix().rstrip("/") + "/"
-    named = headers.with_columns(image=pl.col("path").str.strip_prefix(root)).sort("image")
+    named = headers.with_columns(files.name(headers["path"]).alias("image")).sort("image")
     bare = files.names.filter(~files.names.is_in(named["image"].implode()))
     no_header = pl.DataFrame({"reason": [NO_HEADER] * len(bare), "file": bare}, schema=PASSED_OVER)
     found = StudyFiles(named, no_header)

@@ -1,0 +1,46 @@
+"""Links open the same pictures, and their names tell nothing."""
+
+import pytest
+from tests.pacs_tree import make_object, write_tree
+
+from labelassemble.errors import SourceError
+from labelassemble.sources.id_key import open_id_key
+from labelassemble.sources.linked_files import follow_link, link_files
+
+
+@pytest.fixture
+def key(tmp_path):
+    return open_id_key(tmp_path / "safe" / "ids.key", tmp_path / "out")
+
+
+def test_a_link_keeps_what_says_how_to_read_a_file(tmp_path, key):
+    made = make_object(7301)
+    write_tree(tmp_path / "tree", [made])
+    dicom = next(one for one in (tmp_path / "tree").rglob("1.*") if one.is_file())
+    for name in ("a.PNG", "b.nii.gz"):
+        (tmp_path / name).write_bytes(b"x")
+    paths = [str(dicom), f"{dicom}#frame/3", str(tmp_path / "a.PNG"), str(tmp_path / "b.nii.gz")]
+    links = link_files(paths, key)
+    hashes = {path: link.removeprefix(f"{key.files}/")[:32] for path, link in links.items()}
+    ends = [links[path].partition(hashes[path])[2] for path in paths]
+    assert ends == [".dcm", ".dcm#frame/3", ".png", ".nii.gz"]
+    assert not any("7301" in link.rpartition("/")[2] for link in links.values())
+    assert [follow_link(links[path]) for path in paths] == paths
+    assert (tmp_path / "a.PNG").samefile(links[paths[2]])
+    assert follow_link(paths[2]) == paths[2], "what is no link stays"
+
+
+def test_a_link_that_leads_elsewhere_is_made_anew(tmp_path, key):
+    (tmp_path / "a.png").write_bytes(b"x")
+    path = str(tmp_path / "a.png")
+    link = link_files([path], key)[path]
+    target = key.files / link
+    target.unlink()
+    target.symlink_to(tmp_path / "b.png")
+    assert follow_link(link_files([path], key)[path]) == path
+
+
+@pytest.mark.parametrize("path", ["/d/a.zip#b.png", "/d/#series/1.2.3", "/d/a.mhd"])
+def test_what_is_found_by_names_around_it_is_refused(key, path):
+    with pytest.raises(SourceError, match="convert series and headers to NIfTI"):
+        link_files([path], key)
