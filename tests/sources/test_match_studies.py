@@ -322,3 +322,42 @@ def test_strict_reading_raises_the_same(tmp_path):
     settings = SourceSettings(name="north", manifest="north.toml", folder=tmp_path)
     with pytest.raises(SourceError, match="of several studies"):
         read_source(settings, load_manifest("north.toml", tmp_path))
+
+
+def test_studies_without_a_patient_keep_their_images_together(tmp_path):
+    objects = [*study(1), *study(2, "PA", "AP", PatientID=None), *study(3, PatientID="")]
+    rows = ["AccessionNumber,Mass", f"{ONE},1", f"{TWO},0", f"{THREE},0"]
+    table, noted = read(tmp_path, objects, rows)
+    assert table.images["patient"].to_list() == [
+        "PAT0001", "study 1.2.826.0.1.2", "study 1.2.826.0.1.2", "study 1.2.826.0.1.3",
+    ]  # fmt: skip
+    assert "3 images of 2 studies without a patient" in told(noted, "remark")[0]
+
+
+def test_one_id_of_two_issuers_is_told_and_parted(tmp_path):
+    objects = [
+        *study(1, PatientID="7", IssuerOfPatientID="A"),
+        *study(2, PatientID="7", IssuerOfPatientID="B"),
+    ]
+    table, noted = read(tmp_path, objects, ["AccessionNumber,Mass", f"{ONE},1", f"{TWO},0"])
+    assert table.images["patient"].to_list() == ["7 (A)", "7 (B)"]
+    assert "such as 7 of A, B. They count as different persons" in told(noted, "remark")[0]
+
+
+@pytest.mark.parametrize("view", ["LL", "AP"])
+def test_another_patient_in_a_study_is_told_though_its_image_does_not_count(tmp_path, view):
+    objects = [*study(1), make_object(1, 2, 1, ViewPosition=view, PatientID="OTHER"), *study(2)]
+    rows = ["AccessionNumber,Mass", f"{ONE},1", f"{TWO},0"]
+    _, noted = read(tmp_path, objects, rows)
+    (remark,) = [one for one in told(noted, "remark") if "several patients" in one]
+    assert "1 study with images of several patients by their headers" in remark
+    assert "1.2.826.0.1.1: PatientID OTHER, PAT0001" in remark
+    assert ("not among those that count" in remark) == (view == "LL")
+    assert bool(told(noted)) == (view == "AP")
+
+
+def test_a_key_of_two_studies_is_told_once(tmp_path):
+    objects = [*study(1), *study(2, AccessionNumber=ONE, PatientID="PAT0001"), *study(3)]
+    _, noted = read(tmp_path, objects, ["AccessionNumber,Mass", f"{ONE},1", f"{THREE},0"])
+    assert "1 AccessionNumber of several studies" in told(noted)[0]
+    assert not any("no row of the table" in one for one in told(noted, "remark"))

@@ -6,16 +6,11 @@ from typing import Final
 import polars as pl
 
 from labelassemble.errors import some
+from labelassemble.sources.header_persons import keep_studies_together, take_patients
 from labelassemble.sources.image_facts import read_age, read_sex
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.patient_ids import settle_ids
 from labelassemble.sources.problems import Problems, plural
-
-NOBODY: Final = (
-    *("na", "n/a", "nan", "none", "null", "unknown", "anonymous", "anonymized", "anonymised"),
-    *("anon", "0", "00", "000", "-1", "?", "-", "no id", "noid", "deidentified"),
-)
-"""Ids of patients, in small letters, that are nobody's."""
 
 MODALITIES: Final = {
     "xray": {"CR", "DX", "RF", "XA", "RG", "PX", "IO", "MG"},
@@ -58,6 +53,7 @@ def fill_from_headers(
         return images
     file = pl.col("path").str.replace(r"#frame/[0-9]{1,6}$", "")
     told = ("patient", "age", "sex", "view", "modality", "PatientBirthDate", "StudyDate")
+    told += ("IssuerOfPatientID", "StudyInstanceUID")
     known = images.select("image", path=file).join(
         headers.select("path", *told), on="path", how="left", maintain_order="left"
     )
@@ -68,11 +64,14 @@ def fill_from_headers(
         ),
         sex=pl.col("sex").map_elements(read_sex, return_dtype=pl.String),
     )
-    known = known.with_columns(patient=_take_patients(known["patient"], problems))
+    persons = take_patients(known["patient"], known["IssuerOfPatientID"], problems)
+    known = known.with_columns(patient=persons)
     _compare(images, known, problems)
     _check_modality(known["modality"], manifest.modality, problems)
     facts = ("patient", "age", "sex", "view")
-    return images.with_columns(images[one].fill_null(known[one]) for one in facts)
+    filled = images.with_columns(images[one].fill_null(known[one]) for one in facts)
+    together = keep_studies_together(filled["patient"], known["StudyInstanceUID"], problems)
+    return filled.with_columns(together.alias("patient"))
 
 
 def _age_by_dates(headers: pl.DataFrame) -> pl.Series:
@@ -87,20 +86,6 @@ def _age_by_dates(headers: pl.DataFrame) -> pl.Series:
     return years.to_frame("age").select(pl.when(pl.col("age").is_between(0, 110)).then("age"))[
         "age"
     ]
-
-
-def _take_patients(patients: pl.Series, problems: Problems) -> pl.Series:
-    """Ids that may be persons'; null those that stand for nobody or for all."""
-    nobody = patients.str.to_lowercase().is_in(NOBODY)
-    taken = patients.to_frame("id").select(pl.when(~nobody).then("id"))["id"]
-    if taken.n_unique() == 1 and len(taken) > 1 and not taken.null_count():
-        problems.remark(
-            f"the DICOM headers of all {len(taken):,} images name one patient, {taken[0]!r}",
-            "It is taken for nobody's; name the patients in a table if they are known",
-            count=len(taken),
-        )
-        return pl.Series([None] * len(taken), dtype=pl.String)
-    return taken
 
 
 def _compare(images: pl.DataFrame, known: pl.DataFrame, problems: Problems) -> None:

@@ -124,7 +124,7 @@ def match_studies(
             .otherwise(pl.lit(f"no row of the table has its {said}"))
         )
     )["reason"]
-    _tell_unspoken(files, unspoken, said, problems)
+    _tell_unspoken(files, unspoken.set(_are_among(heads, doubtful), None), said, problems)
     return StudyRows(
         table=matched.select(*table.columns, "image"),
         row=matched["row"],
@@ -252,7 +252,7 @@ def _tell_unspoken(files: StudyFiles, reasons: pl.Series, said: str, problems: P
     if count:
         problems.remark(
             f"{plural(count, 'image file')} of {len(reasons):,} whose {said} no row of the table "
-            "has, or not for one study",
+            "has",
             "They get no label. Is the table whole?",
             count=count,
             example=files.headers.filter(reasons.is_not_null())["image"][0],

@@ -48,7 +48,9 @@ def find_study_files(
     no_header = pl.DataFrame({"reason": [NO_HEADER] * len(bare), "file": bare}, schema=PASSED_OVER)
     found = StudyFiles(named, no_header)
     found = found.pass_over(find_no_pictures(found.headers))
-    found = found.pass_over(judge_headers(found.headers, rules))
+    whole = found.headers
+    found = found.pass_over(judge_headers(whole, rules))
+    _tell_mixed(whole, found.headers, problems)
     uid = pl.col("SOPInstanceUID")
     several = found.headers.filter(uid.is_not_null() & uid.is_duplicated())
     if several.is_empty():
@@ -67,3 +69,30 @@ def find_study_files(
         )
     again = pl.when(uid.is_not_null() & ~uid.is_first_distinct()).then(pl.lit(COPY))
     return found.pass_over(found.headers.select(reason=again)["reason"])
+
+
+def _tell_mixed(whole: pl.DataFrame, kept: pl.DataFrame, problems: Problems) -> None:
+    """Remark on studies with images of several patients, those that do not count included."""
+    study, who = pl.col("StudyInstanceUID"), pl.col("patient")
+    named = whole.drop_nulls(["StudyInstanceUID", "patient"])
+    mixed = named.filter(who.n_unique().over(study) > 1).sort("StudyInstanceUID", "image")
+    if mixed.is_empty():
+        return
+    count = mixed["StudyInstanceUID"].n_unique()
+    counted = kept.join(mixed, on="image", how="semi").drop_nulls("patient")
+    within = counted.group_by(study).agg(who.n_unique()).filter(who > 1).height
+    one = mixed["StudyInstanceUID"][0]
+    theirs = mixed.filter(study == one)["patient"].unique().sort()
+    where = (
+        "not among those that count, but images may have got into the wrong study"
+        if not within
+        else f"in {within:,} of them among those that count"
+    )
+    problems.remark(
+        f"{plural(count, 'study', 'studies')} with images of several patients by their headers, "
+        f"{where}",
+        "Find out whose the study is, and correct the headers or leave it out: its labels speak of "
+        "one person",
+        count=count,
+        example=f"{one}: PatientID {some(theirs, 3)}",
+    )
