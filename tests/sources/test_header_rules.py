@@ -1,9 +1,15 @@
 import polars as pl
 import pytest
 from pydantic import ValidationError
+from tests.pacs_tree import make_object, write_tree
 
+from labelassemble.settings import SourceSettings
 from labelassemble.sources.dicom_headers import TAGS
 from labelassemble.sources.header_rules import HeaderRules, find_no_pictures, judge_headers
+from labelassemble.sources.manifest_file import load_manifest
+from labelassemble.sources.read import read_source
+
+ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 
 
 def headers(**columns):
@@ -74,3 +80,33 @@ def test_the_classes_without_pictures_are_those_of_the_standard():
     from labelassemble.sources.header_rules import NO_PICTURES
 
     assert {SegmentationStorage, ParametricMapStorage, RTDoseStorage} <= set(NO_PICTURES)
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_objects_without_a_picture_are_no_images_of_any_source(tmp_path, named):
+    objects = [make_object(1), make_object(2)]
+    objects += [make_object(1, 2, at, kind) for at, kind in enumerate(("SR", "PR", "KO", "SEG"), 1)]
+    objects.append(make_object(1, 3, 1, "SR", Modality="DOC", SOPClassUID=ENCAPSULATED_PDF))
+    write_tree(tmp_path / "tree", objects)
+    (tmp_path / "tree" / "broken.dcm").write_bytes(b"\0" * 128 + b"DICM" + b"\xff" * 9)
+    text = 'name = "mine"\nlabels.encoding = "every_image"\nlabels.positive = ["Mass"]\n'
+    if named:
+        rows = ["image,Mass", "1.2.826.0.1.1.1.1,1", "1.2.826.0.1.2.1.1,0"]
+        (tmp_path / "tree" / "labels.csv").write_text("\n".join(rows))
+        text = (
+            'name = "mine"\n[table]\nfile = "labels.csv"\n[labels]\nencoding = "finding_columns"\n'
+            'columns = ["Mass"]\nvalues = { 1 = "positive", 0 = "negative" }\n'
+        )
+    (tmp_path / "mine.toml").write_text(text)
+    settings = SourceSettings(name="mine", manifest="mine.toml", folder=tmp_path / "tree")
+    table = read_source(settings, load_manifest("mine.toml", tmp_path))
+    images = [one.rpartition("/")[2] for one in table.images["image"]]
+    assert images == [one.SOPInstanceUID for one in objects[:2]] + ["broken.dcm"] * (not named)
+    reasons = table.not_taken.filter(pl.col("reason").str.contains("without a picture"))["reason"]
+    assert [one.partition("Modality ")[2] for one in reasons] == [
+        "DOC)",
+        "KO)",
+        "PR)",
+        "SEG)",
+        "SR)",
+    ]

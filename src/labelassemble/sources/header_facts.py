@@ -52,8 +52,10 @@ def fill_from_headers(
     if headers.is_empty():
         return images
     file = pl.col("path").str.replace(r"#frame/[0-9]{1,6}$", "")
-    told = ("patient", "age", "sex", "view", "modality", "PatientBirthDate", "StudyDate")
-    told += ("IssuerOfPatientID", "StudyInstanceUID")
+    told = [
+        *("patient", "age", "sex", "view", "modality", "PatientBirthDate", "StudyDate"),
+        *("IssuerOfPatientID", "StudyInstanceUID"),
+    ]
     known = images.select("image", path=file).join(
         headers.select("path", *told), on="path", how="left", maintain_order="left"
     )

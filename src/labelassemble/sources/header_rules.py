@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from labelassemble.settings import Settings
 from labelassemble.sources.dicom_headers import column_of
 from labelassemble.sources.scope import Names
+from labelassemble.sources.series_folders import NO_IMAGES
 
 NO_PICTURES: Final = (
     *("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"),
@@ -18,6 +19,13 @@ NO_PICTURES: Final = (
 )
 """Classes of objects that hold rows and columns of numbers which are no picture: segmentations,
 label maps, parametric maps, doses (DICOM PS3.6, annex A)."""
+
+NO_IMAGE_CLASSES: Final = (
+    r"^1\.2\.840\.10008\.5\.1\.4\.1\.1\."
+    r"(8|9|10|11|66|67|68|78|79|80|88|90|91|104|129|131|200|201|481)(\.|$)"
+)
+"""Classes of reports, presentation states, waveforms, documents, plans and the like, which hold
+rows and columns only where they are images of that kind (DICOM PS3.6, annex A)."""
 
 UNREADABLE: Final = "its DICOM header cannot be read"
 
@@ -87,11 +95,12 @@ def judge_headers(headers: pl.DataFrame, rules: HeaderRules) -> pl.Series:
     return pl.select(pl.coalesce([*reasons, nothing])).to_series().alias("reason")
 
 
-def find_no_pictures(headers: pl.DataFrame) -> pl.Series:
+def find_no_pictures(headers: pl.DataFrame, sure: bool = False) -> pl.Series:
     """Say which DICOM objects hold no picture: reports, presentation states, segmentations, ...
 
     Args:
         headers: ``dicom_headers.HEADERS``.
+        sure: an object without rows and columns that calls itself an image stays: it is damaged.
 
     Returns:
         Why, in words; null where there may be a picture.
@@ -101,14 +110,14 @@ def find_no_pictures(headers: pl.DataFrame) -> pl.Series:
         for name in ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "modality", "Rows")
     )
     told = pl.col("modality").fill_null("unknown")
+    bare = pl.col("Rows").is_null() | pl.col("Columns").is_null()
+    if sure:
+        other = pl.col("SOPClassUID").str.contains(NO_IMAGE_CLASSES)
+        bare = bare & (other | pl.col("modality").is_in(NO_IMAGES)).fill_null(False)
     return headers.select(
         reason=pl.when(empty)
         .then(pl.lit(UNREADABLE))
-        .when(
-            pl.col("Rows").is_null()
-            | pl.col("Columns").is_null()
-            | pl.col("SOPClassUID").is_in(NO_PICTURES).fill_null(False)
-        )
+        .when(bare | pl.col("SOPClassUID").is_in(NO_PICTURES).fill_null(False))
         .then(pl.format("a DICOM object without a picture (Modality {})", told))
     )["reason"]
 

@@ -55,7 +55,7 @@ from labelassemble.sources.rows import NO_BOXES, Rows
 from labelassemble.sources.series_folders import place_series
 from labelassemble.sources.settle_source import settle_source
 from labelassemble.sources.source_boxes import place_source_boxes
-from labelassemble.sources.study_files import find_study_files
+from labelassemble.sources.study_files import find_study_files, pass_over_objects
 from labelassemble.sources.table_rows import read_table_rows
 from labelassemble.sources.verdicts import Statements, pick_rows, say_nothing
 from labelassemble.sources.voices import add_boxes, give_voices
@@ -141,6 +141,9 @@ def _read(
     progress: Progress | None,
     headers: Path | None,
 ) -> LabelTable:
+    if not _asks_headers(manifest):
+        every = read_headers(files.list_paths(), headers, manifest.headers.elements)
+        files = pass_over_objects(files, every)
     listed = list_rows(settings, manifest, files, problems, headers)
     rows, manifest = listed.rows, listed.manifest
     if gather := GATHER.get(type(manifest.labels)):
@@ -223,6 +226,12 @@ def _read(
     )
     not_taken = list_not_taken(table, files, settings.folder, listed.passed)
     return replace(table, not_taken=not_taken)
+
+
+def _asks_headers(manifest: Manifest) -> bool:
+    """Whether its rows are found by headers, which says what is a picture and what is none."""
+    by_series = manifest.images.series or isinstance(manifest.labels, DicomAnnotations | LidcXml)
+    return by_series or (manifest.table is not None and manifest.table.key is not None)
 
 
 def _list_images(rows: Rows, beside: pl.DataFrame | None = None) -> pl.DataFrame:

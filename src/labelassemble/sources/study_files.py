@@ -1,11 +1,17 @@
 """DICOM files that labels may be of: which of them count, and why the others do not."""
 
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import polars as pl
 
 from labelassemble.errors import some
-from labelassemble.sources.header_rules import HeaderRules, find_no_pictures, judge_headers
+from labelassemble.sources.header_rules import (
+    UNREADABLE,
+    HeaderRules,
+    find_no_pictures,
+    judge_headers,
+)
 from labelassemble.sources.image_files import PASSED_OVER, ImageFolder
 from labelassemble.sources.problems import Problems, plural
 
@@ -69,6 +75,26 @@ def find_study_files(
         )
     again = pl.when(uid.is_not_null() & ~uid.is_first_distinct()).then(pl.lit(COPY))
     return found.pass_over(found.headers.select(reason=again)["reason"])
+
+
+def pass_over_objects(files: ImageFolder, headers: pl.DataFrame) -> ImageFolder:
+    """Take the DICOM objects that hold no picture out of a folder's image files.
+
+    Args:
+        files: all image files there are.
+        headers: of those that are DICOM. What may be a damaged picture stays.
+    """
+    reason = find_no_pictures(headers, sure=True)
+    known = (reason != UNREADABLE).fill_null(False)
+    if not known.any():
+        return files
+    names = files.name(headers["path"].filter(known))
+    lost = pl.DataFrame({"reason": reason.filter(known), "file": names}, schema=PASSED_OVER)
+    return replace(
+        files,
+        names=files.names.filter(~files.names.is_in(names.implode())),
+        passed=pl.concat([files.passed, lost]).sort("reason", "file"),
+    )
 
 
 def _tell_mixed(whole: pl.DataFrame, kept: pl.DataFrame, problems: Problems) -> None:
