@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, Literal, NamedTuple
 
 DateOrder = Literal["day_first", "month_first"]
@@ -15,6 +15,10 @@ _YEAR_LAST = re.compile(rf"(\d{{1,2}})([-/.])\s?(\d{{1,2}})\2\s?(\d{{4}}){_TIME}
 _NAMED = re.compile(
     r"(?:(\d{1,2})[\s.-]*([A-Za-z]{3,9})|([A-Za-z]{3,9})[\s.-]*(\d{1,2}))[\s.,-]*(\d{4})" + _TIME
 )
+_EXCEL = re.compile(r"([345]\d{4})(?:[.,]\d+)?")
+"""Days as Excel counts them (1900 system), from 1982 to 2064; the fraction is a time."""
+_EXCEL_ZERO: Final = date(1899, 12, 30)
+"""Day 0 of that count for days from 1 March 1900 on: Excel takes 1900 for a leap year."""
 _MONTHS: Final = ("january", "february", "march", "april", "may", "june", "july", "august",
                   "september", "october", "november", "december")  # fmt: skip
 
@@ -38,6 +42,9 @@ class DatesRead(NamedTuple):
 def read_dates(texts: Iterable[str], order: DateOrder | None = None) -> DatesRead:
     """Read the dates of one column; a time behind them does not count.
 
+    A number of five digits is a day as Excel counts them, which stands where a spreadsheet's dates
+    were written as numbers.
+
     Without a stated order, a text with a number above 12 says it for all that are spelt with the
     same sign in the same column.
 
@@ -49,6 +56,8 @@ def read_dates(texts: Iterable[str], order: DateOrder | None = None) -> DatesRea
     '2024-01-31'
     >>> read_dates(["03/04/2024"]).ambiguous, read_dates(["03/04/2024", "31/01/2024"]).ambiguous
     (('03/04/2024',), ())
+    >>> read_dates(["45322", "45322.42"]).dates
+    {'45322': '2024-01-31', '45322.42': '2024-01-31'}
     """
     different = sorted(set(texts))
     dates: dict[str, str | None] = {}
@@ -86,6 +95,8 @@ def read_dates(texts: Iterable[str], order: DateOrder | None = None) -> DatesRea
 
 
 def _read_plain(text: str) -> str | None:
+    if match := _EXCEL.fullmatch(text):
+        return (_EXCEL_ZERO + timedelta(days=int(match[1]))).isoformat()
     if match := _YEAR_FIRST.fullmatch(text):
         return _iso(int(match[1]), int(match[3] or match[5]), int(match[4] or match[6]))
     if match := _NAMED.fullmatch(text):

@@ -62,14 +62,19 @@ class Roles(NamedTuple):
         return {*(role.column for role in roles if role), *self.images}
 
 
-def guess_roles(table: pl.DataFrame, names: Collection[str]) -> Roles | None:
+def guess_roles(
+    table: pl.DataFrame, names: Collection[str], named: str | None = None
+) -> Roles | None:
     """Guess what columns hold; none: no column seems to name an image.
 
     Args:
         table: all text.
         names: names of the image files there are, with or without folder and extension.
+        named: the column that names them in another way, where that is known.
     """
     found = find_image_column(table, names)
+    if found is None and named is not None:
+        found = Role(named, "the headers of the images"), 0, ()
     if found is None:
         return None
     image, files, others = found

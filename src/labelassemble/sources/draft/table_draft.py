@@ -10,6 +10,7 @@ import polars as pl
 
 from labelassemble.errors import SourceError, some
 from labelassemble.sources.draft.box_string_column import guess_box_strings
+from labelassemble.sources.dicom_headers import may_be_dicom
 from labelassemble.sources.draft.image_column import last_stem
 from labelassemble.sources.draft.known_words import SPLITS, name_words
 from labelassemble.sources.draft.labels_found import Find, LabelsFound
@@ -22,7 +23,7 @@ from labelassemble.sources.draft.number_columns import (
 from labelassemble.sources.draft.peek import Peek, peek_table
 from labelassemble.sources.draft.roles import Roles, guess_roles
 from labelassemble.sources.draft.source_draft import SourceDraft
-from labelassemble.sources.draft.study_table import find_study_key
+from labelassemble.sources.draft.study_table import StudyKey, find_study_key
 from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.draft.word_columns import guess_word_columns
 from labelassemble.sources.draft.write_toml import Line
@@ -85,13 +86,18 @@ def guess_columns(survey: Survey, name: str, peek: Peek, find: Find) -> TableGue
     """
     images = [*survey.images, *survey.volumes]
     roles = guess_roles(peek.table, images) if peek.table.width > 1 else None
+    study = None
+    if peek.table.width > 1 and (roles is None or _few_files(roles, peek.table)):
+        study = _find_study(survey, name, peek, images)
+        if roles is None and study is not None:
+            roles = guess_roles(peek.table, images, next(iter(study.key.values())))
     if roles is None:
         return None
     labels = tuple(sorted(_guess_labels(name, peek.table, roles, find), key=lambda one: -one.score))
     score = (labels[0].score if labels else 0.0) + 3 * float(np.log10(peek.table.height + 1))
     if images:
         share = roles.files / peek.table[roles.image.column].n_unique()
-        score += 40 * share if roles.files else -20
+        score += 40 if study is not None else 40 * share if roles.files else -20
     return TableGuess(name, peek, roles, labels, score)
 
 
@@ -121,7 +127,7 @@ def draft_table(survey: Survey, guesses: Sequence[TableGuess], find: Find) -> So
     if peek.separator:
         layout["separator"] = Line(peek.separator, "guessed: cuts all lines into as many cells")
     images = [*survey.images, *survey.volumes]
-    few = roles.files < 0.2 * table[roles.image.column].n_unique()
+    few = _few_files(roles, table)
     study = find_study_key(table, survey.folder, images) if few else None
     if study is None:
         layout["image"] = Line(roles.image.column, _said(roles.image.why))
@@ -215,6 +221,20 @@ def all_images_of(survey: Survey, guess: TableGuess) -> pl.Series:
         except SourceError:
             pass
     return images_of(guess)
+
+
+def _few_files(roles: Roles, table: pl.DataFrame) -> bool:
+    """Whether the column that names images names hardly any of the files."""
+    return roles.files < 0.2 * table[roles.image.column].n_unique()
+
+
+def _find_study(survey: Survey, name: str, peek: Peek, images: Sequence[str]) -> StudyKey | None:
+    """The key of a table of studies, of which perhaps only the beginning was read."""
+    study = find_study_key(peek.table, survey.folder, images)
+    if study is None and not peek.whole and any(map(may_be_dicom, images)):
+        whole = peek_table(survey.folder, name)
+        study = whole and find_study_key(whole.table, survey.folder, images)
+    return study
 
 
 def _share_images(one: TableGuess, other: TableGuess) -> bool:
