@@ -51,8 +51,9 @@ def test_ids_that_differ_in_form_only_are_told_with_what_to_write(other):
     ids = pl.Series(["7", other, "8", "9"])
     found = compare_ids(ids)
     assert found.count == 1
-    assert "7" in found.what
-    assert other in found.what
+    assert "7" in found.example
+    assert other in found.example
+    assert not any(letter.isdigit() for letter in found.what[1:]), "ids are told as examples alone"
     rule = "number" if other.lower().startswith("p") else "loose"
     assert f'patient_ids = "{rule}"' in found.do
     assert '"as_written"' in found.do
@@ -72,7 +73,7 @@ def test_ids_of_two_sources_are_compared_where_they_do_not_meet():
     ours = pl.Series(["1", "2", "3"])
     found = compare_ids(ours, pl.Series(["001", "2", "x"]), "a and b")
     assert found.count == 1
-    assert "of a and b, such as 001 and 1" in found.what
+    assert "of a and b, such as 001 and 1" in found.with_example()
     assert compare_ids(ours, pl.Series(["1", "2", "x"]), "a and b") is None
     assert compare_ids(pl.Series(["1", "01"]), pl.Series(["x"]), "a and b") is None
 
@@ -94,7 +95,8 @@ def test_ids_as_spreadsheets_leave_them_are_told(damaged, others):
     images = pl.DataFrame({"image": [f"{n}.png" for n in range(len(ids))], "patient": ids})
     (found,) = remark_on_ids(images, "loose")
     assert "spreadsheet" in found.what
-    assert repr(damaged[0]) in found.what
+    assert repr(damaged[0]) in found.example
+    assert damaged[0] not in found.what
     assert found.count == 1
 
 

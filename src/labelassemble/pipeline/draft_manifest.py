@@ -153,7 +153,7 @@ def _write_new(path: Path, text: str) -> None:
 def _name_own(chosen: Chosen, best: Vocabulary) -> tuple[OwnClass, ...]:
     """Classes of the words that were found, where the vocabularies know hardly any of them."""
     labels = chosen.draft.labels
-    words = list(labels.words) if labels else []
+    words = labels.names if labels else []
     if not words or _count_known(chosen, best) >= KNOWN_ENOUGH * len(words):
         return ()
     column = labels.labels["column"].value if labels and "column" in labels.labels else ""
@@ -244,15 +244,19 @@ def _scope(labels: LabelsFound, vocabulary: Vocabulary) -> dict[str, Mapping[str
     terms: dict[str, Line] = {}
     said = []
     for word, text in labels.words.items():
-        name = vocabulary.find(word)
-        proposed = None if name else propose_class(word, vocabulary)
-        if name:
+        said_as = labels.called.get(word, word)
+        name = vocabulary.find(said_as)
+        proposed = None if name else propose_class(said_as, vocabulary)
+        if name and said_as != word:
+            meaning = name
+            terms[word] = Line(name, f"guessed: the choice {said_as!r}")
+        elif name:
             meaning = name
         elif proposed:
             meaning = f"{proposed}, by [terms]"
             terms[word] = Line(proposed, "guessed from the steps of the path: check")
         else:
-            near = ", ".join(vocabulary.nearest(word))
+            near = ", ".join(vocabulary.nearest(said_as))
             meaning = "not in the vocabulary" + (f"; nearest: {near}" if near else "")
             hint = f"nearest: {near}" if near else 'a class, or "" to set it aside'
             terms[word] = Line(None, f'{write_value(word)} = ""  # {hint}')
@@ -291,7 +295,7 @@ def _find_in(vocabularies: list[Vocabulary]) -> Find:
 
 
 def _count_known(chosen: Chosen, vocabulary: Vocabulary) -> int:
-    words = chosen.draft.labels.words if chosen.draft.labels else {}
+    words = chosen.draft.labels.names if chosen.draft.labels else []
     return sum(bool(vocabulary.find(word) or propose_class(word, vocabulary)) for word in words)
 
 

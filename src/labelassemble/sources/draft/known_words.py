@@ -55,8 +55,12 @@ NOT_LABELS = (
 nobody said anything: saying nothing is the safe reading."""
 
 VALUES: dict[str, Reading] = {
-    **dict.fromkeys(("1", "yes", "y", "true", "t", "positive", "pos", "present"), "positive"),
-    **dict.fromkeys(("0", "no", "n", "false", "f", "negative", "neg", "absent"), "negative"),
+    **dict.fromkeys(
+        ("1", "yes", "y", "true", "t", "positive", "pos", "present", "checked"), "positive"
+    ),
+    **dict.fromkeys(
+        ("0", "no", "n", "false", "f", "negative", "neg", "absent", "unchecked"), "negative"
+    ),
     **dict.fromkeys(
         ("-1", "u", "uncertain", "possible", "maybe", "equivocal", "ambiguous"), "uncertain"
     ),

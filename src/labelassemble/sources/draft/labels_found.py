@@ -23,6 +23,7 @@ class LabelsFound(NamedTuple):
         none: words that seem to say that nothing was found, and why.
         silent: words that seem to say nothing.
         asides: remarks for the reader of the draft.
+        called: what words are called elsewhere: the choice behind a column's name.
     """
 
     what: str
@@ -33,6 +34,12 @@ class LabelsFound(NamedTuple):
     none: Mapping[str, str] = {}
     silent: tuple[str, ...] = ()
     asides: tuple[str, ...] = ()
+    called: Mapping[str, str] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """What the words are called."""
+        return [self.called.get(word, word) for word in self.words]
 
 
 def sort_words(

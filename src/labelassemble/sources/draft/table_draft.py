@@ -21,6 +21,13 @@ from labelassemble.sources.draft.number_columns import (
     guess_run_lengths,
 )
 from labelassemble.sources.draft.peek import Peek, peek_table
+from labelassemble.sources.draft.redcap import (
+    guess_checkboxes,
+    is_redcap,
+    read_choice,
+    read_dictionary,
+    tell_repeated,
+)
 from labelassemble.sources.draft.roles import Roles, guess_roles
 from labelassemble.sources.draft.source_draft import SourceDraft
 from labelassemble.sources.draft.study_table import StudyKey, find_study_key
@@ -93,7 +100,8 @@ def guess_columns(survey: Survey, name: str, peek: Peek, find: Find) -> TableGue
             roles = guess_roles(peek.table, images, next(iter(study.key.values())))
     if roles is None:
         return None
-    labels = tuple(sorted(_guess_labels(name, peek.table, roles, find), key=lambda one: -one.score))
+    found = _guess_labels(survey, name, peek.table, roles, find)
+    labels = tuple(sorted(found, key=lambda one: -one.score))
     score = (labels[0].score if labels else 0.0) + 3 * float(np.log10(peek.table.height + 1))
     if images:
         share = roles.files / peek.table[roles.image.column].n_unique()
@@ -113,9 +121,9 @@ def draft_table(survey: Survey, guesses: Sequence[TableGuess], find: Find) -> So
     roles, peek = first.roles, first.peek
     table = pl.concat([guess.peek.table for guess in guesses])
     if len(guesses) > 1:
-        found = guess_roles(table, [*survey.images, *survey.volumes])
-        roles = found or roles
-        labels = sorted(_guess_labels(first.name, table, roles, find), key=lambda one: -one.score)
+        roles = guess_roles(table, [*survey.images, *survey.volumes]) or roles
+        found = _guess_labels(survey, first.name, table, roles, find)
+        labels = sorted(found, key=lambda one: -one.score)
     else:
         labels = list(first.labels)
     labels = [one for one in labels if one.words]
@@ -160,6 +168,12 @@ def draft_table(survey: Survey, guesses: Sequence[TableGuess], find: Find) -> So
             **({"separator": Line(first.sign)} if first.sign else {}),
         }
     asides = [*roles.asides]
+    if best and is_redcap(table):
+        named = list(study.key.values()) if study else [roles.image.column]
+        columns = best.labels.get("columns", best.labels.get("column", Line(()))).value
+        told = tell_repeated(table, named, [columns] if isinstance(columns, str) else list(columns))
+        layout |= told.lines
+        asides += told.asides
     if peek.problem:
         asides.append(f"{peek.file} cannot be read strictly: {peek.problem}")
     asides += [
@@ -242,9 +256,15 @@ def _share_images(one: TableGuess, other: TableGuess) -> bool:
 
 
 def _guess_labels(
-    name: str, table: pl.DataFrame, roles: Roles, find: Find
+    survey: Survey, name: str, table: pl.DataFrame, roles: Roles, find: Find
 ) -> Iterator[LabelsFound]:
     taken, image = roles.columns, roles.image.column
+    if is_redcap(table):
+        dictionary = read_dictionary(survey.folder, survey.tables)
+        boxes = guess_checkboxes(table, taken, find, dictionary)
+        if boxes is not None:
+            yield boxes
+            taken = taken | {column for column in table.columns if read_choice(column, {})}
     reader = roles.reader.column if roles.reader else None
     words = list(guess_word_columns(table, image, reader, taken, find))
     yield from words
