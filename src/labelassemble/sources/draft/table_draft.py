@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from labelassemble.errors import SourceError, some
-from labelassemble.sources.draft.box_string_column import guess_box_strings
 from labelassemble.sources.dicom_headers import may_be_dicom
+from labelassemble.sources.draft.box_string_column import guess_box_strings
 from labelassemble.sources.draft.image_column import last_stem
 from labelassemble.sources.draft.known_words import SPLITS, name_words
 from labelassemble.sources.draft.labels_found import Find, LabelsFound
