@@ -1,14 +1,18 @@
 import numpy as np
 import pytest
 
+from labelassemble.settings import SourceSettings
 from labelassemble.sources.box_evidence import (
     find_corner,
+    find_gap,
     find_reading,
     guess_size,
     lie_inside,
     measure_overhang,
 )
 from labelassemble.sources.box_formats import to_corners, to_numbers
+from labelassemble.sources.manifest_file import load_manifest
+from labelassemble.sources.read import read_source
 
 
 def draw(count, seed=0, low=0.05, high=0.95):
@@ -105,3 +109,62 @@ def test_a_slip_in_one_row_does_not_hide_a_corner():
 
 def test_no_boxes():
     assert find_corner(np.zeros((0, 4)), np.zeros((0, 2)), []) is None
+
+
+def gap(boxes, scale=1.0, groups=None, side=2000):
+    sides = np.full((len(boxes), 2), float(side))
+    return find_gap(boxes * scale * side, sides, groups or names(len(boxes)))
+
+
+@pytest.mark.parametrize("scale", [0.6, 0.7, 0.8])
+def test_boxes_that_come_close_to_two_edges_alone(scale):
+    found = gap(draw(400), scale)
+    assert found is not None
+    assert found.judged
+    assert scale * 0.9 < found.width < scale
+    assert 0.9 < found.reach[0] / (scale * 2000) < 1
+
+
+def test_what_is_no_gap():
+    boxes = draw(400)
+    assert gap(boxes) is None
+    assert gap(boxes[:40], 0.7) is None, "too few patients"
+    assert gap(boxes, 0.7, ["one"] * 400) is None, "one patient's boxes lie alike"
+    left = boxes[boxes[:, 2] < 0.6]
+    assert gap(left) is None, "lower edges are reached"
+    assert gap(left * [1, 0.8, 1, 0.8]) is not None
+    # A finding on one side, in the upper part: a liver's.
+    beside = left * [0.8, 0.8, 0.8, 0.8] + [0.1, 0.0, 0.1, 0.0]
+    assert gap(beside) is None
+    assert gap(np.zeros((0, 4))) is None
+
+
+def test_pictures_of_many_sizes_and_one_frame_a_little_smaller():
+    random = np.random.default_rng(2)
+    sides = random.uniform(1000, 1500, (400, 2))
+    found = find_gap(draw(400) * 1024, sides, names(400))
+    assert found is not None
+    assert found.reach[0] < 1024
+    assert not found.boxes.all()
+
+
+@pytest.mark.parametrize("name", ["nih_chestxray14", "rsna_pneumonia", "siim_pneumothorax"])
+def test_real_boxes_leave_no_gap_and_shrunk_ones_do(real_data, name):
+    """Each class by itself too, and what lies on one side of the middle."""
+    source = SourceSettings(
+        name=name,
+        manifest=name,
+        folder=real_data / "tables",
+        images=real_data / "nowhere",
+        missing_images="leave_out",
+    )
+    boxes = read_source(source, load_manifest(name)).boxes
+    corners = boxes.select("x_min", "y_min", "x_max", "y_max").to_numpy() / 1024
+    images, terms = boxes["image"].to_numpy(), boxes["term"].to_numpy()
+    middle = (corners[:, :2] + corners[:, 2:]) / 2
+    parts = [terms == one for one in set(terms)]
+    parts += [part for axis in (0, 1) for part in (middle[:, axis] < 0.5, middle[:, axis] > 0.5)]
+    for part in [np.ones(len(corners), dtype=bool), *parts]:
+        assert gap(corners[part], 1.0, list(images[part])) is None
+    for scale in (0.85, 0.75, 0.65):
+        assert gap(corners, scale, list(images)).judged

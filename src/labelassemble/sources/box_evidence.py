@@ -31,12 +31,30 @@ IMPROBABLE: Final = 0.001
 FEWEST: Final = 5
 """Patients below which nothing is judged: a few may well have their lesions in one corner."""
 
+GAPS: Final = (0.3, 0.2, 0.1)
+"""Fractions of the width and height at the right and lower edge that wrong boxes leave free, on
+pictures so large: the widest that enough pictures have is asked for first."""
+
+CLOSE: Final = 3
+"""Boxes are close to an edge from which they are no farther than the gap's so manyth part."""
+
+FEWEST_CLOSE: Final = 8
+"""Patients with a box close to the left edge, and to the upper one, for a gap to be none of
+chance: were both sides alike, each would lie at the other one as often."""
+
+MANY: Final = 50
+"""Patients below which a gap is not judged."""
+
+ONE_SIDED: Final = 0.15
+"""Part of the width by which boxes may lie beside the middle of what they fill: where a finding
+has a side of its own, as a liver's has, it may leave a gap."""
+
 SIZES: Final = (224, 256, 299, 320, 384, 416, 480, 512, 600, 640, 768, 800, 1024, 1280, 2048, 4096)
 """Sides to which pictures are often made."""
 
 
 class Corner(NamedTuple):
-    """All boxes lie in the upper left corner.
+    """All boxes lie in the upper left corner, or leave the right and lower edge free.
 
     Attributes:
         boxes: those on pictures that are large enough to tell.
@@ -125,6 +143,48 @@ def find_corner(corners: Corners, sides: Sides, groups: Sequence[str]) -> Corner
     single = float(np.prod(np.minimum(far / ROOM, 1.0)))
     edge = (float(reach[0]), float(reach[1]))
     return Corner(large, float(far[0]), float(far[1]), edge, count, single**count)
+
+
+def find_gap(corners: Corners, sides: Sides, groups: Sequence[str]) -> Corner | None:
+    """Find out whether boxes come close to the left and upper edge of pictures, and never to the
+    others, as those in pixels of pictures a little smaller do; none: they do not.
+
+    Args:
+        corners: of the boxes.
+        sides: of their pictures.
+        groups: who each box is of.
+
+    Source: our own; a wrong scale shrinks two margins and widens the two others.
+    """
+    if not len(corners):
+        return None
+    reach = np.quantile(corners[:, 2:], 1.0 - STRAY, axis=0, method="higher")
+    inside = (corners[:, 2:] <= reach).all(axis=1)
+    whose = np.array(groups, dtype=object)
+    for free in GAPS:
+        asked = inside & (sides * (1.0 - free) >= reach).all(axis=1)
+        found = _judge_gap(corners[asked] / np.tile(sides[asked], 2), whose[asked])
+        if found is not None:
+            far, count, probability = found
+            edge = (float(reach[0]), float(reach[1]))
+            return Corner(asked, float(far[0]), float(far[1]), edge, count, probability)
+    return None
+
+
+def _judge_gap(
+    boxes: Corners, whose: np.ndarray
+) -> tuple[Float[np.ndarray, "2"], int, float] | None:
+    """Farthest fractions, patients, and probability of the gap; none: there is no gap."""
+    count = len(set(whose))
+    if count < MANY:
+        return None
+    far = boxes[:, 2:].max(axis=0)
+    close = boxes[:, :2] <= (1.0 - far) / CLOSE
+    there = [len(set(whose[close[:, axis]])) for axis in (0, 1)]
+    middle = float(boxes[:, [0, 2]].mean() / far[0])
+    if min(there) < FEWEST_CLOSE or abs(middle - 0.5) > ONE_SIDED:
+        return None
+    return far, count, 0.5 ** sum(there)
 
 
 def guess_size(reach: tuple[float, float]) -> str:

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 
 from labelassemble.sources.box_evidence import (
     find_corner,
+    find_gap,
     find_reading,
     guess_size,
     lie_inside,
@@ -163,13 +164,16 @@ def _judge_corner(seen: SeenBoxes, key: str, problems: Problems) -> None:
     known = np.isfinite(seen.frame).all(axis=1)
     at = np.flatnonzero(known)
     group = [seen.group[place] for place in at]
-    corner = find_corner(seen.corners[known], seen.frame[known], group)
+    of = seen.corners[known], seen.frame[known], group
+    corner, how = find_corner(*of), "lie in the upper left corner,"
+    if corner is None or not corner.judged:
+        gap = find_gap(*of)
+        corner, how = (gap, "reach the left and upper edge, and end") if gap else (corner, how)
     if corner is None or corner.groups < 3:
         return
     where = (
-        f"all boxes on {plural(corner.groups, 'patient or image', 'patients or images')} lie in "
-        f"the upper left corner, within {corner.width:.0%} of the width and {corner.height:.0%} "
-        "of the height"
+        f"all boxes on {plural(corner.groups, 'patient or image', 'patients or images')} {how} "
+        f"within {corner.width:.0%} of the width and {corner.height:.0%} of the height"
     )
     size = guess_size(corner.reach)
     count = int(corner.boxes.sum())
