@@ -113,7 +113,7 @@ def test_costs(finished, concluded):
     assert rows["student"]["of the control's"] == "2 times"
     assert rows["student"]["plateau"] == "after 3 epochs"
     assert rows["single"]["plateau"] == "not reached in 8 epochs"
-    rates = [rows["single"][f"validation, rate × {rate}"] for rate in ("1", "3", "0.33")]
+    rates = [rows["single"][f"validation ×{rate}"] for rate in ("1", "3", "0.33")]
     assert rates == [".600", ".500", "diverged"]
 
 

@@ -49,5 +49,6 @@ def judge_heat_maps(finished: Finished) -> HeatMaps:
         scores,
         f"Heat map: share of {plural(lesions.number, 'drawn lesion')} of test pictures in which "
         "the highest place of their class's map lies, the mean over classes and seeds; a place at "
-        f"random would lie in {say_score(lesions.chance)} of them.",
+        f"random would lie in {say_score(lesions.chance)} of them. Lesions smaller than a place of "
+        "the feature map are hit by luck.",
     )

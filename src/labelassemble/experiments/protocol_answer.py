@@ -43,9 +43,9 @@ def answer_protocol(finished: Finished) -> list[str]:
         if full is not None:
             text += f"; {full.name} {say_score(mean_score(scores, full.name))}"
         against = [row for row in rows if row["first"] == judged]
+        # All of a sentence have the same share, which the first one names.
         said = [f"{text}.", *_say_outcomes(judged, against)]
-        # All of a sentence have the same share, which it begins with.
-        answer.append(" ".join(said).replace(with_share("", share), ""))
+        answer += [one.replace(with_share("", share), "") if share < 1 else one for one in said]
     return answer
 
 

@@ -69,14 +69,15 @@ def tell_costs(finished: Finished) -> TextTable:
         row.append(f"{passes / basis:.2g} times" if basis else NOTHING)
         rows.append(tuple(row))
     trials = finished.choices[0].trials if choices else ()
-    rates = tuple(f"validation, rate × {one.rate:g}" for one in trials)
+    rates = tuple(f"validation ×{one.rate:g}" for one in trials)
     searched = (*rates, "rate", "plateau") if choices else ()
     return TextTable(
         title="Rate, length and cost" if choices else "Length and cost",
         columns=("arm", *searched, "trained for", "passes a seed", "of the control's"),
         rows=tuple(rows),
-        note="Validation: highest mean AUROC of one seed. Passes: pictures that go forward through "
-        "a network in training, every view, of teachers too; the search is not counted.",
+        note="Validation: highest mean AUROC of one seed at a multiple of the rate. Passes: "
+        "pictures that go forward through a network in training, every view, of teachers too; the "
+        "search is not counted.",
     )
 
 

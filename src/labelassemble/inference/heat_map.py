@@ -28,7 +28,8 @@ def answer_heat_map(
 
     Source: Kang 2023, answer, before pooling.
     """
-    large = _dense_logits(network, image[None])
+    logit = _dense_logits(network, image[None])
+    large = functional.interpolate(logit, size=image.shape, mode="bilinear", align_corners=False)
     answer: Float[np.ndarray, "classes height width"] = torch.sigmoid(large[0]).cpu().numpy()
     return answer
 
@@ -37,33 +38,30 @@ def answer_heat_map(
 def find_peaks(
     network: Network, image: UInt8[np.ndarray, "images height width"]
 ) -> Int[np.ndarray, "images classes 2"]:
-    """Give row and column of the highest dense answer of every class, as ``answer_heat_map`` draws.
+    """Give the pixel of the highest dense answer of every class: the middle of its place.
 
-    Where several pixels are the highest, as at an edge of the picture, which is flat up to the
-    outermost place of the feature map, the pixel in their middle.
+    Interpolated maps, as ``answer_heat_map`` draws them, are nowhere higher than in the middle of a
+    place of the feature map; beyond the outermost places they are flat.
 
     Args:
         network: a trained network; it is put in evaluation mode.
         image: prepared pictures.
+
+    Returns:
+        Row and column.
     """
-    large = _dense_logits(network, image)
-    highest = (large == large.amax(dim=(2, 3), keepdim=True)).double()
-    count = highest.sum(dim=(2, 3))
-    places = []
-    for axis, side in ((3, image.shape[1]), (2, image.shape[2])):
-        along = torch.arange(side, dtype=torch.float64, device=large.device)
-        places.append((highest.sum(dim=axis) * along).sum(dim=2) / count)
-    peaks: Int[np.ndarray, "images classes 2"] = (
-        torch.stack(places, dim=2).floor().long().cpu().numpy()
-    )
-    return peaks
+    logit = _dense_logits(network, image)
+    height, width = logit.shape[2:]
+    best = logit.flatten(2).argmax(dim=2).cpu().numpy()
+    place = np.stack(np.divmod(best, width), axis=2)
+    side = np.array(image.shape[1:]) / (height, width)
+    return np.asarray(np.floor((place + 0.5) * side), dtype=np.int64)
 
 
 def _dense_logits(network: Network, image: UInt8[np.ndarray, "images height width"]) -> Tensor:
-    """Logits of every class at the images' size."""
+    """Logits of every class at every place of the feature map."""
     network.eval()
     device = next(network.parameters()).device
     grey = torch.from_numpy(np.ascontiguousarray(image)).to(device)
-    logit = network(grey[:, None].float() / 255.0, dense=True)
-    size = list(image.shape[1:])
-    return functional.interpolate(logit, size=size, mode="bilinear", align_corners=False)
+    logit: Tensor = network(grey[:, None].float() / 255.0, dense=True)
+    return logit
