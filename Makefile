@@ -1,14 +1,16 @@
 # make demo   the main job on simulated hospitals: set-up, train, evaluate, report
 # make demo-detection   the same for lesions in CT volumes
 # make test   set-up, then every gate
-# make check  format, lint, types, import contracts, the core alone, tests, doctests, coverage
+# make check  format, lint, words, types, import contracts, the core alone, tests, doctests, coverage
+# make hooks  the same gates at every commit and push
+# make lowest, make latest   the tests with the oldest and the newest versions of what we need
 # make bench  speed, as ratios against the plain alternative (ROWS="loss store": only these)
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   ?= demo
 
-.PHONY: demo demo-detection test check format lint types contracts core tests bench clean
+.PHONY: demo demo-detection test check hooks format lint words types contracts core tests lowest latest bench clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.ready: pyproject.toml constraints.txt
@@ -24,16 +26,23 @@ demo: $(VENV)/.ready
 demo-detection: $(VENV)/.ready
 	$(BIN)/labelassemble demo --region abdomen --output $(DEMO)
 
+hooks: $(VENV)/.ready
+	$(BIN)/pre-commit install
+
 test: $(VENV)/.ready
 	$(MAKE) check
 
-check: format lint types contracts core tests
+check: format lint words types contracts core tests
 
 format: $(VENV)/.ready
 	$(BIN)/ruff format --check src tests benchmarks
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check src tests benchmarks
+
+# Common misspellings, and words that we gave up for others (words_given_up.txt).
+words: $(VENV)/.ready
+	git ls-files -z | xargs -0 $(BIN)/codespell
 
 types: $(VENV)/.ready
 	$(BIN)/mypy
@@ -61,5 +70,22 @@ $(VENV)/core/.ready: pyproject.toml constraints.txt
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks $(ROWS)
 
+# The oldest versions that pyproject.toml allows, and the newest that there are, each resolved anew
+# into an environment of its own. torch, which is large, stays at the version of constraints.txt
+# unless TORCH names another; TESTS names the tests.
+TORCH ?= $(shell sed -n 's/^torch==//p' constraints.txt)
+TESTS ?= tests src
+RESOLUTION_lowest := lowest-direct
+RESOLUTION_latest := highest
+
+lowest latest: $(VENV)/.ready
+	echo "torch==$(TORCH)" > .venv-$@.torch
+	$(BIN)/uv pip compile --quiet --no-header --no-annotate --extra dev --python $(PYTHON) \
+	  --resolution $(RESOLUTION_$@) --constraint .venv-$@.torch --output-file .venv-$@.txt pyproject.toml
+	$(PYTHON) -m venv --clear .venv-$@
+	.venv-$@/bin/pip install --quiet --disable-pip-version-check -c .venv-$@.txt torch
+	.venv-$@/bin/pip install --quiet --disable-pip-version-check -c .venv-$@.txt -e '.[dev]'
+	OMP_NUM_THREADS=1 .venv-$@/bin/python -m pytest -n 2 --dist loadscope $(TESTS)
+
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage*
+	rm -rf $(VENV) .venv-* site .mypy_cache .pytest_cache .ruff_cache .coverage*

@@ -13,6 +13,8 @@ NEEDS = [
     "no-such-package-of-ours>=1",
     "h5py>=3; extra == 'hdf5'",
     "no-such-reader>=2; extra == 'other'",
+    "scipy>=1; extra == 'stale'",
+    "pandas>=9000; extra == 'stale'",
     "pytest>=8; extra == 'dev'",
     "tomli>=2; python_version < '3.11'",
 ]
@@ -32,6 +34,7 @@ def test_packages_are_held_against_what_is_needed() -> None:
         "no-such-package-of-ours": "broken",
         "labelassemble[hdf5]": "ok",
         "labelassemble[other]": "note",
+        "labelassemble[stale]": "broken",
     }
     assert found["polars"].text.endswith("; needs >=9000")
     assert found["no-such-package-of-ours"].text == "not installed; needs >=1"

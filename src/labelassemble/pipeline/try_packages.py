@@ -7,9 +7,10 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, req
 
 from packaging.requirements import Requirement
 
-from labelassemble.pipeline.health import Health, one_line
+from labelassemble.pipeline.health import Health, State, one_line
 
 NAME = "labelassemble"
+WORSE: tuple[State, ...] = ("ok", "note", "broken")
 DEVELOPERS = "dev"
 """Extra whose packages nobody needs who does not work on this one."""
 
@@ -25,12 +26,12 @@ def try_packages() -> list[Health]:
     return [*found, *_try_extras([one for one in needed if one not in plain])]
 
 
-def _try_package(needed: Requirement) -> Health:
+def _try_package(needed: Requirement, missing: State = "broken") -> Health:
     asked = f"needs {needed.specifier}"
     try:
         there = version(needed.name)
     except PackageNotFoundError:
-        return Health(needed.name, "broken", f"not installed; {asked}")
+        return Health(needed.name, missing, f"not installed; {asked}")
     if not needed.specifier.contains(there, prereleases=True):
         return Health(needed.name, "broken", f"{there}; {asked}")
     for module in _modules(needed.name):
@@ -48,11 +49,11 @@ def _try_extras(optional: list[Requirement]) -> Iterator[Health]:
         for extra in re.findall(r"extra == ['\"]([\w-]+)['\"]", str(one.marker)):
             by_extra.setdefault(extra, []).append(one)
     for extra in sorted(by_extra.keys() - {DEVELOPERS}):
-        found = [_try_package(one) for one in by_extra[extra]]
-        missing = [one for one in found if one.state == "broken"]
+        found = [_try_package(one, "note") for one in by_extra[extra]]
         words = [f"{one.name} {one.text}" for one in found]
-        name = f"{NAME}[{extra}]"
-        yield Health(name, "note" if missing else "ok", ", ".join(words))
+        # What is there and does not work is broken, also where nobody needs it.
+        worst = max((one.state for one in found), key=WORSE.index)
+        yield Health(f"{NAME}[{extra}]", worst, ", ".join(words))
 
 
 def _modules(distribution: str) -> list[str]:
