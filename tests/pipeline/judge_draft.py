@@ -19,7 +19,7 @@ def judge(world: World, folder: Path, output: Path) -> tuple[str, str]:
         does not; ``wrong`` where a cell is not true, or an image is read that is none; ``refused``
         where the draft is not read as it stands. And what it is.
     """
-    drafted = draft_manifest(folder, output, anyway=True)
+    drafted = draft_manifest(folder, output, own=True)
     check = drafted.check
     assert check is not None
     said = f"{describe_draft(drafted)}\n{drafted.text}"

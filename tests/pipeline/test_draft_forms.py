@@ -670,7 +670,7 @@ def test_a_draft_is_read_as_it_stands(form, tmp_path):
     folder, output = tmp_path / "source", tmp_path / "drafted.toml"
     folder.mkdir()
     build(folder, form)
-    drafted = draft_manifest(folder, output, anyway=True)
+    drafted = draft_manifest(folder, output, own=True)
     check = drafted.check
     assert check is not None
     assert check.problems == ()

@@ -37,7 +37,7 @@ def draft(folder: Path, place: Path, missing="error", **options):
     place.mkdir(exist_ok=True)
     output = place / "manifest.toml"
     output.unlink(missing_ok=True)
-    drafted = draft_manifest(folder, output, anyway=True, **options)
+    drafted = draft_manifest(folder, output, own=True, **options)
     assert drafted.text == output.read_text(encoding="utf-8")
     source = SourceSettings(
         name="mine", manifest="m", folder=folder.absolute(), missing_images=missing

@@ -1,5 +1,6 @@
 """Commands on a source: before it is part of a recipe."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal
 
@@ -7,6 +8,18 @@ from tyro.conf import Positional
 
 from labelassemble.cli.say import say
 from labelassemble.settings import AssemblySettings, ReaderPolicy, Settings
+
+
+def _as_folder(path: Path) -> AbstractContextManager[Path]:
+    """A folder, or one that holds the file alone which is given in its place."""
+    from labelassemble.sources.archives.lone_file import hold_alone
+
+    return hold_alone(path)
+
+
+def _say_of(given: Path, folder: Path, text: str) -> None:
+    """Say what was found, of the path that was given."""
+    say(text.replace(str(folder), str(given)))
 
 
 class Sources(Settings):
@@ -79,8 +92,9 @@ class Identify(Settings):
         """Carry the command out; 2 where no built-in source fits."""
         from labelassemble.pipeline.identify_source import describe_identified, identify_source
 
-        found = identify_source(self.folder)
-        say(describe_identified(found))
+        with _as_folder(self.folder) as folder:
+            found = identify_source(folder)
+            _say_of(self.folder, folder, describe_identified(found))
         return 0 if found.fitting else 2
 
 
@@ -96,15 +110,20 @@ class Draft(Settings):
     vocabulary: str | None = None
     """In which terms are looked up; none: the built-in one that knows the most of them."""
     anyway: bool = False
-    """Draft one even where a built-in manifest fits."""
+    """Where a built-in manifest fits as it is, write one that extends it all the same."""
+    own: bool = False
+    """Draft from what is seen in the folder, whatever built-in manifest fits."""
 
     def run(self) -> None:
         """Carry the command out."""
         from labelassemble.pipeline.describe_draft import describe_draft
         from labelassemble.pipeline.draft_manifest import draft_manifest
 
-        drafted = draft_manifest(self.folder, self.output, self.table, self.vocabulary, self.anyway)
-        say(describe_draft(drafted))
+        with _as_folder(self.folder) as folder:
+            drafted = draft_manifest(
+                folder, self.output, self.table, self.vocabulary, self.anyway, self.own
+            )
+            _say_of(self.folder, folder, describe_draft(drafted))
 
 
 class Check(Settings):
@@ -131,10 +150,10 @@ class Check(Settings):
         from labelassemble.pipeline.describe_check import describe_check
         from labelassemble.pipeline.progress import show_progress
 
-        with show_progress("Open masks") as progress:
+        with _as_folder(self.folder) as folder, show_progress("Open masks") as progress:
             check = check_source(
                 self.manifest,
-                self.folder,
+                folder,
                 self.images,
                 self.vocabulary,
                 self.missing_images,
@@ -142,5 +161,5 @@ class Check(Settings):
                 progress,
                 AssemblySettings(readers=self.readers),
             )
-        say(describe_check(check))
+            _say_of(self.folder, folder, describe_check(check))
         return check.status

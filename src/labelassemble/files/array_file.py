@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from labelassemble.errors import ImageError
-from labelassemble.files.inside_path import HDF5, Inside, split_row
+from labelassemble.files.inside_path import HDF5, INSIDE, Inside, split_row
 
 ARRAY_START = b"\x93NUMPY"
 """How the bytes of one array begin."""
@@ -53,6 +53,60 @@ def read_array(place: Inside) -> bytes:
             f"{type(error).__name__}: {error}",
             "Fetch the file again, or take the image out of its table",
         ) from error
+
+
+def list_array_images(file: Path) -> list[str]:
+    """Give the path of each image in the arrays of an npz or HDF5 file.
+
+    Arrays of three or four dimensions hold images, one a row. No image is read.
+
+    Raises:
+        ImageError: it cannot be read; HDF5 without h5py.
+    """
+    try:
+        shapes = read_array_shapes(file)
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ImageError(
+            f"a whole file of arrays at {file}",
+            f"{type(error).__name__}: {error}",
+            "Fetch the file again",
+        ) from error
+    return [
+        f"{file}{INSIDE}{name}/{row}"
+        for name, shape in shapes.items()
+        if len(shape) in (3, 4)
+        for row in range(shape[0])
+    ]
+
+
+def read_array_shapes(file: Path) -> dict[str, tuple[int, ...]]:
+    """Give the name of each array of a file with its size, by its head alone.
+
+    Raises:
+        ImageError: HDF5 without h5py.
+        OSError, ValueError, EOFError, zipfile.BadZipFile: it cannot be read.
+    """
+    if file.suffix.lower() in HDF5:
+        with open_hdf5(file) as opened:
+            shapes = dict[str, tuple[int, ...]]()
+            opened.visititems(
+                lambda name, one: (
+                    shapes.update({name: one.shape}) if hasattr(one, "shape") else None
+                )
+            )
+            return shapes
+    with zipfile.ZipFile(file) as archive:
+        found = dict[str, tuple[int, ...]]()
+        for member in archive.namelist():
+            if member.endswith(".npy"):
+                with archive.open(member) as head:
+                    old = np.lib.format.read_magic(head) == (1, 0)
+                    found[member.removesuffix(".npy")] = (
+                        np.lib.format.read_array_header_1_0(head)
+                        if old
+                        else np.lib.format.read_array_header_2_0(head)
+                    )[0]
+        return found
 
 
 @lru_cache(maxsize=3)

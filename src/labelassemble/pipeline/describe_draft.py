@@ -21,10 +21,12 @@ def describe_draft(drafted: Drafted) -> str:
             f"  labelassemble sources {first}",
             f"  labelassemble check {' '.join([first, str(drafted.folder), *drafted.flags])}",
             *(f"It does not fit: {one}" for one in drafted.differing),
-            "To draft one of your own all the same: --anyway",
+            "To write a manifest that extends it: --anyway; one that does not: --own",
         ]
         return "\n".join(lines)
     lines = [f"Wrote {drafted.path}." if drafted.path else drafted.text]
+    if drafted.extends:
+        lines += _tell_extended(drafted)
     if drafted.own_vocabulary:
         lines.append(
             f"Wrote {drafted.own_vocabulary}: no built-in vocabulary knows its words. In a recipe: "
@@ -43,9 +45,24 @@ def describe_draft(drafted: Drafted) -> str:
     if drafted.path:
         named = f" --vocabulary {drafted.vocabulary}"
         more = named if drafted.vocabulary != DEFAULT_VOCABULARY else ""
+        first = (
+            "(what it says of the source stands there)" if drafted.extends else "(the scope first)"
+        )
+        flags = "".join(f" {one}" for one in drafted.flags) if drafted.extends else more
         lines += [
             "",
-            f"Next: edit {drafted.path} (the scope first), then",
-            f"  labelassemble check {drafted.path} {drafted.folder}{more}",
+            f"Next: edit {drafted.path} {first}, then",
+            f"  labelassemble check {drafted.path} {drafted.folder}{flags}",
         ]
     return "\n".join(lines)
+
+
+def _tell_extended(drafted: Drafted) -> list[str]:
+    """Say which built-in manifest was extended, and why."""
+    name = drafted.extends
+    why = f": {drafted.said}" if drafted.said else ", which fits as it is"
+    return [
+        f"It extends the built-in manifest {name}{why}.",
+        f"Scope, evidence, licence and kinship are that one's: labelassemble sources {name}",
+        "If it is another source, draft it from what is seen: --own",
+    ]

@@ -1,29 +1,27 @@
 """A folder in, a first manifest out: each guess is written down with its reason beside it."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labelassemble.errors import SourceError
 from labelassemble.pipeline.check_source import SourceCheck, check_source
+from labelassemble.pipeline.extend_known import extend_known
 from labelassemble.pipeline.propose_class import propose_class
 from labelassemble.pipeline.try_known import try_known
+from labelassemble.pipeline.write_draft import write_draft
 from labelassemble.sources.archives.archive_tree import is_folder_or_archive
 from labelassemble.sources.draft.alike_sources import find_alike
 from labelassemble.sources.draft.choose import Chosen, choose_draft
 from labelassemble.sources.draft.known_sources import find_known_sources
-from labelassemble.sources.draft.labels_found import Find, LabelsFound
+from labelassemble.sources.draft.labels_found import Find
 from labelassemble.sources.draft.own_vocabulary import (
     OwnClass,
     name_classes,
     write_vocabulary,
 )
 from labelassemble.sources.draft.survey import survey_folder
-from labelassemble.sources.draft.write_toml import Line, write_tables, write_value
 from labelassemble.sources.manifest_file import builtin_manifests
 from labelassemble.vocabulary.vocabulary import (
-    DEFAULT_VOCABULARY,
     Vocabulary,
     load_vocabulary,
     parse_vocabulary,
@@ -64,6 +62,10 @@ class Drafted:
     """Which files are not used and why, a line a reason."""
     flags: tuple[str, ...] = ()
     """What the command needs to read the first of `known`: its vocabulary, missing images."""
+    extends: str = ""
+    """The built-in manifest that the one written extends; blank: it stands alone."""
+    said: str = ""
+    """By what that one is told; blank: it fits as it is."""
 
 
 def draft_manifest(
@@ -72,10 +74,12 @@ def draft_manifest(
     table: str | None = None,
     vocabulary: str | None = None,
     anyway: bool = False,
+    own: bool = False,
 ) -> Drafted:
     """Write a first manifest for a folder, and check it.
 
-    Where a built-in manifest fits, its name is all there is to say.
+    Where a built-in manifest fits, its name is all there is to say; where it fits but for names of
+    tables, columns and words, a manifest that extends it.
 
     Args:
         folder: the source's folder.
@@ -83,7 +87,8 @@ def draft_manifest(
         table: path below the folder of the table that is meant, where there are several.
         vocabulary: a built-in name, or the path of a TOML file; none: the built-in one that knows
             the most of the words.
-        anyway: draft even where a built-in manifest fits.
+        anyway: write one that extends the built-in manifest even where this fits as it is.
+        own: draft from what is seen, whatever built-in manifest fits.
 
     Raises:
         SourceError: no such folder or table, nothing in it that could be a source, or a file at
@@ -100,24 +105,36 @@ def draft_manifest(
         raise SourceError(
             "a file that is not there yet", f"{output}, which is", "Name another with --output"
         )
-    found = find_known_sources(folder, builtin_manifests(), table)
-    tried = [try_known(name, folder, vocabulary) for name in found]
+    manifests = builtin_manifests()
+    tried = [
+        try_known(name, folder, vocabulary) for name in find_known_sources(folder, manifests, table)
+    ]
     known = tuple(one.name for one in tried if not one.problems)
     differing = tuple(f"{one.name}: {one.problems}" for one in tried if one.problems)
-    if not known:
-        differing += find_alike(folder, builtin_manifests(), found)
-    if known and not anyway:
+    if known and not anyway and not own:
         flags = next(one.flags for one in tried if not one.problems)
         return Drafted(folder, known, "", None, "", (), None, differing=differing, flags=flags)
     survey = survey_folder(folder)
+    if not own:
+        extended = extend_known(survey, manifests, known, table, vocabulary)
+        differing = (*extended.near, *(one for one in differing if not extended.text))
+        if extended.text:
+            drafted = Drafted(
+                folder, known, extended.text, None, vocabulary or "", (), None,
+                extends=extended.name, said=extended.said, differing=differing,
+                flags=extended.flags,
+            )  # fmt: skip
+            return _write_and_check(drafted, output)
+    if not known:
+        differing += find_alike(folder, manifests, [one.name for one in tried])
     words = [load_vocabulary(name) for name in ([vocabulary] if vocabulary else VOCABULARIES)]
     chosen = choose_draft(survey, _find_in(words), table)
     best = max(words, key=lambda one: _count_known(chosen, one))
-    name, own = vocabulary or best.name, ""
+    name, words_of_its_own = vocabulary or best.name, ""
     if vocabulary is None and (classes := _name_own(chosen, best)):
-        own = write_vocabulary(folder.absolute().name, classes)
-        best = parse_vocabulary(own, "the vocabulary drafted")
-    named = f"{output.stem}_vocabulary.toml" if own and output else name
+        words_of_its_own = write_vocabulary(folder.absolute().name, classes)
+        best = parse_vocabulary(words_of_its_own, "the vocabulary drafted")
+    named = f"{output.stem}_vocabulary.toml" if words_of_its_own and output else name
     if vocabulary and vocabulary.endswith(".toml"):
         named = str(Path(vocabulary).absolute())
     text = write_draft(folder, chosen, best, known, named)
@@ -125,15 +142,24 @@ def draft_manifest(
         folder, known, text, None, name, chosen.others, None, differing=differing,
         passed=chosen.passed,
     )  # fmt: skip
+    if output is not None and words_of_its_own:
+        beside = output.with_name(f"{output.stem}_vocabulary.toml")
+        _write_new(beside, words_of_its_own)
+        drafted = replace(drafted, vocabulary=str(beside), own_vocabulary=beside)
+    return _write_and_check(drafted, output)
+
+
+def _write_and_check(drafted: Drafted, output: Path | None) -> Drafted:
+    """Write a manifest, and check it as it stands; neither where nobody says where."""
     if output is None:
         return drafted
-    beside = output.with_name(f"{output.stem}_vocabulary.toml") if own else None
-    if beside:
-        _write_new(beside, own)
-        name = str(beside)
-    _write_new(output, text)
-    check = check_source(str(output), folder)
-    return replace(drafted, path=output, vocabulary=name, check=check, own_vocabulary=beside)
+    _write_new(output, drafted.text)
+    check = check_source(
+        str(output),
+        drafted.folder,
+        missing_images="leave_out" if "leave_out" in drafted.flags else "error",
+    )
+    return replace(drafted, path=output, check=check)
 
 
 def _write_new(path: Path, text: str) -> None:
@@ -160,130 +186,6 @@ def _name_own(chosen: Chosen, best: Vocabulary) -> tuple[OwnClass, ...]:
     return name_classes(words, same_term, str(column))
 
 
-def write_draft(
-    folder: Path,
-    chosen: Chosen,
-    vocabulary: Vocabulary,
-    known: tuple[str, ...] = (),
-    named: str = DEFAULT_VOCABULARY,
-) -> str:
-    """Write a first manifest as TOML, each guess with its reason beside it.
-
-    Args:
-        folder: the source's folder; its name becomes the source's.
-        chosen: what was guessed.
-        vocabulary: knows the classes.
-        known: built-in manifests that fit too.
-        named: what the manifest calls the vocabulary.
-    """
-    draft, labels = chosen.draft, chosen.draft.labels
-    tables: dict[str, Mapping[str, Line]] = {"": _head(folder, draft.labels, named)}
-    layout = dict(draft.tables)
-    if "table" in layout:
-        tables["table"] = layout.pop("table")
-    if labels:
-        tables["labels"] = labels.labels
-        tables |= _scope(labels, vocabulary)
-    tables |= layout
-    lines = [
-        f"# A first manifest for {folder.absolute().name}/, drafted from: {draft.what}.",
-        '# Where it says "guessed", it is a guess: check it.',
-        "#",
-    ]
-    if labels and not labels.own_scope:
-        lines += [
-            "# ONE THING ONLY YOU KNOW: THE SCOPE. A term of scope.terms that is not listed on an",
-            "# image is NEGATIVE there. Which of them were looked for on every image? Move the",
-            "# others to scope.also_listed (positive where listed, else unknown), and add to",
-            "# scope.terms what was looked for and never found.",
-        ]
-    elif labels:
-        lines += [
-            "# ONE THING ONLY YOU KNOW: THE SCOPE. What was looked for on every image, what on a",
-            "# part, what not at all? A negative counts only where somebody looked: see [scope]",
-            "# and [[subsets]] in docs/manifests.md.",
-        ]
-    else:
-        lines += ["# No labels were found: as it stands, nobody looked for anything."]
-    if draft.instead:
-        lines += [
-            "#",
-            "# If every image has what its folder is called, write this instead (... for what was",
-            "# looked for):",
-            *(f"#   {line}" for line in draft.instead),
-        ]
-    notes = [*draft.asides]
-    notes += [f"also there: {other}" for other in chosen.others]
-    notes += [f"the built-in manifest {name} fits this folder too" for name in known]
-    if notes:
-        lines += ["#", "# Seen beside it:", *(f"# - {_clean(note)}" for note in notes)]
-    return "\n".join(lines) + "\n\n" + write_tables(tables) + "\n"
-
-
-def _head(folder: Path, labels: LabelsFound | None, vocabulary: str) -> dict[str, Line]:
-    name = re.sub(r"[^a-z0-9_-]+", "_", folder.absolute().name.lower()).strip("_") or "source"
-    head = {
-        "name": Line(name),
-        "title": Line(""),
-        "modality": Line("", "X-ray, CT, ultrasound, ..."),
-        "licence": Line("", "under which terms the data may be used"),
-        "citation": Line("", "what to cite"),
-    }
-    if vocabulary != DEFAULT_VOCABULARY:
-        head["vocabulary"] = Line(vocabulary, "knows the classes, where no recipe names another")
-    if labels:
-        head["evidence"] = Line(
-            "unstated", "laboratory, consensus, radiologist, report, text_mining or model"
-        )
-    return head
-
-
-def _scope(labels: LabelsFound, vocabulary: Vocabulary) -> dict[str, Mapping[str, Line]]:
-    """The manifest's scope, and its terms: what each word means."""
-    scope: dict[str, Line] = {}
-    terms: dict[str, Line] = {}
-    said = []
-    for word, text in labels.words.items():
-        said_as = labels.called.get(word, word)
-        name = vocabulary.find(said_as)
-        proposed = None if name else propose_class(said_as, vocabulary)
-        if name and said_as != word:
-            meaning = name
-            terms[word] = Line(name, f"guessed: the choice {said_as!r}")
-        elif name:
-            meaning = name
-        elif proposed:
-            meaning = f"{proposed}, by [terms]"
-            terms[word] = Line(proposed, "guessed from the steps of the path: check")
-        else:
-            near = ", ".join(vocabulary.nearest(said_as))
-            meaning = "not in the vocabulary" + (f"; nearest: {near}" if near else "")
-            hint = f"nearest: {near}" if near else 'a class, or "" to set it aside'
-            terms[word] = Line(None, f'{write_value(word)} = ""  # {hint}')
-        said.append(f"{text} -> {meaning}")
-    if labels.own_scope:
-        scope["#"] = Line(None, "looked for, as [labels] says:")
-        for word, text in zip(labels.words, said, strict=True):
-            scope[f"# {word}"] = Line(None, f"- {word}: {text}")
-    elif labels.words:
-        scope["terms"] = Line(
-            tuple(labels.words), "all words that were seen; see above", tuple(said)
-        )
-    if labels.none:
-        scope["no_finding"] = Line(
-            tuple(labels.none), "rules out all of scope.terms", tuple(labels.none.values())
-        )
-    if labels.silent:
-        blank = '; "" is a blank cell: if that means no finding, move it there'
-        scope["not_labels"] = Line(
-            labels.silent, f"says nothing: every cell unknown{blank * ('' in labels.silent)}"
-        )
-    tables: dict[str, Mapping[str, Line]] = {"scope": scope} if scope else {}
-    if terms:
-        tables["terms"] = terms
-    return tables
-
-
 def _find_in(vocabularies: list[Vocabulary]) -> Find:
     def find(term: str) -> str | None:
         for one in vocabularies:
@@ -297,7 +199,3 @@ def _find_in(vocabularies: list[Vocabulary]) -> Find:
 def _count_known(chosen: Chosen, vocabulary: Vocabulary) -> int:
     words = chosen.draft.labels.names if chosen.draft.labels else []
     return sum(bool(vocabulary.find(word) or propose_class(word, vocabulary)) for word in words)
-
-
-def _clean(text: str) -> str:
-    return " ".join(text.split())

@@ -9,6 +9,9 @@ from typing import Any
 import polars as pl
 
 from labelassemble.errors import ImageError, SettingsError, SourceError, plural
+from labelassemble.files.array_file import list_array_images
+from labelassemble.files.inside_path import ARRAYS
+from labelassemble.files.parquet_pictures import is_table_of_pictures, list_pictures
 from labelassemble.inference.format_probability import format_probability
 from labelassemble.inference.predictor import Predictor
 from labelassemble.pipeline.hide_sources import hide_files
@@ -85,6 +88,14 @@ def predict_images(
 
 def _list_files(images: Iterable[Path], volumes: bool, refuse: Refuse) -> Iterator[Path]:
     for path in images:
+        try:
+            inside = _list_inside(path)
+        except ImageError as error:
+            refuse(path, error)
+            continue
+        if inside:
+            yield from map(Path, inside)
+            continue
         if not path.is_dir() and (volumes or not is_folder_or_archive(path)):
             yield path
             continue
@@ -105,6 +116,14 @@ def _list_files(images: Iterable[Path], volumes: bool, refuse: Refuse) -> Iterat
                 path,
                 ImageError("image files in that folder", "none", "Name another, or the files"),
             )
+
+
+def _list_inside(path: Path) -> list[str]:
+    """Images inside one Parquet file, or in arrays; none of any other path."""
+    if is_table_of_pictures(path.name) and path.is_file():
+        return [inside for _, inside in list_pictures(path)]
+    is_array = path.suffix.lower() in ARRAYS and path.is_file()
+    return list_array_images(path) if is_array else []
 
 
 def _write_probabilities(

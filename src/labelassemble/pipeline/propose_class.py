@@ -2,6 +2,7 @@
 
 import re
 
+from labelassemble.sources.draft.known_words import bare_word, split_words
 from labelassemble.vocabulary.vocabulary import Vocabulary
 
 
@@ -9,8 +10,10 @@ def propose_class(term: str, vocabulary: Vocabulary, separators: str = "/|>:") -
     """Propose the class of a path or of a term with words around it; none: nothing fits.
 
     Of a path, its last step may be a class (``COVID-19``), or become one with a step before it
-    (``Klebsiella pneumonia``). Only whole terms count, as in `Vocabulary.find`, so that a proposal
-    is a name of the class and not merely like one; that it is meant is still to be checked.
+    (``Klebsiella pneumonia``). A number in front or behind may only count (``01_MASS``), and words
+    may be told from each other by capitals (``PleuralEffusion``). Only whole terms count, as in
+    `Vocabulary.find`, so that a proposal is a name of the class and not merely like one; that it is
+    meant is still to be checked.
 
     Args:
         term: in a source's own words.
@@ -21,10 +24,16 @@ def propose_class(term: str, vocabulary: Vocabulary, separators: str = "/|>:") -
     >>> chest = load_vocabulary("chest_radiograph")
     >>> propose_class("Pneumonia/Viral/COVID-19", chest), propose_class("Pneumonia/Viral", chest)
     ('covid_19', 'viral_pneumonia')
+    >>> propose_class("02-PleuralEffusion", chest), propose_class("Pneumonia (1)", chest)
+    ('effusion', 'pneumonia')
     """
     steps = [step.strip() for step in re.split(f"[{re.escape(separators)}]", term) if step.strip()]
     if len(steps) < 2:
-        return None
+        if vocabulary.find(term):
+            return None  # Nothing has to be proposed.
+        bare = bare_word(term)
+        words = (bare, " ".join(split_words(bare)), " ".join(split_words(term)))
+        return next((found for one in words if (found := vocabulary.find(one))), None)
     last, before = steps[-1], steps[-2::-1]
     tries = [*(f"{last} {step}" for step in before), *(f"{step} {last}" for step in before), last]
     return next((found for one in tries if (found := vocabulary.find(one))), None)

@@ -15,6 +15,9 @@ from labelassemble.sources.manifest import Manifest, find_contradictions
 from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems
 from labelassemble.sources.recognise import Recognise, merge_changes
 
+SPARE_FACTS = ("view", "age", "sex")
+"""Keys of `table` whose columns a copy may lack: what they say is unknown then, no more."""
+
 
 def load_manifest(
     name_or_path: str, relative_to: Path | None = None, problems: Problems = AT_ONCE
@@ -136,14 +139,34 @@ def _extend(content: dict[str, Any], place: str) -> dict[str, Any]:
         published = {
             key: of for key, of in published.items() if key not in ("recognise", "variants")
         }
+        own["table"] = _let_lack(published, written)
     else:
         published.setdefault("recognise", {})
+        own = _add_columns(published["recognise"], own)
     if "labels" in own:
         published.pop("variants", None)
     if isinstance(own.get("shares"), list):
         # Kinship is a fact of the data: what a copy adds does not undo it.
         own["shares"] = [*published.get("shares", []), *own["shares"]]
     return {**merge_changes(published, own), "extends": name}
+
+
+def _let_lack(published: dict[str, Any], written: dict[str, Any]) -> dict[str, Any]:
+    """Let a table lack columns that only the built-in manifest names, and that only say a fact."""
+    before = published.get("table", {})
+    keep = {**before.get("keep", {}), **written.get("keep", {})}
+    inherited = [before[key] for key in SPARE_FACTS if key in before and key not in written]
+    spare = [column for column in inherited if column not in keep]
+    return {**written, "may_lack": [*written.get("may_lack", before.get("may_lack", [])), *spare]}
+
+
+def _add_columns(published: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Further names of columns come beside those that the built-in manifest knows."""
+    recognise = own.get("recognise")
+    if not isinstance(recognise, dict) or not isinstance(recognise.get("columns"), dict):
+        return own
+    columns = {**published.get("columns", {}), **recognise["columns"]}
+    return {**own, "recognise": {**recognise, "columns": columns}}
 
 
 class _LooseManifest(Manifest):

@@ -5,6 +5,7 @@ import os
 import polars as pl
 
 from labelassemble.files.archive_file import A_LINK, NEEDS_PASSWORD, TWICE
+from labelassemble.files.inside_path import TABLES
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.archives.archive_tree import NESTED, is_folder_or_archive
 from labelassemble.sources.image_files import PACKED, VOLUME_SUFFIXES, ImageFolder, MatchedFiles
@@ -12,6 +13,10 @@ from labelassemble.sources.problems import Problems, name_nearest, plural
 from labelassemble.sources.walk_folder import UNREADABLE
 
 _LEAVE_OUT = 'missing_images = "leave_out"'
+_IN_PACKED_TABLE = (
+    "pictures in a Parquet file within an archive are read once that archive is unpacked "
+    "(labelassemble unpack)"
+)
 
 
 def note_missing(
@@ -97,7 +102,11 @@ def tell_packed(files: ImageFolder) -> str:
     reason = pl.col("reason")
     known = [NEEDS_PASSWORD, TWICE, A_LINK, NESTED, PACKED]
     lost = files.passed.filter(reason.str.starts_with(UNREADABLE) | reason.is_in(known))
-    return "".join(f"; {name}: {why}" for why, name in lost.unique("reason").sort("file").rows())
+    told = lost.unique("reason").sort("file").rows()
+    tables = [one for one in files.passed["file"] if one.lower().endswith(TABLES)]
+    if packed := [one for one in tables if not (files.folder / one).exists()]:
+        told.append((_IN_PACKED_TABLE, packed[0]))
+    return "".join(f"; {name}: {why}" for why, name in told)
 
 
 def _count_volumes(files: ImageFolder) -> int:

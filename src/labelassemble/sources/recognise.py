@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from labelassemble.settings import Settings
+from labelassemble.sources.encodings.folder_names import RegularExpression
 from labelassemble.sources.scope import Names
 
 Changes = dict[str, Any]
@@ -25,6 +26,10 @@ class Recognise(Settings):
     for columns that are findings: their names are terms."""
     lacks: tuple[str, ...] = ()
     """Columns that tell a relative of this source: a table that has one of them is not this one."""
+    names: RegularExpression | None = None
+    """Names of images as only this source and its relatives have them, without folders (unless it
+    has a ``/``) and extension: ``\\d{8}_\\d{3}``. `draft` takes a table whose columns go by other
+    names for this one only where nearly all names have this form."""
     hints: tuple[str, ...] = ()
     """Patterns of paths that only this source has. They decide where another one fits as well by
     its columns and names, and nothing else."""

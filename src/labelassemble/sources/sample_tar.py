@@ -3,6 +3,7 @@
 import io
 import json
 import tarfile
+from pathlib import Path
 from typing import Final
 
 from labelassemble.errors import SourceError
@@ -32,22 +33,11 @@ def write_sample_text(content: bytes, place: str) -> str:
     Raises:
         SourceError: not a whole tar, no samples, two files of one name, labels that are no text.
     """
-    stem = archive_stem(place.rpartition("/")[2])
-    samples = dict[str, dict[str, object]]()
     try:
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
-            for info in archive:
-                folder, _, file = info.name.removeprefix("./").rpartition("/")
-                key, dot, ending = file.partition(".")
-                if not info.isfile() or not dot or not key:
-                    continue
-                row = samples.setdefault(f"{folder}/{key}", {})
-                data = archive.extractfile(info)
-                assert data is not None
-                _add(row, ending, f"{stem}/{info.name.removeprefix('./')}", data.read(), place)
+            rows = _gather(archive, place)
     except (tarfile.TarError, EOFError, OSError) as error:
         raise SourceError(f"a whole tar at {place}", str(error), "Download it again") from error
-    rows = [row for row in samples.values() if "image" in row]
     if not rows or all(len(row) == 1 for row in rows):
         raise SourceError(
             f"samples in {place}: pictures beside labels of the same name, 7.jpg and 7.cls",
@@ -59,12 +49,52 @@ def write_sample_text(content: bytes, place: str) -> str:
     return text
 
 
+def peek_sample_text(path: Path, most: int | None = None) -> str | None:
+    """Give the first samples of a tar as the text of a CSV file; none: it is no tar of samples.
+
+    Pictures are not read.
+
+    Args:
+        path: the tar.
+        most: samples that are looked at; none: all.
+    """
+    try:
+        with tarfile.open(path, mode="r:") as archive:
+            rows = _gather(archive, path.name, most)
+        if not any(len(row) > 1 for row in rows):
+            return None
+        return write_json_text(json.dumps(rows), path.name)
+    except (tarfile.TarError, EOFError, OSError, ValueError, SourceError):
+        return None
+
+
+def _gather(
+    archive: tarfile.TarFile, place: str, most: int | None = None
+) -> list[dict[str, object]]:
+    """A row for each sample with a picture."""
+    stem = archive_stem(place.rpartition("/")[2])
+    samples = dict[str, dict[str, object]]()
+    for info in archive:
+        folder, _, file = info.name.removeprefix("./").rpartition("/")
+        key, dot, ending = file.partition(".")
+        if not info.isfile() or not dot or not key:
+            continue
+        if most is not None and f"{folder}/{key}" not in samples and len(samples) >= most:
+            break
+        row = samples.setdefault(f"{folder}/{key}", {})
+        name = f"{stem}/{info.name.removeprefix('./')}"
+        picture = f".{ending.lower()}".endswith(IMAGE_SUFFIXES)
+        data = None if picture or info.size > MOST_BYTES else archive.extractfile(info)
+        _add(row, ending, name, data.read() if data is not None else b"\0", place)
+    return [row for row in samples.values() if "image" in row]
+
+
 def _add(row: dict[str, object], ending: str, name: str, data: bytes, place: str) -> None:
     """Take one file of a sample into its row."""
     column, value = ending.lower(), None
     if f".{column}".endswith(IMAGE_SUFFIXES):
         column, value = ("image" if "." not in column and "image" not in row else column), name
-    elif len(data) <= MOST_BYTES and b"\0" not in data:
+    elif b"\0" not in data:
         try:
             value = data.decode("utf-8-sig").strip()
             fields = json.loads(value) if column == "json" else None

@@ -26,6 +26,7 @@ from labelassemble.sources.rename_files import rename_files
 from labelassemble.sources.settle_images import place_images
 from labelassemble.sources.settle_masks import settle_masks
 from labelassemble.sources.source_tables import leave_out_columns, name_columns
+from labelassemble.sources.table_header import has_columns
 from labelassemble.sources.unsettled import refuse_rivals, refuse_unreadable, tell_nearest
 
 
@@ -221,15 +222,19 @@ def _name_tables(
             "Put it there, or go on without it",
         )
     beside = dict[str, tuple[str, ...]]()
+    taken = [one for name in names.values() for one in seen.find(name)]
     if manifest.boxes is not None:
         columns = _name_box_columns(manifest)
         for file in manifest.boxes.file:
-            beside[file] = place_beside(file, columns, placed.above, seen) or (file,)
+            found = place_beside(file, columns, placed.above, seen) or (file,)
+            there = seen.find(found)
+            # A table that was taken for the labels holds no boxes because it is called like theirs.
+            left = [n for n in there if n not in taken or has_columns(seen.tables[n], columns)]
+            beside[file] = tuple(left) if len(left) < len(there) else found
         for file in manifest.boxes.frame_table.file if manifest.boxes.frame_table else ():
             beside[file] = place_beside(file, (), placed.above, seen) or (file,)
     for file in manifest.split.lists.values():
         beside[file] = place_beside(file, (), placed.above, seen) or (file,)
-    taken = [one for name in names.values() for one in seen.find(name)]
     for file in manifest.split.files:
         if file not in names:
             alike = tuple(one for one in taken if match_alike(one, file))

@@ -1,7 +1,7 @@
 """A source's tables, opened: which columns the manifest reads and which of them are there."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +13,8 @@ from labelassemble.sources.problems import Problems
 from labelassemble.sources.rows import FACTS
 from labelassemble.sources.table_file import OpenTable, note_columns, open_tables
 from labelassemble.sources.table_layout import JoinedTable, TableLayout
+
+_INHERITED = 'Say what it is called here: {key} = "...", or {key} = "" if there is none'
 
 
 class SourceTables(NamedTuple):
@@ -79,14 +81,29 @@ def open_source_tables(
             joined.append((join, files))
     # The name of the image, or the key, stands in the rows' own table.
     naming = {column: columns.pop(column) for column in layout.naming}
-    lost_columns = note_columns(main, naming, (), problems)
-    lost_columns |= note_columns(main, columns, layout.may_lack, problems, offered)
+    do = _INHERITED if manifest.extends else None
+    lost_columns = note_columns(main, naming, (), problems, do=do)
+    lost_columns |= note_columns(main, columns, layout.may_lack, problems, offered, do)
     # What only a join brings that cannot be used is told with the join.
     used = [*main, *(one for _, files in joined for one in files)]
     here_now = {name for one in used for name in one.names}
     silent = set(columns) - here_now - set(layout.may_lack)
+    if manifest.extends:
+        _tell_unknown(columns, here_now, layout, problems)
     fitting = leave_out_columns(manifest, lost_columns | silent)
     return SourceTables([] if layout.names else main, joined, fitting)
+
+
+def _tell_unknown(
+    columns: Mapping[str, str], here: set[str], layout: TableLayout, problems: Problems
+) -> None:
+    """Remark on columns that the built-in manifest reads and this table may lack."""
+    for column, key in columns.items():
+        if key.startswith("table.") and column in layout.may_lack and column not in here:
+            problems.remark(
+                f"no column {column!r} ({key}): what it says is unknown",
+                f'Go on without it, or say what it is called here: {key} = "..."',
+            )
 
 
 def name_columns(manifest: Manifest) -> dict[str, str]:

@@ -219,6 +219,7 @@ def note_columns(
     may_lack: Collection[str] = (),
     problems: Problems = AT_ONCE,
     further: Sequence[OpenTable] = (),
+    do: str | None = None,
 ) -> set[str]:
     """Note the columns that tables do not have, or have twice.
 
@@ -228,6 +229,7 @@ def note_columns(
         may_lack: columns that a file need not have.
         problems: takes a note for each column that cannot be read.
         further: tables whose columns stand beside these: each column in one of them is enough.
+        do: what to do about a column that is not there, with ``{key}``; none: fix or drop its key.
 
     Returns:
         The columns noted.
@@ -256,7 +258,9 @@ def note_columns(
                 f"a column named {column!r} in {places}",
                 f"no column {column!r}{f' ({key})' if key else ''} in {places}"
                 + (name_nearest(column, known) or f"; known: {some(known, 8) or 'none'}"),
-                "Fix the name in the manifest, or take the key out",
+                do.format(key=key)
+                if do and key.startswith("table.")
+                else "Fix the name in the manifest, or take the key out",
             )
     return lost
 

@@ -100,3 +100,12 @@ def plain_column(name: str) -> str:
     True
     """
     return _BETWEEN.sub(" ", name).strip().casefold()
+
+
+def has_columns(header: Collection[str], columns: Collection[str]) -> bool:
+    """Whether a header has all of some columns, whatever their spelling.
+
+    >>> has_columns(["X_min", "label"], ["x min"])
+    True
+    """
+    return {plain_column(one) for one in columns} <= {plain_column(one) for one in header}

@@ -21,11 +21,19 @@ def refuse_rivals(manifest: Manifest, placed: Placed, seen: FolderSeen) -> None:
     Raises:
         SourceError: always.
     """
+    title = manifest.title or manifest.name
+    if len(placed.rivals) == 1:
+        raise SourceError(
+            f"a table for each part of the split of {title} in {seen.folder}",
+            f"one, {placed.rivals[0]}, whose name says no part",
+            f"Call it after its part, as in {some(manifest.split.files, 3)}; or draft a manifest "
+            "for it, which then says nothing of the split: labelassemble draft",
+        )
     first, second, *_ = placed.rivals
     one, other = set(seen.tables.get(first, ())), set(seen.tables.get(second, ()))
     differ = sorted(one ^ other)
     raise SourceError(
-        f"one table of {manifest.title or manifest.name} in {seen.folder}",
+        f"one table of {title} in {seen.folder}",
         f"{len(placed.rivals)} that fit: {some(placed.rivals, 4)}; "
         + (f"only one of them has {some(map(repr, differ), 5)}" if differ else "same columns"),
         f"Keep one, or call the one that is meant {some(manifest.table.file or (), 3)}"

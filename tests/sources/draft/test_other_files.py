@@ -113,3 +113,9 @@ def test_nothing_of_these(tmp_path):
     write(tmp_path, "dataset.json", {"labels": {"a": 1}})
     write(tmp_path, "a.xml", b"<r><a>x</a></r>")
     assert guess(tmp_path) is None
+
+
+def test_arrays_of_words_are_no_numbers_of_classes(tmp_path):
+    words = np.array([["a"], ["b"]])
+    np.savez(tmp_path / "a.npz", train_images=np.zeros((2, 8, 8), np.uint8), train_labels=words)
+    assert list(guess_other_files(survey_folder(tmp_path))) == []

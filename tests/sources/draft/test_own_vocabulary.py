@@ -13,3 +13,10 @@ def test_every_word_is_found_again():
     assert vocabulary.find("3") == "grade_3"
     assert vocabulary.find("x_y") == vocabulary.find("X y")
     assert len({vocabulary.find(word) for word in words}) == len(words) - 1
+
+
+def test_numbers_that_differ_in_their_sign_are_classes_of_their_own():
+    found = name_classes(["1", "-1"], same_term, "")
+    text = write_vocabulary("mine", found)
+    known = Vocabulary.model_validate(tomllib.loads(text))
+    assert {known.find("1"), known.find("-1")} == {one.name for one in found}

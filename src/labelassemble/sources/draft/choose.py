@@ -9,6 +9,7 @@ import polars as pl
 from labelassemble.errors import SourceError, some, unknown_name
 from labelassemble.sources.draft.beside_table import find_box_table, find_lists
 from labelassemble.sources.draft.folder_draft import draft_folder
+from labelassemble.sources.draft.image_column import last_stem
 from labelassemble.sources.draft.join_guess import join_guesses
 from labelassemble.sources.draft.label_files import guess_label_files, leave_read
 from labelassemble.sources.draft.labels_found import Find
@@ -26,6 +27,7 @@ from labelassemble.sources.draft.table_draft import (
     group_tables,
     guess_table,
     images_of,
+    stems_of,
 )
 from labelassemble.sources.draft.write_toml import Line
 
@@ -107,19 +109,29 @@ def choose_draft(survey: Survey, find: Find, table: str | None = None) -> Chosen
         raise SourceError(
             f"images, tables or label files in {survey.folder}",
             f"nothing that could be a source{_count_kinds(survey)}",
-            "Check the folder; an archive has to be unpacked: labelassemble unpack",
+            "Name the folder that holds the images, or unpack what no file can be reached in "
+            "(7z, rar, archives within archives)",
         )
     taken = {used, *(one.name for one in best)}
     others = [_describe(group) for group in groups if group[0].name not in taken] + others
     read = _list_read(draft)
     grouped = {one.name for group in groups for one in group}
+    bare = {one.file for one in lists if _lists_images(survey, one)}
     for name in survey.tables:
         if name not in grouped and plain_name(name) not in read:
-            reasons.setdefault(name, "no column of it names an image")
+            listed = plain_name(name) in bare
+            why = "it names images, and holds no labels" if listed else "no column names an image"
+            reasons.setdefault(name, why)
     told = read | {plain_name(name) for name in grouped}
     says = [*draft.asides, *others, draft.what]
     masks = any("mask" in one for one in says)
     return Chosen(draft, tuple(others), list_passed_over(survey, told, reasons, masks))
+
+
+def _lists_images(survey: Survey, peek: Peek) -> bool:
+    """Whether a file of one column names images that are there."""
+    named = last_stem(peek.table.to_series()).is_in(stems_of(survey))
+    return float(named.mean() or 0) > 0.5  # type: ignore[arg-type]
 
 
 def _list_read(draft: SourceDraft) -> set[str]:

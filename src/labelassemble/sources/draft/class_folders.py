@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from labelassemble.sources.draft.known_words import (
     LABEL_NAMES,
@@ -15,11 +15,14 @@ from labelassemble.sources.draft.known_words import (
 )
 from labelassemble.sources.draft.labels_found import Find
 
+Part = Literal["train", "validate", "test"]
+"""A part of a split."""
 _MOST_CLASSES = 60
 _PLAIN = {
     "image", "images", "img", "imgs", "data", "png", "jpg", "jpeg", "dicom", "dcm", "files", "file",
     "all", "raw", "pictures", "scans", "dataset", "processed", "original", "originals", "xray",
     "input", "inputs", "set", "folder", "samples", "cxr", "photos", "frames", "slices", "part",
+    "parts", "shard", "shards", "chunk", "batch",
 }  # fmt: skip
 """Words in the names of folders that say nothing of what is in them."""
 
@@ -83,7 +86,7 @@ def find_class_folders(
     return best[1] if best else None
 
 
-def part_of(name: str) -> str | None:
+def part_of(name: str) -> Part | None:
     """Name the part of a split that a folder holds by its name; none: it says none, or two.
 
     >>> part_of("train_images"), part_of("Validation Set"), part_of("training"), part_of("contest")
@@ -95,6 +98,16 @@ def part_of(name: str) -> str | None:
     parts = {SPLITS[word] for word in words if word in SPLITS}
     rest = {word for word in words if word not in SPLITS}
     return parts.pop() if len(parts) == 1 and rest <= _PLAIN else None
+
+
+def says_nothing_of(folder: str) -> bool:
+    """Whether the name of a folder says nothing of what lies in it: a number of a part, of a split.
+
+    >>> says_nothing_of("images_001"), says_nothing_of("train-shard-7"), says_nothing_of("p17")
+    (True, True, False)
+    """
+    words = [word for word in split_words(folder) if not word.isdigit()]
+    return bool(words) and all(word in _PLAIN or word in SPLITS for word in words)
 
 
 def _read_level(names: Sequence[str], at: int, from_end: bool) -> dict[str, str]:
@@ -139,7 +152,9 @@ def _is_class(level: dict[str, str], find: Find, beside: set[str], files: int, e
     if not known and _are_numbered(names):
         return False
     # study1 and study2 are no classes, but grade 1 may stand beside normal.
-    numbered = sum(bool(re.search(r"\d{3,}", name)) for name in names)
+    numbered = sum(
+        bool(re.search(r"\d{3,}", name)) and not _count_known({name}, find) for name in names
+    )
     if numbered > len(names) / 2:
         return False
     plain = even and len(names) <= 10 and not any(re.search(r"\d", name) for name in names)

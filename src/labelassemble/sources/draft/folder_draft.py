@@ -15,7 +15,7 @@ from labelassemble.sources.draft.labels_found import (
 from labelassemble.sources.draft.mask_draft import draft_masks
 from labelassemble.sources.draft.names import NamedFiles, find_patient_pattern, read_named_files
 from labelassemble.sources.draft.other_files import guess_other_files
-from labelassemble.sources.draft.place_images import common_folder, place_images
+from labelassemble.sources.draft.place_images import common_folder, place_images, real_folder
 from labelassemble.sources.draft.source_draft import SourceDraft
 from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.draft.whole_folder import guess_whole
@@ -115,7 +115,7 @@ def _draft_names(survey: Survey, find: Find) -> SourceDraft | None:
 
 def _read_names(survey: Survey, images: Sequence[str], find: Find) -> tuple[str, NamedFiles | None]:
     """The folder that holds all images, and the classes that its paths hold."""
-    folder = common_folder(images)
+    folder = real_folder(common_folder(images), survey.files)
     full = {
         "/".join(steps[:depth])
         for steps in (name.split("/") for name in survey.files)
@@ -164,7 +164,7 @@ def _draft_bare(survey: Survey, find: Find) -> SourceDraft | None:
     if not survey.images and not survey.volumes:
         return None
     every = survey.images or survey.volumes
-    folder = common_folder(every)
+    folder = real_folder(common_folder(every), survey.files)
     names = [_below(folder, name) for name in every]
     images = place_images(every, survey.files)
     if images is None:

@@ -35,7 +35,12 @@ class Role(NamedTuple):
 
 def last_stem(values: pl.Series) -> pl.Series:
     """Names without folders and the extension of an image."""
-    plain = values.str.replace_all("\\", "/", literal=True).str.split("/").list.last()
+    return image_stems(values).str.split("/").list.last()
+
+
+def image_stems(values: pl.Series) -> pl.Series:
+    """Names without the extension of an image, ``/`` between folders."""
+    plain = values.str.replace_all("\\", "/", literal=True)
     return plain.to_frame("name").select(strip_suffix("name")).to_series()
 
 

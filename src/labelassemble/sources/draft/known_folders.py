@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-import numpy as np
 import polars as pl
 
-from labelassemble.errors import SourceError, plural, some
+from labelassemble.errors import ImageError, SourceError, plural, some
+from labelassemble.files.array_file import read_array_shapes
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.draft.peek_mask import peek_mask
 from labelassemble.sources.encodings.coco_json import CocoJson
@@ -193,18 +193,7 @@ def read_shapes(seen: FolderSeen, file: str) -> dict[str, tuple[int, ...]]:
     Returns:
         Name to size; nothing where it is no such file.
     """
-    shapes = dict[str, tuple[int, ...]]()
     try:
-        with zipfile.ZipFile(seen.folder / file) as archive:
-            for member in archive.namelist():
-                with archive.open(member) as head:
-                    version = np.lib.format.read_magic(head)
-                    read = (
-                        np.lib.format.read_array_header_1_0
-                        if version == (1, 0)
-                        else np.lib.format.read_array_header_2_0
-                    )
-                    shapes[member.removesuffix(".npy")] = read(head)[0]
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError):
+        return read_array_shapes(seen.folder / file)
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError, ImageError):
         return {}
-    return shapes

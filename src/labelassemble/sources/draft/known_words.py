@@ -84,7 +84,7 @@ LABEL_NAMES = (
     "target", "impression", "abnormality", "abnormalities", "lesion", "outcome", "diagnostic",
     "keywords", "grade", "grades", "grading", "level", "stage", "severity", "birads", "rads",
     "kl", "rating", "result", "results", "truth", "groundtruth", "annotation", "annotations",
-    "tag", "tags",
+    "tag", "tags", "cls",
 )  # fmt: skip
 """Words in the name of a column that holds labels."""
 
@@ -135,6 +135,19 @@ def same_words(text: str) -> str:
     return re.sub(r"[\s_-]+", " ", text.casefold()).strip() or text.strip()
 
 
+def bare_word(text: str) -> str:
+    """Take off what only counts: a number or letter in front, a number of files behind.
+
+    >>> [bare_word(one) for one in ("01_NORMAL", "PNEUMONIA (1)", "COVID_3616", "Class2-Edema")]
+    ['NORMAL', 'PNEUMONIA', 'COVID', 'Edema']
+    >>> bare_word("COVID-19"), bare_word("Grade 3"), bare_word("c_normal")
+    ('COVID-19', 'Grade 3', 'normal')
+    """
+    plain = re.sub(r"\s*\(\d+\)$|[\s_-]+\d{3,}$", "", text.strip())
+    counted = r"(?i)^(?:(?:class|category|label)?[ _-]*\d+|[a-z])[ ._-]+(?=[^\W\d_]{2})"
+    return re.sub(counted, "", plain) or text
+
+
 def says_nothing_found(word: str, others: Collection[str] = ()) -> str:
     """Say why a word seems to mean that nothing was found; blank: it does not.
 
@@ -147,7 +160,7 @@ def says_nothing_found(word: str, others: Collection[str] = ()) -> str:
     >>> says_nothing_found("non-COVID", ["COVID"]), says_nothing_found("Abnormal")
     ("denies 'covid'", '')
     """
-    form = split_words(re.sub(r"^\d+[ ._-]+(?=\D)", "", word))
+    form = split_words(bare_word(word))
     if same_words(word) in NO_FINDING or " ".join(form) in NO_FINDING:
         return "a usual word for it"
     if len(form) > 1 and form[0] in ("no", "without", "not"):

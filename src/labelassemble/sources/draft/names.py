@@ -5,7 +5,12 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from labelassemble.sources.draft.class_folders import ClassFolders, find_class_folders, part_of
+from labelassemble.sources.draft.class_folders import (
+    ClassFolders,
+    find_class_folders,
+    part_of,
+    says_nothing_of,
+)
 from labelassemble.sources.draft.known_words import says_nothing_found
 from labelassemble.sources.draft.labels_found import Find
 
@@ -67,7 +72,8 @@ def find_patient_pattern(names: Sequence[str]) -> PatientPattern | None:
     for pattern in tries:
         expression = re.compile(pattern)
         found = [match["patient"] for name in names if (match := expression.search(name))]
-        if found and len(found) == len(names) and _like_patients(found):
+        folders = pattern.endswith("/") and any(map(says_nothing_of, found))
+        if found and len(found) == len(names) and _like_patients(found) and not folders:
             return PatientPattern(pattern, f"{len(set(found)):,} patients on {len(names):,} images")
     return None
 

@@ -10,12 +10,14 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from labelassemble.errors import SourceError
 from labelassemble.sources.draft.known_words import SPLITS
 from labelassemble.sources.draft.labels_found import LabelsFound, plain_lines, sort_words
 from labelassemble.sources.draft.names import find_patient_pattern
 from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.draft.write_toml import Line
 from labelassemble.sources.problems import plural
+from labelassemble.sources.table_file import read_bytes
 
 _LARGEST = 500_000_000
 _READ = 200
@@ -33,7 +35,7 @@ def _guess_coco(survey: Survey) -> LabelsFound | None:
     counts: Counter[str] = Counter()
     names: list[str] = []
     for name in survey.json:
-        content = _read_json(survey.folder / name)
+        content = _read_json(survey.path(name))
         if not isinstance(content, dict) or not {"images", "annotations", "categories"} <= set(
             content
         ):
@@ -72,7 +74,7 @@ def _guess_dataset(survey: Survey) -> LabelsFound | None:
     for name in survey.json:
         if name.rpartition("/")[2] != "dataset.json":
             continue
-        content = _read_json(survey.folder / name)
+        content = _read_json(survey.path(name))
         if not isinstance(content, dict) or not isinstance(content.get("labels"), dict):
             continue
         place = name.rpartition("/")[0]
@@ -131,8 +133,8 @@ def _guess_npz(survey: Survey) -> LabelsFound | None:
                 labels = [arrays[f"{one}_labels"] for one in parts]
         except (OSError, ValueError, EOFError, KeyError):
             continue
-        if not parts:
-            continue
+        if not parts or any(one.dtype.kind not in "iufb" or one.ndim > 2 for one in labels):
+            continue  # Words and pictures are no numbers of classes.
         columns = labels[0].reshape(len(labels[0]), -1).shape[1]
         several = columns > 1
         count = columns if several else 1 + max(int(one.max()) for one in labels if one.size)
@@ -166,9 +168,9 @@ def _guess_xml(survey: Survey) -> LabelsFound | None:
     read = 0
     for name in survey.xml[:_READ]:
         try:
-            content = (survey.folder / name).read_bytes()
+            content = read_bytes(survey.path(name))
             root = ElementTree.fromstring(b"" if b"<!ENTITY" in content else content)
-        except (OSError, ElementTree.ParseError, ValueError, LookupError):
+        except (SourceError, ElementTree.ParseError, ValueError, LookupError):
             continue
         read += 1
         for place, text in _leaves(root):
@@ -246,10 +248,10 @@ def _term_places(values: Mapping[str, Sequence[str]], image: str) -> list[str]:
 
 def _read_json(path: Path) -> Any:
     try:
-        if path.stat().st_size > _LARGEST:
+        if path.is_file() and path.stat().st_size > _LARGEST:
             return None
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError):
+        return json.loads(read_bytes(path).decode("utf-8-sig"))
+    except (OSError, SourceError, ValueError, RecursionError):
         return None
 
 

@@ -38,6 +38,7 @@ def name_classes(
     (OwnClass(name='grade_3', title='Grade 3', words=('3',)),)
     """
     taken: set[str] = set()
+    titles: set[str] = set()
     forms = {same(word) for word in words}
     found: dict[str, OwnClass] = {}
     for word in words:
@@ -50,11 +51,14 @@ def name_classes(
         title = f"{about or 'class'} {word}" if number else word
         name = _write_name(title) or f"class_{len(found) + 1}"
         plain, count = name, 1
-        # A name counts as a word of its class: it must not be another class's.
-        while name in taken or same(name) in forms - {form}:
+        # A name and a title count as words of their class: they must not be another class's.
+        while name in taken or same(name) in (forms | titles) - {form}:
             count += 1
             name = f"{plain}_{count}"
+        if number and same(title) in titles | {same(one) for one in taken}:
+            title = name
         taken.add(name)
+        titles.add(same(title))
         found[form] = OwnClass(name, title, (word,) if number else ())
     return tuple(found.values())
 

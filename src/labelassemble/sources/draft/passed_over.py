@@ -32,7 +32,7 @@ def list_passed_over(
     groups["the same pictures again, in another folder or with another extension"] = [
         *survey.copies
     ]
-    told |= set(survey.copies)
+    told |= {*survey.copies, *survey.sampled}
     if any(name.lower().endswith(APART) for name in (*survey.volumes, *survey.masks)):
         told |= {name for name in survey.files if name.lower().endswith(VOXEL_SUFFIXES)}
     patterns = [one for one in used if "*" in one]

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from labelassemble.errors import SourceError
+from labelassemble.sources.archives.archive_tree import find_in_archives
 from labelassemble.sources.draft.known_words import (
     LABEL_NAMES,
     OTHER_NAMES,
@@ -20,6 +21,7 @@ from labelassemble.sources.draft.known_words import (
 )
 from labelassemble.sources.draft.survey import plain_name
 from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES
+from labelassemble.sources.sample_tar import peek_sample_text
 from labelassemble.sources.table_bytes import decode_table
 from labelassemble.sources.table_file import read_bytes
 from labelassemble.sources.table_text import parse_table
@@ -60,9 +62,8 @@ def peek_table(
         stems: names of the image files without extension: a first line that holds one is no header.
         lines: at most so many; none: all.
     """
-    try:
-        text = decode_table(read_bytes(folder / name), name)
-    except SourceError:
+    text = _read_text(folder, name, lines)
+    if text is None:
         return None
     start = text[:4_000_000] if lines else text
     head = [line for line in start[:400_000].splitlines() if line.strip()][:_LINES]
@@ -93,6 +94,18 @@ def peek_table(
     alone = len(names) == 1
     separator = None if sign == usual or alone else sign
     return Peek(plain, separator, tuple(header), table, whole, problem)
+
+
+def _read_text(folder: Path, name: str, lines: int | None) -> str | None:
+    """The text of a table, of a tar of samples without reading its pictures; none: it has none."""
+    if name.lower().endswith(".tar"):
+        return peek_sample_text(folder / name, lines)
+    path = folder / name
+    try:
+        there = path if path.is_file() else find_in_archives(folder, name) or path
+        return decode_table(read_bytes(there), name)
+    except SourceError:
+        return None
 
 
 def guess_separator(lines: Sequence[str]) -> str:

@@ -23,7 +23,7 @@ def place_images(
     >>> place_images(["1.png"], ["1.png", "list.txt"])
     {}
     """
-    folder = root or common_folder(wanted)
+    folder = root or real_folder(common_folder(wanted), files)
     start = "" if folder == "." else f"{folder}/"
     inside = [name.removeprefix(start) for name in files if name.startswith(start)]
     those = {name.removeprefix(start) for name in wanted}
@@ -35,6 +35,19 @@ def place_images(
         if {name for name in inside if match_glob(name, glob)} == those:
             return {**lines, "glob": Line(glob, "takes these files alone")}
     return None
+
+
+def real_folder(folder: str, files: Sequence[str]) -> str:
+    """Give the nearest folder that is none within a Parquet file, whose pictures have its name.
+
+    >>> real_folder("data/train-0", ["data/train-0.parquet", "data/train-0/1.png"])
+    'data'
+    """
+    steps = folder.split("/")
+    for depth in range(1, len(steps) + 1):
+        if f"{'/'.join(steps[:depth])}.parquet" in files:
+            return "/".join(steps[: depth - 1]) or "."
+    return folder
 
 
 def _plain(names: Iterable[str]) -> set[str]:

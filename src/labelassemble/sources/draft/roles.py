@@ -120,7 +120,7 @@ def guess_roles(
         age=age,
         sex=sex,
         patient=patient,
-        view=pick(_is_view),
+        view=pick(is_view),
         split=pick(_is_split),
         reader=pick(lambda table, name: _is_reader(table, name, image.column)),
         files=files,
@@ -159,7 +159,8 @@ def _is_group(table: pl.DataFrame, name: str, image: str) -> Role | None:
     return Role(name, why + "may have several of these")
 
 
-def _is_view(table: pl.DataFrame, name: str) -> Role | None:
+def is_view(table: pl.DataFrame, name: str) -> Role | None:
+    """Whether a column seems to hold the view, by its values or its name."""
     values = _words(table[name])
     called = bool({"view", "projection"} & set(name_words(name)))
     share = len(set(values) & _VIEWS) / len(values) if values else 0.0

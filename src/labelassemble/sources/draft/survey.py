@@ -2,17 +2,20 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from labelassemble.files.inside_path import INSIDE
 from labelassemble.sources.draft.known_words import same_words
 from labelassemble.sources.draft.tell_masks import tell_masks
 from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES, find_image_files
+from labelassemble.sources.sample_tar import peek_sample_text
 from labelassemble.sources.walk_folder import HIDDEN, PassedOver, walk_folder
 
 _TABLE = re.compile(r"(?i)\.(csv|tsv|txt|tab|dat|parquet|xlsx|xls|ods|jsonl|ndjson)(\.gz|\.zip)?$")
 _MANY = 20
+_FEW_SAMPLES = 20
 _DEEP = 3
 
 
@@ -32,7 +35,9 @@ class Survey(NamedTuple):
             extension.
         files: all files.
         folders: all folders below it.
+        sampled: labels that are read with the tar of samples that they lie in.
         passed: what cannot be taken, and why: links to nothing, folders that cannot be read.
+        inside: files that lie in archives, and the path by which each is read.
     """
 
     folder: Path
@@ -46,25 +51,30 @@ class Survey(NamedTuple):
     copies: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    sampled: tuple[str, ...] = ()
     passed: tuple[PassedOver, ...] = ()
+    inside: Mapping[str, str] = {}
+
+    def path(self, name: str) -> Path:
+        """Give the path by which a file is read."""
+        return Path(self.inside[name]) if name in self.inside else self.folder / name
 
 
 def survey_folder(folder: Path) -> Survey:
     """List the files of a folder by kind; hidden ones, and what systems leave, are passed over."""
     passed: list[PassedOver] = []
-    names = sorted(file.name for file in walk_folder(folder, passed))
-    places = [
-        (Path(place) / name).relative_to(folder).as_posix()
-        for place, folders, _ in os.walk(folder)
-        for name in folders
-        if not name.startswith(".")
-    ]
+    walked = list(walk_folder(folder, passed))
+    places, tars = _list_folders_and_tars(folder)
+    # Labels of samples are read with their tar; each by itself is no table.
+    of_samples = tuple(f"{folder / tar}{INSIDE}" for tar in tars)
+    names = sorted(file.name for file in walked)
+    alone = sorted(file.name for file in walked if not file.path.startswith(of_samples))
     found = find_image_files(folder, None)
     pictures = found.names.to_list()
     volumes = [name for name in names if name.lower().endswith(VOLUME_SUFFIXES)]
     masks = tell_masks(folder, [*pictures, *volumes], found.inside)
     copies = find_copies([name for name in pictures if name not in masks])
-    tables = [name for name in names if _TABLE.search(name) and name.count("/") < _DEEP]
+    tables = [name for name in alone if _TABLE.search(name) and name.count("/") < _DEEP]
     counts: dict[str, int] = {}
     for name in tables:
         place = name.rpartition("/")[0]
@@ -75,15 +85,31 @@ def survey_folder(folder: Path) -> Survey:
         masks=tuple(name for name in [*pictures, *volumes] if name in masks),
         volumes=tuple(name for name in volumes if name not in masks),
         # Hundreds of text files are reports or boxes, one an image, and not tables of images.
-        tables=tuple(name for name in tables if counts[name.rpartition("/")[0]] <= _MANY),
-        json=tuple(name for name in names if name.lower().endswith(".json")),
-        npz=tuple(name for name in names if name.lower().endswith(".npz")),
-        xml=tuple(name for name in names if name.lower().endswith(".xml")),
+        tables=(*tars, *(one for one in tables if counts[one.rpartition("/")[0]] <= _MANY)),
+        json=tuple(name for name in alone if name.lower().endswith(".json")),
+        npz=tuple(name for name in alone if name.lower().endswith(".npz")),
+        xml=tuple(name for name in alone if name.lower().endswith(".xml")),
         copies=tuple(sorted(copies)),
         files=tuple(sorted(names)),
         folders=tuple(sorted(places)),
+        sampled=tuple(sorted({*names} - {*alone, *pictures})),
         passed=tuple(one for one in passed if one.reason != HIDDEN),
+        inside={file.name: file.path for file in walked if file.inside is not None},
     )
+
+
+def _list_folders_and_tars(folder: Path) -> tuple[list[str], list[str]]:
+    """Folders below a folder, and tars of samples: pictures beside labels of the same name."""
+    folders, tars = [], []
+    for place, inside, files in os.walk(folder):
+        here = Path(place)
+        folders += [(here / one).relative_to(folder).as_posix() for one in inside if one[0] != "."]
+        tars += [
+            (here / one).relative_to(folder).as_posix()
+            for one in files
+            if one.lower().endswith(".tar") and one[0] != "."
+        ]
+    return folders, [one for one in sorted(tars) if peek_sample_text(folder / one, _FEW_SAMPLES)]
 
 
 def find_copies(names: Sequence[str]) -> frozenset[str]:

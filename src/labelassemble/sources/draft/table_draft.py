@@ -1,9 +1,8 @@
 """A first manifest from a table of labels."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -30,6 +29,7 @@ from labelassemble.sources.draft.redcap import (
 )
 from labelassemble.sources.draft.roles import Roles, guess_roles
 from labelassemble.sources.draft.source_draft import SourceDraft
+from labelassemble.sources.draft.split_parts import lie_alike, parts_of
 from labelassemble.sources.draft.study_table import StudyKey, find_study_key
 from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.draft.word_columns import guess_word_columns
@@ -158,7 +158,7 @@ def draft_table(survey: Survey, guesses: Sequence[TableGuess], find: Find) -> So
             "column": Line(roles.split.column, _said(roles.split.why)),
             "values": Line(values),
         }
-    elif parts := _parts_of(files):
+    elif parts := parts_of(files):
         tables["split"] = {"files": Line(parts, "guessed from the names of the files: check")}
     if first.joined:
         file, key = first.joined[0]
@@ -193,7 +193,10 @@ def draft_table(survey: Survey, guesses: Sequence[TableGuess], find: Find) -> So
 
 
 def group_tables(guesses: Sequence[TableGuess]) -> list[list[TableGuess]]:
-    """Put tables together that are parts of one: same columns, same folder, other images."""
+    """Put tables together that are parts of one: same columns, other images, and one folder.
+
+    Or folders that differ only in the name of a part of a split: ``train/`` and ``valid/``.
+    """
     groups: list[list[TableGuess]] = []
     for guess in guesses:
         for group in groups:
@@ -203,7 +206,7 @@ def group_tables(guesses: Sequence[TableGuess]) -> list[list[TableGuess]]:
                 and guess.peek.separator == first.peek.separator
                 and guess.peek.header == first.peek.header
                 and guess.roles.image.column == first.roles.image.column
-                and PurePosixPath(guess.name).parent == PurePosixPath(first.name).parent
+                and lie_alike(guess.name, first.name)
             )
             if same and not any(_share_images(guess, other) for other in group):
                 group.append(guess)
@@ -229,7 +232,7 @@ def all_images_of(survey: Survey, guess: TableGuess) -> pl.Series:
     peek, column = guess.peek, guess.roles.image.column
     if not peek.whole:
         try:
-            text = decode_table(read_bytes(survey.folder / guess.name), guess.name)
+            text = decode_table(read_bytes(survey.path(guess.name)), guess.name)
             sign = peek.separator or ("\t" if ".tsv" in PurePosixPath(peek.file).suffixes else ",")
             return parse_table(text, sign, [column], guess.name, peek.header)[column].unique()
         except SourceError:
@@ -300,21 +303,6 @@ def _odd_sexes(values: pl.Series) -> list[str]:
     known = {"f", "female", "m", "male", "", "na", "n/a", "nan", "none", "null", "unknown", "u",
              "?", "-"}  # fmt: skip
     return [value for value in values.unique().sort() if value.casefold() not in known]
-
-
-def _parts_of(files: Sequence[str]) -> dict[str, Any]:
-    """Part of the split that each file is by its name; nothing unless all say one."""
-    if len(files) < 2:
-        return {}
-    parts: dict[str, Any] = {}
-    for file in files:
-        found = Counter(
-            SPLITS[word] for word in name_words(PurePosixPath(file).stem) if word in SPLITS
-        )
-        if len(found) != 1:
-            return {}
-        parts[file] = next(iter(found))
-    return parts
 
 
 def _filters(table: pl.DataFrame, roles: Roles) -> list[str]:

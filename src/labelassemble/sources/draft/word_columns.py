@@ -32,6 +32,8 @@ _LONG = 60
 _FEW_WORDS = 12
 _VAGUE = {"type", "status", "model", "code", "part", "note", "notes", "source"}
 """Words in names of columns that may hold anything."""
+_INDEXED = {"class", "classes", "cls", "label", "labels", "target", "category", "id", "index"}
+"""Words in names of columns whose numbers count classes, of which 0 is the first, not none."""
 
 
 def guess_word_columns(
@@ -167,7 +169,7 @@ def _guess_literal(
     name: str, counts: Mapping[str, int], bonus: float, find: Find
 ) -> LabelsFound | None:
     filled = {cell: count for cell, count in counts.items() if cell}
-    written = {cell: _read_list(cell) for cell in filled if re.fullmatch(r"[\[(].*[\])]", cell)}
+    written = {cell: read_list(cell) for cell in filled if re.fullmatch(r"[\[(].*[\])]", cell)}
     if len(written) < 0.9 * len(filled) or not any(written.values()):
         return None
     words: Counter[str] = Counter()
@@ -243,7 +245,7 @@ def _guess_class(
     terms, none, silent = sort_words(counts)
     if sign is not None:
         terms = _with_prefixes(filled, sign)
-    if numbers and "0" in terms:
+    if numbers and "0" in terms and not set(name_words(name)) <= _INDEXED:
         none["0"] = f"{terms.pop('0')}; guessed: 0 is often normal"
     if not terms:
         return None
@@ -300,7 +302,8 @@ def _with_prefixes(counts: Mapping[str, int], sign: str) -> dict[str, str]:
     }
 
 
-def _read_list(cell: str) -> list[str]:
+def read_list(cell: str) -> list[str]:
+    """Words of a list that is written out; none where a cell is no list of words."""
     try:
         found = ast.literal_eval(cell)
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
