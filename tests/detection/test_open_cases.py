@@ -14,6 +14,7 @@ from labelassemble.detection.open_cases import make_cases, open_grounds
 from labelassemble.errors import RunError
 from labelassemble.images.batch import make_labels
 from labelassemble.images.store import ImageStore
+from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.settings import Recipe
 from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
 
@@ -41,6 +42,23 @@ def test_masks_of_two_hospitals(
         else:
             assert np.array_equal(cyst == POSITIVE, drawn == 2)
             assert ((cyst == NEGATIVE) == (drawn != 2)).all()
+
+
+def test_masks_of_images_whose_names_are_hashes(
+    make_recipe: Callable[..., Recipe], volume_table: AssembledTable, tmp_path: Path
+) -> None:
+    recipe = make_recipe()
+    assembly = recipe.assembly.model_copy(update={"ids_key": tmp_path / "ids.key"})
+    hidden = recipe.model_copy(update={"output": tmp_path / "out", "assembly": assembly})
+    table = assemble_sources(hidden)
+    drawn = []
+    for one, own in ((recipe, volume_table), (hidden, table)):
+        names = own.pictures["picture"].to_list()
+        grounds = open_grounds(one, own, names, None, set(names))
+        drawn.append(sorted(int((ground.state() == POSITIVE).sum()) for ground in grounds.values()))
+    assert drawn[0] == drawn[1]
+    assert sum(drawn[0]) > 0
+    assert not set(table.members["image"]) & set(volume_table.members["image"])
 
 
 def test_a_cell_that_the_table_hides_is_hidden_in_the_mask(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.sources.id_key import IdKey
 from labelassemble.sources.image_files import strip_suffix
 from labelassemble.sources.input_file import InputFile
@@ -169,6 +170,12 @@ def hide_names(
         placed.sort("left", "right", "evidence"),
         contents,
     )
+
+
+def hides_ids(table: AssembledTable) -> bool:
+    """Whether a table was assembled with a key, so that its names are hashes."""
+    settings = table.manifest.get("settings")
+    return isinstance(settings, Mapping) and settings.get("ids_key") is not None
 
 
 def hide_reason(reason: str) -> str:

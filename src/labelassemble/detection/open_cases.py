@@ -10,6 +10,7 @@ import polars as pl
 from jaxtyping import Int
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.assembly.hide_ids import hides_ids
 from labelassemble.detection.dense_case import DenseCase
 from labelassemble.detection.find_drawn import find_drawn
 from labelassemble.detection.find_masks import MaskFiles, find_masks
@@ -24,6 +25,7 @@ from labelassemble.images.store import ImageStore
 from labelassemble.settings import Recipe, SourceSettings
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.encodings.point_rows import PointRows
+from labelassemble.sources.linked_files import follow_link
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
@@ -164,6 +166,8 @@ def _find_masks(
         if members.is_empty():
             continue
         manifest = load_manifest(settings.manifest)
+        if hides_ids(table):
+            members = _name_again(members, settings, manifest, recipe.detection.dimensions)
         if not isinstance(manifest.labels, MaskValues):
             for picture, mask in _find_drawn(recipe, settings, manifest, members, table.classes):
                 found[picture] = (*found.get(picture, ()), mask)
@@ -175,6 +179,29 @@ def _find_masks(
                 mask = SourceMask(Path(path), files[image].files, read.meaning(files[image].terms))
                 found[picture] = (*found.get(picture, ()), mask)
     return found
+
+
+def _name_again(
+    members: pl.DataFrame, settings: SourceSettings, manifest: Manifest, dimensions: int
+) -> pl.DataFrame:
+    """Give images their own names in place of hashes: masks are found by these, and not told.
+
+    Raises:
+        SettingsError: what is drawn stands in no files beside the images.
+    """
+    if not isinstance(manifest.labels, MaskValues):
+        if dimensions != 3:
+            return members
+        raise SettingsError(
+            "masks as files, where ids are hashed (assembly.ids_key)",
+            f"the source {settings.name!r}, whose labels are {manifest.labels.encoding}",
+            "Convert what it draws to masks (labels.encoding = 'mask_values'), or take "
+            "assembly.ids_key out",
+        )
+    folder = settings.images or settings.folder / manifest.images.folder
+    paths = [follow_link(path) for path in members["path"]]
+    names = [Path(path).relative_to(folder).as_posix() for path in paths]
+    return members.with_columns(image=pl.Series(names, dtype=pl.String))
 
 
 def _find_drawn(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from labelassemble.errors import some
 from labelassemble.files.volume_file import APART
 from labelassemble.sources.draft.survey import Survey, plain_name
-from labelassemble.sources.image_files import VOXEL_SUFFIXES, match_glob
+from labelassemble.sources.image_files import INDEX, VOXEL_SUFFIXES, match_glob
 
 
 def list_passed_over(
@@ -47,7 +47,10 @@ def list_passed_over(
     label_files = [name for name in left if name in known]
     groups["not read as labels"] = label_files
     lines = [_line(names, why) for why, names in groups.items() if names]
-    others = [name for name in left if name not in known]
+    indices = [name for name in left if name.rpartition("/")[2].upper() == "DICOMDIR"]
+    if indices:
+        lines.append(_line(indices, INDEX))
+    others = [name for name in left if name not in {*known, *indices}]
     kinds = Counter(_kind(name) for name in others)
     for kind, _ in kinds.most_common(6):
         names = [name for name in others if _kind(name) == kind]

@@ -10,7 +10,8 @@ import polars as pl
 from labelassemble.errors import plural
 from labelassemble.sources.dicom_headers import column_of, may_be_dicom, read_headers
 from labelassemble.sources.draft.known_words import name_words
-from labelassemble.sources.draft.write_toml import Line
+from labelassemble.sources.draft.write_toml import Line, write_value
+from labelassemble.sources.header_rules import find_no_pictures
 from labelassemble.sources.patient_ids import settle_ids
 from labelassemble.sources.read_dates import DateOrder, read_dates
 
@@ -73,7 +74,7 @@ def find_study_key(table: pl.DataFrame, folder: Path, images: Sequence[str]) -> 
     names = [element for element, column in key.items() if element != column]
     written: object = key if names else (next(iter(key)) if len(key) == 1 else list(key))
     seen = ", ".join(f"{one} {_count(headers, one)}" for one in _TOLD if _count(headers, one))
-    rule = 'keep = {Modality = ["DX"], ViewPosition = ["PA", "AP"]}, say: '
+    rule = f"{_propose_rule(headers)}, say: "
     why = (
         f"what stands there stands in the headers of {plural(len(headers), 'file')} that were "
         "opened" + (f"; {found.note}" if found.note else "")
@@ -196,6 +197,18 @@ def _read_days(values: pl.Series, order: DateOrder | None) -> pl.Series:
     return values.replace_strict(
         list(days), list(days.values()), default=None, return_dtype=pl.String
     )
+
+
+def _propose_rule(headers: pl.DataFrame) -> str:
+    """A rule of the modalities and views of pictures that are there; the user strikes some out."""
+    pictures = headers.filter(find_no_pictures(headers).is_null())
+    rules = []
+    for element in ("Modality", "ViewPosition"):
+        seen = pictures[column_of(element)].fill_null("").value_counts(sort=True)
+        values = seen[column_of(element)].head(6).to_list()
+        if len(values) > 1:
+            rules.append(f"{element} = {write_value(tuple(values))}")
+    return f"keep = {{{', '.join(rules)}}}" if rules else 'keep = {Modality = ["..."]}'
 
 
 def _count(headers: pl.DataFrame, element: str) -> str:
