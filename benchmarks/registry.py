@@ -12,6 +12,7 @@ BENCHMARKS = (
     "command_line",
     "reading",
     "containers",
+    "headers",
     "assembly",
     "fingerprints",
     "sliding_window",
