@@ -19,7 +19,11 @@ NIH = 1024
 CORNERS = ["x_min", "y_min", "x_max", "y_max"]
 
 
-def manifest(terms, form="yolo", more="", split=False):
+def manifest(terms, form="yolo", more=""):
+    if form == "coco":
+        text = 'name = "mine"\nlabels = { encoding = "coco_json", file = "all.json" }\n'
+        text += f'images.folder = "images"\nscope.terms = {json.dumps(terms)}'
+        return parse_manifest(text, "mine")
     places = {"yolo": "labels/**/*.txt", "voc": "Annotations/*.xml", "labelme": "images/*.json"}
     names = 'names_file = "data.yaml"\n' if form == "yolo" else ""
     text = f'name = "mine"\n[labels]\nencoding = "box_files"\nform = "{form}"\n'
@@ -123,8 +127,28 @@ def write_labelme(folder, nih):
         (folder / "images" / f"{name}.json").write_text(json.dumps(content))
 
 
+def write_coco(folder, nih, terms):
+    pictures = by_picture(nih)
+    numbers = {name: number for number, name in enumerate(pictures)}
+    content = {
+        "images": [
+            {"id": number, "file_name": f"{name}.png", "width": NIH, "height": NIH}
+            for name, number in numbers.items()
+        ],
+        "categories": [{"id": at, "name": name} for at, name in enumerate(terms)],
+        "annotations": [
+            {"id": 0, "image_id": numbers[name], "category_id": terms.index(term),
+             "bbox": [box[0] * NIH, box[1] * NIH, (box[2] - box[0]) * NIH, (box[3] - box[1]) * NIH]}
+            for name, rows in pictures.items() for _, term, *box in rows
+        ],
+    }  # fmt: skip
+    (folder / "all.json").write_text(json.dumps(content))
+
+
 def write(form, folder, nih, terms):
-    if form == "voc":
+    if form == "coco":
+        write_coco(folder, nih, terms)
+    elif form == "voc":
         write_voc(folder, nih)
     elif form == "labelme":
         write_labelme(folder, nih)
@@ -132,7 +156,7 @@ def write(form, folder, nih, terms):
         write_yolo(folder, nih, terms, form == "polygons")
 
 
-@pytest.mark.parametrize("form", ["yolo", "polygons", "voc", "labelme"])
+@pytest.mark.parametrize("form", ["yolo", "polygons", "voc", "labelme", "coco"])
 def test_real_boxes_are_the_same_in_every_form(nih, pictures, form):
     terms = sorted(set(nih.boxes["term"]))
     write(form, pictures, nih, terms)

@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import io
 import os
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import polars as pl
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.table_file import has_table, read_names, read_table
+from labelassemble.sources.table_file import find_files, has_table, read_names, read_table
 
 
 def read(folder, text, columns=("image",), **more):
@@ -204,3 +204,18 @@ def test_tables_of_any_kind_read_the_same(tmp_path):
         assert read_it.table.rows() == [("a", "7", "true"), ("b", "8", "")]
     with pytest.raises(SourceError, match="'found'"):
         read_table(tmp_path, ["a.parquet"], ["found"])
+
+
+def test_many_files_are_found_once_each_in_linear_time(tmp_path, monkeypatch):
+    for number in range(500):
+        (tmp_path / f"{number:03}.txt").touch()
+    compared, equal = [], PurePath.__eq__
+
+    def count(one, other):
+        compared.append(1)
+        return equal(one, other)
+
+    monkeypatch.setattr(PurePath, "__eq__", count)
+    found = find_files(tmp_path, ["*.txt", "1*.txt", "007.txt"])
+    assert len(compared) < 10 * 500
+    assert [path.name for path in found] == [f"{number:03}.txt" for number in range(500)]

@@ -345,7 +345,7 @@ def find_files(folder: Path, names: Iterable[str]) -> list[Path]:
             "a file" if os.path.exists(folder) else "no such folder",  # noqa: PTH110
             "Check `folder` of this source in the recipe",
         )
-    found: list[Path] = []
+    found: dict[Path, None] = {}
     for name in names:
         matches = _find_named(folder, name)
         if not matches and any(sign in name for sign in "*?["):
@@ -367,8 +367,8 @@ def find_files(folder: Path, names: Iterable[str]) -> list[Path]:
                 )
         if not matches:
             raise _missing(folder, name)
-        found.extend(path for path in matches if path not in found)
-    return found
+        found |= dict.fromkeys(matches)
+    return list(found)
 
 
 def _find_named(folder: Path, name: str) -> list[Path]:
