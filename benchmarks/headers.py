@@ -13,11 +13,11 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from benchmarks.row import Row
 from benchmarks.take_turns import take_turns
-from labelassemble.sources.dicom_headers import read_headers
+from labelassemble.sources.dicom_headers import TAGS, read_headers
 
 COUNT = 20_000
 SIDE = 64
-UID = "1.2.826.0.1.3680043.0000001"
+UID = "1.2.826.0.1.3680043.1000000"
 """Stands in the object that is copied, in place of each copy's own number."""
 
 
@@ -36,7 +36,7 @@ def measure() -> Iterator[Row]:
     for way in ("first time", "second time"):
         yield Row(
             f"headers of {COUNT:,} DICOM files, {way}",
-            "a file; plain: pydicom.dcmread without pixels, one file after the other",
+            "a file; plain: pydicom.dcmread of the same elements, one file after the other",
             "ms",
             taken[way],
             taken["plain"],
@@ -49,7 +49,7 @@ def write_files(folder: Path) -> list[str]:
     data = _make_object()
     paths = []
     for number in range(1, COUNT + 1):
-        uid = f"{UID[:-7]}{number:07d}"
+        uid = f"{UID[:-7]}{1_000_000 + number}"
         path = folder / uid
         path.write_bytes(data.replace(UID.encode(), uid.encode()))
         paths.append(str(path))
@@ -81,5 +81,8 @@ def _make_object() -> bytes:
 
 
 def _read_plainly(paths: Sequence[str]) -> None:
+    tags = list(TAGS.values())
     for path in paths:
-        pydicom.dcmread(path, stop_before_pixels=True)
+        header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=tags)
+        for tag in tags:
+            header.get(tag)
