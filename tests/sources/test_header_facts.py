@@ -180,3 +180,16 @@ def test_a_place_that_cannot_be_written_keeps_nothing(tmp_path):
     write_header(path, PatientID="1")
     (tmp_path / "file").write_text("")
     assert read_headers([path], tmp_path / "file" / "kept.parquet").height == 1
+
+
+def test_each_header_is_read_once(tmp_path, monkeypatch):
+    for name in ("a.dcm", "b.dcm", "unnamed.dcm"):
+        write_header(tmp_path / name, PatientID=name[0], Modality="DX")
+    asked = []
+    read_all = dicom_headers._read_all
+    monkeypatch.setattr(
+        dicom_headers, "_read_all", lambda paths, tags: asked.extend(paths) or read_all(paths, tags)
+    )
+    images, _ = read(tmp_path, ["a,,,,,Mass", "b,,,,,Mass"])
+    assert images["patient"].to_list() == ["a", "b"]
+    assert sorted(path.rpartition("/")[2] for path in asked) == ["a.dcm", "b.dcm", "unnamed.dcm"]

@@ -141,6 +141,7 @@ def _read(
     progress: Progress | None,
     headers: Path | None,
 ) -> LabelTable:
+    every = None
     if not _asks_headers(manifest):
         every = read_headers(files.list_paths(), headers, manifest.headers.elements)
         files = pass_over_objects(files, every)
@@ -157,7 +158,12 @@ def _read(
     note_missing(images, matched, files, settings, problems)
     heads = listed.headers
     if heads is None:
-        heads = read_headers(matched.path.drop_nulls(), headers, manifest.headers.elements)
+        found = matched.path.drop_nulls()
+        if every is None:
+            heads = read_headers(found, headers, manifest.headers.elements)
+        else:  # They are read already.
+            found = found.str.replace(r"#frame/[0-9]{1,6}$", "")
+            heads = every.filter(pl.col("path").is_in(found.implode()))
         rows = _leave_by_headers(rows, images, matched, heads, manifest)
     rows = _leave_doubtful(rows, images, matched.doubt)
     damaged = find_damaged_volumes(images, matched.path, settings, problems)
