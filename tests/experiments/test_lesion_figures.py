@@ -81,7 +81,8 @@ def test_a_sentence_has_both_measures_and_both_tests(differences, plan, make_rec
     assert "(+.250 [+.050, +.450], p = .500; patients alone [+.150, +.350], p = .030)" in said
     assert "FROC score .400 -> .450 (+.050 [-.150, +.250]" in said
     one = differences.with_columns(p_seeds=pl.lit(float("nan")))
-    assert "seeds random" not in say_lesions(plan.comparisons[0], one, "effusion", make_recipe())
+    said = say_lesions(plan.comparisons[0], one, "effusion", make_recipe())
+    assert "(+.250, patients alone [+.150, +.350], p = .030)" in said
 
 
 def test_grids_have_cells_where_both_arms_answer(differences, plan, table, make_recipe):

@@ -111,8 +111,8 @@ def plan_lesion_detection(recipe: Recipe, table: AssembledTable, seeds: Sequence
     cautions = (
         "AUROC is that of patients, by the largest answer of each scan; how lesions were found is "
         "in the answer, the tables of lesions, lesion_scores.csv and lesion_differences.csv.",
-        "p is over patients; where several seeds were trained, seeds random says what training "
-        "anew would have changed too.",
+        "With several seeds, interval and p say what other patients and training anew would have "
+        "changed; of patients alone they are called so.",
     )
     return Plan(tuple(arms), tuple(comparisons), complete, cautions)
 
