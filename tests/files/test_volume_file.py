@@ -268,6 +268,40 @@ def test_parts_of_a_volume(tmp_path):
     assert list_parts(tmp_path / "c.nii.gz") == (tmp_path / "c.nii.gz",)
 
 
+@pytest.mark.parametrize("each", [1, 7])
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("how", ["LIST", "s%03d.raw"])
+@pytest.mark.parametrize("name", ["a.mhd", "a.nhdr"])
+def test_a_volume_of_a_file_a_slice(tmp_path, name, how, packed, each):
+    path = write(tmp_path / name)
+    whole, affine = VOXELS, open_grid_file(path).affine
+    text = path.read_text()
+    names = [f"s{number:03}.raw" for number in range(3, 3 + 7 // each)]
+    for at, one in enumerate(names):
+        data = whole[..., at * each : (at + 1) * each].tobytes(order="F")
+        squeeze = zlib.compress if name == "a.mhd" else gzip.compress
+        (tmp_path / one).write_bytes(squeeze(data) if packed else data)
+    listed = "\n".join(names)
+    said = f"LIST\n{listed}" if how == "LIST" else f"{how} 3 {2 + 7 // each} 1"
+    if packed:
+        text = text.replace("CompressedData = False", "CompressedData = True")
+        text = text.replace("encoding: raw", "encoding: gzip")
+    start = "ElementDataFile = a.raw" if name == "a.mhd" else "data file: a.raw"
+    assert start in text
+    path.write_text(text.replace(start, start.replace("a.raw", said)).rstrip() + "\n")
+    (tmp_path / "a.raw").unlink()
+    for step in (1, 3, 7):
+        assert np.array_equal(read(path, step), whole)
+    assert [one.name for one in list_parts(path)] == [name, *names]
+    assert np.array_equal(open_grid_file(path).affine, affine)
+    if not packed and name == "a.mhd" and each == 1:  # ITK reads slices, and no packed ones
+        image = SimpleITK.ReadImage(str(path))
+        assert np.array_equal(SimpleITK.GetArrayFromImage(image).T, whole)
+    (tmp_path / names[-1]).write_bytes(b"1")
+    with pytest.raises(ImageError):
+        read(path)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
@@ -276,8 +310,13 @@ def test_parts_of_a_volume(tmp_path):
         ("DimSize = 5 6 7", "DimSize = 5 6 0", "DimSize"),
         ("0.5 0.75 2.5", "0.5 0.75 wide", "no numbers"),
         ("ElementSpacing = 0.5 0.75 2.5\n", "", "ElementSpacing"),
-        ("ElementDataFile = a.raw", "ElementDataFile = LIST", "a file a slice"),
-        ("ElementDataFile = a.raw", "ElementDataFile = s%03d.raw 1 7 1", "a file a slice"),
+        ("ElementDataFile = a.raw", "ElementDataFile = LIST", "without a name"),
+        ("ElementDataFile = a.raw", "ElementDataFile = LIST\na.raw\na.raw", "2 files for 7"),
+        ("ElementDataFile = a.raw", "ElementDataFile = s%03d.raw 1 7 1", r"no file s001\.raw"),
+        ("ElementDataFile = a.raw", "ElementDataFile = s%03d.raw 1", "first, last, step"),
+        ("ElementDataFile = a.raw", "ElementDataFile = s%s.raw 1 7 1", "first, last, step"),
+        ("ElementDataFile = a.raw", "ElementDataFile = s%d.raw 7 1 1", "from 7 to 1 by 1"),
+        ("ElementDataFile = a.raw", "ElementDataFile = s%d.raw 1 7 0", "from 1 to 7 by 0"),
         ("ElementDataFile = a.raw", "", "no line ElementDataFile"),
         ("BinaryData = True", "BinaryData = False", "written as text"),
         ("DimSize", "ElementNumberOfChannels = 3\nDimSize", "3 numbers a voxel"),
@@ -304,7 +343,7 @@ def test_headers_that_are_not_read(tmp_path, old, new, told):
         ("(0.5,0,0) ", "", "space directions"),
         ("(0.5,0,0)", "(0.5,0,x)", "no numbers"),
         ("endian", 'space units: "inch" "inch" "inch"\nendian', "inch"),
-        ("endian", "data file: s%d.raw 1 7 1\nendian", "a file a slice"),
+        ("endian", "data file: s%d.raw 1 7 1\nendian", r"no file s1\.raw"),
         ("NRRD0005", "NOTNRRD", "begins with"),
     ],
 )

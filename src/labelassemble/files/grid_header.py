@@ -1,12 +1,18 @@
 """What the header of a MetaImage or NRRD file says: where its voxels stand, and where they lie."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
 Packing = Literal["raw", "zlib", "gzip", "bzip2"]
+
+
+MOST_PARTS: Final = 100_000
+"""Files that a volume may be in."""
 
 
 class GridHeader(NamedTuple):
@@ -25,6 +31,8 @@ class GridHeader(NamedTuple):
             say where right and left are, or has other than three axes.
         notes: what the header left out, a sentence each.
         packed: bytes of the packed voxels; none: the header does not say.
+        parts: files that hold the voxels one after the other along the last axis, ``data`` the
+            first of them; none: all stand in ``data``.
     """
 
     path: Path
@@ -37,6 +45,7 @@ class GridHeader(NamedTuple):
     affine: Float[np.ndarray, "4 4"] | None
     notes: tuple[str, ...] = ()
     packed: int | None = None
+    parts: tuple[Path, ...] = ()
 
 
 def make_affine(
@@ -72,6 +81,41 @@ def find_beside(header: Path, name: str) -> Path:
     if beside.is_file() or "/" not in plain:
         return beside
     return header.parent / plain.rpartition("/")[2]
+
+
+def list_parts_named(header: Path, written: str, behind: Sequence[str]) -> tuple[Path, ...]:
+    """Give the files that hold the slices of a volume; none: all voxels stand in one file.
+
+    Args:
+        header: beside which they lie.
+        written: what the header says: ``LIST``, whose names stand on the lines behind, or a
+            pattern with its first and last number and the step, ``slice%03d.raw 1 40 1``.
+        behind: lines behind it.
+
+    Raises:
+        ValueError: no such list or pattern; says so in a phrase.
+
+    >>> list_parts_named(Path("/a/b.mhd"), "s%02d.raw 9 10 1", [])[-1].name
+    's10.raw'
+    """
+    words = written.split()
+    if words[0].upper() == "LIST":
+        names = [line.strip() for line in behind if line.strip()]
+        if not names:
+            raise ValueError("a list of files of slices without a name in it")
+        return tuple(find_beside(header, one) for one in names)
+    if "%" not in written:
+        return ()
+    form = re.fullmatch(r"([^%]*)%(0?\d*)d([^%]*)", words[0]) if len(words) >= 4 else None
+    if form is None:
+        raise ValueError(f"files of slices as {written!r}: name%03d.raw, first, last, step is read")
+    first, last, step = (int(one) for one in parse_numbers(" ".join(words[1:4]), 3, "data file"))
+    if step == 0 or (last - first) // step > MOST_PARTS or (last - first) * step < 0:
+        raise ValueError(f"files of slices from {first} to {last} by {step}")
+    numbers = range(first, last + (1 if step > 0 else -1), step)
+    return tuple(
+        find_beside(header, f"{form[1]}{number:{form[2]}d}{form[3]}") for number in numbers
+    )
 
 
 def parse_numbers(text: str, count: int | None, field: str) -> list[float]:

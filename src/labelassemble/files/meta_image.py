@@ -8,6 +8,7 @@ from jaxtyping import Float
 from labelassemble.files.grid_header import (
     GridHeader,
     find_beside,
+    list_parts_named,
     make_affine,
     parse_numbers,
     parse_shape,
@@ -69,7 +70,7 @@ def read_meta_header(path: Path) -> GridHeader:
             raise ValueError(f"ElementToIntensityFunction{field.title()} = {fields[key]}")
     last = _is_true(fields, "binarydatabyteordermsb", fields.get("elementbyteordermsb", "false"))
     kind = np.dtype(KINDS[name]).newbyteorder(">" if last else "<")
-    data, skip = _find_data(path, fields, behind)
+    data, skip, parts = _find_data(path, fields, behind)
     packed = _is_true(fields, "compresseddata", "false")
     size = fields.get("compresseddatasize") if packed else None
     flat = axes > 3 and all(side == 1 for side in shape[3:])
@@ -84,7 +85,8 @@ def read_meta_header(path: Path) -> GridHeader:
         shape[:3] if flat else shape,
         _place(fields, axes) if axes == 3 or flat else None,
         () if turned else (NO_TURN,),
-        None if size is None else int(parse_numbers(size, 1, "CompressedDataSize")[0]),
+        None if size is None or parts else int(parse_numbers(size, 1, "CompressedDataSize")[0]),
+        parts,
     )
 
 
@@ -123,16 +125,23 @@ def _read_fields(path: Path) -> tuple[dict[str, str], int]:
     raise ValueError(f"no line ElementDataFile in {len(start):,} bytes")
 
 
-def _find_data(path: Path, fields: dict[str, str], behind: int) -> tuple[Path, int | None]:
+def _find_data(
+    path: Path, fields: dict[str, str], behind: int
+) -> tuple[Path, int | None, tuple[Path, ...]]:
+    """File of the voxels, or the first of several; bytes before them; the files, if several."""
     name = fields[LAST]
     if not name:
         raise ValueError("an empty ElementDataFile")
-    if name.upper() == "LIST" or name.upper().startswith("LIST ") or "%" in name:
-        raise ValueError(f"voxels in a file a slice (ElementDataFile = {name}), where one is read")
     if name.upper() == "LOCAL":
-        return path, behind
+        return path, behind, ()
     size = int(parse_numbers(fields.get("headersize", "0"), 1, "HeaderSize")[0])
-    return find_beside(path, name), None if size < 0 else size
+    with path.open("rb") as opened:
+        opened.seek(behind)
+        lines = (
+            opened.read(LONGEST).decode("latin-1").splitlines() if "LIST" in name.upper() else []
+        )
+    parts = list_parts_named(path, name, lines)
+    return parts[0] if parts else find_beside(path, name), None if size < 0 else size, parts
 
 
 def _is_true(fields: dict[str, str], key: str, otherwise: str) -> bool:

@@ -11,12 +11,16 @@ from labelassemble.files.grid_header import (
     GridHeader,
     Packing,
     find_beside,
+    list_parts_named,
     make_affine,
     parse_numbers,
     parse_shape,
 )
 
 START = b"NRRD000"
+
+LISTED = "files of slices"
+"""Key of the lines behind ``data file: LIST``, which ends a header."""
 
 LONGEST = 1024 * 1024
 """Bytes that a header may have."""
@@ -82,8 +86,8 @@ def read_nrrd_header(path: Path) -> GridHeader:
     if written not in PACKINGS:
         raise ValueError(f"encoding: {written or 'nothing'}, where raw, gzip or bzip2 is read")
     beside = fields.get("datafile")
-    if beside is not None and (beside.upper().startswith("LIST") or "%" in beside):
-        raise ValueError(f"voxels in a file a slice (data file: {beside}), where one is read")
+    listed = fields.get(LISTED, "").split("\n")
+    parts = list_parts_named(path, beside, listed) if beside else ()
     if beside is None and behind is None:
         raise ValueError("no data file in a header without voxels")
     skip: int | None = int(parse_numbers(fields.get("byteskip", "0"), 1, "byte skip")[0])
@@ -104,13 +108,14 @@ def read_nrrd_header(path: Path) -> GridHeader:
     affine = _place(fields, [directions[axis] for axis in kept])
     return GridHeader(
         path,
-        path if beside is None else find_beside(path, beside),
+        parts[0] if parts else path if beside is None else find_beside(path, beside),
         skip,
         lines,
         PACKINGS[written],
         kind,
         tuple(shape[axis] for axis in kept),
         affine,
+        parts=parts,
     )
 
 
@@ -132,7 +137,11 @@ def _read_fields(path: Path) -> tuple[dict[str, str], int | None]:
         name, colon, value = line.partition(":")
         if not colon:
             raise ValueError(f"the line {line[:40]!r}, where a field: value should stand")
-        fields[re.sub(r"\s", "", name).lower()] = value.strip()
+        key = re.sub(r"\s", "", name).lower()
+        fields[key] = value.strip()
+        if key == "datafile" and fields[key].upper().split()[:1] == ["LIST"]:
+            fields[LISTED] = start[after:].decode("utf-8", "replace")
+            return fields, None
     last = start[ends[-1] :].decode("utf-8", "replace").strip()
     if ":" in last and not re.match(r"[^:]*:=", last):
         name, _, value = last.partition(":")

@@ -39,6 +39,8 @@ def open_voxels(header: GridHeader) -> Callable[[int, int], Shaped[np.ndarray, "
 
     Source: RFC 1950 (zlib), RFC 1952 (gzip).
     """
+    if header.parts:
+        return _open_parts(header)
     kind, shape = header.kind, header.shape
     plane = math.prod(shape[:-1]) * kind.itemsize
     whole = plane * shape[-1]
@@ -73,6 +75,25 @@ def open_voxels(header: GridHeader) -> Callable[[int, int], Shaped[np.ndarray, "
         native = kind.newbyteorder("=")
         numbers = np.frombuffer(data, dtype=kind).astype(native, copy=False)
         return numbers.reshape((*shape[:-1], stop - start), order="F")
+
+    return read
+
+
+def _open_parts(header: GridHeader) -> Callable[[int, int], Shaped[np.ndarray, "*slices"]]:
+    """Voxels in several files, each of as many slices of the last axis."""
+    count, slices = len(header.parts), header.shape[-1]
+    if slices % count:
+        raise ValueError(f"{count} files for {slices} slices")
+    each = slices // count
+    opened = [
+        open_voxels(header._replace(data=one, shape=(*header.shape[:-1], each), parts=()))
+        for one in header.parts
+    ]
+
+    def read(start: int, stop: int) -> Shaped[np.ndarray, "*slices"]:
+        asked = range(start // each, -(-stop // each))
+        read = [opened[at](max(start - at * each, 0), min(stop - at * each, each)) for at in asked]
+        return np.concatenate(read, axis=-1)
 
     return read
 

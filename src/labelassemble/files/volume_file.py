@@ -198,7 +198,7 @@ def list_parts(path: Path) -> tuple[Path, ...]:
         header = _read_header(path)
     except (OSError, ValueError) as error:
         raise unreadable_volume(path, error, MEND) from error
-    return (path,) if header.data == path else (path, header.data)
+    return (path,) if header.data == path else (path, *(header.parts or (header.data,)))
 
 
 def _read_header(path: Path) -> GridHeader:
