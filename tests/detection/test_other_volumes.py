@@ -9,13 +9,14 @@ import pytest
 import SimpleITK
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.detection.lesion_finding import LesionFinding
 from labelassemble.detection.open_cases import open_grounds
 from labelassemble.detection.predict_files import predict_files
-from labelassemble.detection.run import train_dense
 from labelassemble.inference.predictor import Predictor
 from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.pipeline.check_source import check_source
 from labelassemble.settings import Recipe, RunSettings
+from labelassemble.training.run import train
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def test_tables_and_grounds_are_those_of_nifti(
 
 
 def test_a_run_learns_and_answers(recipe: Recipe, table: AssembledTable, tmp_path: Path) -> None:
-    folder = train_dense(recipe, RunSettings(), table, None, tmp_path / "run")
+    folder = train(LesionFinding(recipe, RunSettings(), table, None), tmp_path / "run")
     paths = [Path(path) for path in table.pictures.filter(split="test")["path"][:2]]
     predict_files(Predictor(folder), paths, tmp_path / "out")
     for path in paths:

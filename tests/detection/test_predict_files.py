@@ -9,12 +9,13 @@ import pytest
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.candidates import candidate_columns, read_candidates
+from labelassemble.detection.lesion_finding import LesionFinding
 from labelassemble.detection.predict_files import predict_files
-from labelassemble.detection.run import train_dense
 from labelassemble.errors import ImageError, ModelError, SettingsError
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.predictor import Predictor
 from labelassemble.settings import Recipe, RunSettings
+from labelassemble.training.run import train
 
 BRIEF = {"patches_per_epoch": 8}
 ONE_EPOCH = {"epochs": 1}
@@ -30,7 +31,7 @@ def volume_run(
     detection = {**BRIEF, "candidates": {"rule": "peel", "threshold": 0.05}}
     recipe = make_recipe(training=ONE_EPOCH, detection=detection)
     folder = tmp_path_factory.mktemp("volumes") / "run"
-    return train_dense(recipe, RunSettings(), volume_table, None, folder)
+    return train(LesionFinding(recipe, RunSettings(), volume_table, None), folder)
 
 
 def test_volumes_are_answered_as_by_the_run_itself(
@@ -70,7 +71,9 @@ def test_pictures_are_answered_as_by_the_run_itself(
 ) -> None:
     recipe = make_flat_recipe(**BRIEF, candidates={"threshold": 0.05})
     recipe = recipe.model_copy(update={"training": recipe.training.model_copy(update=ONE_EPOCH)})
-    run = train_dense(recipe, RunSettings(), picture_table, picture_store, tmp_path / "run")
+    run = train(
+        LesionFinding(recipe, RunSettings(), picture_table, picture_store), tmp_path / "run"
+    )
     test = picture_table.pictures.filter(split="test")
     paths = [Path(path) for path in test["path"]]
     found = predict_files(Predictor(run), paths)

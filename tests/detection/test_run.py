@@ -12,9 +12,9 @@ import torch
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.candidates import read_candidates
+from labelassemble.detection.lesion_finding import LesionFinding
 from labelassemble.detection.match_candidates import match_candidates
 from labelassemble.detection.open_cases import make_cases, open_grounds
-from labelassemble.detection.run import train_dense
 from labelassemble.errors import RunError, SettingsError
 from labelassemble.images.batch import make_labels
 from labelassemble.images.store import ImageStore
@@ -24,11 +24,12 @@ from labelassemble.metrics.lesions.froc import froc
 from labelassemble.settings import Method, Recipe, RunSettings
 from labelassemble.training import model_choice
 from labelassemble.training.csv_log import read_log
+from labelassemble.training.run import train
 
 MakeRecipe = Callable[..., Recipe]
 
 LEARNS: dict[str, Any] = {
-    "training": {"epochs": 8},
+    "training": {"epochs": 12},
     "losses": {"dice_weight": 0.5},
     "detection": {"patches_per_epoch": 40, "chosen_by": "froc"},
 }
@@ -64,14 +65,14 @@ def whole(
 ) -> Path:
     """A short run that nothing interrupted; read it, do not change it."""
     folder = tmp_path_factory.mktemp("whole") / "run"
-    return train_dense(make_recipe(**BRIEF), RunSettings(), volume_table, None, folder)
+    return train(LesionFinding(make_recipe(**BRIEF), RunSettings(), volume_table, None), folder)
 
 
 def test_learns_where_lesions_lie(
     make_recipe: MakeRecipe, volume_table: AssembledTable, tmp_path: Path
 ) -> None:
     recipe = make_recipe(**LEARNS)
-    whole = train_dense(recipe, RunSettings(), volume_table, None, tmp_path / "run")
+    whole = train(LesionFinding(recipe, RunSettings(), volume_table, None), tmp_path / "run")
     assert sorted(entry.name for entry in whole.iterdir()) == [
         "candidates.parquet",
         "card.md",
@@ -118,7 +119,7 @@ def test_the_last_epoch_is_kept_on_request(
     whole: Path, make_recipe: MakeRecipe, volume_table: AssembledTable, tmp_path: Path
 ) -> None:
     recipe = make_recipe(detection={"patches_per_epoch": 12, "chosen_by": "last"})
-    folder = train_dense(recipe, RunSettings(), volume_table, None, tmp_path / "run")
+    folder = train(LesionFinding(recipe, RunSettings(), volume_table, None), tmp_path / "run")
     done = json.loads((folder / "done.json").read_text())
     assert done["best_epoch"] == done["epochs"] - 1
     assert done["validation_froc_score"] is None
@@ -154,17 +155,17 @@ def test_resumes_to_the_bit(
     with monkeypatch.context() as patch:
         patch.setattr(model_choice.EpochLines, "write_epoch", write_epoch)
         with pytest.raises(BrokenError):
-            train_dense(recipe, RunSettings(), volume_table, None, folder)
+            train(LesionFinding(recipe, RunSettings(), volume_table, None), folder)
     assert not (folder / "done.json").exists()
-    train_dense(recipe, RunSettings(), volume_table, None, folder)
+    train(LesionFinding(recipe, RunSettings(), volume_table, None), folder)
     assert_same_run(whole, folder)
     # Finished: it returns at once; with other settings it refuses.
     marked = (folder / "done.json").stat().st_mtime_ns
-    train_dense(recipe, RunSettings(), volume_table, None, folder)
+    train(LesionFinding(recipe, RunSettings(), volume_table, None), folder)
     assert (folder / "done.json").stat().st_mtime_ns == marked
     other = make_recipe(detection={"patches_per_epoch": 12, "width": 4})
     with pytest.raises(RunError, match=r"detection.width = 4 \(there: 8\)"):
-        train_dense(other, RunSettings(), volume_table, None, folder)
+        train(LesionFinding(other, RunSettings(), volume_table, None), folder)
 
 
 def test_neither_labels_nor_masks_of_test_images_matter(
@@ -178,7 +179,9 @@ def test_neither_labels_nor_masks_of_test_images_matter(
         members=volume_table.members.filter(~pl.col("picture").is_in(test)),
     )
     recipe = make_recipe(**BRIEF)
-    assert_same_run(whole, train_dense(recipe, RunSettings(), table, None, tmp_path / "run"))
+    assert_same_run(
+        whole, train(LesionFinding(recipe, RunSettings(), table, None), tmp_path / "run")
+    )
 
 
 @pytest.mark.parametrize("method", [name for name in get_args(Method) if name != "label-assemble"])
@@ -187,7 +190,7 @@ def test_every_method_goes_from_the_table_to_candidates(
 ) -> None:
     run = RunSettings(method=method, source="north" if method == "single" else None)
     recipe = make_recipe(training={"epochs": 1}, detection={"patches_per_epoch": 16})
-    folder = train_dense(recipe, run, volume_table, None, tmp_path / run.folder_name)
+    folder = train(LesionFinding(recipe, run, volume_table, None), tmp_path / run.folder_name)
     log = read_log(folder / "log.csv")
     assert log["pseudo_loss"].to_list() == log["consist_loss"].to_list() == [0.0]
     assert (log["unknown_count"][0] == 0) == (method == "single")
@@ -211,7 +214,9 @@ def test_pictures_with_boxes(
     recipe = make_flat_recipe(
         complete_boxes=("west",), image_level_weight=0.2, chosen_by="froc", match_limit=0.3
     )
-    folder = train_dense(recipe, RunSettings(), picture_table, picture_store, tmp_path / "run")
+    folder = train(
+        LesionFinding(recipe, RunSettings(), picture_table, picture_store), tmp_path / "run"
+    )
     log = read_log(folder / "log.csv")
     assert log["total_loss"][-1] < log["total_loss"][0]
     assert log["image_level_loss"].min() > 0
@@ -239,9 +244,11 @@ def test_what_does_not_fit_is_refused(
 ) -> None:
     diagnosis = make_recipe(detection={"task": "diagnosis"})
     with pytest.raises(SettingsError, match=r"detection.task = 'detection'"):
-        train_dense(diagnosis, RunSettings(), volume_table, None, tmp_path)
+        train(LesionFinding(diagnosis, RunSettings(), volume_table, None), tmp_path)
     with pytest.raises(SettingsError, match=r"pictures, as detection.dimensions says"):
-        train_dense(make_flat_recipe(), RunSettings(), volume_table, None, tmp_path)
+        train(LesionFinding(make_flat_recipe(), RunSettings(), volume_table, None), tmp_path)
     bare = replace(picture_table, boxes=picture_table.boxes.clear())
     with pytest.raises(SettingsError, match="a lesion that is drawn"):
-        train_dense(make_flat_recipe(), RunSettings(), bare, picture_store, tmp_path / "bare")
+        train(
+            LesionFinding(make_flat_recipe(), RunSettings(), bare, picture_store), tmp_path / "bare"
+        )

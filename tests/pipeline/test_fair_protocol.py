@@ -100,10 +100,10 @@ def test_a_rate_that_diverges_is_not_chosen(recipe, tmp_path, monkeypatch):
 
     real = training.train
 
-    def train(recipe, run, table, store, folder):
-        if recipe.training.learning_rate > limit:
+    def train(task, folder):
+        if task.recipe.training.learning_rate > limit:
             raise DivergedError("finite losses", "nan", "Lower training.learning_rate")
-        return real(recipe, run, table, store, folder)
+        return real(task, folder)
 
     monkeypatch.setattr(training, "train", train)
     limit = 2 * recipe.training.learning_rate

@@ -113,10 +113,10 @@ def test_a_network_that_fails_does_not_stop_the_others(recipe, monkeypatch):
 
     real = training.train
 
-    def train(recipe, run, table, store, folder):
-        if run.method == "masked":
+    def train(task, folder):
+        if task.run.method == "masked":
             raise RunError("a network", "none", "Try again")
-        return real(recipe, run, table, store, folder)
+        return real(task, folder)
 
     monkeypatch.setattr(training, "train", train)
     variants = {"variants": ("masked", "label-assemble"), "seeds": (7,)}

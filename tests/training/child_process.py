@@ -11,7 +11,9 @@ import torch
 from labelassemble.assembly.table_folder import read_table
 from labelassemble.images.build_store import build_store
 from labelassemble.settings import Recipe, RunSettings
-from labelassemble.training import fit, model_choice, run
+from labelassemble.training import fit, model_choice
+from labelassemble.training.diagnosis import Diagnosis
+from labelassemble.training.run import train
 
 
 def main(folder: Path, store_folder: Path, killed_in: int | None) -> None:
@@ -28,7 +30,7 @@ def main(folder: Path, store_folder: Path, killed_in: int | None) -> None:
                     os.kill(os.getpid(), signal.SIGKILL)
 
         fit.ModelChoice = Killed  # type: ignore[misc]
-    run.train(recipe, RunSettings(), table, store, folder / "run")
+    train(Diagnosis(recipe, RunSettings(), table, store), folder / "run")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from labelassemble.inference.predictor import load_network
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.class_thresholds import source_prevalence
 from labelassemble.training.csv_log import read_log
+from labelassemble.training.diagnosis import Diagnosis
 from labelassemble.training.frozen_teachers import open_teachers
 from labelassemble.training.lineage import LEARNED_COLUMNS
 from labelassemble.training.run import train
@@ -42,10 +43,9 @@ def teachers(
     folder = tmp_path_factory.mktemp("teachers")
     return tuple(
         train(
-            make_recipe(**BOTH),
-            RunSettings(method="masked", seed=seed),
-            toy_table,
-            toy_store,
+            Diagnosis(
+                make_recipe(**BOTH), RunSettings(method="masked", seed=seed), toy_table, toy_store
+            ),
             folder / f"seed{seed}",
         )
         for seed in (0, 1)
@@ -66,7 +66,7 @@ def test_a_student_learns_what_the_teachers_say(
 ) -> None:
     recipe = teach(make_recipe, teachers)
     run = RunSettings(method="masked")
-    folder = train(recipe, run, toy_table, toy_store, tmp_path / "student")
+    folder = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "student")
     soft = pl.read_parquet(folder / "soft_labels.parquet")
     # Every source looked for one of two classes, so half of the training cells are unknown.
     assert soft.height == 48
@@ -107,12 +107,12 @@ def test_the_same_student_again_is_the_same_and_is_kept(
 ) -> None:
     recipe = teach(make_recipe, teachers, training={"epochs": 1})
     run = RunSettings(method="masked")
-    first = train(recipe, run, toy_table, toy_store, tmp_path / "first")
-    again = train(recipe, run, toy_table, toy_store, tmp_path / "again")
+    first = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "first")
+    again = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "again")
     name = "predictions.parquet"
     assert (first / name).read_bytes() == (again / name).read_bytes()
     before = (first / "soft_labels.parquet").stat().st_mtime_ns
-    train(recipe, run, toy_table, toy_store, first)
+    train(Diagnosis(recipe, run, toy_table, toy_store), first)
     assert (first / "soft_labels.parquet").stat().st_mtime_ns == before
 
 
@@ -134,7 +134,7 @@ def test_a_picture_is_answered_by_those_that_did_not_learn_from_it(
         (teacher / "learned.parquet").rename(teacher / "whole")
         frame.write_parquet(teacher / "learned.parquet")
     try:
-        folder = train(recipe, run, toy_table, toy_store, tmp_path / "folds")
+        folder = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "folds")
     finally:
         for teacher in teachers:
             (teacher / "whole").replace(teacher / "learned.parquet")
@@ -212,7 +212,9 @@ def test_a_table_in_which_all_is_known_has_nothing_to_ask(
     )
     table = replace(toy_table, cells=cells)
     with pytest.raises(RunError, match="no unknown training cell"):
-        train(recipe, RunSettings(method="masked"), table, toy_store, tmp_path / "student")
+        train(
+            Diagnosis(recipe, RunSettings(method="masked"), table, toy_store), tmp_path / "student"
+        )
 
 
 def test_a_self_distilled_student_learns_known_cells_alone(
@@ -224,7 +226,7 @@ def test_a_self_distilled_student_learns_known_cells_alone(
 ) -> None:
     recipe = teach(make_recipe, teachers[:1], training={"epochs": 1, "teacher_cells": "known"})
     run = RunSettings(method="masked")
-    folder = train(recipe, run, toy_table, toy_store, tmp_path / "student")
+    folder = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "student")
     soft = pl.read_parquet(folder / "soft_labels.parquet")
     known = toy_table.cells.join(
         toy_table.pictures.filter(pl.col("split") == "train"), on="picture", how="semi"
@@ -254,16 +256,16 @@ def test_what_a_teacher_began_with_counts_as_seen(
     other = replace(toy_table, pictures=turned)
     short = {"training": {"epochs": 1}}
     run = RunSettings(method="label-assemble")
-    first = train(make_recipe(**short), run, other, toy_store, tmp_path / "first")
+    first = train(Diagnosis(make_recipe(**short), run, other, toy_store), tmp_path / "first")
     start = first / "checkpoints" / "best.ckpt"
     begun = make_recipe(training={"epochs": 1, "start_from": start})
     with pytest.raises(RunError, match=r"(?s)to start from.*16 of 16 .*west/test000"):
-        train(begun, run, toy_table, toy_store, tmp_path / "leaks")
+        train(Diagnosis(begun, run, toy_table, toy_store), tmp_path / "leaks")
     # Whose test split is another one may start from it; it cannot teach here.
     half = replace(other, pictures=other.pictures.filter(pl.col("split") != "unused"))
-    second = train(begun, run, half, toy_store, tmp_path / "second")
+    second = train(Diagnosis(begun, run, half, toy_store), tmp_path / "second")
     recipe = make_recipe(training={"epochs": 1, "teachers": [second], "teacher_cells": "known"})
-    third = train(recipe, run, half, toy_store, tmp_path / "third")
+    third = train(Diagnosis(recipe, run, half, toy_store), tmp_path / "third")
     for teacher in (second, third):
         seen = pl.read_parquet(teacher / "learned.parquet")
         inherited = seen.filter(pl.col("split") == "inherited train")
@@ -285,11 +287,11 @@ def test_a_teacher_that_began_with_nobody_knows_what(
 ) -> None:
     run = RunSettings(method="label-assemble")
     short = {"training": {"epochs": 1}}
-    first = train(make_recipe(**short), run, toy_table, toy_store, tmp_path / "first")
+    first = train(Diagnosis(make_recipe(**short), run, toy_table, toy_store), tmp_path / "first")
     moved = tmp_path / "moved.ckpt"
     (first / "checkpoints" / "best.ckpt").rename(moved)
     begun = make_recipe(training={"epochs": 1, "start_from": moved})
-    second = train(begun, run, toy_table, toy_store, tmp_path / "second")
+    second = train(Diagnosis(begun, run, toy_table, toy_store), tmp_path / "second")
     with pytest.raises(RunError, match=r"moved\.ckpt, of which nothing is told"):
         open_teachers((second,), teach(make_recipe, (second,)), toy_table, toy_store)
 
@@ -325,10 +327,9 @@ def test_damaged_teachers_are_one_error(
     student = tmp_path / "student"
     with pytest.raises(RunError, match=said):
         train(
-            teach(make_recipe, (broken,)),
-            RunSettings(method="masked"),
-            toy_table,
-            toy_store,
+            Diagnosis(
+                teach(make_recipe, (broken,)), RunSettings(method="masked"), toy_table, toy_store
+            ),
             student,
         )
     # Nothing binds the next attempt.
@@ -348,12 +349,12 @@ def test_a_teacher_twice_and_a_teacher_trained_again(
     own = tmp_path / "own"
     shutil.copytree(teachers[0], own)
     recipe = teach(make_recipe, (own,), training={"epochs": 1})
-    student = train(recipe, run, toy_table, toy_store, tmp_path / "student")
+    student = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "student")
     shutil.copy(teachers[1] / "checkpoints" / "best.ckpt", own / "checkpoints" / "best.ckpt")
     for _ in range(2):
         with pytest.raises(RunError, match="another network in its place"):
-            train(recipe, run, toy_table, toy_store, student)
+            train(Diagnosis(recipe, run, toy_table, toy_store), student)
         (student / "done.json").unlink(missing_ok=True)
     # One that is gone said what it had to say.
     shutil.rmtree(own)
-    train(recipe, run, toy_table, toy_store, student)
+    train(Diagnosis(recipe, run, toy_table, toy_store), student)

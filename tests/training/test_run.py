@@ -25,6 +25,7 @@ from labelassemble.metrics.auroc import class_auroc
 from labelassemble.settings import Method, Recipe, RunSettings
 from labelassemble.training import data_module, model_choice
 from labelassemble.training.csv_log import read_log
+from labelassemble.training.diagnosis import Diagnosis
 from labelassemble.training.run import train
 
 MakeRecipe = Callable[..., Recipe]
@@ -96,7 +97,7 @@ def whole(
 ) -> Path:
     """A run of the toy that nothing interrupted; read it, do not change it."""
     folder = tmp_path_factory.mktemp("whole") / "run"
-    return train(make_recipe(), RunSettings(), toy_table, toy_store, folder)
+    return train(Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), folder)
 
 
 def test_learns_and_writes_everything(
@@ -166,11 +167,11 @@ def test_same_seed_same_run_other_seed_another(
     tmp_path: Path,
 ) -> None:
     state = torch.get_rng_state()
-    again = train(make_recipe(), RunSettings(), toy_table, toy_store, tmp_path / "again")
+    again = train(Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), tmp_path / "again")
     assert torch.equal(state, torch.get_rng_state()), "the caller's random state was touched"
     assert_same_run(whole, again)
     recipe = make_recipe(training={"epochs": 1})
-    other = train(recipe, RunSettings(seed=1), toy_table, toy_store, tmp_path / "other")
+    other = train(Diagnosis(recipe, RunSettings(seed=1), toy_table, toy_store), tmp_path / "other")
     assert (
         read_log(other / "log.csv")["total_loss"][0] != read_log(whole / "log.csv")["total_loss"][0]
     )
@@ -186,7 +187,7 @@ def test_what_stands_in_unknown_cells_does_not_matter(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     recipe, run = make_recipe(training={"epochs": 2}), RunSettings(method=method)
-    first = train(recipe, run, toy_table, toy_store, tmp_path / "first")
+    first = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "first")
 
     def make_other_labels(table: AssembledTable, classes: tuple[str, ...]) -> LabelArrays:
         labels = make_labels(table, classes)
@@ -194,7 +195,7 @@ def test_what_stands_in_unknown_cells_does_not_matter(
         return labels._replace(label=np.where(labels.known, labels.label, 1 - labels.label))
 
     monkeypatch.setattr(data_module, "make_labels", make_other_labels)
-    assert_same_run(first, train(recipe, run, toy_table, toy_store, tmp_path / "second"))
+    assert_same_run(first, train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "second"))
 
 
 @pytest.mark.parametrize(
@@ -219,7 +220,7 @@ def test_every_method_goes_from_the_table_to_answers(
     tmp_path: Path,
 ) -> None:
     recipe, run = make_recipe(**changes), RunSettings(method=method)
-    folder = train(recipe, run, toy_table, toy_store, tmp_path / run.folder_name)
+    folder = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / run.folder_name)
     log = read_log(folder / "log.csv")
     assert log["total_loss"][-1] < log["total_loss"][0]
     # What is known is what somebody said, whatever the method makes of the rest.
@@ -251,12 +252,14 @@ def test_methods_with_a_head_a_source_learn_resume_and_answer_without_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     recipe, run = make_recipe(training={"epochs": 5}), RunSettings(method=method)
-    unbroken = train(recipe, run, toy_table, toy_store, tmp_path / "unbroken")
+    unbroken = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "unbroken")
     with monkeypatch.context() as patch:
         break_at(patch, 2, BrokenError())
         with pytest.raises(BrokenError):
-            train(recipe, run, toy_table, toy_store, tmp_path / "broken")
-    assert_same_run(unbroken, train(recipe, run, toy_table, toy_store, tmp_path / "broken"))
+            train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "broken")
+    assert_same_run(
+        unbroken, train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "broken")
+    )
     # West teaches left and east teaches right: the network asks whom it learned from.
     state = network_state(unbroken)
     assert torch.equal(state["network.head.teaches"], torch.eye(2, dtype=torch.bool))
@@ -280,7 +283,7 @@ def test_aligned_pseudo_labels_matter_and_resume_exactly(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     recipe = make_recipe(losses={"align": "prevalence", "align_rate": 0.5})
-    unbroken = train(recipe, RunSettings(), toy_table, toy_store, tmp_path / "unbroken")
+    unbroken = train(Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "unbroken")
     plain, aligned = (network_state(folder) for folder in (whole, unbroken))
     assert not torch.equal(
         plain["network.head.queries.query"], aligned["network.head.queries.query"]
@@ -288,8 +291,8 @@ def test_aligned_pseudo_labels_matter_and_resume_exactly(
     with monkeypatch.context() as patch:
         break_at(patch, 1, BrokenError())
         with pytest.raises(BrokenError):
-            train(recipe, RunSettings(), toy_table, toy_store, tmp_path / "broken")
-    resumed = train(recipe, RunSettings(), toy_table, toy_store, tmp_path / "broken")
+            train(Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "broken")
+    resumed = train(Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "broken")
     assert_same_run(unbroken, resumed)
 
 
@@ -305,10 +308,12 @@ def test_test_labels_are_never_looked_at(
     flipped = pl.when(is_test).then(1 - pl.col("label")).otherwise(pl.col("label"))
     table = replace(toy_table, cells=toy_table.cells.with_columns(label=flipped.cast(pl.Float32)))
     assert not table.cells.equals(toy_table.cells)
-    assert_same_run(whole, train(make_recipe(), RunSettings(), table, toy_store, tmp_path / "run"))
+    assert_same_run(
+        whole, train(Diagnosis(make_recipe(), RunSettings(), table, toy_store), tmp_path / "run")
+    )
     # A corrected test label does not make the finished run another one.
     marked = (whole / "done.json").stat().st_mtime_ns
-    train(make_recipe(), RunSettings(), table, toy_store, whole)
+    train(Diagnosis(make_recipe(), RunSettings(), table, toy_store), whole)
     assert (whole / "done.json").stat().st_mtime_ns == marked
 
 
@@ -327,14 +332,14 @@ def test_resumes_exactly_after_an_error(
     with monkeypatch.context() as patch:
         break_at(patch, epoch, BrokenError())
         with pytest.raises(BrokenError):
-            train(make_recipe(), RunSettings(), toy_table, toy_store, folder)
+            train(Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), folder)
     assert read_log(folder / "log.csv").height == epoch + 1
     assert not (folder / "done.json").exists()
     # The machine stopped in the middle of a row.
     with (folder / "log.csv").open("a") as file:
         file.write("2,9,0.00")
     capsys.readouterr()
-    train(make_recipe(), RunSettings(), toy_table, toy_store, folder)
+    train(Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), folder)
     assert ("carries on after epoch 1" in capsys.readouterr().err) == (epoch == 1)
     assert_same_run(whole, folder)
 
@@ -366,7 +371,7 @@ def test_resumes_exactly_after_a_kill(
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     folder = tmp_path / "run"
     assert read_log(folder / "log.csv").height == 2
-    train(make_recipe(), RunSettings(), toy_table, toy_store, folder)
+    train(Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), folder)
     assert_same_run(whole, folder)
 
 
@@ -404,7 +409,7 @@ def test_interrupt_stays_an_interrupt(
     handler = signal.getsignal(signal.SIGINT)
     break_at(monkeypatch, 0, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
-        train(make_recipe(), RunSettings(), toy_table, toy_store, tmp_path / "run")
+        train(Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), tmp_path / "run")
     assert signal.getsignal(signal.SIGINT) is handler
 
 
@@ -416,7 +421,7 @@ def test_says_one_line_an_epoch_and_nothing_else(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     recipe, folder = make_recipe(training={"epochs": 2}), tmp_path / "masked-seed0"
-    train(recipe, RunSettings(method="masked"), toy_table, toy_store, folder)
+    train(Diagnosis(recipe, RunSettings(method="masked"), toy_table, toy_store), folder)
     said = capfd.readouterr()
     assert said.out == ""
     first, second, done = said.err.splitlines()
@@ -428,7 +433,7 @@ def test_says_one_line_an_epoch_and_nothing_else(
     log = read_log(folder / "log.csv")
     assert log["pseudo_loss"].to_list() == log["consist_loss"].to_list() == [0.0, 0.0]
     # The same settings: it returns at once and says nothing.
-    train(recipe, RunSettings(method="masked"), toy_table, toy_store, folder)
+    train(Diagnosis(recipe, RunSettings(method="masked"), toy_table, toy_store), folder)
     assert capfd.readouterr().err == ""
 
 
@@ -437,7 +442,7 @@ def test_single_learns_its_own_classes_from_its_own_pictures(
 ) -> None:
     run = RunSettings(method="single", source="east")
     recipe = make_recipe(training={"epochs": 1})
-    folder = train(recipe, run, toy_table, toy_store, tmp_path / "run")
+    folder = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "run")
     log = read_log(folder / "log.csv")
     assert (log["known_count"][0], log["unknown_count"][0]) == (24, 0)
     predictions = read_predictions(folder / "predictions.parquet")
@@ -471,7 +476,7 @@ def test_other_settings_in_the_same_folder_are_refused(
     toy_store: ImageStore,
 ) -> None:
     with pytest.raises(RunError) as caught:
-        train(make_recipe(**recipe_changes), run, toy_table, toy_store, whole)
+        train(Diagnosis(make_recipe(**recipe_changes), run, toy_table, toy_store), whole)
     assert said in caught.value.got
     assert "--training.no-resume" in caught.value.do
     assert (whole / "done.json").exists()
@@ -486,7 +491,10 @@ def test_settings_that_do_not_change_the_network_are_let_pass(
         "training": {"accelerator": "auto"},
     }
     before = (whole / "settings.json").read_bytes()
-    assert train(make_recipe(**changes), RunSettings(), toy_table, toy_store, whole) == whole
+    assert (
+        train(Diagnosis(make_recipe(**changes), RunSettings(), toy_table, toy_store), whole)
+        == whole
+    )
     assert (whole / "settings.json").read_bytes() == before
 
 
@@ -498,9 +506,15 @@ def test_resume_false_starts_again(
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "run"
-    train(make_recipe(training={"epochs": 1}), RunSettings(seed=3), toy_table, toy_store, folder)
+    train(
+        Diagnosis(make_recipe(training={"epochs": 1}), RunSettings(seed=3), toy_table, toy_store),
+        folder,
+    )
     (folder / "note.txt").write_text("mine")
-    train(make_recipe(training={"resume": False}), RunSettings(), toy_table, toy_store, folder)
+    train(
+        Diagnosis(make_recipe(training={"resume": False}), RunSettings(), toy_table, toy_store),
+        folder,
+    )
     assert_same_run(whole, folder)
     assert (folder / "note.txt").read_text() == "mine"
 
@@ -517,7 +531,7 @@ def test_stops_early_and_stays_stopped(
         "labelassemble.training.module.AnswerModule._score", lambda *_: next(scores)
     )
     recipe = make_recipe(training={"epochs": 5, "patience": 2})
-    folder = train(recipe, RunSettings(), toy_table, toy_store, tmp_path / "run")
+    folder = train(Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "run")
     log = read_log(folder / "log.csv")
     assert log["validation_auroc_score"].to_list() == [0.7, 0.9, 0.8, 0.9]
     best = torch.load(folder / "checkpoints" / "best.ckpt", weights_only=True)
@@ -527,7 +541,7 @@ def test_stops_early_and_stays_stopped(
     # Killed before it was done: the network is there, only the end is made again.
     (folder / "done.json").unlink()
     (folder / "predictions.parquet").unlink()
-    train(recipe, RunSettings(), toy_table, toy_store, folder)
+    train(Diagnosis(recipe, RunSettings(), toy_table, toy_store), folder)
     assert read_log(folder / "log.csv").equals(log)
     assert (folder / "predictions.parquet").exists()
 
@@ -561,7 +575,7 @@ def test_start_from_keeps_old_answers(
         self.network.train()
 
     monkeypatch.setattr("labelassemble.training.module.AnswerModule.on_train_start", note)
-    folder = train(recipe, RunSettings(), table, toy_store, tmp_path / "run")
+    folder = train(Diagnosis(recipe, RunSettings(), table, toy_store), tmp_path / "run")
     with torch.inference_mode():
         old = load_network(start)(image)
         new = load_network(folder / "checkpoints" / "best.ckpt")(image)
@@ -584,13 +598,15 @@ def test_broken_start_from_run_resumes_from_itself(
     start = tmp_path / "start.ckpt"
     start.write_bytes((whole / "checkpoints" / "best.ckpt").read_bytes())
     recipe = make_recipe(training={"epochs": 2, "start_from": start})
-    one = train(recipe, RunSettings(), toy_table, toy_store, tmp_path / "one")
+    one = train(Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "one")
     with monkeypatch.context() as patch:
         break_at(patch, 1, BrokenError())
         with pytest.raises(BrokenError):
-            train(recipe, RunSettings(), toy_table, toy_store, tmp_path / "two")
+            train(Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "two")
     start.unlink()
-    assert_same_run(one, train(recipe, RunSettings(), toy_table, toy_store, tmp_path / "two"))
+    assert_same_run(
+        one, train(Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "two")
+    )
 
 
 def test_where_nothing_can_be_scored_the_last_epoch_is_kept(
@@ -599,7 +615,8 @@ def test_where_nothing_can_be_scored_the_last_epoch_is_kept(
     pictures = toy_table.pictures.with_columns(split=pl.col("split").replace("validate", "unused"))
     recipe = make_recipe(training={"epochs": 2})
     folder = train(
-        recipe, RunSettings(), replace(toy_table, pictures=pictures), toy_store, tmp_path / "run"
+        Diagnosis(recipe, RunSettings(), replace(toy_table, pictures=pictures), toy_store),
+        tmp_path / "run",
     )
     assert read_log(folder / "log.csv")["validation_auroc_score"].to_list() == [None, None]
     best = torch.load(folder / "checkpoints" / "best.ckpt", weights_only=True)
@@ -611,7 +628,8 @@ def test_where_nothing_can_be_scored_the_last_epoch_is_kept(
     wild = make_recipe(training={"learning_rate": 1e30, "gradient_clip": 0.0})
     with pytest.raises(RunError, match="finite losses in epoch 1"):
         train(
-            wild, RunSettings(), replace(toy_table, pictures=pictures), toy_store, tmp_path / "wild"
+            Diagnosis(wild, RunSettings(), replace(toy_table, pictures=pictures), toy_store),
+            tmp_path / "wild",
         )
 
 
@@ -620,7 +638,8 @@ def test_images_per_epoch_and_tensorboard(
 ) -> None:
     settings = {"epochs": 1, "images_per_epoch": 20, "batch_size": 8, "tensorboard": True}
     folder = train(
-        make_recipe(training=settings), RunSettings(), toy_table, toy_store, tmp_path / "run"
+        Diagnosis(make_recipe(training=settings), RunSettings(), toy_table, toy_store),
+        tmp_path / "run",
     )
     log = read_log(folder / "log.csv")
     assert log["step"].to_list() == [3]
@@ -668,7 +687,7 @@ def test_mistakes_are_told(
     tmp_path: Path,
 ) -> None:
     with pytest.raises(kind) as caught:
-        train(make_recipe(**changes), run, toy_table, toy_store, tmp_path / "run")
+        train(Diagnosis(make_recipe(**changes), run, toy_table, toy_store), tmp_path / "run")
     assert said in caught.value.got
     assert not (tmp_path / "run" / "done.json").exists()
 
@@ -681,7 +700,7 @@ def test_pictures_that_are_not_in_the_store_are_told_before_training(
     )
     table = replace(toy_table, pictures=pictures)
     with pytest.raises(RunError, match="1 of 88 are not there: east/test999"):
-        train(make_recipe(), RunSettings(), table, toy_store, tmp_path / "run")
+        train(Diagnosis(make_recipe(), RunSettings(), table, toy_store), tmp_path / "run")
 
 
 def test_a_damaged_checkpoint_is_told(
@@ -698,4 +717,4 @@ def test_a_damaged_checkpoint_is_told(
     whole_file = (whole / "checkpoints" / "last.ckpt").read_bytes()
     (folder / "checkpoints" / "last.ckpt").write_bytes(whole_file[: len(whole_file) // 2])
     with pytest.raises(RunError, match="cannot be read"):
-        train(make_recipe(), RunSettings(), toy_table, toy_store, folder)
+        train(Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), folder)

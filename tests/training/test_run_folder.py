@@ -12,7 +12,7 @@ from labelassemble.images.store import ImageStore
 from labelassemble.settings import RunSettings
 from labelassemble.training.run_folder import (
     claim_run_folder,
-    describe_learnable,
+    describe_contents,
     describe_settings,
     is_done,
     open_run_folder,
@@ -27,7 +27,7 @@ def settings(make_recipe: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def table(toy_table: AssembledTable, toy_store: ImageStore) -> dict[str, Any]:
-    return describe_learnable(toy_table, toy_store)
+    return describe_contents(toy_table, toy_store.content)
 
 
 def test_makes_the_folder_and_opens_it_again(
@@ -113,7 +113,7 @@ def test_another_table_is_named(
         (replace(toy_table, classes=("left", "both")), "other classes: with both, without right"),
     ):
         with pytest.raises(RunError) as caught:
-            open_run_folder(tmp_path, settings, describe_learnable(other, toy_store))
+            open_run_folder(tmp_path, settings, describe_contents(other, toy_store.content))
         assert caught.value.got == got
 
 
@@ -123,11 +123,13 @@ def test_the_fingerprint_follows_the_files(
     table: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert describe_learnable(toy_table, toy_store) == table
+    assert describe_contents(toy_table, toy_store.content) == table
     name = toy_table.pictures["picture"][0]
     with monkeypatch.context() as patch:
         patch.setitem(toy_store.content, name, "0" * 64)
-        assert describe_learnable(toy_table, toy_store)["fingerprint"] != table["fingerprint"]
+        assert (
+            describe_contents(toy_table, toy_store.content)["fingerprint"] != table["fingerprint"]
+        )
 
 
 @pytest.mark.parametrize("text", ["{", "[]"])

@@ -1,10 +1,8 @@
 """Images and what is known of them in, batches of patches out; whole images for validation."""
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 from lightning.pytorch import LightningDataModule
 from torch.utils.data import DataLoader
 
@@ -17,6 +15,7 @@ from labelassemble.detection.dense_batch import (
 )
 from labelassemble.detection.dense_case import DenseCase
 from labelassemble.images.batch import LabelArrays
+from labelassemble.images.sampling import own_share
 from labelassemble.settings import DetectionSettings
 
 
@@ -71,8 +70,5 @@ class DenseData(LightningDataModule):
         """Numbers of validation images; every process has equally many, so some come twice."""
         trainer = self.trainer
         assert trainer is not None
-        count = len(self.validation_cases)
-        share = math.ceil(count / trainer.world_size)
-        places = np.resize(np.arange(count), share * trainer.world_size)
-        own: Any = places[trainer.global_rank :: trainer.world_size].tolist()
+        own: Any = own_share(len(self.validation_cases), trainer.global_rank, trainer.world_size)
         return DataLoader(own, batch_size=1, num_workers=0)

@@ -13,8 +13,7 @@ from labelassemble.detection.dense_batch import DenseBatch
 from labelassemble.detection.image_level import image_level_loss
 from labelassemble.detection.validation_scores import SeenImage, look_at, score_images
 from labelassemble.inference.checkpoint_file import NetworkDescription
-from labelassemble.losses.total import LossParts, known_losses, total_loss
-from labelassemble.losses.unknown_as_negative import unknown_as_negative
+from labelassemble.losses.total import LossParts
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe
 from labelassemble.training.csv_log import DenseRow
@@ -78,13 +77,10 @@ class DenseModule(Learner):
             seen = (moved.weak, moved.strong)
         source = batch.source.repeat(len(seen))
         logits = self.network(torch.cat(seen), dense=True, source=source).chunk(len(seen))
-        if self.description.method == "label-assemble":
-            parts = self._compare_views(logits[0], logits[1], moved, batch_idx)
-        else:
-            parts = self._learn_labels(logits, moved)
+        inside = moved.inside.expand_as(moved.known)
+        parts = self.lose(logits, moved.label, moved.known, batch_idx, inside=inside)
         image_level = self._learn_images(logits, moved, batch, parts)
         total = parts.total + detection.image_level_weight * image_level
-        inside = moved.inside.expand_as(moved.known)
         losses = (total, parts.bce, parts.pseudo, parts.consist, parts.dice, image_level)
         self.add_step(len(batch.row), losses, (moved.known & inside).sum(), inside.sum())
         return total
@@ -137,45 +133,6 @@ class DenseModule(Learner):
             unknown_count=int(sums.unknown_count),
             images_per_second=sums.images / sums.seconds,
         )
-
-    def _compare_views(
-        self,
-        weak_logit: AnswerLogitMap,
-        strong_logit: AnswerLogitMap,
-        moved: MovedBatch,
-        batch_idx: int,
-    ) -> LossParts:
-        losses = self.recipe.losses
-        rise = self.warm_up(batch_idx)
-        return total_loss(
-            weak_logit,
-            strong_logit,
-            moved.label,
-            moved.known,
-            temperature=losses.temperature,
-            threshold=self.threshold,
-            bce_weight=losses.bce_weight,
-            pseudo_weight=losses.pseudo_weight * rise,
-            consist_weight=losses.consist_weight * rise,
-            dice_weight=losses.dice_weight,
-            cells=losses.cells,
-            detach_pseudo_label=losses.detach_pseudo_label,
-            distance=losses.distance,
-            bce_views=losses.bce_views,
-            inside=moved.inside.expand_as(moved.known),
-        )
-
-    def _learn_labels(self, logits: tuple[AnswerLogitMap, ...], moved: MovedBatch) -> LossParts:
-        """L_bce and Dice alone, their mean over the views."""
-        losses = self.recipe.losses
-        label, known = moved.label, moved.known
-        if self.description.method == "unknown-as-negative":
-            label, known = unknown_as_negative(label, known)
-        known = known & moved.inside
-        bce, dice = known_losses(logits, label, known, losses.dice_weight)
-        zero = torch.zeros_like(bce)
-        total = losses.bce_weight * bce + losses.dice_weight * dice
-        return LossParts(total, bce, zero, zero, dice)
 
     def _learn_images(
         self,

@@ -20,7 +20,6 @@ from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.run_folder import (
     PREDICTIONS,
     describe_contents,
-    describe_learnable,
     describe_settings,
     has_learned,
     is_done,
@@ -160,22 +159,17 @@ def check_job(job: Job, store: ImageStore) -> None:
         open_run_folder(
             job.folder,
             describe_settings(job.recipe, job.run),
-            describe_learnable(learnable, store),
+            describe_contents(learnable, store.content),
         )
 
 
 def train_job(job: Job, store: ImageStore) -> None:
     """Train one network."""
     # Here, so that planning answers before Lightning is imported.
-    if job.recipe.detection.task == "detection":
-        from labelassemble.detection.run import train_dense
-
-        pictures = store if job.recipe.detection.dimensions == 2 else None
-        train_dense(job.recipe, job.run, job.table, pictures, job.folder)
-        return
+    from labelassemble.detection.lesion_finding import open_task
     from labelassemble.training.run import train
 
-    train(job.recipe, job.run, job.table, store, job.folder)
+    train(open_task(job.recipe, job.run, job.table, store), job.folder)
 
 
 def start_worker(threads: int) -> None:

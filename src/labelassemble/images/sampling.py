@@ -142,3 +142,14 @@ class PictureBatches(Sampler[list[int]]):
 
 def _whole(expected: Float[np.ndarray, " rows"]) -> bool:
     return bool(np.allclose(expected, np.round(expected), rtol=0.0, atol=1e-9))
+
+
+def own_share(count: int, rank: int, world_size: int) -> list[int]:
+    """Places that one of several processes looks at; all have equally many, so some come twice.
+
+    >>> own_share(5, 0, 2), own_share(5, 1, 2)
+    ([0, 2, 4], [1, 3, 0])
+    """
+    share = math.ceil(count / world_size)
+    places: list[int] = np.resize(np.arange(count), share * world_size)[rank::world_size].tolist()
+    return places

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.detection.run import train_dense
+from labelassemble.detection.lesion_finding import open_task
 from labelassemble.images.store import ImageStore
 from labelassemble.pipeline.plan_runs import plan_runs
 from labelassemble.pipeline.progress import PlainProgress
-from labelassemble.settings import Recipe, RunSettings
+from labelassemble.settings import Recipe
 from labelassemble.training.run import train
 
 
@@ -22,18 +22,12 @@ def train_networks(recipe: Recipe, table: AssembledTable, store: ImageStore) -> 
     Returns:
         The run folders, in the order of ``plan_runs``.
     """
-    return [
-        _train(recipe, run, table, store, recipe.output / "runs" / run.folder_name)
-        for run in plan_runs(recipe, table)
-    ]
-
-
-def _train(
-    recipe: Recipe, run: RunSettings, table: AssembledTable, store: ImageStore, folder: Path
-) -> Path:
-    if recipe.detection.task == "diagnosis":
-        return train(recipe, run, table, store, folder)
-    pictures = store if recipe.detection.dimensions == 2 else None
     # Epochs are told by lines of their own, among which a bar would not stand still.
     progress = PlainProgress("Read images").update
-    return train_dense(recipe, run, table, pictures, folder, progress)
+    return [
+        train(
+            open_task(recipe, run, table, store, progress),
+            recipe.output / "runs" / run.folder_name,
+        )
+        for run in plan_runs(recipe, table)
+    ]

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable
 from typing import Any, Literal
 
-import numpy as np
 import polars as pl
 from lightning.pytorch import LightningDataModule
 from torch.utils.data import DataLoader, Sampler
@@ -13,7 +12,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import SettingsError, plural
 from labelassemble.images.batch import Batch, make_labels
 from labelassemble.images.dataset import PictureDataset, pass_batch
-from labelassemble.images.sampling import PictureBatches, sampling_weights
+from labelassemble.images.sampling import PictureBatches, own_share, sampling_weights
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import Method, TrainingSettings
 from labelassemble.training.soft_labels import add_soft_labels
@@ -88,11 +87,9 @@ class PictureData(LightningDataModule):
         trainer = self.trainer
         assert trainer is not None
         count = len(self.validation_pictures)
-        share = math.ceil(count / trainer.world_size)
-        places = np.resize(np.arange(count), share * trainer.world_size)
-        own = places[trainer.global_rank :: trainer.world_size].tolist()
+        own = own_share(count, trainer.global_rank, trainer.world_size)
         size = self.validation_batch_size
-        batches = [own[start : start + size] for start in range(0, share, size)]
+        batches = [own[start : start + size] for start in range(0, len(own), size)]
         return self._load(self.validation_pictures, batches)
 
     def _load(

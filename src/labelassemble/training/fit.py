@@ -1,32 +1,27 @@
 """A network with its first weights, and its training with Lightning, pooled or dense."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.pytorch import LightningDataModule
 
 from labelassemble.inference.checkpoint_file import NetworkDescription
 from labelassemble.model.build import build_network
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe
 from labelassemble.training.csv_log import keep_rows
-from labelassemble.training.learner import Learner
 from labelassemble.training.model_choice import ModelChoice, epochs_done
 from labelassemble.training.progress import EpochLines
 from labelassemble.training.run_folder import CHECKPOINTS, LAST, LOG, TENSORBOARD
 from labelassemble.training.start_network import start_network
+from labelassemble.training.task import Task
 from labelassemble.training.tensorboard_log import TensorboardLog
 from labelassemble.training.trainer import build_trainer, process_rank, quiet_lightning
 
 
 def fit_network(
-    recipe: Recipe,
+    task: Task,
     description: NetworkDescription,
-    data: LightningDataModule,
-    make_learner: Callable[[Network, bool], Learner],
-    validates: bool,
     folder: Path,
     lines: EpochLines,
     checkpoint: dict[str, Any] | None,
@@ -36,15 +31,13 @@ def fit_network(
     The caller's random state is left as it was.
 
     Args:
-        recipe: all settings.
+        task: what is learned.
         description: of the network.
-        data: its batches.
-        make_learner: what learns, of the network and whether it will be on a GPU.
-        validates: whether there is anything to validate on.
         folder: the run folder.
         lines: what the user sees.
         checkpoint: the last one of a run that was broken off; None: from the beginning.
     """
+    recipe, data = task.recipe, task.make_data(description.seed)
     done = 0 if checkpoint is None else epochs_done(checkpoint)
     tensorboard = None
     if process_rank() == 0:
@@ -57,10 +50,11 @@ def fit_network(
     devices = range(torch.cuda.device_count())
     try:
         with quiet_lightning(), torch.random.fork_rng(devices):
-            trainer = build_trainer(recipe.training, folder, [choice], validates)
+            trainer = build_trainer(recipe.training, folder, [choice], task.validates())
             torch.manual_seed(description.seed)
             network = build_first(recipe, description, resumes=checkpoint is not None)
-            learner = make_learner(network, trainer.strategy.root_device.type == "cuda")
+            on_gpu = trainer.strategy.root_device.type == "cuda"
+            learner = task.make_learner(network, description, data, on_gpu)
             path = None if checkpoint is None else folder / CHECKPOINTS / LAST
             trainer.fit(learner, datamodule=data, ckpt_path=path, weights_only=True)
     finally:

@@ -13,11 +13,14 @@ from torch import Tensor
 from labelassemble.errors import DivergedError
 from labelassemble.images.batch import LabelArrays
 from labelassemble.inference.checkpoint_file import KEY, NetworkDescription
+from labelassemble.losses.total import LossParts, known_losses, total_loss
+from labelassemble.losses.unknown_as_negative import unknown_as_negative
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe
 from labelassemble.training.class_thresholds import class_thresholds
 from labelassemble.training.csv_log import DenseRow, EpochRow
 from labelassemble.training.optimiser import build_optimiser, clip_gradients, learning_rate
+from labelassemble.types import AnswerLogitMap, Known, Label
 
 
 @runtime_checkable
@@ -134,6 +137,57 @@ class Learner(LightningModule):
         """How much of their weight L_pseudo and L_consist have at this step of the epoch."""
         epochs = self.current_epoch + step / int(self.trainer.num_training_batches)
         return warm_up_factor(epochs, self.recipe.losses.warm_up_epochs)
+
+    def lose(
+        self,
+        logits: Sequence[AnswerLogitMap],
+        label: Label,
+        known: Known,
+        batch_idx: int,
+        *,
+        inside: Known | None = None,
+        pseudo_logit: AnswerLogitMap | None = None,
+    ) -> LossParts:
+        """The loss of a batch, as the run's method has it.
+
+        Args:
+            logits: answers before the sigmoid, pooled or dense, on the weak view or on both.
+            label: 1 present, 0 absent; anything where not known.
+            known: which cells somebody labelled.
+            batch_idx: step of the epoch.
+            inside: as in ``total_loss``.
+            pseudo_logit: likewise.
+        """
+        losses = self.recipe.losses
+        if self.description.method == "label-assemble":
+            rise = self.warm_up(batch_idx)
+            weak_logit, strong_logit = logits
+            return total_loss(
+                weak_logit,
+                strong_logit,
+                label,
+                known,
+                temperature=losses.temperature,
+                threshold=self.threshold,
+                bce_weight=losses.bce_weight,
+                pseudo_weight=losses.pseudo_weight * rise,
+                consist_weight=losses.consist_weight * rise,
+                dice_weight=losses.dice_weight,
+                cells=losses.cells,
+                detach_pseudo_label=losses.detach_pseudo_label,
+                distance=losses.distance,
+                bce_views=losses.bce_views,
+                inside=inside,
+                pseudo_logit=pseudo_logit,
+            )
+        if self.description.method == "unknown-as-negative":
+            label, known = unknown_as_negative(label, known)
+        if inside is not None:
+            known = known & inside
+        bce, dice = known_losses(logits, label, known, losses.dice_weight)
+        zero = torch.zeros_like(bce)
+        total = losses.bce_weight * bce + losses.dice_weight * dice
+        return LossParts(total, bce, zero, zero, dice)
 
     @torch.no_grad()
     def add_step(self, images: int, losses: Sequence[Tensor], known: Tensor, cells: Tensor) -> None:

@@ -10,9 +10,6 @@ from labelassemble.images.augment_radiograph import draw_views, move_image, weak
 from labelassemble.images.batch import Batch
 from labelassemble.inference.checkpoint_file import NetworkDescription
 from labelassemble.losses.align import align_answers, follow_means
-from labelassemble.losses.bce import bce_loss
-from labelassemble.losses.total import LossParts, total_loss
-from labelassemble.losses.unknown_as_negative import unknown_as_negative
 from labelassemble.metrics.auroc import class_auroc
 from labelassemble.metrics.class_mean import class_mean
 from labelassemble.model.network import Network
@@ -76,11 +73,9 @@ class AnswerModule(Learner):
             seen = (move_image(image, views.weak),)
         source = batch.source.repeat(len(seen))
         logits = self.network(torch.cat(seen), source=source).chunk(len(seen))
-        if self.description.method == "label-assemble":
-            weak_logit, strong_logit = logits
-            parts = self._compare_views(weak_logit, strong_logit, batch, batch_idx)
-        else:
-            parts = self._learn_labels(logits, batch)
+        aligns = self.description.method == "label-assemble" and self.recipe.losses.align != "none"
+        pseudo_logit = self._align(logits[0], batch) if aligns else None
+        parts = self.lose(logits, batch.label, batch.known, batch_idx, pseudo_logit=pseudo_logit)
         known = batch.known.sum()
         cells = torch.full_like(known, batch.known.numel())
         self.add_step(
@@ -119,46 +114,12 @@ class AnswerModule(Learner):
             images_per_second=sums.images / sums.seconds,
         )
 
-    def _compare_views(
-        self, weak_logit: Tensor, strong_logit: Tensor, batch: Batch, batch_idx: int
-    ) -> LossParts:
-        losses = self.recipe.losses
-        rise = self.warm_up(batch_idx)
-        pseudo_logit = None
-        if losses.align == "prevalence":
-            pseudo_logit = self._align(weak_logit, batch)
-        return total_loss(
-            weak_logit,
-            strong_logit,
-            batch.label,
-            batch.known,
-            temperature=losses.temperature,
-            threshold=self.threshold,
-            bce_weight=losses.bce_weight,
-            pseudo_weight=losses.pseudo_weight * rise,
-            consist_weight=losses.consist_weight * rise,
-            cells=losses.cells,
-            detach_pseudo_label=losses.detach_pseudo_label,
-            distance=losses.distance,
-            bce_views=losses.bce_views,
-            pseudo_logit=pseudo_logit,
-        )
-
     def _align(self, weak_logit: Tensor, batch: Batch) -> Tensor:
         """Shift the answers that are sharpened, and follow their means."""
         answer = weak_logit.detach().float().sigmoid()
         rate = self.recipe.losses.align_rate
         self.mean_answer = follow_means(self.mean_answer, answer, batch.source, rate)
         return align_answers(weak_logit, batch.source, self.mean_answer, self.prevalence)
-
-    def _learn_labels(self, logits: tuple[Tensor, ...], batch: Batch) -> LossParts:
-        """L_bce alone, its mean over the views."""
-        label, known = batch.label, batch.known
-        if self.description.method == "unknown-as-negative":
-            label, known = unknown_as_negative(label, known)
-        bce = torch.stack([bce_loss(logit, label, known) for logit in logits]).mean()
-        zero = torch.zeros_like(bce)
-        return LossParts(self.recipe.losses.bce_weight * bce, bce, zero, zero, zero)
 
     def _gather(self, own: Tensor) -> Tensor:
         gathered = self.all_gather(own)

@@ -13,7 +13,6 @@ import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError, some
-from labelassemble.images.store import ImageStore
 from labelassemble.settings import Recipe, RunSettings, Settings
 from labelassemble.training.hold_folder import hold_folder
 
@@ -61,14 +60,6 @@ INDIFFERENT = {
 def describe_settings(recipe: Recipe, run: RunSettings) -> dict[str, Any]:
     """Give the resolved recipe and run as ``settings.json`` holds them."""
     return {"recipe": recipe.model_dump(mode="json"), "run": run.model_dump(mode="json")}
-
-
-def describe_learnable(table: AssembledTable, store: ImageStore) -> dict[str, Any]:
-    """Give the table's manifest, and a fingerprint of what the run learns from.
-
-    See ``describe_contents``, whose contents are here those of the image files.
-    """
-    return describe_contents(table, store.content)
 
 
 def describe_contents(table: AssembledTable, contents: Mapping[str, str]) -> dict[str, Any]:
@@ -145,7 +136,7 @@ def open_run_folder(folder: Path, settings: Mapping[str, Any], table: Mapping[st
     Args:
         folder: the run folder.
         settings: from ``describe_settings``.
-        table: from ``describe_learnable``.
+        table: from ``describe_contents``.
 
     Raises:
         RunError: the folder holds something else, or a run with other settings or another table;

@@ -1,0 +1,150 @@
+"""Detection: where in pictures or volumes lesions of each class lie."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.detection.candidates import write_candidates
+from labelassemble.detection.data_module import DenseData
+from labelassemble.detection.dense_teachers import tell_dense_teachers
+from labelassemble.detection.module import DenseModule
+from labelassemble.detection.open_cases import Progress, make_cases, open_grounds
+from labelassemble.detection.predict_detections import predict_detections
+from labelassemble.errors import SettingsError
+from labelassemble.images.batch import make_labels
+from labelassemble.images.store import ImageStore
+from labelassemble.inference.checkpoint_file import NetworkDescription
+from labelassemble.metrics.class_mean import class_mean
+from labelassemble.model.network import Network
+from labelassemble.settings import Recipe, RunSettings
+from labelassemble.training.diagnosis import Diagnosis
+from labelassemble.training.run_folder import CANDIDATES
+from labelassemble.training.task import Task
+from labelassemble.training.trainer import tune_for_gpu
+
+
+class LesionFinding(Task):
+    """Images and what was drawn on them.
+
+    Args:
+        recipe: all settings; ``detection.task`` is ``detection``.
+        run: method, source and seed of the network.
+        table: the assembled table.
+        store: decoded pictures; None where images are volumes.
+        progress: called with (volumes done, volumes in all) as they come into the cache.
+
+    Raises:
+        SettingsError: another task, images of other dimensions.
+        ImageError, SourceError: images or masks that cannot be read.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        run: RunSettings,
+        table: AssembledTable,
+        store: ImageStore | None,
+        progress: Progress | None = None,
+    ) -> None:
+        if recipe.detection.task != "detection":
+            raise SettingsError(
+                "detection.task = 'detection'",
+                f"{recipe.detection.task!r}",
+                "Set it, or train a network that diagnoses",
+            )
+        super().__init__(recipe, run, table)
+        self.store = store
+        names = self.learnable.pictures["picture"].to_list()
+        self.grounds = open_grounds(recipe, table, names, store, set(names), run.source, progress)
+
+    def contents(self) -> Mapping[str, str]:
+        """Hash of every image, and of what is drawn on it."""
+        return {name: ground.content for name, ground in self.grounds.items()}
+
+    def check_finished(self, folder: Path) -> None:
+        """Nothing but settings and table made it."""
+
+    def prepare(self, folder: Path, first: bool) -> None:
+        """Nothing more is needed."""
+
+    def make_data(self, seed: int) -> DenseData:
+        """Make the batches of patches.
+
+        Raises:
+            SettingsError: no lesion drawn anywhere.
+        """
+        labels = make_labels(self.learnable, self.learnable.classes)
+        exclusive = self.recipe.detection.exclusive
+        train, validate = (
+            make_cases(self.grounds, labels, self.table.classes, labels.rows(split), exclusive)
+            for split in ("train", "validate")
+        )
+        return DenseData(labels, train, validate, self.recipe.detection, seed)
+
+    def validates(self) -> bool:
+        """Whether there are validation images, and something is chosen."""
+        there = self.learnable.pictures["split"].eq("validate").any()
+        return there and self.recipe.detection.chosen_by != "last"
+
+    def make_learner(
+        self, network: Network, description: NetworkDescription, data: DenseData, on_gpu: bool
+    ) -> DenseModule:
+        """Make what learns."""
+        tell_dense_teachers(network, data.train_cases)
+        if on_gpu and self.recipe.detection.dimensions == 2:
+            tune_for_gpu(network)
+        return DenseModule(network, self.recipe, description, data)
+
+    def predict(self, network: Network, folder: Path) -> pl.DataFrame:
+        """Predict for validation and test images, and write the candidates."""
+        pictures = self.table.pictures
+        held_out = pictures.filter(pl.col("split").is_in(["validate", "test"]))["picture"]
+        new = [name for name in held_out if name not in self.grounds]
+        known = {**self.grounds, **open_grounds(self.recipe, self.table, new, self.store, ())}
+        detections = predict_detections(
+            network, {name: known[name] for name in held_out}, self.recipe.detection
+        )
+        write_candidates(detections.candidates, folder / CANDIDATES)
+        return detections.predictions
+
+    def describe(
+        self, best_score: float | None, by_class: Mapping[str, float | None]
+    ) -> dict[str, Any]:
+        """Both scores, and which of them chose the epoch."""
+        mean = class_mean(np.array([np.nan if one is None else one for one in by_class.values()]))
+        chosen_by = self.recipe.detection.chosen_by
+        return {
+            "validation_auroc_score": mean.score if mean.covered else None,
+            "validation_froc_score": best_score if chosen_by == "froc" else None,
+            "chosen_by": chosen_by,
+        }
+
+
+def open_task(
+    recipe: Recipe,
+    run: RunSettings,
+    table: AssembledTable,
+    store: ImageStore | None,
+    progress: Progress | None = None,
+) -> Task:
+    """Open what ``detection.task`` says.
+
+    Args:
+        recipe: all settings.
+        run: method, source and seed of the network.
+        table: the assembled table.
+        store: its decoded pictures; None where images are volumes alone.
+        progress: called with (volumes done, volumes in all).
+
+    Raises:
+        RunError, SettingsError, ImageError, SourceError: as the task does.
+    """
+    if recipe.detection.task == "detection":
+        pictures = store if recipe.detection.dimensions == 2 else None
+        return LesionFinding(recipe, run, table, pictures, progress)
+    assert store is not None
+    return Diagnosis(recipe, run, table, store)

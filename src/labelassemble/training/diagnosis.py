@@ -1,0 +1,115 @@
+"""Diagnosis: one probability a class of whole pictures."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.images.store import ImageStore
+from labelassemble.inference.checkpoint_file import NetworkDescription
+from labelassemble.inference.predictions import find_rows, predict_pictures
+from labelassemble.model.network import Network
+from labelassemble.settings import Recipe, RunSettings
+from labelassemble.training.data_module import PictureData
+from labelassemble.training.frozen_teachers import learn_from_teachers, refuse_other_teachers
+from labelassemble.training.lineage import inherit, refuse_seen, write_learned
+from labelassemble.training.module import AnswerModule
+from labelassemble.training.run_folder import LEARNED
+from labelassemble.training.task import Task
+from labelassemble.training.teachers import tell_teachers
+from labelassemble.training.trainer import tune_for_gpu
+
+
+class Diagnosis(Task):
+    """Pictures of a store, and what somebody knows of them or teachers say.
+
+    Args:
+        recipe: all settings.
+        run: method, source and seed of the network.
+        table: the assembled table.
+        store: its decoded pictures.
+    """
+
+    def __init__(
+        self, recipe: Recipe, run: RunSettings, table: AssembledTable, store: ImageStore
+    ) -> None:
+        super().__init__(recipe, run, table)
+        self.store = store
+        self.soft: pl.DataFrame | None = None
+
+    def contents(self) -> Mapping[str, str]:
+        """Hash of every image's file."""
+        return self.store.content
+
+    def check_finished(self, folder: Path) -> None:
+        """Refuse a student of other teachers."""
+        refuse_other_teachers(self.recipe, folder)
+
+    def prepare(self, folder: Path, first: bool) -> None:
+        """Find all pictures, refuse what saw test pictures, and let teachers answer."""
+        used = self.table.pictures.filter(pl.col("split") != "unused")
+        find_rows(self.store, used["picture"].to_list())
+        refuse_start(self.recipe, self.table, self.store)
+        self.soft = learn_from_teachers(
+            self.recipe, self.table, self.learnable, self.store, folder, first
+        )
+        if first and not (folder / LEARNED).is_file():
+            # Now: what it begins with may be gone when it is finished.
+            write_learned(self.learnable, self.store, self.recipe.training, folder / LEARNED)
+
+    def make_data(self, seed: int) -> PictureData:
+        """Make the batches."""
+        return PictureData(
+            self.learnable,
+            self.store,
+            self.recipe.training,
+            self.run.method,
+            seed,
+            self.recipe.evaluation.batch_size,
+            self.recipe.losses.bce_views,
+            self.soft,
+        )
+
+    def validates(self) -> bool:
+        """Whether there are validation pictures."""
+        return self.learnable.pictures["split"].eq("validate").any()
+
+    def make_learner(
+        self, network: Network, description: NetworkDescription, data: PictureData, on_gpu: bool
+    ) -> AnswerModule:
+        """Make what learns."""
+        tell_teachers(network, data.labels)
+        if on_gpu:
+            tune_for_gpu(network)
+        return AnswerModule(network, self.recipe, description, data)
+
+    def predict(self, network: Network, folder: Path) -> pl.DataFrame:
+        """Predict for validation and test pictures."""
+        held_out = self.table.pictures.filter(pl.col("split").is_in(["validate", "test"]))
+        return predict_pictures(
+            network,
+            self.store,
+            held_out["picture"].to_list(),
+            self.recipe.evaluation.batch_size,
+            next(network.parameters()).device,
+        )
+
+    def describe(
+        self, best_score: float | None, by_class: Mapping[str, float | None]
+    ) -> dict[str, Any]:
+        """The score by which the epoch was chosen."""
+        return {"validation_auroc_score": best_score}
+
+
+def refuse_start(recipe: Recipe, table: AssembledTable, store: ImageStore) -> None:
+    """Refuse to start from a network that has seen pictures of the test split, as far as is told.
+
+    Raises:
+        RunError: names the pictures.
+    """
+    start = recipe.training.start_from
+    if start is not None:
+        seen, what = inherit(start, ()), f"a network to start from, {start},"
+        refuse_seen(seen, what, table, store, "Split both recipes alike, or start from another")
