@@ -49,6 +49,8 @@ class World:
     masks: list[str] = field(default_factory=list)
     tables: dict[str, str] = field(default_factory=dict)
     truth: Truth = field(default_factory=dict)
+    packed: dict[str, bytes] = field(default_factory=dict)
+    """Other files."""
     labels: str = ""
     """The file that holds labels; blank: folders or names do."""
 
@@ -61,6 +63,8 @@ class World:
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(mask if name in self.masks else picture).save(path)
+        for name, content in self.packed.items():
+            (folder / name).write_bytes(content)
         for name, text in self.tables.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(text.encode("utf-8"))
@@ -77,10 +81,8 @@ class Rows:
     """Words of each image."""
 
 
-def make_world(seed: int) -> World:
-    """Make a source; the same seed gives the same one."""
-    rng = random.Random(seed)
-    world = World(seed)
+def draw_rows(rng: random.Random) -> Rows:
+    """Images, their patients and what is on them."""
     classes = rng.choice(CLASSES)
     count = rng.randint(14, 30)
     style = rng.choice(("number", "word", "patient", "hash", "uid", "blank"))
@@ -93,8 +95,15 @@ def make_world(seed: int) -> World:
                len(classes))))  # fmt: skip
         # Each class is there and away, else nothing could be told from it.
         there.append([classes[n]] if n < len(classes) else [] if n < len(classes) + 3 else few)
-    rows = Rows(stems, patients, classes, there)
-    single = all(len(one) < 2 for one in there)
+    return Rows(stems, patients, classes, there)
+
+
+def make_world(seed: int) -> World:
+    """Make a source; the same seed gives the same one."""
+    rng = random.Random(seed)
+    world = World(seed)
+    rows = draw_rows(rng)
+    single = all(len(one) < 2 for one in rows.there)
     forms: list[Callable[[World, Rows, random.Random], None]] = [_columns, _columns, _lists]
     if single:
         forms += [_class_rows, _class_rows, _folders, _names, _one_hot]
@@ -174,7 +183,7 @@ def _facts(world: World, rows: Rows, rng: random.Random) -> list[dict[str, str]]
     return told
 
 
-def _tell(world: World, rows: Rows) -> None:
+def tell(world: World, rows: Rows) -> None:
     for stem, words in zip(rows.stems, rows.there, strict=True):
         world.truth[stem] = {word: word in words for word in rows.classes}
 
@@ -183,7 +192,7 @@ def _columns(world: World, rows: Rows, rng: random.Random) -> None:
     """A column a finding."""
     yes, no = rng.choice(YES_NO)
     told = _facts(world, rows, rng)
-    _tell(world, rows)
+    tell(world, rows)
     none = rng.choice(NO_FINDING) if rng.random() < 0.4 else ""
     doubt = rng.random() < 0.3 and yes in ("1", "1.0")
     for cells, words, stem in zip(told, rows.there, rows.stems, strict=True):
@@ -202,7 +211,7 @@ def _columns(world: World, rows: Rows, rng: random.Random) -> None:
 def _one_hot(world: World, rows: Rows, rng: random.Random) -> None:
     """One of several columns is 1, the normal one among them."""
     told = _facts(world, rows, rng)
-    _tell(world, rows)
+    tell(world, rows)
     none = rng.choice(NO_FINDING)
     for cells, words in zip(told, rows.there, strict=True):
         for word in (*rows.classes, none):
@@ -215,7 +224,7 @@ def _one_hot(world: World, rows: Rows, rng: random.Random) -> None:
 def _class_rows(world: World, rows: Rows, rng: random.Random) -> None:
     """A word a row."""
     told = _facts(world, rows, rng)
-    _tell(world, rows)
+    tell(world, rows)
     none, label = rng.choice(NO_FINDING), rng.choice(LABEL)
     if len(rows.classes) == 1 and rng.random() < 0.4:
         none = rng.choice(("non-{}", "Non{}", "no_{}", "non {}", "NON-{}")).format(*rows.classes)
@@ -229,7 +238,7 @@ def _class_rows(world: World, rows: Rows, rng: random.Random) -> None:
 def _lists(world: World, rows: Rows, rng: random.Random) -> None:
     """A list in a cell: with a sign between words, or written out."""
     told = _facts(world, rows, rng)
-    _tell(world, rows)
+    tell(world, rows)
     none, label = rng.choice(NO_FINDING), rng.choice(LABEL)
     how = rng.choice(("|", ";", ", ", "json", "python"))
     for cells, words in zip(told, rows.there, strict=True):
@@ -273,7 +282,7 @@ def _grades(world: World, rows: Rows, rng: random.Random) -> None:
 def _long_rows(world: World, rows: Rows, rng: random.Random) -> None:
     """A row a finding, several rows an image."""
     told = _facts(world, rows, rng)
-    _tell(world, rows)
+    tell(world, rows)
     none, label = rng.choice(NO_FINDING), rng.choice(LABEL)
     lines = [
         {**cells, label: word}
@@ -287,7 +296,7 @@ def _long_rows(world: World, rows: Rows, rng: random.Random) -> None:
 
 def _folders(world: World, rows: Rows, rng: random.Random) -> None:
     """A folder a class, perhaps below the parts of a split."""
-    _tell(world, rows)
+    tell(world, rows)
     none = rng.choice(NO_FINDING)
     split = rng.random() < 0.5
     inner = rng.choice(("", "", "images/"))
@@ -329,7 +338,7 @@ def _one_column(world: World, rows: Rows, rng: random.Random) -> None:
 def _parts(world: World, rows: Rows, rng: random.Random) -> None:
     """A table for each part of a split, of the same columns."""
     told = _facts(world, rows, rng)
-    _tell(world, rows)
+    tell(world, rows)
     none, label = rng.choice(NO_FINDING), rng.choice(LABEL)
     for cells, words in zip(told, rows.there, strict=True):
         cells[label] = "|".join(words) if words else none
@@ -346,7 +355,7 @@ def _parts(world: World, rows: Rows, rng: random.Random) -> None:
 def _two_tables(world: World, rows: Rows, rng: random.Random) -> None:
     """One table names the images, the other one what is on them."""
     paths = _place(world, rows, rng)
-    _tell(world, rows)
+    tell(world, rows)
     key = rng.choice(("uid", "study_id", "exam", "StudyInstanceUID"))
     ids = [f"s{n:04d}" for n in range(len(rows.stems))]
     none = rng.choice(NO_FINDING)

@@ -1,8 +1,15 @@
-"""Whether what a draft gives of a source is what is true of it."""
+"""Whether what a draft gives of a source is what is true of it.
 
+How often it is, of so many random sources: ``python -m tests.pipeline.judge_draft 200``.
+"""
+
+import sys
+from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from tests.pipeline.draft_worlds import World
+from tests.pipeline.draft_worlds import World, make_world
+from tests.pipeline.packed_worlds import make_packed_world
 
 from labelassemble.pipeline.describe_draft import describe_draft
 from labelassemble.pipeline.draft_manifest import draft_manifest
@@ -19,7 +26,9 @@ def judge(world: World, folder: Path, output: Path) -> tuple[str, str]:
         does not; ``wrong`` where a cell is not true, or an image is read that is none; ``refused``
         where the draft is not read as it stands. And what it is.
     """
-    drafted = draft_manifest(folder, output, own=True)
+    drafted = draft_manifest(folder, output)
+    if not drafted.text:
+        drafted = draft_manifest(folder, output, own=True)
     check = drafted.check
     assert check is not None
     said = f"{describe_draft(drafted)}\n{drafted.text}"
@@ -28,6 +37,7 @@ def judge(world: World, folder: Path, output: Path) -> tuple[str, str]:
     table = check.table
     images = table.images["image"].to_list()
     places = {image.rpartition("/")[2]: row for row, image in enumerate(images)}
+    places |= {name.removesuffix(".png"): row for name, row in places.items()}
     rows = {stem: places.get(_file(world, stem), places.get(stem)) for stem in world.truth}
     strange = set(range(len(images))) - set(rows.values())
     wrong, known = [], 0
@@ -72,3 +82,23 @@ def _states(table: LabelTable, term: str) -> list[int]:
     for image, state in zip(table.verdicts.image, table.verdicts.column(term), strict=True):
         states[image] = max(states[image], int(state))
     return states
+
+
+def count(worlds: int) -> Counter[str]:
+    """Draft so many random sources, and count what `judge` says; tell those that are not right."""
+    found = Counter[str]()
+    for seed in range(worlds):
+        world = make_packed_world(seed) if seed % 3 == 2 else make_world(seed)
+        with TemporaryDirectory() as place:
+            folder = Path(place) / "source"
+            folder.mkdir()
+            world.write(folder)
+            kind, said = judge(world, folder, Path(place) / "m.toml")
+        found[kind] += 1
+        if kind not in ("right",):
+            print(seed, kind, said[:200], world.what)  # noqa: T201
+    return found
+
+
+if __name__ == "__main__":
+    print(dict(count(int(sys.argv[1]))))  # noqa: T201

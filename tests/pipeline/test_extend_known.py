@@ -166,3 +166,13 @@ def test_one_table_of_a_source_in_parts_is_told_in_one_sentence(tmp_path):
     copy.write(tmp_path / "ours")
     problems = [str(one) for one in check_source("chexpert", tmp_path / "ours").problems]
     assert "one, labels.csv, whose name says no part" in problems[0]
+
+
+def test_a_hospital_with_a_public_sets_columns_is_drafted_and_told(tmp_path):
+    original = make_original(MANIFESTS["nih_chestxray14"], lambda n: f"N{n // 2:05d}_{n % 2:03d}")
+    original.write(tmp_path / "ours")
+    drafted = draft_manifest(tmp_path / "ours", tmp_path / "m.toml")
+    assert (drafted.extends, drafted.known) == ("", ())
+    assert 'encoding = "delimited_list"' in drafted.text
+    said = describe_draft(drafted)
+    assert "nih_chestxray14: its columns are there, but its images are not called 'N00000" in said

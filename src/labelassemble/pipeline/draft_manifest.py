@@ -14,6 +14,7 @@ from labelassemble.sources.draft.alike_sources import find_alike
 from labelassemble.sources.draft.choose import Chosen, choose_draft
 from labelassemble.sources.draft.known_sources import find_known_sources
 from labelassemble.sources.draft.labels_found import Find
+from labelassemble.sources.draft.other_names import names_differ
 from labelassemble.sources.draft.own_vocabulary import (
     OwnClass,
     name_classes,
@@ -109,10 +110,17 @@ def draft_manifest(
     tried = [
         try_known(name, folder, vocabulary) for name in find_known_sources(folder, manifests, table)
     ]
-    known = tuple(one.name for one in tried if not one.problems)
+    strange = {one.name for one in tried if names_differ(manifests[one.name], one.images)}
+    known = tuple(one.name for one in tried if not one.problems and one.name not in strange)
     differing = tuple(f"{one.name}: {one.problems}" for one in tried if one.problems)
+    differing += tuple(
+        f"{one.name}: its columns are there, but its images are not called {one.images[0]!r}. If "
+        f"it is that source all the same: labelassemble check {one.name} {folder}"
+        for one in tried
+        if one.name in strange and not one.problems
+    )
     if known and not anyway and not own:
-        flags = next(one.flags for one in tried if not one.problems)
+        flags = next(one.flags for one in tried if one.name == known[0])
         return Drafted(folder, known, "", None, "", (), None, differing=differing, flags=flags)
     survey = survey_folder(folder)
     if not own:

@@ -3,16 +3,26 @@
 from pathlib import Path
 from typing import NamedTuple
 
+import polars as pl
+
 from labelassemble.errors import plural
 from labelassemble.pipeline.check_source import check_source
 
 
 class Tried(NamedTuple):
-    """A built-in manifest, what a check says against it, and what the command needs."""
+    """A built-in manifest, what a check says against it, and what the command needs.
+
+    Attributes:
+        name: of the manifest.
+        problems: what a check says against it; blank: nothing.
+        flags: what the command needs.
+        images: names of the images as its table gives them; empty: it could not be read.
+    """
 
     name: str
     problems: str
     flags: tuple[str, ...]
+    images: pl.Series
 
 
 def try_known(name: str, folder: Path, vocabulary: str | None) -> Tried:
@@ -35,4 +45,7 @@ def try_known(name: str, folder: Path, vocabulary: str | None) -> Tried:
         if len(looser.problems) < len(best.problems):
             best, flags = looser, (*flags, "--missing-images", "leave_out")
     said = "" if not best.problems else f"{plural(len(best.problems), 'problem')}, the first: "
-    return Tried(name, said + str(best.problems[0]) if said else "", flags)
+    images = pl.Series([], dtype=pl.String)
+    if best.table is not None:
+        images = best.table.images["image"]
+    return Tried(name, said + str(best.problems[0]) if said else "", flags, images)

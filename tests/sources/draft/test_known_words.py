@@ -55,3 +55,17 @@ def test_names_of_columns():
 
 def test_ambiguous_is_a_doubt():
     assert read_value("Ambiguous") == "uncertain"
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["Sin hallazgos", "Saudável", "sem_achados", "SAIN", "Gesund", "unauffällig", "01_正常",
+     "未见异常", "異常なし", "정상", "Норма", "bình thường", "Sağlıklı"],
+)  # fmt: skip
+def test_no_finding_in_the_languages_of_public_sets(word):
+    assert says_nothing_found(word) == "a usual word for it"
+
+
+@pytest.mark.parametrize("word", ["sano lesion", "正常眼压青光眼", "anormal", "ungesund"])
+def test_whole_words_of_other_languages_only(word):
+    assert not says_nothing_found(word)

@@ -1,6 +1,7 @@
 """Words that mean the same in most sources: nothing there, nothing said, yes, no, train, test."""
 
 import re
+import unicodedata
 from collections.abc import Collection
 from typing import Literal
 
@@ -15,8 +16,20 @@ NO_FINDING = (
     "non affected", "neg", "nonaffected", "nondiseased", "no abnormality detected", "nad",
     "control group", "within normal limits", "wnl", "unremarkable study", "nothing", "none found",
     "none detected", "well", "negatives", "asymptomatic",
+    # Spanish, Portuguese, French, Italian, German, Dutch, Polish, Turkish
+    "sano", "sana", "sanos", "sin hallazgos", "sin alteraciones", "sin hallazgos patológicos",
+    "normales", "negativo", "saudável", "saudáveis", "sem achados", "sem alterações", "sain",
+    "saine", "sains", "normale", "normaux", "sans anomalie", "aucune anomalie", "négatif",
+    "rien à signaler", "sani", "nella norma", "nessuna anomalia", "gesund", "unauffällig",
+    "kein befund", "ohne befund", "ohne pathologischen befund", "negativ", "normaal", "gezond",
+    "geen afwijkingen", "zdrowy", "zdrowe", "bez zmian", "sağlıklı", "bulgu yok", "normalny",
+    # Russian, Chinese, Japanese, Korean, Vietnamese
+    "норма", "здоров", "здоровый", "здоровые", "без патологии", "正常", "健康", "无异常",
+    "未见异常", "無異常", "阴性", "陰性", "異常なし", "所見なし", "정상", "건강", "음성",
+    "bình thường",
 )  # fmt: skip
 """Whole words, in lower case, that say that nothing was found."""
+_NONE = frozenset(NO_FINDING)
 
 _HEALTHY = {
     "cn", "hc", "nc", "normal", "normals", "healthy", "lung", "lungs", "chest", "fundus",
@@ -61,6 +74,8 @@ VALUES: dict[str, Reading] = {
     **dict.fromkeys(
         ("0", "no", "n", "false", "f", "negative", "neg", "absent", "unchecked"), "negative"
     ),
+    **dict.fromkeys(("si", "sí", "ja", "oui", "sim", "да", "是"), "positive"),
+    **dict.fromkeys(("nein", "non", "não", "nao", "нет", "否"), "negative"),
     **dict.fromkeys(
         ("-1", "u", "uncertain", "possible", "maybe", "equivocal", "ambiguous"), "uncertain"
     ),
@@ -161,7 +176,8 @@ def says_nothing_found(word: str, others: Collection[str] = ()) -> str:
     ("denies 'covid'", '')
     """
     form = split_words(bare_word(word))
-    if same_words(word) in NO_FINDING or " ".join(form) in NO_FINDING:
+    plain = unicodedata.normalize("NFC", bare_word(word))
+    if {same_words(word), same_words(plain), " ".join(form)} & _NONE:
         return "a usual word for it"
     if len(form) > 1 and form[0] in ("no", "without", "not"):
         twice = form[0] == "not" and says_nothing_found(" ".join(form[1:]))

@@ -103,14 +103,16 @@ def find_other_names(
 
 
 def names_differ(manifest: Manifest, names: pl.Series) -> bool:
-    """Whether most names of images have another shape than this source's; false: nobody knows it.
+    """Whether hardly any image is called as this source's are; false: nobody knows how they are.
 
     Args:
         manifest: its `recognise.names` is compared.
         names: as a table calls the images.
     """
     pattern = manifest.recognise.names if manifest.recognise else None
-    return bool(pattern) and _share(image_stems(names), str(pattern)) < 1 - _ENOUGH
+    return (
+        bool(pattern) and len(names) > 0 and _share(image_stems(names), str(pattern)) < 1 - _ENOUGH
+    )
 
 
 def _stem_columns(table: pl.DataFrame) -> dict[str, pl.Series]:
