@@ -3,6 +3,7 @@
 # make test   set-up, then every gate
 # make check  format, lint, words, types, import contracts, the core alone, tests, doctests, coverage
 # make hooks  the same gates at every commit and push
+# make site   the documentation, into site/
 # make lowest, make latest   the tests with the oldest and the newest versions of what we need
 # make bench  speed, as ratios against the plain alternative (ROWS="loss store": only these)
 PYTHON ?= python3
@@ -10,7 +11,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   ?= demo
 
-.PHONY: demo demo-detection test check hooks format lint words types contracts core tests lowest latest bench clean
+.PHONY: demo demo-detection test check hooks format lint words types contracts core tests site lowest latest bench clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.ready: pyproject.toml constraints.txt
@@ -35,10 +36,10 @@ test: $(VENV)/.ready
 check: format lint words types contracts core tests
 
 format: $(VENV)/.ready
-	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks docs/site_hooks.py docs/tutorials
 
 lint: $(VENV)/.ready
-	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks docs/site_hooks.py docs/tutorials
 
 # Common misspellings, and words that we gave up for others (words_given_up.txt).
 words: $(VENV)/.ready
@@ -69,6 +70,10 @@ $(VENV)/core/.ready: pyproject.toml constraints.txt
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks $(ROWS)
+
+# tests/docs builds it too, and holds its links, blocks and notebooks.
+site: $(VENV)/.ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 # The oldest versions that pyproject.toml allows, and the newest that there are, each resolved anew
 # into an environment of its own. torch, which is large, stays at the version of constraints.txt

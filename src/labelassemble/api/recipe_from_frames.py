@@ -62,8 +62,8 @@ def recipe_from_frames(
     >>> frame = pl.DataFrame({"image": ["a", "b"], "edema": [1, 0], "mass": [None, 1]})
     >>> with tempfile.TemporaryDirectory() as output:
     ...     recipe = recipe_from_frames({"here": frame}, output)
-    ...     [source.name for source in recipe.sources]
-    ['here']
+    ...     recipe.sources[0].name
+    'here'
     """
     folder = Path(output).absolute()
     image_data = image_data or {}
