@@ -7,6 +7,8 @@ import re
 import zipfile
 import zlib
 
+import cv2
+import numpy as np
 import polars as pl
 import pytest
 from tests.pacs_tree import make_object, write_tree
@@ -265,3 +267,63 @@ def test_pictures_inside_other_files_are_refused(north):
     (north / "recipe.toml").write_text(text)
     with pytest.raises(SourceError, match="labelassemble unpack"):
         assemble_sources(read_recipe(north / "recipe.toml"))
+
+
+NAMED = """
+name = "{name}"
+[table]
+file = "labels.csv"
+image = "image"
+patient = "patient"
+reader = "reader"
+[labels]
+encoding = "delimited_list"
+column = "found"
+separator = "|"
+[scope]
+terms = ["Mass"]
+no_finding = ["Nothing"]
+"""
+
+
+def write_named(folder, name):
+    """Pictures called by persons: one broken, one missing, one of no row, ids of two spellings."""
+    generator = np.random.default_rng(0)
+    rows = ["image,patient,found,reader"]
+    for number in range(24):
+        person = f"MRN{7390400 + number // 2}"
+        image = f"{person}/{name}_visit{number:03d}.png"
+        (folder / name / image).parent.mkdir(parents=True, exist_ok=True)
+        pixels = generator.integers(0, 255, (48, 48), dtype=np.uint8)
+        cv2.imwrite(str(folder / name / image), pixels)
+        said = ("Mass", "Nothing")
+        spelt = person.lower() if number == 7 else person
+        rows += [f"{image},{spelt},{said[(number + reader) % 2]},R{reader}" for reader in (0, 1)]
+    (folder / name / image).write_bytes(b"broken")
+    (folder / name / person / "unused_visit.png").write_bytes(cv2.imencode(".png", pixels)[1])
+    rows.append(f"{person}/missing_visit.png,{person},Mass,R0")
+    (folder / name / "labels.csv").write_text("\n".join(rows) + "\n")
+    (folder / f"{name}.toml").write_text(NAMED.format(name=name))
+
+
+def test_names_of_plain_pictures_are_not_told_either(tmp_path):
+    for name in ("east", "west"):  # of the same pictures
+        write_named(tmp_path, name)
+    (tmp_path / "held_out.txt").write_text("MRN7390403/east_visit006.png\n")
+    both = RECIPE.format(name="east") + 'unreadable_images = "leave_out"\n'
+    text = both + 'test_list = "held_out.txt"\n' + both[both.index("[[") :].replace("east", "west")
+    (tmp_path / "recipe.toml").write_text(text)
+    said = []
+    table = assemble_sources(read_recipe(tmp_path / "recipe.toml"), tell=said.append)
+    audit_assembled(tmp_path / "out")
+    for form in FORMS:
+        place = tmp_path / "out" / "exports" / f"{form}{FORMS[form].suffix}"
+        export_table(tmp_path / "out", form, place)
+    assert any("mrn7390403" in one for one in said), "the console helps to find faults"
+    assert "perhaps written in several ways" in table.manifest["doubtful_ids"][0]["what"]
+    assert table.left_out.height == 4
+    assert table.conflicts.height > 0
+    assert table.members.height > table.pictures.height
+    ids = {b"MRN73904", b"mrn73904", b"7390403", b"_visit"}
+    assert find_ids(tmp_path / "east", ids)
+    assert find_ids(tmp_path / "out", ids) == set()
