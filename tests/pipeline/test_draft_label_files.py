@@ -99,6 +99,14 @@ FORMS = [
         known=3,
     ),
     Form(
+        "letters of either case, as Windows keeps them",
+        images=tuple(f"Images/{name}.png" for name in "abcd"),
+        files={
+            "Labels/A.TXT": FIRST, "Labels/b.TXT": FIRST, "Labels/c.txt": SECOND,
+            "Labels/D.txt": NONE, "Labels/Classes.txt": "Mass\nEdema\n",
+        },
+    ),
+    Form(
         "nobody names the classes",
         images=tuple(f"images/{name}.png" for name in "abcd"),
         files={
@@ -151,7 +159,9 @@ def test_a_draft_is_read_as_it_stands(form, packed, tmp_path):
     drafted = draft_manifest(folder, output)
     assert drafted.check is not None
     assert drafted.check.problems == ()
-    assert not [one for one in drafted.passed if "a.txt" in one or "a.xml" in one or ".json" in one]
+    assert not [
+        one for one in drafted.passed if "a.txt" in one.lower() or "a.xml" in one or ".json" in one
+    ]
     assert "labels.missing" in drafted.text
     manifest = load_manifest(str(output))
     assert manifest.labels.encoding == "box_files"
@@ -166,7 +176,7 @@ def test_a_draft_is_read_as_it_stands(form, packed, tmp_path):
     assert dict(parts.iter_rows()) == form.split
     assert table.images["patient"].drop_nulls().n_unique() == form.patients
     assert {"a.txt", "a.xml", "a.json"}.isdisjoint(
-        name.rpartition("/")[2] for name in table.not_taken["file"]
+        name.rpartition("/")[2].lower() for name in table.not_taken["file"]
     )
     first = table.boxes.filter(pl.col("image").str.contains(r"a\.png$")).row(0, named=True)
     assert tuple(first[name] for name in ("x_min", "y_min", "x_max", "y_max")) == BOX

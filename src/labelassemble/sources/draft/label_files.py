@@ -76,12 +76,12 @@ def leave_read(survey: Survey, found: LabelsFound | None) -> Survey:
 def _find_patterns(survey: Survey, ending: str) -> tuple[str, ...]:
     """Patterns of the files that have a picture's name, a pattern a folder."""
     stems = {_stem(name) for name in survey.images}
-    folders = {
-        name.rpartition("/")[0]
+    found = {
+        (name.rpartition("/")[0], name[-len(ending) :])
         for name in survey.files
         if name.lower().endswith(ending) and _stem(name) in stems
     }
-    return tuple(f"{one}/*{ending}" if one else f"*{ending}" for one in sorted(folders))
+    return tuple(f"{folder}/*{own}" if folder else f"*{own}" for folder, own in sorted(found))
 
 
 def _guess(survey: Survey, form: str, patterns: tuple[str, ...]) -> LabelsFound | None:
