@@ -11,6 +11,7 @@ BENCHMARKS = (
     "bootstrap",
     "command_line",
     "reading",
+    "identify",
     "containers",
     "headers",
     "assembly",

@@ -35,8 +35,14 @@ def bimcv(name, source, what, before, table, words, said):
         name, source, what, before,
         {f"derivatives/labels/{table}": csv(BIMCV, *rows), "participants.tsv": PEOPLE},
         (f"{ONE}.png", f"{TWO}.png"),
-        says={ONE: f"sub-S03044 | None | {said}", TWO: "sub-S03045 | None | -*"},
-        facts={ONE: {"view": "ap", "sex": "M"}, TWO: {"view": "pa", "sex": "F"}},
+        says={
+            "S03044_ses-E07985_run-1_bp-chest_vp-ap_cr": f"sub-S03044 | None | {said}",
+            "S03045_ses-E07986_run-1_bp-chest_vp-pa_dx": "sub-S03045 | None | -*",
+        },
+        facts={
+            "S03044_ses-E07985_run-1_bp-chest_vp-ap_cr": {"view": "ap", "sex": "M"},
+            "S03045_ses-E07986_run-1_bp-chest_vp-pa_dx": {"view": "pa", "sex": "F"},
+        },
     )  # fmt: skip
 
 
