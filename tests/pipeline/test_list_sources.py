@@ -1,7 +1,12 @@
 import pytest
 
 from labelassemble.errors import SourceError
-from labelassemble.pipeline.list_sources import describe_source, describe_sources, list_sources
+from labelassemble.pipeline.list_sources import (
+    describe_source,
+    describe_sources,
+    known_forms,
+    list_sources,
+)
 from labelassemble.sources.manifest_file import builtin_manifests
 
 
@@ -25,9 +30,20 @@ def test_they_stand_by_region() -> None:
     assert {"abdomen", "breast", "chest", "eye", "skin"} <= set(heads)
     assert heads[-1] == "any region"
     for head, block in zip(heads, blocks, strict=True):
-        names = [line.split()[0] for line in block[1:]]
+        names = [line.split()[0] for line in block[1:] if not line.startswith(" ")]
         assert {manifests[name].region or "any region" for name in names} == {head}
         assert block[0].split()[-2] == str(len(names))
+
+
+def test_forms_are_those_that_the_manifests_name() -> None:
+    told = " ".join(list_sources().split())
+    for manifest in builtin_manifests().values():
+        forms = known_forms(manifest)
+        assert all(one.get("form") for one in manifest.variants), manifest.name
+        assert f"forms: {'; '.join(forms)}" in told
+    assert "as on Kaggle" in known_forms(builtin_manifests()["nih_chestxray14"])
+    assert "forms: as in the competition; as PNG with one table" in told
+    assert "second stage, as on Kaggle" in describe_source("siim_pneumothorax")
 
 
 def test_all_of_them_whole() -> None:

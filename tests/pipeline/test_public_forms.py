@@ -5,6 +5,7 @@ import re
 import pytest
 from tests.public_forms.form import REST
 from tests.public_forms.forms import FORMS
+from tests.public_forms.page import PAGE, rewrite_page
 
 from labelassemble.errors import AssemblyError
 from labelassemble.pipeline.assemble_sources import assemble_sources
@@ -158,3 +159,10 @@ def imply(said, sign, vocabulary):
     up = vocabulary.imply_up()
     direct = {name for name, of in said.items() if sign in of}
     return direct | {over for name in direct for over in up.get(name, ()) if over not in said}
+
+
+def test_the_page_has_every_form():
+    page = PAGE.read_text(encoding="utf-8")
+    assert rewrite_page(page) == page
+    assert all(form.what in page for form in FORMS)
+    assert len({form.name for form in FORMS}) == len(FORMS)

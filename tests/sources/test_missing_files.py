@@ -60,3 +60,21 @@ def test_doubtful_images_are_told(tmp_path):
     (note,) = check(tmp_path, ["a", "b"], [], "leave_out")
     assert note.kind == "remark"
     assert note.do.endswith("they are left out")
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "told"),
+    [
+        ("A1.png", "a1.png", True),
+        ("Part/a.png", "part/a.jpg", True),
+        ("set/Part/a.png", "x/part/a.png", True),
+        ("set/part/a.png", "x/part/a.png", False),
+        ("a1.png", "a1.PNG", False),
+        ("a1", "x/a1.png", False),
+    ],
+)
+def test_names_that_differ_in_capitals_are_told(tmp_path, name, file, told):
+    notes = check(tmp_path, [name], [file])
+    assert [note.kind for note in notes] == ["remark"] * told
+    if told:
+        assert notes[0].what == "1 image found by a name that differs in capitals"

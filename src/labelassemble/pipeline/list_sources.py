@@ -11,7 +11,10 @@ WIDTH = 100
 
 
 def list_sources() -> str:
-    """One line a source, by region: name, modality, how many terms it looked for, licence."""
+    """One line a source, by region: name, modality, how many terms it looked for, licence.
+
+    Below it, the forms in which copies of it are known.
+    """
     manifests = builtin_manifests()
     width = max(map(len, manifests))
     head = f"{'name':<{width}} {'modality':<18} {'looked for':>10}  {'evidence':<12} licence"
@@ -21,7 +24,8 @@ def list_sources() -> str:
     ):
         here = [name for name, one in manifests.items() if one.region == region]
         lines += ["", f"{region or 'any region'}: {plural(len(here), 'source')}"]
-        lines += [_line(name, manifests[name], width) for name in here]
+        for name in here:
+            lines += [_line(name, manifests[name], width), *_tell_forms(manifests[name], width)]
     last = (
         "labelassemble sources NAME: what it looked for, where to get it, what to cite, its traps; "
         "--all: all of them"
@@ -61,6 +65,7 @@ def describe_source(name: str) -> str:
         "from memory": ", ".join(manifest.unverified),
         "cite": manifest.citation,
         "where": f"{manifest.url} {manifest.where}".strip(),
+        "forms": "; ".join(known_forms(manifest)),
         "notes": manifest.notes,
     }
     return "\n".join(
@@ -74,6 +79,26 @@ def describe_source(name: str) -> str:
         for key, value in rows.items()
         if value
     )
+
+
+def known_forms(manifest: Manifest) -> tuple[str, ...]:
+    """Give what the forms are called in which a source is known to circulate.
+
+    Args:
+        manifest: as published; its `recognise.forms` and variants say it.
+    """
+    named = manifest.recognise.forms.values() if manifest.recognise else ()
+    others = [str(one.get("form", "")) for one in manifest.variants]
+    return tuple(dict.fromkeys(one for one in (*named, *others) if one))
+
+
+def _tell_forms(manifest: Manifest, width: int) -> list[str]:
+    forms = known_forms(manifest)
+    start = " " * (width + 1)
+    if not forms:
+        return []
+    told = f"forms: {'; '.join(forms)}"
+    return fill(told, WIDTH, initial_indent=start, subsequent_indent=start).splitlines()
 
 
 def _line(name: str, manifest: Manifest, width: int) -> str:

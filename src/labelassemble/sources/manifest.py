@@ -61,6 +61,8 @@ class Manifest(Settings):
     replace or add to them. It is a relative of whatever the built-in one is a relative of."""
     title: str = ""
     """Name as people write it."""
+    form: str = ""
+    """What one of `[[variants]]` is called: ``as on Kaggle``. It is told, and decides nothing."""
     modality: str = ""
     """Such as ``X-ray``."""
     region: str = ""

@@ -5,6 +5,8 @@ from functools import lru_cache
 
 from labelassemble.sources.image_files import match_glob
 
+_TABLE = re.compile(r"\.(csv|tsv)$")
+_OTHER = re.compile(r"\.(csv|tsv|tab|parquet|xlsx)$")
 _AGAIN = re.compile(r"( \(\d+\)| - Copy|-copy)(?=\.\w+(\.gz|\.zip)?$)")
 
 
@@ -31,7 +33,11 @@ def _packed_classes(pattern: str) -> re.Pattern[str]:
 def match_alike(name: str, pattern: str) -> bool:
     """The same for names that differ in case only, or as browsers call a second download.
 
-    >>> match_alike("TRAIN (1).CSV", "train.csv")
-    True
+    A table may be of another kind: Parquet, a workbook.
+
+    >>> match_alike("TRAIN (1).CSV", "train.csv"), match_alike("train.parquet", "train.csv")
+    (True, True)
     """
-    return match_file(_AGAIN.sub("", name).casefold(), pattern.casefold())
+    here, asked = _AGAIN.sub("", name).casefold(), pattern.casefold()
+    table = _TABLE.search(asked)
+    return match_file(_OTHER.sub(table[0], here) if table else here, asked)

@@ -1,4 +1,4 @@
-"""Images without a file, and images of which it is not certain in which file they are."""
+"""Images without a file, in a doubtful one, or in one that is called so but for capitals."""
 
 import os
 
@@ -8,9 +8,16 @@ from labelassemble.files.archive_file import A_LINK, NEEDS_PASSWORD, TWICE
 from labelassemble.files.inside_path import TABLES
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.archives.archive_tree import NESTED, is_folder_or_archive
-from labelassemble.sources.image_files import PACKED, VOLUME_SUFFIXES, ImageFolder, MatchedFiles
+from labelassemble.sources.image_files import (
+    PACKED,
+    VOLUME_SUFFIXES,
+    ImageFolder,
+    MatchedFiles,
+    strip_suffix,
+)
 from labelassemble.sources.problems import Problems, name_nearest, plural
 from labelassemble.sources.walk_folder import UNREADABLE
+from labelassemble.sources.whose_names import tell_whose
 
 _LEAVE_OUT = 'missing_images = "leave_out"'
 _IN_PACKED_TABLE = (
@@ -28,6 +35,8 @@ def note_missing(
 ) -> None:
     """Note images without a file and doubtful ones; remarks, where the recipe allows them.
 
+    Images whose files are called as they are but for capitals are a remark.
+
     Args:
         images: names of the images, each once.
         matched: which file each is in.
@@ -44,6 +53,7 @@ def note_missing(
             refused,
             problems,
         )
+    _tell_capitals(images, matched.path, problems)
     if matched.doubt.count():
         doubtful = images.filter(matched.doubt.is_not_null())
         _tell(
@@ -56,6 +66,30 @@ def note_missing(
             refused,
             problems,
         )
+
+
+def _tell_capitals(images: pl.Series, path: pl.Series, problems: Problems) -> None:
+    """Remark on images that are found by letters of the other case."""
+    both = pl.DataFrame({"image": images, "path": path}).drop_nulls()
+    both = both.select("image", "path", name=strip_suffix("image"), file=strip_suffix("path"))
+    # Most names are the end of their path.
+    both = both.filter(~pl.col("file").str.ends_with(pl.col("name")))
+    found = [row[:2] for row in both.iter_rows() if _differ_in_capitals(*row[2:])]
+    if found:
+        image, file = found[0]
+        problems.remark(
+            f"{plural(len(found), 'image')} found by "
+            f"{'names that differ' if len(found) > 1 else 'a name that differs'} in capitals",
+            "Are they the same images? Where capitals tell them apart, mend the names",
+            count=len(found),
+            example=f"{image} is in {file}",
+        )
+
+
+def _differ_in_capitals(name: str, file: str) -> bool:
+    """Whether the last parts in which two paths differ, do so by letters of the other case."""
+    parts = zip(name.split("/")[::-1], file.split("/")[::-1], strict=False)
+    return next((one.lower() == other.lower() for one, other in parts if one != other), False)
 
 
 def _tell(
@@ -85,6 +119,9 @@ def _describe_missing(
     else:
         where += f", which holds {plural(len(files.names), 'image file')}"
     where += tell_packed(files)
+    if 2 * len(missing) > len(images):
+        there = files.names if len(files.names) else files.passed["file"]
+        where += tell_whose(there.to_list(), images.to_list())
     some_have = len(missing) < len(images)
     near = "" if some_have else name_nearest(missing[0], files.names.head(5000).to_list())
     lack = "has" if len(missing) == 1 else "have"

@@ -165,7 +165,7 @@ def drop_copies(
         first = kept.setdefault(name.rpartition("/")[2], name)
         if first is name:
             continue
-        if _same(seen, [name], [first]):
+        if same_content(seen, [name], [first]):
             copies.append(name)
         else:
             rivals += [first, name]
@@ -189,7 +189,7 @@ def _choose(fitting: list[Placed], seen: FolderSeen) -> Placed:
         return first._replace(names={**first.names, **names}, above=f"{above}/" if above else "")
     copies, rivals = list[str](), list[str]()
     for one in fitting[1:]:
-        same = _same(seen, _files(one), _files(first))
+        same = same_content(seen, _files(one), _files(first))
         (copies if same else rivals).extend(_files(one)[:1])
     if rivals:
         return first._replace(rivals=(_files(first)[0], *rivals))
@@ -210,7 +210,7 @@ def _by_columns(manifest: Manifest, seen: FolderSeen) -> Placed | None:
         return None
     first = fitting[0]
     above = first.rpartition("/")[0] + "/" if "/" in first else ""
-    copies = tuple(one for one in fitting[1:] if _same(seen, [one], [first]))
+    copies = tuple(one for one in fitting[1:] if same_content(seen, [one], [first]))
     left = [one for one in fitting if one not in copies]
     names: dict[str, tuple[str, ...]] = dict.fromkeys(layout.file, ())
     if len(left) > 1 or (len(layout.file) > 1 and manifest.split.files):
@@ -242,7 +242,14 @@ def _tell_parts(manifest: Manifest, tables: list[str]) -> dict[str, tuple[str, .
     return found
 
 
-def _same(seen: FolderSeen, one: Iterable[str], other: Iterable[str]) -> bool:
+def same_content(seen: FolderSeen, one: Iterable[str], other: Iterable[str]) -> bool:
+    """Whether files hold the same as others, each beside its own.
+
+    Args:
+        seen: the folder.
+        one: names of files.
+        other: those that they are compared with.
+    """
     return [_digest(seen, name) for name in one] == [_digest(seen, name) for name in other]
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from labelassemble.errors import SourceError, some
 from labelassemble.settings import SourceSettings
@@ -11,35 +10,18 @@ from labelassemble.sources.doubled_folders import same_files
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.fit_columns import spell_alike
 from labelassemble.sources.folder_seen import FolderSeen, see_above, see_folder
+from labelassemble.sources.forms import find_form, list_forms
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.match_names import match_alike, match_file
-from labelassemble.sources.place_tables import (
-    Placed,
-    drop_copies,
-    find_below,
-    place_beside,
-    place_tables,
-)
+from labelassemble.sources.other_versions import tell_other_versions
+from labelassemble.sources.place_tables import Placed, drop_copies, find_below, place_beside
 from labelassemble.sources.problems import Problems
-from labelassemble.sources.recognise import merge_changes
 from labelassemble.sources.rename_files import rename_files
 from labelassemble.sources.settle_images import place_images
 from labelassemble.sources.settle_masks import settle_masks
 from labelassemble.sources.source_tables import leave_out_columns, name_columns
 from labelassemble.sources.table_header import has_columns
 from labelassemble.sources.unsettled import refuse_rivals, refuse_unreadable, tell_nearest
-
-
-class Form(NamedTuple):
-    """One form of a source, and where it was found.
-
-    Attributes:
-        manifest: of this form.
-        placed: where its tables are; none: there are none to look for.
-    """
-
-    manifest: Manifest
-    placed: Placed | None
 
 
 def settle_source(settings: SourceSettings, manifest: Manifest, problems: Problems) -> Manifest:
@@ -77,58 +59,18 @@ def settle_source(settings: SourceSettings, manifest: Manifest, problems: Proble
     if placed is not None:
         if placed.rivals:
             refuse_rivals(manifest, placed, seen)
+        tell_other_versions(manifest, form, seen, problems)
         _tell_taken(manifest, settled, placed, problems)
         settled = _name_tables(settled, placed, seen, problems)
         above = placed.above
     else:
+        tell_other_versions(manifest, form, seen, problems)
         settled, above = _name_files(settled, seen, problems)
     if settings.images is None:
         settled = place_images(settled, above, seen, problems)
     else:
         settled = settled.model_copy(update={"recognise": None, "variants": ()})
     return settled
-
-
-def list_forms(manifest: Manifest) -> list[Manifest]:
-    """Give a manifest in all forms in which its source circulates, as published first."""
-    if not manifest.variants:
-        return [manifest]
-    content = manifest.model_dump(mode="python", exclude_unset=True, exclude={"variants"})
-    others = [
-        Manifest.model_validate(merge_changes(content, one)).model_copy(
-            update={"recognise": manifest.recognise}
-        )
-        for one in manifest.variants
-    ]
-    return [manifest.model_copy(update={"variants": ()}), *others]
-
-
-def find_form(manifest: Manifest, seen: FolderSeen) -> Form | None:
-    """Find the form whose files are there; of several, the one most of whose columns are there.
-
-    Args:
-        manifest: as published, with its variants.
-        seen: the folder.
-    """
-    found = []
-    for form in list_forms(manifest):
-        if form.table is None or form.table.file is None:
-            read = getattr(form.labels, "file", ())
-            if all(_find_named(file, seen) for file in read):
-                found.append(Form(form, None))
-            continue
-        placed = place_tables(form, seen)
-        if placed is not None:
-            found.append(Form(form, placed))
-    if not found:
-        return None
-    return max(found, key=lambda one: _rank(one.placed))
-
-
-def _rank(placed: Placed | None) -> tuple[bool, int, bool]:
-    if placed is None:
-        return True, 0, True
-    return not placed.rivals, len(placed.fit.found), not placed.by_content
 
 
 def _name_files(manifest: Manifest, seen: FolderSeen, problems: Problems) -> tuple[Manifest, str]:
@@ -183,12 +125,6 @@ def _find_deeper(
                 "Name the one that is meant as the folder of the source",
             )
     return first, tuple(roots[first])
-
-
-def _find_named(file: str, seen: FolderSeen) -> list[str]:
-    """Files that a name or pattern means, in the folder itself or, if in one only, below it."""
-    here = [name for name in seen.others if match_file(name, file)]
-    return here or [name for name in seen.others if match_file(name, f"**/{file}")]
 
 
 def _tell_taken(published: Manifest, form: Manifest, placed: Placed, problems: Problems) -> None:

@@ -1,10 +1,13 @@
 """A copy of a source beside what was published."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.manifest_file import parse_manifest
+from labelassemble.sources.problems import SET_ASIDE
 from labelassemble.sources.published import Published
 from labelassemble.sources.read import read_source
 from labelassemble.sources.remarks.published import count_positive, remark_on_published
@@ -52,3 +55,12 @@ def test_a_part_and_more_than_all(table):
     """Findings of a part are compared with nothing."""
     assert say(table, 6, Mass=7) == ["3 of the 6 images that were published"]
     assert say(table, 2) == ["3 images, more than the 2 that were published"]
+
+
+def test_images_that_the_check_set_aside_are_there(table):
+    aside = pl.DataFrame(
+        {"source": ["mine"], "image": ["d"], "reason": [f"{SET_ASIDE}not opened"], "rows": [1]}
+    )
+    some = replace(table, left_out=pl.concat([table.left_out, aside]))
+    assert say(some, 4, Mass=9) == []
+    assert say(some, 5) == ["4 of the 5 images that were published"]

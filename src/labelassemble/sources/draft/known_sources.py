@@ -11,10 +11,10 @@ from labelassemble.sources.draft.survey import plain_name
 from labelassemble.sources.encodings.unlabelled import Unlabelled
 from labelassemble.sources.fit_columns import Fit, fit_columns
 from labelassemble.sources.folder_seen import FolderSeen, see_folder
+from labelassemble.sources.forms import Form, find_form, list_forms
 from labelassemble.sources.image_files import match_glob
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.place_tables import Placed
-from labelassemble.sources.settle_source import Form, find_form, list_forms
 from labelassemble.sources.unsettled import explain_fit
 
 _NEAR = 0.5
@@ -119,12 +119,12 @@ def _fit(name: str, manifest: Manifest, seen: FolderSeen) -> Known | None:
     if isinstance(manifest.labels, Unlabelled):
         return None
     if manifest.table is None or manifest.table.file is None:
-        forms = (fit_folder(one, seen) for one in list_forms(manifest))
-        fitting = [one for one in forms if one is not None and one.fits]
+        forms = [(one.form, fit_folder(one, seen)) for one in list_forms(manifest)]
+        fitting = [(form, fit) for form, fit in forms if fit is not None and fit.fits]
         if not fitting:
             return _fit_tables(name, manifest, seen)
-        best = max(fitting, key=lambda one: one.number)
-        form = name_form(manifest, best.files or seen.names)
+        form, best = max(fitting, key=lambda one: one[1].number)
+        form = form or name_form(manifest, best.files or seen.names)
         return Known(
             name, best.said, files=best.files, number=best.number, form=form, seen=best.seen
         )
@@ -158,7 +158,7 @@ def _describe(
         len(placed.fit.found),
         tuple(shown),
         tuple(dict.fromkeys(read)),
-        form=name_form(manifest, read),
+        form=form.manifest.form or name_form(manifest, read),
     )
 
 

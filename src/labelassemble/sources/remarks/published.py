@@ -1,9 +1,10 @@
 """Copies that are not whole, or whose labels are others than published."""
 
 import numpy as np
+import polars as pl
 
 from labelassemble.sources.label_table import LabelTable
-from labelassemble.sources.problems import Problem, plural, remark
+from labelassemble.sources.problems import SET_ASIDE, Problem, plural, remark
 from labelassemble.sources.published import Published
 from labelassemble.sources.verdicts import POSITIVE
 
@@ -13,7 +14,8 @@ _SHOWN = 5
 def remark_on_published(table: LabelTable, published: Published | None) -> list[Problem]:
     """Remark on a copy that is not whole, or whose labels are others than published.
 
-    Findings are compared where all images are there.
+    Findings are compared where all images are there and were read: of volumes, a check opens some
+    masks alone.
 
     Args:
         table: the source.
@@ -21,7 +23,8 @@ def remark_on_published(table: LabelTable, published: Published | None) -> list[
     """
     if published is None:
         return []
-    count = table.images.height
+    aside = table.left_out.filter(pl.col("reason").str.starts_with(SET_ASIDE))["image"].n_unique()
+    count = table.images.height + aside
     if count != published.images:
         more = count > published.images
         return [
@@ -33,6 +36,8 @@ def remark_on_published(table: LabelTable, published: Published | None) -> list[
                 count=abs(published.images - count),
             )
         ]
+    if aside:
+        return []
     here = count_positive(table)
     other = {
         term: (here.get(term, 0), number)

@@ -6,6 +6,7 @@ from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.problems import Problems, remark
 from labelassemble.sources.remarks.image_files import remark_on_files
+from labelassemble.sources.remarks.joined_rows import remark_on_joined_rows
 from labelassemble.sources.remarks.left_out import remark_on_left_out
 from labelassemble.sources.remarks.like_masks import remark_on_like_masks
 from labelassemble.sources.remarks.masks import remark_on_masks
@@ -30,6 +31,7 @@ def remark_on(
     lost = asked and (layout is None or layout.patient is None)
     problems.add(
         *remark_on_files(table, files),
+        *remark_on_joined_rows(table),
         *remark_on_like_masks(table),
         *remark_on_patients(table.images, table.manifest, told=lost),
         *([] if manifest.split.by_date else remark_on_split(table.images)),

@@ -1,0 +1,90 @@
+"""The forms in which a source circulates, and which of them are in a folder."""
+
+from typing import NamedTuple
+
+from labelassemble.sources.folder_seen import FolderSeen
+from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.match_names import match_file
+from labelassemble.sources.place_tables import Placed, place_tables
+from labelassemble.sources.recognise import merge_changes
+
+
+class Form(NamedTuple):
+    """One form of a source, and where it was found.
+
+    Attributes:
+        manifest: of this form.
+        placed: where its tables are; none: there are none to look for.
+    """
+
+    manifest: Manifest
+    placed: Placed | None
+
+
+def list_forms(manifest: Manifest) -> list[Manifest]:
+    """Give a manifest in all forms in which its source circulates, as published first."""
+    if not manifest.variants:
+        return [manifest]
+    content = manifest.model_dump(mode="python", exclude_unset=True, exclude={"variants"})
+    others = [
+        Manifest.model_validate(merge_changes(content, one)).model_copy(
+            update={"recognise": manifest.recognise}
+        )
+        for one in manifest.variants
+    ]
+    return [manifest.model_copy(update={"variants": ()}), *others]
+
+
+def find_form(manifest: Manifest, seen: FolderSeen) -> Form | None:
+    """Find the form whose files are there; of several, the one most of whose columns are there.
+
+    Args:
+        manifest: as published, with its variants.
+        seen: the folder.
+    """
+    return max(find_forms(manifest, seen), key=lambda one: _rank(one.placed), default=None)
+
+
+def find_forms(manifest: Manifest, seen: FolderSeen) -> list[Form]:
+    """Find all forms whose files are there.
+
+    Args:
+        manifest: as published, with its variants.
+        seen: the folder.
+    """
+    found = []
+    for form in list_forms(manifest):
+        if form.table is None or form.table.file is None:
+            read = getattr(form.labels, "file", ())
+            if all(_find_named(file, seen) for file in read):
+                found.append(Form(form, None))
+            continue
+        placed = place_tables(form, seen)
+        if placed is not None:
+            found.append(Form(form, placed))
+    return found
+
+
+def _rank(placed: Placed | None) -> tuple[bool, int, bool]:
+    if placed is None:
+        return True, 0, True
+    return not placed.rivals, len(placed.fit.found), not placed.by_content
+
+
+def _find_named(file: str, seen: FolderSeen) -> list[str]:
+    """Files that a name or pattern means, in the folder itself or, if in one only, below it."""
+    here = [name for name in seen.others if match_file(name, file)]
+    return here or [name for name in seen.others if match_file(name, f"**/{file}")]
+
+
+def list_files(form: Form, seen: FolderSeen) -> list[str]:
+    """List the label files of a form, joined ones too.
+
+    Args:
+        form: as `find_forms` gives it.
+        seen: the folder.
+    """
+    if form.placed is None:
+        read = getattr(form.manifest.labels, "file", ())
+        return [one for file in read for one in _find_named(file, seen)]
+    return [one for names in form.placed.names.values() for one in seen.find(names)]
