@@ -1,6 +1,7 @@
 """What sources drew otherwise than in mask files, found again: balls, segments, contours."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import polars as pl
 
@@ -33,6 +34,7 @@ def find_drawn(
     manifest: Manifest,
     images: Sequence[str],
     is_asked: Asked = bool,
+    kept: Path | None = None,
 ) -> dict[str, Drawn]:
     """Find what is drawn on images, as it was read when the source was assembled.
 
@@ -41,6 +43,7 @@ def find_drawn(
         manifest: how it writes labels.
         images: names that the source gave them.
         is_asked: of which terms drawings are wanted.
+        kept: the file in which assembling kept the headers of DICOM files.
 
     Returns:
         Image to term to drawing; images on which nothing is drawn are not there, nor is anything
@@ -60,7 +63,7 @@ def find_drawn(
     elif isinstance(settled.labels, LidcXml):
         found = _find_outlines(settings, settled.labels, images)
     else:
-        found = _find_objects(settings, settled, images, is_asked, problems)
+        found = _find_objects(settings, settled, images, is_asked, problems, kept)
     for image, term, drawn in found:
         if is_asked(term):
             parts.setdefault(image, {}).setdefault(term, []).append(drawn)
@@ -111,11 +114,12 @@ def _find_objects(
     images: Sequence[str],
     is_asked: Asked,
     problems: Problems,
+    kept: Path | None,
 ) -> list[tuple[str, str, DrawnMask]]:
     labels, wanted = manifest.labels, set(images)
     assert isinstance(labels, DicomAnnotations)
     files = find_source_images(settings, manifest)
-    read = read_dicom_annotations(settings.folder, files, labels, manifest.scope, problems)
+    read = read_dicom_annotations(settings.folder, files, labels, manifest.scope, problems, kept)
     found: list[tuple[str, str, DrawnMask]] = []
     for item, word in read.items:
         if not is_asked(word) or item.kind == "sr":

@@ -223,7 +223,8 @@ def _find_drawn(
     listed = settings.name in recipe.detection.complete_boxes
     complete = listed or not isinstance(manifest.labels, PointRows)
     scope = manifest.looked_for
-    drawn = find_drawn(settings, manifest, members["image"].to_list(), is_asked)
+    kept = recipe.output / "store" / "headers.parquet"
+    drawn = find_drawn(settings, manifest, members["image"].to_list(), is_asked, kept)
     for picture, image, path in members.select("picture", "image", "path").iter_rows():
         if image in drawn:
             terms = tuple(drawn[image])

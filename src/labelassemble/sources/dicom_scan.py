@@ -1,18 +1,15 @@
 """The DICOM files of a folder, sorted: series of images, and objects that were drawn on them."""
 
-import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
 from labelassemble.files import dicom_segments, measurement_report, structure_set
-from labelassemble.files.dicom_codes import text_of
-from labelassemble.files.is_dicom import HEAD_BYTES, starts_as_dicom
+from labelassemble.sources.dicom_headers import read_headers
 from labelassemble.sources.image_files import ImageFolder
 
 Kind = Literal["seg", "rtstruct", "sr"]
@@ -25,13 +22,11 @@ KINDS: dict[str, Kind] = {
 }
 """SOPClassUID to the kind of an object that speaks of a series."""
 
-TAGS = [
-    "SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "Modality", "PatientID",
-    "FrameOfReferenceUID", "Rows", "Columns", "PixelSpacing", "ImagePositionPatient",
-    "ImageOrientationPatient",
-]  # fmt: skip
+PLACES = ("FrameOfReferenceUID", "PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient")
+"""Elements that say where a slice lies, beside those that are read of all files."""
 
-WORKERS = 8
+Header = Mapping[str, str | None]
+"""Column of `read_headers` to its text."""
 
 
 class ImageSeries(NamedTuple):
@@ -82,69 +77,61 @@ class Scan(NamedTuple):
     objects: Sequence[AnnotationFile]
 
 
-def scan_dicom(files: ImageFolder) -> Scan:
+def scan_dicom(files: ImageFolder, kept: Path | None = None) -> Scan:
     """Read the headers of all DICOM files; what is none is passed over.
 
     Args:
         files: the files there are.
+        kept: a file that keeps headers between calls, as `read_headers` takes it.
     """
-    paths = [files.folder / name for name in files.names if name not in files.inside]
-    with ThreadPoolExecutor(WORKERS) as pool:
-        headers = list(pool.map(_read, paths))
-    objects, slices = [], dict[str, list[tuple[Path, Any]]]()
-    for path, header in zip(paths, headers, strict=True):
-        if header is None:
-            continue
-        kind = KINDS.get(text_of(header, "SOPClassUID"))
+    paths = [str(files.folder / name) for name in files.names if name not in files.inside]
+    headers = read_headers(paths, kept, PLACES)
+    objects, slices = [], dict[str, list[tuple[Path, Header]]]()
+    for header in headers.iter_rows(named=True):
+        path = Path(header["path"])
+        kind = KINDS.get(header["SOPClassUID"] or "")
         if kind is not None:
             objects.append(AnnotationFile(kind, path))
-        elif "Rows" in header:
-            slices.setdefault(text_of(header, "SeriesInstanceUID"), []).append((path, header))
+        elif header["Rows"] is not None:
+            slices.setdefault(header["SeriesInstanceUID"] or "", []).append((path, header))
     series = {uid: _join(uid, own) for uid, own in sorted(slices.items()) if uid}
     return Scan(series, sorted(objects))
 
 
-def _read(path: Path) -> Any:
-    import pydicom  # only where there are DICOM files
-
-    try:
-        with warnings.catch_warnings(), path.open("rb") as file:
-            warnings.simplefilter("ignore")
-            if not starts_as_dicom(file.read(HEAD_BYTES)):
-                return None
-            file.seek(0)
-            return pydicom.dcmread(file, stop_before_pixels=True, specific_tags=TAGS, force=True)
-    except Exception:
-        # Damaged headers raise nearly anything; such a file is told where its series is read.
-        return None
-
-
-def _join(uid: str, slices: Sequence[tuple[Path, Any]]) -> ImageSeries:
+def _join(uid: str, slices: Sequence[tuple[Path, Header]]) -> ImageSeries:
     first = slices[0][1]
     grids = [_grid(header) for _, header in slices]
     places = [grid for grid in grids if grid is not None]
-    frames = Counter(text_of(header, "FrameOfReferenceUID") for _, header in slices)
+    frames = Counter(header["FrameOfReferenceUID"] or "" for _, header in slices)
     return ImageSeries(
         uid,
-        text_of(first, "Modality"),
-        text_of(first, "PatientID"),
+        first["modality"] or "",
+        first["patient"] or "",
         frames.most_common(1)[0][0],
         tuple(sorted({path.parent for path, _ in slices})),
-        frozenset(text_of(header, "SOPInstanceUID") for _, header in slices),
+        frozenset(header["SOPInstanceUID"] or "" for _, header in slices),
         np.stack(places) if len(places) == len(slices) else None,
-        (int(first.get("Columns") or 0), int(first.get("Rows") or 0)),
+        (_whole(first["Columns"]), _whole(first["Rows"])),
     )
 
 
-def _grid(header: Any) -> Float[np.ndarray, "3 3"] | None:
+def _grid(header: Header) -> Float[np.ndarray, "3 3"] | None:
     try:
-        cosines = np.array([float(one) for one in header.ImageOrientationPatient])
-        corner = np.array([float(one) for one in header.ImagePositionPatient])
-        down_mm, across_mm = (float(one) for one in header.PixelSpacing)
-    except (AttributeError, TypeError, ValueError):
+        cosines = np.array(_numbers(header["ImageOrientationPatient"]))
+        corner = np.array(_numbers(header["ImagePositionPatient"]))
+        down_mm, across_mm = _numbers(header["PixelSpacing"])
+        grid = np.stack([cosines[:3] * across_mm, cosines[3:] * down_mm, corner], axis=1)
+        return np.asarray(np.diag([-1.0, -1.0, 1.0]) @ grid)
+    except ValueError:
         return None
-    grid = np.stack([cosines[:3] * across_mm, cosines[3:] * down_mm, corner], axis=1)
-    return np.asarray(np.diag([-1.0, -1.0, 1.0]) @ grid)
+
+
+def _whole(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() else 0
+
+
+def _numbers(text: str | None) -> list[float]:
+    return [float(one) for one in (text or "").split("\\")]
 
 
 def lies_outside(points: Float[np.ndarray, "points 3"], series: ImageSeries) -> bool:

@@ -343,7 +343,7 @@ def list_rows(
         )
     match labels:
         case DicomAnnotations():
-            read = read_dicom_annotations(folder, files, labels, manifest.scope, problems)
+            read = read_dicom_annotations(folder, files, labels, manifest.scope, problems, kept)
             return Listed(read.rows, manifest, read.inputs, read.files)
         case FolderNames():
             rows = read_names(files.names, labels, problems)

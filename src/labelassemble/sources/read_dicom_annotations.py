@@ -51,6 +51,7 @@ def read_dicom_annotations(
     labels: DicomAnnotations,
     scope: Scope,
     problems: Problems,
+    kept: Path | None = None,
 ) -> AnnotatedSeries:
     """Read what DICOM objects say of the series of a folder.
 
@@ -61,11 +62,12 @@ def read_dicom_annotations(
         scope: the words it knows.
         problems: takes what is wrong with objects, names without a meaning, series in several
             folders.
+        kept: a file that keeps the headers of DICOM files between calls.
 
     Raises:
         SourceError: no series of images, or no object that speaks of any.
     """
-    scan = scan_dicom(files)
+    scan = scan_dicom(files, kept)
     series = {uid: one for uid, one in scan.series.items() if one.modality in labels.modality}
     if not series:
         there = some(sorted({one.modality or "?" for one in scan.series.values()})) or "none at all"
@@ -109,14 +111,14 @@ def read_dicom_annotations(
         number=[str(number) for number in range(len(rows))],
     )
     aside = _set_aside(series, items, problems)
-    kept = [uid for uid in sorted(series) if uid not in aside]
-    placed = [write_series(series[uid].folders[0], uid) for uid in kept]
+    left = [uid for uid in sorted(series) if uid not in aside]
+    placed = [write_series(series[uid].folders[0], uid) for uid in left]
     reasons = pl.Series([aside.get(uid) for uid, _ in rows], dtype=pl.String)
     return AnnotatedSeries(
         made.leave_out(reasons),
         MatchedFiles(
             pl.Series("path", placed, dtype=pl.String),
-            pl.Series("doubt", [None] * len(kept), dtype=pl.String),
+            pl.Series("doubt", [None] * len(left), dtype=pl.String),
         ),
         tuple(_trace(folder, items)),
         tuple(spoken),
