@@ -13,6 +13,9 @@ up; or voxels along the file's own axes, counted from 0."""
 BESIDE = 1.0
 """Voxels by which a point may lie outside its volume: rounding."""
 
+OFF_PLANE = 0.25
+"""Part of the distance of slices by which a contour's points may lie beside their slice."""
+
 
 def voxels_of(
     points: Sequence[Sequence[float]], space: Space, affine: Float[np.ndarray, "4 4"]
@@ -48,3 +51,22 @@ def outside(
     low = (voxels < -0.5 - BESIDE).any(axis=1)
     high = (voxels > np.array(shape) - 0.5 + BESIDE).any(axis=1)
     return np.asarray(low | high)
+
+
+def find_slice_axis(contours: Sequence[Float[np.ndarray, "_ 3"]]) -> int | None:
+    """Find the axis along which all contours keep to one slice each; the last one in doubt.
+
+    Args:
+        contours: in voxels.
+
+    Returns:
+        None: some lie between slices, or across them.
+
+    >>> find_slice_axis([np.array([[1.0, 2.0, 3.1], [4.0, 2.0, 3.0], [4.0, 9.0, 3.0]])])
+    2
+    """
+    for axis in (2, 1, 0):
+        along = [contour[:, axis] for contour in contours]
+        if all(np.abs(one - np.rint(one.mean())).max() <= OFF_PLANE for one in along):
+            return axis
+    return None

@@ -11,11 +11,18 @@ from labelassemble.errors import plural, some
 from labelassemble.files.dicom_segments import SegmentFrame, open_segments, read_frames
 from labelassemble.files.measurement_report import read_report
 from labelassemble.files.structure_set import read_structures
-from labelassemble.sources.dicom_scan import AnnotationFile, ImageSeries, Kind, Scan, lies_outside
+from labelassemble.sources.dicom_scan import (
+    AnnotationFile,
+    ImageSeries,
+    Kind,
+    Scan,
+    crosses_slices,
+    lies_outside,
+)
 from labelassemble.sources.encodings.dicom_annotations import DicomAnnotations
 from labelassemble.sources.problems import Problems
 
-State = Literal["there", "empty", "open", "outside", "elsewhere"]
+State = Literal["there", "empty", "open", "outside", "across", "elsewhere"]
 
 NO_POINTS = np.empty((0, 3))
 
@@ -30,7 +37,8 @@ class Item(NamedTuple):
         series: UIDs of the series that it speaks of.
         names: what it is called.
         state: there: something is drawn or measured; empty: nothing is drawn; open: only lines and
-            points are; outside: it leaves its volume; elsewhere: in another frame of reference.
+            points are; outside: it leaves its volume; across: its contours keep to no slices;
+            elsewhere: in another frame of reference.
         answers: words to which answers to questions lead.
     """
 
@@ -90,7 +98,11 @@ class _Known(NamedTuple):
         return tuple(by_image or named)
 
     def split(
-        self, uids: tuple[str, ...], frame: str, points: Float[np.ndarray, "_ 3"]
+        self,
+        uids: tuple[str, ...],
+        frame: str,
+        points: Float[np.ndarray, "_ 3"],
+        contours: Sequence[Float[np.ndarray, "_ 3"]] = (),
     ) -> Iterator[tuple[tuple[str, ...], State]]:
         """Part the series on which something lies rightly from the others."""
         for uid in uids:
@@ -99,6 +111,8 @@ class _Known(NamedTuple):
                 yield (uid,), "elsewhere"
             elif lies_outside(points, one):
                 yield (uid,), "outside"
+            elif contours and crosses_slices(contours, one):
+                yield (uid,), "across"
             else:
                 yield (uid,), "there"
 
@@ -139,7 +153,7 @@ def _read_structures(
             yield item._replace(state="open" if region.open_contours else "empty")
             continue
         points = np.concatenate(region.contours)
-        for own, state in known.split(uids, region.frame_of_reference, points):
+        for own, state in known.split(uids, region.frame_of_reference, points, region.contours):
             yield item._replace(series=own, state=state)
 
 
@@ -194,6 +208,13 @@ def _tell(
             "outside",
             "that leave the volume of the series that they speak of",
             "Take the objects that belong to these series",
+            problems.note,
+        ),
+        (
+            "across",
+            "whose contours lie between the slices of the series that they speak of, or across "
+            "them",
+            "Fetch the series that they were drawn on, or convert them to a segmentation",
             problems.note,
         ),
     ]

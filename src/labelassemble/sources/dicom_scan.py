@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
+import polars as pl
 from jaxtyping import Float
 
 from labelassemble.files import dicom_segments, measurement_report, structure_set
+from labelassemble.files.patient_space import find_slice_axis, outside
 from labelassemble.sources.dicom_headers import read_headers
 from labelassemble.sources.image_files import ImageFolder
 
@@ -134,19 +136,71 @@ def _numbers(text: str | None) -> list[float]:
     return [float(one) for one in (text or "").split("\\")]
 
 
-def lies_outside(points: Float[np.ndarray, "points 3"], series: ImageSeries) -> bool:
-    """Whether any point (mm, RAS+) lies more than a voxel outside the slices of a series."""
-    if series.grid is None or not len(points):
-        return False
+def see_series(folder: Path, uid: str) -> ImageSeries | None:
+    """Read the headers of one series in a folder; none: it is not there."""
+    paths = [str(path) for path in sorted(folder.iterdir()) if path.is_file()]
+    headers = read_headers(paths, None, PLACES).filter(pl.col("SeriesInstanceUID") == uid)
+    own = [(Path(one["path"]), one) for one in headers.iter_rows(named=True) if one["Rows"]]
+    return _join(uid, own) if own else None
+
+
+def grid_of(
+    series: ImageSeries,
+) -> tuple[tuple[int, int, int], Float[np.ndarray, "4 4"]] | None:
+    """Give columns, rows and slices of a series, and their affine to millimetres, RAS+.
+
+    Returns:
+        None: its slices do not say where they lie.
+    """
+    if series.grid is None:
+        return None
+    steps, corners = series.grid[0, :, :2], series.grid[:, :, 2]
+    normal = np.cross(steps[:, 0], steps[:, 1])
+    along = corners @ (normal / np.linalg.norm(normal))
+    first, last = int(along.argmin()), int(along.argmax())
+    count = len(np.unique(along.round(4)))
+    affine = np.eye(4)
+    affine[:3, :2], affine[:3, 3] = steps, corners[first]
+    affine[:3, 2] = (
+        (corners[last] - corners[first]) / (count - 1)
+        if count > 1
+        else normal / np.linalg.norm(normal)
+    )
+    return (*series.size, count), affine
+
+
+def to_slices(
+    points: Float[np.ndarray, "points 3"], series: ImageSeries
+) -> Float[np.ndarray, "points 3"] | None:
+    """Give column, row and slice of points (mm, RAS+); none where slices do not say their places.
+
+    Slices are counted from 0 along the normal; beyond the last ones in steps of the median gap.
+    """
+    if series.grid is None:
+        return None
     grid = series.grid[0]
     normal = np.cross(grid[:, 0], grid[:, 1])
     normal /= np.linalg.norm(normal)
-    places = np.sort(series.grid[:, :, 2] @ normal)
+    places = np.unique((series.grid[:, :, 2] @ normal).round(4))
     gap = float(np.median(np.diff(places))) if len(places) > 1 else 1.0
     within = np.linalg.lstsq(grid[:, :2], (points - grid[:, 2]).T, rcond=None)[0].T
     along = points @ normal
-    limits = np.array(series.size) - 1
-    beside = (within < -1.5).any() or (within > limits + 1.5).any()
-    return bool(
-        beside or along.min() < places[0] - 1.5 * gap or along.max() > places[-1] + 1.5 * gap
-    )
+    number = np.interp(along, places, np.arange(len(places)))
+    beyond = np.minimum(along - places[0], 0.0) + np.maximum(along - places[-1], 0.0)
+    return np.column_stack([within, number + beyond / gap])
+
+
+def lies_outside(points: Float[np.ndarray, "points 3"], series: ImageSeries) -> bool:
+    """Whether any point (mm, RAS+) lies more than a voxel outside the slices of a series."""
+    voxels = to_slices(points, series) if len(points) else None
+    if voxels is None:
+        return False
+    assert series.grid is not None
+    return bool(outside(voxels, (*series.size, len(series.grid))).any())
+
+
+def crosses_slices(contours: Sequence[Float[np.ndarray, "_ 3"]], series: ImageSeries) -> bool:
+    """Whether contours (mm, RAS+) lie between or across the slices of a series, whichever way."""
+    placed = [to_slices(one, series) for one in contours]
+    known = [one for one in placed if one is not None]
+    return bool(known) and find_slice_axis(known) is None

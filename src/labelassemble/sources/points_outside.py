@@ -1,20 +1,29 @@
 """Points that do not lie in their volume, told before anything is drawn."""
 
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import polars as pl
+from jaxtyping import Float
 
 from labelassemble.errors import ImageError, plural
 from labelassemble.files.patient_space import Space, outside, voxels_of
+from labelassemble.files.series_path import SeriesPlace, find_series
 from labelassemble.files.volume_file import is_volume_file, read_grid
+from labelassemble.sources.dicom_scan import grid_of, see_series
 from labelassemble.sources.problems import Problems
+
+MOST_SERIES: Final = 20
+"""Series that are looked at: all their slices' headers are read."""
+
+Grid = tuple[tuple[int, ...], Float[np.ndarray, "4 4"] | None]
 
 
 def note_points_outside(
     points: pl.DataFrame, path: pl.DataFrame, space: Space, problems: Problems
 ) -> None:
-    """Hold points against the grids of their volumes, whose headers are read.
+    """Hold points against the grids of their volumes and of some series, whose headers are read.
 
     Args:
         points: ``POINT_COLUMNS``.
@@ -24,17 +33,19 @@ def note_points_outside(
             where such points are, others may lie in the wrong place unseen. Points that lie inside
             with right and left, front and back exchanged too are a remark.
     """
-    lost, images, example = 0, 0, ""
+    lost, images, example, asked = 0, 0, "", 0
     mirrored: Space = "ras" if space == "lps" else "lps"
     held, told_apart = 0, space == "voxel"
     placed = points.join(path, on="image", how="inner").drop_nulls("path")
     for (image, file), own in placed.group_by("image", "path", maintain_order=True):
-        if not is_volume_file(Path(str(file))):
+        series = find_series(str(file))
+        asked += series is not None
+        if series is not None and (asked > MOST_SERIES or space == "voxel"):
             continue
-        try:
-            shape, affine = read_grid(Path(str(file)))
-        except ImageError:
-            continue  # Told as a damaged volume, or where it is opened.
+        found = _read_series(series) if series else _read_volume(Path(str(file)))
+        if found is None:
+            continue
+        shape, affine = found
         if len(shape) != 3 or (affine is None and space != "voxel"):
             continue
         numbers = own.select("x", "y", "z").rows()
@@ -62,3 +73,17 @@ def note_points_outside(
             "Look at one on its image: the numbers do not tell whether right is left",
             held,
         )
+
+
+def _read_volume(file: Path) -> Grid | None:
+    if not is_volume_file(file):
+        return None
+    try:
+        return read_grid(file)
+    except ImageError:
+        return None  # Told as a damaged volume, or where it is opened.
+
+
+def _read_series(place: SeriesPlace) -> Grid | None:
+    series = see_series(place.folder, place.uid)
+    return grid_of(series) if series is not None else None

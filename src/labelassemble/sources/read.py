@@ -45,6 +45,7 @@ from labelassemble.sources.label_table import IMAGE_COLUMNS, LEFT_OUT_COLUMNS, L
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.missing_files import note_missing, tell_packed
 from labelassemble.sources.official_split import read_official_split, read_test_list
+from labelassemble.sources.outlines_beside import note_outlines_beside
 from labelassemble.sources.patient_ids import settle_rows
 from labelassemble.sources.points_outside import note_points_outside
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems
@@ -168,10 +169,12 @@ def _read(
     rows = _leave_doubtful(rows, images, matched.doubt)
     damaged = find_damaged_volumes(images, matched.path, settings, problems)
     rows = _leave_doubtful(rows, images, damaged)
+    where = pl.DataFrame({"image": images, "path": matched.path})
     if isinstance(manifest.labels, PointRows):
         points = read_points(listed.rows, manifest.labels, Problems()).points
-        where = pl.DataFrame({"image": images, "path": matched.path})
         note_points_outside(points, where, manifest.labels.space, problems)
+    elif isinstance(manifest.labels, LidcXml):
+        note_outlines_beside(settings.folder, manifest.labels, where, problems)
     rows, stated, opened = _state(rows, manifest, files, problems, masks, progress)
     inputs, path, boxes = (*listed.inputs, *opened), matched.path, rows.boxes
     facts = _list_images(rows)

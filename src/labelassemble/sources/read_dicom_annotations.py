@@ -171,7 +171,12 @@ def _set_aside(
     series: dict[str, ImageSeries], items: list[Item], problems: Problems
 ) -> dict[str, str]:
     """Series that are left out, each with the reason."""
-    wrong = {uid for item in items if item.state in ("elsewhere", "outside") for uid in item.series}
+    wrong = {
+        uid
+        for item in items
+        if item.state in ("elsewhere", "outside", "across")
+        for uid in item.series
+    }
     scattered = [uid for uid, one in series.items() if len(one.folders) > 1]
     if scattered:
         problems.note(

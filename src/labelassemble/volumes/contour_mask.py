@@ -1,13 +1,13 @@
 """Closed contours in the patient, drawn on the slices of a volume."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from labelassemble.errors import ImageError
+from labelassemble.files.patient_space import find_slice_axis
 from labelassemble.volumes.drawn_mask import Drawn
 from labelassemble.volumes.fill_polygon import fill_polygons
 from labelassemble.volumes.geometry import FileGeometry, to_voxel
@@ -17,9 +17,6 @@ Contour = Float[np.ndarray, "_ 3"]
 
 BESIDE = 1.0
 """Voxels by which a contour may leave the volume."""
-
-OFF_PLANE = 0.25
-"""Part of the distance of slices by which a contour's points may lie beside their slice."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +57,7 @@ class ContourMask:
                     f"one that reaches voxel {', '.join(f'{one:.1f}' for one in far)}",
                     "Take the structure set that belongs to this series",
                 )
-        axis = _find_axis(voxels)
+        axis = find_slice_axis(voxels)
         if axis is None:
             raise ImageError(
                 f"contours in the slices of their volume: {self.place}",
@@ -90,12 +87,3 @@ class ContourMask:
             return drawn
 
         return Drawn(read)
-
-
-def _find_axis(voxels: Sequence[Float[np.ndarray, "_ 3"]]) -> int | None:
-    """The file's axis along which all contours keep to one slice each; the last one in doubt."""
-    for axis in (2, 1, 0):
-        along = [contour[:, axis] for contour in voxels]
-        if all(np.abs(one - np.rint(one.mean())).max() <= OFF_PLANE for one in along):
-            return axis
-    return None

@@ -9,12 +9,10 @@ from jaxtyping import Bool
 
 from labelassemble.errors import ImageError
 from labelassemble.sources.encodings.lidc_xml import Outline
+from labelassemble.sources.outlines_beside import OFF_SLICE
 from labelassemble.volumes.drawn_mask import Drawn
 from labelassemble.volumes.fill_polygon import fill_polygons
 from labelassemble.volumes.geometry import FileGeometry
-
-OFF_SLICE = 0.3
-"""Part of the distance of slices by which an outline may lie beside its slice."""
 
 
 @dataclass(frozen=True)

@@ -206,6 +206,9 @@ def test_an_outline_beside_its_slices_is_an_error(scans, tmp_path):
         first.uid,
         [nodule(roi(z_of(first, 2) + 1.2, ring(4, 5, 10, 11)))],
     )
+    (problem,) = check_source("lidc_idri", folder).problems
+    assert "1 file of 1 that were looked at with outlines beside them" in str(problem)
+    assert "158.xml: one at" in str(problem)
     from labelassemble.errors import ImageError
     from labelassemble.settings import SourceSettings
     from labelassemble.sources.manifest_file import load_manifest

@@ -171,6 +171,27 @@ def test_what_leaves_the_volume(tmp_path, make_study, check):
     assert "that leave the volume" in check()[2][0]
 
 
+@pytest.mark.parametrize("place", [2.5, 2.3])
+def test_what_lies_between_slices(tmp_path, make_study, check, place):
+    """Else it would be told when it is drawn, at the first epoch."""
+    study = make_study(tmp_path)
+    study.write_structures([("mass", [square(study, 5, 9, place)], "CLOSED_PLANAR")])
+    found, _, problems = check()
+    assert "whose contours lie between the slices" in problems[0]
+    assert found.table is None or found.table.images.height == 0
+
+
+def test_what_lies_in_slices_of_another_direction(tmp_path, make_study, check):
+    study = make_study(tmp_path)
+    corners = [(5, 2), (9, 2), (9, 4), (5, 4)]
+    upright = np.array([study.point(column, 7, place) for column, place in corners])
+    study.write_structures([("mass", [upright], "CLOSED_PLANAR")])
+    assert not check()[2]
+    slanted = np.array([study.point(column, 7 + place, place) for column, place in corners])
+    study.write_structures([("mass", [slanted], "CLOSED_PLANAR")])
+    assert "or across them" in check()[2][0]
+
+
 def test_damaged_objects_are_told_and_the_rest_is_read(tmp_path, make_study, draw_masks, check):
     study, other = make_study(tmp_path, "P1"), make_study(tmp_path, "P2")
     seg = study.write_seg(draw_masks(), ["Nodule 1"])
