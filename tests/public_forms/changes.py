@@ -96,6 +96,14 @@ def widen(rows):
     ]
 
 
+def keep_lists_apart(files):
+    """Lists that are no tables, in a folder of their own."""
+    return {
+        f"lists/{name.rpartition('/')[2]}" if name.endswith(".json") else name: content
+        for name, content in files.items()
+    }
+
+
 CHANGES = {
     "pictures as JPEG": store_as(".jpg", "JPEG"),
     "pictures as PNG": store_as(".png", "PNG"),
@@ -110,5 +118,6 @@ CHANGES = {
     "every row twice": on_rows(lambda rows: [*rows, *rows[1:]]),
     "further columns": on_rows(widen),
     "tables as Parquet": to_parquet,
+    "lists in a folder of their own": keep_lists_apart,
     "whole paths in tables": name_whole_paths,
 }  # fmt: skip

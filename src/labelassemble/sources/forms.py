@@ -5,7 +5,7 @@ from typing import NamedTuple
 from labelassemble.sources.folder_seen import FolderSeen
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.match_names import match_file
-from labelassemble.sources.place_tables import Placed, place_tables
+from labelassemble.sources.place_tables import Placed, find_below, place_tables
 from labelassemble.sources.recognise import merge_changes
 
 
@@ -72,9 +72,10 @@ def _rank(placed: Placed | None) -> tuple[bool, int, bool]:
 
 
 def _find_named(file: str, seen: FolderSeen) -> list[str]:
-    """Files that a name or pattern means, in the folder itself or, if in one only, below it."""
+    """Files that a name or pattern means: here, below, or the only ones of that name anywhere."""
     here = [name for name in seen.others if match_file(name, file)]
-    return here or [name for name in seen.others if match_file(name, f"**/{file}")]
+    here = here or [name for name in seen.others if match_file(name, f"**/{file}")]
+    return here or list(find_below(file, "", seen.others))
 
 
 def list_files(form: Form, seen: FolderSeen) -> list[str]:

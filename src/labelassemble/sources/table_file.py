@@ -409,15 +409,21 @@ def _list(folder: Path) -> list[Path]:
 
 
 def _missing(folder: Path, name: str) -> SourceError:
-    present = [printable(path.name) for path in _list(folder / Path(name).parent)]
+    # Where the file's own folder is not there, what is.
+    place = next(one for one in (folder / name).parents if one == folder or one.is_dir())
+    present = [printable(path.name) for path in _list(place)]
     near = get_close_matches(Path(name).name, present, n=1, cutoff=0.5)
     there = some(present, 5) or "nothing"
     nearest = f"; nearest: {near[0]}" if near else ""
     return SourceError(
         f"the file {name} (or {name}.gz, {name}.zip) in {folder}",
-        f"the folder holds {there}{nearest}",
+        f"{_name_place(place, folder)} holds {there}{nearest}",
         "Put the file there, or fix the name in the manifest",
     )
+
+
+def _name_place(place: Path, folder: Path) -> str:
+    return "the folder" if place == folder else f"the folder {place.relative_to(folder)}"
 
 
 def read_bytes(path: Path) -> bytes:

@@ -209,7 +209,8 @@ def _read_names(files: ImageFolder, names: str, problems: Problems) -> _Main:
             f"image files below {files.folder} that table.names matches",
             f"table.names matches none of {plural(len(files.names), 'image file')} below "
             f"{files.folder}",
-            "Check the folder, or fix table.names",
+            "Keep folders and names as published, for they say what is on an image; else fix "
+            "table.names",
         )
     strange = [name for name, match in found if not match]
     left_out = pl.DataFrame(

@@ -64,3 +64,10 @@ def test_images_that_the_check_set_aside_are_there(table):
     some = replace(table, left_out=pl.concat([table.left_out, aside]))
     assert say(some, 4, Mass=9) == []
     assert say(some, 5) == ["4 of the 5 images that were published"]
+
+
+def test_a_part_with_more_of_a_finding_than_the_whole_was_changed(table):
+    assert say(table, 9, Mass=1, Edema=1) == [
+        "1 finding on more images than published: Mass on 2, not 1",
+        "3 of the 9 images that were published",
+    ]

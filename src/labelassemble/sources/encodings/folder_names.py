@@ -83,7 +83,8 @@ def read_names(images: pl.Series, labels: FolderNames, problems: Problems = AT_O
             "names of image files that a pattern of the manifest matches",
             f"{plural(len(strange), 'image file')} of {len(images):,} that no pattern of "
             "labels.patterns matches",
-            "Add a pattern, or narrow images.glob",
+            "Keep the folders as published where they say the class; else add a pattern, or narrow "
+            "images.glob",
             count=len(strange),
             example=some(strange, 3),
         )

@@ -1,5 +1,7 @@
 """Copies that are not whole, or whose labels are others than published."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import polars as pl
 
@@ -15,7 +17,7 @@ def remark_on_published(table: LabelTable, published: Published | None) -> list[
     """Remark on a copy that is not whole, or whose labels are others than published.
 
     Findings are compared where all images are there and were read: of volumes, a check opens some
-    masks alone.
+    masks alone. A part cannot have more of a finding than the whole.
 
     Args:
         table: the source.
@@ -25,31 +27,47 @@ def remark_on_published(table: LabelTable, published: Published | None) -> list[
         return []
     aside = table.left_out.filter(pl.col("reason").str.starts_with(SET_ASIDE))["image"].n_unique()
     count = table.images.height + aside
+    here = count_positive(table)
     if count != published.images:
         more = count > published.images
+        too_many = {} if more else _compare(here, published, whole=False)
         return [
+            *_tell_changed(too_many, published, "more images"),
             remark(
                 f"{count:,} of the {published.images:,} images that were published"
                 if not more
                 else f"{count:,} images, more than the {published.images:,} that were published",
                 "Are two versions mixed?" if more else "Nothing, if a part is meant",
                 count=abs(published.images - count),
-            )
+            ),
         ]
     if aside:
         return []
-    here = count_positive(table)
-    other = {
-        term: (here.get(term, 0), number)
-        for term, number in published.positive.items()
-        if here.get(term, 0) != number
+    other = _compare(here, published, whole=True)
+    return _tell_changed(other, published, "other numbers of images")
+
+
+def _compare(
+    here: Mapping[str, int], published: Published, whole: bool
+) -> dict[str, tuple[int, int]]:
+    """Term to its images here and as published, where they differ; of a part, where it has more."""
+    both = {term: (here.get(term, 0), number) for term, number in published.positive.items()}
+    return {
+        term: (now, then)
+        for term, (now, then) in both.items()
+        if now > then or (whole and now != then)
     }
+
+
+def _tell_changed(
+    other: Mapping[str, tuple[int, int]], published: Published, what: str
+) -> list[Problem]:
     if not other:
         return []
     said = [f"{term} on {now:,}, not {then:,}" for term, (now, then) in other.items()]
     return [
         remark(
-            f"{plural(len(other), 'finding')} on other numbers of images than published: "
+            f"{plural(len(other), 'finding')} on {what} than published: "
             + ", ".join(said[:_SHOWN]),
             f"Were labels changed in this copy? Published numbers: {published.source}",
             count=len(other),
