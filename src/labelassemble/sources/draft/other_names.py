@@ -15,9 +15,9 @@ from labelassemble.sources.draft.peek import peek_table
 from labelassemble.sources.draft.roles import Roles, guess_roles, is_view
 from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.fit_columns import Fit, fit_columns
+from labelassemble.sources.forms import list_forms
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.match_names import match_alike
-from labelassemble.sources.settle_source import list_forms
 from labelassemble.sources.source_tables import name_columns
 
 _LINES = 3_000
