@@ -89,7 +89,7 @@ def test_a_missing_file_names_what_is_there(tmp_path):
         with pytest.raises(SourceError) as caught:
             read_table(tmp_path, [name], ["image"])
         assert "nearest: labels_2017.csv" in caught.value.got
-    with pytest.raises(SourceError, match="the folder holds labels_2017.csv"):
+    with pytest.raises(SourceError, match=r"the folder holds labels_2017\.csv"):
         read_table(tmp_path, ["below/a.csv"], ["image"])
     with pytest.raises(SourceError, match="no such folder"):
         read_table(tmp_path / "none", ["a.csv"], ["image"])
