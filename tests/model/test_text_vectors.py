@@ -68,7 +68,8 @@ def test_networks_start_from_it_and_classes_are_added_from_it(encoder: Path) -> 
     network = build_network(settings, "label-assemble", ["mass"], seed=0)
     add_class(network, "pleural_effusion")
     expected = text_vectors(encoder, ("mass", "pleural_effusion"), 16)
-    assert torch.equal(network.state_dict()["head.queries.query"], expected)
+    # A batch of another size may round otherwise.
+    assert torch.allclose(network.state_dict()["head.queries.query"], expected, atol=1e-5)
 
 
 def test_no_folder_and_no_encoder_are_told(encoder: Path, tmp_path: Path) -> None:

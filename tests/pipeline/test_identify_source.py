@@ -1,7 +1,5 @@
 """A folder becomes the name of a built-in source, or what was seen in it."""
 
-import time
-
 import pytest
 
 from labelassemble.errors import SourceError
@@ -110,10 +108,8 @@ def test_check_names_the_source_that_it_is(tmp_path):
     assert "labelassemble check nih_chestxray14" in remarks
 
 
-def test_many_files_take_seconds(tmp_path):
+def test_many_files(tmp_path):
     (tmp_path / "Data_Entry_2017.csv").write_text(f"{NIH}\na.png,Mass,0,1,58,M,PA\n")
     for folder in range(20):
         touch(tmp_path, *(f"images_{folder:03d}/{number:05d}.png" for number in range(1000)))
-    start = time.monotonic()
     assert identify_source(tmp_path).images == 20_000
-    assert time.monotonic() - start < 10
