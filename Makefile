@@ -6,12 +6,14 @@
 # make site   the documentation, into site/
 # make lowest, make latest   the tests with the oldest and the newest versions of what we need
 # make bench  speed, as ratios against the plain alternative (ROWS="loss store": only these)
+# make bench-peers   speed and memory beside other packages, in an environment of their own
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   ?= demo
+PEERS  := .venv-peers
 
-.PHONY: demo demo-detection test check hooks format lint words types contracts core tests site lowest latest bench clean
+.PHONY: demo demo-detection test check hooks format lint words types contracts core tests site lowest latest bench bench-peers clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.ready: pyproject.toml constraints.txt
@@ -70,6 +72,14 @@ $(VENV)/core/.ready: pyproject.toml constraints.txt
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks $(ROWS)
+
+$(PEERS)/.ready: benchmarks/peers/requirements.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/pip install --quiet --disable-pip-version-check -r benchmarks/peers/requirements.txt
+	touch $@
+
+bench-peers: $(VENV)/.ready $(PEERS)/.ready
+	$(BIN)/python -m benchmarks.peers $(ROWS)
 
 # tests/docs builds it too, and holds its links, blocks and notebooks.
 site: $(VENV)/.ready

@@ -1,0 +1,13 @@
+"""What ``make bench-peers`` compares: a line a comparison."""
+
+COMPARISONS = (
+    "tables",
+    "images",
+    "partial_loss",
+    "area",
+    "resampling",
+    "windows",
+    "cache",
+    "duplicates",
+    "views",
+)

@@ -1,0 +1,59 @@
+"""Sliding window over a volume, all classes in one pass, the same network."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+SHAPE, PATCH, OVERLAP, BATCH = (256, 128, 128), (64, 64, 64), 0.5, 3
+CLASSES, FEATURES = 8, 8
+WHAT, UNIT = "sliding window over 256 x 128 x 128, 8 classes", "Mvoxel/s"
+ITEMS = float(np.prod(SHAPE)) / 1e6
+NOTE = "windows of 64, overlap 0.5, 3 a call, Gaussian weights; two convolutions as the network"
+
+
+def make(folder: Path) -> None:
+    np.save(folder / "image.npy", np.random.default_rng(0).random(SHAPE, dtype=np.float32))
+
+
+def agree(ours: np.ndarray, theirs: np.ndarray) -> bool:
+    return bool(np.abs(ours - theirs).max() < 1e-5)
+
+
+def _ours(folder: Path) -> Callable[[], np.ndarray]:
+    from labelassemble.volumes.sliding_window import sliding_window
+
+    network, image = _network(), np.load(folder / "image.npy")
+    return lambda: sliding_window(network, image, CLASSES, PATCH, OVERLAP, BATCH)
+
+
+def _monai(folder: Path) -> Callable[[], np.ndarray]:
+    import torch
+    from monai.inferers.utils import sliding_window_inference
+
+    network, image = _network(), torch.from_numpy(np.load(folder / "image.npy"))[None, None]
+
+    def call() -> np.ndarray:
+        with torch.inference_mode():
+            return sliding_window_inference(image, PATCH, BATCH, network, OVERLAP, mode="gaussian")[
+                0
+            ].numpy()
+
+    return call
+
+
+def _network() -> Callable[["torch.Tensor"], "torch.Tensor"]:
+    import torch
+    from torch import nn
+
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    return nn.Sequential(
+        nn.Conv3d(1, FEATURES, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv3d(FEATURES, CLASSES, 1),
+        nn.Sigmoid(),
+    ).eval()
+
+
+WAYS = {"ours": _ours, "MONAI": _monai}
