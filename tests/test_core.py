@@ -39,7 +39,6 @@ TABLE_COMMANDS = {
     "assemble": ["assemble", "{hospitals}/recipe.toml"],
     "audit": ["audit", "{hospitals}/results"],
     "export": ["export", "{hospitals}/results", "csv", "{hospitals}/table.csv"],
-    "doctor": ["doctor"],
     "simulate": ["simulate", "{hospitals}/more", "--patients", "3", "--test-patients", "3"],
 }
 NEED_TRAIN = ("advise", "pretrain", "train", "evaluate", "report", "run", "predict", "demo")
