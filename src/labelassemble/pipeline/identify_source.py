@@ -84,7 +84,7 @@ def describe_identified(found: Identified) -> str:
     for one in found.sets:
         lines += _describe_set(one, found)
     if not found.sets:
-        lines.append(f"{found.folder} is no built-in source.")
+        lines.append(f"{found.folder} is no built-in source, going by names and columns.")
         seen = [plural(found.images, "picture"), plural(found.volumes, "volume")]
         lines.append(f"Seen: {plural(len(found.tables), 'table')}, {', '.join(seen)}.")
         for name, columns in list(found.tables.items())[:8]:
@@ -93,7 +93,10 @@ def describe_identified(found: Identified) -> str:
     if others and not any(one.less for one in found.sets):
         lines.append("Not it: " + others[0])
     if not found.sets:
-        lines.append(f"To write a manifest for it: labelassemble draft {found.folder}")
+        lines.append(
+            "To write a manifest for it, which extends a built-in one where only names were "
+            f"changed: labelassemble draft {found.folder}"
+        )
     return "\n".join(lines)
 
 
