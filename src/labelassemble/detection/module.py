@@ -78,7 +78,10 @@ class DenseModule(Learner):
         source = batch.source.repeat(len(seen))
         logits = self.network(torch.cat(seen), dense=True, source=source).chunk(len(seen))
         inside = moved.inside.expand_as(moved.known)
-        parts = self.lose(logits, moved.label, moved.known, batch_idx, inside=inside)
+        dice_weight = self.recipe.losses.dice_weight
+        parts = self.lose(
+            logits, moved.label, moved.known, batch_idx, inside=inside, dice_weight=dice_weight
+        )
         image_level = self._learn_images(logits, moved, batch, parts)
         total = parts.total + detection.image_level_weight * image_level
         losses = (total, parts.bce, parts.pseudo, parts.consist, parts.dice, image_level)

@@ -147,6 +147,7 @@ class Learner(LightningModule):
         *,
         inside: Known | None = None,
         pseudo_logit: AnswerLogitMap | None = None,
+        dice_weight: float = 0.0,
     ) -> LossParts:
         """The loss of a batch, as the run's method has it.
 
@@ -157,6 +158,7 @@ class Learner(LightningModule):
             batch_idx: step of the epoch.
             inside: as in ``total_loss``.
             pseudo_logit: likewise.
+            dice_weight: likewise.
         """
         losses = self.recipe.losses
         if self.description.method == "label-assemble":
@@ -172,7 +174,7 @@ class Learner(LightningModule):
                 bce_weight=losses.bce_weight,
                 pseudo_weight=losses.pseudo_weight * rise,
                 consist_weight=losses.consist_weight * rise,
-                dice_weight=losses.dice_weight,
+                dice_weight=dice_weight,
                 cells=losses.cells,
                 detach_pseudo_label=losses.detach_pseudo_label,
                 distance=losses.distance,
@@ -184,9 +186,9 @@ class Learner(LightningModule):
             label, known = unknown_as_negative(label, known)
         if inside is not None:
             known = known & inside
-        bce, dice = known_losses(logits, label, known, losses.dice_weight)
+        bce, dice = known_losses(logits, label, known, dice_weight)
         zero = torch.zeros_like(bce)
-        total = losses.bce_weight * bce + losses.dice_weight * dice
+        total = losses.bce_weight * bce + dice_weight * dice
         return LossParts(total, bce, zero, zero, dice)
 
     @torch.no_grad()
