@@ -92,6 +92,29 @@ def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("names", [range(6), [f"i{n}.png" for n in range(6)]])
+def test_names_that_are_numbers_or_have_extensions(tmp_path, two_sources, names):
+    arrays = dict(zip(names, two_sources["north"][1].values(), strict=False))
+    frame = pd.DataFrame({"image": list(names), "mass": [0, 1] * 3})
+    recipe = la.recipe_from_frames(
+        {"x": frame}, tmp_path, image_data={"x": arrays}, assembly=UNSCORED
+    )
+    assert la.assemble(recipe).pictures["path"].null_count() == 0
+
+
+@pytest.mark.parametrize(
+    ("frame", "said"),
+    [
+        ({"image": ["a"]}, "a data frame of pandas or polars"),
+        (None, "a data frame of pandas or polars"),
+        (pd.DataFrame([["a", 1, 0]], columns=["image", "mass", "mass"]), "mass twice"),
+    ],
+)
+def test_what_is_no_frame(tmp_path, frame, said):
+    with pytest.raises(la.LabelAssembleError, match=said):
+        la.recipe_from_frames({"x": frame}, tmp_path)
+
+
 def test_a_column_can_mean_a_class(tmp_path):
     frame = pd.DataFrame({"image": ["a", "b"], "Herzvergr.": [1, 0], "Tubus": [0, 1]})
     terms = {"Herzvergr.": "cardiomegaly", "Tubus": ""}

@@ -15,6 +15,7 @@ from labelassemble.files.read_image import show_array
 from labelassemble.recipe import check_recipe, resolve_paths
 from labelassemble.settings import Recipe
 from labelassemble.sources.draft.write_toml import Line, write_tables
+from labelassemble.sources.image_files import IMAGE_SUFFIXES
 
 FACTS = ("patient", "view", "age", "sex", "reader")
 """Columns that are facts of an image, beside ``image`` and ``split``; the others are findings."""
@@ -158,14 +159,21 @@ def _check_arrays(name: str, table: pl.DataFrame, given: Images | None) -> None:
     if not isinstance(given, Mapping):
         return
     rows = set(table["image"])
-    if strange := [image for image in given if image not in rows]:
+    if strange := [str(image) for image in given if str(image) not in rows]:
         raise SettingsError(
             f"a row of the frame {name!r} for each array",
             f"no row for {some(strange, 5)}",
             "Add the rows, or leave those arrays out",
         )
+    names = [_file_name(str(image)) for image in given]
+    if len(set(names)) < len(names):
+        raise SettingsError(
+            f"arrays of {name!r} whose names differ before their extension",
+            f"{len(names) - len(set(names))} that do not",
+            "Rename them",
+        )
     for image, array in given.items():
-        if Path(image).is_absolute() or ".." in Path(image).parts:
+        if Path(str(image)).is_absolute() or ".." in Path(str(image)).parts:
             raise SettingsError(
                 "names of images that are no ways out of their folder", repr(image), "Rename it"
             )
@@ -174,7 +182,7 @@ def _check_arrays(name: str, table: pl.DataFrame, given: Images | None) -> None:
 
 def _write_arrays(arrays: Mapping[str, np.ndarray], folder: Path) -> None:
     for image, array in arrays.items():
-        place = folder / f"{image}.tif"
+        place = folder / _file_name(str(image))
         place.parent.mkdir(parents=True, exist_ok=True)
         colours = array.ndim == 3 and array.shape[-1] == 3
         tifffile.imwrite(
@@ -182,6 +190,13 @@ def _write_arrays(arrays: Mapping[str, np.ndarray], folder: Path) -> None:
             array[..., 0] if array.ndim == 3 and not colours else array,
             photometric="rgb" if colours else "minisblack",
         )
+
+
+def _file_name(image: str) -> str:
+    """Name of an array's file: an image is found by its stem, whatever the extension."""
+    path = Path(image)
+    known = path.suffix.lower() in IMAGE_SUFFIXES
+    return str(path.with_suffix(".tif")) if known else f"{image}.tif"
 
 
 def _write_manifest(name: str, table: pl.DataFrame, terms: Mapping[str, str]) -> str:
