@@ -49,6 +49,8 @@ def test_frames_of_polars_and_of_pandas_are_the_same(tmp_path):
         ({"file": ["a"], "mass": [1]}, "a column image"),
         ({"image": [None], "mass": [1]}, "with a name in every row"),
         ({"image": ["a"], "patient": ["p"]}, "a column per finding"),
+        ({"image": ["a"], "mass": [1], "foo": [1]}, "not known: foo"),
+        ({"image": ["a"], "mass": [1], "No Finding": [0]}, "not known: No Finding"),
         ({"image": ["a"], "mass": [2]}, "1, 0, -1 or NaN in the column 'mass'"),
         ({"image": ["a"], "mass": [0.5]}, "1, 0, -1 or NaN in the column 'mass'"),
         ({"image": ["a"], "mass": ["yes"]}, "the words yes"),

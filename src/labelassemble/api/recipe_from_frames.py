@@ -16,6 +16,7 @@ from labelassemble.recipe import check_recipe, resolve_paths
 from labelassemble.settings import Recipe
 from labelassemble.sources.draft.write_toml import Line, write_tables
 from labelassemble.sources.image_files import IMAGE_SUFFIXES
+from labelassemble.vocabulary.vocabulary import DEFAULT_VOCABULARY, load_vocabulary
 
 FACTS = ("patient", "view", "age", "sex", "reader")
 """Columns that are facts of an image, beside ``image`` and ``split``; the others are findings."""
@@ -55,7 +56,8 @@ def recipe_from_frames(
             ``images={"size": 224}``, ``training={"epochs": 3}``.
 
     Raises:
-        SettingsError: a frame without images, a cell that is no label, an array without a row,
+        SettingsError: a frame without images, a column that means no class, a cell that is no
+            label, an array without a row,
             images of a source that is not there, a setting that is none.
         ImageError: an array that is no image.
 
@@ -75,6 +77,7 @@ def recipe_from_frames(
     # All are looked at before anything is written.
     tables = {name: _read_frame(name, frame) for name, frame in frames.items()}
     for name, table in tables.items():
+        _refuse_unknown(name, table, terms or {}, settings.get("vocabulary") or DEFAULT_VOCABULARY)
         _check_arrays(name, table, image_data.get(name))
     sources = []
     for name, table in tables.items():
@@ -121,6 +124,21 @@ def _read_frame(name: str, given: Any) -> pl.DataFrame:
             "Add one: 1 present, 0 absent, -1 uncertain, NaN unknown",
         )
     return frame.with_columns(_read_labels(name, frame[finding]) for finding in findings)
+
+
+def _refuse_unknown(
+    name: str, table: pl.DataFrame, terms: Mapping[str, str], vocabulary: str
+) -> None:
+    """Every column must mean a class, so that none is passed over in silence."""
+    known = load_vocabulary(vocabulary)
+    unknown = [one for one in list_findings(table) if one not in terms and not known.find(one)]
+    if unknown:
+        raise SettingsError(
+            f"columns of the frame {name!r} that the vocabulary {known.name} knows",
+            f"not known: {some(unknown)}",
+            f'Say in terms what they mean: {{"{unknown[0]}": "CLASS"}}, or "" to set them aside; '
+            "or drop them (labelassemble vocabulary lists the classes)",
+        )
 
 
 def list_findings(frame: pl.DataFrame) -> list[str]:
