@@ -25,7 +25,7 @@ SPLITS = ("train", "validate", "test")
 
 VALUES = {"1": "positive", "0": "negative", "-1": "uncertain"}
 
-Images = Mapping[str, np.ndarray] | Path | str
+Images = Mapping[Any, np.ndarray] | Path | str
 
 
 def recipe_from_frames(
