@@ -198,7 +198,7 @@ def _check_arrays(name: str, table: pl.DataFrame, given: Images | None) -> None:
         show_array(array, f"{name}/{image}")
 
 
-def _write_arrays(arrays: Mapping[str, np.ndarray], folder: Path) -> None:
+def _write_arrays(arrays: Mapping[Any, np.ndarray], folder: Path) -> None:
     for image, array in arrays.items():
         place = folder / _file_name(str(image))
         place.parent.mkdir(parents=True, exist_ok=True)
