@@ -127,7 +127,7 @@ def rename(lines: list[str], header: str, columns: tuple[str, ...], copy: int) -
 
 def assemble_tables(folder: Path) -> int:
     """Everything: read, harmonise, overlaps, conflicts, split, write."""
-    from labelassemble.assembly.assemble import assemble
+    from labelassemble.assembly.assemble import assemble_table
     from labelassemble.assembly.table_folder import write_table
     from labelassemble.settings import AssemblySettings, CrosswalkSettings, SourceSettings
     from labelassemble.sources.manifest_file import load_manifest
@@ -159,9 +159,9 @@ def assemble_tables(folder: Path) -> int:
         error_column="mean_squared_error",
         error_above=10.0,
     )
-    table = assemble(tables, vocabulary, AssemblySettings(crosswalks=(walk,)), sources)
+    table = assemble_table(tables, vocabulary, AssemblySettings(crosswalks=(walk,)), sources)
     write_table(table, folder / "assembled")
-    return table.pictures.height
+    return table.records.height
 
 
 def merge_tables(folder: Path) -> int:
@@ -201,7 +201,7 @@ def merge_tables(folder: Path) -> int:
 
 def main(way: str, folder: str) -> None:
     count = {"assemble": assemble_tables, "merge": merge_tables}[way](Path(folder))
-    print(json.dumps({"pictures": count, "peak": peak_bytes()}))
+    print(json.dumps({"records": count, "peak": peak_bytes()}))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ SIZE, BATCH, PLAIN = 224, 16, "densenet121"
 
 
 def measure() -> Iterator[Row]:
-    """Pictures a second, forward and backward, against densenet121 in the same run.
+    """Images a second, forward and backward, against densenet121 in the same run.
 
     Every backbone takes turns with densenet121. The clock is one thread's processor time, which
     other programs on the machine hardly change.

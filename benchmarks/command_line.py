@@ -1,4 +1,4 @@
-"""How long the command line takes to answer where no network is needed."""
+"""How long the command line takes to predict where no network is needed."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Reading small pictures inside other files, against the same pictures loose."""
+"""Reading small images inside other files, against the same images loose."""
 
 import io
 import tarfile
@@ -42,7 +42,7 @@ def _read(paths: list[Path]) -> None:
 
 
 def make(folder: Path) -> dict[str, list[Path]]:
-    """Write the same pictures in each kind of container; gives the path of each."""
+    """Write the same images in each kind of container; gives the path of each."""
     generator = np.random.default_rng(0)
     files = {}
     for number in range(COUNT):

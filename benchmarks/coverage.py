@@ -21,7 +21,7 @@ from labelassemble.metrics.clustered_delong import clustered_delong, clustered_d
 from labelassemble.metrics.interval import percentile_interval
 
 SIMULATIONS, REPLICATES, CONFIDENCE = 1000, 300, 0.95
-MOST_IMAGES = 4
+MAX_IMAGES = 4
 """Images of a patient: 1 to this many, as likely."""
 ALIKE = 0.5
 """Correlation of the scores of two images of a patient."""
@@ -55,7 +55,7 @@ def simulate(
     The predictions of one image go together by half; classes have their own sick patients.
     """
     patients = positives + negatives
-    owner = np.repeat(np.arange(patients), generator.integers(1, MOST_IMAGES + 1, patients))
+    owner = np.repeat(np.arange(patients), generator.integers(1, MAX_IMAGES + 1, patients))
     score = np.empty((predictions, owner.size, classes))
     label = np.zeros((owner.size, classes))
     shift = np.sqrt(1 + spread**2) * norm.ppf(area)

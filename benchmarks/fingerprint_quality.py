@@ -1,4 +1,4 @@
-"""How well fingerprints find the same picture again, and what they confuse, on real images.
+"""How well fingerprints find the same image again, and what they confuse, on real images.
 
     python -m benchmarks.fingerprint_quality [chosen]
 
@@ -29,58 +29,58 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.stats import beta
 
-from labelassemble.assembly import looks_candidates, looks_index, near_duplicates
-from labelassemble.assembly.near_duplicates import FARTHEST, SAME_PICTURE, find_near_duplicates
+from labelassemble.assembly import fingerprint_candidates, fingerprint_index, near_duplicates
+from labelassemble.assembly.near_duplicates import FARTHEST, SAME_RECORD, find_near_duplicates
 from labelassemble.images.fingerprint import fingerprint_image
 
 DEFAULT = Path(__file__).parents[2] / "shared" / "data"
 LARGE = 400_000
 TAIL = {"same person": 0.1, "other person": 0.15}
-"""Distances up to which pairs that are not the same picture show how their number falls."""
+"""Distances up to which pairs that are not the same image show how their number falls."""
 
-Picture = np.ndarray
+Record = np.ndarray
 
 
 class Sample(NamedTuple):
     source: str
     name: str
     person: str | None
-    image: Picture
+    image: Record
 
 
-def eight_bits(image: Picture) -> Picture:
+def eight_bits(image: Record) -> Record:
     return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
 
 
-def jpeg(image: Picture, quality: int) -> Picture:
+def jpeg(image: Record, quality: int) -> Record:
     data = cv2.imencode(".jpg", eight_bits(image), [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
     return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE).astype(np.float32) / 255
 
 
-def resize(image: Picture, side: int, way: int = cv2.INTER_AREA) -> Picture:
+def resize(image: Record, side: int, way: int = cv2.INTER_AREA) -> Record:
     return eight_bits(cv2.resize(image, (side, side), interpolation=way)) / np.float32(255)
 
 
-def window(image: Picture, black: float, white: float) -> Picture:
+def window(image: Record, black: float, white: float) -> Record:
     return eight_bits((image - black) / (white - black)) / np.float32(255)
 
 
-def gamma(image: Picture, power: float) -> Picture:
+def gamma(image: Record, power: float) -> Record:
     return eight_bits(image**power) / np.float32(255)
 
 
-def crop(image: Picture, left: float, right: float, top: float, bottom: float) -> Picture:
+def crop(image: Record, left: float, right: float, top: float, bottom: float) -> Record:
     height, width = image.shape
     rows = slice(round(height * top), height - round(height * bottom))
     return image[rows, round(width * left) : width - round(width * right)]
 
 
-def bars(image: Picture) -> Picture:
+def bars(image: Record) -> Record:
     wide = round(image.shape[1] * 0.15)
     return np.pad(image, ((0, 0), (wide, wide)))
 
 
-def words(image: Picture) -> Picture:
+def words(image: Record) -> Record:
     """A marker, and a word over nearly half of the width."""
     grey, (height, width) = eight_bits(image), image.shape
     font, size = cv2.FONT_HERSHEY_SIMPLEX, height / 160
@@ -92,12 +92,12 @@ def words(image: Picture) -> Picture:
     return grey.astype(np.float32) / 255
 
 
-def everything(image: Picture, drawn: np.random.Generator) -> Picture:
+def everything(image: Record, drawn: np.random.Generator) -> Record:
     cut = gamma(crop(image, *drawn.uniform(0, 0.05, 4)), 1.5)
     return jpeg(resize(words(cut), 64), 50)
 
 
-CHANGES: dict[str, Callable[[Picture, np.random.Generator], Picture]] = {
+CHANGES: dict[str, Callable[[Record, np.random.Generator], Record]] = {
     "resized to 96 px": lambda image, _: resize(image, 96),
     "resized to 64 px": lambda image, _: resize(image, 64),
     "64 px, nearest neighbour": lambda image, _: resize(image, 64, cv2.INTER_NEAREST),
@@ -158,12 +158,12 @@ def half_of(sample: Sample) -> int:
 @contextmanager
 def searched_as_with(images: int, present: int) -> Iterator[None]:
     """Search in as small buckets, and as strictly, as if there were so many images."""
-    search = looks_candidates, looks_index
+    search = fingerprint_candidates, fingerprint_index
     before = [{name: getattr(module, name) for name in vars(module)} for module in search]
-    looks_candidates.EXACT_TO = 0
-    looks_candidates.LOOK_UPS = looks_candidates.LOOK_UPS * present // images
-    looks_candidates.least_cosine = lambda _: before[0]["least_cosine"](images)
-    looks_index.BUCKET = looks_index.BUCKET * present / images
+    fingerprint_candidates.EXACT_TO = 0
+    fingerprint_candidates.LOOK_UPS = fingerprint_candidates.LOOK_UPS * present // images
+    fingerprint_candidates.min_cosine = lambda _: before[0]["min_cosine"](images)
+    fingerprint_index.BUCKET = fingerprint_index.BUCKET * present / images
     try:
         yield
     finally:
@@ -174,30 +174,30 @@ def searched_as_with(images: int, present: int) -> Iterator[None]:
 @contextmanager
 def everything_proposed(farthest: float) -> Iterator[None]:
     """Lay far more pairs upon each other, and list more distant ones."""
-    before, tiers = dict(vars(looks_candidates)), dict(FARTHEST)
-    looks_candidates.least_cosine = lambda _: 0.55
-    looks_candidates.NEIGHBOURS = 1_000_000
+    before, tiers = dict(vars(fingerprint_candidates)), dict(FARTHEST)
+    fingerprint_candidates.min_cosine = lambda _: 0.55
+    fingerprint_candidates.NEIGHBOURS = 1_000_000
     FARTHEST[near_duplicates.LOOK_ALIKE] = farthest
     try:
         yield
     finally:
-        vars(looks_candidates).update(before)
+        vars(fingerprint_candidates).update(before)
         FARTHEST.update(tiers)
 
 
-def look(image: Picture) -> np.ndarray:
-    return fingerprint_image(np.ascontiguousarray(image, dtype=np.float32)).looks
+def look(image: Record) -> np.ndarray:
+    return fingerprint_image(np.ascontiguousarray(image, dtype=np.float32)).local_contrast
 
 
-def phash(image: Picture) -> int:
+def phash(image: Record) -> int:
     bits = imagehash.phash(Image.fromarray(eight_bits(image)), hash_size=8).hash
     return int.from_bytes(np.packbits(bits.ravel()).tobytes(), "big")
 
 
 def found(pairs: pl.DataFrame, images: int, original: np.ndarray, copy: np.ndarray) -> list[float]:
-    """Share of copies that are joined with their original, as the same picture and at all.
+    """Share of copies that are joined with their original, as the same image and at all.
 
-    Joined directly or through other links: two originals that are the same picture share copies.
+    Joined directly or through other links: two originals that are the same image share copies.
     """
     shares = []
     for most in FARTHEST.values():
@@ -209,7 +209,7 @@ def found(pairs: pl.DataFrame, images: int, original: np.ndarray, copy: np.ndarr
     return shares
 
 
-def recall_table(samples: list[Sample], looks: np.ndarray) -> list[dict[str, object]]:
+def recall_table(samples: list[Sample], fingerprints: np.ndarray) -> list[dict[str, object]]:
     """Hide one changed copy of a third of the images among all, for each change."""
     chosen = [
         n
@@ -219,8 +219,8 @@ def recall_table(samples: list[Sample], looks: np.ndarray) -> list[dict[str, obj
     rows, hashes = [], [phash(samples[n].image) for n in chosen]
     for name, change in CHANGES.items():
         copies = [change(samples[n].image, np.random.default_rng(n)) for n in chosen]
-        every = np.concatenate([looks, np.stack([look(copy) for copy in copies])])
-        place = len(every), np.array(chosen), len(looks) + np.arange(len(chosen))
+        every = np.concatenate([fingerprints, np.stack([look(copy) for copy in copies])])
+        place = len(every), np.array(chosen), len(fingerprints) + np.arange(len(chosen))
         same, alike = found(find_near_duplicates(every), *place)
         with searched_as_with(LARGE, len(every)):
             same_large, alike_large = found(find_near_duplicates(every), *place)
@@ -269,39 +269,41 @@ def compared(samples: list[Sample]) -> Counter[str]:
     )
 
 
-def confusion(samples: list[Sample], looks: np.ndarray) -> dict[str, object]:
+def confusion(samples: list[Sample], fingerprints: np.ndarray) -> dict[str, object]:
     """List what is linked among the images as they are, and how the number falls with distance."""
-    listed = list_pairs(samples, looks)
-    same = FARTHEST[SAME_PICTURE]
-    print(f"\n{'linked':<46} {SAME_PICTURE:>13} {'look-alike':>11}")
+    listed = list_pairs(samples, fingerprints)
+    same = FARTHEST[SAME_RECORD]
+    print(f"\n{'linked':<46} {SAME_RECORD:>13} {'look-alike':>11}")
     for kind in sorted({kind for kind, *_ in listed}):
         at = np.array([distance for one, distance, *_ in listed if one == kind])
         print(f"{kind:<46} {(at <= same).sum():>13} {(at > same).sum():>11}")
-    return {"listed": listed, "tail": tails(samples, looks)}
+    return {"listed": listed, "tail": tails(samples, fingerprints)}
 
 
-def list_pairs(samples: list[Sample], looks: np.ndarray) -> list[tuple[str, float, str, str]]:
+def list_pairs(
+    samples: list[Sample], fingerprints: np.ndarray
+) -> list[tuple[str, float, str, str]]:
     return [
         (relation(samples[left], samples[right]), distance, samples[left].name, samples[right].name)
-        for left, right, distance in find_near_duplicates(looks)
+        for left, right, distance in find_near_duplicates(fingerprints)
         .select("left", "right", pl.col("distance").cast(pl.Float64).round(4))
         .iter_rows()
     ]
 
 
-def tails(samples: list[Sample], looks: np.ndarray) -> dict[str, dict[str, float]]:
-    """Extrapolate how many different pictures are as near as the same picture.
+def tails(samples: list[Sample], fingerprints: np.ndarray) -> dict[str, dict[str, float]]:
+    """Extrapolate how many different images are as near as the same image.
 
     All pairs are laid upon each other whose features are not far apart, many more than the search
     proposes; so this is what would be joined if it proposed everything.
     """
     radiograph = [n for n, sample in enumerate(samples) if sample.source != "busi"]
-    samples, looks = [samples[n] for n in radiograph], looks[radiograph]
-    same = FARTHEST[SAME_PICTURE]
+    samples, fingerprints = [samples[n] for n in radiograph], fingerprints[radiograph]
+    same = FARTHEST[SAME_RECORD]
     with everything_proposed(max(TAIL.values())):
-        listed = list_pairs(samples, looks)
+        listed = list_pairs(samples, fingerprints)
     total, result = compared(samples), {}
-    print(f"\n{'pictures of':<16} {'compared':>10} {'near':>11} {'nearest':>8}  below {same}")
+    print(f"\n{'images of':<16} {'compared':>10} {'near':>11} {'nearest':>8}  below {same}")
     for person, tail in TAIL.items():
         at = np.array([d for kind, d, *_ in listed if kind.endswith(person) and same < d <= tail])
         # The number falls like a power of the distance: Hill's estimator.
@@ -343,7 +345,9 @@ def phash_confusion(samples: list[Sample]) -> dict[str, dict[int, int]]:
     return found
 
 
-def originals_table(folder: Path, samples: list[Sample], looks: np.ndarray) -> dict[str, str]:
+def originals_table(
+    folder: Path, samples: list[Sample], fingerprints: np.ndarray
+) -> dict[str, str]:
     """Full-size files: changed copies of them, and their reduced copies among the samples."""
     images = {
         path.stem: cv2.imread(str(path), cv2.IMREAD_GRAYSCALE).astype(np.float32) / 255
@@ -353,19 +357,19 @@ def originals_table(folder: Path, samples: list[Sample], looks: np.ndarray) -> d
     counts = {}
     for name, change in CHANGES.items():
         copies = [change(image, np.random.default_rng(0)) for image in images.values()]
-        every = np.concatenate([looks, own, np.stack([look(copy) for copy in copies])])
-        rows = np.arange(len(looks), len(looks) + len(own))
+        every = np.concatenate([fingerprints, own, np.stack([look(copy) for copy in copies])])
+        rows = np.arange(len(fingerprints), len(fingerprints) + len(own))
         shares = found(find_near_duplicates(every), len(every), rows, rows + len(own))
         same, alike = (round(share * len(own)) for share in shares)
         counts[name] = f"{same} + {alike - same} of {len(own)}"
     place = {sample.name: n for n, sample in enumerate(samples) if sample.source == "nih"}
-    pairs = find_near_duplicates(np.concatenate([looks, own]))
+    pairs = find_near_duplicates(np.concatenate([fingerprints, own]))
     there = [n for n, name in enumerate(images) if name in place]
     names = list(images)
     linked = set(pairs.select("left", "right").iter_rows())
-    hits = sum((place[names[n]], len(looks) + n) in linked for n in there)
+    hits = sum((place[names[n]], len(fingerprints) + n) in linked for n in there)
     counts["its 160 px JPEG among the samples"] = f"{hits} of {len(there)}"
-    print("\n1024 px originals, same picture + look-alike:")
+    print("\n1024 px originals, same image + look-alike:")
     for name, text in counts.items():
         print(f"{name:<48} {text}")
     return counts
@@ -377,20 +381,20 @@ def main(half: int) -> None:
         sys.exit(f"Real samples not found at {folder}; set LABELASSEMBLE_REAL_DATA")
     samples = [sample for sample in load(folder) if half_of(sample) == half]
     print(f"half {half}: {dict(Counter(sample.source for sample in samples))}")
-    looks = np.stack([look(sample.image) for sample in samples])
+    fingerprints = np.stack([look(sample.image) for sample in samples])
     print(f"{'':<48} {'all pairs':>13}   {f'as at {LARGE:,}':>13}   {'pHash':>13}")
     print(
         f"{'found':<48} {'same':>6} {'alike':>6}   {'same':>6} {'alike':>6}   {'<=4':>6} {'<=8':>6}"
     )
     table = pl.read_csv(folder / "tables" / "Data_Entry_2017_v2020.csv.gz", columns=["Patient ID"])
     visits = table["Patient ID"].value_counts()["count"].cast(pl.Int64)
-    print(f"pairs of one person's pictures in all of NIH: {(visits * (visits - 1)).sum() // 2:,}\n")
+    print(f"pairs of one person's images in all of NIH: {(visits * (visits - 1)).sum() // 2:,}\n")
     result = {
         "half": half,
-        "recall": recall_table(samples, looks),
-        "confusion": confusion(samples, looks),
+        "recall": recall_table(samples, fingerprints),
+        "confusion": confusion(samples, fingerprints),
         "phash": phash_confusion(samples),
-        "originals": originals_table(folder, samples, looks),
+        "originals": originals_table(folder, samples, fingerprints),
     }
     out = Path(__file__).parent / "out" / f"fingerprint_quality_{('chosen', 'reported')[half]}.json"
     out.parent.mkdir(exist_ok=True)

@@ -14,14 +14,19 @@ from PIL import Image
 
 from benchmarks.row import Row
 from benchmarks.take_turns import take_turns
-from labelassemble.assembly.looks import LOOKS_BYTES, LOOKS_SIDE, pack_looks, unpack_looks
-from labelassemble.assembly.looks_candidates import EXACT_TO
-from labelassemble.assembly.near_duplicates import SAME_PICTURE, find_near_duplicates
+from labelassemble.assembly.fingerprint_candidates import EXACT_TO
+from labelassemble.assembly.fingerprints import (
+    FINGERPRINT_BYTES,
+    FINGERPRINT_SIDE,
+    pack_fingerprints,
+    unpack_fingerprints,
+)
+from labelassemble.assembly.near_duplicates import SAME_RECORD, find_near_duplicates
 from labelassemble.images.fingerprint import fingerprint_image
 from labelassemble.phantoms.chest_radiograph import draw_patient, simulate_radiograph
 from labelassemble.phantoms.hospital_style import HOSPITALS
 
-SIDE, PICTURES = 1024, 2
+SIDE, RECORDS = 1024, 2
 SIMULATED, DIRECTIONS = 600, 300
 SIZES = (10_000, 100_000, 400_000)
 COPIED, NOISE, INVERTED_EVERY = 0.01, 0.5, 4
@@ -45,7 +50,7 @@ def _simulate(count: int, side: int) -> list[np.ndarray]:
 
 def _measure_taking() -> Row:
     """Fingerprints a second of one thread, decoding excluded."""
-    images = _simulate(PICTURES, SIDE)
+    images = _simulate(RECORDS, SIDE)
 
     def ours() -> None:
         for image in images:
@@ -62,47 +67,50 @@ def _measure_taking() -> Row:
     finally:
         cv2.setNumThreads(threads)
     return Row(
-        f"fingerprint of a {SIDE} x {SIDE} picture",
-        f"one thread; ours: SHA-256 of pixels and {LOOKS_BYTES} bytes of looks; plain: "
+        f"fingerprint of a {SIDE} x {SIDE} image",
+        f"one thread; ours: SHA-256 of pixels and {FINGERPRINT_BYTES} bytes of fingerprints; "
+        "plain: "
         "ImageHash's pHash, 8 bytes, which no crop, bar or inversion survives",
         "images/s",
-        [PICTURES / seconds for seconds in taken["ours"]],
-        [PICTURES / seconds for seconds in taken["plain"]],
+        [RECORDS / seconds for seconds in taken["ours"]],
+        [RECORDS / seconds for seconds in taken["plain"]],
     )
 
 
 def _measure_search() -> Iterator[Row]:
     """Seconds of the search, against the same one over all pairs at a size that it can finish."""
-    looks = _draw_looks(max(SIZES))
+    fingerprints = _draw_fingerprints(max(SIZES))
     for size in SIZES:
-        planted, truth = _plant_copies(looks[:size])
+        planted, truth = _plant_copies(fingerprints[:size])
         taken = take_turns(
             {
                 "ours": lambda planted=planted: find_near_duplicates(planted),
-                "plain": lambda: find_near_duplicates(looks[:EXACT_TO]),
+                "plain": lambda: find_near_duplicates(fingerprints[:EXACT_TO]),
             }
         )
-        same = find_near_duplicates(planted).filter(tier=SAME_PICTURE)
+        same = find_near_duplicates(planted).filter(tier=SAME_RECORD)
         hits = len(truth & set(same.select("left", "right").rows()))
         yield Row(
             f"near duplicates among {size:,}",
             f"found {hits:,} of {len(truth):,} planted copies, and {same.height - hits} others as "
-            f"the same picture; plain: all pairs of {EXACT_TO:,}, scaled with the square",
+            f"the same image; plain: all pairs of {EXACT_TO:,}, scaled with the square",
             "s",
             taken["ours"],
             [seconds * (size / EXACT_TO) ** 2 for seconds in taken["plain"]],
         )
 
 
-def _draw_looks(count: int) -> np.ndarray:
-    looks = np.stack([fingerprint_image(image).looks for image in _simulate(SIMULATED, 64)])
-    seen = unpack_looks(looks).reshape(SIMULATED, -1).astype(np.float32)
+def _draw_fingerprints(count: int) -> np.ndarray:
+    fingerprints = np.stack(
+        [fingerprint_image(image).local_contrast for image in _simulate(SIMULATED, 64)]
+    )
+    seen = unpack_fingerprints(fingerprints).reshape(SIMULATED, -1).astype(np.float32)
     mean = seen.mean(axis=0)
     _, length, direction = np.linalg.svd(seen - mean, full_matrices=False)
     spread = direction[:DIRECTIONS] * (length[:DIRECTIONS, None] / np.sqrt(SIMULATED - 1))
     rest = np.sqrt(np.maximum(seen.var(axis=0) - (spread**2).sum(axis=0), 0))
     generator = np.random.default_rng(1)
-    drawn = np.empty((count, LOOKS_BYTES), dtype=np.uint8)
+    drawn = np.empty((count, FINGERPRINT_BYTES), dtype=np.uint8)
     for start in range(0, count, BLOCK):
         some = min(BLOCK, count - start)
         contrast = generator.standard_normal((some, DIRECTIONS), np.float32) @ spread + mean
@@ -111,18 +119,18 @@ def _draw_looks(count: int) -> np.ndarray:
     return drawn
 
 
-def _plant_copies(looks: np.ndarray) -> tuple[np.ndarray, set[tuple[int, int]]]:
+def _plant_copies(fingerprints: np.ndarray) -> tuple[np.ndarray, set[tuple[int, int]]]:
     """Replace the last 1 % of the rows by noisy copies of the first ones."""
-    copies = round(COPIED * len(looks))
+    copies = round(COPIED * len(fingerprints))
     generator = np.random.default_rng(2)
-    contrast = unpack_looks(looks[:copies]).reshape(copies, -1).astype(np.float32)
+    contrast = unpack_fingerprints(fingerprints[:copies]).reshape(copies, -1).astype(np.float32)
     contrast += NOISE * generator.standard_normal(contrast.shape, np.float32)
     contrast[::INVERTED_EVERY] *= -1
-    planted = looks.copy()
+    planted = fingerprints.copy()
     planted[-copies:] = _pack(contrast)
-    return planted, {(row, len(looks) - copies + row) for row in range(copies)}
+    return planted, {(row, len(fingerprints) - copies + row) for row in range(copies)}
 
 
 def _pack(contrast: np.ndarray) -> np.ndarray:
     rounded = np.clip(np.rint(contrast), -7, 7).astype(np.int8)
-    return pack_looks(rounded.reshape(-1, LOOKS_SIDE, LOOKS_SIDE))
+    return pack_fingerprints(rounded.reshape(-1, FINGERPRINT_SIDE, FINGERPRINT_SIDE))

@@ -20,7 +20,7 @@ NIH = ("Data_Entry_2017_v2020.csv.gz", "train_val_list.txt.gz", "test_list.txt.g
 MANY = 200_000
 DRAFTED = 20_000
 LINKS = 20_000
-"""So many names share one picture: file systems limit them."""
+"""So many names share one image: file systems limit them."""
 
 
 def measure() -> Iterator[Row]:
@@ -44,13 +44,13 @@ def _measure_nih(tables: Path, folder: Path) -> Iterator[Row]:
         (folder / name).write_bytes((tables / name).read_bytes())
     with gzip.open(folder / NIH[0], "rt", encoding="utf-8") as file:
         names = [line.partition(",")[0] for line in file][1:]
-    link_pictures(folder / "images", names)
+    link_records(folder / "images", names)
     found = identify_source(folder).sets
     assert found[0].fitting[0].name == "nih_chestxray14", found
     count = f"NIH, {len(names):,} files"
     yield _row(f"identify {count}", lambda: identify_source(folder), folder)
     yield _row(f"check {count}", lambda: check_source("nih_chestxray14", folder), folder)
-    link_pictures(folder / "more", [f"{at:08}_999.png" for at in range(MANY - len(names))])
+    link_records(folder / "more", [f"{at:08}_999.png" for at in range(MANY - len(names))])
     yield _row(f"identify NIH, {MANY:,} files", lambda: identify_source(folder), folder)
 
 
@@ -58,7 +58,7 @@ def _measure_draft(folder: Path) -> Row:
     from labelassemble.pipeline.draft_manifest import draft_manifest
 
     names = [f"scan{at:05}.png" for at in range(DRAFTED)]
-    link_pictures(folder / "pictures", names)
+    link_records(folder / "records", names)
     words = ("Effusion", "Nodule", "normal")
     lines = [f"{name},p{at // 3},{words[at % 3]}" for at, name in enumerate(names)]
     (folder / "labels.csv").write_text("\n".join(("image,person,finding", *lines)) + "\n")
@@ -74,8 +74,8 @@ def _measure_draft(folder: Path) -> Row:
     return _row(f"draft a folder of {DRAFTED:,} images", draft, folder)
 
 
-def link_pictures(folder: Path, names: list[str]) -> None:
-    """Make one picture under many names.
+def link_records(folder: Path, names: list[str]) -> None:
+    """Make one image under many names.
 
     Args:
         folder: is made.

@@ -60,13 +60,13 @@ def _loop_over_cells(weak: Tensor, strong: Tensor, label: Tensor, known: Tensor)
     bce, pseudo, consist = [], [], []
     for image in range(BATCH):
         for name in range(CLASSES):
-            weak_answer = torch.sigmoid(weak[image, name])
+            weak_probability = torch.sigmoid(weak[image, name])
             if known[image, name]:
-                chance = weak_answer if label[image, name] == 1 else 1 - weak_answer
+                chance = weak_probability if label[image, name] == 1 else 1 - weak_probability
                 bce.append(-torch.log(chance))
-            rest = 1 - weak_answer if weak_answer >= THRESHOLD else -weak_answer
-            pseudo_label = weak_answer + rest / TEMPERATURE
-            pseudo.append((weak_answer - pseudo_label) ** 2)
+            rest = 1 - weak_probability if weak_probability >= THRESHOLD else -weak_probability
+            pseudo_label = weak_probability + rest / TEMPERATURE
+            pseudo.append((weak_probability - pseudo_label) ** 2)
             consist.append((torch.sigmoid(strong[image, name]) - pseudo_label) ** 2)
     return torch.stack(bce).mean() + torch.stack(pseudo).mean() + torch.stack(consist).mean()
 

@@ -1,4 +1,4 @@
-"""How many copies of a picture are found after strong edits, and how many wrong links there are.
+"""How many copies of an image are found after strong edits, and how many wrong links there are.
 
     python -m benchmarks.overlap_edits [chosen]
 
@@ -22,7 +22,7 @@ from benchmarks.fingerprint_quality import (
     CHANGES,
     DEFAULT,
     LARGE,
-    Picture,
+    Record,
     Sample,
     crop,
     eight_bits,
@@ -34,12 +34,12 @@ from benchmarks.fingerprint_quality import (
     resize,
     searched_as_with,
 )
-from labelassemble.assembly.near_duplicates import SAME_PICTURE, find_near_duplicates
+from labelassemble.assembly.near_duplicates import SAME_RECORD, find_near_duplicates
 
 PERSONS, FEWER, EDITED = 1_500, 600, 120
 """Images that copies are searched for among; among fewer after mild changes, and as at 400,000."""
 WORDS = ("PORTABLE", "AP ERECT", "L", "12/03/2020 09:41", "HOSPITAL X", "ID 123456", "80 KV 4 MAS")
-ONE_PICTURE = {
+ONE_RECORD = {
     frozenset(pair)
     for pair in (
         ("353889E0-A1E8-4F9E-A0B8-F24F36BCFBFB", "case_72_RX-TORACE1"),
@@ -51,21 +51,21 @@ ONE_PICTURE = {
         ),
     )
 }
-"""Images of two patients of covid-chestxray that are one picture, looked at by eye."""
+"""Images of two patients of covid-chestxray that are one image, looked at by eye."""
 
-Edit = Callable[[Picture, np.random.Generator], Picture]
+Edit = Callable[[Record, np.random.Generator], Record]
 
 
-def grey_levels(image: np.ndarray) -> Picture:
+def grey_levels(image: np.ndarray) -> Record:
     return image.astype(np.float32) / 255
 
 
-def clahe(image: Picture, clip: float, tiles: int) -> Picture:
+def clahe(image: Record, clip: float, tiles: int) -> Record:
     return grey_levels(cv2.createCLAHE(clip, (tiles, tiles)).apply(eight_bits(image)))
 
 
-def arrows(image: Picture, drawn: np.random.Generator) -> Picture:
-    """Three arrows, a fifth of the picture long."""
+def arrows(image: Record, drawn: np.random.Generator) -> Record:
+    """Three arrows, a fifth of the image long."""
     grey, (height, width) = eight_bits(image), image.shape
     side = min(height, width)
     for _ in range(3):
@@ -78,7 +78,7 @@ def arrows(image: Picture, drawn: np.random.Generator) -> Picture:
     return grey_levels(grey)
 
 
-def text(image: Picture, drawn: np.random.Generator) -> Picture:
+def text(image: Record, drawn: np.random.Generator) -> Record:
     """Four lines of text at top or bottom, some of them on a black box."""
     grey, (height, width) = eight_bits(image), image.shape
     unit = min(height, width) / 160
@@ -94,11 +94,11 @@ def text(image: Picture, drawn: np.random.Generator) -> Picture:
     return grey_levels(grey)
 
 
-def frame(image: Picture, share: float, grey: float) -> Picture:
+def frame(image: Record, share: float, grey: float) -> Record:
     return np.pad(image, max(1, round(share * min(image.shape))), constant_values=grey)
 
 
-def together(image: Picture, drawn: np.random.Generator) -> Picture:
+def together(image: Record, drawn: np.random.Generator) -> Record:
     cut = crop(image, *drawn.uniform(0, 0.05, 4))
     return frame(arrows(clahe(cut, 4, 8), drawn), 0.05, 0.0)
 
@@ -150,7 +150,7 @@ def main(half: int) -> None:
         sys.exit(f"Real samples not found at {folder}; set LABELASSEMBLE_REAL_DATA")
     samples = choose(folder, half)
     count, edited = len(samples), np.arange(EDITED)
-    looks = np.stack([look(sample.image) for sample in samples])
+    fingerprints = np.stack([look(sample.image) for sample in samples])
     others = count * (count - 1) // 2
     print(f"{count} persons, {others:,} pairs of two persons; {EDITED} copies an edit\n")
     rows, wrong, pairs = [], set(), 0
@@ -158,25 +158,25 @@ def main(half: int) -> None:
         copies = [edit(samples[n].image, np.random.default_rng(n)) for n in edited]
         prints = np.stack([look(copy) for copy in copies])
         among = count if name in EDITS else FEWER
-        near = find_near_duplicates(np.concatenate([looks[:among], prints]))
+        near = find_near_duplicates(np.concatenate([fingerprints[:among], prints]))
         same, linked = found(near, among + EDITED, edited, among + edited)
-        few = np.concatenate([looks[:FEWER], prints])
+        few = np.concatenate([fingerprints[:FEWER], prints])
         with searched_as_with(LARGE, len(few)):
             large = find_near_duplicates(few)
         large_linked = found(large, len(few), edited, FEWER + edited)[1]
         pairs += EDITED if name in EDITS else 0
         for left, right, distance, tier in near.iter_rows():
             one, two = (samples[n if n < among else n - among] for n in (left, right))
-            if one is not two and frozenset((one.name, two.name)) not in ONE_PICTURE:
-                wrong.add((one.name, two.name, tier == SAME_PICTURE))
+            if one is not two and frozenset((one.name, two.name)) not in ONE_RECORD:
+                wrong.add((one.name, two.name, tier == SAME_RECORD))
                 print(f"  {one.name} and {two.name}: {distance:.3f} {tier}")
-        row = {"same_picture": same, "linked": linked, "linked_as_at_400000": large_linked}
+        row = {"same_record": same, "linked": linked, "linked_as_at_400000": large_linked}
         rows.append({"edit": name, "copies": EDITED, **row})
         print(f"{name:<48} {same:>6.3f} {linked:>6.3f} {large_linked:>6.3f}", flush=True)
     asked = [row for row in rows if row["edit"] in EDITS]
-    mean = [np.mean([row[key] for row in asked]) for key in ("same_picture", "linked")]
+    mean = [np.mean([row[key] for row in asked]) for key in ("same_record", "linked")]
     print(f"\n{f'edits, {pairs:,} copies':<48} {mean[0]:>6.3f} {mean[1]:>6.3f}")
-    print(f"links of two persons: {len(wrong)}, of which as one picture {sum(w[2] for w in wrong)}")
+    print(f"links of two persons: {len(wrong)}, of which as one image {sum(w[2] for w in wrong)}")
     if half:
         out = Path(__file__).parent / "results" / "overlap_edits.csv"
         with out.open("w", newline="") as file:

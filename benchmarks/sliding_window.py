@@ -60,10 +60,10 @@ def _run(way: str) -> tuple[float, float, list[float]]:
     before, seconds, sums = forget_peak(), [], []
     for _ in range(REPEATS):
         start = time.process_time()
-        answers = call()
+        predictions = call()
         seconds.append(time.process_time() - start)
-        sums = [float(one.sum(dtype=np.float64)) for one in answers]
-        del answers
+        sums = [float(one.sum(dtype=np.float64)) for one in predictions]
+        del predictions
     return min(seconds), (peak_bytes() - before) / 1e6, sums
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 
 ROUNDS = 3
-LEAST_SECONDS = 0.05
+MIN_SECONDS = 0.05
 """A measurement repeats its call until it lasts as long: clocks are coarse."""
 
 
@@ -23,8 +23,8 @@ def take_turns(
         begin = clock()
         call()
         repeats[name] = 1
-        if clock() - begin < LEAST_SECONDS:
-            while _time(call, repeats[name], clock) < LEAST_SECONDS:
+        if clock() - begin < MIN_SECONDS:
+            while _time(call, repeats[name], clock) < MIN_SECONDS:
                 repeats[name] *= 2
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for number in range(rounds):

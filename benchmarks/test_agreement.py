@@ -58,7 +58,7 @@ REPLICATES, CONFIDENCE, LEVEL = 1000, 0.95, 0.05
 
 
 class Models(NamedTuple):
-    """Answers of both models, and what they were asked."""
+    """Predictions of both models, and what they were asked."""
 
     first: np.ndarray
     second: np.ndarray
@@ -94,8 +94,8 @@ def compare(models: Models) -> dict[str, dict[str, np.ndarray]]:
     first, second, label, patient = models
     known = np.full(label.shape, True)
     places = [*([place] for place in range(label.shape[1])), list(range(label.shape[1]))]
-    answer = np.concatenate([first, second])
-    score = with_mean(np.stack([class_auroc(each, label, known) for each in answer]))
+    probability = np.concatenate([first, second])
+    score = with_mean(np.stack([class_auroc(each, label, known) for each in probability]))
     half = len(first)
     difference = score[half:].mean(axis=0) - score[:half].mean(axis=0)
     p = {name: np.full(len(places), np.nan) for name in TESTS}
@@ -106,7 +106,7 @@ def compare(models: Models) -> dict[str, dict[str, np.ndarray]]:
         ("patients: bootstrap", patient),
     ):
         generator = np.random.default_rng(0)
-        scores = bootstrap_scores(answer, label, known, owner, REPLICATES, generator)
+        scores = bootstrap_scores(probability, label, known, owner, REPLICATES, generator)
         networks = drawn[name] = with_mean(scores.auroc)
         replicates[name] = networks[half:].mean(axis=0) - networks[:half].mean(axis=0)
         for row, column in enumerate(replicates[name].T):

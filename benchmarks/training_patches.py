@@ -9,8 +9,8 @@ import torch
 from benchmarks.rivals import Rivals, tell_race
 from benchmarks.row import Row
 from labelassemble.detection.data_module import DenseData
-from labelassemble.detection.module import DenseModule
-from labelassemble.detection.open_cases import make_cases, open_grounds
+from labelassemble.detection.module import DetectionModule
+from labelassemble.detection.open_cases import make_cases, open_annotated
 from labelassemble.experiments.variants import change_settings
 from labelassemble.images.batch import make_labels
 from labelassemble.model.build import build_network
@@ -55,9 +55,9 @@ def _race() -> Rivals:
         table = assemble_sources(recipe)
         labels = make_labels(table, table.classes)
         own = labels.rows("train")
-        names = [labels.picture[row] for row in own]
-        grounds = open_grounds(recipe, table, names, None, set(names))
-        cases = make_cases(grounds, labels, table.classes, own, recipe.detection.exclusive)
+        names = [labels.record[row] for row in own]
+        annotated = open_annotated(recipe, table, names, None, set(names))
+        cases = make_cases(annotated, labels, table.classes, own, recipe.detection.exclusive)
         data = DenseData(labels, cases, [], recipe.detection, 0)
         description = describe_run(recipe, RunSettings(method="label-assemble"), table)
         torch.manual_seed(0)
@@ -71,7 +71,7 @@ def _race() -> Rivals:
             )
             for _ in range(2)
         )
-        module = DenseModule(network, recipe, description, data)
+        module = DetectionModule(network, recipe, description, data)
         rivals = Rivals(plain, (2 * BATCH, 1, *PATCH), dense=True)
         with quiet_lightning():
             trainer = build_trainer(recipe.training, folder, [rivals], validates=False)

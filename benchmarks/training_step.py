@@ -14,17 +14,17 @@ from labelassemble.images.store import ImageStore
 from labelassemble.inference.checkpoint_file import NetworkDescription
 from labelassemble.model.build import build_network
 from labelassemble.settings import Recipe
-from labelassemble.training.data_module import PictureData
-from labelassemble.training.module import AnswerModule
+from labelassemble.training.data_module import ImageData
+from labelassemble.training.module import TrainingModule
 from labelassemble.training.trainer import build_trainer, quiet_lightning
 
-SIZE, BATCH, PICTURES, CLASSES, EPOCHS = 96, 64, 512, 14, 3
+SIZE, BATCH, RECORDS, CLASSES, EPOCHS = 96, 64, 512, 14, 3
 
 
 def measure() -> Iterator[Row]:
-    """Pictures a second: ours reads the store, augments, sees two views, steps and logs.
+    """Images a second: ours reads the store, augments, sees two views, steps and logs.
 
-    Plain runs forward and backward on as many views (two a picture) that lie in memory.
+    Plain runs forward and backward on as many views (two an image) that lie in memory.
     """
     return tell_race(_race, "training step, two views", "images/s", BATCH, f"{SIZE} px")
 
@@ -36,10 +36,10 @@ def _race() -> Rivals:
         store = _make_store(Path(folder))
         description = _describe(recipe, table)
         training = recipe.training
-        data = PictureData(table, store, training, "label-assemble", 0, BATCH)
+        data = ImageData(table, store, training, "label-assemble", 0, BATCH)
         torch.manual_seed(0)
         network = build_network(recipe.model, "label-assemble", table.classes)
-        module = AnswerModule(network, recipe, description, data)
+        module = TrainingModule(network, recipe, description, data)
         plain = build_network(recipe.model, "label-assemble", table.classes)
         rivals = Rivals(plain, (2 * BATCH, 1, SIZE, SIZE))
         with quiet_lightning():
@@ -62,18 +62,18 @@ def _make_recipe(folder: Path) -> Recipe:
 
 
 def _make_table() -> AssembledTable:
-    names = [f"a/{number}" for number in range(PICTURES)]
+    names = [f"a/{number}" for number in range(RECORDS)]
     classes = tuple(f"class_{number}" for number in range(CLASSES))
-    pictures = [{"picture": one, "source": "a", "patient": one, "split": "train"} for one in names]
+    records = [{"record": one, "source": "a", "patient": one, "split": "train"} for one in names]
     # Half of the cells are known.
     known = [(name, one) for name in names for one in classes[::2]]
     cells = [
-        {"picture": name, "class": one, "label": float(place % 3 == 0), "source": "a"}
+        {"record": name, "class": one, "label": float(place % 3 == 0), "source": "a"}
         for place, (name, one) in enumerate(known)
     ]
     return AssembledTable(
         classes=classes,
-        pictures=make_frame("pictures", pictures),
+        records=make_frame("records", records),
         cells=make_frame("cells", cells),
         members=make_frame("members"),
         scopes={"a": classes[::2]},
@@ -83,10 +83,10 @@ def _make_table() -> AssembledTable:
 
 def _make_store(folder: Path) -> ImageStore:
     pixels = folder / "pixels"
-    grey = np.random.default_rng(0).integers(0, 256, (PICTURES, SIZE, SIZE), dtype=np.uint8)
+    grey = np.random.default_rng(0).integers(0, 256, (RECORDS, SIZE, SIZE), dtype=np.uint8)
     pixels.write_bytes(grey.tobytes())
-    row = {f"a/{number}": number for number in range(PICTURES)}
-    return ImageStore(pixels, PICTURES, SIZE, row, content={}, unreadable={})
+    row = {f"a/{number}": number for number in range(RECORDS)}
+    return ImageStore(pixels, RECORDS, SIZE, row, content={}, unreadable={})
 
 
 def _describe(recipe: Recipe, table: AssembledTable) -> NetworkDescription:

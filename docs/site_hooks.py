@@ -19,7 +19,7 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[1]
 ROOT_PAGES = ("CHANGELOG.md", "CONTRIBUTING.md", "PAPER.md", "SECURITY.md")
-PICTURES = (".png", ".jpg")
+RECORDS = (".png", ".jpg")
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 PLAIN_URL = re.compile(r"^[a-z]+:")
 
@@ -35,7 +35,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         made[name.replace(".ipynb", ".md")] = show_notebook(json.loads(path.read_text("utf-8")))
     for name, content in made.items():
         files.append(File.generated(config, name, content=content))
-    for path in sorted(_linked_pictures(files)):
+    for path in sorted(_linked_records(files)):
         place = path.relative_to(ROOT).as_posix()
         files.append(File.generated(config, place, abs_src_path=str(path)))
     return files
@@ -69,14 +69,14 @@ def _page_of(path: Path) -> str:
     return place.replace(".ipynb", ".md")
 
 
-def _linked_pictures(files: Files) -> Iterator[Path]:
-    """Pictures elsewhere in the repository that pages show."""
+def _linked_records(files: Files) -> Iterator[Path]:
+    """Images elsewhere in the repository that pages show."""
     for file in files.documentation_pages():
         base = ROOT if file.src_uri in ROOT_PAGES else (ROOT / "docs" / file.src_uri).parent
         for _, _, target, _ in LINK.findall(file.content_string):
             path = Path(os.path.normpath(base / target))
             outside = path.is_relative_to(ROOT) and not path.is_relative_to(ROOT / "docs")
-            if path.suffix in PICTURES and outside and path.is_file():
+            if path.suffix in RECORDS and outside and path.is_file():
                 yield path
 
 
@@ -96,8 +96,8 @@ def _show_cell(cell: dict[str, Any]) -> Iterator[str]:
         if "text/html" in data:
             yield f'<div class="output">{"".join(data["text/html"])}</div>'
         elif "image/png" in data:
-            picture = "".join(data["image/png"]).strip()
-            yield f"![what the cell above draws](data:image/png;base64,{picture})"
+            record = "".join(data["image/png"]).strip()
+            yield f"![what the cell above draws](data:image/png;base64,{record})"
         else:
             text = "".join(output.get("text") or data.get("text/plain", ""))
             yield f"```text\n{text.rstrip()}\n```"

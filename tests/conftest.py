@@ -25,8 +25,8 @@ def real_data() -> Path:
 
 
 @pytest.fixture
-def draw_picture() -> Callable[..., np.ndarray]:
-    """A smooth picture that only this seed has, uint8, with true black and true white."""
+def draw_image() -> Callable[..., np.ndarray]:
+    """A smooth image that only this seed has, uint8, with true black and true white."""
 
     def draw(seed: int = 0, height: int = 48, width: int = 48) -> np.ndarray:
         coarse = np.random.default_rng(seed).random((6, 6)).astype(np.float32)

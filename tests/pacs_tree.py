@@ -14,7 +14,7 @@ CLASSES = {
     "KO": "1.2.840.10008.5.1.4.1.1.88.59",
     "SEG": "1.2.840.10008.5.1.4.1.1.66.4",
 }
-NO_PICTURE = ("SR", "PR", "KO")
+NO_IMAGE = ("SR", "PR", "KO")
 
 
 def make_object(study=1, series=1, image=1, modality="DX", **elements):
@@ -35,7 +35,7 @@ def make_object(study=1, series=1, image=1, modality="DX", **elements):
     made.AccessionNumber = f"{study:08d}"
     made.StudyDate, made.StudyTime, made.StudyID = "20240131", "101500", str(study)
     made.SeriesNumber, made.InstanceNumber = series, image
-    if modality not in NO_PICTURE:
+    if modality not in NO_IMAGE:
         made.ImageType = ["ORIGINAL", "PRIMARY"]
         made.ViewPosition = "PA"
         made.BodyPartExamined = "CHEST"
@@ -72,7 +72,7 @@ def write_tree(folder, objects, index=True):
 
 
 def write_hospital(folder, studies=6):
-    """Studies with a frontal and a lateral picture, a report, and a CT among them."""
+    """Studies with a frontal and a lateral image, a report, and a CT among them."""
     objects = []
     for study in range(1, studies + 1):
         facts = {"PatientID": f"PAT{(study + 1) // 2:04d}", "PatientAge": f"{40 + study:03d}Y",

@@ -33,7 +33,7 @@ TABLE_COMMANDS = {
     "sources": ["sources"],
     "vocabulary": ["vocabulary"],
     "identify": ["identify", "{hospitals}/north"],
-    "draft": ["draft", "{hospitals}/north", "--anyway", "--output", "{hospitals}/draft.toml"],
+    "draft": ["draft", "{hospitals}/north", "--force", "--output", "{hospitals}/draft.toml"],
     "check": ["check", "{hospitals}/north/manifest.toml", "{hospitals}/north"],
     "unpack": ["unpack", "{hospitals}/packed/north.zip", "{hospitals}/loose"],
     "assemble": ["assemble", "{hospitals}/recipe.toml"],
@@ -92,7 +92,7 @@ SCORE = """
 import sys
 import labelassemble as la
 table = la.assemble(sys.argv[1])
-chance = table.pictures.select("picture").with_columns(mass=0.5)
+chance = table.records.select("record").with_columns(mass=0.5)
 scores = la.evaluate(chance, table, settings=None)
 print(scores.filter(source="all")["class"].to_list(), file=sys.stderr)
 assert scores.filter(source="all", **{"class": "mass"})["auroc_score"].item() == 0.5

@@ -63,7 +63,7 @@ def test_predictions_are_those_of_the_folder_named(folder: Path) -> None:
     for number, place in enumerate(everywhere(folder)):
         frame = pl.DataFrame([[str(number), "a", 0.5]], PREDICTION_COLUMNS, orient="row")
         write_predictions(frame, place / "predictions.parquet")
-    assert read_predictions(folder / "predictions.parquet")["picture"].to_list() == ["0"]
+    assert read_predictions(folder / "predictions.parquet")["record"].to_list() == ["0"]
 
 
 @pytest.mark.parametrize("ending", [".parquet", ".csv"])

@@ -1,4 +1,4 @@
-"""Decoded pictures from a store on the disk, or from MONAI's caches, in batches of 8."""
+"""Decoded images from a store on the disk, or from MONAI's caches, in batches of 8."""
 
 import shutil
 from collections.abc import Callable

@@ -15,7 +15,7 @@ from benchmarks.take_turns import ROUNDS, tell_round
 
 
 def compare(name: str) -> Iterator[Row]:
-    """Rows of speed and memory, one of each a peer; a peer that cannot work here is told so."""
+    """Rows of speed and memory, one of each a peer; a peer that cannot work here is reported so."""
     module = import_module(f"benchmarks.peers.{name}")
     with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
         folder = Path(place)
@@ -45,9 +45,9 @@ def compare(name: str) -> Iterator[Row]:
 def _check(module: ModuleType, folder: Path, ways: list[str]) -> None:
     if not hasattr(module, "agree"):
         return
-    answers = {way: np.load(folder / f"answer_{way}.npy") for way in ways}
+    predictions = {way: np.load(folder / f"probability_{way}.npy") for way in ways}
     for way in ways[1:]:
-        if not module.agree(answers["ours"], answers[way]):
+        if not module.agree(predictions["ours"], predictions[way]):
             raise RuntimeError(f"{way} and ours disagree; a faster wrong number is no gain")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.peers.inputs import REAL, missing
 
-PICTURES, COPIES = 160, 40
+RECORDS, COPIES = 160, 40
 WHAT, UNIT, ITEMS = "near duplicates, 200 radiographs of 160 px", "s", 1
 NOTE = (
     f"{COPIES} edited copies planted: a tenth cropped, JPEG quality 40, contrast, inverted, in "
@@ -26,7 +26,7 @@ def make(folder: Path) -> str | None:
     paths = sorted((REAL / "nih" / "images").glob("*.jpg"))
     # One image a patient: images of one person are alike.
     persons = {path.name.split("_")[0]: path for path in paths}
-    for number, path in enumerate(list(persons.values())[:PICTURES]):
+    for number, path in enumerate(list(persons.values())[:RECORDS]):
         shutil.copy(path, folder / "images")
         if number < COPIES:
             grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
@@ -52,15 +52,22 @@ def _tell(folder: Path, way: str, pairs: Iterable[tuple[str, str]]) -> None:
 
 
 def _ours(folder: Path) -> Callable[[], None]:
-    from labelassemble.assembly.near_duplicates import SAME_PICTURE, find_near_duplicates
+    from labelassemble.assembly.near_duplicates import SAME_RECORD, find_near_duplicates
     from labelassemble.files.read_image import read_image
     from labelassemble.images.fingerprint import fingerprint_image
 
     paths = sorted((folder / "images").iterdir())
 
     def call() -> None:
-        looks = np.stack([fingerprint_image(read_image(path)).looks for path in paths])
-        rows = find_near_duplicates(looks).filter(tier=SAME_PICTURE).select("left", "right").rows()
+        fingerprints = np.stack(
+            [fingerprint_image(read_image(path)).local_contrast for path in paths]
+        )
+        rows = (
+            find_near_duplicates(fingerprints)
+            .filter(tier=SAME_RECORD)
+            .select("left", "right")
+            .rows()
+        )
         _tell(folder, "ours", [(paths[left].name, paths[right].name) for left, right in rows])
 
     return call

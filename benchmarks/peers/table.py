@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.row import Row, tell_spread
 
-LEAST_MB, NOISE_MB = 10.0, 1.0
+MIN_MB, NOISE_MB = 10.0, 1.0
 """Peaks are shown where one of the two reaches the first; no ratio is told of less than the second,
 which is the noise of an allocator."""
 
@@ -23,7 +23,7 @@ def write_table(path: Path) -> str:
         if not row.ours:
             lines.append(f"| {row.what} | {row.note} | | | |")
             continue
-        if row.unit == "MB" and max(*row.ours, *row.plain) < LEAST_MB:
+        if row.unit == "MB" and max(*row.ours, *row.plain) < MIN_MB:
             continue
         spread = [tell_spread(values) for values in (row.ours, row.plain)]
         tiny = row.unit == "MB" and min(*row.ours, *row.plain) < NOISE_MB

@@ -7,7 +7,7 @@ from benchmarks.peers.inputs import REAL, missing
 
 WHAT, UNIT, ITEMS = "five real tables, 227,591 rows, into one", "s", 1
 NOTE = (
-    "ours also links pictures and patients between sources, settles conflicts, draws one split "
+    "ours also links images and patients between sources, settles conflicts, draws one split "
     "and writes nine tables; torchxrayvision's own tables of RSNA's DICOM headers are read too"
 )
 
@@ -26,7 +26,7 @@ def _ours(folder: Path) -> Callable[[], None]:
 
     def call() -> None:
         count = assemble_tables(folder / "tables")
-        (folder / "told_ours.txt").write_text(f"{count:,} pictures")
+        (folder / "told_ours.txt").write_text(f"{count:,} images")
 
     return call
 

@@ -18,22 +18,22 @@ import numpy as np
 
 from benchmarks.memory import forget_peak, peak_bytes
 
-LEAST_SECONDS, MOST_CALLS = 0.1, 4096
+MIN_SECONDS, MAX_CALLS = 0.1, 4096
 
 
 def main(comparison: str, way: str, folder: str) -> None:
     # What packages print must not stand between the lines that are read.
-    answers, sys.stdout = sys.stdout, sys.stderr
+    predictions, sys.stdout = sys.stdout, sys.stderr
     if way != "ours":
         declare_torchvision()
     call = import_module(f"benchmarks.peers.{comparison}").WAYS[way](Path(folder))
-    answer = call()
-    if answer is not None:
-        np.save(Path(folder) / f"answer_{way}.npy", np.asarray(answer))
-    del answer
-    print("ready", file=answers, flush=True)
+    probability = call()
+    if probability is not None:
+        np.save(Path(folder) / f"probability_{way}.npy", np.asarray(probability))
+    del probability
+    print("ready", file=predictions, flush=True)
     for _ in sys.stdin:
-        print(json.dumps(measure(call)), file=answers, flush=True)
+        print(json.dumps(measure(call)), file=predictions, flush=True)
 
 
 def declare_torchvision() -> None:
@@ -51,7 +51,7 @@ def declare_torchvision() -> None:
 
 def measure(call: Callable[[], object]) -> dict[str, float]:
     before, calls, begin = forget_peak(), 0, processor_seconds()
-    while (spent := processor_seconds() - begin) < LEAST_SECONDS and calls < MOST_CALLS:
+    while (spent := processor_seconds() - begin) < MIN_SECONDS and calls < MAX_CALLS:
         call()
         calls += 1
     return {"seconds": spent / calls, "peak": (peak_bytes() - before) / 1e6}

@@ -59,7 +59,7 @@ class AssemblyError(LabelAssembleError):
 
 
 class ImageError(LabelAssembleError):
-    """An image file that is missing, empty, truncated or carries no picture."""
+    """An image file that is missing, empty, truncated or carries no image."""
 
 
 class MachineError(LabelAssembleError):
@@ -75,7 +75,7 @@ class RunError(LabelAssembleError):
 
 
 class DivergedError(RunError):
-    """A training whose losses or answers are no numbers any more."""
+    """A training whose losses or predictions are no numbers any more."""
 
 
 class ExtraError(LabelAssembleError, ModuleNotFoundError):
@@ -83,7 +83,7 @@ class ExtraError(LabelAssembleError, ModuleNotFoundError):
 
 
 class MetricError(LabelAssembleError):
-    """Answers, labels or patients that no score can be made of."""
+    """Predictions, labels or patients that no score can be made of."""
 
 
 def missing_extra(error: ModuleNotFoundError) -> ExtraError | None:

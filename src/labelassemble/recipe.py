@@ -37,7 +37,7 @@ def read_recipe(path: Path) -> Recipe:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
-            f"TOML in {path}", str(error), "Mend that line; strings need quotes."
+            f"TOML in {path}", str(error), "Fix that line; strings need quotes."
         ) from error
     return resolve_paths(check_recipe(content, str(path)), path.absolute().parent)
 
@@ -69,7 +69,7 @@ def check_recipe(content: dict[str, Any], place: str) -> Recipe:
         raise SettingsError(
             f"settings as labelassemble.settings describes them, in {place}",
             "; ".join(said),
-            "Mend the keys named; `labelassemble train --help-all` lists every setting and range",
+            "Fix the keys named; `labelassemble train --help-all` lists every setting and range",
         ) from error
 
 

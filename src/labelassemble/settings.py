@@ -31,10 +31,10 @@ EVIDENCE: tuple[Evidence, ...] = (
     "model",
     "unstated",
 )
-"""Where verdicts come from, the strongest first. laboratory: a test of the patient, such as PCR,
-culture, histology. consensus: several readers of the image who settled on one answer. radiologist:
-readers of the image. report: a person read the report. text_mining: a program read the report.
-model: a network read the image. unstated: the source does not say."""
+"""Where assessments come from, the strongest first. laboratory: a test of the patient, such as PCR,
+culture, histology. consensus: several readers of the image who settled on one prediction.
+radiologist: readers of the image. report: a person read the report. text_mining: a program read the
+report. model: a network read the image. unstated: the source does not say."""
 Method = Literal[
     "label-assemble", "masked", "single", "full", "unknown-as-negative", "med3d", "dodnet"
 ]
@@ -60,10 +60,10 @@ class SourceSettings(Settings):
     """Where the source's tables lie; relative to the recipe."""
     images: Path | None = None
     """Where its images lie, if not where the manifest says; relative to the recipe."""
-    missing_images: Literal["error", "leave_out", "keep"] = "error"
+    missing_images: Literal["error", "exclude", "keep"] = "error"
     """Rows whose image file is not there: an error; listed and left out; or kept without a file,
     for work on tables alone."""
-    unreadable_images: Literal["error", "leave_out"] = "error"
+    unreadable_images: Literal["error", "exclude"] = "error"
     """Truncated, empty or constant images: an error, or listed and left out."""
     split: Literal["joint", "official", "train", "test"] = "joint"
     """joint: drawn with the other sources; official: as published; train or test: all of it."""
@@ -72,7 +72,7 @@ class SourceSettings(Settings):
 
 
 class CrosswalkSettings(Settings):
-    """A table that says which image of one source is the same picture as an image of another."""
+    """A table that says which image of one source is the same image as an image of another."""
 
     file: Path
     """CSV or TSV, plain or compressed, one pair a row; relative to the recipe."""
@@ -85,17 +85,17 @@ class CrosswalkSettings(Settings):
     right_column: str
     """Its column in the file."""
     error_column: str | None = None
-    """Column with how far apart the two pictures are, where the file says it."""
+    """Column with how far apart the two images are, where the file says it."""
     error_above: Annotated[float, Field(ge=0.0)] | None = None
     """Pairs with a larger error are weak: both images stay on one side of the split, but their
-    verdicts are not joined."""
+    assessments are not joined."""
 
 
 class AssemblySettings(Settings):
-    """How verdicts become cells and images become splits."""
+    """How assessments become cells and images become splits."""
 
     uncertain: UncertainPolicy = "unknown"
-    """What an uncertain verdict becomes. Default: PAPER.md, where the papers are silent."""
+    """What an uncertain assessment becomes. Default: PAPER.md, where the papers are silent."""
     uncertain_by_class: dict[str, UncertainPolicy] = {}
     """The same, for single classes."""
     uncertain_soft: Fraction = 0.5
@@ -106,7 +106,7 @@ class AssemblySettings(Settings):
     readers_by_class: dict[str, ReaderPolicy] = {}
     """The same, for single classes."""
     conflicts: ConflictPolicy = "source_order"
-    """One picture, two verdicts that contradict each other: the earlier source of the recipe wins
+    """One image, two assessments that contradict each other: the earlier source of the recipe wins
     (source_order), or the stronger evidence, or what more images say (majority); unknown (mask), a
     soft label, or always positive or negative."""
     conflicts_by_class: dict[str, ConflictPolicy] = {}
@@ -114,15 +114,15 @@ class AssemblySettings(Settings):
     evidence_order: tuple[Evidence, ...] = EVIDENCE
     """Evidence from the strongest to the weakest; what is not named is weaker than all."""
     crosswalks: tuple[CrosswalkSettings, ...] = ()
-    """Tables of images that are the same picture in two sources."""
-    shared_names: bool = True
+    """Tables of images that are the same image in two sources."""
+    overlapping_names: bool = True
     """Join images and patients that manifests say two sources of the recipe share."""
     same_content: bool = True
-    """Treat byte-identical image files as one picture, across and within sources."""
+    """Treat byte-identical image files as one image, across and within sources."""
     same_pixels: bool = True
-    """Treat files that decode to identical pixels as one picture."""
+    """Treat files that decode to identical pixels as one image."""
     similar_images: Literal["ignore", "group", "join"] = "join"
-    """Images whose perceptual fingerprints say that they are the same picture become one (join), or
+    """Images whose perceptual fingerprints say that they are the same image become one (join), or
     only stay on one side of the split (group), as look-alikes do in both cases."""
     validation_fraction: Fraction = 0.15
     """Share of the groups not in test that model choice uses."""
@@ -145,10 +145,10 @@ class AssemblySettings(Settings):
 
 
 class ImageSettings(Settings):
-    """From file to stored picture."""
+    """From file to stored image."""
 
     size: Annotated[int, Field(ge=16, le=4096)] = 224
-    """Side of the square picture in pixels. Default: the papers' 224."""
+    """Side of the square image in pixels. Default: the papers' 224."""
     fit: Literal["crop", "pad", "stretch"] = "crop"
     """crop: the centre square; pad: black bars; stretch: change the aspect."""
     workers: Annotated[int, Field(ge=0)] = 0
@@ -202,7 +202,7 @@ class VolumeSettings(Settings):
     """DICOM slices stacked askew: an error, or each shifted to its own place in the patient."""
     tolerance_mm: Positive = 0.1
     """How far two geometries, or a slice and its place in the stack, may be apart."""
-    most_anisotropy: Annotated[float, Field(ge=1.0)] = 20.0
+    max_anisotropy: Annotated[float, Field(ge=1.0)] = 20.0
     """Largest ratio of a file's coarsest to its finest spacing; from 10 on it is noted."""
     memory_gib: Positive = 4.0
     """Most memory for one volume. A larger one is an error when it is read whole; the cache works
@@ -223,7 +223,7 @@ class PatchSettings(Settings):
 
     size: Annotated[tuple[Count, ...], Field(min_length=2, max_length=3)] = (96, 96, 96)
     """Voxels along each axis: right, anterior, superior; in 2-D pixels: height, width."""
-    lesion_share: Fraction = 0.5
+    lesion_fraction: Fraction = 0.5
     """Share of patches that hold a lesion, the classes equally often; the rest is background."""
     shift: Fraction = 0.5
     """How far a lesion's voxel may lie from the centre of its patch; 1: anywhere in it."""
@@ -275,15 +275,15 @@ class ModelSettings(Settings):
     dynamic_features: Count = 8
     """dodnet: channels of the layers whose weights the controller makes. Paper: Zhang 2021."""
     query_attention: Literal["none", "generated", "cross"] = "none"
-    """label-assemble: how a class query looks over the feature map. none: its answers are pooled
-    as `pooling` says. generated: the adapter makes an attention beside the answer. cross:
-    multi-head cross-attention over the map, weights of its own a class (Liu 2021)."""
+    """label-assemble: how a class query looks over the feature map. none: its predictions are
+    pooled as `pooling` says. generated: the adapter makes an attention beside the prediction.
+    cross: multi-head cross-attention over the map, weights of its own a class (Liu 2021)."""
     attention_heads: Count = 4
     """query_attention = cross: heads, which divide `query_features`."""
     pooling: Pooling = "average"
-    """From answer map to answer. average, max; logsumexp: between the two, each class learns how
-    sharply (Pinheiro 2015); residual_attention: the mean and a share of the mean weighted by the
-    answers themselves, both learned (Zhu 2021). Default: the papers do not say."""
+    """From prediction map to predict. average, max; logsumexp: between the two, each class learns
+    how sharply (Pinheiro 2015); residual_attention: the mean and a share of the mean weighted by
+    the predictions themselves, both learned (Zhu 2021). Default: the papers do not say."""
 
     @model_validator(mode="after")
     def _heads_divide(self) -> "ModelSettings":
@@ -299,7 +299,7 @@ class LossSettings(Settings):
     """L_total = L_bce + L_pseudo + L_consist. Paper: Kang 2023."""
 
     temperature: Annotated[float, Field(ge=1.0)] = 4.0
-    """t of sharpen: 1 gives hard labels, infinity leaves the answer as it is. Default: the loss
+    """t of sharpen: 1 gives hard labels, infinity leaves the prediction as it is. Default: the loss
     that the authors released."""
     threshold: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5
     """tau of sharpen. Default: both papers."""
@@ -321,17 +321,17 @@ class LossSettings(Settings):
     """Cells that L_pseudo and L_consist cover. Default: the loss that the authors released; both
     papers write of the unknown ones."""
     detach_pseudo_label: bool = False
-    """The sharpened answer is a constant. Default: the loss that the authors released."""
+    """The sharpened prediction is a constant. Default: the loss that the authors released."""
     distance: Literal["mean_square", "norm"] = "mean_square"
     """Mean squared difference over the covered cells, or the literal Euclidean norm."""
     bce_views: Literal["weak", "both"] = "weak"
     """Views that L_bce sees; both, with the method masked: as much augmentation and as many passes
     as label-assemble, which is the fair control."""
     align: Literal["none", "prevalence"] = "none"
-    """prevalence: before they are sharpened, each source's answers are shifted to the mean of the
-    known labels, so that no class drifts to 0 where nobody looked. Default: the papers."""
+    """prevalence: before they are sharpened, each source's predictions are shifted to the mean of
+    the known labels, so that no class drifts to 0 where nobody looked. Default: the papers."""
     align_rate: Annotated[float, Field(gt=0.0, le=1.0)] = 0.05
-    """How fast the running mean answers of the sources follow a batch."""
+    """How fast the running mean predictions of the sources follow a batch."""
     warm_up_epochs: NonNegative = 0.0
     """Epochs over which the weights of L_pseudo and L_consist rise from 0; the papers: 0."""
 
@@ -378,17 +378,17 @@ class TrainingSettings(Settings):
     start_from: Path | None = None
     """A checkpoint to start from, class by class; new classes start with new queries."""
     teachers: tuple[Path, ...] = ()
-    """Folders of finished runs that answer, frozen, the training cells which nobody labelled; the
-    student learns those soft labels beside the known ones. Relative to the recipe; as an option of
-    `train`: --teacher RUN [RUN ...]."""
+    """Folders of finished runs that predict, frozen, the training cells which nobody labelled;
+    the student learns those soft labels beside the known ones. Relative to the recipe; as an option
+    of `train`: --teacher RUN [RUN ...]."""
     teacher_cells: Literal["unknown", "known"] = "unknown"
-    """unknown: teachers answer the cells that nobody labelled. known: the control, whose teachers
-    say nothing new: known cells are learned with the mean of label and answer, unknown ones stay
-    unknown (self-distillation)."""
+    """unknown: teachers predict the cells that nobody labelled. known: the control, whose
+    teachers say nothing new: known cells are learned with the mean of label and prediction, unknown
+    ones stay unknown (self-distillation)."""
 
 
 class PretrainSettings(Settings):
-    """A vision transformer learns, without labels, to draw hidden parts of training pictures.
+    """A vision transformer learns, without labels, to draw hidden parts of training images.
 
     Masked autoencoder (He 2022), as on chest radiographs (Xiao 2022).
     """
@@ -410,7 +410,7 @@ class PretrainSettings(Settings):
     mask_ratio: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.9
     """Share of the patches that is hidden. Default: Xiao 2022, for radiographs; He 2022: 0.75."""
     smallest_crop: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
-    """Smallest share of a picture's area that is cut out and enlarged; 1: whole pictures.
+    """Smallest share of an image's area that is cut out and enlarged; 1: whole images.
     Default: Xiao 2022."""
     decoder_features: Annotated[int, Field(ge=32, multiple_of=32)] = 256
     """Width of the decoder, which is thrown away; He 2022: 512."""
@@ -451,7 +451,7 @@ class EvaluationSettings(Settings):
     """Confidence level of the intervals."""
     min_patients: Annotated[int, Field(ge=2)] = 10
     """Patients with a positive, and patients with a negative, below which a class has a score and
-    neither interval, p nor verdict. Default: from 10 on a 95 % interval covers at least 93 % in
+    neither interval, p nor assessment. Default: from 10 on a 95 % interval covers at least 93 % in
     every case of our simulation (docs/statistics.md; `python -m benchmarks.coverage`)."""
     correction: Literal["holm", "max_t", "fdr"] = "holm"
     """Of the p values of several classes. holm: any false finding improbable, whatever the classes
@@ -464,7 +464,7 @@ class EvaluationSettings(Settings):
     sensitivity: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9
     """threshold_rule = sensitivity: the one to reach on validation."""
     specificity: Annotated[float, Field(ge=0.0, le=1.0)] = 0.98
-    """Detection: the specificity of patients at which the sensitivity is told."""
+    """Detection: the specificity of patients at which the sensitivity is reported."""
     batch_size: Count = 128
     """Images a forward pass."""
     seed: Annotated[int, Field(ge=0)] = 0
@@ -472,23 +472,25 @@ class EvaluationSettings(Settings):
 
 
 class CandidateSettings(Settings):
-    """From a dense answer to candidate lesions (`metrics/lesions/find_lesions.py`)."""
+    """From a dense prediction to candidate lesions (`metrics/lesions/find_lesions.py`)."""
 
-    rule: Literal["threshold", "peel"] = "threshold"
-    """threshold: what hangs together at or above the threshold. peel: from the hottest place down
-    to a share of its answer, then the next hottest. Source: Bosma 2023, dynamic threshold."""
+    rule: Literal["threshold", "dynamic_threshold"] = "threshold"
+    """threshold: what hangs together at or above the threshold. dynamic_threshold: from the hottest
+    place down to a share of its prediction, then the next hottest. Source: Bosma 2023, dynamic
+    threshold."""
     threshold: Fraction = 0.5
-    """Answers below it belong to no lesion. Default: both papers' tau."""
-    peel_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.4
-    """peel: a lesion reaches down to this share of its peak. Default: Bosma 2023."""
-    keep_touching: bool = False
-    """peel: keep what touches a hotter lesion, which is mostly its fringe. Default: Bosma 2023."""
+    """Predictions below it belong to no lesion. Default: both papers' tau."""
+    peak_fraction: Annotated[float, Field(gt=0.0, le=1.0)] = 0.4
+    """dynamic_threshold: a lesion reaches down to this share of its peak. Default: Bosma 2023."""
+    keep_adjacent: bool = False
+    """dynamic_threshold: keep what touches a hotter lesion, which is mostly its fringe. Default:
+    Bosma 2023."""
     connectivity: Literal["faces", "corners"] = "corners"
     """Which places are neighbours. faces: 4 in 2-D, 6 in 3-D; corners: 8 and 26."""
-    least_size_mm: NonNegative = 0.0
-    """Smallest lesion: volume in mm3; of a picture, area in pixels of its file."""
+    min_size: NonNegative = 0.0
+    """Smallest lesion: volume in mm3; of an image, area in pixels of its file."""
     score: Literal["max", "quantile", "mean"] = "max"
-    """A lesion's score: the largest answer in it, a quantile, or the mean."""
+    """A lesion's score: the largest prediction in it, a quantile, or the mean."""
     quantile: Fraction = 0.95
     """score = quantile: which."""
     suppress_iou: Fraction | None = None
@@ -498,12 +500,12 @@ class CandidateSettings(Settings):
 
 
 class DetectionSettings(Settings):
-    """Lesions found in images: the answers stay dense. Paper: Kang 2023, lesion detection."""
+    """Lesions found in images: the predictions stay dense. Paper: Kang 2023, lesion detection."""
 
     task: Literal["diagnosis", "detection"] = "diagnosis"
-    """diagnosis: one answer an image. detection: one a voxel; the settings below count."""
+    """diagnosis: one prediction an image. detection: one a voxel; the settings below count."""
     dimensions: Literal[2, 3] = 3
-    """2: pictures, as `images` says; 3: volumes, as `volumes` says."""
+    """2: images, as `images` says; 3: volumes, as `volumes` says."""
     network: str = "unet_small"
     """unet_small (ours), segresnet or dynunet (MONAI's): `model/dense_backbones.py`."""
     width: Annotated[int, Field(ge=4, multiple_of=4)] = 16
@@ -529,12 +531,12 @@ class DetectionSettings(Settings):
     are absent, also where nobody looked for them. It is what masks teach a class that they do not
     hold: what looks like it and is not. Source: Shi 2021, exclusion of partial labels."""
     image_level_weight: NonNegative = 0.0
-    """Weight of L_bce on pooled answers of patches that hold their whole image, for classes that
-    are known of the image. It is what a lesion teaches that nobody drew. Default: the papers have
-    none."""
+    """Weight of L_bce on pooled predictions of patches that hold their whole image, for classes
+    that are known of the image. It is what a lesion teaches that nobody drew. Default: the papers
+    have none."""
     image_level_pooling: Literal["max", "logsumexp"] = "logsumexp"
-    """How answers are pooled for it: the largest, or the logarithm of the mean exponential."""
-    image_level_share: Fraction = 0.25
+    """How predictions are pooled for it: the largest, or the logarithm of the mean exponential."""
+    image_level_fraction: Fraction = 0.25
     """Share of patches, where `image_level_weight` is above 0, on images with a lesion that nobody
     drew."""
     window_overlap: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.5
@@ -542,12 +544,13 @@ class DetectionSettings(Settings):
     window_batch: Count = 4
     """Windows a forward pass."""
     chosen_by: Literal["auroc", "froc", "last"] = "auroc"
-    """What chooses the best epoch on validation. auroc: of the largest answer of each image, the
-    mean over classes. froc: mean sensitivity at 1/8 to 8 false positives an image, the mean over
-    classes; for classes that every image has. last: none is chosen, the network of the last epoch
-    is kept and validation images are answered once, at the end (as nnU-Net, Isensee 2021)."""
+    """What chooses the best epoch on validation. auroc: of the largest prediction of each image,
+    the mean over classes. froc: mean sensitivity at 1/8 to 8 false positives an image, the mean
+    over classes; for classes that every image has. last: none is chosen, the network of the last
+    epoch is kept and validation images are predicted once, at the end (as nnU-Net, Isensee
+    2021)."""
     candidates: CandidateSettings = CandidateSettings()
-    """From answers to candidates."""
+    """From predictions to candidates."""
     match_by: Literal["box_iou", "mask_iou", "distance", "centre"] = "box_iou"
     """When a candidate may be a true lesion; `metrics/lesions/closeness.py`."""
     match_limit: Positive = 0.1
@@ -594,7 +597,7 @@ class ExperimentSettings(Settings):
     part_count: Annotated[int, Field(ge=2)] = 3
     """partial-labels without `parts`: so many parts, the classes dealt out to them in turn."""
     source: str | None = None
-    """official-split: the source whose published test pictures are scored; none: the first.
+    """official-split: the source whose published test images are scored; none: the first.
     novel-disease: the source that meets the disease; none: the one with most known positives."""
     quick: bool = False
     """partial-labels: no search; every variant is trained at the recipe's learning rate for the
@@ -605,13 +608,13 @@ class ExperimentSettings(Settings):
     max_epochs: Count | None = None
     """partial-labels: epochs of each trial; a variant's plateau is sought within them. None: four
     times `training.epochs`."""
-    least_rise: NonNegative = 0.001
+    min_rise: NonNegative = 0.001
     """partial-labels: the plateau is the epoch after which the validation AUROC rises by less than
     this for a quarter of `max_epochs`."""
     labelled: tuple[Count | Annotated[float, Field(gt=0.0, le=1.0)], ...] = ()
-    """novel-disease: how many training pictures are labelled for the class of interest, in whole
+    """novel-disease: how many training images are labelled for the class of interest, in whole
     numbers; all of them come last by themselves; none: 100, 300 and 1000 (Zhu 2022).
-    partial-labels: shares of the labelled training pictures, such as 1.0 0.3 0.1; the others lose
+    partial-labels: shares of the labelled training images, such as 1.0 0.3 0.1; the others lose
     their labels and stay; none: 1.0."""
     adviser: Path | None = None
     """advise: an adviser.json that the experiment similarity saved; none: rank by similarity
@@ -626,9 +629,9 @@ class ReportSettings(Settings):
     examples: Annotated[int, Field(ge=0)] = 3
     """Example images a source."""
     heat_maps: Annotated[int, Field(ge=0)] = 6
-    """Images on which the answers of the class queries are drawn."""
-    wrong_answers: Annotated[int, Field(ge=0)] = 6
-    """Pictures of the last method's most confident wrong answers at the thresholds chosen on
+    """Images on which the predictions of the class queries are drawn."""
+    wrong_predictions: Annotated[int, Field(ge=0)] = 6
+    """Images of the last method's most confident wrong predictions at the thresholds chosen on
     validation: half false positives, half false negatives."""
 
 
@@ -651,9 +654,9 @@ class Recipe(Settings):
     seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] = (0,)
     """Seeds that `train` runs in turn; each network is a run folder of its own."""
     assembly: AssemblySettings = AssemblySettings()
-    """How verdicts become cells and images become splits."""
+    """How assessments become cells and images become splits."""
     images: ImageSettings = ImageSettings()
-    """From file to stored picture."""
+    """From file to stored image."""
     augment: AugmentSettings = AugmentSettings()
     """Weak and strong views."""
     model: ModelSettings = ModelSettings()
@@ -661,7 +664,7 @@ class Recipe(Settings):
     losses: LossSettings = LossSettings()
     """The terms of L_total."""
     detection: DetectionSettings = DetectionSettings()
-    """Dense answers: lesions found in pictures or volumes."""
+    """Dense predictions: lesions found in images or volumes."""
     training: TrainingSettings = TrainingSettings()
     """One training run."""
     pretrain: PretrainSettings = PretrainSettings()

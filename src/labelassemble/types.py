@@ -11,7 +11,7 @@ Image = Float[Tensor, "batch 1 height width"]
 """Grey values in [0, 1]: 0 is black (air), 1 is white (bone)."""
 
 DenseImage = Float[Tensor, "batch 1 *sides"]
-"""Grey values in [0, 1], of a picture or a volume; space may be coarser than its sides."""
+"""Grey values in [0, 1], of an image or a volume; space may be coarser than its sides."""
 
 StoredImage = UInt8[Tensor, "batch height width"]
 """Grey values as the store keeps them, 0 to 255."""
@@ -28,13 +28,13 @@ Bias = Float[Tensor, " classes"]
 Feature = Float[Tensor, "batch features *space"]
 """Feature map f(x) of the backbone; space is height and width (and depth in 3-D)."""
 
-AnswerLogit = Float[Tensor, "batch classes"]
-"""An answer before the sigmoid, pooled over space."""
+Logit = Float[Tensor, "batch classes"]
+"""A prediction before the sigmoid, pooled over space."""
 
-AnswerLogitMap = Float[Tensor, "batch classes *space"]
-"""An answer before the sigmoid, dense."""
+LogitMap = Float[Tensor, "batch classes *space"]
+"""A prediction before the sigmoid, dense."""
 
-Answer = Float[Tensor, "batch classes *space"]
+Probability = Float[Tensor, "batch classes *space"]
 """Probability per class in (0, 1): a. Pooled when there are no spatial axes."""
 
 Label = Float[Tensor, "batch classes *#space"]

@@ -15,13 +15,13 @@ def test_cells_are_those_of_the_frames(two_sources, table):
     for source, (frame, _) in two_sources.items():
         for row in frame.to_dict("records"):
             mine = labels.row(
-                by_predicate=pl.col("picture") == f"{source}/{row['image']}", named=True
+                by_predicate=pl.col("record") == f"{source}/{row['image']}", named=True
             )
             for name in table.classes:
                 said = row.get(name)
                 expected = said if said in (0, 1) else None
                 assert mine[name] == expected, (source, row, name)
-    patients = table.pictures.filter(source="north")["patient"].n_unique()
+    patients = table.records.filter(source="north")["patient"].n_unique()
     assert patients == two_sources["north"][0]["patient"].nunique()
 
 
@@ -29,7 +29,7 @@ def test_pixels_are_those_of_the_arrays(tmp_path, two_sources):
     frame, arrays = two_sources["north"]
     recipe = la.recipe_from_frames({"a": frame}, tmp_path, image_data={"a": arrays})
     table = la.assemble(recipe)
-    for name, path in table.pictures.select("picture", "path").head(5).iter_rows():
+    for name, path in table.records.select("record", "path").head(5).iter_rows():
         with Image.open(path) as opened:
             assert np.array_equal(np.asarray(opened), arrays[name.partition("/")[2]])
 
@@ -101,7 +101,7 @@ def test_names_that_are_numbers_or_have_extensions(tmp_path, two_sources, names)
     recipe = la.recipe_from_frames(
         {"x": frame}, tmp_path, image_data={"x": arrays}, assembly=UNSCORED
     )
-    assert la.assemble(recipe).pictures["path"].null_count() == 0
+    assert la.assemble(recipe).records["path"].null_count() == 0
 
 
 @pytest.mark.parametrize(
@@ -135,5 +135,5 @@ def test_a_published_split_and_a_folder_of_images(tmp_path, two_sources):
         {"a": frame.assign(split=parts)}, tmp_path / "out", image_data={"a": folder}
     )
     table = la.assemble(recipe)
-    test = set(table.pictures.filter(split="test")["picture"])
+    test = set(table.records.filter(split="test")["record"])
     assert test == {f"a/{name}" for name in frame["image"][40:]}

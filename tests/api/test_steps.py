@@ -99,14 +99,14 @@ def test_scores_and_differences(table, runs):
 def test_predictions_at_hand_are_scored_as_runs_are(table, runs):
     expected = la.evaluate(runs[0], table)
     long = read_predictions(runs[0] / "predictions.parquet")
-    wide = long.pivot("class", index="picture", values="answer")
+    wide = long.pivot("class", index="record", values="probability")
     for frame in (long, wide, pd.DataFrame(wide.to_dict(as_series=False))):
         assert la.evaluate(frame, table).equals(expected, null_equal=True)
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [("nowhere", "a finished run"), (pl.DataFrame({"a": [1]}), "a column picture")],
+    [("nowhere", "a finished run"), (pl.DataFrame({"a": [1]}), "a column image")],
 )
 def test_predictions_that_are_none(table, given, said):
     with pytest.raises(la.LabelAssembleError, match=said):
@@ -116,7 +116,7 @@ def test_predictions_that_are_none(table, given, said):
 def test_training_learns_from_the_table_that_is_given(recipe, table, runs):
     assert la.train(recipe, table) == runs
     strange = dataclasses.replace(
-        table, pictures=table.pictures.with_columns(picture=pl.lit("x/") + pl.col("picture"))
+        table, records=table.records.with_columns(record=pl.lit("x/") + pl.col("record"))
     )
     with pytest.raises(la.LabelAssembleError, match="other"):
         la.train(recipe, strange)

@@ -11,7 +11,7 @@ KINDS = ("both_positive", "left_positive", "right_positive", "both_negative")
 
 
 def count(left, right, group=None, sources=("a", "b")):
-    """A row a picture, of two sides that say 1 or 0."""
+    """A row an image, of two sides that say 1 or 0."""
     group = range(len(left)) if group is None else group
     rows = [
         {
@@ -19,7 +19,7 @@ def count(left, right, group=None, sources=("a", "b")):
             "right_source": sources[1],
             "class": "mass",
             "group": g,
-            "pictures": 1,
+            "records": 1,
             **{kind: int(k == 2 * (1 - a) + (1 - b)) for k, kind in enumerate(KINDS)},
         }
         for a, b, g in zip(left, right, group, strict=True)
@@ -47,7 +47,7 @@ def test_kappa_is_scikit_learns(pairs):
 def test_the_interval_is_about_what_a_bootstrap_over_persons_gives():
     generator = np.random.default_rng(0)
     persons = np.repeat(np.arange(150), 3)
-    # Pictures of one person resemble each other, on both sides.
+    # Images of one person resemble each other, on both sides.
     left = (generator.random(150) < 0.4)[persons].astype(int)
     flip = (generator.random(150) < 0.15)[persons]
     right = np.where(flip, 1 - left, left)
@@ -78,7 +78,7 @@ def test_readers_of_one_source_have_no_sides():
             "right_source": "a",
             "class": "mass",
             "group": g,
-            "pictures": 1,
+            "records": 1,
             "both_positive": int(yes * (yes - 1) // 2),
             "left_positive": int(yes * (3 - yes)),
             "right_positive": 0,
@@ -92,7 +92,7 @@ def test_readers_of_one_source_have_no_sides():
     chance = share**2 + (1 - share) ** 2
     assert found["agreement"] == pytest.approx(agree)
     assert found["kappa"] == pytest.approx((agree - chance) / (1 - chance))
-    assert found["pictures"] == 8
+    assert found["records"] == 8
 
 
 def test_pairs_are_kept_apart_and_sorted():
@@ -104,7 +104,7 @@ def test_pairs_are_kept_apart_and_sorted():
         ]
     )
     measured = measure_agreement(rows)
-    assert measured.select("left_source", "class", "pictures").rows() == [
+    assert measured.select("left_source", "class", "records").rows() == [
         ("a", "mass", 1),
         ("b", "edema", 2),
         ("b", "mass", 2),

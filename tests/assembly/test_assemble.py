@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from sklearn.model_selection import GroupShuffleSplit
 
-from labelassemble.assembly.assemble import NO_FILE, assemble
+from labelassemble.assembly.assemble import NO_FILE, assemble_table
 from labelassemble.assembly.assembled_table import FRAMES, fits_columns
 from labelassemble.assembly.audit import audit_table, find_leaks
 from labelassemble.assembly.table_folder import write_table
 from labelassemble.errors import AssemblyError
 from labelassemble.settings import EVIDENCE, AssemblySettings, CrosswalkSettings
-from labelassemble.sources.verdicts import NEGATIVE, NO_REASON, POSITIVE, Reason, Verdicts
+from labelassemble.sources.assessments import NEGATIVE, NO_REASON, POSITIVE, Assessments, Reason
 from labelassemble.vocabulary.vocabulary import Finding, Vocabulary
 
 LENIENT = AssemblySettings(allow_unscored_classes=True)
@@ -37,17 +37,21 @@ def write_walk(folder, *pairs, left="a", right="b"):
 def list_contents(*rows):
     schema = {"source": pl.String, "image": pl.String, "sha256": pl.String}
     files = pl.DataFrame(rows, schema=schema, orient="row")
-    return files.with_columns(pixel_sha256=pl.lit(None, pl.String), looks=pl.lit(None, pl.Binary))
+    return files.with_columns(
+        pixel_sha256=pl.lit(None, pl.String), fingerprint=pl.lit(None, pl.Binary)
+    )
 
 
-def test_two_verdicts_on_one_picture_become_one_cell(make_table, make_source, vocabulary, tmp_path):
+def test_two_assessments_on_one_image_become_one_cell(
+    make_table, make_source, vocabulary, tmp_path
+):
     a = make_table("a", {"1": {"patient": "p", "age": 50.0}}, [("1", "mass", "-")])
     b = make_table(
         "b",
         {"x": {"path": None, "sex": "M", "age": 51.0}, "y": {}},
         [("x", "mass", "+"), ("x", "nodule", "+"), ("y", "nodule", "-")],
     )
-    table = assemble(
+    table = assemble_table(
         [a, b],
         vocabulary,
         AssemblySettings(
@@ -55,7 +59,7 @@ def test_two_verdicts_on_one_picture_become_one_cell(make_table, make_source, vo
         ),
         [make_source("a"), make_source("b")],
     )
-    assert table.pictures.drop("split", "split_reason", "fold").rows() == [
+    assert table.records.drop("split", "split_reason", "fold").rows() == [
         ("a/1", "a", "/files/a/1", "a/p", 0, None, 50.0, "M"),
         ("b/y", "b", "/files/b/y", "b/y", 1, None, None, None),
     ]
@@ -64,7 +68,7 @@ def test_two_verdicts_on_one_picture_become_one_cell(make_table, make_source, vo
         ("a/1", "b", "x", None, None, "crosswalk"),
         ("b/y", "b", "y", "/files/b/y", None, "table"),
     ]
-    assert table.cells.select("picture", "class", "label", "source").rows() == [
+    assert table.cells.select("record", "class", "label", "source").rows() == [
         ("a/1", "mass", 0.0, "a"),
         ("a/1", "nodule", 1.0, "b"),
         ("b/y", "nodule", 0.0, "b"),
@@ -76,60 +80,60 @@ def test_two_verdicts_on_one_picture_become_one_cell(make_table, make_source, vo
 
 def test_schemas_are_as_announced_even_where_frames_are_empty(make_table, make_source, vocabulary):
     a = make_table("a", ["1"], [], scope=["mass"])
-    table = assemble([a], vocabulary, LENIENT, [make_source("a")])
+    table = assemble_table([a], vocabulary, LENIENT, [make_source("a")])
     for name in FRAMES:
         assert fits_columns(getattr(table, name), name)
     assert table.manifest["unscored_classes"] == ["mass"]
 
 
-def test_identical_files_are_one_picture_unless_told_otherwise(make_table, make_source, vocabulary):
+def test_identical_files_are_one_image_unless_told_otherwise(make_table, make_source, vocabulary):
     a = make_table("a", ["1", "2"], [("1", "mass", "+"), ("2", "mass", "-")])
     contents = list_contents(("a", "1", "same"), ("a", "2", "same"))
-    merged = assemble([a], vocabulary, LENIENT, [make_source("a")], contents=contents)
-    assert merged.pictures.height == 1
+    merged = assemble_table([a], vocabulary, LENIENT, [make_source("a")], contents=contents)
+    assert merged.records.height == 1
     assert merged.members["evidence"].to_list() == ["table", "same file"]
     assert merged.cells["state"].to_list() == ["uncertain"]
-    apart = assemble(
+    apart = assemble_table(
         [a],
         vocabulary,
         LENIENT.model_copy(update={"same_content": False}),
         [make_source("a")],
         contents=contents,
     )
-    assert apart.pictures.height == 2
+    assert apart.records.height == 2
 
 
-def test_images_without_any_file_are_left_out_and_listed(make_table, make_source, vocabulary):
+def test_images_without_any_file_are_excluded_and_listed(make_table, make_source, vocabulary):
     a = make_table(
-        "a", {"1": {}, "2": {"path": None}}, [("1", "mass", "+"), ("2", "mass", "+")], left_out="z"
+        "a", {"1": {}, "2": {"path": None}}, [("1", "mass", "+"), ("2", "mass", "+")], excluded="z"
     )
-    source = make_source("a", missing_images="leave_out")
-    table = assemble([a], vocabulary, LENIENT, [source])
-    assert table.left_out.rows() == [("a", "2", NO_FILE, 1), ("a", "z", "not frontal", 1)]
-    assert table.cells["picture"].to_list() == ["a/1"]
-    assert table.manifest["images"] == {"a": {"held": 1, "left_out": 2}}
+    source = make_source("a", missing_images="exclude")
+    table = assemble_table([a], vocabulary, LENIENT, [source])
+    assert table.excluded.rows() == [("a", "2", NO_FILE, 1), ("a", "z", "not frontal", 1)]
+    assert table.cells["record"].to_list() == ["a/1"]
+    assert table.manifest["images"] == {"a": {"held": 1, "excluded": 2}}
 
 
 def test_images_without_any_file_are_an_error_by_default(make_table, make_source, vocabulary):
     a = make_table("a", {"1": {}, "2": {"path": None}}, [("1", "mass", "+")])
     with pytest.raises(AssemblyError, match="1 without, such as a/2"):
-        assemble([a], vocabulary, LENIENT, [make_source("a")])
+        assemble_table([a], vocabulary, LENIENT, [make_source("a")])
 
 
 def test_images_without_any_file_may_be_kept_for_work_on_tables(
     make_table, make_source, vocabulary
 ):
     a = make_table("a", {"1": {"path": None}}, [("1", "mass", "+")])
-    table = assemble([a], vocabulary, LENIENT, [make_source("a", missing_images="keep")])
-    assert table.pictures["path"].to_list() == [None]
-    assert table.left_out.is_empty()
+    table = assemble_table([a], vocabulary, LENIENT, [make_source("a", missing_images="keep")])
+    assert table.records["path"].to_list() == [None]
+    assert table.excluded.is_empty()
 
 
-def test_boxes_stand_on_pictures(make_table, make_source, vocabulary):
+def test_boxes_stand_on_images(make_table, make_source, vocabulary):
     box = (1.0, 2.0, 3.0, 4.0, 100, 100)
     boxes = [("1", "mass", "R1", *box), ("2", "hernia", None, *box), ("3", "mass", None, *box)]
     a = make_table("a", ["1", "2"], [("1", "mass", "+"), ("2", "mass", "-")], boxes=boxes[:2])
-    table = assemble([a], vocabulary, LENIENT, [make_source("a")])
+    table = assemble_table([a], vocabulary, LENIENT, [make_source("a")])
     assert table.boxes.rows() == [("a/1", "mass", "a", "1", "R1", *box)]
 
 
@@ -137,11 +141,11 @@ def test_names_that_manifests_share_join_by_themselves(make_table, make_source, 
     shares = ({"source": "a"}, {"source": "a", "ours": "patient", "theirs": "patient"})
     a = make_table("a", {"1": {"patient": "p"}, "2": {"patient": "q"}}, [("1", "mass", "+")])
     b = make_table(
-        "b", {"1": {"path": None}, "9": {"patient": "q"}}, [("9", "mass", "-")], shares=shares
+        "b", {"1": {"path": None}, "9": {"patient": "q"}}, [("9", "mass", "-")], overlaps=shares
     )
     sources = [make_source("a"), make_source("b")]
-    table = assemble([a, b], vocabulary, LENIENT, sources)
-    assert table.pictures.select("picture", "group").rows() == [("a/1", 0), ("a/2", 1), ("b/9", 1)]
+    table = assemble_table([a, b], vocabulary, LENIENT, sources)
+    assert table.records.select("record", "group").rows() == [("a/1", 0), ("a/2", 1), ("b/9", 1)]
     assert table.links.select("left", "right", "evidence").rows() == [
         ("a/1", "b/1", "shared name"),
         ("a/2", "b/9", "shared patient"),
@@ -150,9 +154,9 @@ def test_names_that_manifests_share_join_by_themselves(make_table, make_source, 
         ("a+b", "shared name"),
         ("a+b", "shared patient"),
     ]
-    apart = LENIENT.model_copy(update={"shared_names": False})
+    apart = LENIENT.model_copy(update={"overlapping_names": False})
     with pytest.raises(AssemblyError, match="1 without, such as b/1"):
-        assemble([a, b], vocabulary, apart, sources)
+        assemble_table([a, b], vocabulary, apart, sources)
 
 
 def test_folds_are_part_of_the_table(make_table, make_source, vocabulary):
@@ -160,32 +164,32 @@ def test_folds_are_part_of_the_table(make_table, make_source, vocabulary):
     rows = [(name, "mass", "+-"[n % 2]) for n, name in enumerate(names)]
     a = make_table("a", names, rows)
     settings = AssemblySettings(folds=3, fold=2)
-    table = assemble([a], vocabulary, settings, [make_source("a")])
+    table = assemble_table([a], vocabulary, settings, [make_source("a")])
     assert table.manifest["folds"] == [16, 16, 16]
-    outside = table.pictures.filter(pl.col("split") != "test")
+    outside = table.records.filter(pl.col("split") != "test")
     assert ((outside["fold"] == 2) == (outside["split"] == "validate")).all()
-    assert table.pictures.filter(pl.col("split") == "test")["fold"].null_count() == 12
+    assert table.records.filter(pl.col("split") == "test")["fold"].null_count() == 12
 
 
 def test_no_file_at_all_is_an_error(make_table, make_source, vocabulary):
     a = make_table("a", {"1": {"path": None}}, [("1", "mass", "+")])
     with pytest.raises(AssemblyError, match="none among 1 image"):
-        assemble([a], vocabulary, LENIENT, [make_source("a", missing_images="leave_out")])
+        assemble_table([a], vocabulary, LENIENT, [make_source("a", missing_images="exclude")])
 
 
 def test_a_class_that_cannot_be_scored_is_an_error_or_listed(make_table, make_source, vocabulary):
     names = [f"{n:02}" for n in range(30)]
-    verdicts = [(name, "mass", "+-"[n % 2]) for n, name in enumerate(names)]
-    verdicts += [(name, "hernia", "+-"[n > 0]) for n, name in enumerate(names)]
-    a = make_table("a", names, verdicts)
+    assessments = [(name, "mass", "+-"[n % 2]) for n, name in enumerate(names)]
+    assessments += [(name, "hernia", "+-"[n > 0]) for n, name in enumerate(names)]
+    a = make_table("a", names, assessments)
     with pytest.raises(AssemblyError) as caught:
-        assemble([a], vocabulary, AssemblySettings(), [make_source("a")])
+        assemble_table([a], vocabulary, AssemblySettings(), [make_source("a")])
     assert caught.value.got.startswith(
         "hernia has 0 positive in validation, 1 (of 1 patient) in train; "
     )
-    table = assemble([a], vocabulary, LENIENT, [make_source("a")])
+    table = assemble_table([a], vocabulary, LENIENT, [make_source("a")])
     assert table.manifest["unscored_classes"] == ["hernia"]
-    assemble([a], vocabulary, AssemblySettings(), [make_source("a")], classes=["mass"])
+    assemble_table([a], vocabulary, AssemblySettings(), [make_source("a")], classes=["mass"])
 
 
 def test_policies_of_uncertain_cells_reach_the_labels(make_table, make_source, vocabulary):
@@ -196,7 +200,9 @@ def test_policies_of_uncertain_cells_reach_the_labels(make_table, make_source, v
         uncertain_by_class={"nodule": "positive"},
         allow_unscored_classes=True,
     )
-    table = assemble([a], vocabulary, settings, [make_source("a")], classes=["nodule", "mass"])
+    table = assemble_table(
+        [a], vocabulary, settings, [make_source("a")], classes=["nodule", "mass"]
+    )
     assert table.labels().rows() == [("a/1", 1.0, 0.25)]
     assert table.cells["class"].to_list() == ["nodule", "mass"]
 
@@ -205,10 +211,10 @@ def test_a_source_of_other_classes_only_trains(make_table, make_source, vocabula
     names = [f"{n:02}" for n in range(20)]
     a = make_table("a", names, [(name, "mass", "+-"[n % 2]) for n, name in enumerate(names)])
     b = make_table("b", names, [(name, "nodule", "+") for name in names])
-    table = assemble(
+    table = assemble_table(
         [a, b], vocabulary, AssemblySettings(), [make_source("a"), make_source("b")], ["mass"]
     )
-    splits = table.pictures.filter(pl.col("source") == "b")["split"].unique().to_list()
+    splits = table.records.filter(pl.col("source") == "b")["split"].unique().to_list()
     assert splits == ["train"]
     assert table.scopes == {"a": ("mass",), "b": ()}
 
@@ -218,7 +224,7 @@ def test_a_crosswalk_of_an_unknown_source_is_an_error(
 ):
     walk = write_walk(tmp_path, ("1", "x"), right="rsan")
     with pytest.raises(AssemblyError, match="no source 'rsan'"):
-        assemble(
+        assemble_table(
             [make_table("a", ["1"], [("1", "mass", "+")])],
             vocabulary,
             AssemblySettings(crosswalks=(walk,)),
@@ -228,7 +234,7 @@ def test_a_crosswalk_of_an_unknown_source_is_an_error(
 
 @st.composite
 def draw_hospitals(draw):
-    """Up to three sources with shared pictures, official splits, readers and missing files."""
+    """Up to three sources with shared images, official splits, readers and missing files."""
     sources = []
     for name in ("a", "b", "c")[: draw(st.integers(1, 3))]:
         count = draw(st.integers(1, 8))
@@ -251,12 +257,12 @@ def draw_hospitals(draw):
             st.sampled_from(["one", "two"]),
         )
         unique = st.lists(cell, max_size=12, unique_by=lambda row: (row[0], row[1], row[4]))
-        verdicts = draw(unique) if labelled else []
+        assessments = draw(unique) if labelled else []
         roles = ["joint", "official", "train", *(["test"] if labelled else [])]
         role = draw(st.sampled_from(roles))
         listed = draw(st.lists(st.sampled_from(sorted(images)), max_size=2))
         scope = ["mass", "nodule"] if labelled else []
-        sources.append((name, images, verdicts, scope, role, listed))
+        sources.append((name, images, assessments, scope, role, listed))
     names = [(name, image) for name, images, *_ in sources for image in images]
     links = draw(st.lists(st.tuples(st.sampled_from(names), st.sampled_from("xyz")), max_size=6))
     return sources, links
@@ -280,36 +286,34 @@ def test_nothing_leaks_and_nothing_is_lost(
     drawn, links = hospitals
     contents = list_contents(*((*name, content) for name, content in dict(links).items()))
     tables = [
-        make_table(name, images, verdicts, scope, left_out=["lost"])
-        for name, images, verdicts, scope, _, _ in drawn
+        make_table(name, images, assessments, scope, excluded=["lost"])
+        for name, images, assessments, scope, _, _ in drawn
     ]
     sources = []
     for name, *_, role, listed in drawn:
         (lists / name).write_text("\n".join(listed))
         test_list = lists / name if listed else None
-        sources.append(
-            make_source(name, split=role, test_list=test_list, missing_images="leave_out")
-        )
+        sources.append(make_source(name, split=role, test_list=test_list, missing_images="exclude"))
     settings = AssemblySettings(
         seed=seed,
         test_fraction=test,
         validation_fraction=validation,
         allow_unscored_classes=True,
     )
-    table = assemble(tables, vocabulary, settings, sources, contents=contents)
-    members = table.members.join(table.pictures, on="picture", suffix="_of_picture")
+    table = assemble_table(tables, vocabulary, settings, sources, contents=contents)
+    members = table.members.join(table.records, on="record", suffix="_of_record")
 
     # Every image is in one place.
     held = [(row["source"], row["image"]) for row in members.to_dicts()]
-    out = table.left_out.select("source", "image").rows()
+    out = table.excluded.select("source", "image").rows()
     given_in = [(name, image) for name, images, *_ in drawn for image in [*images, "lost"]]
     assert sorted(held + out) == sorted(given_in)
-    assert table.pictures["path"].null_count() == 0
+    assert table.records["path"].null_count() == 0
 
-    # No picture, content or patient on two sides.
+    # No image, content or patient on two sides.
     used = members.filter(pl.col("split") != "unused")
     with_content = used.join(contents, on=["source", "image"], how="left")
-    for key in ("picture", "patient", "patient_of_picture", "group", "sha256"):
+    for key in ("record", "patient", "patient_of_record", "group", "sha256"):
         sides = with_content.drop_nulls(key).group_by(key).agg(pl.col("split").n_unique())
         assert sides.filter(pl.col("split") > 1).is_empty()
 
@@ -321,7 +325,7 @@ def test_nothing_leaks_and_nothing_is_lost(
         official = asked[row["source"], row["image"]]["official_split"]
         alone = (
             held.count((row["source"], row["image"]))
-            == members.filter(pl.col("picture") == row["picture"]).height
+            == members.filter(pl.col("record") == row["record"]).height
         )
         held_out = row["image"] in listed or role == "test"
         held_out |= role == "official" and official == "test"
@@ -336,7 +340,7 @@ def test_nothing_leaks_and_nothing_is_lost(
     assert set(table.manifest["unscored_classes"]) <= set(table.classes)
     free = {role for role, listed, _ in roles.values() if not listed} <= {"joint"}
     if free and validation > 0:
-        rows = table.cells.join(table.pictures, on="picture").filter(pl.col("split") != "test")
+        rows = table.cells.join(table.records, on="record").filter(pl.col("split") != "test")
         for name in table.classes:
             groups = [
                 rows.filter((pl.col("class") == name) & (pl.col("label") == sign))["group"]
@@ -350,13 +354,13 @@ def test_nothing_leaks_and_nothing_is_lost(
         make_table(
             name,
             dict(random.sample(list(images.items()), len(images))),
-            random.sample(verdicts, len(verdicts)),
+            random.sample(assessments, len(assessments)),
             scope,
-            left_out=["lost"],
+            excluded=["lost"],
         )
-        for name, images, verdicts, scope, _, _ in drawn
+        for name, images, assessments, scope, _, _ in drawn
     ]
-    again = assemble(shuffled, vocabulary, settings, sources, contents=contents.reverse())
+    again = assemble_table(shuffled, vocabulary, settings, sources, contents=contents.reverse())
     for name in FRAMES:
         assert_frame_equal(getattr(table, name), getattr(again, name))
     assert json.dumps(table.manifest) == json.dumps(again.manifest)
@@ -366,10 +370,10 @@ def test_written_bytes_do_not_depend_on_the_order_of_rows(
     make_table, make_source, vocabulary, tmp_path
 ):
     names = [f"{n:03}" for n in range(200)]
-    verdicts = [(name, "mass", "+-"[n % 3 > 0], "r", f"{n % 2}") for n, name in enumerate(names)]
+    assessments = [(name, "mass", "+-"[n % 3 > 0], "r", f"{n % 2}") for n, name in enumerate(names)]
     for order in (1, -1):
-        table = assemble(
-            [make_table("a", names[::order], verdicts[::order])],
+        table = assemble_table(
+            [make_table("a", names[::order], assessments[::order])],
             vocabulary,
             AssemblySettings(),
             [make_source("a")],
@@ -401,7 +405,7 @@ def real_tables(make_table, real_data):
         return replace(
             made,
             images=images.with_columns(lacking).select(made.images.columns)[order],
-            verdicts=Verdicts(
+            assessments=Assessments(
                 columns=tuple(found.columns),
                 image=np.arange(images.height),
                 state=np.where(said, POSITIVE, NEGATIVE).astype(np.uint8),
@@ -473,14 +477,14 @@ def assemble_real(real_tables, real_data, make_source):
     )
 
     def run(split="joint", **settings):
-        return assemble(
+        return assemble_table(
             real_tables,
             vocabulary,
             AssemblySettings(crosswalks=walks, **settings),
             [
                 make_source("nih", split=split),
-                make_source("rsna", missing_images="leave_out"),
-                make_source("google", missing_images="leave_out"),
+                make_source("rsna", missing_images="exclude"),
+                make_source("google", missing_images="exclude"),
             ],
         )
 
@@ -493,29 +497,29 @@ def real_table(assemble_real):
 
 
 def test_the_real_sources_overlap_as_measured(real_table):
-    assert real_table.pictures.height == 112_120
-    assert real_table.pictures["group"].n_unique() == 30_805
+    assert real_table.records.height == 112_120
+    assert real_table.records["group"].n_unique() == 30_805
     rsna = real_table.members.filter(pl.col("source") == "rsna")
     assert rsna.height == 26_684
-    assert rsna["picture"].n_unique() == 26_663
-    patients = rsna.join(real_table.pictures, on="picture", suffix="_of_picture")
-    assert patients["patient_of_picture"].n_unique() == 11_439
-    assert real_table.left_out.is_empty()
+    assert rsna["record"].n_unique() == 26_663
+    patients = rsna.join(real_table.records, on="record", suffix="_of_record")
+    assert patients["patient_of_record"].n_unique() == 11_439
+    assert real_table.excluded.is_empty()
     assert real_table.manifest["leaks_prevented"] == 0
 
 
-def test_the_real_joint_split_leaves_no_shared_picture_and_keeps_every_share(real_table):
-    used = real_table.members.join(real_table.pictures, on="picture", suffix="_of_picture")
-    for key in ("picture", "patient", "patient_of_picture"):
+def test_the_real_joint_split_leaves_no_shared_image_and_keeps_every_share(real_table):
+    used = real_table.members.join(real_table.records, on="record", suffix="_of_record")
+    for key in ("record", "patient", "patient_of_record"):
         sides = used.drop_nulls(key).group_by(key).agg(pl.col("split").n_unique())
         assert sides["split"].max() == 1
-    groups = real_table.pictures.group_by("group").agg(pl.col("split").first())
+    groups = real_table.records.group_by("group").agg(pl.col("split").first())
     share = groups["split"].value_counts(normalize=True)
     assert dict(share.iter_rows()) == pytest.approx(
         {"train": 0.68, "validate": 0.12, "test": 0.2}, abs=0.005
     )
     # Shares of patients with each class, the rarest (hernia) included.
-    known = real_table.cells.filter(pl.col("label") == 1).join(real_table.pictures, on="picture")
+    known = real_table.cells.filter(pl.col("label") == 1).join(real_table.records, on="record")
     for _, patients in known.unique(["class", "group"]).group_by("class"):
         assert (patients["split"] == "test").mean() == pytest.approx(0.2, abs=0.01)
         assert (patients["split"] == "validate").mean() == pytest.approx(0.12, abs=0.01)
@@ -535,35 +539,37 @@ def test_separate_splits_of_the_real_sources_leak_as_measured(real_table, real_t
     for left, right, share in ((rsna, nih, 0.80), (nih, rsna, 0.19)):
         tested = left.filter(pl.col("split") == "test")
         trained = right.filter(pl.col("split") == "train")
-        leaked = tested.join(trained, on="picture", how="semi").height / tested.height
+        leaked = tested.join(trained, on="record", how="semi").height / tested.height
         assert leaked == pytest.approx(share, abs=0.01)
     leaks = find_leaks(real_table, pl.concat(parts).select("source", "image", "split"))
-    pictures = {leak.name for leak in leaks if leak.kind == "picture"}
-    shared = nih.join(rsna, on="picture").filter(pl.col("split") != pl.col("split_right"))
-    assert pictures >= set(shared["picture"])
+    records = {leak.name for leak in leaks if leak.kind == "image"}
+    shared = nih.join(rsna, on="record").filter(pl.col("split") != pl.col("split_right"))
+    assert records >= set(shared["record"])
     assert len(shared) > 7_000
-    with pytest.raises(AssemblyError, match="picture nih/"):
+    with pytest.raises(AssemblyError, match="image nih/"):
         audit_table(real_table, pl.concat(parts).select("source", "image", "split"))
 
 
 def test_two_real_sources_disagree_as_measured(real_table, real_tables):
     nih, rsna, _ = real_tables
-    positive = rsna.list_verdicts().filter(pl.col("verdict") == "positive")
+    positive = rsna.list_assessments().filter(pl.col("assessment") == "positive")
     seen = real_table.members.filter(pl.col("source") == "rsna").join(positive, on="image")
     assert seen.height == 6_012
-    said = nih.list_verdicts().filter(pl.col("verdict") == "positive").select("image", "class")
-    picture = real_table.members.filter(pl.col("source") == "nih").select("picture", "image")
-    said = said.join(picture, on="image").rename({"class": "nih_class"})
+    said = (
+        nih.list_assessments().filter(pl.col("assessment") == "positive").select("image", "class")
+    )
+    record = real_table.members.filter(pl.col("source") == "nih").select("record", "image")
+    said = said.join(record, on="image").rename({"class": "nih_class"})
     pneumonia = said.filter(pl.col("nih_class") == "pneumonia")
-    assert seen.join(pneumonia, on="picture", how="semi").height == 365
-    assert seen.join(said, on="picture", how="anti").height == 563
+    assert seen.join(pneumonia, on="record", how="semi").height == 365
+    assert seen.join(said, on="record", how="anti").height == 563
     conflicts = real_table.conflicts.filter(
-        (pl.col("right_source") == "rsna") & (pl.col("right_verdict") == "positive")
+        (pl.col("right_source") == "rsna") & (pl.col("right_assessment") == "positive")
     ).filter(pl.col("class") == "pneumonia", pl.col("left_source") == "nih")
     assert conflicts.height == pytest.approx(6_012 - 365, abs=21)
 
 
 def test_the_official_split_of_nih_binds_the_others(assemble_real):
     table = assemble_real(split="official")
-    assert (table.pictures["split"] == "test").sum() == 25_596
+    assert (table.records["split"] == "test").sum() == 25_596
     assert table.manifest["unused"] == {}

@@ -8,10 +8,10 @@ from labelassemble.errors import AssemblyError
 
 
 def put(table, **split):
-    """The table with single pictures moved to another part."""
+    """The table with single images moved to another part."""
     moved = {name.replace("_", "/", 1): part for name, part in split.items()}
-    column = pl.col("picture").replace_strict(moved, default=pl.col("split"))
-    return replace(table, pictures=table.pictures.with_columns(split=column))
+    column = pl.col("record").replace_strict(moved, default=pl.col("split"))
+    return replace(table, records=table.records.with_columns(split=column))
 
 
 def foreign(**columns):
@@ -34,15 +34,15 @@ def test_a_patient_on_two_sides_is_told_with_all_images(two_hospitals):
 
 def test_a_group_on_two_sides_is_told_where_no_patient_is(two_hospitals):
     # Patients that only an outside fact made one: here, written into the group by hand.
-    one = pl.when(pl.col("picture").is_in(["rsna/18", "rsna/19"])).then(99).otherwise("group")
-    table = replace(two_hospitals, pictures=two_hospitals.pictures.with_columns(group=one))
+    one = pl.when(pl.col("record").is_in(["rsna/18", "rsna/19"])).then(99).otherwise("group")
+    table = replace(two_hospitals, records=two_hospitals.records.with_columns(group=one))
     leaks = find_leaks(put(table, rsna_18="validate", rsna_19="train"))
     assert [(leak.kind, leak.name, leak.splits) for leak in leaks] == [
         ("group", "99", ("train", "validate"))
     ]
 
 
-def test_unused_pictures_leak_nothing(two_hospitals):
+def test_unused_images_leak_nothing(two_hospitals):
     assert find_leaks(put(two_hospitals, nih_10="unused", nih_11="test")) == []
 
 
@@ -52,24 +52,22 @@ def test_many_leaks_are_counted_and_the_first_shown(two_hospitals):
         audit_table(put(two_hospitals, **parts))
 
 
-def test_a_foreign_split_that_parts_one_picture_is_a_leak(two_hospitals):
+def test_a_foreign_split_that_parts_one_image_is_a_leak(two_hospitals):
     split = foreign(source=["nih", "rsna"], image=["03", "03"], split=["train", "test"])
     leaks = find_leaks(two_hospitals, split)
-    assert leaks == [
-        Leak("picture", "nih/03", ("train", "test"), ("train: nih/03", "test: rsna/03"))
-    ]
+    assert leaks == [Leak("image", "nih/03", ("train", "test"), ("train: nih/03", "test: rsna/03"))]
     joined = foreign(image=["nih/03", "rsna/03"], split=["train", "test"])
     assert find_leaks(two_hospitals, joined) == leaks
-    with pytest.raises(AssemblyError, match="picture nih/03"):
+    with pytest.raises(AssemblyError, match="image nih/03"):
         audit_table(two_hospitals, joined)
 
 
 def test_a_foreign_split_that_puts_one_image_twice_is_a_leak(two_hospitals):
     split = foreign(image=["nih/09", "nih/09"], split=["train", "validate"])
-    assert [leak.kind for leak in find_leaks(two_hospitals, split)] == ["picture", "patient"]
+    assert [leak.kind for leak in find_leaks(two_hospitals, split)] == ["record", "patient"]
 
 
-def test_a_clean_foreign_split_may_be_partial_and_name_what_was_left_out(two_hospitals):
+def test_a_clean_foreign_split_may_be_partial_and_name_what_was_excluded(two_hospitals):
     split = foreign(
         image=["nih/08", "nih/09", "rsna/17", "lateral", "nih/lateral"],
         split=["train", "train", "test", "test", "unused"],

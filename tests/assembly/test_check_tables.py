@@ -32,14 +32,14 @@ def test_tables_and_settings_of_other_sources(make_table, make_source, tables, s
 
 
 @pytest.mark.parametrize(
-    ("images", "verdicts", "got"),
+    ("images", "assessments", "got"),
     [
         (["1", None], [], "1 without"),
         (["1", "2", "1"], [], "1 more than once"),
     ],
 )
-def test_odd_rows(make_table, make_source, images, verdicts, got):
-    table = make_table("a", [str(number) for number in range(len(images))], verdicts)
+def test_odd_rows(make_table, make_source, images, assessments, got):
+    table = make_table("a", [str(number) for number in range(len(images))], assessments)
     table = replace(table, images=table.images.with_columns(image=pl.Series(images)))
     with pytest.raises(AssemblyError) as caught:
         check_tables([table], [make_source("a")])
@@ -47,10 +47,10 @@ def test_odd_rows(make_table, make_source, images, verdicts, got):
     assert caught.value.expected.startswith("in the source a: ")
 
 
-def test_verdicts_on_an_image_that_is_not_there(make_table, make_source):
+def test_assessments_on_an_image_that_is_not_there(make_table, make_source):
     table = make_table("a", ["1", "2"], [("2", "mass", "+")])
     table = replace(table, images=table.images.head(1))
-    with pytest.raises(AssemblyError, match="verdicts on rows 1 to 1 of 1 images"):
+    with pytest.raises(AssemblyError, match="assessments on rows 1 to 1 of 1 images"):
         check_tables([table], [make_source("a")])
 
 

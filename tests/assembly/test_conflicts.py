@@ -1,4 +1,4 @@
-"""From what voices say to what images, and then pictures, come to."""
+"""From what readings say to what images, and then images, come to."""
 
 from collections import Counter, defaultdict
 from fractions import Fraction
@@ -12,8 +12,8 @@ from polars.testing import assert_frame_equal
 
 from labelassemble.assembly.cells import Cells
 from labelassemble.assembly.conflicts import decide_cells
-from labelassemble.assembly.disagreement import compare_verdicts, list_conflicts
-from labelassemble.assembly.gather import gather_verdicts
+from labelassemble.assembly.disagreement import compare_assessments, list_conflicts
+from labelassemble.assembly.gather import gather_assessments
 from labelassemble.assembly.readers import settle_readers
 from labelassemble.settings import EVIDENCE, AssemblySettings
 
@@ -25,36 +25,36 @@ READERS = ("any", "majority", "all", "unanimous", "mean")
 
 
 def resolve(make_table, rows, **settings):
-    """Rows of picture, class, source, image, reader, sign, evidence; what comes of them."""
+    """Rows of image, class, source, image, reader, sign, evidence; what comes of them."""
     settings = AssemblySettings(**settings)
-    pictures = sorted({row[0] for row in rows} | {"p"})
+    records = sorted({row[0] for row in rows} | {"p"})
     tables, images = [], []
     for source in SOURCES:
         own = [row for row in rows if row[2] == source]
         names = sorted({(row[0], row[3]) for row in own})
-        verdicts = [
-            (f"{picture}/{image}", name, sign, f"{source} says {sign}", reader, evidence)
-            for picture, name, _, image, reader, sign, evidence in own
+        assessments = [
+            (f"{record}/{image}", name, sign, f"{source} says {sign}", reader, evidence)
+            for record, name, _, image, reader, sign, evidence in own
         ]
-        tables.append(make_table(source, [f"{p}/{i}" for p, i in names], verdicts))
-        images += [(source, f"{p}/{i}", pictures.index(p)) for p, i in names]
-    schema = {"source": pl.String, "image": pl.String, "picture": pl.Int64}
+        tables.append(make_table(source, [f"{p}/{i}" for p, i in names], assessments))
+        images += [(source, f"{p}/{i}", records.index(p)) for p, i in names]
+    schema = {"source": pl.String, "image": pl.String, "record": pl.Int64}
     frame = pl.DataFrame(images, schema=schema, orient="row").with_columns(
         number=pl.int_range(pl.len(), dtype=pl.Int64)
     )
-    voices = gather_verdicts(tables, frame, CLASSES)
-    said, counts = settle_readers(voices, CLASSES, settings)
+    readings = gather_assessments(tables, frame, CLASSES)
+    said, counts = settle_readers(readings, CLASSES, settings)
     decisions = decide_cells(said, CLASSES, SOURCES, settings)
-    names = pl.Series(pictures)
+    names = pl.Series(records)
     cells = Cells(said, decisions, CLASSES, SOURCES, settings).frame(names)
     conflicts = list_conflicts(said, decisions, counts, names, CLASSES, SOURCES)
-    group = pl.Series(range(len(pictures)), dtype=pl.Int64)
-    return cells, conflicts, compare_verdicts(decisions, counts, group, CLASSES, SOURCES)
+    group = pl.Series(range(len(records)), dtype=pl.Int64)
+    return cells, conflicts, compare_assessments(decisions, counts, group, CLASSES, SOURCES)
 
 
 @pytest.fixture
 def decide(make_table):
-    """One picture, one class: rows of source, sign, and perhaps image, reader, evidence."""
+    """One image, one class: rows of source, sign, and perhaps image, reader, evidence."""
 
     def run(*said, **settings):
         rows = [
@@ -75,10 +75,10 @@ def decide(make_table):
     return run
 
 
-def test_a_single_verdict_passes_as_it_is(decide):
+def test_a_single_assessment_passes_as_it_is(decide):
     cell, conflicts = decide(("nih", "+"))
     assert cell == {
-        "picture": "p",
+        "record": "p",
         "class": "mass",
         "state": "positive",
         "label": 1.0,
@@ -122,13 +122,13 @@ def test_contradictions_follow_the_policy(decide, policy, state, label, source, 
     assert cell["evidence"] == ("text_mining" if source == "nih" else "radiologist")
     assert conflicts == [
         {
-            "picture": "p",
+            "record": "p",
             "class": "mass",
             "between": "sources",
             "left_source": "nih",
-            "left_verdict": "negative",
+            "left_assessment": "negative",
             "right_source": "rsna",
-            "right_verdict": "positive",
+            "right_assessment": "positive",
             "decision": f"{state}: {rule}",
         }
     ]
@@ -141,7 +141,7 @@ def test_a_masked_conflict_stays_unknown_whatever_uncertain_becomes(decide):
 
 
 @pytest.mark.parametrize("policy", CONFLICTS)
-def test_a_definite_verdict_beats_an_uncertain_one_whoever_comes_first(decide, policy):
+def test_a_definite_assessment_beats_an_uncertain_one_whoever_comes_first(decide, policy):
     cell, conflicts = decide(("nih", "?"), ("rsna", "+"), conflicts=policy)
     assert (cell["state"], cell["label"], cell["source"]) == ("positive", 1.0, "rsna")
     assert cell["policy"] == "definite beats uncertain"
@@ -208,13 +208,13 @@ def test_readers_follow_the_policy(decide, policy, state, label):
     assert cell["reason"] == said
     assert conflicts == [
         {
-            "picture": "p",
+            "record": "p",
             "class": "mass",
             "between": "readers",
             "left_source": "nih",
-            "left_verdict": "positive",
+            "left_assessment": "positive",
             "right_source": "nih",
-            "right_verdict": "negative",
+            "right_assessment": "negative",
             "decision": f"{state}: {rule}",
         }
     ]
@@ -259,18 +259,18 @@ def test_uncertain_cells_follow_the_policy_of_their_class(make_table):
     ]
 
 
-def test_no_verdict_is_no_cell(make_table):
+def test_no_assessment_is_no_cell(make_table):
     cells, conflicts, agreement = resolve(make_table, [])
     assert cells.is_empty()
     assert conflicts.is_empty()
     assert agreement.is_empty()
 
 
-def test_agreement_counts_pictures_on_which_both_are_sure(make_table):
+def test_agreement_counts_images_on_which_both_are_sure(make_table):
     signs = {"p": "++", "q": "+-", "r": "--", "s": "-+", "t": "-?"}
     rows = [
-        (picture, "mass", source, "1", "", sign, "unstated")
-        for picture, pair in signs.items()
+        (record, "mass", source, "1", "", sign, "unstated")
+        for record, pair in signs.items()
         for source, sign in zip(("nih", "rsna"), pair, strict=True)
     ]
     _, _, agreement = resolve(make_table, rows)
@@ -301,10 +301,10 @@ def read_slowly(signs, policy):
     return "?", Fraction(counts["+"], sure) if policy == "mean" and sure else None
 
 
-def decide_slowly(voices, settings):
+def decide_slowly(readings, settings):
     """One cell from (order, image, reader, sign, evidence): its state and label."""
     by_image = defaultdict(list)
-    for order, image, _, sign, evidence in voices:
+    for order, image, _, sign, evidence in readings:
         by_image[order, image].append((EVIDENCE.index(evidence), sign))
     heard = []
     for (order, _), said in sorted(by_image.items()):
@@ -346,7 +346,7 @@ def label_of(state, settings):
     return {"positive": 1.0, "negative": 0.0, "soft": 0.5, "unknown": None}[policy]
 
 
-VOICE = st.tuples(
+READING_KEY = st.tuples(
     st.sampled_from("pq"),
     st.sampled_from(["mass", "nodule"]),
     st.sampled_from(SOURCES),
@@ -358,36 +358,36 @@ VOICE = st.tuples(
 
 
 def identify(row):
-    """All of a voice but what it says."""
+    """All of a reading but what it says."""
     return (*row[:5], row[6])
 
 
 @given(
-    st.lists(VOICE, max_size=25, unique_by=identify),
+    st.lists(READING_KEY, max_size=25, unique_by=identify),
     st.sampled_from(CONFLICTS),
     st.sampled_from(READERS),
     st.sampled_from(["unknown", "positive", "negative", "soft"]),
     st.randoms(use_true_random=False),
 )
 @budget(max_examples=150, deadline=None)
-def test_random_voices_come_out_as_the_slow_rules_say(
+def test_random_readings_come_out_as_the_slow_rules_say(
     make_table, rows, conflicts, readers, uncertain, random
 ):
     policies = {"conflicts": conflicts, "readers": readers, "uncertain": uncertain}
     cells, listed, _ = resolve(make_table, rows, **policies)
-    voices = defaultdict(list)
-    for picture, name, source, *more in rows:
-        voices[picture, name].append((SOURCES.index(source), *more))
-    got = {(row["picture"], row["class"]): row for row in cells.to_dicts()}
-    assert set(got) == set(voices)
-    for cell, said in voices.items():
+    readings = defaultdict(list)
+    for record, name, source, *more in rows:
+        readings[record, name].append((SOURCES.index(source), *more))
+    got = {(row["record"], row["class"]): row for row in cells.to_dicts()}
+    assert set(got) == set(readings)
+    for cell, said in readings.items():
         state, label = decide_slowly(said, AssemblySettings(**policies))
         assert got[cell]["state"] == state, (cell, said)
         assert got[cell]["label"] == (None if label is None else pytest.approx(float(label)))
         assert got[cell]["reason"]
         assert got[cell]["policy"] or state != "uncertain"
         assert set(got[cell]["source"].split("+")) <= {SOURCES[order] for order, *_ in said}
-        if not listed.filter(pl.col("picture") == cell[0], pl.col("class") == cell[1]).height:
+        if not listed.filter(pl.col("record") == cell[0], pl.col("class") == cell[1]).height:
             # Nobody differs, unless a stronger evidence of the same image overruled a weaker one.
             per_image = defaultdict(set)
             for order, image, _, sign, evidence in said:

@@ -3,7 +3,7 @@ import json
 
 import polars as pl
 
-from labelassemble.assembly.assemble import assemble
+from labelassemble.assembly.assemble import assemble_table
 from labelassemble.settings import AssemblySettings, CrosswalkSettings
 from labelassemble.vocabulary.vocabulary import Vocabulary
 
@@ -20,7 +20,7 @@ def test_the_manifest_is_json_and_holds_no_absolute_path(
         "right_source": "a",
         "right_column": "right",
     }
-    table = assemble(
+    table = assemble_table(
         [make_table("a", ["1", "2", "3"], [("1", "mass", "+"), ("3", "mass", "-")])],
         vocabulary,
         AssemblySettings(
@@ -50,7 +50,7 @@ def test_the_manifest_is_json_and_holds_no_absolute_path(
     assert table.manifest["vocabulary"] == {"name": "four", "version": "1"}
 
 
-def test_counts_are_those_of_the_verdicts(two_hospitals):
+def test_counts_are_those_of_the_assessments(two_hospitals):
     assert two_hospitals.manifest["counts"] == {
         "nih": {
             "mass": {"positive": 7, "negative": 13, "uncertain": 0},
@@ -59,23 +59,23 @@ def test_counts_are_those_of_the_verdicts(two_hospitals):
         "rsna": {"mass": {"positive": 10, "negative": 10, "uncertain": 0}},
     }
     assert two_hospitals.manifest["images"] == {
-        "nih": {"held": 20, "left_out": 1},
-        "rsna": {"held": 20, "left_out": 0},
+        "nih": {"held": 20, "excluded": 1},
+        "rsna": {"held": 20, "excluded": 0},
     }
     assert two_hospitals.manifest["merged"] == {"same file": 5}
     assert two_hospitals.manifest["rows"]["nih"] == {
         "read": 21,
         "images": 20,
         "joined": 0,
-        "left_out": 1,
+        "excluded": 1,
         "beyond": 0,
     }
-    assert (two_hospitals.manifest["pictures"], two_hospitals.manifest["groups"]) == (35, 25)
+    assert (two_hospitals.manifest["records"], two_hospitals.manifest["groups"]) == (35, 25)
 
 
-def test_counts_of_cells_add_up_to_the_pictures(two_hospitals):
+def test_counts_of_cells_add_up_to_the_images(two_hospitals):
     labels = two_hospitals.labels().join(
-        two_hospitals.pictures.select("picture", "split"), on="picture"
+        two_hospitals.records.select("record", "split"), on="record"
     )
     for split, classes in two_hospitals.manifest["cells"].items():
         part = labels.filter(pl.col("split") == split)
@@ -101,7 +101,7 @@ def test_conflicts_are_counted_by_decision(two_hospitals):
 def test_images_of_several_readers_count_once_for_each_state(make_table, make_source, vocabulary):
     said = [("R1", "+"), ("R2", "+"), ("R3", "-")]
     rows = [("1", "mass", sign, "", reader) for reader, sign in said]
-    table = assemble(
+    table = assemble_table(
         [make_table("a", ["1", "2"], [*rows, ("2", "mass", "-", "", "R1")])],
         vocabulary,
         AssemblySettings(allow_unscored_classes=True),
@@ -123,7 +123,7 @@ def test_cells_that_contradict_the_vocabulary_are_counted(make_table, make_sourc
         }
     )
     rows = [("1", "mass", "+"), ("1", "lesion", "-"), ("2", "mass", "-"), ("2", "lesion", "+")]
-    table = assemble(
+    table = assemble_table(
         [make_table("a", ["1", "2"], rows)],
         tree,
         AssemblySettings(allow_unscored_classes=True),

@@ -5,26 +5,30 @@ from labelassemble.assembly.describe_kinship import count_kin, read_kin, tell_ki
 from labelassemble.assembly.kinship import Kinship, Relation
 from labelassemble.assembly.links import LINK_COLUMNS
 from labelassemble.settings import AssemblySettings
-from labelassemble.sources.shared_names import SharedNames, SharedTable
+from labelassemble.sources.overlapping_names import OverlappingNames, SharedTable
 
-FACT = SharedNames(source="whole", evidence="It is so.", reference="https://example.org/a")
+FACT = OverlappingNames(source="whole", evidence="It is so.", reference="https://example.org/a")
 TABLE = SharedTable(file="pairs.json", ours="a", theirs="b")
 
-# Picture 0 by ids, 1 by looks; 2 and 3 are of one patient.
+# Image 0 by ids, 1 by fingerprints; 2 and 3 are of one patient.
 IMAGES = pl.DataFrame(
     {
         "row": [0, 1, 2, 3, 4, 5, 6],
         "source": ["a", "a", "a", "b", "b", "b", "b"],
-        "picture_row": [0, 1, 2, 0, 1, 5, 6],
+        "record_row": [0, 1, 2, 0, 1, 5, 6],
         "group": [0, 1, 2, 0, 1, 2, 3],
     }
 )
 LINKS = pl.DataFrame(
-    [(0, 3, "shared name", None), (1, 4, "same looks", 0.01), (2, 5, "shared patient", None)],
+    [
+        (0, 3, "shared name", None),
+        (1, 4, "same fingerprints", 0.01),
+        (2, 5, "shared patient", None),
+    ],
     schema=LINK_COLUMNS,
     orient="row",
 )
-LOOKED = pl.DataFrame({"source": ["a", "b"], "looks": [b"1", b"2"]})
+LOOKED = pl.DataFrame({"source": ["a", "b"], "fingerprint": [b"1", b"2"]})
 
 
 @pytest.fixture
@@ -42,9 +46,9 @@ def count():
 
 def test_what_both_hold_is_counted_by_what_joined_it(count):
     told = count()
-    assert (told["pictures_by_ids"], told["pictures_otherwise"], told["patients"]) == (1, 1, 3)
+    assert (told["records_by_ids"], told["records_otherwise"], told["patients"]) == (1, 1, 3)
     assert tell_kin(told) == (
-        "a and b (whole) share pictures: 1 joined by ids, 1 joined by content or looks; "
+        "a and b (whole) share images: 1 joined by ids, 1 joined by content or fingerprints; "
         "3 patients stand in both"
     )
     assert warn_of_kin([told]) == []
@@ -53,31 +57,33 @@ def test_what_both_hold_is_counted_by_what_joined_it(count):
     assert read_kin({}) == []
 
 
-BY_LOOKS = LINKS.filter(pl.col("evidence").cast(pl.String) != "shared name")
+BY_FINGERPRINT = LINKS.filter(pl.col("evidence").cast(pl.String) != "shared name")
 
 
 def test_where_only_looks_can_tell_a_leak_is_warned_of_if_nobody_looked(count):
-    told = count(by_ids=False, links=BY_LOOKS)
-    assert "only looks can tell which: 2 joined by content or looks" in tell_kin(told)
+    told = count(by_ids=False, links=BY_FINGERPRINT)
+    assert "only fingerprints can tell which: 2 joined by content or fingerprints" in tell_kin(told)
     assert warn_of_kin([told]) == []
     for because, told in {
-        'similar_images = "ignore"': count(False, links=BY_LOOKS, similar_images="ignore"),
-        "no picture was read": count(False, links=BY_LOOKS, contents=None),
-        "volumes have no looks": count(False, links=BY_LOOKS, contents=LOOKED.head(1)),
+        'similar_images = "ignore"': count(False, links=BY_FINGERPRINT, similar_images="ignore"),
+        "no image was read": count(False, links=BY_FINGERPRINT, contents=None),
+        "volumes have no fingerprints": count(False, links=BY_FINGERPRINT, contents=LOOKED.head(1)),
     }.items():
         (warning,) = warn_of_kin([told])
         assert because in warning
         assert "train and test" in warning
-        assert warning.startswith("a and b (whole) share pictures")
+        assert warning.startswith("a and b (whole) share images")
 
 
 def test_names_that_the_recipe_does_not_ask_tell_nothing(count):
-    (warning,) = warn_of_kin([count(links=BY_LOOKS, shared_names=False, similar_images="ignore")])
+    (warning,) = warn_of_kin(
+        [count(links=BY_FINGERPRINT, overlapping_names=False, similar_images="ignore")]
+    )
     assert "nobody looked" in warning
 
 
 def test_a_table_that_is_not_there_is_asked_for(count):
-    told = count(by_ids=False, links=BY_LOOKS, missing=(TABLE,))
+    told = count(by_ids=False, links=BY_FINGERPRINT, missing=(TABLE,))
     assert "pairs.json tells which and is not there" in tell_kin(told)
     (warning,) = warn_of_kin([told])
     assert "Put pairs.json" in warning
@@ -87,6 +93,6 @@ def test_a_table_that_is_not_there_is_asked_for(count):
 
 
 def test_parts_of_a_third_only_may_share(count):
-    told = count(by_ids=False, siblings=True, links=BY_LOOKS, similar_images="ignore")
-    assert tell_kin(told).startswith("a and b may share pictures (both hold a part of whole), only")
+    told = count(by_ids=False, siblings=True, links=BY_FINGERPRINT, similar_images="ignore")
+    assert tell_kin(told).startswith("a and b may share images (both hold a part of whole), only")
     assert "may share" in warn_of_kin([told])[0]

@@ -1,6 +1,6 @@
 import polars as pl
 
-from labelassemble.assembly.assemble import assemble
+from labelassemble.assembly.assemble import assemble_table
 from labelassemble.assembly.assembled_table import fits_columns
 from labelassemble.settings import AssemblySettings
 
@@ -11,12 +11,12 @@ def test_readers_images_and_sources_each_have_their_conflicts(make_table, make_s
     rows = [("1", "mass", sign, "r", reader) for reader, sign in READERS]
     a = make_table("a", ["1", "2"], [*rows, ("2", "mass", "-")])
     b = make_table("b", ["1"], [("1", "mass", "-")])
-    # All three images are one picture.
+    # All three images are one image.
     files = [("a", "1", "f"), ("a", "2", "f"), ("b", "1", "f")]
     contents = pl.DataFrame(files, schema=["source", "image", "sha256"], orient="row").with_columns(
-        pixel_sha256=pl.lit(None, pl.String), looks=pl.lit(None, pl.Binary)
+        pixel_sha256=pl.lit(None, pl.String), fingerprint=pl.lit(None, pl.Binary)
     )
-    table = assemble(
+    table = assemble_table(
         [a, b],
         vocabulary,
         AssemblySettings(allow_unscored_classes=True),
@@ -26,7 +26,7 @@ def test_readers_images_and_sources_each_have_their_conflicts(make_table, make_s
     assert fits_columns(table.conflicts, "conflicts")
     assert fits_columns(table.agreement, "agreement")
     listed = table.conflicts.select(
-        "between", "left_source", "left_verdict", "right_source", "right_verdict"
+        "between", "left_source", "left_assessment", "right_source", "right_assessment"
     )
     assert set(listed.rows()) == {
         ("readers", "a", "positive", "a", "negative"),

@@ -2,7 +2,7 @@ import pytest
 
 from labelassemble.assembly.describe import read_doubtful_ids
 from labelassemble.assembly.doubtful_ids import find_doubtful_ids
-from labelassemble.sources.shared_names import SharedNames
+from labelassemble.sources.overlapping_names import OverlappingNames
 
 
 @pytest.fixture
@@ -18,18 +18,22 @@ def table(make_table):
     ("shares", "theirs", "told"),
     [
         ((), ["007"], False),
-        ((SharedNames(source="b", ours="patient", theirs="patient"),), ["007"], True),
-        ((SharedNames(source="b", ours="patient", theirs="patient"),), ["7"], False),
-        ((SharedNames(source="c", ours="patient", theirs="patient"),), ["007"], False),
+        ((OverlappingNames(source="b", ours="patient", theirs="patient"),), ["007"], True),
+        ((OverlappingNames(source="b", ours="patient", theirs="patient"),), ["7"], False),
+        ((OverlappingNames(source="c", ours="patient", theirs="patient"),), ["007"], False),
         (
-            (SharedNames(source="b", ours="patient", theirs="patient", pattern="s(?P<name>.*)"),),
+            (
+                OverlappingNames(
+                    source="b", ours="patient", theirs="patient", pattern="s(?P<name>.*)"
+                ),
+            ),
             ["9.0"],
             True,
         ),
     ],
 )
 def test_ids_are_compared_within_sources_and_where_two_share_patients(table, shares, theirs, told):
-    found = find_doubtful_ids([table("a", ["7", "s9"], shares=shares), table("b", theirs)])
+    found = find_doubtful_ids([table("a", ["7", "s9"], overlaps=shares), table("b", theirs)])
     assert [source for source, _ in found] == ["a"] * told
     assert all("of a and b" in one.what for _, one in found)
 

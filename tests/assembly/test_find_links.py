@@ -17,8 +17,8 @@ def images():
 
 
 @pytest.fixture(scope="module")
-def looks():
-    """Three pictures: two that nobody would take for one another, and the first again, smaller."""
+def fingerprints():
+    """Three images: two that nobody would take for one another, and the first again, smaller."""
     generator = np.random.default_rng(0)
 
     def draw():
@@ -26,8 +26,8 @@ def looks():
         return np.kron(coarse, np.ones((20, 20), dtype=np.float32))
 
     first, second = draw(), draw()
-    found = [fingerprint_image(one).looks for one in (first, second, first[::2, ::2])]
-    assert "same picture" in find_near_duplicates(np.stack(found))["tier"].to_list()
+    found = [fingerprint_image(one).local_contrast for one in (first, second, first[::2, ::2])]
+    assert "same image" in find_near_duplicates(np.stack(found))["tier"].to_list()
     return [one.tobytes() for one in found]
 
 
@@ -41,21 +41,21 @@ def told(links):
     return links.select("left", "right", "evidence").rows()
 
 
-def test_every_kind_of_evidence_is_asked_and_each_can_be_left(images, make_table, looks):
-    tables = [make_table("a", ["1", "2"]), make_table("b", ["x", "y"], shares=({"source": "a"},))]
+def test_every_kind_of_evidence_is_asked_and_each_can_be_left(images, make_table, fingerprints):
+    tables = [make_table("a", ["1", "2"]), make_table("b", ["x", "y"], overlaps=({"source": "a"},))]
     known = contents(
         [
-            ("a", "1", "f", "p", looks[0]),
-            ("a", "2", "g", "q", looks[1]),
-            ("b", "x", "f", "r", looks[2]),
+            ("a", "1", "f", "p", fingerprints[0]),
+            ("a", "2", "g", "q", fingerprints[1]),
+            ("b", "x", "f", "r", fingerprints[2]),
             ("b", "y", "h", "q", None),
         ]
     )
     links, files = find_links(images, tables, AssemblySettings(), known)
-    assert told(links) == [(0, 2, "same file"), (0, 2, "same looks"), (1, 3, "same pixels")]
+    assert told(links) == [(0, 2, "same file"), (0, 2, "same fingerprints"), (1, 3, "same pixels")]
     assert files == []
     without = AssemblySettings(same_content=False, same_pixels=False)
-    assert told(find_links(images, tables, without, known)[0]) == [(0, 2, "same looks")]
+    assert told(find_links(images, tables, without, known)[0]) == [(0, 2, "same fingerprints")]
     grouped = without.model_copy(update={"similar_images": "group"})
     assert told(find_links(images, tables, grouped, known)[0]) == [(0, 2, "look-alike")]
     nothing = without.model_copy(update={"similar_images": "ignore"})

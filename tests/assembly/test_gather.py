@@ -1,28 +1,28 @@
 import polars as pl
 import pytest
 
-from labelassemble.assembly.gather import gather_verdicts, rank_evidence
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE
+from labelassemble.assembly.gather import gather_assessments, rank_evidence
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE
 
 
-def test_rows_follow_pictures_sources_and_images(make_table):
+def test_rows_follow_images_sources_and_images(make_table):
     a = make_table(
         "a", ["1", "2", "3"], [("1", "mass", "+"), ("2", "hernia", "-"), ("3", "mass", "+")]
     )
     b = make_table(
         "b", ["x"], [("x", "mass", "-", "column", "R2"), ("x", "mass", "+", "box", "R1")]
     )
-    # b/x is the picture of a/2; a/3 is in no picture.
+    # b/x is the image of a/2; a/3 is in no image.
     images = pl.DataFrame(
         {
             "source": ["a", "a", "b"],
             "image": ["1", "2", "x"],
             "number": [0, 1, 2],
-            "picture": [0, 1, 1],
+            "record": [0, 1, 1],
         }
     )
-    said = gather_verdicts([a, b], images, ("mass", "nodule"))
-    assert said.picture.tolist() == [0, 1, 1, 1]
+    said = gather_assessments([a, b], images, ("mass", "nodule"))
+    assert said.record.tolist() == [0, 1, 1, 1]
     assert said.image.tolist() == [0, 1, 2, 2]
     assert said.source.tolist() == [0, 0, 1, 1]
     assert said.state.tolist() == [[POSITIVE, 0], [0, 0], [POSITIVE, 0], [NEGATIVE, 0]]
@@ -32,9 +32,9 @@ def test_rows_follow_pictures_sources_and_images(make_table):
 
 def test_sources_without_a_word_give_no_row(make_table):
     images = pl.DataFrame(
-        {"source": ["a"], "image": ["1"], "number": [0], "picture": [0]},
+        {"source": ["a"], "image": ["1"], "number": [0], "record": [0]},
     )
-    said = gather_verdicts([make_table("a", ["1"])], images, ("mass",))
+    said = gather_assessments([make_table("a", ["1"])], images, ("mass",))
     assert said.state.shape == (0, 1)
 
 

@@ -8,7 +8,7 @@ def test_each_group_says_what_made_it():
     images = pl.DataFrame(
         {
             "row": [0, 1, 2, 3, 4, 5],
-            "picture_row": [0, 1, 1, 3, 4, 5],
+            "record_row": [0, 1, 1, 3, 4, 5],
             "group": [0, 0, 0, 1, 2, 2],
             "order": [0, 0, 1, 1, 0, 1],
             "patient": ["a/p", "a/p", "b/q", None, None, "b/r"],

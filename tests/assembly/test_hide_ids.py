@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from labelassemble.assembly.hide_ids import hide_reason, name_images
-from labelassemble.sources.dicom_headers import HEADERS
+from labelassemble.sources.dicom_headers import HEADER_COLUMNS
 from labelassemble.sources.id_key import IdKey
 
 
@@ -15,7 +15,7 @@ def key(tmp_path):
 
 def make_headers(**uids):
     rows = [{"path": path, "SOPInstanceUID": uid} for path, uid in uids.items()]
-    return pl.DataFrame(rows, schema=HEADERS)
+    return pl.DataFrame(rows, schema=HEADER_COLUMNS)
 
 
 def test_an_object_has_one_hash_wherever_it_lies(key):
@@ -42,10 +42,10 @@ def test_an_object_that_a_source_has_twice_goes_by_its_names(key):
         ("its SeriesDescription is Dr. Miller", "its SeriesDescription is another"),
         ("its Modality is SR", "its Modality is SR"),
         ("its header has no StudyDate", "its header has no StudyDate"),
-        ("a DICOM object without a picture (Modality SR)",) * 2,
+        ("a DICOM object without an image (Modality SR)",) * 2,
         ("no image that counts has its AccessionNumber",) * 2,
-        ("unreadable: Expected a picture in /data/Miller Anna/x.dcm, got none",
-         "unreadable: Expected a picture in ..."),
+        ("unreadable: Expected an image in /data/Miller Anna/x.dcm, got none",
+         "unreadable: Expected an image in ..."),
         ("row of Anna_Miller.csv", "row of ..."),
         ("patient 7 of 'Miller'", "patient ..."),
     ],

@@ -4,7 +4,7 @@ import pytest
 
 from labelassemble.assembly.kinship import find_kinship
 from labelassemble.sources.manifest_file import builtin_manifests, load_manifest, parse_manifest
-from labelassemble.sources.shared_names import SharedNames
+from labelassemble.sources.overlapping_names import OverlappingNames
 
 MAPPING = "pneumonia-challenge-dataset-mappings_2018.json"
 
@@ -28,7 +28,7 @@ def relate(make_table):
 
 def told(kinship):
     return {
-        (one.one, one.other, "ids" if one.by_ids else "looks", one.siblings)
+        (one.one, one.other, "ids" if one.by_ids else "fingerprint", one.siblings)
         for one in kinship.relations
     }
 
@@ -38,31 +38,31 @@ def told(kinship):
     [
         ("nih_google", "nih_chestxray14", "ids"),
         ("nih_cxr_lt", "nih_chestxray14", "ids"),
-        ("rsna_pneumonia", "nih_chestxray14", "looks"),
-        ("siim_pneumothorax", "nih_chestxray14", "looks"),
-        ("chestmnist", "nih_chestxray14", "looks"),
+        ("rsna_pneumonia", "nih_chestxray14", "fingerprint"),
+        ("siim_pneumothorax", "nih_chestxray14", "fingerprint"),
+        ("chestmnist", "nih_chestxray14", "fingerprint"),
         ("vindr_cxr_kaggle", "vindr_cxr", "ids"),
         ("mimic_cxr_lt", "mimic_cxr_chexpert", "ids"),
         ("covidx", "rsna_pneumonia", "ids"),
         ("covidx", "covid_chestxray", "ids"),
         ("covidx", "bimcv_covid19_positive", "ids"),
-        ("covid_qu_ex", "kermany_pneumonia", "looks"),
-        ("covid19_radiography", "rsna_pneumonia", "looks"),
-        ("tb_chest_radiography", "montgomery", "looks"),
-        ("tb_chest_radiography", "shenzhen", "looks"),
+        ("covid_qu_ex", "kermany_pneumonia", "fingerprint"),
+        ("covid19_radiography", "rsna_pneumonia", "fingerprint"),
+        ("tb_chest_radiography", "montgomery", "fingerprint"),
+        ("tb_chest_radiography", "shenzhen", "fingerprint"),
         ("tbx11k", "shenzhen", "ids"),
-        ("panorama", "msd07_pancreas", "looks"),
-        ("abdomenatlas", "msd07_pancreas", "looks"),
+        ("panorama", "msd07_pancreas", "fingerprint"),
+        ("abdomenatlas", "msd07_pancreas", "fingerprint"),
         ("kits19", "kits21", "ids"),
         ("kits21", "kits23", "ids"),
         ("msd03_liver", "lits", "ids"),
         ("ham10000", "isic2019", "ids"),
         ("isic2018_task3", "ham10000", "ids"),
-        ("pneumoniamnist", "kermany_pneumonia", "looks"),
-        ("octmnist", "kermany_oct", "looks"),
-        ("breastmnist", "busi", "looks"),
-        ("dermamnist", "ham10000", "looks"),
-        ("organamnist", "lits", "looks"),
+        ("pneumoniamnist", "kermany_pneumonia", "fingerprint"),
+        ("octmnist", "kermany_oct", "fingerprint"),
+        ("breastmnist", "busi", "fingerprint"),
+        ("dermamnist", "ham10000", "fingerprint"),
+        ("organamnist", "lits", "fingerprint"),
         ("openi", "indiana_kaggle", "ids"),
     ],
 )
@@ -117,7 +117,7 @@ def test_a_manifest_that_extends_a_relative_is_one_by_any_name(relate):
     own = 'extends = "nih_chestxray14"\nname = "hospital"\n'
     assert told(relate(mine=own, google="nih_google")) == {("google", "mine", "ids", False)}
     # What it adds does not undo what was known.
-    own = 'extends = "nih_google"\nname = "read_again"\n[[shares]]\nsource = "padchest"\n'
+    own = 'extends = "nih_google"\nname = "read_again"\n[[overlaps]]\nsource = "padchest"\n'
     found = relate(mine=own, nih="nih_chestxray14", pad="padchest")
     assert told(found) == {("mine", "nih", "ids", False), ("mine", "pad", "ids", False)}
     # Two copies of one source, whatever their manifests are called.
@@ -141,7 +141,7 @@ def test_a_published_table_makes_looks_unnecessary(relate, tmp_path):
 
 @pytest.mark.parametrize("name", builtin_manifests())
 def test_every_fact_has_evidence_and_reference(name):
-    for fact in load_manifest(name).shares:
+    for fact in load_manifest(name).overlaps:
         assert fact.evidence.endswith(".")
         assert fact.reference.startswith("https://")
 
@@ -152,5 +152,5 @@ def test_contradictions_are_refused():
         {"ours": "patient"},
         {"crosswalk": {"file": "a", "ours": "b", "theirs": "c"}},
     ):
-        with pytest.raises(ValueError, match="only looks tell"):
-            SharedNames(source="a", how="looks", **wrong)
+        with pytest.raises(ValueError, match="only fingerprints tell"):
+            OverlappingNames(source="a", how="fingerprint", **wrong)

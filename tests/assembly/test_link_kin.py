@@ -105,13 +105,15 @@ def test_two_copies_of_one_source(link, folder):
 def test_equal_names_of_sources_whose_copies_are_not_known_to_agree_join_nothing(link):
     images = ["case_1_0000.nii.gz"]
     assert not link(a=("nnunet_dataset", images), b=("nnunet_dataset", images))
-    # Testing and training pictures of IDRiD have the same numbers.
+    # Testing and training images of IDRiD have the same numbers.
     own = 'extends = "idrid_grading"\nname = "testing"\n'
     assert not link(a=("idrid_grading", ["IDRiD_001"]), b=(own, ["IDRiD_001"]))
 
 
 def test_a_name_of_two_images_joins_neither_but_keeps_them_on_one_side(link):
-    own = 'name = "mine"\n[[shares]]\nsource = "nih_chestxray14"\npattern = "(?P<name>.*?)(_b)?"\n'
+    own = (
+        'name = "mine"\n[[overlaps]]\nsource = "nih_chestxray14"\npattern = "(?P<name>.*?)(_b)?"\n'
+    )
     found = link(
         mine=(own, ["00000001_000.png", "00000001_000_b.png", "00000002_000.png"]),
         nih=("nih_chestxray14", ["00000001_000.jpg", "00000002_000.jpg"]),
@@ -125,7 +127,7 @@ def test_a_name_of_two_images_joins_neither_but_keeps_them_on_one_side(link):
 
 def test_whatever_an_absent_source_does_not_wholly_hold_stays_apart(link):
     # Both may hold images of covid_chestxray, and nothing says that these are.
-    own = 'name = "mine"\n[[shares]]\nsource = "covid_chestxray"\n'
+    own = 'name = "mine"\n[[overlaps]]\nsource = "covid_chestxray"\n'
     other = own.replace("mine", "other")
     assert not link(a=(own, ["x"]), b=(other, ["x"]))
     assert link(a=(own, ["x"]), b=(other, ["x"]), cohen=("covid_chestxray", ["x.jpg"])) == {

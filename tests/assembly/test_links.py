@@ -2,16 +2,16 @@ import polars as pl
 import pytest
 
 from labelassemble.assembly.links import (
-    EVIDENCE,
     JOINS,
     LINK_COLUMNS,
+    LINK_EVIDENCE,
     link_by_crosswalk,
-    link_by_looks,
+    link_by_fingerprint,
     link_by_names,
     link_equal,
 )
 from labelassemble.errors import AssemblyError
-from labelassemble.sources.shared_names import SharedNames
+from labelassemble.sources.overlapping_names import OverlappingNames
 
 
 def number(rows):
@@ -26,7 +26,7 @@ def told(links):
 
 
 def test_what_joins_is_surer_than_what_only_groups():
-    assert EVIDENCE[: len(JOINS)] == JOINS
+    assert LINK_EVIDENCE[: len(JOINS)] == JOINS
     assert not {"weak crosswalk", "look-alike", "shared patient"} & set(JOINS)
 
 
@@ -112,24 +112,24 @@ IMAGES = number(
 
 
 def test_names_that_are_shared_join_whatever_the_extension():
-    shared = SharedNames(source="nih")
+    shared = OverlappingNames(source="nih")
     assert told(link_by_names(IMAGES, "other", "nih", shared)) == [(1, 3, "shared name")]
 
 
 def test_a_pattern_gives_the_other_name_and_passes_over_what_it_does_not_match():
-    shared = SharedNames(source="nih", pattern=r"x_(?P<name>.*)")
+    shared = OverlappingNames(source="nih", pattern=r"x_(?P<name>.*)")
     assert told(link_by_names(IMAGES, "other", "nih", shared)) == [(2, 4, "shared name")]
-    shared = SharedNames(source="nih", pattern=r"y_(?P<name>.*)")
+    shared = OverlappingNames(source="nih", pattern=r"y_(?P<name>.*)")
     assert link_by_names(IMAGES, "other", "nih", shared).is_empty()
 
 
 def test_names_of_patients_link_one_image_of_each():
-    shared = SharedNames(source="nih", ours="patient", theirs="patient")
+    shared = OverlappingNames(source="nih", ours="patient", theirs="patient")
     assert told(link_by_names(IMAGES, "other", "nih", shared)) == [
         (0, 4, "shared patient"),
         (2, 3, "shared patient"),
     ]
-    shared = SharedNames(source="nih", ours="image", theirs="patient", pattern="(?P<name>q).*")
+    shared = OverlappingNames(source="nih", ours="image", theirs="patient", pattern="(?P<name>q).*")
     assert link_by_names(IMAGES, "other", "nih", shared).is_empty()
 
 
@@ -141,9 +141,9 @@ def test_looks_link_by_tier():
             "left": [0, 0],
             "right": [2, 1],
             "distance": [0.5, 3.0],
-            "tier": ["same picture", "look-alike"],
+            "tier": ["same image", "look-alike"],
         }
     )
-    links = link_by_looks(images, contents, near)
-    assert told(links) == [(0, 2, "same looks"), (1, 2, "look-alike")]
+    links = link_by_fingerprint(images, contents, near)
+    assert told(links) == [(0, 2, "same fingerprints"), (1, 2, "look-alike")]
     assert links["measure"].to_list() == [0.5, 3.0]

@@ -20,32 +20,32 @@ def link(*pairs, evidence="crosswalk"):
     )
 
 
-def test_unlinked_images_without_patients_are_pictures_and_groups_of_their_own():
+def test_unlinked_images_without_patients_are_images_and_groups_of_their_own():
     joined = join_images(number([("a", "1", "f", None), ("a", "2", "g", None)]), NO_LINKS)
-    assert joined["picture"].to_list() == ["a/1", "a/2"]
+    assert joined["record"].to_list() == ["a/1", "a/2"]
     assert joined["group"].to_list() == [0, 1]
     assert joined["group_patient"].to_list() == ["a/1", "a/2"]
     assert joined["evidence"].to_list() == ["table", "table"]
 
 
-def test_no_image_at_all_is_no_picture():
+def test_no_image_at_all_is_no_image():
     assert join_images(number([]), NO_LINKS).is_empty()
 
 
-def test_the_first_member_with_a_file_names_the_picture():
+def test_the_first_member_with_a_file_names_the_image():
     images = number([("rsna", "x", None, None), ("nih", "1", "f", "nih/7"), ("z", "q", "g", None)])
     joined = join_images(images, link((0, 1), (1, 2)))
-    assert joined["picture"].to_list() == ["nih/1"] * 3
+    assert joined["record"].to_list() == ["nih/1"] * 3
     assert joined["evidence"].to_list() == ["crosswalk", "table", "crosswalk"]
     assert joined["group_patient"].to_list() == ["nih/7"] * 3
 
 
-def test_a_picture_without_any_file_is_named_after_its_first_image():
+def test_a_image_without_any_file_is_named_after_its_first_image():
     joined = join_images(number([("a", "1", None, None), ("b", "2", None, None)]), link((0, 1)))
-    assert joined["picture"].to_list() == ["a/1", "a/1"]
+    assert joined["record"].to_list() == ["a/1", "a/1"]
 
 
-def test_patients_who_share_a_picture_become_one_through_a_chain():
+def test_patients_who_share_a_image_become_one_through_a_chain():
     images = number(
         [
             ("a", "1", "f", "a/p"),
@@ -69,10 +69,10 @@ def test_evidence_is_the_surest_link_of_each_member():
 
 
 @pytest.mark.parametrize("evidence", ["weak crosswalk", "look-alike", "shared patient"])
-def test_weak_evidence_keeps_pictures_together_but_apart(evidence):
+def test_weak_evidence_keeps_images_together_but_apart(evidence):
     images = number([("a", "1", "f", "a/p"), ("b", "1", "f", None), ("b", "2", "f", None)])
     joined = join_images(images, link((0, 1), evidence=evidence))
-    assert joined["picture"].to_list() == ["a/1", "b/1", "b/2"]
+    assert joined["record"].to_list() == ["a/1", "b/1", "b/2"]
     assert joined["group"].to_list() == [0, 0, 2]
     assert joined["group_patient"].to_list() == ["a/p", "a/p", "b/2"]
     assert joined["evidence"].to_list() == ["table"] * 3
@@ -80,7 +80,7 @@ def test_weak_evidence_keeps_pictures_together_but_apart(evidence):
 
 def test_many_links_between_the_same_two_images_do_not_cancel_out():
     images = number([("a", "1", "f", None), ("b", "1", "f", None)])
-    assert join_images(images, link(*[(0, 1)] * 256))["picture"].n_unique() == 1
+    assert join_images(images, link(*[(0, 1)] * 256))["record"].n_unique() == 1
 
 
 def find_slowly(count, edges):
@@ -94,7 +94,7 @@ def find_slowly(count, edges):
 
 @given(st.data())
 @settings(max_examples=60, deadline=None)
-def test_pictures_and_groups_are_what_a_slow_union_finds(data):
+def test_images_and_groups_are_what_a_slow_union_finds(data):
     count = data.draw(st.integers(1, 12))
     sources = sorted(data.draw(st.lists(st.sampled_from("abc"), min_size=count, max_size=count)))
     patient = [data.draw(st.one_of(st.none(), st.sampled_from("pqr"))) for _ in range(count)]
@@ -106,7 +106,7 @@ def test_pictures_and_groups_are_what_a_slow_union_finds(data):
     pairs = data.draw(st.lists(pair, max_size=8))
     joined = join_images(number(rows), link(*pairs))
 
-    picture = find_slowly(count, pairs)
+    record = find_slowly(count, pairs)
     people = [
         (i, j)
         for i in range(count)
@@ -114,14 +114,14 @@ def test_pictures_and_groups_are_what_a_slow_union_finds(data):
         if rows[i][3] and rows[i][3] == rows[j][3]
     ]
     group = find_slowly(count, [*pairs, *people])
-    for expected, got in ((picture, joined["picture"]), (group, joined["group"])):
+    for expected, got in ((record, joined["record"]), (group, joined["group"])):
         for i in range(count):
             for j in range(count):
                 assert (expected[i] == expected[j]) == (got[i] == got[j])
     for i in range(count):
-        members = [rows[j] for j in range(count) if picture[j] == picture[i]]
+        members = [rows[j] for j in range(count) if record[j] == record[i]]
         first = next((row for row in members if row[2]), members[0])
-        assert joined["picture"][i] == f"{first[0]}/{first[1]}"
+        assert joined["record"][i] == f"{first[0]}/{first[1]}"
         known = [rows[j][3] for j in range(count) if group[j] == group[i] and rows[j][3]]
         if known:
             assert joined["group_patient"][i] == min(known)

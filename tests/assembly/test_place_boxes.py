@@ -24,7 +24,7 @@ IMAGES = pl.DataFrame(
     {
         "source": ["small", "large"],
         "image": ["1.png", "x.png"],
-        "picture": ["small/1.png"] * 2,
+        "record": ["small/1.png"] * 2,
         "evidence": ["table", "shared name"],
     }
 )
@@ -32,7 +32,7 @@ IMAGES = pl.DataFrame(
 
 def frames(tables, images, contents):
     placed = place_boxes(tables, images, ["mass"], contents)
-    assert placed["picture"].unique().to_list() == ["small/1.png"]
+    assert placed["record"].unique().to_list() == ["small/1.png"]
     return set(placed.select("frame_width", "frame_height").iter_rows())
 
 
@@ -43,7 +43,7 @@ def test_boxes_of_a_copy_keep_the_size_of_the_image_they_were_drawn_on(tables):
         orient="row",
     )
     assert frames(tables, IMAGES, contents) == {(640, 960), (500, 400)}
-    # Where the picture is read from their own image, nothing has to be told.
+    # Where the image is read from their own image, nothing has to be reported.
     own = IMAGES.with_columns(evidence=pl.Series(["shared name", "table"]))
     assert frames(tables, own, contents) == {(None, None), (500, 400)}
 

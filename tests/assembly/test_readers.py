@@ -1,22 +1,22 @@
 import numpy as np
 import pytest
 
-from labelassemble.assembly.gather import Said
+from labelassemble.assembly.gather import Readings
 from labelassemble.assembly.readers import settle_readers
 from labelassemble.settings import EVIDENCE, AssemblySettings
-from labelassemble.sources.verdicts import NEGATIVE, NO_REASON, POSITIVE, UNCERTAIN, Reason
+from labelassemble.sources.assessments import NEGATIVE, NO_REASON, POSITIVE, UNCERTAIN, Reason
 
 P, N, U = POSITIVE, NEGATIVE, UNCERTAIN
 
 
 def say(state, image, evidence="radiologist"):
-    """One class, one source; a row a voice."""
+    """One class, one source; a row a reading."""
     state = np.array(state, dtype=np.uint8)[:, None]
     image = np.array(image, dtype=np.int64)
     kinds = [evidence] * len(image) if isinstance(evidence, str) else evidence
     kind = np.array([EVIDENCE.index(one) for one in kinds], dtype=np.uint8)
-    return Said(
-        picture=image,
+    return Readings(
+        record=image,
         image=image,
         source=np.zeros_like(image),
         state=state,
@@ -29,7 +29,7 @@ def say(state, image, evidence="radiologist"):
     )
 
 
-def test_single_voices_pass_untouched():
+def test_single_readings_pass_untouched():
     said = say([P, N, 0], [0, 1, 2])
     settled, counts = settle_readers(said, ("mass",), AssemblySettings())
     assert settled is said

@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from labelassemble.assembly.assemble import assemble
+from labelassemble.assembly.assemble import assemble_table
 from labelassemble.assembly.audit import find_leaks
-from labelassemble.assembly.table_folder import read_table, write_table
+from labelassemble.assembly.table_folder import read_assembled, write_table
 from labelassemble.settings import AssemblySettings, CrosswalkSettings, SourceSettings
 from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.sources.read import read_source
@@ -62,7 +62,7 @@ def run(label_tables, settings_of, walk):
     def assemble_real(names=SOURCES, vocabulary=None, **settings):
         vocabulary = vocabulary or load_vocabulary("chest_radiograph")
         settings.setdefault("crosswalks", (walk,) if SOURCES[2] in names else ())
-        return assemble(
+        return assemble_table(
             [harmonise(label_tables[name], vocabulary) for name in names],
             vocabulary,
             AssemblySettings(**settings),
@@ -87,7 +87,7 @@ def test_counts_in_are_counts_out(table):
         "vindr": 67_914,
     }
     for counts in rows.values():
-        assert counts["read"] == counts["images"] + counts["joined"] + counts["left_out"]
+        assert counts["read"] == counts["images"] + counts["joined"] + counts["excluded"]
         assert counts["beyond"] == 0
     assert table.members.height == 112_120 + 4_376 + 26_684 + 12_047 + 15_000
 
@@ -99,18 +99,18 @@ def test_overlaps_are_those_of_the_crosswalk_and_of_the_names(table):
     assert (table.members.filter(source="google")["evidence"] == "shared name").all()
     weak = table.links.filter(evidence="weak crosswalk")
     assert weak["measure"].min() > 10
-    # A weak match keeps both on one side, but joins no verdict.
+    # A weak match keeps both on one side, but joins no assessment.
     alone = rsna.filter(evidence="table")
     assert alone.height == 98
-    groups = dict(table.pictures.select("picture", "group").iter_rows())
-    picture = dict(
-        table.members.select(pl.col("source") + "/" + pl.col("image"), "picture").iter_rows()
+    groups = dict(table.records.select("record", "group").iter_rows())
+    record = dict(
+        table.members.select(pl.col("source") + "/" + pl.col("image"), "record").iter_rows()
     )
     assert all(
-        groups[picture[left]] == groups[picture[right]]
+        groups[record[left]] == groups[record[right]]
         for left, right in weak.select("left", "right").iter_rows()
     )
-    nih = table.pictures.filter(source="nih")
+    nih = table.records.filter(source="nih")
     assert nih["group"].n_unique() == 30_805
     told = table.groups.filter(pl.col("sources") == "nih+google+rsna")["evidence"]
     assert told.str.contains("same patient").any()
@@ -120,22 +120,22 @@ def test_overlaps_are_those_of_the_crosswalk_and_of_the_names(table):
 def test_without_a_limit_every_match_joins(run, walk):
     loose = walk.model_copy(update={"error_column": None, "error_above": None})
     table = run(SOURCES[:3:2], crosswalks=(loose,))
-    assert table.pictures.height == 112_120
+    assert table.records.height == 112_120
     rsna = table.members.filter(source="rsna")
-    assert rsna["picture"].n_unique() == 26_663
-    of_rsna = table.pictures.filter(pl.col("picture").is_in(rsna["picture"].implode()))
+    assert rsna["record"].n_unique() == 26_663
+    of_rsna = table.records.filter(pl.col("record").is_in(rsna["record"].implode()))
     assert of_rsna["group"].n_unique() == 11_439
 
 
-def test_no_patient_and_no_picture_stands_on_two_sides(table):
+def test_no_patient_and_no_image_stands_on_two_sides(table):
     assert find_leaks(table) == []
-    parts = dict(table.pictures["split"].value_counts(normalize=True).iter_rows())
+    parts = dict(table.records["split"].value_counts(normalize=True).iter_rows())
     assert parts == pytest.approx({"train": 0.68, "validate": 0.12, "test": 0.2}, abs=0.01)
 
 
 def test_every_class_has_its_share_of_every_part_in_every_source(table):
     known = table.cells.filter(label=1.0).join(
-        table.pictures.select("picture", "split", "group"), on="picture"
+        table.records.select("record", "split", "group"), on="record"
     )
     groups = known.unique(["class", "source", "group"])
     counted = groups.group_by("class", "source").agg(
@@ -157,10 +157,10 @@ def agreement(table, left, right, name):
 
 def test_nih_and_its_adjudicated_labels_agree_as_measured(table):
     pneumothorax = agreement(table, "nih", "google", "pneumothorax")
-    assert pneumothorax["pictures"] == 4_376
+    assert pneumothorax["records"] == 4_376
     assert pneumothorax["agreement"] == pytest.approx(0.941, abs=0.0005)
     nodule = agreement(table, "nih", "google", "nodule_or_mass")
-    assert nodule["pictures"] == 4_376
+    assert nodule["records"] == 4_376
     assert nodule["agreement"] == pytest.approx(0.875, abs=0.0005)
     for row in (pneumothorax, nodule):
         assert row["kappa_low"] < row["kappa"] < row["kappa_high"]
@@ -182,13 +182,13 @@ def test_airspace_opacity_agrees_as_measured_when_six_classes_count_as_one(run):
     six = Vocabulary.model_validate({"name": "six", "version": "1", "findings": findings})
     table = run(SOURCES[:2], vocabulary=six)
     found = agreement(table, "nih", "google", "airspace_opacity")
-    assert found["pictures"] == 4_376
+    assert found["records"] == 4_376
     assert found["agreement"] == pytest.approx(0.694, abs=0.0005)
 
 
 def test_rsna_finds_what_text_mining_does_not(table):
-    picture = table.members.filter(source="rsna").select("picture", "image")
-    assert picture.height == 26_684
+    record = table.members.filter(source="rsna").select("record", "image")
+    assert record.height == 26_684
     opaque = table.cells.filter(pl.col("class") == "lung_opacity", state="positive")
     from_rsna = opaque.filter(pl.col("source").str.contains("rsna"))
     conflicts = table.conflicts.filter(
@@ -196,8 +196,8 @@ def test_rsna_finds_what_text_mining_does_not(table):
     )
     # NIH says opacity only through narrower findings, never no opacity: all conflicts are its
     # positives against RSNA's negatives.
-    assert set(conflicts["left_verdict"]) == {"positive"}
-    assert set(conflicts["right_verdict"]) == {"negative"}
+    assert set(conflicts["left_assessment"]) == {"positive"}
+    assert set(conflicts["right_assessment"]) == {"negative"}
     assert from_rsna.height > 5_000
 
 
@@ -223,6 +223,6 @@ def test_the_table_comes_back_as_written_and_is_the_same_again(table, run, tmp_p
     write_table(run(), tmp_path / "two")
     for file in sorted((tmp_path / "one").iterdir()):
         assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes()
-    again = read_table(tmp_path / "one")
+    again = read_assembled(tmp_path / "one")
     assert np.array_equal(again.label_matrix(), table.label_matrix(), equal_nan=True)
     assert table.manifest["incoherent"] is not None

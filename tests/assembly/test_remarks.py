@@ -21,20 +21,20 @@ def make_images(**names: list[str]) -> pl.DataFrame:
 
 
 def make_result(
-    pictures: list[tuple[int, str]], groups: list[tuple[int, int, str]]
+    records: list[tuple[int, str]], groups: list[tuple[int, int, str]]
 ) -> AssembledTable:
     frames = {
         name: make_frame(name)
-        for name in ("cells", "members", "links", "conflicts", "agreement", "boxes", "left_out")
+        for name in ("cells", "members", "links", "conflicts", "agreement", "boxes", "excluded")
     }
     return AssembledTable(
         classes=("mass",),
-        pictures=make_frame(
-            "pictures",
-            [{"picture": str(n), "group": g, "split": s} for n, (g, s) in enumerate(pictures)],
+        records=make_frame(
+            "records",
+            [{"record": str(n), "group": g, "split": s} for n, (g, s) in enumerate(records)],
         ),
         groups=make_frame(
-            "groups", [{"group": g, "pictures": n, "evidence": e} for g, n, e in groups]
+            "groups", [{"group": g, "records": n, "evidence": e} for g, n, e in groups]
         ),
         scopes={},
         manifest={},
@@ -54,9 +54,9 @@ def link(*pairs: tuple[int, int, str]) -> pl.DataFrame:
 def test_equal_names_are_told_with_what_to_write(empty, make_table):
     tables = [make_table("a", NAMES), make_table("b", ["1.jpg", "2.jpg", "x.jpg"])]
     images = make_images(a=NAMES, b=["1.jpg", "2.jpg", "x.jpg"])
-    (remark,) = list_remarks(empty, tables, images, link((1, 4, "same looks")))
+    (remark,) = list_remarks(empty, tables, images, link((1, 4, "same fingerprints")))
     assert remark.startswith("2 images have equal names in a and b, such as 1, 2; 1 of these")
-    assert '[[shares]] source = "a"' in remark
+    assert '[[overlaps]] source = "a"' in remark
     assert "manifest of b" in remark
 
 
@@ -65,26 +65,26 @@ def test_nothing_is_told_where_names_are_settled(evidence, empty, make_table):
     tables = [make_table("a", NAMES), make_table("b", NAMES)]
     assert list_remarks(empty, tables, make_images(a=NAMES, b=NAMES), link((0, 4, evidence))) == []
     shares = [{"source": "a", "pattern": "(?P<name>none)"}]
-    tables = [make_table("a", NAMES), make_table("b", NAMES, shares=shares)]
+    tables = [make_table("a", NAMES), make_table("b", NAMES, overlaps=shares)]
     assert list_remarks(empty, tables, make_images(a=NAMES, b=NAMES), link()) == []
     tables = [make_table("a", NAMES), make_table("b", ["other.png"])]
     assert list_remarks(empty, tables, make_images(a=NAMES, b=["other.png"]), link()) == []
 
 
-def test_unused_pictures_of_chains_of_look_alikes_are_told(make_table):
-    pictures = [(0, "unused")] * 30 + [(n, "train") for n in range(1, 71)]
-    chained = make_result(pictures, [(0, 30, "look-alike; same looks"), (1, 1, "")])
+def test_unused_images_of_chains_of_look_alikes_are_told(make_table):
+    records = [(0, "unused")] * 30 + [(n, "train") for n in range(1, 71)]
+    chained = make_result(records, [(0, 30, "look-alike; same fingerprints"), (1, 1, "")])
     tables, images = [make_table("a", NAMES)], make_images(a=["w.png"])
     (remark,) = list_remarks(chained, tables, images, link())
-    assert remark.startswith("30 of 100 pictures are unused in groups that look-alikes made")
+    assert remark.startswith("30 of 100 images are unused in groups that look-alikes made")
     assert 'similar_images = "ignore"' in remark
-    known = make_result(pictures, [(0, 30, "same patient"), (1, 1, "")])
+    known = make_result(records, [(0, 30, "same patient"), (1, 1, "")])
     assert list_remarks(known, tables, images, link()) == []
     one = chained.groups.with_columns(patients=pl.lit(1, pl.Int64))
     assert list_remarks(replace(chained, groups=one), tables, images, link()) == []
-    one_side = make_result([(0, "train")] * 30 + pictures[30:], [(0, 30, "look-alike")])
+    one_side = make_result([(0, "train")] * 30 + records[30:], [(0, 30, "look-alike")])
     (remark,) = list_remarks(one_side, tables, images, link())
-    assert "one group of 30 of 100 pictures" in remark
+    assert "one group of 30 of 100 images" in remark
 
 
 def test_frames_of_videos_are_suspected(empty, make_table):

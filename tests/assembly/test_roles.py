@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from labelassemble.assembly.roles import WISHES, ask_sources, place_pictures
+from labelassemble.assembly.roles import WISHES, ask_sources, place_records
 from labelassemble.errors import AssemblyError
 
 
@@ -95,8 +95,8 @@ def test_a_test_part_without_labels_is_an_error(make_source):
         ("train", "follow", False, "train", "why"),
     ],
 )
-def test_pictures_go_where_their_group_goes_or_nowhere(part, wish, labelled, split, reason):
-    picture = pl.DataFrame(
+def test_images_go_where_their_group_goes_or_nowhere(part, wish, labelled, split, reason):
+    record = pl.DataFrame(
         {
             "part": [part],
             "forced": [part != "train"],
@@ -107,11 +107,11 @@ def test_pictures_go_where_their_group_goes_or_nowhere(part, wish, labelled, spl
             "labelled": [labelled],
         }
     )
-    assert place_pictures(picture).rows() == [(split, reason, split == "unused")]
+    assert place_records(record).rows() == [(split, reason, split == "unused")]
 
 
-def test_a_test_picture_that_another_source_trains_on_is_counted():
-    picture = pl.DataFrame(
+def test_a_test_image_that_another_source_trains_on_is_counted():
+    record = pl.DataFrame(
         {
             "part": ["test", "validate"],
             "forced": [True, True],
@@ -122,5 +122,5 @@ def test_a_test_picture_that_another_source_trains_on_is_counted():
             "labelled": [True, True],
         }
     )
-    assert place_pictures(picture)["split"].to_list() == ["test", "validate"]
-    assert place_pictures(picture)["prevented"].to_list() == [True, True]
+    assert place_records(record)["split"].to_list() == ["test", "validate"]
+    assert place_records(record)["prevented"].to_list() == [True, True]

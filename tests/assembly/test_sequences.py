@@ -69,37 +69,43 @@ def test_a_patient_that_is_but_the_name_of_its_image_does_not_silence_names(make
 
 def test_frames_of_one_video_are_grouped_not_joined(make_table):
     names = ["video1_1.png", "video1_2.png", "video2_1.png"]
-    links = link((0, 1, "same looks"), (1, 2, "same looks"))
+    links = link((0, 1, "same fingerprints"), (1, 2, "same fingerprints"))
     kept = keep_frames_apart(links, list_images("a", names), [make_table("a", names)])
-    assert kept["evidence"].to_list() == ["look-alike", "same looks"]
+    assert kept["evidence"].to_list() == ["look-alike", "same fingerprints"]
 
 
-def test_a_picture_joins_the_nearest_frame_alone(make_table):
+def test_a_image_joins_the_nearest_frame_alone(make_table):
     names = ["video1_1.png", "video1_2.png", "video1_3.png"]
     images = pl.concat(
         [list_images("a", names), list_images("b", ["x.png"]).with_columns(row=pl.lit(3, pl.Int64))]
     )
-    rows = [(0, 3, "same looks", 0.03), (1, 3, "same looks", 0.01), (2, 3, "look-alike", 0.005)]
+    rows = [
+        (0, 3, "same fingerprints", 0.03),
+        (1, 3, "same fingerprints", 0.01),
+        (2, 3, "look-alike", 0.005),
+    ]
     links = pl.DataFrame(rows, schema=LINK_COLUMNS, orient="row")
     tables = [make_table("a", names), make_table("b", ["x.png"])]
     kept = keep_frames_apart(links, images, tables)
-    assert kept["evidence"].to_list() == ["look-alike", "same looks", "look-alike"]
+    assert kept["evidence"].to_list() == ["look-alike", "same fingerprints", "look-alike"]
 
 
 def test_numbered_neighbours_that_look_alike_are_suspected_and_kept_apart(make_table):
     names = [f"{number}.png" for number in range(1, 13)]
     images, tables = list_images("a", names), [make_table("a", names)]
-    links = link(*((row, row + 1, "same looks") for row in range(8)), (0, 11, "same looks"))
+    links = link(
+        *((row, row + 1, "same fingerprints") for row in range(8)), (0, 11, "same fingerprints")
+    )
     suspected = suspect_sequences(links, images, tables)
     assert [(one.source, one.alike, one.neighbours) for one in suspected] == [("a", 8, 11)]
     assert suspected[0].example == ("1.png", "2.png")
     assert keep_frames_apart(links, images, tables)["evidence"].unique().to_list() == ["look-alike"]
 
 
-def test_a_few_copies_among_numbered_pictures_are_still_joined(make_table):
+def test_a_few_copies_among_numbered_images_are_still_joined(make_table):
     names = [f"benign ({number}).png" for number in range(1, 40)]
     images, tables = list_images("a", names), [make_table("a", names)]
-    links = link(*((row, row + 1, "same looks") for row in range(0, 12, 2)))
+    links = link(*((row, row + 1, "same fingerprints") for row in range(0, 12, 2)))
     assert suspect_sequences(links, images, tables) == []
     assert keep_frames_apart(links, images, tables).equals(links)
 
@@ -109,7 +115,7 @@ def test_images_of_two_sources_are_never_frames_of_one_video(make_table):
     images = pl.concat(
         [list_images("a", names), list_images("b", names).with_columns(row=pl.lit(1, pl.Int64))]
     )
-    links = link((0, 1, "same looks"))
+    links = link((0, 1, "same fingerprints"))
     tables = [make_table("a", names), make_table("b", names)]
     assert keep_frames_apart(links, images, tables).equals(links)
     assert link_sequences(images, tables).is_empty()

@@ -5,7 +5,7 @@ import pytest
 
 from labelassemble.assembly.shared_table import find_shared_table
 from labelassemble.errors import AssemblyError
-from labelassemble.sources.shared_names import SharedTable
+from labelassemble.sources.overlapping_names import SharedTable
 
 ASKED = SharedTable(file=("pairs.json", "pairs_*.csv"), ours="new", theirs="old")
 PAIRS = [("a", "00000001_000"), ("b.1", "00000002_000")]
@@ -47,4 +47,4 @@ def test_none_and_one_that_is_another(tmp_path):
     with pytest.raises(AssemblyError) as caught:
         find_shared_table(ASKED, [tmp_path])
     assert "pairs.json" in str(caught.value)
-    assert "only looks tell" in caught.value.do
+    assert "only fingerprints tell" in caught.value.do

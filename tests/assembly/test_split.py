@@ -2,16 +2,16 @@ import numpy as np
 import polars as pl
 import pytest
 
-from labelassemble.assembly.split import draw_priorities, split_pictures
-from labelassemble.assembly.strata import KnownCells
+from labelassemble.assembly.split import draw_priorities, split_records
+from labelassemble.assembly.strata import StratumCells
 from labelassemble.settings import AssemblySettings
 
 
 def know(cells, number):
-    """Rows of picture, class, label, source, as the split asks for them."""
+    """Rows of image, class, label, source, as the split asks for them."""
     classes, sources = (sorted({row[place] for row in cells}) for place in (1, 3))
-    return KnownCells(
-        picture=np.array([number[row[0]] for row in cells], dtype=np.int64),
+    return StratumCells(
+        record=np.array([number[row[0]] for row in cells], dtype=np.int64),
         place=np.array([classes.index(row[1]) for row in cells], dtype=np.int64),
         label=np.array([row[2] for row in cells], dtype=np.float32),
         speaker=np.array([sources.index(row[3]) for row in cells], dtype=np.int64),
@@ -21,12 +21,12 @@ def know(cells, number):
 
 
 def split(rows, sources, unlabelled=(), cells=(), seed=0, **settings):
-    """Rows of picture, group, source, official split; gives picture to (split, prevented)."""
+    """Rows of image, group, source, official split; gives image to (split, prevented)."""
     with_list = {one.name for one in sources if one.test_list}
     images = pl.DataFrame(
         [(*row, row[2] in with_list and row[3] == "test") for row in rows],
         schema={
-            "picture_row": pl.Int64,
+            "record_row": pl.Int64,
             "group": pl.Int64,
             "source": pl.String,
             "official_split": pl.String,
@@ -34,17 +34,17 @@ def split(rows, sources, unlabelled=(), cells=(), seed=0, **settings):
         },
         orient="row",
     )
-    numbers = images["picture_row"].rank("dense").cast(pl.Int64) - 1
-    placed = split_pictures(
+    numbers = images["record_row"].rank("dense").cast(pl.Int64) - 1
+    placed = split_records(
         images,
-        know(cells, dict(zip(images["picture_row"], numbers, strict=True))),
+        know(cells, dict(zip(images["record_row"], numbers, strict=True))),
         AssemblySettings(**settings),
         sources,
         unlabelled,
         np.random.default_rng(seed),
     )
-    assert placed["picture_row"].is_sorted()
-    return {row["picture_row"]: (row["split"], row["prevented"]) for row in placed.to_dicts()}
+    assert placed["record_row"].is_sorted()
+    return {row["record_row"]: (row["split"], row["prevented"]) for row in placed.to_dicts()}
 
 
 def test_a_patient_in_official_train_and_test_of_one_source_is_tested(make_source):
@@ -81,13 +81,13 @@ def test_a_test_list_leaves_the_other_images_of_its_patients_unused(make_source)
     assert {placed[n][0] for n in range(4, 40)} == {"train", "validate"}
 
 
-def test_joint_pictures_go_to_test_with_the_patient_of_another_source(make_source):
+def test_joint_images_go_to_test_with_the_patient_of_another_source(make_source):
     sources = [make_source("a", split="official"), make_source("b")]
     rows = [(0, 0, "a", "test"), (1, 0, "b", None)]
     assert split(rows, sources) == {0: ("test", False), 1: ("test", False)}
 
 
-def test_unlabelled_pictures_train_or_are_unused(make_source):
+def test_unlabelled_images_train_or_are_unused(make_source):
     sources = [make_source("a"), make_source("more")]
     rows = [(n, n, "a", None) for n in range(10)]
     rows += [(10 + n, n, "more", None) for n in range(10)]
@@ -100,7 +100,7 @@ def test_unlabelled_pictures_train_or_are_unused(make_source):
     assert {placed[n][0] for n in range(10)} == {"train", "validate", "test"}
 
 
-def test_a_picture_that_another_source_labels_is_drawn_like_any(make_source):
+def test_a_image_that_another_source_labels_is_drawn_like_any(make_source):
     sources = [make_source("a"), make_source("more")]
     rows = [(n, n, name, None) for n in range(10) for name in ("a", "more")]
     placed = split(rows, sources, ["more"], test_fraction=0.3)
@@ -108,7 +108,7 @@ def test_a_picture_that_another_source_labels_is_drawn_like_any(make_source):
 
 
 def test_cells_that_a_forced_patient_leaves_unused_bring_validation_nothing(make_source):
-    # Picture 1 holds a positive, but its patient's official validation keeps it out.
+    # Image 1 holds a positive, but its patient's official validation keeps it out.
     sources = [make_source("a", split="official"), make_source("b")]
     rows = [(0, 0, "a", "validate"), (1, 0, "a", "train")]
     rows += [(n, n, "b", None) for n in range(2, 8)]

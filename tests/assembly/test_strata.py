@@ -1,11 +1,11 @@
 import numpy as np
 
-from labelassemble.assembly.strata import KnownCells, find_strata
+from labelassemble.assembly.strata import StratumCells, find_strata
 
 
 def test_what_groups_hold_by_class_sign_and_speaker():
-    cells = KnownCells(
-        picture=np.array([0, 0, 1, 2, 3]),
+    cells = StratumCells(
+        record=np.array([0, 0, 1, 2, 3]),
         place=np.array([0, 1, 0, 0, 1]),
         label=np.array([1.0, 0.0, 0.0, 1.0, np.nan], dtype=np.float32),
         speaker=np.array([0, 0, 1, 1, 0]),
@@ -25,9 +25,9 @@ def test_what_groups_hold_by_class_sign_and_speaker():
 
 def test_soft_labels_and_no_cells_hold_nothing():
     empty = np.zeros(0, dtype=np.int64)
-    nothing = KnownCells(empty, empty, empty.astype(np.float32), empty, 2, 0)
+    nothing = StratumCells(empty, empty, empty.astype(np.float32), empty, 2, 0)
     assert find_strata(nothing, empty, np.zeros(0, dtype=bool), 0).held.shape == (0, 0)
-    soft = KnownCells(
+    soft = StratumCells(
         np.array([0]), np.array([0]), np.array([0.5], dtype=np.float32), np.array([0]), 1, 1
     )
     assert find_strata(soft, np.array([0]), np.array([True]), 1).held.shape == (1, 0)

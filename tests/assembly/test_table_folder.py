@@ -11,7 +11,7 @@ from labelassemble.assembly.table_folder import (
     DESCRIPTION,
     FORMAT,
     find_table,
-    read_table,
+    read_assembled,
     write_table,
 )
 from labelassemble.errors import AssemblyError
@@ -21,7 +21,7 @@ FILES = sorted([DESCRIPTION, *(f"{name}.parquet" for name in FRAMES)])
 
 def test_what_is_written_is_read(two_hospitals, tmp_path):
     write_table(two_hospitals, tmp_path / "deep" / "assembled")
-    again = read_table(tmp_path / "deep" / "assembled")
+    again = read_assembled(tmp_path / "deep" / "assembled")
     for name in FRAMES:
         frame = getattr(again, name)
         assert_frame_equal(frame, getattr(two_hospitals, name))
@@ -42,7 +42,7 @@ def test_a_former_table_is_replaced_and_nothing_stays_beside_it(two_hospitals, t
     folder = tmp_path / "assembled"
     write_table(two_hospitals, folder)
     write_table(replace(two_hospitals, classes=("mass",)), folder)
-    assert read_table(folder).classes == ("mass",)
+    assert read_assembled(folder).classes == ("mass",)
     assert sorted(entry.name for entry in folder.iterdir()) == FILES
     assert [entry.name for entry in tmp_path.iterdir()] == ["assembled"]
 
@@ -52,7 +52,7 @@ def test_a_failed_write_leaves_the_former_table(two_hospitals, tmp_path):
     write_table(two_hospitals, folder)
     with pytest.raises(ValueError, match="JSON"):
         write_table(replace(two_hospitals, manifest={"score": float("nan")}), folder)
-    assert read_table(folder).manifest["pictures"] == 35
+    assert read_assembled(folder).manifest["records"] == 35
     assert [entry.name for entry in tmp_path.iterdir()] == ["assembled"]
 
 
@@ -75,7 +75,7 @@ def test_a_missing_file_is_named(two_hospitals, tmp_path, file):
     write_table(two_hospitals, tmp_path / "assembled")
     (tmp_path / "assembled" / file).unlink()
     with pytest.raises(AssemblyError) as caught:
-        read_table(tmp_path / "assembled")
+        read_assembled(tmp_path / "assembled")
     assert file in caught.value.expected
     assert "No such file" in caught.value.got
 
@@ -97,16 +97,16 @@ def test_a_damaged_file_is_named(two_hospitals, tmp_path, file, content, got):
     write_table(two_hospitals, tmp_path / "assembled")
     (tmp_path / "assembled" / file).write_bytes(content)
     with pytest.raises(AssemblyError) as caught:
-        read_table(tmp_path / "assembled")
+        read_assembled(tmp_path / "assembled")
     assert got in caught.value.got
     assert file in caught.value.expected
 
 
 def test_other_columns_are_an_error(two_hospitals, tmp_path):
     write_table(two_hospitals, tmp_path / "assembled")
-    pl.DataFrame({"picture": [1]}).write_parquet(tmp_path / "assembled" / "members.parquet")
-    with pytest.raises(AssemblyError, match="columns picture"):
-        read_table(tmp_path / "assembled")
+    pl.DataFrame({"record": [1]}).write_parquet(tmp_path / "assembled" / "members.parquet")
+    with pytest.raises(AssemblyError, match="columns record"):
+        read_assembled(tmp_path / "assembled")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -114,7 +114,7 @@ def test_a_file_that_may_not_be_read_is_named(two_hospitals, tmp_path):
     write_table(two_hospitals, tmp_path / "assembled")
     (tmp_path / "assembled" / "cells.parquet").chmod(0)
     with pytest.raises(AssemblyError, match="Permission denied"):
-        read_table(tmp_path / "assembled")
+        read_assembled(tmp_path / "assembled")
 
 
 def test_the_table_is_found_in_its_folder_or_in_the_output(tmp_path):

@@ -11,11 +11,11 @@ def test_a_class_with_both_signs_in_validation_is_scored(two_hospitals):
 
 def test_what_there_is_of_the_others_is_counted(two_hospitals):
     moved = pl.when(pl.col("split") == "validate").then(pl.lit("unused")).otherwise("split")
-    table = replace(two_hospitals, pictures=two_hospitals.pictures.with_columns(split=moved))
+    table = replace(two_hospitals, records=two_hospitals.records.with_columns(split=moved))
     unscored = find_unscored(table, table.label_matrix())
     assert list(unscored) == ["mass", "hernia"]
     known = table.cells.filter(pl.col("class") == "hernia").join(
-        table.pictures.filter(pl.col("split") == "train"), on="picture"
+        table.records.filter(pl.col("split") == "train"), on="record"
     )
     for sign, word in ((1.0, "positive"), (0.0, "negative")):
         those = known.filter(pl.col("label") == sign)

@@ -38,7 +38,7 @@ def test_a_peer_that_is_not_there_is_told_and_ours_is_measured(
         seconds, peak = worker.measure()
     assert 0 < seconds < 1
     assert peak >= 0
-    gradient_and_loss = np.load(tmp_path / "answer_ours.npy")
+    gradient_and_loss = np.load(tmp_path / "probability_ours.npy")
     assert gradient_and_loss.shape == (64 * 18 + 1,)
 
 
@@ -49,10 +49,10 @@ def test_what_a_worker_said_last_is_told(tmp_path: Path) -> None:
 
 def test_ways_that_disagree_are_no_gain(tmp_path: Path) -> None:
     module = SimpleNamespace(agree=lambda ours, theirs: bool(np.allclose(ours, theirs)))
-    np.save(tmp_path / "answer_ours.npy", [1.0, 2.0])
-    np.save(tmp_path / "answer_theirs.npy", [1.0, 2.0])
+    np.save(tmp_path / "probability_ours.npy", [1.0, 2.0])
+    np.save(tmp_path / "probability_theirs.npy", [1.0, 2.0])
     compare._check(module, tmp_path, ["ours", "theirs"])
-    np.save(tmp_path / "answer_theirs.npy", [1.0, 2.1])
+    np.save(tmp_path / "probability_theirs.npy", [1.0, 2.1])
     with pytest.raises(RuntimeError, match="theirs and ours disagree"):
         compare._check(module, tmp_path, ["ours", "theirs"])
 

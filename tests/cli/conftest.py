@@ -35,20 +35,20 @@ validation_fraction = 0.3
 """
 
 
-class Said(NamedTuple):
+class Readings(NamedTuple):
     status: int
     out: str
     error: str
 
 
-Run = Callable[..., Said]
+Run = Callable[..., Readings]
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*words: str | Path) -> Said:
+    def call(*words: str | Path) -> Readings:
         status = main([str(word) for word in words])
-        return Said(status, *capsys.readouterr())
+        return Readings(status, *capsys.readouterr())
 
     return call
 
@@ -63,8 +63,8 @@ def own_data(tmp_path: Path) -> Path:
     words = ("Effusion", "Mass|Effusion", "No Finding")
     for number in range(30):
         coarse = generator.integers(0, 255, (6, 6), dtype=np.uint8)
-        picture = cv2.resize(coarse, (64, 64), interpolation=cv2.INTER_CUBIC)
-        cv2.imwrite(str(folder / "images" / f"{number:03}.png"), picture)
+        record = cv2.resize(coarse, (64, 64), interpolation=cv2.INTER_CUBIC)
+        cv2.imwrite(str(folder / "images" / f"{number:03}.png"), record)
         rows.append(f"{number:03}.png,p{number // 2},{words[number % 3]}")
     (folder / "reports.csv").write_text("\n".join(rows) + "\n")
     (folder / "manifest.toml").write_text(MANIFEST)

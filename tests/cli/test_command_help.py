@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from labelassemble.cli import main
-from labelassemble.cli.command_help import EXAMPLE, MOST_LINES, explain_settings
+from labelassemble.cli.command_help import EXAMPLE, MAX_LINES, explain_settings
 from labelassemble.cli.command_settings import USES, every_setting, settings_of
 from labelassemble.cli.dispatch import COMMANDS, RECIPE_COMMANDS
 from labelassemble.pipeline.assemble_sources import SHAPES_THE_TABLE as SHAPES
@@ -38,7 +38,7 @@ def test_help_of_a_command_on_a_recipe_fits_a_screen(
     monkeypatch.setenv("COLUMNS", columns)
     said = read_help(command, words, capsys)
     lines = said.splitlines()
-    assert len(lines) <= MOST_LINES == 60
+    assert len(lines) <= MAX_LINES == 60
     assert max(map(len, lines)) <= int(columns)
     assert "--help-all" in said
     recipe = EXAMPLE
@@ -57,7 +57,7 @@ def test_help_of_the_other_commands_fits_a_screen(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    assert len(read_help(command, ["--help"], capsys).splitlines()) <= MOST_LINES
+    assert len(read_help(command, ["--help"], capsys).splitlines()) <= MAX_LINES
     assert read_help(command, ["--help-all"], capsys)
 
 

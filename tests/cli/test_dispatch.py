@@ -136,7 +136,7 @@ def test_stopping_is_no_traceback(
     monkeypatch.setattr(RECIPE_COMMANDS["train"], "run", stop)
     status, _, error = run(["train", str(tmp_path / "recipe.toml")], capsys)
     assert status == 130
-    assert "carries on" in error
+    assert "resumes" in error
 
 
 def test_a_closed_pipe_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What the system refuses is told in three lines, and faults of ours are not."""
+"""What the system refuses is reported in three lines, and faults of ours are not."""
 
 import errno
 import os

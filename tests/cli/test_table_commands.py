@@ -12,7 +12,7 @@ Run = Callable[..., Any]
 def assembled(run: Run, own_data: Path) -> Path:
     said = run("assemble", own_data / "recipe.toml")
     assert said.status == 0
-    assert "30 pictures of 15 patients" in said.out
+    assert "30 images of 15 patients" in said.out
     return own_data / "results"
 
 

@@ -138,32 +138,32 @@ def volume_table(make_recipe: Callable[..., Recipe]) -> AssembledTable:
 
 
 FLAT = 32
-"""Side of the pictures."""
+"""Side of the images."""
 
 
-def draw_picture(generator: np.random.Generator, lesion: bool) -> tuple[np.ndarray, list[float]]:
-    """A grey picture, and left, top, right, bottom of the bright square in it."""
-    picture = generator.integers(40, 120, (FLAT, FLAT)).astype(np.uint8)
+def draw_image(generator: np.random.Generator, lesion: bool) -> tuple[np.ndarray, list[float]]:
+    """A grey image, and left, top, right, bottom of the bright square in it."""
+    record = generator.integers(40, 120, (FLAT, FLAT)).astype(np.uint8)
     left, top = (float(one) for one in generator.integers(2, FLAT - 10, 2))
     if lesion:
-        picture[int(top) : int(top) + 7, int(left) : int(left) + 7] += 110
-    return picture, [left, top, left + 7, top + 7]
+        record[int(top) : int(top) + 7, int(left) : int(left) + 7] += 110
+    return record, [left, top, left + 7, top + 7]
 
 
 @pytest.fixture(scope="session")
-def picture_table(tmp_path_factory: pytest.TempPathFactory) -> AssembledTable:
-    """Pictures with boxes: half positive; every third positive is known of the picture alone."""
-    folder, generator = tmp_path_factory.mktemp("pictures"), np.random.default_rng(5)
-    pictures, cells, members, boxes = [], [], [], []
+def record_table(tmp_path_factory: pytest.TempPathFactory) -> AssembledTable:
+    """Images with boxes: half positive; every third positive is known of the image alone."""
+    folder, generator = tmp_path_factory.mktemp("records"), np.random.default_rng(5)
+    records, cells, members, boxes = [], [], [], []
     for split, count in (("train", 18), ("validate", 8), ("test", 6)):
         for number in range(count):
             name, path = f"west/{split}{number:02d}", folder / f"{split}{number:02d}.png"
             there = number % 2 == 0
-            picture, box = draw_picture(generator, there)
-            Image.fromarray(picture).save(path)
-            whose = {"picture": name, "source": "west"}
-            pictures.append(
-                {**whose, "path": str(path), "patient": name, "group": len(pictures)}
+            record, box = draw_image(generator, there)
+            Image.fromarray(record).save(path)
+            whose = {"record": name, "source": "west"}
+            records.append(
+                {**whose, "path": str(path), "patient": name, "group": len(records)}
                 | {"split": split, "split_reason": "joint"}
             )
             members.append(
@@ -179,7 +179,7 @@ def picture_table(tmp_path_factory: pytest.TempPathFactory) -> AssembledTable:
                 boxes.append({**whose, "class": "nodule", "image": path.stem, **corners})
     return AssembledTable(
         classes=("nodule", "mass"),
-        pictures=make_frame("pictures", pictures),
+        records=make_frame("records", records),
         cells=make_frame("cells", cells),
         members=make_frame("members", members),
         boxes=make_frame("boxes", boxes),
@@ -193,17 +193,17 @@ def picture_table(tmp_path_factory: pytest.TempPathFactory) -> AssembledTable:
 
 
 @pytest.fixture(scope="session")
-def picture_store(
-    picture_table: AssembledTable, tmp_path_factory: pytest.TempPathFactory
+def record_store(
+    record_table: AssembledTable, tmp_path_factory: pytest.TempPathFactory
 ) -> ImageStore:
-    rows = picture_table.pictures.select("picture", "path").rows()
+    rows = record_table.records.select("record", "path").rows()
     files = {name: Path(path) for name, path in rows}
     return build_store(files, ImageSettings(size=FLAT), tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(scope="session")
 def make_flat_recipe(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Recipe]:
-    """Give a recipe of the pictures; settings of ``detection`` may be changed."""
+    """Give a recipe of the images; settings of ``detection`` may be changed."""
     output = tmp_path_factory.mktemp("flat")
 
     def make(**changes: Any) -> Recipe:

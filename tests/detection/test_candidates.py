@@ -19,22 +19,22 @@ CLASSES = ("a", "b", "c")
 @pytest.mark.parametrize("shape", [(20, 24), (12, 14, 10)])
 def test_lesions_come_back_from_a_file(shape: tuple[int, ...], tmp_path: Path) -> None:
     generator = np.random.default_rng(0)
-    answer = np.where(generator.random((3, *shape)) < 0.02, generator.random((3, *shape)), 0.0)
+    probability = np.where(generator.random((3, *shape)) < 0.02, generator.random((3, *shape)), 0.0)
     spacing = np.array([2.0, 0.5, 3.0][: len(shape)])
     affine = np.diag([*[-2.0, 0.5, 3.0][: len(shape)], 1.0])
     affine[:-1, -1] = 7.0
-    lesions = find_lesions(answer, spacing, affine=affine)
+    lesions = find_lesions(probability, spacing, affine=affine)
     assert lesions.score.size > 5
     rows = candidate_rows(lesions, "north/x", CLASSES)
     assert dict(rows.schema) == candidate_columns(len(shape))
-    # Units say what the numbers are: pixels of a picture are no millimetres.
+    # Units say what the numbers are: pixels of an image are no millimetres.
     assert [name for name in rows.columns if "mm" in name or "px" in name][:3] == (
         ["size_px", "x_px", "y_px"] if len(shape) == 2 else ["size_mm3", "x_mm", "y_mm"]
     )
     assert not any("mm" in name for name in rows.columns if len(shape) == 2)
     write_candidates(rows, tmp_path / "c.parquet")
     back = rows_to_lesions(read_candidates(tmp_path / "c.parquet"), CLASSES, shape)
-    for name in ("class_place", "score", "centre", "centre_mm", "box", "box_mm", "size_mm"):
+    for name in ("class_place", "score", "centre", "centre_mm", "box", "box_mm", "size"):
         np.testing.assert_allclose(getattr(back, name), getattr(lesions, name))
     turned = rows_to_lesions(rows, ("c",), shape)
     assert turned.class_place.tolist() == [0] * (lesions.class_place == 2).sum()

@@ -6,7 +6,7 @@ import torch
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.data_module import DenseData
-from labelassemble.detection.open_cases import make_cases, open_grounds
+from labelassemble.detection.open_cases import make_cases, open_annotated
 from labelassemble.images.batch import make_labels
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import Recipe
@@ -16,15 +16,15 @@ from labelassemble.settings import Recipe
 def test_processes_share_patches_and_images(
     world: int,
     make_flat_recipe: Callable[..., Recipe],
-    picture_table: AssembledTable,
-    picture_store: ImageStore,
+    record_table: AssembledTable,
+    record_store: ImageStore,
 ) -> None:
     recipe = make_flat_recipe(patches_per_epoch=12)
-    labels = make_labels(picture_table, picture_table.classes)
-    names = picture_table.pictures["picture"].to_list()
-    grounds = open_grounds(recipe, picture_table, names, picture_store, set(names))
+    labels = make_labels(record_table, record_table.classes)
+    names = record_table.records["record"].to_list()
+    annotated = open_annotated(recipe, record_table, names, record_store, set(names))
     train, validate = (
-        make_cases(grounds, labels, picture_table.classes, labels.rows(split))
+        make_cases(annotated, labels, record_table.classes, labels.rows(split))
         for split in ("train", "validate")
     )
     seen, rows, shares = set(), 0, set()

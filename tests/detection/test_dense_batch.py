@@ -13,7 +13,7 @@ from labelassemble.detection.dense_batch import (
     refuse_nothing_drawn,
 )
 from labelassemble.detection.dense_case import DenseCase
-from labelassemble.detection.open_cases import make_cases, open_grounds
+from labelassemble.detection.open_cases import make_cases, open_annotated
 from labelassemble.errors import SettingsError
 from labelassemble.images.batch import make_labels
 from labelassemble.images.store import ImageStore
@@ -24,13 +24,13 @@ from labelassemble.volumes.draw_patches import Patch
 @pytest.fixture
 def cases(
     make_flat_recipe: Callable[..., Recipe],
-    picture_table: AssembledTable,
-    picture_store: ImageStore,
+    record_table: AssembledTable,
+    record_store: ImageStore,
 ) -> list[DenseCase]:
-    labels = make_labels(picture_table, picture_table.classes)
-    names = picture_table.pictures["picture"].to_list()
-    grounds = open_grounds(make_flat_recipe(), picture_table, names, picture_store, set(names))
-    return make_cases(grounds, labels, picture_table.classes, labels.rows("train"))
+    labels = make_labels(record_table, record_table.classes)
+    names = record_table.records["record"].to_list()
+    annotated = open_annotated(make_flat_recipe(), record_table, names, record_store, set(names))
+    return make_cases(annotated, labels, record_table.classes, labels.rows("train"))
 
 
 def settings(make_flat_recipe: Callable[..., Recipe], **changes: object) -> DetectionSettings:

@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
+from labelassemble.detection.annotated import OUTSIDE
 from labelassemble.detection.dense_case import DenseCase, settle_meaning
-from labelassemble.detection.ground import OUTSIDE
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.volumes.places import spread_points
 from labelassemble.volumes.read_patch import cut_patch
 

@@ -19,7 +19,7 @@ def test_pooling_is_over_the_image_alone(pooling: str) -> None:
 
 
 @pytest.mark.parametrize("pooling", ["max", "logsumexp"])
-def test_a_positive_image_raises_its_answers_and_unknown_ones_none(pooling: str) -> None:
+def test_a_positive_image_raises_its_predictions_and_unknown_ones_none(pooling: str) -> None:
     logit = torch.zeros(2, 2, 4, 4, requires_grad=True)
     inside = torch.ones(2, 1, 4, 4, dtype=torch.bool)
     label = torch.tensor([[1.0, float("nan")], [0.0, float("nan")]])

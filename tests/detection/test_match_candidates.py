@@ -8,21 +8,21 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.candidates import candidate_rows
 from labelassemble.detection.dense_case import DenseCase
 from labelassemble.detection.match_candidates import match_candidates, match_tables
-from labelassemble.detection.open_cases import make_cases, open_grounds
+from labelassemble.detection.open_cases import make_cases, open_annotated
 from labelassemble.errors import RunError
 from labelassemble.images.batch import make_labels
 from labelassemble.metrics.lesions.find_lesions import find_lesions
 from labelassemble.metrics.lesions.match_lesions import Outcome, join_matches
 from labelassemble.settings import Recipe
-from labelassemble.sources.verdicts import POSITIVE
+from labelassemble.sources.assessments import POSITIVE
 
 
 @pytest.fixture
 def cases(make_recipe: Callable[..., Recipe], volume_table: AssembledTable) -> list[DenseCase]:
-    names = volume_table.pictures["picture"].to_list()
-    grounds = open_grounds(make_recipe(), volume_table, names, None, set(names))
+    names = volume_table.records["record"].to_list()
+    annotated = open_annotated(make_recipe(), volume_table, names, None, set(names))
     labels = make_labels(volume_table, volume_table.classes)
-    return make_cases(grounds, labels, volume_table.classes, np.arange(len(names)))
+    return make_cases(annotated, labels, volume_table.classes, np.arange(len(names)))
 
 
 def test_candidates_on_the_lesions_are_true_and_unknown_ones_are_ignored(
@@ -32,13 +32,13 @@ def test_candidates_on_the_lesions_are_true_and_unknown_ones_are_ignored(
     rows = []
     for case in cases:
         # Both classes are found wherever any lesion lies.
-        anywhere = (case.ground.state() == POSITIVE).any(axis=0)
-        answer = np.stack([anywhere, anywhere]).astype(np.float32)
-        found = find_lesions(answer, case.ground.spacing, affine=case.ground.affine)
-        rows.append(candidate_rows(found, case.picture, classes))
+        anywhere = (case.annotated.state() == POSITIVE).any(axis=0)
+        probability = np.stack([anywhere, anywhere]).astype(np.float32)
+        found = find_lesions(probability, case.annotated.spacing, affine=case.annotated.affine)
+        rows.append(candidate_rows(found, case.record, classes))
     matches = match_candidates(pl.concat(rows), cases, classes, settings)
     assert (matches.truth_outcome == Outcome.TRUE).all()
-    north = np.array([case.picture.startswith("north") for case in cases])
+    north = np.array([case.record.startswith("north") for case in cases])
     of_north = north[matches.candidate_scan]
     ignored = of_north & (matches.candidate_class == 1)
     assert ignored.any()
@@ -72,15 +72,15 @@ def test_several_networks_are_matched_as_each_alone(
     nothing = candidate_rows(find_lesions(np.zeros((2, 4, 4, 4)), np.ones(3)), "x", "ab")
     rows = []
     for case in cases[:4]:
-        answer = (case.ground.state() == POSITIVE).astype(np.float32)
-        found = find_lesions(answer, case.ground.spacing, affine=case.ground.affine)
-        rows.append(candidate_rows(found, case.picture, classes))
+        probability = (case.annotated.state() == POSITIVE).astype(np.float32)
+        found = find_lesions(probability, case.annotated.spacing, affine=case.annotated.affine)
+        rows.append(candidate_rows(found, case.record, classes))
     tables = [nothing, pl.concat(rows)]
     together = match_tables(tables, cases[:4], classes, settings)
-    for table, by_picture in zip(tables, together, strict=True):
-        assert list(by_picture) == [case.picture for case in cases[:4]]
+    for table, by_record in zip(tables, together, strict=True):
+        assert list(by_record) == [case.record for case in cases[:4]]
         alone = match_candidates(table, cases[:4], classes, settings)
-        joined = join_matches(list(by_picture.values()))
+        joined = join_matches(list(by_record.values()))
         for one, other in zip(joined, alone, strict=True):
             np.testing.assert_array_equal(one, other)
     assert match_tables([], cases, classes, settings) == []

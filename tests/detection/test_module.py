@@ -11,8 +11,8 @@ from torch import Tensor
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.data_module import DenseData
 from labelassemble.detection.dense_batch import DenseBatch, PatchBatches, PatchDataset
-from labelassemble.detection.module import DenseModule, MovedBatch
-from labelassemble.detection.open_cases import make_cases, open_grounds
+from labelassemble.detection.module import DetectionModule, MovedBatch
+from labelassemble.detection.open_cases import make_cases, open_annotated
 from labelassemble.images.batch import make_labels
 from labelassemble.losses.bce import bce_loss
 from labelassemble.losses.dice import dice_loss
@@ -26,7 +26,7 @@ ALL_SOURCES = tuple(method for method in get_args(Method) if method != "single")
 
 
 class Step(NamedTuple):
-    module: DenseModule
+    module: DetectionModule
     batch: DenseBatch
     moved: MovedBatch
     logits: tuple[Tensor, Tensor]
@@ -45,9 +45,9 @@ def take_step(
         recipe = make_recipe(**changes)
         table = volume_table
         labels = make_labels(table, table.classes)
-        names = table.pictures["picture"].to_list()
-        grounds = open_grounds(recipe, table, names, None, set(names))
-        cases = make_cases(grounds, labels, table.classes, labels.rows("train"))
+        names = table.records["record"].to_list()
+        annotated = open_annotated(recipe, table, names, None, set(names))
+        cases = make_cases(annotated, labels, table.classes, labels.rows("train"))
         data = DenseData(labels, cases, [], recipe.detection, 0)
         description = describe_run(recipe, RunSettings(method=method), table)
 
@@ -56,7 +56,7 @@ def take_step(
                 recipe.model, method, table.classes, 0, labels.sources, recipe.detection
             )
 
-        module = DenseModule(build(), recipe, description, data)
+        module = DetectionModule(build(), recipe, description, data)
         module.trainer = SimpleNamespace(  # type: ignore[assignment]
             current_epoch=0, global_rank=0, num_training_batches=1
         )
@@ -138,7 +138,7 @@ def test_known_moves_with_its_voxels(take_step: Callable[..., Step]) -> None:
     assert grey[:, 1][positive[:, 1]].mean() < 0.45
 
 
-def test_images_known_as_a_whole_teach_through_their_pooled_answer(
+def test_images_known_as_a_whole_teach_through_their_pooled_prediction(
     take_step: Callable[..., Step],
 ) -> None:
     whole = {"patches": {"size": (24, 24, 16)}, "image_level_weight": 2.0}

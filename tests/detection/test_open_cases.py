@@ -10,28 +10,28 @@ import polars as pl
 import pytest
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.detection.open_cases import make_cases, open_grounds
+from labelassemble.detection.open_cases import make_cases, open_annotated
 from labelassemble.errors import RunError
 from labelassemble.images.batch import make_labels
 from labelassemble.images.store import ImageStore
 from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.settings import Recipe
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 
 
 def test_masks_of_two_hospitals(
     make_recipe: Callable[..., Recipe], volume_table: AssembledTable, hospitals: Path
 ) -> None:
-    names = volume_table.pictures["picture"].to_list()
+    names = volume_table.records["record"].to_list()
     said: list[tuple[int, int]] = []
-    grounds = open_grounds(
+    annotated = open_annotated(
         make_recipe(), volume_table, names, None, set(names), None, lambda *n: said.append(n)
     )
     assert said[-1] == (len(names), len(names))
     labels = make_labels(volume_table, volume_table.classes)
-    cases = make_cases(grounds, labels, volume_table.classes, np.arange(len(names)))
+    cases = make_cases(annotated, labels, volume_table.classes, np.arange(len(names)))
     for case in cases:
-        source, image = case.picture.split("/", 1)
+        source, image = case.record.split("/", 1)
         mask = nibabel.load(hospitals / source / image.replace("images", "masks"))
         drawn = np.asarray(mask.dataobj)[::-1]  # Stored from right to left.
         pdac, cyst = case.state()
@@ -53,9 +53,11 @@ def test_masks_of_images_whose_names_are_hashes(
     table = assemble_sources(hidden)
     drawn = []
     for one, own in ((recipe, volume_table), (hidden, table)):
-        names = own.pictures["picture"].to_list()
-        grounds = open_grounds(one, own, names, None, set(names))
-        drawn.append(sorted(int((ground.state() == POSITIVE).sum()) for ground in grounds.values()))
+        names = own.records["record"].to_list()
+        annotated = open_annotated(one, own, names, None, set(names))
+        drawn.append(
+            sorted(int((annotated.state() == POSITIVE).sum()) for annotated in annotated.values())
+        )
     assert drawn[0] == drawn[1]
     assert sum(drawn[0]) > 0
     assert not set(table.members["image"]) & set(volume_table.members["image"])
@@ -64,13 +66,13 @@ def test_masks_of_images_whose_names_are_hashes(
 def test_a_cell_that_the_table_hides_is_hidden_in_the_mask(
     make_recipe: Callable[..., Recipe], volume_table: AssembledTable
 ) -> None:
-    kept = (pl.col("class") != "pdac") | (pl.col("picture").str.starts_with("north"))
+    kept = (pl.col("class") != "pdac") | (pl.col("record").str.starts_with("north"))
     table = replace(volume_table, cells=volume_table.cells.filter(kept))
-    names = table.pictures["picture"].to_list()
-    grounds = open_grounds(make_recipe(), table, names, None, set(names))
+    names = table.records["record"].to_list()
+    annotated = open_annotated(make_recipe(), table, names, None, set(names))
     labels = make_labels(table, table.classes)
-    south = [row for row, name in enumerate(labels.picture) if name.startswith("south")]
-    for case in make_cases(grounds, labels, table.classes, np.array(south)):
+    south = [row for row, name in enumerate(labels.record) if name.startswith("south")]
+    for case in make_cases(annotated, labels, table.classes, np.array(south)):
         assert (case.state()[0] == UNKNOWN).all()
         assert len(case.places.lesions[0]) == 0
         assert not case.read((8, 8, 8), (6, 6, 6)).known[0].any()
@@ -79,29 +81,29 @@ def test_a_cell_that_the_table_hides_is_hidden_in_the_mask(
 def test_masks_that_may_not_be_looked_at_are_not(
     make_recipe: Callable[..., Recipe], volume_table: AssembledTable
 ) -> None:
-    names = volume_table.pictures["picture"].to_list()[:2]
-    grounds = open_grounds(make_recipe(), volume_table, names, None, {names[0]})
-    assert (grounds[names[0]].state() != UNKNOWN).any()
-    assert not grounds[names[1]].state().any()
-    other = open_grounds(make_recipe(), volume_table, names, None, set(names), "south")
+    names = volume_table.records["record"].to_list()[:2]
+    annotated = open_annotated(make_recipe(), volume_table, names, None, {names[0]})
+    assert (annotated[names[0]].state() != UNKNOWN).any()
+    assert not annotated[names[1]].state().any()
+    other = open_annotated(make_recipe(), volume_table, names, None, set(names), "south")
     assert not other[names[0]].state().any(), "a mask of another source than the one asked for"
 
 
 def test_boxes_complete_or_not(
     make_flat_recipe: Callable[..., Recipe],
-    picture_table: AssembledTable,
-    picture_store: ImageStore,
+    record_table: AssembledTable,
+    record_store: ImageStore,
 ) -> None:
-    names = picture_table.pictures["picture"].to_list()
-    labels = make_labels(picture_table, picture_table.classes)
+    names = record_table.records["record"].to_list()
+    labels = make_labels(record_table, record_table.classes)
     for complete in ((), ("west",)):
         recipe = make_flat_recipe(complete_boxes=complete)
-        grounds = open_grounds(recipe, picture_table, names, picture_store, set(names))
-        cases = make_cases(grounds, labels, picture_table.classes, np.arange(len(names)))
+        annotated = open_annotated(recipe, record_table, names, record_store, set(names))
+        cases = make_cases(annotated, labels, record_table.classes, np.arange(len(names)))
         for number, case in enumerate(cases):
             nodule, mass = case.state()
             assert (mass == UNKNOWN).all()
-            own = picture_table.boxes.filter(pl.col("picture") == case.picture)
+            own = record_table.boxes.filter(pl.col("record") == case.record)
             if own.height:
                 box = own.row(0, named=True)
                 inside = np.zeros_like(nodule, dtype=bool)
@@ -118,23 +120,23 @@ def test_boxes_complete_or_not(
 
 def test_a_box_changes_what_a_run_learned_from(
     make_flat_recipe: Callable[..., Recipe],
-    picture_table: AssembledTable,
-    picture_store: ImageStore,
+    record_table: AssembledTable,
+    record_store: ImageStore,
 ) -> None:
-    name = picture_table.boxes["picture"][0]
-    moved = picture_table.boxes.with_columns(x_max=pl.col("x_max") + 1.0)
+    name = record_table.boxes["record"][0]
+    moved = record_table.boxes.with_columns(x_max=pl.col("x_max") + 1.0)
     contents = [
-        open_grounds(make_flat_recipe(), table, [name], picture_store, {name})[name].content
-        for table in (picture_table, replace(picture_table, boxes=moved), picture_table)
+        open_annotated(make_flat_recipe(), table, [name], record_store, {name})[name].content
+        for table in (record_table, replace(record_table, boxes=moved), record_table)
     ]
     assert contents[0] == contents[2] != contents[1]
 
 
-def test_a_picture_without_a_file(
+def test_a_image_without_a_file(
     make_recipe: Callable[..., Recipe], volume_table: AssembledTable
 ) -> None:
-    lost = volume_table.pictures.with_columns(path=pl.lit(None, pl.String))
-    table = replace(volume_table, pictures=lost)
-    names = lost["picture"].to_list()
-    with pytest.raises(RunError, match="an image file for every picture"):
-        open_grounds(make_recipe(), table, names, None, ())
+    lost = volume_table.records.with_columns(path=pl.lit(None, pl.String))
+    table = replace(volume_table, records=lost)
+    names = lost["record"].to_list()
+    with pytest.raises(RunError, match="an image file for every image"):
+        open_annotated(make_recipe(), table, names, None, ())

@@ -10,13 +10,13 @@ import SimpleITK
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.lesion_finding import LesionFinding
-from labelassemble.detection.open_cases import open_grounds
+from labelassemble.detection.open_cases import open_annotated
 from labelassemble.detection.predict_files import predict_files
 from labelassemble.inference.predictor import Predictor
 from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.pipeline.check_source import check_source
 from labelassemble.settings import Recipe, RunSettings
-from labelassemble.training.run import train
+from labelassemble.training.run import train_network
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def converted(hospitals: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture(scope="module")
 def recipe(make_recipe: Callable[..., Recipe], converted: Path) -> Recipe:
-    brief = {"patches_per_epoch": 8, "candidates": {"rule": "peel", "threshold": 0.05}}
+    brief = {"patches_per_epoch": 8, "candidates": {"rule": "dynamic_threshold", "threshold": 0.05}}
     made = make_recipe(training={"epochs": 1}, detection=brief).model_dump()
     for source in made["sources"]:
         source["folder"] = converted / source["name"]
@@ -59,31 +59,33 @@ def test_tables_and_grounds_are_those_of_nifti(
     make_recipe: Callable[..., Recipe],
     volume_table: AssembledTable,
 ) -> None:
-    ours = table.cells.with_columns(table.cells["picture"].str.replace(r"\.mhd$", ""))
+    ours = table.cells.with_columns(table.cells["record"].str.replace(r"\.mhd$", ""))
     true = volume_table.cells.with_columns(
-        volume_table.cells["picture"].str.replace(r"\.nii\.gz$", "")
+        volume_table.cells["record"].str.replace(r"\.nii\.gz$", "")
     )
-    keys = ["picture", "class", "label", "state"]
+    keys = ["record", "class", "label", "state"]
     assert ours.select(keys).sort(keys).equals(true.select(keys).sort(keys))
-    names = table.pictures["picture"].to_list()[::5]
-    grounds = open_grounds(recipe, table, names, None, set(names))
+    names = table.records["record"].to_list()[::5]
+    annotated = open_annotated(recipe, table, names, None, set(names))
     other = [name.replace(".mhd", ".nii.gz") for name in names]
-    truth = open_grounds(make_recipe(), volume_table, other, None, set(other))
+    truth = open_annotated(make_recipe(), volume_table, other, None, set(other))
     for name, same in zip(names, other, strict=True):
-        assert np.array_equal(grounds[name].state(), truth[same].state())
-        assert np.array_equal(grounds[name].image(), truth[same].image())
-        np.testing.assert_allclose(grounds[name].affine, truth[same].affine, atol=1e-5)
+        assert np.array_equal(annotated[name].state(), truth[same].state())
+        assert np.array_equal(annotated[name].image(), truth[same].image())
+        np.testing.assert_allclose(annotated[name].affine, truth[same].affine, atol=1e-5)
 
 
-def test_a_run_learns_and_answers(recipe: Recipe, table: AssembledTable, tmp_path: Path) -> None:
-    folder = train(LesionFinding(recipe, RunSettings(), table, None), tmp_path / "run")
-    paths = [Path(path) for path in table.pictures.filter(split="test")["path"][:2]]
+def test_a_run_learns_and_predictions(
+    recipe: Recipe, table: AssembledTable, tmp_path: Path
+) -> None:
+    folder = train_network(LesionFinding(recipe, RunSettings(), table, None), tmp_path / "run")
+    paths = [Path(path) for path in table.records.filter(split="test")["path"][:2]]
     predict_files(Predictor(folder), paths, tmp_path / "out")
     for path in paths:
-        answer = SimpleITK.ReadImage(str(tmp_path / "out" / f"{path.stem}.nii.gz"))
+        probability = SimpleITK.ReadImage(str(tmp_path / "out" / f"{path.stem}.nii.gz"))
         image = SimpleITK.ReadImage(str(path))
-        assert answer.GetSize()[:3] == image.GetSize()
-        np.testing.assert_allclose(answer.GetOrigin()[:3], image.GetOrigin(), atol=1e-4)
+        assert probability.GetSize()[:3] == image.GetSize()
+        np.testing.assert_allclose(probability.GetOrigin()[:3], image.GetOrigin(), atol=1e-4)
 
 
 @pytest.mark.parametrize("damage", ["cut", "gone"])
@@ -125,4 +127,4 @@ def test_equal_headers_beside_other_voxels_are_two_volumes(
     content = {**recipe.model_dump(), "sources": [source], "output": tmp_path / "out"}
     content |= {"classes": ("pdac",), "assembly": {"allow_unscored_classes": True}}
     table = assemble_sources(Recipe.model_validate(content))
-    assert table.pictures.height == 2
+    assert table.records.height == 2

@@ -15,7 +15,7 @@ from labelassemble.errors import ImageError, ModelError, SettingsError
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.predictor import Predictor
 from labelassemble.settings import Recipe, RunSettings
-from labelassemble.training.run import train
+from labelassemble.training.run import train_network
 
 BRIEF = {"patches_per_epoch": 8}
 ONE_EPOCH = {"epochs": 1}
@@ -27,17 +27,17 @@ def volume_run(
     volume_table: AssembledTable,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    # Answers of a network that learned little: candidates reach down to what it gives.
-    detection = {**BRIEF, "candidates": {"rule": "peel", "threshold": 0.05}}
+    # Predictions of a network that learned little: candidates reach down to what it gives.
+    detection = {**BRIEF, "candidates": {"rule": "dynamic_threshold", "threshold": 0.05}}
     recipe = make_recipe(training=ONE_EPOCH, detection=detection)
     folder = tmp_path_factory.mktemp("volumes") / "run"
-    return train(LesionFinding(recipe, RunSettings(), volume_table, None), folder)
+    return train_network(LesionFinding(recipe, RunSettings(), volume_table, None), folder)
 
 
-def test_volumes_are_answered_as_by_the_run_itself(
+def test_volumes_are_predicted_as_by_the_run_itself(
     volume_run: Path, volume_table: AssembledTable, tmp_path: Path
 ) -> None:
-    test = volume_table.pictures.filter(split="test")
+    test = volume_table.records.filter(split="test")
     paths = [Path(path) for path in test["path"]]
     seen: list[tuple[int, int]] = []
     found = predict_files(
@@ -46,16 +46,16 @@ def test_volumes_are_answered_as_by_the_run_itself(
     assert dict(found.schema) == candidate_columns(3)
     assert seen == [(number, len(paths)) for number in range(1, len(paths) + 1)]
     own = read_candidates(volume_run / "candidates.parquet")
-    for path, picture in zip(paths, test["picture"], strict=True):
-        mine, kept = found.filter(picture=str(path)), own.filter(picture=picture)
+    for path, record in zip(paths, test["record"], strict=True):
+        mine, kept = found.filter(record=str(path)), own.filter(record=record)
         assert mine.height > 0
         # The cache keeps half as many bits of each voxel.
         best = [one.sort("score").tail(1) for one in (mine, kept)]
         assert best[0]["score"].item() == pytest.approx(best[1]["score"].item(), abs=2e-3)
         name = path.name.removesuffix(".nii.gz")
-        answer, source = nibabel.load(tmp_path / "out" / f"{name}.nii.gz"), nibabel.load(path)
-        assert answer.shape == (*source.shape, 2)
-        np.testing.assert_allclose(answer.affine, source.affine, atol=1e-5)
+        probability, source = nibabel.load(tmp_path / "out" / f"{name}.nii.gz"), nibabel.load(path)
+        assert probability.shape == (*source.shape, 2)
+        np.testing.assert_allclose(probability.affine, source.affine, atol=1e-5)
         lesions = json.loads((tmp_path / "out" / f"{name}.json").read_text())["lesions"]
         assert [one["class"] for one in lesions] == mine["class"].to_list()
         np.testing.assert_allclose(
@@ -63,33 +63,33 @@ def test_volumes_are_answered_as_by_the_run_itself(
         )
 
 
-def test_pictures_are_answered_as_by_the_run_itself(
+def test_images_are_predicted_as_by_the_run_itself(
     make_flat_recipe: Callable[..., Recipe],
-    picture_table: AssembledTable,
-    picture_store: ImageStore,
+    record_table: AssembledTable,
+    record_store: ImageStore,
     tmp_path: Path,
 ) -> None:
     recipe = make_flat_recipe(**BRIEF, candidates={"threshold": 0.05})
     recipe = recipe.model_copy(update={"training": recipe.training.model_copy(update=ONE_EPOCH)})
-    run = train(
-        LesionFinding(recipe, RunSettings(), picture_table, picture_store), tmp_path / "run"
+    run = train_network(
+        LesionFinding(recipe, RunSettings(), record_table, record_store), tmp_path / "run"
     )
-    test = picture_table.pictures.filter(split="test")
+    test = record_table.records.filter(split="test")
     paths = [Path(path) for path in test["path"]]
     found = predict_files(Predictor(run), paths)
-    name = dict(zip(test["path"], test["picture"], strict=True))
-    renamed = found.with_columns(pl.col("picture").replace_strict(name))
+    name = dict(zip(test["path"], test["record"], strict=True))
+    renamed = found.with_columns(pl.col("record").replace_strict(name))
     own = read_candidates(run / "candidates.parquet").filter(
-        pl.col("picture").is_in(test["picture"].implode())
+        pl.col("record").is_in(test["record"].implode())
     )
     assert renamed.height == own.height > 0
     for column in ("score", "size_px", "x_px", "y_min_px"):
         np.testing.assert_allclose(renamed[column], own[column], rtol=1e-5, atol=1e-5)
-    with pytest.raises(SettingsError, match="a run on pictures"):
+    with pytest.raises(SettingsError, match="a run on images"):
         predict_files(Predictor(run), paths, tmp_path / "out")
 
 
-def test_what_cannot_be_answered(volume_run: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_predicted(volume_run: Path, tmp_path: Path) -> None:
     predictor = Predictor(volume_run)
     assert predict_files(predictor, []).height == 0
     with pytest.raises(ImageError, match="no such file"):
@@ -98,5 +98,5 @@ def test_what_cannot_be_answered(volume_run: Path, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="several called x"):
         predict_files(predictor, twice, tmp_path / "out")
     predictor.description = predictor.description.model_copy(update={"detection": None})
-    with pytest.raises(ModelError, match="answers whole images"):
+    with pytest.raises(ModelError, match="predicts whole images"):
         predict_files(predictor, twice)

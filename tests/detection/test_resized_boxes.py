@@ -1,4 +1,4 @@
-"""Boxes drawn on originals, pictures made smaller: where training takes the lesion to be."""
+"""Boxes drawn on originals, images made smaller: where training takes the lesion to be."""
 
 from pathlib import Path
 
@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelassemble.detection.open_cases import open_grounds
+from labelassemble.detection.open_cases import open_annotated
 from labelassemble.errors import SourceError
 from labelassemble.images.build_store import build_store
 from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.settings import Recipe
-from labelassemble.sources.verdicts import POSITIVE
+from labelassemble.sources.assessments import POSITIVE
 
 ORIGINAL = (1000, 1400)
 COUNT = 12
@@ -48,17 +48,17 @@ SAID = {
 
 
 def write(folder, manifest, side, fit):
-    """Pictures with one bright square each, of which boxes tell in pixels of the original."""
+    """Images with one bright square each, of which boxes tell in pixels of the original."""
     random = np.random.default_rng(3)
     rows, labels, sizes, meta = [], [], [], []
     for number in range(COUNT):
-        picture = random.integers(0, 120, (ORIGINAL[1], ORIGINAL[0])).astype(np.uint8)
+        record = random.integers(0, 120, (ORIGINAL[1], ORIGINAL[0])).astype(np.uint8)
         left, top = (int(random.integers(20, limit - 420)) for limit in ORIGINAL)
         wide, tall = int(random.integers(250, 400)), int(random.integers(250, 400))
-        # Alike pictures would be joined, and moved upon each other.
-        picture[:: number + 2, :: number + 3] = random.integers(0, 160)
-        picture[top : top + tall, left : left + wide] = 255
-        small = Image.fromarray(picture)
+        # Alike images would be joined, and moved upon each other.
+        record[:: number + 2, :: number + 3] = random.integers(0, 160)
+        record[top : top + tall, left : left + wide] = 255
+        small = Image.fromarray(record)
         if fit == "stretch":
             small = small.resize((side, side), Image.Resampling.BOX)
         elif fit == "pad":
@@ -101,15 +101,15 @@ def write(folder, manifest, side, fit):
 
 def overlaps(recipe):
     table = assemble_sources(recipe)
-    files = {name: Path(path) for name, path in table.pictures.select("picture", "path").rows()}
+    files = {name: Path(path) for name, path in table.records.select("record", "path").rows()}
     store = build_store(files, recipe.images, recipe.output / "store")
-    names = table.pictures["picture"].to_list()
-    grounds = open_grounds(recipe, table, names, store, set(names))
+    names = table.records["record"].to_list()
+    annotated = open_annotated(recipe, table, names, store, set(names))
     place = table.classes.index("mass")
     found = []
-    for ground in grounds.values():
-        drawn = ground.state()[place] == POSITIVE
-        bright = ground.image() > 0.75
+    for one in annotated.values():
+        drawn = one.state()[place] == POSITIVE
+        bright = one.image() > 0.75
         found.append((drawn & bright).sum() / (drawn | bright).sum())
     return np.array(found)
 
@@ -122,7 +122,7 @@ def test_boxes_land_on_the_lesion(tmp_path, said, fit):
     assert found.min() > 0.75
 
 
-def test_boxes_on_padded_pictures(tmp_path):
+def test_boxes_on_padded_images(tmp_path):
     recipe = write(tmp_path, SAID["fixed"], 128, "pad")
     with pytest.raises(SourceError, match=r'labels\.resized = "pad"'):
         assemble_sources(recipe)
@@ -131,12 +131,12 @@ def test_boxes_on_padded_pictures(tmp_path):
 
 
 def test_nothing_said_is_refused(tmp_path):
-    with pytest.raises(SourceError, match="boxes inside their pictures") as caught:
+    with pytest.raises(SourceError, match="boxes inside their images") as caught:
         assemble_sources(write(tmp_path, HEAD, 128, "stretch"))
     assert "labels.frame_columns" in caught.value.do
 
 
-def test_a_small_frame_on_large_pictures(tmp_path):
+def test_a_small_frame_on_large_images(tmp_path):
     recipe = write(tmp_path, HEAD, 4000, "stretch")
     with pytest.raises(SourceError, match="upper left corner"):
         assemble_sources(recipe)

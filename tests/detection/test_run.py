@@ -14,7 +14,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.candidates import read_candidates
 from labelassemble.detection.lesion_finding import LesionFinding
 from labelassemble.detection.match_candidates import match_candidates
-from labelassemble.detection.open_cases import make_cases, open_grounds
+from labelassemble.detection.open_cases import make_cases, open_annotated
 from labelassemble.errors import RunError, SettingsError
 from labelassemble.images.batch import make_labels
 from labelassemble.images.store import ImageStore
@@ -24,7 +24,7 @@ from labelassemble.metrics.lesions.froc import froc
 from labelassemble.settings import Method, Recipe, RunSettings
 from labelassemble.training import model_choice
 from labelassemble.training.csv_log import read_log
-from labelassemble.training.run import train
+from labelassemble.training.run import train_network
 
 MakeRecipe = Callable[..., Recipe]
 
@@ -65,14 +65,18 @@ def whole(
 ) -> Path:
     """A short run that nothing interrupted; read it, do not change it."""
     folder = tmp_path_factory.mktemp("whole") / "run"
-    return train(LesionFinding(make_recipe(**BRIEF), RunSettings(), volume_table, None), folder)
+    return train_network(
+        LesionFinding(make_recipe(**BRIEF), RunSettings(), volume_table, None), folder
+    )
 
 
 def test_learns_where_lesions_lie(
     make_recipe: MakeRecipe, volume_table: AssembledTable, tmp_path: Path
 ) -> None:
     recipe = make_recipe(**LEARNS)
-    whole = train(LesionFinding(recipe, RunSettings(), volume_table, None), tmp_path / "run")
+    whole = train_network(
+        LesionFinding(recipe, RunSettings(), volume_table, None), tmp_path / "run"
+    )
     assert sorted(entry.name for entry in whole.iterdir()) == [
         "candidates.parquet",
         "card.md",
@@ -88,16 +92,18 @@ def test_learns_where_lesions_lie(
     assert 0 < log["dice_loss"][-1] < log["dice_loss"][0]
     assert log["unknown_count"].min() > 0
     assert log["image_level_loss"].to_list() == [0.0] * log.height
-    test = volume_table.pictures.filter(pl.col("split") == "test")
-    names = test["picture"].to_list()
+    test = volume_table.records.filter(pl.col("split") == "test")
+    names = test["record"].to_list()
     labels = make_labels(volume_table, volume_table.classes)
     predictions = read_predictions(whole / "predictions.parquet")
-    answer = predictions.filter(pl.col("picture").is_in(names))["answer"].to_numpy().reshape(-1, 2)
+    probability = (
+        predictions.filter(pl.col("record").is_in(names))["probability"].to_numpy().reshape(-1, 2)
+    )
     rows = labels.rows("test")
     assert labels.known[rows].all()
-    assert class_auroc(answer, labels.label[rows], labels.known[rows]).min() > 0.8
-    grounds = open_grounds(recipe, volume_table, names, None, set(names))
-    cases = make_cases(grounds, labels, volume_table.classes, rows)
+    assert class_auroc(probability, labels.label[rows], labels.known[rows]).min() > 0.8
+    annotated = open_annotated(recipe, volume_table, names, None, set(names))
+    cases = make_cases(annotated, labels, volume_table.classes, rows)
     candidates = read_candidates(whole / "candidates.parquet")
     matches = match_candidates(candidates, cases, volume_table.classes, recipe.detection)
     assert [froc(matches, place).truths for place in (0, 1)] == [4, 4]
@@ -119,7 +125,9 @@ def test_the_last_epoch_is_kept_on_request(
     whole: Path, make_recipe: MakeRecipe, volume_table: AssembledTable, tmp_path: Path
 ) -> None:
     recipe = make_recipe(detection={"patches_per_epoch": 12, "chosen_by": "last"})
-    folder = train(LesionFinding(recipe, RunSettings(), volume_table, None), tmp_path / "run")
+    folder = train_network(
+        LesionFinding(recipe, RunSettings(), volume_table, None), tmp_path / "run"
+    )
     done = json.loads((folder / "done.json").read_text())
     assert done["best_epoch"] == done["epochs"] - 1
     assert done["validation_froc_score"] is None
@@ -155,32 +163,32 @@ def test_resumes_to_the_bit(
     with monkeypatch.context() as patch:
         patch.setattr(model_choice.EpochLines, "write_epoch", write_epoch)
         with pytest.raises(BrokenError):
-            train(LesionFinding(recipe, RunSettings(), volume_table, None), folder)
+            train_network(LesionFinding(recipe, RunSettings(), volume_table, None), folder)
     assert not (folder / "done.json").exists()
-    train(LesionFinding(recipe, RunSettings(), volume_table, None), folder)
+    train_network(LesionFinding(recipe, RunSettings(), volume_table, None), folder)
     assert_same_run(whole, folder)
     # Finished: it returns at once; with other settings it refuses.
     marked = (folder / "done.json").stat().st_mtime_ns
-    train(LesionFinding(recipe, RunSettings(), volume_table, None), folder)
+    train_network(LesionFinding(recipe, RunSettings(), volume_table, None), folder)
     assert (folder / "done.json").stat().st_mtime_ns == marked
     other = make_recipe(detection={"patches_per_epoch": 12, "width": 4})
     with pytest.raises(RunError, match=r"detection.width = 4 \(there: 8\)"):
-        train(LesionFinding(other, RunSettings(), volume_table, None), folder)
+        train_network(LesionFinding(other, RunSettings(), volume_table, None), folder)
 
 
 def test_neither_labels_nor_masks_of_test_images_matter(
     whole: Path, make_recipe: MakeRecipe, volume_table: AssembledTable, tmp_path: Path
 ) -> None:
-    test = volume_table.pictures.filter(pl.col("split") == "test")["picture"].to_list()
+    test = volume_table.records.filter(pl.col("split") == "test")["record"].to_list()
     # Without their cells, and their members, which name the masks.
     table = replace(
         volume_table,
-        cells=volume_table.cells.filter(~pl.col("picture").is_in(test)),
-        members=volume_table.members.filter(~pl.col("picture").is_in(test)),
+        cells=volume_table.cells.filter(~pl.col("record").is_in(test)),
+        members=volume_table.members.filter(~pl.col("record").is_in(test)),
     )
     recipe = make_recipe(**BRIEF)
     assert_same_run(
-        whole, train(LesionFinding(recipe, RunSettings(), table, None), tmp_path / "run")
+        whole, train_network(LesionFinding(recipe, RunSettings(), table, None), tmp_path / "run")
     )
 
 
@@ -190,7 +198,9 @@ def test_every_method_goes_from_the_table_to_candidates(
 ) -> None:
     run = RunSettings(method=method, source="north" if method == "single" else None)
     recipe = make_recipe(training={"epochs": 1}, detection={"patches_per_epoch": 16})
-    folder = train(LesionFinding(recipe, run, volume_table, None), tmp_path / run.folder_name)
+    folder = train_network(
+        LesionFinding(recipe, run, volume_table, None), tmp_path / run.folder_name
+    )
     log = read_log(folder / "log.csv")
     assert log["pseudo_loss"].to_list() == log["consist_loss"].to_list() == [0.0]
     assert (log["unknown_count"][0] == 0) == (method == "single")
@@ -205,17 +215,17 @@ def test_every_method_goes_from_the_table_to_candidates(
         assert state["network.head.teaches"].tolist() == taught
 
 
-def test_pictures_with_boxes(
+def test_images_with_boxes(
     make_flat_recipe: MakeRecipe,
-    picture_table: AssembledTable,
-    picture_store: ImageStore,
+    record_table: AssembledTable,
+    record_store: ImageStore,
     tmp_path: Path,
 ) -> None:
     recipe = make_flat_recipe(
         complete_boxes=("west",), image_level_weight=0.2, chosen_by="froc", match_limit=0.3
     )
-    folder = train(
-        LesionFinding(recipe, RunSettings(), picture_table, picture_store), tmp_path / "run"
+    folder = train_network(
+        LesionFinding(recipe, RunSettings(), record_table, record_store), tmp_path / "run"
     )
     log = read_log(folder / "log.csv")
     assert log["total_loss"][-1] < log["total_loss"][0]
@@ -226,9 +236,9 @@ def test_pictures_with_boxes(
     assert "mean validation FROC score" in (folder / "card.md").read_text()
     candidates = read_candidates(folder / "candidates.parquet")
     assert not any("mm" in name or name.startswith("z") for name in candidates.columns)
-    boxed = picture_table.boxes.row(-1, named=True)
+    boxed = record_table.boxes.row(-1, named=True)
     best = candidates.filter(
-        (pl.col("picture") == boxed["picture"]) & (pl.col("class") == "nodule")
+        (pl.col("record") == boxed["record"]) & (pl.col("class") == "nodule")
     ).row(0, named=True)
     assert best["x_px"] == pytest.approx((boxed["x_min"] + boxed["x_max"]) / 2, abs=2)
     assert best["y_min_px"] == pytest.approx(boxed["y_min"], abs=4)
@@ -238,17 +248,19 @@ def test_what_does_not_fit_is_refused(
     make_recipe: MakeRecipe,
     make_flat_recipe: MakeRecipe,
     volume_table: AssembledTable,
-    picture_table: AssembledTable,
-    picture_store: ImageStore,
+    record_table: AssembledTable,
+    record_store: ImageStore,
     tmp_path: Path,
 ) -> None:
     diagnosis = make_recipe(detection={"task": "diagnosis"})
     with pytest.raises(SettingsError, match=r"detection.task = 'detection'"):
-        train(LesionFinding(diagnosis, RunSettings(), volume_table, None), tmp_path)
-    with pytest.raises(SettingsError, match=r"pictures, as detection.dimensions says"):
-        train(LesionFinding(make_flat_recipe(), RunSettings(), volume_table, None), tmp_path)
-    bare = replace(picture_table, boxes=picture_table.boxes.clear())
+        train_network(LesionFinding(diagnosis, RunSettings(), volume_table, None), tmp_path)
+    with pytest.raises(SettingsError, match=r"images, as detection.dimensions says"):
+        train_network(
+            LesionFinding(make_flat_recipe(), RunSettings(), volume_table, None), tmp_path
+        )
+    bare = replace(record_table, boxes=record_table.boxes.clear())
     with pytest.raises(SettingsError, match="a lesion that is drawn"):
-        train(
-            LesionFinding(make_flat_recipe(), RunSettings(), bare, picture_store), tmp_path / "bare"
+        train_network(
+            LesionFinding(make_flat_recipe(), RunSettings(), bare, record_store), tmp_path / "bare"
         )

@@ -18,7 +18,7 @@ Predictor = Callable[..., pl.DataFrame]
 
 @pytest.fixture
 def make_table() -> TableMaker:
-    """Make a table of a label matrix (nan is unknown), a source and a patient per picture."""
+    """Make a table of a label matrix (nan is unknown), a source and a patient per image."""
 
     def make(
         label: np.ndarray,
@@ -33,9 +33,9 @@ def make_table() -> TableMaker:
         names = [f"{source[row]}/{row:05d}" for row in range(count)]
         people = [f"{source[row]}/p{patient[row]}" for row in range(count)]
         splits = [split] * count if isinstance(split, str) else list(split)
-        pictures = [
+        records = [
             {
-                "picture": names[row],
+                "record": names[row],
                 "source": source[row],
                 "patient": people[row],
                 "group": patient[row],
@@ -46,7 +46,7 @@ def make_table() -> TableMaker:
         ]
         cells = [
             {
-                "picture": names[row],
+                "record": names[row],
                 "class": classes[column],
                 "state": "uncertain"
                 if (row, column) in uncertain
@@ -62,13 +62,13 @@ def make_table() -> TableMaker:
         scopes = {name: tuple(classes) for name in dict.fromkeys(name for _, name in members)}
         return AssembledTable(
             classes=tuple(classes),
-            pictures=make_frame("pictures", pictures),
+            records=make_frame("records", records),
             cells=make_frame("cells", cells),
             members=make_frame(
                 "members",
                 [
                     {
-                        "picture": names[row],
+                        "record": names[row],
                         "source": name,
                         "image": f"{row:05d}",
                         "patient": people[row],
@@ -86,18 +86,18 @@ def make_table() -> TableMaker:
 
 @pytest.fixture
 def predict() -> Predictor:
-    """Lay an answer matrix out as predictions; the rows come in no particular order."""
+    """Lay a prediction matrix out as predictions; the rows come in no particular order."""
 
     def lay(
-        table: AssembledTable, answer: np.ndarray, classes: Sequence[str] | None = None
+        table: AssembledTable, probability: np.ndarray, classes: Sequence[str] | None = None
     ) -> pl.DataFrame:
         rows = [
-            {"picture": picture, "class": name, "answer": float(answer[row, column])}
-            for row, picture in enumerate(table.pictures["picture"])
+            {"record": record, "class": name, "probability": float(probability[row, column])}
+            for row, record in enumerate(table.records["record"])
             for column, name in enumerate(table.classes)
             if classes is None or name in classes
         ]
-        schema = {"picture": pl.String, "class": pl.String, "answer": pl.Float32}
+        schema = {"record": pl.String, "class": pl.String, "probability": pl.Float32}
         return pl.DataFrame(rows, schema=schema).sample(fraction=1, shuffle=True, seed=0)
 
     return lay
@@ -105,15 +105,15 @@ def predict() -> Predictor:
 
 @pytest.fixture
 def hospitals(make_table: TableMaker) -> tuple[AssembledTable, np.ndarray]:
-    """Two hospitals, 200 test pictures of 70 patients each, and a matrix of fair answers."""
+    """Two hospitals, 200 test images of 70 patients each, and a matrix of fair predictions."""
     generator = np.random.default_rng(7)
     label = (generator.random((400, 3)) < 0.35).astype(float)
-    answer = label + generator.normal(size=label.shape) * [0.8, 1.2, 2]
+    probability = label + generator.normal(size=label.shape) * [0.8, 1.2, 2]
     label[generator.random(label.shape) < 0.3] = np.nan
     label[:200, 2] = np.nan
     source = ["north"] * 200 + ["south"] * 200
     table = make_table(label, source, generator.integers(70, size=400).tolist())
-    return table, 1 / (1 + np.exp(-answer))
+    return table, 1 / (1 + np.exp(-probability))
 
 
 Matcher = Callable[..., dict[str, Matches]]
@@ -129,20 +129,20 @@ def match() -> Matcher:
     def lay(
         table: AssembledTable,
         label: np.ndarray,
-        answer: np.ndarray,
+        probability: np.ndarray,
         undrawn: Sequence[tuple[int, int]] = (),
     ) -> dict[str, Matches]:
         matches = {}
-        for row, picture in enumerate(table.pictures["picture"]):
+        for row, record in enumerate(table.records["record"]):
             mask = np.zeros((label.shape[1], 1, 8), dtype=bool)
             mask[label[row] == 1, :, 1:3] = True
             found = np.zeros(mask.shape)
-            found[mask] = np.repeat(answer[row, label[row] == 1], 2)
-            found[label[row] != 1, 0, 5] = answer[row, label[row] != 1]
+            found[mask] = np.repeat(probability[row, label[row] == 1], 2)
+            found[label[row] != 1, 0, 5] = probability[row, label[row] != 1]
             known = ~np.isnan(label[row])
             for _, place in (cell for cell in undrawn if cell[0] == row):
                 known[place] = False
-            matches[picture] = match_lesions(
+            matches[record] = match_lesions(
                 find_lesions(found, np.ones(2), CandidateSettings(threshold=0.01)),
                 true_lesions(mask, np.ones(2)),
                 known,

@@ -29,13 +29,13 @@ Hospitals = tuple[AssembledTable, np.ndarray]
 Networks = tuple[list[pl.DataFrame], list[pl.DataFrame]]
 
 
-def worse(answer: np.ndarray, seed: int, amount: float = 0.5) -> np.ndarray:
-    return answer + amount * np.random.default_rng(seed).normal(size=answer.shape)
+def worse(probability: np.ndarray, seed: int, amount: float = 0.5) -> np.ndarray:
+    return probability + amount * np.random.default_rng(seed).normal(size=probability.shape)
 
 
 def test_difference_is_second_minus_first(hospitals: Hospitals, predict: Predictor) -> None:
-    table, answer = hospitals
-    first, second = predict(table, worse(answer, 0)), predict(table, answer)
+    table, probability = hospitals
+    first, second = predict(table, worse(probability, 0)), predict(table, probability)
     compared = compare_predictions(first, second, table, QUICK)
     assert dict(compared.schema) == COMPARISON_COLUMNS
     before, after = (evaluate_predictions(each, table, QUICK) for each in (first, second))
@@ -53,8 +53,8 @@ def test_difference_is_second_minus_first(hospitals: Hospitals, predict: Predict
 
 
 def test_pairing_makes_the_interval_narrow(hospitals: Hospitals, predict: Predictor) -> None:
-    table, answer = hospitals
-    first, second = predict(table, worse(answer, 0, 0.02)), predict(table, answer)
+    table, probability = hospitals
+    first, second = predict(table, worse(probability, 0, 0.02)), predict(table, probability)
     compared = compare_predictions(first, second, table, QUICK)
     alone = evaluate_predictions(second, table, QUICK)
     width = compared["high"][3] - compared["low"][3]
@@ -62,8 +62,8 @@ def test_pairing_makes_the_interval_narrow(hospitals: Hospitals, predict: Predic
 
 
 def test_swapping_turns_the_sign_only(hospitals: Hospitals, predict: Predictor) -> None:
-    table, answer = hospitals
-    first, second = predict(table, worse(answer, 0)), predict(table, answer)
+    table, probability = hospitals
+    first, second = predict(table, worse(probability, 0)), predict(table, probability)
     there = compare_predictions(first, second, table, QUICK)
     back = compare_predictions(second, first, table, QUICK)
     np.testing.assert_allclose(there["difference"], -back["difference"].to_numpy())
@@ -73,8 +73,8 @@ def test_swapping_turns_the_sign_only(hospitals: Hospitals, predict: Predictor) 
 
 
 def test_a_method_against_itself(hospitals: Hospitals, predict: Predictor) -> None:
-    table, answer = hospitals
-    predictions = predict(table, answer)
+    table, probability = hospitals
+    predictions = predict(table, probability)
     compared = compare_predictions(predictions, predictions, table, QUICK).filter(source="all")
     for name in ("difference", "low", "high"):
         assert compared[name].to_list() == [0, 0, 0, 0]
@@ -88,8 +88,8 @@ def test_a_method_against_itself(hospitals: Hospitals, predict: Predictor) -> No
 def test_correction_is_over_the_classes_of_a_source(
     hospitals: Hospitals, predict: Predictor
 ) -> None:
-    table, answer = hospitals
-    first, second = predict(table, worse(answer, 3, 0.2)), predict(table, answer)
+    table, probability = hospitals
+    first, second = predict(table, worse(probability, 3, 0.2)), predict(table, probability)
     compared = compare_predictions(first, second, table, QUICK)
     for source in ("all", "north", "south"):
         rows = compared.filter(pl.col("source") == source, pl.col("class") != "mean")
@@ -100,16 +100,16 @@ def test_correction_is_over_the_classes_of_a_source(
 
 
 def test_several_seeds_are_averaged(hospitals: Hospitals, predict: Predictor) -> None:
-    table, answer = hospitals
-    firsts = [predict(table, worse(answer, seed)) for seed in (1, 2)]
-    seconds = [predict(table, worse(answer, seed, 0.2)) for seed in (3, 4, 5)]
+    table, probability = hospitals
+    firsts = [predict(table, worse(probability, seed)) for seed in (1, 2)]
+    seconds = [predict(table, worse(probability, seed, 0.2)) for seed in (3, 4, 5)]
     compared = compare_predictions(firsts, seconds, table, QUICK)
     scores = [evaluate_predictions(each, table, QUICK)["auroc_score"] for each in firsts]
     np.testing.assert_allclose(compared["first_score"], (scores[0] + scores[1]) / 2, rtol=1e-12)
     label = table.labels()["nodule"].to_numpy()
     known = ~np.isnan(label)
     columns = [
-        np.array([worse(answer, seed, amount)[:, 1].astype(np.float32) for seed in seeds])
+        np.array([worse(probability, seed, amount)[:, 1].astype(np.float32) for seed in seeds])
         for seeds, amount in (((1, 2), 0.5), ((3, 4, 5), 0.2))
     ]
     expected = delong_test(columns[0], columns[1], label, known)
@@ -122,11 +122,11 @@ def test_several_seeds_are_averaged(hospitals: Hospitals, predict: Predictor) ->
     np.testing.assert_allclose(compared["difference"], middle, atol=1e-12)
 
 
-def test_only_classes_that_both_answer(hospitals: Hospitals, predict: Predictor) -> None:
-    table, answer = hospitals
-    first, second = predict(table, answer, ["effusion"]), predict(table, worse(answer, 1))
+def test_only_classes_that_both_prediction(hospitals: Hospitals, predict: Predictor) -> None:
+    table, probability = hospitals
+    first, second = predict(table, probability, ["effusion"]), predict(table, worse(probability, 1))
     compared = compare_predictions(first, second, table, QUICK).filter(source="all")
-    assert compared["note"][1] == "no answer for this class"
+    assert compared["note"][1] == "no prediction for this class"
     assert compared["note"][3].startswith("1 of 3 classes; not scored: nodule, mass")
     assert compared["difference"][3] == compared["difference"][0]
 
@@ -150,9 +150,9 @@ def test_one_patient_and_no_replicates_have_no_p(
 @pytest.fixture
 def networks(hospitals: Hospitals, predict: Predictor) -> Networks:
     """Three seeds of a weak method and three of a better one."""
-    table, answer = hospitals
-    weak = [predict(table, worse(answer, seed, 0.3 + seed / 10)) for seed in range(3)]
-    better = [predict(table, worse(answer, seed, 0.1 + seed / 50)) for seed in range(3, 6)]
+    table, probability = hospitals
+    weak = [predict(table, worse(probability, seed, 0.3 + seed / 10)) for seed in range(3)]
+    better = [predict(table, worse(probability, seed, 0.1 + seed / 50)) for seed in range(3, 6)]
     return weak, better
 
 
@@ -164,7 +164,9 @@ def test_seeds_and_clusters_are_tested_as_the_metrics_do(
     firsts, seconds = networks if paired else (networks[0][:2], networks[1])
     compared = compare_predictions(firsts, seconds, table, QUICK)
     sample = take_samples([*firsts, *seconds], table)[0]
-    score = np.stack([class_auroc(each, sample.label, sample.scored) for each in sample.answer])
+    score = np.stack(
+        [class_auroc(each, sample.label, sample.scored) for each in sample.probability]
+    )
     drawn = draw_scores(sample, QUICK).auroc
     half = len(firsts)
     for row, classes in enumerate([[0], [1], [2], [0, 1, 2]]):
@@ -176,8 +178,8 @@ def test_seeds_and_clusters_are_tested_as_the_metrics_do(
         expected = test.low, test.high, test.p, test.seed_deviation, test.seed_share
         assert ours == pytest.approx(expected, rel=1e-9)
         clustered = clustered_delong_test(
-            sample.answer[:half, :, classes],
-            sample.answer[half:, :, classes],
+            sample.probability[:half, :, classes],
+            sample.probability[half:, :, classes],
             sample.label[:, classes],
             sample.scored[:, classes],
             sample.patient,
@@ -256,8 +258,10 @@ def test_a_class_without_positives_stays_and_says_so(
     label[:, 1] = 0
     patient = generator.integers(40, size=120).tolist()
     table = make_table(label, ["north"] * 120, patient)
-    answers = [predict(table, label + generator.normal(size=label.shape)) for _ in range(6)]
-    compared = compare_predictions(answers[:3], answers[3:], table, QUICK).filter(source="all")
+    predictions = [predict(table, label + generator.normal(size=label.shape)) for _ in range(6)]
+    compared = compare_predictions(predictions[:3], predictions[3:], table, QUICK).filter(
+        source="all"
+    )
     assert compared["class"].to_list() == ["effusion", "nodule", "mass", "mean"]
     assert np.isnan(compared.select(NUMBERS).to_numpy()[1]).all()
     assert compared["note"][1] == "no known positive"
@@ -268,8 +272,8 @@ def test_a_class_without_positives_stays_and_says_so(
     assert np.isfinite(mean).all()
     without = make_table(label[:, [0, 2]], ["north"] * 120, patient, classes=["effusion", "mass"])
     alone = compare_predictions(
-        [each.filter(pl.col("class") != "nodule") for each in answers[:3]],
-        [each.filter(pl.col("class") != "nodule") for each in answers[3:]],
+        [each.filter(pl.col("class") != "nodule") for each in predictions[:3]],
+        [each.filter(pl.col("class") != "nodule") for each in predictions[3:]],
         without,
         QUICK,
     ).filter(source="all")
@@ -279,32 +283,32 @@ def test_a_class_without_positives_stays_and_says_so(
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32 - 1), scale=st.sampled_from([1e-9, 1.0, 1e9]))
-def test_answers_at_unknown_cells_never_matter(
+def test_predictions_at_unknown_cells_never_matter(
     hospitals: Hospitals, predict: Predictor, seed: int, scale: float
 ) -> None:
-    table, answer = hospitals
-    unknown = np.isnan(table.labels().drop("picture").to_numpy())
+    table, probability = hospitals
+    unknown = np.isnan(table.labels().drop("record").to_numpy())
     generator = np.random.default_rng(seed)
     few = EvaluationSettings(replicates=20, correction="max_t")
-    answers = [worse(answer, place) for place in range(4)]
-    before = [predict(table, each) for each in answers]
-    for each in answers:
+    predictions = [worse(probability, place) for place in range(4)]
+    before = [predict(table, each) for each in predictions]
+    for each in predictions:
         each[unknown] = generator.normal(size=int(unknown.sum())) * scale
-    after = [predict(table, each) for each in answers]
+    after = [predict(table, each) for each in predictions]
     compared = [compare_predictions(each[:2], each[2:], table, few) for each in (before, after)]
     assert compared[0].equals(compared[1], null_equal=True)
 
 
 def test_no_predictions_are_told(hospitals: Hospitals, predict: Predictor) -> None:
-    table, answer = hospitals
+    table, probability = hospitals
     with pytest.raises(MetricError, match="predictions of both methods"):
-        compare_predictions([], predict(table, answer), table, QUICK)
+        compare_predictions([], predict(table, probability), table, QUICK)
 
 
 def test_a_class_of_few_patients_has_no_interval_no_p_and_no_place_in_the_mean(
     make_table: TableMaker, predict: Predictor
 ) -> None:
-    """One negative of sixty: whatever its answer is, chance cannot be told from it."""
+    """One negative of sixty: whatever its prediction is, chance cannot be told from it."""
     generator = np.random.default_rng(1)
     label = np.tile([[1.0], [0.0]], (60, 3))
     label[:, 1] = 1

@@ -26,14 +26,14 @@ def networks(
     match: Callable[..., dict[str, Matches]],
 ) -> tuple[AssembledTable, list[Network]]:
     """Three networks: a fair one, a worse one, and a worse one of another seed."""
-    table, answer = hospitals
-    label = table.labels().drop("picture").to_numpy()
+    table, probability = hospitals
+    label = table.labels().drop("record").to_numpy()
     generator = np.random.default_rng(0)
-    answers = [answer]
+    predictions = [probability]
     for _ in range(2):
-        noise = generator.random(answer.shape)
-        answers.append(np.clip(0.25 * answer + 0.75 * noise, 0.02, 0.98))
-    return table, [(predict(table, one), match(table, label, one)) for one in answers]
+        noise = generator.random(probability.shape)
+        predictions.append(np.clip(0.25 * probability + 0.75 * noise, 0.02, 0.98))
+    return table, [(predict(table, one), match(table, label, one)) for one in predictions]
 
 
 def test_a_worse_method_is_worse_in_every_measure(

@@ -25,12 +25,12 @@ def take(make_table: TableMaker, predict: Predictor, match: Matcher) -> Taker:
     """Take the sample of all scans, a patient each."""
 
     def sample(
-        label: np.ndarray, *answers: np.ndarray, answered: tuple[str, ...] = CLASSES
+        label: np.ndarray, *predictions: np.ndarray, predicted: tuple[str, ...] = CLASSES
     ) -> DetectionSample:
         table = make_table(label, ["x"] * len(label), range(len(label)), classes=CLASSES)
         return take_detection_samples(
-            [predict(table, answer, answered) for answer in answers],
-            [match(table, label, answer) for answer in answers],
+            [predict(table, probability, predicted) for probability in predictions],
+            [match(table, label, probability) for probability in predictions],
             table,
         )[0]
 
@@ -44,8 +44,8 @@ def test_names_of_the_rates() -> None:
 def test_scores_by_hand(take: Taker) -> None:
     """True .9, false .6, true .4, false .2 on four scans; of cysts nobody knows anything."""
     label = np.array([[1, np.nan], [1, np.nan], [0, np.nan], [0, np.nan]])
-    answer = np.array([[0.9, 0.9], [0.4, 0.1], [0.6, 0.7], [0.2, 0.3]])
-    measured = measure_detections(take(label, answer), EvaluationSettings(replicates=5))
+    probability = np.array([[0.9, 0.9], [0.4, 0.1], [0.6, 0.7], [0.2, 0.3]])
+    measured = measure_detections(take(label, probability), EvaluationSettings(replicates=5))
     by_name = dict(zip(MEASURES, measured.score[0, :, 0], strict=True))
     assert [by_name[name] for name in AT_RATES] == [0.5, 1, 1, 1, 1, 1, 1]
     assert by_name["froc"] == pytest.approx(6.5 / 7)
@@ -55,15 +55,15 @@ def test_scores_by_hand(take: Taker) -> None:
     assert 0.6 < measured.threshold[0, 0] < 0.6001
     assert np.isnan(measured.score[0, :, 1]).all()
     assert np.isnan(measured.replicate[0, :, :, 1]).all()
-    lower = measure_detections(take(label, answer), EvaluationSettings(specificity=0.5))
+    lower = measure_detections(take(label, probability), EvaluationSettings(specificity=0.5))
     assert lower.score[0, MEASURES.index("sensitivity"), 0] == 1.0
 
 
 def test_replicates_draw_patients_and_all_measures_the_same(take: Taker) -> None:
     generator = np.random.default_rng(3)
     label = (generator.random((12, 2)) < 0.5).astype(float)
-    answer = np.round(0.05 + 0.9 * generator.random((12, 2)), 3)
-    sample = take(label, answer)
+    probability = np.round(0.05 + 0.9 * generator.random((12, 2)), 3)
+    sample = take(label, probability)
     settings = EvaluationSettings(replicates=6, seed=11, min_patients=2)
     measured = measure_detections(sample, settings)
     counts = draw_multiplicities(np.random.default_rng(11), 12, 6)
@@ -80,23 +80,23 @@ def test_replicates_draw_patients_and_all_measures_the_same(take: Taker) -> None
             assert own[MEASURES.index("auroc")] == pytest.approx(area, nan_ok=True)
 
 
-def test_unknown_answers_change_nothing(take: Taker) -> None:
+def test_unknown_predictions_change_nothing(take: Taker) -> None:
     generator = np.random.default_rng(4)
     label = (generator.random((30, 2)) < 0.5).astype(float)
     label[generator.random(label.shape) < 0.4] = np.nan
-    answer = 0.05 + 0.9 * generator.random(label.shape)
-    other = np.where(np.isnan(label), 1 - answer, answer)
+    probability = 0.05 + 0.9 * generator.random(label.shape)
+    other = np.where(np.isnan(label), 1 - probability, probability)
     settings = EvaluationSettings(replicates=20)
-    one, two = (measure_detections(take(label, each), settings) for each in (answer, other))
+    one, two = (measure_detections(take(label, each), settings) for each in (probability, other))
     np.testing.assert_array_equal(one.score, two.score)
     np.testing.assert_array_equal(one.replicate, two.replicate)
     assert np.isfinite(one.score).all()
 
 
-def test_a_class_that_is_not_answered_has_no_score(take: Taker) -> None:
+def test_a_class_that_is_not_predicted_has_no_score(take: Taker) -> None:
     label = np.array([[1.0, 1.0], [0.0, 0.0], [1.0, 0.0]])
-    answer = np.array([[0.9, 0.9], [0.4, 0.1], [0.6, 0.7]])
-    sample = take(label, answer, answered=("pdac",))
+    probability = np.array([[0.9, 0.9], [0.4, 0.1], [0.6, 0.7]])
+    sample = take(label, probability, predicted=("pdac",))
     measured = measure_detections(sample, EvaluationSettings(replicates=4))
     assert np.isfinite(measured.score[0, :, 0]).all()
     assert np.isnan(measured.score[0, :, 1]).all()

@@ -27,12 +27,12 @@ def test_scans_become_patients(table: AssembledTable, predict: Predictor, match:
     matches = match(table, LABEL, ANSWER)
     whole, north, south, east = take_detection_samples([predict(table, ANSWER)], [matches], table)
     assert [one.source for one in (whole, north, south, east)] == ["all", "north", "south", "east"]
-    # North's two scans are of one patient: positive because one is; the largest known answer.
+    # North's two scans are of one patient: positive because one is; the largest known prediction.
     assert north.label.tolist() == [[1, 0, 0]]
     assert north.known.tolist() == [[True, True, False]]
     assert north.score[0].tolist() == [[ANSWER[1, 0], ANSWER[1, 1], 0]]
     assert whole.patient.size == 3
-    # Matches stand in the order of the scans, also where a picture has several sources.
+    # Matches stand in the order of the scans, also where an image has several sources.
     assert [len(one.matches[0].known) for one in (whole, north, south, east)] == [4, 2, 2, 1]
     np.testing.assert_array_equal(south.matches[0].known, ~np.isnan(LABEL[2:]))
     np.testing.assert_array_equal(east.matches[0].known, ~np.isnan(LABEL[:1]))

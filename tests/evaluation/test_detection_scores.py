@@ -19,10 +19,10 @@ SETTINGS = EvaluationSettings(replicates=200, min_patients=2)
 def test_every_source_and_class_has_a_row(
     hospitals: tuple[AssembledTable, np.ndarray], predict: Predictor, match: Matcher
 ) -> None:
-    table, answer = hospitals
-    label = table.labels().drop("picture").to_numpy()
+    table, probability = hospitals
+    label = table.labels().drop("record").to_numpy()
     scores = score_detections(
-        predict(table, answer), match(table, label, answer), table, SETTINGS, "masked", 3
+        predict(table, probability), match(table, label, probability), table, SETTINGS, "masked", 3
     )
     assert dict(scores.schema) == DETECTION_COLUMNS
     assert scores.select("source", "class").rows() == [
@@ -45,9 +45,11 @@ def test_every_source_and_class_has_a_row(
 def test_the_mean_covers_what_can_be_scored(
     hospitals: tuple[AssembledTable, np.ndarray], predict: Predictor, match: Matcher
 ) -> None:
-    table, answer = hospitals
-    label = table.labels().drop("picture").to_numpy()
-    scores = score_detections(predict(table, answer), match(table, label, answer), table, SETTINGS)
+    table, probability = hospitals
+    label = table.labels().drop("record").to_numpy()
+    scores = score_detections(
+        predict(table, probability), match(table, label, probability), table, SETTINGS
+    )
     north = scores.filter(source="north")
     mass = north.filter(pl.col("class") == "mass").row(0, named=True)
     assert np.isnan([mass[f"{name}_score"] for name in MEASURES]).all()
@@ -62,11 +64,11 @@ def test_present_and_drawn_nowhere_counts_for_patients_alone(
     make_table: TableMaker, predict: Predictor, match: Matcher
 ) -> None:
     label = np.repeat([[1.0], [0.0]], 8, axis=0)
-    answer = np.linspace(0.9, 0.1, 16)[:, None]
+    probability = np.linspace(0.9, 0.1, 16)[:, None]
     table = make_table(label, ["x"] * 16, range(16), classes=["pdac"])
     undrawn = [(row, 0) for row in range(8)]
     scores = score_detections(
-        predict(table, answer), match(table, label, answer, undrawn), table, SETTINGS
+        predict(table, probability), match(table, label, probability, undrawn), table, SETTINGS
     )
     row = scores.row(0, named=True)
     assert (row["auroc_score"], row["sensitivity_score"]) == (1.0, 1.0)
@@ -81,9 +83,11 @@ def test_one_patient_has_no_interval(
     make_table: TableMaker, predict: Predictor, match: Matcher
 ) -> None:
     label = np.array([[1.0], [0.0], [1.0]])
-    answer = np.array([[0.9], [0.1], [0.8]])
+    probability = np.array([[0.9], [0.1], [0.8]])
     table = make_table(label, ["x"] * 3, [1, 1, 1], classes=["pdac"])
-    scores = score_detections(predict(table, answer), match(table, label, answer), table, SETTINGS)
+    scores = score_detections(
+        predict(table, probability), match(table, label, probability), table, SETTINGS
+    )
     row = scores.row(0, named=True)
     assert row["froc_score"] == 1.0
     assert np.isnan(row["froc_low"])
@@ -94,13 +98,15 @@ def test_a_source_of_training_alone(
     make_table: TableMaker, predict: Predictor, match: Matcher
 ) -> None:
     label = np.array([[1.0], [0.0]] * 2)
-    answer = np.array([[0.9], [0.1]] * 2)
+    probability = np.array([[0.9], [0.1]] * 2)
     table = make_table(
         label, ["a", "a", "b", "b"], range(4), ["train", "train", "test", "test"], ["pdac"]
     )
-    scores = score_detections(predict(table, answer), match(table, label, answer), table, SETTINGS)
+    scores = score_detections(
+        predict(table, probability), match(table, label, probability), table, SETTINGS
+    )
     row = scores.filter(source="a").row(0, named=True)
-    assert (row["n_scans"], row["note"]) == (0, "no picture of this source")
+    assert (row["n_scans"], row["note"]) == (0, "no image of this source")
     assert np.isnan(row["froc_score"])
 
 
@@ -109,10 +115,12 @@ def test_the_mean_counts_the_classes_that_it_covers(
 ) -> None:
     """Of nodules there are three patients: too few, so they are neither averaged nor counted."""
     label = np.stack([np.arange(40) % 2, np.arange(40) < 3], axis=1).astype(float)
-    answer = np.linspace(0.9, 0.1, 80).reshape(40, 2)
+    probability = np.linspace(0.9, 0.1, 80).reshape(40, 2)
     table = make_table(label, ["x"] * 40, range(40), classes=["mass", "nodule"])
     settings = EvaluationSettings(replicates=20)
-    scores = score_detections(predict(table, answer), match(table, label, answer), table, settings)
+    scores = score_detections(
+        predict(table, probability), match(table, label, probability), table, settings
+    )
     mass, nodule, mean = scores.filter(source="all").rows(named=True)
     assert "too few patients: nodule" in mean["note"]
     assert nodule["n_lesions"] == 3

@@ -17,27 +17,27 @@ SETTINGS = EvaluationSettings()
 
 @pytest.fixture
 def halves(make_table: TableMaker) -> tuple[AssembledTable, np.ndarray]:
-    """300 validation and 300 test pictures, a patient each; few positive masses to choose on."""
+    """300 validation and 300 test images, a patient each; few positive masses to choose on."""
     generator = np.random.default_rng(3)
     label = (generator.random((600, 3)) < 0.3).astype(float)
     label[:300, 2] = np.arange(300) < 4
-    answer = 1 / (1 + np.exp(-label - generator.normal(size=label.shape)))
+    probability = 1 / (1 + np.exp(-label - generator.normal(size=label.shape)))
     split = ["validate"] * 300 + ["test"] * 300
-    return make_table(label, ["north"] * 600, list(range(600)), split), answer
+    return make_table(label, ["north"] * 600, list(range(600)), split), probability
 
 
 def test_thresholds_of_validation_are_applied_to_test(
     halves: tuple[AssembledTable, np.ndarray], predict: Predictor
 ) -> None:
-    table, answer = halves
-    answers = predict(table, answer)
-    points = score_operating_points({"ours": answers}, table, SETTINGS, seed=5)
+    table, probability = halves
+    predictions = predict(table, probability)
+    points = score_operating_points({"ours": predictions}, table, SETTINGS, seed=5)
     assert dict(points.schema) == OPERATING_COLUMNS
-    chosen = choose_thresholds(answers, table).filter(source="all", rule="youden")
-    label = table.labels().drop("picture").to_numpy()[300:]
+    chosen = choose_thresholds(predictions, table).filter(source="all", rule="youden")
+    label = table.labels().drop("record").to_numpy()[300:]
     for place, row in enumerate(points.head(2).iter_rows(named=True)):
         assert row["threshold"] == chosen["threshold"][place]
-        called = answer[300:, place].astype(np.float32) >= row["threshold"]
+        called = probability[300:, place].astype(np.float32) >= row["threshold"]
         for side, name in ((1, "sensitivity"), (0, "specificity")):
             right = (called == side)[label[:, place] == side]
             assert row[f"{name}_score"] == pytest.approx(right.mean())
@@ -52,8 +52,8 @@ def test_thresholds_of_validation_are_applied_to_test(
 def test_too_few_validation_patients_have_nothing(
     halves: tuple[AssembledTable, np.ndarray], predict: Predictor
 ) -> None:
-    table, answer = halves
-    mass = score_operating_points({"ours": predict(table, answer)}, table, SETTINGS).row(
+    table, probability = halves
+    mass = score_operating_points({"ours": predict(table, probability)}, table, SETTINGS).row(
         2, named=True
     )
     assert mass["note"] == "too few (4 positive validation patients)"
@@ -82,12 +82,12 @@ def test_patients_with_many_images_widen_the_interval(
     make_table: TableMaker, predict: Predictor
 ) -> None:
     label = np.tile([[1.0], [0.0]], (200, 1))
-    answer = np.where(np.arange(400)[:, None] % 40 < 20, label, 0.4)
+    probability = np.where(np.arange(400)[:, None] % 40 < 20, label, 0.4)
     split = ["validate"] * 200 + ["test"] * 200
 
     def width(patient: list[int]) -> float:
         table = make_table(label, ["north"] * 400, patient, split, ["mass"])
-        row = score_operating_points({"m": predict(table, answer)}, table, SETTINGS)
+        row = score_operating_points({"m": predict(table, probability)}, table, SETTINGS)
         return float((row["sensitivity_high"] - row["sensitivity_low"]).item())
 
     assert width([row // 10 for row in range(400)]) > 1.5 * width(list(range(400)))
@@ -96,15 +96,15 @@ def test_patients_with_many_images_widen_the_interval(
 def test_the_rule_and_the_level_are_the_settings(
     halves: tuple[AssembledTable, np.ndarray], predict: Predictor
 ) -> None:
-    table, answer = halves
+    table, probability = halves
     asked = EvaluationSettings(threshold_rule="sensitivity", sensitivity=0.97, confidence=0.5)
     wide, narrow = (
-        score_operating_points({"m": predict(table, answer)}, table, settings)
+        score_operating_points({"m": predict(table, probability)}, table, settings)
         for settings in (asked.model_copy(update={"confidence": 0.99}), asked)
     )
     assert narrow["sensitivity_score"][0] > 0.9
     assert narrow["sensitivity_low"][0] > wide["sensitivity_low"][0]
-    usual = score_operating_points({"m": predict(table, answer)}, table, SETTINGS)
+    usual = score_operating_points({"m": predict(table, probability)}, table, SETTINGS)
     assert narrow["threshold"][0] < usual["threshold"][0]
 
 

@@ -23,14 +23,14 @@ Hospitals = tuple[AssembledTable, np.ndarray]
 @pytest.fixture
 def results(hospitals: Hospitals, predict: Predictor) -> list[pl.DataFrame]:
     """Seeds 2, 0 and 1 of one method, in this order, and one seed of another."""
-    table, answer = hospitals
+    table, probability = hospitals
     few = EvaluationSettings(replicates=20)
     tables = []
     for seed in (2, 0, 1):
-        noise = np.random.default_rng(seed).normal(size=answer.shape)
-        predictions = predict(table, answer + noise / 5)
+        noise = np.random.default_rng(seed).normal(size=probability.shape)
+        predictions = predict(table, probability + noise / 5)
         tables.append(evaluate_predictions(predictions, table, few, "masked", seed))
-    tables.append(evaluate_predictions(predict(table, answer), table, few, "single", 0))
+    tables.append(evaluate_predictions(predict(table, probability), table, few, "single", 0))
     return tables
 
 

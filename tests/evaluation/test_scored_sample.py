@@ -25,8 +25,8 @@ def test_all_first_then_every_source(table: AssembledTable, predict: Predictor) 
     assert [sample.source for sample in samples] == ["all", "north", "south"]
     whole, north, south = samples
     np.testing.assert_array_equal(whole.label, LABEL)
-    np.testing.assert_array_equal(whole.answer[0], ANSWER)
-    np.testing.assert_array_equal(north.answer[0], ANSWER[:2])
+    np.testing.assert_array_equal(whole.probability[0], ANSWER)
+    np.testing.assert_array_equal(north.probability[0], ANSWER[:2])
     np.testing.assert_array_equal(south.label, LABEL[2:])
     assert len(set(whole.patient.tolist())) == 3
     assert len(set(north.patient.tolist())) == 1
@@ -40,17 +40,17 @@ def test_only_hard_known_cells_are_scored(table: AssembledTable, predict: Predic
     assert whole.count_patients(whole.scored) == 3
 
 
-def test_a_class_without_any_answer_is_not_scored(
+def test_a_class_without_any_prediction_is_not_scored(
     table: AssembledTable, predict: Predictor
 ) -> None:
     full, part = predict(table, ANSWER), predict(table, ANSWER, ["effusion", "mass"])
     whole = take_samples([full, part], table)[0]
-    assert whole.answered.tolist() == [[True, True, True], [True, False, True]]
+    assert whole.predicted.tolist() == [[True, True, True], [True, False, True]]
     assert not whole.scored[:, 1].any()
     assert whole.scored[:, 0].tolist() == [True, True, False, True]
 
 
-def test_a_picture_of_two_sources_is_in_both(make_table: TableMaker, predict: Predictor) -> None:
+def test_a_image_of_two_sources_is_in_both(make_table: TableMaker, predict: Predictor) -> None:
     table = make_table(LABEL, SOURCE, [1, 2, 3, 4], also_in=[(0, "south"), (1, "east")])
     samples = take_samples([predict(table, ANSWER)], table)
     rows = {sample.source: sample.patient.size for sample in samples}
@@ -63,35 +63,35 @@ def test_only_the_split_counts(make_table: TableMaker, predict: Predictor) -> No
     np.testing.assert_array_equal(take_samples([predictions], table)[0].label, LABEL[[0, 2]])
     valid = take_samples([predictions], table, split="validate")
     assert [sample.patient.size for sample in valid] == [1, 0, 1]
-    only = predictions.filter(pl.col("picture").is_in(["north/00000", "south/00002"]))
-    np.testing.assert_array_equal(take_samples([only], table)[0].answer[0], ANSWER[[0, 2]])
+    only = predictions.filter(pl.col("record").is_in(["north/00000", "south/00002"]))
+    np.testing.assert_array_equal(take_samples([only], table)[0].probability[0], ANSWER[[0, 2]])
 
 
-def test_named_pictures_are_left_out(table: AssembledTable, predict: Predictor) -> None:
-    predictions = predict(table, ANSWER).filter(pl.col("picture") != "north/00001")
-    with pytest.raises(MetricError, match="1 of 4 pictures lack some, such as north/00001 for eff"):
+def test_named_images_are_excluded(table: AssembledTable, predict: Predictor) -> None:
+    predictions = predict(table, ANSWER).filter(pl.col("record") != "north/00001")
+    with pytest.raises(MetricError, match="1 of 4 images lack some, such as north/00001 for eff"):
         take_samples([predictions], table)
     whole = take_samples([predictions], table, without=["north/00001"])[0]
     assert whole.patient.size == 3
 
 
 def test_gaps_at_unknown_cells_are_no_gaps(table: AssembledTable, predict: Predictor) -> None:
-    hole = (pl.col("picture") == "north/00000") & (pl.col("class") == "mass")
+    hole = (pl.col("record") == "north/00000") & (pl.col("class") == "mass")
     whole = take_samples([predict(table, ANSWER).filter(~hole)], table)[0]
-    assert np.isnan(whole.answer[0, 0, 2])
-    assert whole.answered.all()
+    assert np.isnan(whole.probability[0, 0, 2])
+    assert whole.predicted.all()
 
 
 def test_unfit_predictions_are_told(table: AssembledTable, predict: Predictor) -> None:
     good = predict(table, ANSWER)
     first = good.row(0, named=True)
     cases: list[tuple[pl.DataFrame, str]] = [
-        (good.rename({"answer": "logit"}), "columns picture, class, logit"),
-        (good.with_columns(answer=pl.lit(None, pl.Float32)), "12 of 12 rows have none"),
-        (good.with_columns(answer=pl.lit(float("nan"))), "12 of 12 rows have none"),
-        (good.with_columns(answer=pl.lit(float("inf"))), "12 of 12 rows have none"),
+        (good.rename({"probability": "logit"}), "columns record, class, logit"),
+        (good.with_columns(probability=pl.lit(None, pl.Float32)), "12 of 12 rows have none"),
+        (good.with_columns(probability=pl.lit(float("nan"))), "12 of 12 rows have none"),
+        (good.with_columns(probability=pl.lit(float("inf"))), "12 of 12 rows have none"),
         (good.with_columns(pl.lit("masss").alias("class")), "no class 'masss'; nearest: mass"),
-        (good.with_columns(picture=pl.lit("east/1")), "1 others: east/1"),
+        (good.with_columns(record=pl.lit("east/1")), "1 others: east/1"),
         (pl.concat([good, good]), "several for"),
         (pl.concat([good, pl.DataFrame([first], schema=good.schema)]), "several for"),
         (good.clear(), "none for any of the 4"),
@@ -104,7 +104,7 @@ def test_unfit_predictions_are_told(table: AssembledTable, predict: Predictor) -
 def test_unfit_tables_are_told(make_table: TableMaker, predict: Predictor) -> None:
     table = make_table(LABEL, SOURCE, [1, 2, 3, 4], split="train")
     predictions = predict(table, ANSWER)
-    with pytest.raises(MetricError, match="at least one picture in the split 'test'"):
+    with pytest.raises(MetricError, match="at least one image in the split 'test'"):
         take_samples([predictions], table)
     with pytest.raises(MetricError, match="no split 'tests'; nearest: test"):
         take_samples([predictions], table, split="tests")

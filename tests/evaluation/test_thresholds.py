@@ -13,20 +13,20 @@ Predictor = Callable[..., pl.DataFrame]
 Hospitals = tuple[AssembledTable, np.ndarray]
 
 
-def rates(answer: np.ndarray, label: np.ndarray, threshold: float) -> tuple[float, float]:
-    called = answer >= threshold
+def rates(probability: np.ndarray, label: np.ndarray, threshold: float) -> tuple[float, float]:
+    called = probability >= threshold
     return called[label == 1].mean(), (~called)[label == 0].mean()
 
 
-def test_are_the_best_of_all_answers(hospitals: Hospitals, predict: Predictor) -> None:
-    table, answer = hospitals
-    chosen = choose_thresholds(predict(table, answer), table, 0.8, split="test")
+def test_are_the_best_of_all_predictions(hospitals: Hospitals, predict: Predictor) -> None:
+    table, probability = hospitals
+    chosen = choose_thresholds(predict(table, probability), table, 0.8, split="test")
     assert dict(chosen.schema) == THRESHOLD_COLUMNS
-    label = table.labels().drop("picture").to_numpy()
+    label = table.labels().drop("record").to_numpy()
     for row in chosen.filter(pl.col("source") == "all").iter_rows(named=True):
         place = table.classes.index(row["class"])
         known = ~np.isnan(label[:, place])
-        taken, truth = answer[known, place].astype(np.float32), label[known, place]
+        taken, truth = probability[known, place].astype(np.float32), label[known, place]
         every = sorted(set(taken.tolist()), reverse=True)
         reached = [rates(taken, truth, threshold) for threshold in every]
         if row["rule"] == "youden":
@@ -40,8 +40,8 @@ def test_are_the_best_of_all_answers(hospitals: Hospitals, predict: Predictor) -
 def test_a_source_has_its_own_where_there_is_enough(
     hospitals: Hospitals, predict: Predictor
 ) -> None:
-    table, answer = hospitals
-    shifted = answer.copy()
+    table, probability = hospitals
+    shifted = probability.copy()
     shifted[200:] += 5
     chosen = choose_thresholds(predict(table, shifted), table, split="test")
     effusion = chosen.filter(pl.col("class") == "effusion", pl.col("rule") == "youden")
@@ -55,7 +55,7 @@ def test_a_source_has_its_own_where_there_is_enough(
     assert strict["note"].str.contains(r"too few \(\d+ positive patients").sum() == 2 * (3 + 2 + 3)
 
 
-def test_equal_answers_stay_together(make_table: TableMaker, predict: Predictor) -> None:
+def test_equal_predictions_stay_together(make_table: TableMaker, predict: Predictor) -> None:
     label = np.array([[0.0], [1.0], [1.0], [0.0]])
     table = make_table(label, ["north"] * 4, [1, 2, 3, 4], "validate", ["mass"])
     chosen = choose_thresholds(predict(table, np.full((4, 1), 0.25)), table, 0.5, min_patients=2)
@@ -77,6 +77,6 @@ def test_one_kind_alone_has_none(make_table: TableMaker, predict: Predictor) -> 
 def test_impossible_sensitivities_are_told(
     hospitals: Hospitals, predict: Predictor, sensitivity: float
 ) -> None:
-    table, answer = hospitals
+    table, probability = hospitals
     with pytest.raises(MetricError, match=r"a sensitivity in \(0, 1\]"):
-        choose_thresholds(predict(table, answer), table, sensitivity, split="test")
+        choose_thresholds(predict(table, probability), table, sensitivity, split="test")

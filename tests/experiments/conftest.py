@@ -1,6 +1,6 @@
 """A table of two sources that annotate all three classes, made by hand; and recipes without files.
 
-Picture n of a source belongs to patient n // 2 and is positive for class c where n % (c + 2) == 0.
+Image n of a source belongs to patient n // 2 and is positive for class c where n % (c + 2) == 0.
 """
 
 from collections.abc import Callable
@@ -14,33 +14,33 @@ from labelassemble.settings import Recipe
 CLASSES = ("effusion", "mass", "nodule")
 SOURCES = ("north", "west")
 SPLITS = {"train": 24, "validate": 12, "test": 12}
-"""Pictures a source."""
+"""Images a source."""
 
 
 def make_table() -> AssembledTable:
-    pictures, cells, members = [], [], []
+    records, cells, members = [], [], []
     for source in SOURCES:
         for split, count in SPLITS.items():
             for number in range(count):
                 image = f"{split}{number:02d}"
                 name, patient = f"{source}/{image}", f"{source}/{split}{number // 2}"
-                pictures.append(
+                records.append(
                     {
-                        "picture": name,
+                        "record": name,
                         "source": source,
                         "path": f"/{name}.png",
                         "patient": patient,
-                        "group": len(pictures) // 2,
+                        "group": len(records) // 2,
                         "split": split,
                         "split_reason": f"official {split} of {source}",
                     }
                 )
                 members.append(
-                    {"picture": name, "source": source, "image": image, "evidence": "table"}
+                    {"record": name, "source": source, "image": image, "evidence": "table"}
                 )
                 cells += [
                     {
-                        "picture": name,
+                        "record": name,
                         "class": finding,
                         "state": "positive" if number % (place + 2) == 0 else "negative",
                         "label": float(number % (place + 2) == 0),
@@ -50,7 +50,7 @@ def make_table() -> AssembledTable:
                 ]
     return AssembledTable(
         classes=CLASSES,
-        pictures=make_frame("pictures", pictures),
+        records=make_frame("records", records),
         cells=make_frame("cells", cells),
         members=make_frame("members", members),
         scopes=dict.fromkeys(SOURCES, CLASSES),

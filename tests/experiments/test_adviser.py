@@ -78,7 +78,7 @@ def test_leaving_one_out_is_fitting_the_others(count: int) -> None:
         assert adviser.left_out[place] == pytest.approx(forecast, abs=1e-12)
 
 
-def test_stated_errors_are_those_of_the_left_out() -> None:
+def test_stated_errors_are_those_of_the_excluded() -> None:
     adviser = fit_adviser(measured(2, 13), "toy")
     gain, left, constant = (
         np.array(one) for one in (adviser.gain, adviser.left_out, adviser.left_out_constant)

@@ -16,10 +16,10 @@ def test_facts_count_the_first_seed(table, make_recipe):
     tables = {5: keep_classes(table, ["mass"]), 6: table}
     facts = make_arm("a", VARIANTS["masked"], make_recipe(), tables, title="why").facts()
     assert (facts.title, facts.method) == ("why", "masked")
-    assert (facts.pictures, facts.positives, facts.negatives, facts.unknown) == (48, 16, 32, 0)
+    assert (facts.records, facts.positives, facts.negatives, facts.unknown) == (48, 16, 32, 0)
 
 
-def test_every_arm_sees_as_many_pictures(table, make_recipe):
+def test_every_arm_sees_as_many_images(table, make_recipe):
     assert same_budget(make_recipe(), [table]).training.images_per_epoch == 48
     named = make_recipe(training={"images_per_epoch": 7})
     assert same_budget(named, [table]) is named

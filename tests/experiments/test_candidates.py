@@ -1,4 +1,4 @@
-"""Six training pictures and one test picture of three sources; west's w2 is north's n1 too."""
+"""Six training images and one test image of three sources; west's w2 is north's n1 too."""
 
 import math
 
@@ -15,7 +15,7 @@ from labelassemble.experiments.candidates import (
 )
 
 CLASSES = ("nodule", "mass", "effusion")
-PICTURES = {
+RECORDS = {
     "n/1": ["north", "west"],
     "n/2": ["north"],
     "n/3": ["north"],
@@ -47,17 +47,15 @@ SIMILARITY = pl.DataFrame(
 
 @pytest.fixture
 def table() -> AssembledTable:
-    pictures = [
-        {"picture": name, "source": of[0], "split": "test" if name == "n/9" else "train"}
-        for name, of in PICTURES.items()
+    records = [
+        {"record": name, "source": of[0], "split": "test" if name == "n/9" else "train"}
+        for name, of in RECORDS.items()
     ]
-    members = [{"picture": name, "source": one} for name, of in PICTURES.items() for one in of]
-    cells = [
-        dict(zip(("picture", "class", "label", "source"), cell, strict=True)) for cell in CELLS
-    ]
+    members = [{"record": name, "source": one} for name, of in RECORDS.items() for one in of]
+    cells = [dict(zip(("record", "class", "label", "source"), cell, strict=True)) for cell in CELLS]
     return AssembledTable(
         classes=CLASSES,
-        pictures=make_frame("pictures", pictures),
+        records=make_frame("records", records),
         cells=make_frame("cells", cells),
         members=make_frame("members", members),
         scopes=dict.fromkeys(("north", "west", "south"), CLASSES),
@@ -71,9 +69,9 @@ def test_classes(table: AssembledTable) -> None:
     mass, effusion = frame.iter_rows(named=True)
     assert (mass["candidate"], mass["kind"], mass["nearest"]) == ("mass", "class", "mass")
     assert mass["similarity"] == 0.6
-    # Soft and unknown labels do not count; the test picture is not looked at.
+    # Soft and unknown labels do not count; the test image is not looked at.
     assert (mass["n_positive"], mass["n_negative"]) == (2, 1)
-    # North judged the class of interest, so it is in use; w/1 is not its picture.
+    # North judged the class of interest, so it is in use; w/1 is not its image.
     assert mass["n_added"] == 1
     assert mass["overlap"] == pytest.approx(2 / 3)
     assert mass["interest_share"] == pytest.approx(2 / 3)

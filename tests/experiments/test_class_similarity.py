@@ -15,7 +15,7 @@ World = tuple[np.ndarray, LabelArrays, np.ndarray]
 
 def draw(
     seed: int,
-    pictures: int = 1500,
+    records: int = 1500,
     features: int = 48,
     size: float = 2.5,
     prevalence: float = 0.1,
@@ -26,25 +26,25 @@ def draw(
 ) -> World:
     """Features of two sources: planted directions, a source's look, a patient's look, noise.
 
-    ``pull``: chance that a picture positive for a is made positive for d too (they co-occur).
+    ``pull``: chance that an image positive for a is made positive for d too (they co-occur).
     """
     generator = np.random.default_rng(seed)
     classes = 1 + len(TRUTH)
     axes = np.linalg.qr(generator.normal(size=(features, features)))[0]
     direction = [axes[0]]
     direction += [t * axes[0] + math.sqrt(1 - t * t) * axes[c] for c, t in enumerate(TRUTH, 1)]
-    label = (generator.random((pictures, classes)) < prevalence).astype(np.float32)
-    label[(label[:, 0] == 1) & (generator.random(pictures) < pull), 3] = 1
-    patient = np.arange(pictures) // each
+    label = (generator.random((records, classes)) < prevalence).astype(np.float32)
+    label[(label[:, 0] == 1) & (generator.random(records) < pull), 3] = 1
+    patient = np.arange(records) // each
     source = (patient % 2).astype(np.int64)
-    feature = size * label @ np.array(direction) + generator.normal(size=(pictures, features))
+    feature = size * label @ np.array(direction) + generator.normal(size=(records, features))
     feature += 0.4 * generator.normal(size=(patient.max() + 1, features))[patient]
     feature += shift * generator.normal(size=(2, features))[source]
-    known = generator.random((pictures, classes)) >= hidden
+    known = generator.random((records, classes)) >= hidden
     label[~known] = 0
-    names = tuple(f"p/{row}" for row in range(pictures))
+    names = tuple(f"p/{row}" for row in range(records))
     labels = LabelArrays(
-        label, known, source, names, ("train",) * pictures, tuple("abcde"), ("one", "two")
+        label, known, source, names, ("train",) * records, tuple("abcde"), ("one", "two")
     )
     return feature.astype(np.float32), labels, patient
 
@@ -108,9 +108,7 @@ def test_the_look_of_a_source_makes_no_classes_similar() -> None:
 def test_occurring_together_is_not_looking_alike() -> None:
     worlds = [draw(seed, 2500, pull=0.5) for seed in range(4)]
     apart = np.mean([similarity(measure(world)) for world in worlds], axis=0)
-    together = np.mean(
-        [similarity(measure(world, leave_out_both=False)) for world in worlds], axis=0
-    )
+    together = np.mean([similarity(measure(world, exclude_both=False)) for world in worlds], axis=0)
     assert abs(apart[2]) < 0.12
     assert together[2] > 0.3
 
@@ -124,14 +122,14 @@ def test_excluding_each_other_is_not_looking_unlike() -> None:
             label=labels.label[one],
             known=labels.known[one],
             source=labels.source[one],
-            picture=tuple(np.array(labels.picture)[one]),
+            record=tuple(np.array(labels.record)[one]),
             split=("train",) * int(one.sum()),
         ),
         patient[one],
     )
     assert measure(world)["n_both"].sum() == 0
     assert abs(similarity(measure(world))[2]) < 0.1
-    assert similarity(measure(world, leave_out_both=False))[2] < -0.2
+    assert similarity(measure(world, exclude_both=False))[2] < -0.2
 
 
 @pytest.mark.parametrize("kind", ["direction", "mean"])
@@ -163,7 +161,7 @@ def test_the_same_seed_the_same_intervals() -> None:
 
 def test_plain_means_are_the_plain_cosine() -> None:
     feature, labels, patient = draw(7, 300, 16)
-    frame = measure((feature, labels, patient), kind="mean", leave_out_both=False)
+    frame = measure((feature, labels, patient), kind="mean", exclude_both=False)
     means = [
         feature[labels.known[:, place] & (labels.label[:, place] == 1)].mean(axis=0)
         for place in range(5)
@@ -197,8 +195,8 @@ def test_counts_and_too_few() -> None:
     assert last["n_interest_negative"] == (no[0] & no[1]).sum()
 
 
-def test_where_nobody_looked_for_the_other_class_pictures_are_kept() -> None:
-    """a is judged in the first source alone, e in the second alone: no picture has both."""
+def test_where_nobody_looked_for_the_other_class_images_are_kept() -> None:
+    """a is judged in the first source alone, e in the second alone: no image has both."""
     feature, labels, patient = draw(8, 2000, 16, hidden=0.0)
     known = labels.known.copy()
     known[labels.source == 1, 0] = False
@@ -241,7 +239,7 @@ def test_what_does_not_fit_is_told() -> None:
     with pytest.raises(AssemblyError, match="nearest: a"):
         class_similarity(feature, labels, np.arange(60), patient, "a ", generator)
     feature[7, 2] = np.nan
-    with pytest.raises(MetricError, match="on 1 of 60 pictures"):
+    with pytest.raises(MetricError, match="on 1 of 60 images"):
         measure((feature, labels, patient))
     with pytest.raises(MetricError, match="same features on all 60"):
         measure((np.ones((60, 8), dtype=np.float32), labels, patient))

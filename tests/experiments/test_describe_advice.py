@@ -43,9 +43,9 @@ def test_by_similarity_alone() -> None:
     assert text.splitlines() == [
         "What to add for nodule, the best first",
         "",
-        "     candidate       similarity  positives  negatives  pictures added  overlap",
-        "  1  class mass           +0.61      1,200         30               0     100%",
-        "  2  class hernia  not measured      1,200         30               0     100%",
+        "     candidate       similarity  positives  negatives  images added  overlap",
+        "  1  class mass           +0.61      1,200         30             0     100%",
+        "  2  class hernia  not measured      1,200         30             0     100%",
         "",
         "Ranked by similarity alone: no gain was measured, so none is expected in numbers.",
         "Fit an adviser on measured gains for that.",
@@ -61,7 +61,7 @@ def test_with_measured_gains(adviser: Adviser) -> None:
     )
     lines = text.splitlines()
     words = "candidate nearest class expected gain interval similarity positives negatives"
-    assert lines[2].split() == [*words.split(), "pictures", "added", "overlap"]
+    assert lines[2].split() == [*words.split(), "images", "added", "overlap"]
     assert lines[3].split()[:4] == ["1", "class", "mass", "mass"]
     assert lines[4].split()[:4] == ["2", "source", "west", "mass"]
     assert "+.01" in lines[3]

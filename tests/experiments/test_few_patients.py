@@ -1,6 +1,6 @@
 """An experiment's page, tables and words say nothing sure of a class of too few patients.
 
-Of the table's 12 test patients, all have an effusion on one picture and none on the other; 8 have a
+Of the table's 12 test patients, all have an effusion on one image and none on the other; 8 have a
 mass and 6 a nodule, fewer than the 10 that are needed.
 """
 
@@ -23,19 +23,19 @@ from labelassemble.report.experiment.write_tables import write_tables
 from labelassemble.settings import EvaluationSettings
 
 SURE = re.compile(r"\[|\]|\bp [=<]|better|worse|\bholds?\b|not shown")
-"""What says more than a number: an interval, a p, a verdict."""
+"""What says more than a number: an interval, a p, an assessment."""
 FEW = {"mass": "too few (8 positive patients)", "nodule": "too few (6 positive patients)"}
 
 
 def answers(table, right, seed):
     """Answers on all test cells: the truth with probability ``right``, else its opposite."""
-    test = table.pictures.filter(pl.col("split") == "test").select("picture")
-    cells = table.cells.join(test, on="picture", how="semi", maintain_order="left")
+    test = table.records.filter(pl.col("split") == "test").select("record")
+    cells = table.cells.join(test, on="record", how="semi", maintain_order="left")
     generator = np.random.default_rng(seed)
     truth = cells["label"].to_numpy().astype(np.float64)
     told = np.where(generator.random(len(truth)) < right, truth, 1 - truth)
     told = told + 0.1 * generator.random(len(truth))
-    return cells.select("picture", "class").with_columns(answer=pl.Series(told))
+    return cells.select("record", "class").with_columns(probability=pl.Series(told))
 
 
 @pytest.fixture(scope="module", params=["holm", "max_t", "fdr"])

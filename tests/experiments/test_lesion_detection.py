@@ -23,7 +23,7 @@ def test_one_lesion_alone_and_all_sources_together(table, make_recipe):
     alone = count_labels(plan.arm("alone").tables[1])
     assert plan.arm("alone").classes == ("effusion",)
     # Scans that are unknown for it are not there; what is there is known.
-    assert (alone.pictures, alone.unknown) == (24, 0)
+    assert (alone.records, alone.unknown) == (24, 0)
     assert count_labels(plan.arm("label-assemble").tables[0]).unknown == 24 * 2 + 24
     assert count_labels(plan.arm("full").tables[0]).unknown == 0
     asked = {pair.first: (pair.second, pair.classes) for pair in plan.comparisons}

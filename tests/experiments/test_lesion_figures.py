@@ -6,7 +6,7 @@ from labelassemble.evaluation.detection_measures import AT_RATES, MEASURES
 from labelassemble.experiments.arms import Comparison, Plan, make_arm
 from labelassemble.experiments.lesion_figures import (
     draw_differences,
-    draw_froc,
+    froc_figure,
     list_sensitivities,
     say_lesions,
     tabulate_lesions,
@@ -85,7 +85,7 @@ def test_a_sentence_has_both_measures_and_both_tests(differences, plan, make_rec
     assert "(+.250, patients alone [+.150, +.350], p = .030)" in said
 
 
-def test_grids_have_cells_where_both_arms_answer(differences, plan, table, make_recipe):
+def test_grids_have_cells_where_both_arms_prediction(differences, plan, table, make_recipe):
     found, patients = draw_differences(differences, plan, make_recipe())
     assert found.columns == (*table.classes, "mean")
     # One class has no mean of several.
@@ -96,7 +96,7 @@ def test_grids_have_cells_where_both_arms_answer(differences, plan, table, make_
 
 
 def test_curves_are_means_over_seeds(scores, plan):
-    curves = draw_froc(scores, plan, "effusion", len(SEEDS))
+    curves = froc_figure(scores, plan, "effusion", len(SEEDS))
     assert set(curves.series) == {"alone", "masked"}
     assert curves.series["masked"].shape == (len(AT_RATES), 3)
     np.testing.assert_allclose(curves.series["masked"][:, 0], 0.605)

@@ -5,12 +5,12 @@ from labelassemble.experiments.negative_examples import TOGETHER, plan_negative_
 from labelassemble.experiments.table_changes import count_labels
 
 
-def test_the_same_pictures_with_one_class_and_with_all(table, make_recipe):
+def test_the_same_images_with_one_class_and_with_all(table, make_recipe):
     recipe = make_recipe(experiment={"classes_of_interest": ["mass", "nodule"]})
     plan = plan_negative_examples(recipe, table, (0, 3))
     assert [arm.name for arm in plan.arms] == ["alone-mass", "alone-nodule", TOGETHER]
     for arm in plan.arms:
-        assert arm.tables[3].pictures.equals(table.pictures)
+        assert arm.tables[3].records.equals(table.records)
         assert arm.recipe.training.balance == "source"  # labels must not change who is drawn
         assert arm.runs[0].method == "label-assemble"
     assert plan.arms[0].classes == ("mass",)

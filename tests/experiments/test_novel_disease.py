@@ -3,10 +3,10 @@ import pytest
 
 from labelassemble.errors import AssemblyError, SettingsError
 from labelassemble.experiments.novel_disease import plan_novel_disease
-from labelassemble.experiments.table_changes import count_labels, keep_pictures
+from labelassemble.experiments.table_changes import count_labels, keep_records
 
 
-def test_few_labelled_pictures_alone_and_with_all_other_labels(table, make_recipe):
+def test_few_labelled_images_alone_and_with_all_other_labels(table, make_recipe):
     recipe = make_recipe(
         experiment={
             "classes_of_interest": ["nodule"],
@@ -18,13 +18,11 @@ def test_few_labelled_pictures_alone_and_with_all_other_labels(table, make_recip
     assert [arm.name for arm in plan.arms] == [
         f"{kind}-{size}" for size in (8, 16, "all") for kind in ("alone", "label-assemble")
     ]
-    assert "Only 24 training pictures of west" in plan.cautions[0]
+    assert "Only 24 training images of west" in plan.cautions[0]
     assert "1,000" in plan.cautions[0]
 
     def train(arm, seed):
-        return set(
-            plan.arm(arm).tables[seed].pictures.filter(pl.col("split") == "train")["picture"]
-        )
+        return set(plan.arm(arm).tables[seed].records.filter(pl.col("split") == "train")["record"])
 
     assert len(train("alone-8", 0)) == 8
     assert train("alone-8", 0) < train("alone-16", 0) < train("alone-all", 0)
@@ -36,9 +34,9 @@ def test_few_labelled_pictures_alone_and_with_all_other_labels(table, make_recip
     assert plan.arm("label-assemble-8").classes == table.classes
     # What north says of nodules is hidden; its other labels stay.
     external = count_labels(
-        keep_pictures(plan.arm("label-assemble-8").tables[0], pl.Series(sorted(north)))
+        keep_records(plan.arm("label-assemble-8").tables[0], pl.Series(sorted(north)))
     )
-    assert (external.pictures, external.unknown) == (24, 24)
+    assert (external.records, external.unknown) == (24, 24)
     budgets = {arm.recipe.training.images_per_epoch for arm in plan.arms}
     assert budgets == {48}
 

@@ -33,7 +33,7 @@ def test_parts_that_patients_are_dealt_out_to(table, make_recipe):
     assert count_labels(full).unknown == 0
     # A third of the patients keep the labels of a third of the classes.
     assert count_labels(masked).unknown == 2 * 48
-    assert masked.pictures.equals(full.pictures)
+    assert masked.records.equals(full.records)
     assert plan.comparisons[0].second == "masked"
     judged = make_recipe(
         experiment={"variants": ["masked", "full"], "judged": "full", "quick": True}
@@ -74,7 +74,7 @@ def test_shares_of_labels(table, make_recipe):
     names = ["masked", "full", "masked-50%", "full-50%"]
     assert [arm.name for arm in plan.arms] == names
     masked, full, less, full_less = (count_labels(arm.tables[0]) for arm in plan.arms)
-    assert less.pictures == masked.pictures
+    assert less.records == masked.records
     assert less.positives + less.negatives == (masked.positives + masked.negatives) // 2
     assert full_less.positives + full_less.negatives == (full.positives + full.negatives) // 2
     assert [(one.first, one.second) for one in plan.comparisons] == [

@@ -9,7 +9,7 @@ import pytest
 
 from labelassemble.assembly.assembled_table import make_frame
 from labelassemble.experiments import pointing_game
-from labelassemble.experiments.pointing_game import Lesions, find_lesions, score_pointing
+from labelassemble.experiments.pointing_game import LesionMasks, find_lesion_masks, score_pointing
 from labelassemble.experiments.variants import change_settings
 from labelassemble.phantoms.hospitals import simulate_hospitals
 from labelassemble.phantoms.lesion_masks import read_lesion_masks, unpack_finding
@@ -30,14 +30,14 @@ def world(tmp_path_factory):
 
 def test_masks_of_the_simulation(world):
     recipe, table, store = world
-    lesions = find_lesions(recipe, table, store)
-    test = table.pictures.filter(pl.col("split") == "test")
-    cells = table.cells.filter(pl.col("label") == 1).join(test, on="picture", how="semi")
+    lesions = find_lesion_masks(recipe, table, store)
+    test = table.records.filter(pl.col("split") == "test")
+    cells = table.cells.filter(pl.col("label") == 1).join(test, on="record", how="semi")
     assert lesions.number == len(cells) > 20
     assert {(name, one) for name, own in lesions.places.items() for one in own} == set(
-        cells.select("picture", "class").iter_rows()
+        cells.select("record", "class").iter_rows()
     )
-    for name, path in test.select("picture", "path").iter_rows():
+    for name, path in test.select("record", "path").iter_rows():
         for finding, places in lesions.places.get(name, {}).items():
             whole = unpack_finding(read_lesion_masks(Path(path)), finding)
             assert places.shape == (32, 32)
@@ -54,17 +54,17 @@ def test_boxes_that_a_source_drew(world):
     )
     elsewhere = recipe.model_copy(update={"sources": sources})
     name, of_class = (
-        table.cells.filter(pl.col("label") == 1, pl.col("picture").str.starts_with("reference"))
-        .select("picture", "class")
+        table.cells.filter(pl.col("label") == 1, pl.col("record").str.starts_with("reference"))
+        .select("record", "class")
         .row(0)
     )
-    assert not find_lesions(elsewhere, table, store).places
+    assert not find_lesion_masks(elsewhere, table, store).places
     row = {
-        "picture": name, "class": of_class, "source": "reference", "image": "", "reader": "",
+        "record": name, "class": of_class, "source": "reference", "image": "", "reader": "",
         "x_min": 16.0, "y_min": 32.0, "x_max": 32.0, "y_max": 64.0,
     }  # fmt: skip
     boxed = dataclasses.replace(table, boxes=make_frame("boxes", [row]))
-    lesions = find_lesions(elsewhere, boxed, store)
+    lesions = find_lesion_masks(elsewhere, boxed, store)
     (places,) = lesions.places[name].values()
     expected = np.zeros((32, 32), dtype=bool)
     expected[16:, 8:16] = True
@@ -89,5 +89,5 @@ def test_the_share_of_lesions_that_are_hit_is_a_mean_over_classes(world, monkeyp
         pointing_game, "find_peaks", lambda _, image: np.full((len(image), 2, 2), (5, 7))
     )
     monkeypatch.setattr(pointing_game, "BATCH", 3)
-    assert score_pointing(Path(), store, Lesions(places)) == pytest.approx((2 / 3 + 0) / 2)
-    assert np.isnan(score_pointing(Path(), store, Lesions({names[3]: {"edema": here}})))
+    assert score_pointing(Path(), store, LesionMasks(places)) == pytest.approx((2 / 3 + 0) / 2)
+    assert np.isnan(score_pointing(Path(), store, LesionMasks({names[3]: {"edema": here}})))

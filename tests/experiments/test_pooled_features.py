@@ -20,7 +20,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> ImageStore:
-    folder, generator = tmp_path_factory.mktemp("pictures"), np.random.default_rng(0)
+    folder, generator = tmp_path_factory.mktemp("records"), np.random.default_rng(0)
     files: dict[str, Path] = {}
     for number in range(5):
         path = folder / f"{number}.png"
@@ -29,16 +29,16 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> ImageStore:
     return build_store(files, ImageSettings(size=32), tmp_path_factory.mktemp("store"))
 
 
-def test_is_the_mean_of_each_pictures_feature_map(store: ImageStore) -> None:
+def test_is_the_mean_of_each_images_feature_map(store: ImageStore) -> None:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         backbone = build_backbone("small")
-    pictures = ["toy/3", "toy/0", "toy/4"]
-    found = pooled_features(backbone, store, pictures, 2, CPU)
+    records = ["toy/3", "toy/0", "toy/4"]
+    found = pooled_features(backbone, store, records, 2, CPU)
     assert found.shape == (3, backbone.features)
     assert found.dtype == np.float32
-    for row, picture in enumerate(pictures):
-        grey = torch.from_numpy(store.read(np.array([store.row[picture]])))[:, None].float() / 255
+    for row, record in enumerate(records):
+        grey = torch.from_numpy(store.read(np.array([store.row[record]])))[:, None].float() / 255
         with torch.no_grad():
             expected = backbone(grey).mean(dim=(2, 3))[0].numpy()
         np.testing.assert_allclose(found[row], expected, rtol=1e-5, atol=1e-6)
@@ -47,27 +47,27 @@ def test_is_the_mean_of_each_pictures_feature_map(store: ImageStore) -> None:
 def test_a_network_is_its_backbone_and_keeps_its_weights(store: ImageStore) -> None:
     network = build_network(ModelSettings(backbone="small"), "masked", ["mass"], seed=1).train()
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    pictures: Sequence[str] = ["toy/1", "toy/2"]
-    found = pooled_features(network, store, pictures, 8, CPU)
-    np.testing.assert_array_equal(found, pooled_features(network.backbone, store, pictures, 8, CPU))
+    records: Sequence[str] = ["toy/1", "toy/2"]
+    found = pooled_features(network, store, records, 8, CPU)
+    np.testing.assert_array_equal(found, pooled_features(network.backbone, store, records, 8, CPU))
     assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
 
 
-def test_no_picture(store: ImageStore) -> None:
+def test_no_image(store: ImageStore) -> None:
     assert pooled_features(build_backbone("small"), store, [], 4, CPU).shape[0] == 0
 
 
-def test_a_picture_that_is_not_there_is_told(store: ImageStore) -> None:
+def test_a_image_that_is_not_there_is_told(store: ImageStore) -> None:
     with pytest.raises(RunError, match="toy/9"):
         pooled_features(build_backbone("small"), store, ["toy/9"], 4, CPU)
 
 
-def test_training_rows_are_readable_training_pictures(store: ImageStore) -> None:
+def test_training_rows_are_readable_training_images(store: ImageStore) -> None:
     labels = LabelArrays(
         label=np.zeros((5, 1), dtype=np.float32),
         known=np.zeros((5, 1), dtype=bool),
         source=np.zeros(5, dtype=np.int64),
-        picture=("toy/0", "toy/8", "toy/1", "toy/2", "toy/3"),
+        record=("toy/0", "toy/8", "toy/1", "toy/2", "toy/3"),
         split=("train", "train", "test", "train", "validate"),
         classes=("mass",),
         sources=("toy",),

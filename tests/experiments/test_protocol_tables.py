@@ -14,12 +14,12 @@ from labelassemble.experiments.heat_map_column import HeatMaps
 from labelassemble.experiments.partial_labels import conclude_partial_labels, plan_partial_labels
 from labelassemble.experiments.protocol_answer import correct_over_arms, doubt_choices
 from labelassemble.experiments.protocol_tables import count_labelled
-from labelassemble.experiments.run_arms import list_jobs, read_answers
+from labelassemble.experiments.run_arms import list_jobs, read_arm_predictions
 from labelassemble.experiments.score_arms import score_arms
-from labelassemble.experiments.search import Trial, choose, describe_choices, settle
+from labelassemble.experiments.search import RateTrial, choose, describe_choices, settle
 from labelassemble.inference.prediction_file import write_predictions
 from labelassemble.metrics.holm import holm
-from labelassemble.report.experiment.content import Grid, Panels, TextTable
+from labelassemble.report.experiment.content import CellGrid, Panels, TextTable
 
 SKILL = {"single": 0.3, "masked-both-views": 0.9, CONTROL: 1.0, "student": 2.0, "full-logsumexp": 9}
 SEEDS = (0, 1, 2)
@@ -42,7 +42,7 @@ def finished(table, make_recipe, tmp_path_factory):
     for arm in plan.arms:
         rising = arm.runs[0].method == "single"
         curve = np.linspace(0.5, 0.6, 8) if rising else np.array([0.5, 0.6, 0.7, *[0.7] * 5])
-        trials = [Trial(1.0, curve), Trial(3.0, curve - 0.1), Trial(0.33, np.empty(0))]
+        trials = [RateTrial(1.0, curve), RateTrial(3.0, curve - 0.1), RateTrial(0.33, np.empty(0))]
         choices.append(choose(arm.name, trials, 8, 0.001)._replace(epochs=8))
         control = arm.control and settle(arm.control, 1.0, 8)
         arms.append(settle(dataclasses.replace(arm, control=control), 1.0, 8))
@@ -54,17 +54,17 @@ def finished(table, make_recipe, tmp_path_factory):
         skill = SKILL[base] * (0.7 if share else 1.0)
         job.folder.mkdir()
         write_predictions(answer(table, skill, job.run), job.folder / "predictions.parquet")
-    answers = {arm.name: read_answers(arm, SEEDS, folder) for arm in plan.arms}
+    answers = {arm.name: read_arm_predictions(arm, SEEDS, folder) for arm in plan.arms}
     found = score_arms(plan, answers, SEEDS, recipe.evaluation)
     return Finished(recipe, table, None, SEEDS, plan, found, folder, tuple(choices))
 
 
 def answer(table, skill, run):
     generator = np.random.default_rng(100 + run.seed)
-    held = table.pictures.filter(pl.col("split") != "train").select("picture")
-    cells = held.join(table.cells, on="picture", maintain_order="left")
+    held = table.records.filter(pl.col("split") != "train").select("record")
+    cells = held.join(table.cells, on="record", maintain_order="left")
     drawn = skill * cells["label"].to_numpy() + generator.normal(size=len(cells))
-    return cells.select("picture", "class", answer=pl.Series(1 / (1 + np.exp(-drawn))))
+    return cells.select("record", "class", probability=pl.Series(1 / (1 + np.exp(-drawn))))
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def concluded(finished):
         return conclude_partial_labels(finished)
 
 
-def test_the_answer_takes_seeds_as_random_and_corrects_over_all_arms(finished, concluded):
+def test_the_prediction_takes_seeds_as_random_and_corrects_over_all_arms(finished, concluded):
     rows = correct_over_arms(finished.found.differences)
     assert len(rows) == len(finished.plan.comparisons)
     np.testing.assert_allclose(
@@ -83,7 +83,7 @@ def test_the_answer_takes_seeds_as_random_and_corrects_over_all_arms(finished, c
     )
     text = " ".join(concluded.answer)
     assert "Trained for 8 epochs at its own rate, masked-logsumexp reaches" in text
-    assert "With 50 % of the labelled pictures, trained for 8 epochs" in text
+    assert "With 50 % of the labelled images, trained for 8 epochs" in text
     assert "for other patients and seeds, corrected over all arms" in text
     clear = {row["second"] for row in rows if row["p_corrected"] < 0.05}
     assert {"single", "single-50%"} <= clear
@@ -99,7 +99,7 @@ def test_what_was_not_reached_or_lies_at_an_end_is_said(concluded):
     assert "single, single-50%." in plateau
     assert "student" not in plateau
     curve = np.array([0.5, 0.6, *[0.7] * 6])
-    trials = [Trial(1.0, curve), Trial(3.0, curve + 0.1)]
+    trials = [RateTrial(1.0, curve), RateTrial(3.0, curve + 0.1)]
     (ends,) = doubt_choices([choose("masked", trials, 8, 0.001)])
     assert "lowest or the highest of experiment.rates for masked" in ends
     # One rate was no choice.
@@ -141,7 +141,7 @@ def test_curves_and_factors(finished, concluded):
     assert list(panels.panels) == [arm.name for arm in finished.plan.arms]
     assert panels.marks["student"] == 3.0
     assert "single" not in panels.marks
-    factors, fewer = (one for one in concluded.figures if isinstance(one, Grid))
+    factors, fewer = (one for one in concluded.figures if isinstance(one, CellGrid))
     assert factors.rows == ("pooling: log-sum-exp", "teacher: soft labels")
     assert "50 % of the labelled" in fewer.title
     row = finished.found.differences.filter(

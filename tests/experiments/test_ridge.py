@@ -11,7 +11,7 @@ from labelassemble.experiments.ridge import (
     find_scale,
     fit_ridge,
     leave_one_out_errors,
-    standardise,
+    standardise_columns,
 )
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -98,7 +98,7 @@ def test_missing_and_constant_columns_count_for_nothing() -> None:
     scale = find_scale(x)
     assert scale.mean[0] == 2
     np.testing.assert_array_equal(
-        standardise(x, scale), [[-1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+        standardise_columns(x, scale), [[-1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from labelassemble.errors import SettingsError
 from labelassemble.experiments.arms import make_arm, teacher_seeds
-from labelassemble.experiments.run_arms import list_jobs, read_answers
+from labelassemble.experiments.run_arms import list_jobs, read_arm_predictions
 from labelassemble.experiments.variants import VARIANTS
 from labelassemble.inference.prediction_file import write_predictions
 
@@ -61,7 +61,7 @@ def test_teachers_come_once_and_are_never_of_the_students_seed(table, make_recip
         make_arm("student", VARIANTS["student"], recipe, tables)
 
 
-def test_an_ensemble_answers_with_the_mean_logit_of_its_networks(table, make_recipe, tmp_path):
+def test_an_ensemble_predictions_with_the_mean_logit_of_its_networks(table, make_recipe, tmp_path):
     recipe = make_recipe()
     control = make_arm("control", VARIANTS["masked-logsumexp"], recipe, {0: table})
     mean = make_arm("mean", VARIANTS["ensemble-of-three"], recipe, {0: table}, control=control)
@@ -71,15 +71,15 @@ def test_an_ensemble_answers_with_the_mean_logit_of_its_networks(table, make_rec
         place.mkdir()
         frame = pl.DataFrame(
             {
-                "picture": ["a", "a"],
+                "record": ["a", "a"],
                 "class": ["mass", "nodule"],
-                "answer": [1 / (1 + math.exp(-mass)), 1 / (1 + math.exp(-nodule))],
+                "probability": [1 / (1 + math.exp(-mass)), 1 / (1 + math.exp(-nodule))],
             }
         )
         # In any order.
         write_predictions(frame.reverse() if seed == 2 else frame, place / "predictions.parquet")
-    (answers,) = read_answers(mean, (0,), tmp_path)
-    assert answers.columns == ["picture", "class", "answer"]
+    (answers,) = read_arm_predictions(mean, (0,), tmp_path)
+    assert answers.columns == ["record", "class", "probability"]
     expected = {"mass": 1 / (1 + math.exp(-1)), "nodule": 1 / (1 + math.exp(-1))}
     for _, of_class, answer in answers.rows():
         assert answer == pytest.approx(expected[of_class])

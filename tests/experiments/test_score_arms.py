@@ -11,13 +11,13 @@ from labelassemble.settings import EvaluationSettings
 
 def answers(table, right: float, seed: int) -> pl.DataFrame:
     """Answers on all test cells: the truth with probability ``right``, else its opposite."""
-    test = table.pictures.filter(pl.col("split") == "test").select("picture")
-    cells = table.cells.join(test, on="picture", how="semi", maintain_order="left")
+    test = table.records.filter(pl.col("split") == "test").select("record")
+    cells = table.cells.join(test, on="record", how="semi", maintain_order="left")
     generator = np.random.default_rng(seed)
     truth = cells["label"].to_numpy().astype(np.float64)
     told = np.where(generator.random(len(truth)) < right, truth, 1 - truth)
     told = told + 0.1 * generator.random(len(truth))
-    return cells.select("picture", "class").with_columns(answer=pl.Series(told))
+    return cells.select("record", "class").with_columns(probability=pl.Series(told))
 
 
 def test_arms_are_scored_on_their_own_classes_and_compared_on_those_that_are_named(

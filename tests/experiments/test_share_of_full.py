@@ -14,10 +14,10 @@ SETTINGS = EvaluationSettings(replicates=200, min_patients=2)
 def answer(table, skill, seed):
     """Answers that tell a label with so many standard deviations between its two sides."""
     generator = np.random.default_rng(seed)
-    test = table.pictures.filter(pl.col("split") == "test").select("picture")
-    cells = test.join(table.cells.select("picture", "class", "label"), on="picture")
+    test = table.records.filter(pl.col("split") == "test").select("record")
+    cells = test.join(table.cells.select("record", "class", "label"), on="record")
     drawn = generator.normal(skill * cells["label"].to_numpy())
-    return cells.select("picture", "class", answer=pl.Series(1 / (1 + np.exp(-drawn))))
+    return cells.select("record", "class", probability=pl.Series(1 / (1 + np.exp(-drawn))))
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +31,10 @@ def test_the_share_is_that_of_the_means(table, answers):
     assert list(found) == ["masked"]
 
     def mean(name):
-        label = table.labels().filter(table.pictures["split"] == "test").drop("picture").to_numpy()
+        label = table.labels().filter(table.records["split"] == "test").drop("record").to_numpy()
         return np.mean([
             class_auroc(
-                one.pivot("class", index="picture", values="answer")
+                one.pivot("class", index="record", values="probability")
                 .select(table.classes).to_numpy(),
                 label,
                 ~np.isnan(label),

@@ -13,7 +13,7 @@ from labelassemble.experiments.table_changes import (
     draw_labelled,
     hide_cells,
     keep_classes,
-    keep_pictures,
+    keep_records,
     without_source,
 )
 
@@ -21,9 +21,9 @@ CLASSES = ("effusion", "mass", "nodule")
 
 
 def held_out(table):
-    """Test pictures with their labels: what no change may touch."""
-    names = table.pictures.filter(pl.col("split") == "test").select("picture")
-    cells = table.cells.join(names, on="picture", how="semi").select("picture", "class", "label")
+    """Test images with their labels: what no change may touch."""
+    names = table.records.filter(pl.col("split") == "test").select("record")
+    cells = table.cells.join(names, on="record", how="semi").select("record", "class", "label")
     return names, cells
 
 
@@ -34,7 +34,7 @@ def same_tests(before, after):
 
 
 def test_counts(table):
-    # 48 training pictures; of 24 numbers 12 are divisible by 2, 8 by 3, 6 by 4.
+    # 48 training images; of 24 numbers 12 are divisible by 2, 8 by 3, 6 by 4.
     assert count_labels(table) == (48, 2 * (12 + 8 + 6), 2 * (12 + 16 + 18), 0)
     assert count_labels(keep_classes(table, ["mass"])) == (48, 16, 32, 0)
 
@@ -56,8 +56,8 @@ def test_hidden_cells_are_unknown_and_the_test_split_is_not_touched(table, north
     kept = {"north": sorted(north), "west": sorted(west)}
     hidden = hide_cells(table, kept)
     assert same_tests(table, hidden)
-    assert hidden.pictures.equals(table.pictures)
-    labels = hidden.labels().with_columns(table.pictures["source"], table.pictures["split"])
+    assert hidden.records.equals(table.records)
+    labels = hidden.labels().with_columns(table.records["source"], table.records["split"])
     for source, classes in kept.items():
         own = labels.filter(pl.col("source") == source, pl.col("split") != "test")
         for name in CLASSES:
@@ -73,24 +73,24 @@ def test_a_source_that_is_not_there_cannot_hide(table):
         hide_cells(table, {"nort": ["mass"]})
 
 
-def test_what_two_sources_say_of_a_picture_is_hidden_by_who_said_it(table):
-    train = table.pictures.filter(split="train", source="north")["picture"]
+def test_what_two_sources_say_of_a_image_is_hidden_by_who_said_it(table):
+    train = table.records.filter(split="train", source="north")["record"]
     shared, other = train[0], train[1]
     asked = pl.col("class") == "mass"
     cells = table.cells.with_columns(
-        source=pl.when(asked, picture=shared)
+        source=pl.when(asked, record=shared)
         .then(pl.lit("north+west"))
-        .when(asked, picture=other)
+        .when(asked, record=other)
         .then(pl.lit("west"))
         .otherwise("source")
     )
     joined = dataclasses.replace(table, cells=cells)
 
     def left(kept):
-        own = hide_cells(joined, kept).cells.filter(asked, pl.col("picture").is_in(train.implode()))
-        return set(own["picture"])
+        own = hide_cells(joined, kept).cells.filter(asked, pl.col("record").is_in(train.implode()))
+        return set(own["record"])
 
-    # West's word on pictures that are north's too stays, and north's own goes.
+    # West's word on images that are north's too stays, and north's own goes.
     assert left({"north": [], "west": ["mass"]}) == {shared, other}
     assert left({"north": ["mass"], "west": []}) == set(train) - {other}
     assert left({"north": [], "west": []}) == set()
@@ -100,27 +100,27 @@ def test_what_two_sources_say_of_a_picture_is_hidden_by_who_said_it(table):
 def test_parts_keep_patients_together_and_are_equally_large(table):
     dealt = deal_out(table, ("one", "two", "three"), seed=0)
     assert same_tests(table, dealt)
-    learned = dealt.pictures.filter(pl.col("split") != "test")
+    learned = dealt.records.filter(pl.col("split") != "test")
     assert set(learned["source"]) == {"one", "two", "three"}
-    assert set(dealt.pictures.filter(pl.col("split") == "test")["source"]) == {"north", "west"}
+    assert set(dealt.records.filter(pl.col("split") == "test")["source"]) == {"north", "west"}
     assert learned.group_by("group").agg(pl.col("source").n_unique())["source"].max() == 1
     sizes = learned.filter(pl.col("split") == "train")["source"].value_counts()["count"]
     assert sizes.to_list() == [16, 16, 16]
-    said = dealt.cells.join(dealt.pictures.select("picture", where="source"), on="picture")
+    said = dealt.cells.join(dealt.records.select("record", where="source"), on="record")
     assert said.filter(pl.col("source") != pl.col("where")).is_empty()
     assert list(dealt.scopes) == ["one", "two", "three", "north", "west"]
-    assert dealt.pictures.equals(deal_out(table, ("one", "two", "three"), seed=0).pictures)
-    assert not dealt.pictures.equals(deal_out(table, ("one", "two", "three"), seed=1).pictures)
+    assert dealt.records.equals(deal_out(table, ("one", "two", "three"), seed=0).records)
+    assert not dealt.records.equals(deal_out(table, ("one", "two", "three"), seed=1).records)
     with pytest.raises(AssemblyError, match="'west'"):
         deal_out(table, ("one", "west"), seed=0)
 
 
-def test_pictures_that_are_kept(table):
-    kept = keep_pictures(table, pl.Series(["north/train00", "west/test00"]))
+def test_images_that_are_kept(table):
+    kept = keep_records(table, pl.Series(["north/train00", "west/test00"]))
     assert same_tests(table, kept)
-    learned = kept.pictures.filter(pl.col("split") != "test")
-    assert learned["picture"].to_list() == ["north/train00"]
-    assert set(kept.cells["picture"]) == set(kept.pictures["picture"])
+    learned = kept.records.filter(pl.col("split") != "test")
+    assert learned["record"].to_list() == ["north/train00"]
+    assert set(kept.cells["record"]) == set(kept.records["record"])
 
 
 def test_a_source_takes_what_it_alone_brought_and_said(table):
@@ -128,10 +128,10 @@ def test_a_source_takes_what_it_alone_brought_and_said(table):
     members = pl.concat(
         [
             table.members,
-            make_frame("members", [{"picture": shared, "source": "north", "image": "x"}]),
+            make_frame("members", [{"record": shared, "source": "north", "image": "x"}]),
         ]
     )
-    agreed = (pl.col("picture") == shared) & (pl.col("class") == "mass")
+    agreed = (pl.col("record") == shared) & (pl.col("class") == "mass")
     cells = table.cells.with_columns(
         source=pl.when(agreed).then(pl.lit("north+west")).otherwise("source")
     )
@@ -139,21 +139,21 @@ def test_a_source_takes_what_it_alone_brought_and_said(table):
         type(table)(**{**vars(table), "members": members, "cells": cells}), "west"
     )
     assert same_tests(table, rest)
-    learned = rest.pictures.filter(pl.col("split") != "test")
+    learned = rest.records.filter(pl.col("split") != "test")
     assert set(learned["source"]) == {"north"}
-    assert shared in learned["picture"].to_list()
-    left = rest.cells.filter(pl.col("picture") == shared)
+    assert shared in learned["record"].to_list()
+    left = rest.cells.filter(pl.col("record") == shared)
     assert left["class"].to_list() == ["mass"]
-    assert count_labels(rest).pictures == 25
+    assert count_labels(rest).records == 25
     with pytest.raises(AssemblyError, match="'east'"):
         without_source(table, "east")
 
 
-def test_drawn_pictures_have_both_kinds_in_proportion(table):
+def test_drawn_images_have_both_kinds_in_proportion(table):
     drawn = draw_labelled(table, "nodule", 16, seed=3)
     found = table.cells.filter(
-        pl.col("class") == "nodule", pl.col("picture").is_in(drawn.implode())
-    ).join(table.pictures.select("picture", "split"), on="picture")
+        pl.col("class") == "nodule", pl.col("record").is_in(drawn.implode())
+    ).join(table.records.select("record", "split"), on="record")
     train = found.filter(pl.col("split") == "train")
     assert (train["label"].sum(), train.height) == (4, 16)  # 12 of 48 are positive
     validate = found.filter(pl.col("split") == "validate")
@@ -165,7 +165,7 @@ def test_drawn_pictures_have_both_kinds_in_proportion(table):
     assert len(draw_labelled(table, "nodule", None, seed=0)) == 72
 
 
-def test_too_few_labelled_pictures(table):
+def test_too_few_labelled_images(table):
     with pytest.raises(AssemblyError, match="48: 12 positive, 36 negative"):
         draw_labelled(table, "nodule", 49, seed=0)
     with pytest.raises(AssemblyError, match="0: 0 positive, 0 negative"):

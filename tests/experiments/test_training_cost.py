@@ -4,8 +4,8 @@ from labelassemble.experiments.arms import make_arm
 from labelassemble.experiments.training_cost import count_passes
 from labelassemble.experiments.variants import VARIANTS
 
-EPOCHS, PICTURES = 3, 40
-ONE = EPOCHS * PICTURES
+EPOCHS, RECORDS = 3, 40
+ONE = EPOCHS * RECORDS
 
 
 @pytest.mark.parametrize(
@@ -16,19 +16,19 @@ ONE = EPOCHS * PICTURES
         ("label-assemble", 2 * ONE),
         ("single", 2 * ONE),  # a network a source
         ("masked-logsumexp-twice", 4 * ONE),
-        # Its own, its teachers', and their answers for all 48 training pictures.
+        # Its own, its teachers', and their answers for all 48 training images.
         ("student", 2 * ONE + 2 * ONE + 48),
         ("student-of-three", 2 * ONE + 3 * (2 * ONE + 48)),
         ("ensemble-of-three", 3 * 2 * ONE),
     ],
 )
 def test_passes(table, make_recipe, name, passes):
-    recipe = make_recipe(training={"epochs": EPOCHS, "images_per_epoch": PICTURES})
+    recipe = make_recipe(training={"epochs": EPOCHS, "images_per_epoch": RECORDS})
     control = make_arm("control", VARIANTS["masked-logsumexp"], recipe, {0: table})
     arm = make_arm(name, VARIANTS[name], recipe, {0: table}, ["north", "west"], control=control)
     assert count_passes(arm) == passes
 
 
-def test_all_pictures_where_the_recipe_names_no_number(table, make_recipe):
+def test_all_images_where_the_recipe_names_no_number(table, make_recipe):
     recipe = make_recipe(training={"epochs": 2})
     assert count_passes(make_arm("masked", VARIANTS["masked"], recipe, {0: table})) == 2 * 48

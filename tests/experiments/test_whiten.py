@@ -51,6 +51,6 @@ def test_dead_features_do_no_harm() -> None:
     assert np.abs(white).max() < 10
 
 
-def test_no_picture_is_told() -> None:
-    with pytest.raises(MetricError, match="all 0 pictures"):
+def test_no_image_is_told() -> None:
+    with pytest.raises(MetricError, match="all 0 images"):
         shrunk_covariance(np.empty((0, 3)))

@@ -23,16 +23,16 @@ CELLS: dict[str, tuple[str, float | None]] = {
 
 def build_table(
     classes: Sequence[str],
-    pictures: Mapping[str, Mapping[str, Any]],
+    records: Mapping[str, Mapping[str, Any]],
     cells: Sequence[tuple[str, str, str, float | None]] = (),
     boxes: Sequence[Mapping[str, Any]] = (),
     members: Sequence[Mapping[str, Any]] = (),
     manifest: Mapping[str, object] | None = None,
 ) -> AssembledTable:
-    """``pictures``: name to facts; ``cells``: picture, class, state, label."""
+    """``records``: name to facts; ``cells``: image, class, state, label."""
     rows = [
         {
-            "picture": name,
+            "record": name,
             "source": name.split("/")[0],
             "path": f"/files/{name}",
             "group": number,
@@ -40,18 +40,18 @@ def build_table(
             "split_reason": "drawn",
             **facts,
         }
-        for number, (name, facts) in enumerate(pictures.items())
+        for number, (name, facts) in enumerate(records.items())
     ]
     said = {"source": "nih", "evidence": "unstated", "reason": "direct", "policy": "none"}
     told = [
-        {"picture": picture, "class": one, "state": state, "label": label, **said}
-        for picture, one, state, label in cells
+        {"record": record, "class": one, "state": state, "label": label, **said}
+        for record, one, state, label in cells
     ]
     named = [
         {
-            "picture": row["picture"],
+            "record": row["record"],
             "source": row["source"],
-            "image": row["picture"].split("/", 1)[-1],
+            "image": row["record"].split("/", 1)[-1],
             "path": row["path"],
             "evidence": "table",
         }
@@ -61,7 +61,7 @@ def build_table(
     sources = dict.fromkeys(row["source"] for row in rows)
     return AssembledTable(
         classes=tuple(classes),
-        pictures=make_frame("pictures", rows),
+        records=make_frame("records", rows),
         cells=make_frame("cells", told),
         members=make_frame("members", [*named, *members]),
         groups=make_frame("groups", [{"group": group} for group in groups]),
@@ -73,7 +73,7 @@ def build_table(
 
 @pytest.fixture(scope="session")
 def make_table() -> MakeTable:
-    """``rows``: picture to its cells, a word a class (``CELLS``), and perhaps facts."""
+    """``rows``: image to its cells, a word a class (``CELLS``), and perhaps facts."""
 
     def make(
         classes: Sequence[str],
@@ -96,7 +96,7 @@ def make_table() -> MakeTable:
 
 @pytest.fixture(scope="session")
 def table(make_table: MakeTable) -> AssembledTable:
-    """Four pictures of two sources: a cell of every kind, a fact of every kind, and none."""
+    """Four images of two sources: a cell of every kind, a fact of every kind, and none."""
     told = {
         "split": "test",
         "fold": 1,

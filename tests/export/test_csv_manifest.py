@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import settings as run_with
 from hypothesis import strategies as st
 
-from labelassemble.assembly.assemble import assemble
+from labelassemble.assembly.assemble import assemble_table
 from labelassemble.export.csv_manifest import render_csv_manifest
 from labelassemble.export.csv_table import render_csv_table
 from labelassemble.export.label_matrix import label_matrix
 from labelassemble.export.relative_paths import relative_paths
 from labelassemble.settings import AssemblySettings, SourceSettings
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE, STATES, UNCERTAIN, UNKNOWN
 from labelassemble.sources.manifest_file import parse_manifest
 from labelassemble.sources.read import read_source
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, STATES, UNCERTAIN, UNKNOWN
 from labelassemble.vocabulary.harmonise import harmonise
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 
@@ -40,21 +40,21 @@ def read_back(table, folder, stem="mine", images=None):
 
 
 def expect_states(table):
-    """Rows by picture; soft labels come back as uncertain."""
+    """Rows by image; soft labels come back as uncertain."""
     matrix = label_matrix(table)
     state = np.full(matrix.label.shape, UNKNOWN)
     state[matrix.label == 1] = POSITIVE
     state[matrix.label == 0] = NEGATIVE
     state[((matrix.label > 0) & (matrix.label < 1)) | matrix.uncertain] = UNCERTAIN
-    return state[table.pictures["picture"].arg_sort().to_numpy()]
+    return state[table.records["record"].arg_sort().to_numpy()]
 
 
 def test_labels_in_are_labels_out(table, tmp_path):
     source = read_back(table, tmp_path)
-    assert source.verdicts.columns == table.classes
-    np.testing.assert_array_equal(source.verdicts.state, expect_states(table))
+    assert source.assessments.columns == table.classes
+    np.testing.assert_array_equal(source.assessments.state, expect_states(table))
     assert source.scope == table.classes
-    assert source.left_out.is_empty()
+    assert source.excluded.is_empty()
 
 
 def test_facts_come_back(table, tmp_path):
@@ -74,7 +74,7 @@ def test_any_table_comes_back(make_table, tmp_path):
         table = make_table(("mass", "nodule"), {key: " ".join(two) for key, two in rows.items()})
         source = read_back(table, tmp_path)
         assert source.images["image"].to_list() == sorted(rows)
-        np.testing.assert_array_equal(source.verdicts.state, expect_states(table))
+        np.testing.assert_array_equal(source.assessments.state, expect_states(table))
 
     hold()
 
@@ -100,15 +100,15 @@ def assemble_again(table, folder, settings):
     )
     vocabulary = load_vocabulary("chest_radiograph")
     read = harmonise(read_back(table, folder), vocabulary)
-    return assemble([read], vocabulary, settings, [source], table.classes)
+    return assemble_table([read], vocabulary, settings, [source], table.classes)
 
 
 def test_assembled_again_it_is_the_same_table(mixed, tmp_path):
     again = assemble_again(mixed, tmp_path, AssemblySettings())
-    assert again.labels().drop("picture").equals(mixed.labels().drop("picture"))
-    assert again.pictures["split"].to_list() == mixed.pictures["split"].to_list()
-    assert again.pictures["picture"].to_list() == [
-        f"mine/{picture}" for picture in mixed.pictures["picture"]
+    assert again.labels().drop("record").equals(mixed.labels().drop("record"))
+    assert again.records["split"].to_list() == mixed.records["split"].to_list()
+    assert again.records["record"].to_list() == [
+        f"mine/{record}" for record in mixed.records["record"]
     ]
     assert render_csv_table(again).count(",-1") == render_csv_table(mixed).count(",-1") == 6
 
@@ -139,14 +139,14 @@ def test_files_are_found_by_their_relative_paths(make_table, tmp_path):
 @pytest.mark.parametrize("stem", ["My table, (v2)", "läbels[1]", "???".replace("?", "-"), "x*"])
 def test_any_file_name(make_table, tmp_path, stem):
     source = read_back(make_table(("mass",), {"a/1": "+"}), tmp_path, stem)
-    assert source.verdicts.state.tolist() == [[POSITIVE]]
+    assert source.assessments.state.tolist() == [[POSITIVE]]
 
 
 def test_strange_class_names_stay_whole(make_table, tmp_path):
     classes = ('mass, "big"', "a\\b", "Knötchen", "del\x7f", "tab\there")
     source = read_back(make_table(classes, {"a/1": "+ - ? . +"}), tmp_path)
-    assert source.verdicts.columns == classes
-    assert [STATES[state] for state in source.verdicts.state[0]] == [
+    assert source.assessments.columns == classes
+    assert [STATES[state] for state in source.assessments.state[0]] == [
         "positive",
         "negative",
         "uncertain",
@@ -167,7 +167,7 @@ def test_a_soft_label_next_to_1_is_read_as_1(make_table, tmp_path):
     cells = table.cells.with_columns(label=pl.lit(almost, pl.Float32))
     table = replace(table, cells=cells)
     assert "0.99999994" in render_csv_table(table)
-    assert read_back(table, tmp_path).verdicts.state.tolist() == [[POSITIVE]]
+    assert read_back(table, tmp_path).assessments.state.tolist() == [[POSITIVE]]
 
 
 def test_credits_and_evidence_go_along(table):

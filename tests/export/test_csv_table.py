@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from labelassemble.errors import AssemblyError
 from labelassemble.export.csv_table import render_csv_table
 
-HEADER = "picture,source,path,patient,group,split,fold,view,age,sex,mass,nodule,lung_opacity"
+HEADER = "record,source,path,patient,group,split,fold,view,age,sex,mass,nodule,lung_opacity"
 
 text = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=8
@@ -30,7 +30,7 @@ def test_every_cell_of_every_state(table):
     ]
 
 
-def test_no_pictures(make_table):
+def test_no_images(make_table):
     content = render_csv_table(make_table(("mass", "nodule", "lung_opacity"), {}))
     assert content == f"{HEADER}\n"
 

@@ -46,7 +46,7 @@ def test_the_same_table_the_same_bytes(folder, tmp_path, form):
 def test_a_second_export_replaces_the_first(folder, tmp_path, form):
     export_table(folder, form, tmp_path / "mine")
     written = export_table(folder, form, tmp_path / "mine", splits=["test"])
-    assert json.loads(written[-1].read_text())["pictures"] == 1
+    assert json.loads(written[-1].read_text())["records"] == 1
 
 
 def test_the_record_tells_what_was_asked(folder, tmp_path):
@@ -63,11 +63,11 @@ def test_the_record_tells_what_was_asked(folder, tmp_path):
     assert pl.read_csv(written[0])["path"].to_list() == ["nih/1.png"]
 
 
-def test_pictures_left_out_are_told(folder, tmp_path):
+def test_images_excluded_are_told(folder, tmp_path):
     said = []
     export_table(folder, "monai", tmp_path / "mine", say=said.append)
-    assert "Wrote 2 pictures, 3 classes" in said[0]
-    assert "Left out 1 picture: no image file" in said[0]
+    assert "Wrote 2 images, 3 classes" in said[0]
+    assert "Left out 1 image: no image file" in said[0]
 
 
 def test_the_extension_may_stand_there(folder, tmp_path):

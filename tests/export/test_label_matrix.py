@@ -15,7 +15,7 @@ def test_every_state(table):
 
 
 def test_the_same_labels_as_the_table_gives(table):
-    labels = table.labels().drop("picture").to_numpy()
+    labels = table.labels().drop("record").to_numpy()
     np.testing.assert_array_equal(label_matrix(table).label, labels)
 
 

@@ -13,18 +13,18 @@ BOX = {"class": "nodule", "x_min": 1.0, "y_min": 2.5, "x_max": 3.0, "y_max": 4.0
 
 @pytest.fixture
 def boxed(make_table):
-    """A picture with boxes on its own image, on an equal file, and on another one; one without."""
-    other = {"picture": "nih/1", "source": "rsna", "image": "x", "evidence": "crosswalk"}
-    equal = {"picture": "nih/1", "source": "copy", "image": "y", "evidence": "same file"}
-    own = {"picture": "nih/1", "source": "nih", "image": "1"}
+    """An image with boxes on its own image, on an equal file, and on another one; one without."""
+    other = {"record": "nih/1", "source": "rsna", "image": "x", "evidence": "crosswalk"}
+    equal = {"record": "nih/1", "source": "copy", "image": "y", "evidence": "same file"}
+    own = {"record": "nih/1", "source": "nih", "image": "1"}
     return make_table(
         ("mass", "nodule"),
         {"nih/1": "+ +", "nih/2": "- -"},
         members=[other, equal],
         boxes=[
             own | BOX | {"frame_width": 1024, "frame_height": 512},
-            {"picture": "nih/1", "source": "copy", "image": "y"} | BOX | {"class": "mass"},
-            {"picture": "nih/1", "source": "rsna", "image": "x", "reader": "R1"} | BOX,
+            {"record": "nih/1", "source": "copy", "image": "y"} | BOX | {"class": "mass"},
+            {"record": "nih/1", "source": "rsna", "image": "x", "reader": "R1"} | BOX,
         ],
     )
 
@@ -38,7 +38,7 @@ def test_every_cell_of_every_state(table):
         "known": [1, 1, 0],
         "fold": 1,
         "facts": {
-            "picture": "nih/1.png",
+            "record": "nih/1.png",
             "source": "nih",
             "patient": "nih/7",
             "group": 0,
@@ -54,7 +54,7 @@ def test_every_cell_of_every_state(table):
 
 def test_what_cannot_be_listed_is_counted(table):
     content = make_monai_list(table)
-    assert content["left_out"] == {"unused": 1, "no image file": 1}
+    assert content["excluded"] == {"unused": 1, "no image file": 1}
     assert "training" not in content
     assert (content["numTraining"], content["numTest"]) == (0, 1)
 
@@ -65,23 +65,23 @@ def test_classes_stand_by_number(table):
     assert content["licence"] == "nih: CC0"
 
 
-def test_a_picture_without_a_fold_has_none(make_table):
+def test_a_image_without_a_fold_has_none(make_table):
     (item,) = make_monai_list(make_table(("mass",), {"a/1": "+"}))["training"]
     assert "fold" not in item
 
 
-def test_no_pictures_are_an_empty_list(make_table):
+def test_no_images_are_an_empty_list(make_table):
     content = make_monai_list(make_table(("mass",), {}))
     assert not {"training", "validation", "test"} & set(content)
 
 
-def test_pictures_without_files_are_refused(make_table):
+def test_images_without_files_are_refused(make_table):
     table = make_table(("mass",), {"a/1": ("+", {"path": None})})
     with pytest.raises(AssemblyError, match="none among 1"):
         make_monai_list(table)
 
 
-def test_boxes_in_the_picture_s_own_pixels(boxed):
+def test_boxes_in_the_image_s_own_pixels(boxed):
     first, second = make_monai_list(boxed)["training"]
     assert first["box"] == [[1.0, 2.5, 3.0, 4.0], [1.0, 2.5, 3.0, 4.0]]
     assert first["box_label"] == [1, 0]
@@ -143,9 +143,9 @@ def test_any_labels_and_names_come_back(make_table):
     def hold(rows):
         table = make_table(("mass", "nodule"), {key: " ".join(two) for key, two in rows.items()})
         items = json.loads(render_monai_list(make_monai_list(table)))["training"]
-        assert [item["facts"]["picture"] for item in items] == list(rows)
+        assert [item["facts"]["record"] for item in items] == list(rows)
         label = np.array([item["label"] for item in items], dtype=np.float32)
-        np.testing.assert_array_equal(label, table.labels().drop("picture").to_numpy())
+        np.testing.assert_array_equal(label, table.labels().drop("record").to_numpy())
         np.testing.assert_array_equal([item["known"] for item in items], ~np.isnan(label))
 
     hold()

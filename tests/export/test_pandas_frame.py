@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from labelassemble.errors import SettingsError
 from labelassemble.export.pandas_frame import frame_to_pandas, to_pandas
-from labelassemble.export.wide_columns import FACTS
+from labelassemble.export.wide_columns import FACT_COLUMNS
 
 needs_pandas = pytest.mark.skipif(find_spec("pandas") is None, reason="pandas is not installed")
 
@@ -30,7 +30,7 @@ def test_unknown_is_na_and_never_0(table):
 @needs_pandas
 def test_nullable_types(table):
     frame = to_pandas(table)
-    assert list(frame.columns) == [*FACTS, *table.classes]
+    assert list(frame.columns) == [*FACT_COLUMNS, *table.classes]
     types = {name: str(frame[name].dtype) for name in frame.columns}
     assert {types[name] for name in ("source", "patient", "split", "view", "sex")} == {"category"}
     assert {types[name] for name in table.classes} == {"Float32"}
@@ -44,11 +44,11 @@ def test_nullable_types(table):
 @needs_pandas
 def test_pyarrow_is_not_needed(table, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    assert to_pandas(table)["picture"].tolist() == table.pictures["picture"].to_list()
+    assert to_pandas(table)["record"].tolist() == table.records["record"].to_list()
 
 
 @needs_pandas
-def test_no_pictures_and_no_classes(make_table):
+def test_no_images_and_no_classes(make_table):
     assert to_pandas(make_table(("mass",), {})).shape == (0, 11)
     assert to_pandas(make_table((), {"a/1": ""})).shape == (1, 10)
 

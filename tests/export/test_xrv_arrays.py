@@ -95,7 +95,7 @@ def test_files_hold_the_arrays(make_table, rows):
     assert held["pathologies"].tolist() == arrays.pathologies
     np.testing.assert_array_equal(held["labels"], arrays.labels)
     assert held["labels"].dtype == np.float32
-    assert pl.read_csv(text.encode())["picture"].cast(pl.String).to_list() == list(rows)
+    assert pl.read_csv(text.encode())["record"].cast(pl.String).to_list() == list(rows)
 
 
 def test_the_same_table_the_same_bytes_at_any_time(table, monkeypatch):

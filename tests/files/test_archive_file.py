@@ -22,12 +22,12 @@ from labelassemble.images.known_files import stamp_file
 from labelassemble.settings import ImageSettings
 
 
-def picture(seed: int, height: int = 20, width: int = 30) -> bytes:
+def image(seed: int, height: int = 20, width: int = 30) -> bytes:
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
     return cv2.imencode(".png", pixels)[1].tobytes()
 
 
-FILES = {f"set/{name}": picture(seed) for seed, name in enumerate(["a.png", "b/c.png", "é #1.png"])}
+FILES = {f"set/{name}": image(seed) for seed, name in enumerate(["a.png", "b/c.png", "é #1.png"])}
 
 
 def write_zip(path: Path, files=FILES, method=zipfile.ZIP_DEFLATED) -> Path:
@@ -58,7 +58,7 @@ def archives(folder: Path) -> list[Path]:
     ]
 
 
-def test_pictures_are_those_that_were_packed(tmp_path: Path) -> None:
+def test_images_are_those_that_were_packed(tmp_path: Path) -> None:
     for archive in archives(tmp_path):
         assert set(open_archive(archive).slots) == set(FILES)
         for name, data in FILES.items():
@@ -85,12 +85,12 @@ def test_a_store_of_them_is_that_of_loose_files(tmp_path: Path) -> None:
 
 
 def test_a_changed_archive_is_read_again(tmp_path: Path) -> None:
-    archive = write_zip(tmp_path / "a.zip", {"a.png": picture(1)})
+    archive = write_zip(tmp_path / "a.zip", {"a.png": image(1)})
     place = Path(f"{archive}#a.png")
-    assert read_file(place) == picture(1)
+    assert read_file(place) == image(1)
     before = stamp_file(str(place))
-    write_zip(archive, {"new.png": picture(3, 40), "a.png": picture(2)})
-    assert read_file(place) == picture(2)
+    write_zip(archive, {"new.png": image(3, 40), "a.png": image(2)})
+    assert read_file(place) == image(2)
     assert stamp_file(str(place)) != before
 
 
@@ -99,7 +99,7 @@ def read_hash(place: str) -> int:
 
 
 def test_threads_and_processes_read_at_once(tmp_path: Path) -> None:
-    files = {f"{seed}.png": picture(seed) for seed in range(40)}
+    files = {f"{seed}.png": image(seed) for seed in range(40)}
     for archive in (write_zip(tmp_path / "a.zip", files), write_tar(tmp_path / "a.tar", files)):
         places = [f"{archive}#{name}" for name in files] * 3
         right = [hash(data) for data in files.values()] * 3
@@ -119,9 +119,9 @@ def test_archives_are_listed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_as_many_archives_as_there_may_be_leave_no_file_open(tmp_path: Path) -> None:
-    many = [write_tar(tmp_path / f"{at}.tar", {"a.png": picture(at)}) for at in range(150)]
+    many = [write_tar(tmp_path / f"{at}.tar", {"a.png": image(at)}) for at in range(150)]
     for at, archive in enumerate(many):
-        assert read_file(Path(f"{archive}#a.png")) == picture(at)
+        assert read_file(Path(f"{archive}#a.png")) == image(at)
     assert len(list(Path("/proc/self/fd").iterdir())) < 120
 
 
@@ -166,7 +166,7 @@ def test_damaged_bytes_are_told_by_their_checksum(tmp_path: Path) -> None:
 
 
 def test_a_directory_that_points_elsewhere_is_told(tmp_path: Path) -> None:
-    archive = write_zip(tmp_path / "a.zip", {"a.png": picture(1)})
+    archive = write_zip(tmp_path / "a.zip", {"a.png": image(1)})
     data = bytearray(archive.read_bytes())
     at = data.rindex(b"PK\x01\x02")
     data[at + 42 : at + 46] = struct.pack("<I", 7)
@@ -175,16 +175,16 @@ def test_a_directory_that_points_elsewhere_is_told(tmp_path: Path) -> None:
 
 
 def test_a_password_two_of_a_name_and_links_are_told(tmp_path: Path) -> None:
-    archive = write_zip(tmp_path / "secret.zip", {"a.png": picture(1)})
+    archive = write_zip(tmp_path / "secret.zip", {"a.png": image(1)})
     data = bytearray(archive.read_bytes())
     data[6] |= 1
     data[data.rindex(b"PK\x01\x02") + 8] |= 1
     archive.write_bytes(data)
     assert "password" in refuse(f"{archive}#a.png").got
     with zipfile.ZipFile(tmp_path / "twice.zip", "w") as twice:
-        twice.writestr("a.png", picture(1))
+        twice.writestr("a.png", image(1))
         with pytest.warns(UserWarning, match="Duplicate"):
-            twice.writestr("a.png", picture(2))
+            twice.writestr("a.png", image(2))
     assert "nobody can tell" in refuse(f"{tmp_path}/twice.zip#a.png").got
     with tarfile.open(tmp_path / "links.tar", "w") as links:
         for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE):
@@ -193,8 +193,8 @@ def test_a_password_two_of_a_name_and_links_are_told(tmp_path: Path) -> None:
             links.addfile(info)
         for seed in (1, 2):
             info = tarfile.TarInfo("a.png")
-            info.size = len(picture(seed))
-            links.addfile(info, io.BytesIO(picture(seed)))
+            info.size = len(image(seed))
+            links.addfile(info, io.BytesIO(image(seed)))
     assert "a link" in refuse(f"{tmp_path}/links.tar#link1.png").got
     assert "a link" in refuse(f"{tmp_path}/links.tar#link2.png").got
     assert "nobody can tell" in refuse(f"{tmp_path}/links.tar#a.png").got

@@ -1,4 +1,4 @@
-"""Whatever happens to a file's bytes: a picture comes, or one error that names the file."""
+"""Whatever happens to a file's bytes: an image comes, or one error that names the file."""
 
 import io
 import warnings
@@ -20,10 +20,10 @@ Files = dict[str, bytes]
 
 
 @pytest.fixture
-def files(draw_picture: Draw, dicom: Callable[..., bytes]) -> Files:
+def files(draw_image: Draw, dicom: Callable[..., bytes]) -> Files:
     """A small file of every kind."""
     grain = np.random.default_rng(0).integers(0, 30, (40, 56))
-    grey = (draw_picture(0, 40, 56) * 0.85 + grain).astype(np.uint8)
+    grey = (draw_image(0, 40, 56) * 0.85 + grain).astype(np.uint8)
     deep = grey.astype(np.uint16) * 200
 
     def by_pillow(kind: str, mode: str = "L", **options: object) -> bytes:
@@ -69,7 +69,7 @@ def test_every_cut_is_refused(files: Files) -> None:
 
 
 def attempt(read: Callable[[Path], object], path: Path) -> object:
-    """What comes of it: a picture, a size, or the one error that may come."""
+    """What comes of it: an image, a size, or the one error that may come."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -78,9 +78,9 @@ def attempt(read: Callable[[Path], object], path: Path) -> object:
             return error
 
 
-def test_changed_bytes_give_a_picture_or_an_error(files: Files, tmp_path: Path) -> None:
+def test_changed_bytes_give_a_image_or_an_error(files: Files, tmp_path: Path) -> None:
     generator = np.random.default_rng(0)
-    path, pictures = tmp_path / "a", 0
+    path, images = tmp_path / "a", 0
     for data in [one for one in files.values() for _ in range(60)]:
         damaged = np.frombuffer(data, np.uint8).copy()
         # Headers are where most can go wrong.
@@ -92,10 +92,10 @@ def test_changed_bytes_give_a_picture_or_an_error(files: Files, tmp_path: Path) 
         for one in (came, attempt(read_size, path)):
             assert not isinstance(one, ImageError) or str(path) in one.expected
         if isinstance(came, np.ndarray):
-            pictures += 1
+            images += 1
             assert came.dtype == np.float32
             assert 0.0 <= came.min() < came.max() <= 1.0
-    assert pictures > 100
+    assert images > 100
 
 
 def test_too_little_memory_is_no_damaged_file(

@@ -24,9 +24,9 @@ KINDS: dict[str, dict[str, object]] = {
 }
 
 
-def jpeg(picture: np.ndarray, mode: str = "L", **options: object) -> bytes:
+def jpeg(image: np.ndarray, mode: str = "L", **options: object) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(picture).convert(mode).save(buffer, "JPEG", **options)
+    Image.fromarray(image).convert(mode).save(buffer, "JPEG", **options)
     return buffer.getvalue()
 
 
@@ -41,9 +41,9 @@ def read(data: bytes, smallest_side: int = 0) -> np.ndarray:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_that_was_cut_is_refused_whatever_stands_at_its_end(
-    draw_picture: Draw, kind: str
+    draw_image: Draw, kind: str
 ) -> None:
-    data = jpeg(grainy(draw_picture), **KINDS[kind])
+    data = jpeg(grainy(draw_image), **KINDS[kind])
     read(data)
     pixels = data.index(b"\xff\xda") + 16
     for step in range(1, 20):
@@ -55,16 +55,16 @@ def test_a_file_that_was_cut_is_refused_whatever_stands_at_its_end(
 
 @pytest.mark.parametrize("smallest_side", [0, 30])
 def test_a_cut_file_is_refused_when_it_is_decoded_small(
-    draw_picture: Draw, smallest_side: int
+    draw_image: Draw, smallest_side: int
 ) -> None:
-    data = jpeg(grainy(draw_picture))
+    data = jpeg(grainy(draw_image))
     read(data, smallest_side)
     with pytest.raises(ImageError, match="truncated"):
         read(data[: len(data) // 2] + b"\xff\xd9", smallest_side)
 
 
-def test_a_progressive_file_without_its_last_scans_is_refused(draw_picture: Draw) -> None:
-    data = jpeg(grainy(draw_picture), "RGB", progressive=True)
+def test_a_progressive_file_without_its_last_scans_is_refused(draw_image: Draw) -> None:
+    data = jpeg(grainy(draw_image), "RGB", progressive=True)
     scans = [place for place in range(len(data)) if data.startswith(b"\xff\xda", place)]
     assert len(scans) > 5
     for scan in scans[1:]:
@@ -75,16 +75,16 @@ def test_a_progressive_file_without_its_last_scans_is_refused(draw_picture: Draw
             read(data[:start] + b"\xff\xd9")
 
 
-def test_padding_does_not_hide_that_parts_are_missing(draw_picture: Draw) -> None:
-    data = jpeg(grainy(draw_picture), restart_marker_rows=1)
+def test_padding_does_not_hide_that_parts_are_missing(draw_image: Draw) -> None:
+    data = jpeg(grainy(draw_image), restart_marker_rows=1)
     second = data.index(b"\xff\xd1")
     for padding in range(12):
         with pytest.raises(ImageError, match=r"truncated|damaged"):
             read(data[:second] + bytes(padding) + b"\xff\xd9")
 
 
-def test_bytes_out_of_the_middle_are_missed(draw_picture: Draw) -> None:
-    data = jpeg(grainy(draw_picture))
+def test_bytes_out_of_the_middle_are_missed(draw_image: Draw) -> None:
+    data = jpeg(grainy(draw_image))
     middle = len(data) // 2
     for damaged in (
         data[:middle] + data[middle + 200 :],
@@ -94,9 +94,9 @@ def test_bytes_out_of_the_middle_are_missed(draw_picture: Draw) -> None:
             read(damaged)
 
 
-def test_what_does_no_harm_is_let_be(draw_picture: Draw) -> None:
+def test_what_does_no_harm_is_let_be(draw_image: Draw) -> None:
     """Some cameras pad the pixels, some writers leave something behind the end or in the header."""
-    data = jpeg(grainy(draw_picture))
+    data = jpeg(grainy(draw_image))
     whole = read(data)
     assert np.array_equal(read(data + b"something else"), whole)
     assert np.array_equal(read(data[:-2] + bytes(9) + data[-2:]), whole)
@@ -111,14 +111,14 @@ def test_what_does_no_harm_is_let_be(draw_picture: Draw) -> None:
 
 @pytest.mark.parametrize("kind", ["colours", "restarts", "progressive"])
 def test_rare_samplings_take_another_decoder(
-    draw_picture: Draw, monkeypatch: pytest.MonkeyPatch, kind: str
+    draw_image: Draw, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """TurboJPEG knows seven samplings of colours; libjpeg, which knows all, fills what is cut."""
 
     def refuse(*_: object, **__: object) -> None:
         raise ValueError("tjDecompressHeader3(): Could not determine subsampling level")
 
-    data = jpeg(grainy(draw_picture), **KINDS[kind])
+    data = jpeg(grainy(draw_image), **KINDS[kind])
     whole, small = read(data), read(data, 30)
     monkeypatch.setattr(decode_jpeg.simplejpeg, "decode_jpeg", refuse)
     assert np.array_equal(read(data), whole)
@@ -128,15 +128,15 @@ def test_rare_samplings_take_another_decoder(
             read(data[: len(data) * step // 20] + b"\xff\xd9")
 
 
-def test_a_jpeg_of_twelve_bits_is_refused_or_read_but_never_guessed(draw_picture: Draw) -> None:
-    data = bytearray(jpeg(draw_picture()))
+def test_a_jpeg_of_twelve_bits_is_refused_or_read_but_never_guessed(draw_image: Draw) -> None:
+    data = bytearray(jpeg(draw_image()))
     data[data.index(b"\xff\xc0") + 4] = 12
     with pytest.raises(ImageError):
         read(bytes(data))
 
 
-def test_looking_for_cuts_alone(draw_picture: Draw) -> None:
-    data = jpeg(grainy(draw_picture))
+def test_looking_for_cuts_alone(draw_image: Draw) -> None:
+    data = jpeg(grainy(draw_image))
     refuse_cut_jpeg(data)
     with pytest.raises(ValueError, match="truncated"):
         refuse_cut_jpeg(data[: len(data) // 2] + b"\xff\xd9")

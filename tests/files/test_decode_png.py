@@ -61,17 +61,17 @@ def read(data: bytes) -> np.ndarray:
 
 @pytest.mark.parametrize("woven", [False, True])
 @pytest.mark.parametrize("bits", [1, 2, 4, 8, 16])
-def test_grey_of_every_depth(draw_picture: Draw, bits: int, woven: bool) -> None:
+def test_grey_of_every_depth(draw_image: Draw, bits: int, woven: bool) -> None:
     most = 2**bits - 1
-    steps = np.round(draw_picture(0, 41, 53) / 255 * most).astype(np.uint16)
+    steps = np.round(draw_image(0, 41, 53) / 255 * most).astype(np.uint16)
     image = read(png(steps, bits, GREY, woven=woven))
     # Deep values are stretched from their true range, without a thousandth at either end.
     assert np.abs(image - steps / most).max() < (0.01 if bits == 16 else 1e-6)
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4, 8])
-def test_palettes_of_every_depth(draw_picture: Draw, bits: int) -> None:
-    places = np.round(draw_picture(0, 41, 53) / 255 * (2**bits - 1)).astype(np.uint8)
+def test_palettes_of_every_depth(draw_image: Draw, bits: int) -> None:
+    places = np.round(draw_image(0, 41, 53) / 255 * (2**bits - 1)).astype(np.uint8)
     table = np.random.default_rng(0).integers(0, 256, (2**bits, 3), dtype=np.uint8)
     luma = table[places] @ np.array([0.299, 0.587, 0.114]) / 255
     extra = chunk(b"PLTE", table.tobytes())
@@ -81,9 +81,9 @@ def test_palettes_of_every_depth(draw_picture: Draw, bits: int) -> None:
 
 
 @pytest.mark.parametrize("bits", [8, 16])
-def test_alpha_of_every_depth(draw_picture: Draw, bits: int) -> None:
+def test_alpha_of_every_depth(draw_image: Draw, bits: int) -> None:
     most = 2**bits - 1
-    grey = draw_picture(0, 41, 53).astype(np.uint16) * (257 if bits == 16 else 1)
+    grey = draw_image(0, 41, 53).astype(np.uint16) * (257 if bits == 16 else 1)
     seen = np.full(grey.shape, most, dtype=np.uint16)
     plain = read(png(grey, bits, GREY))
     for colour, channels in ((GREY_ALPHA, 1), (COLOURS_ALPHA, 3)):
@@ -100,9 +100,9 @@ def test_alpha_of_every_depth(draw_picture: Draw, bits: int) -> None:
 
 
 @pytest.mark.parametrize("bits", [2, 8, 16])
-def test_one_transparent_value(draw_picture: Draw, bits: int) -> None:
+def test_one_transparent_value(draw_image: Draw, bits: int) -> None:
     most = 2**bits - 1
-    steps = np.round(draw_picture(0, 41, 53) / 255 * most).astype(np.uint16)
+    steps = np.round(draw_image(0, 41, 53) / 255 * most).astype(np.uint16)
     white = chunk(b"tRNS", struct.pack(">H", most))
     image = read(png(steps, bits, GREY, white))
     assert not image[steps == most].any()
@@ -115,8 +115,8 @@ def test_one_transparent_value(draw_picture: Draw, bits: int) -> None:
 
 
 @pytest.mark.parametrize("bits", [8, 16])
-def test_what_only_tints_the_screen_changes_nothing(draw_picture: Draw, bits: int) -> None:
-    grey = draw_picture(0, 41, 53).astype(np.uint16) * (257 if bits == 16 else 1)
+def test_what_only_tints_the_screen_changes_nothing(draw_image: Draw, bits: int) -> None:
+    grey = draw_image(0, 41, 53).astype(np.uint16) * (257 if bits == 16 else 1)
     plain = read(png(grey, bits, GREY))
     for extra in (
         chunk(b"gAMA", struct.pack(">I", 100_000)),
@@ -128,8 +128,8 @@ def test_what_only_tints_the_screen_changes_nothing(draw_picture: Draw, bits: in
         assert np.array_equal(read(png(grey, bits, GREY, extra)), plain)
 
 
-def test_deep_colours_keep_their_shades(draw_picture: Draw) -> None:
-    deep = draw_picture(0, 64, 80).astype(np.uint16) * 200
+def test_deep_colours_keep_their_shades(draw_image: Draw) -> None:
+    deep = draw_image(0, 64, 80).astype(np.uint16) * 200
     deep += np.arange(64 * 80, dtype=np.uint16).reshape(64, 80)
     image = read(png(np.dstack([deep] * 3), 16, COLOURS))
     assert np.array_equal(image, read(png(deep, 16, GREY)))

@@ -26,10 +26,10 @@ def read(data: bytes) -> np.ndarray:
     return decode_image(data, Path("a.tif"))
 
 
-def spread(picture: np.ndarray, kind: str) -> np.ndarray:
-    """A picture over nine tenths of what the kind of numbers can hold."""
+def spread(image: np.ndarray, kind: str) -> np.ndarray:
+    """An image over nine tenths of what the kind of numbers can hold."""
     number = np.dtype(kind)
-    share = picture.astype(np.float64) / 255
+    share = image.astype(np.float64) / 255
     if number.kind == "f":
         return share.astype(number)
     low, high = (0.9 * float(end) for end in (np.iinfo(number).min, np.iinfo(number).max))
@@ -55,14 +55,14 @@ KINDS = ["u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8"]
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_white_is_zero_at_every_depth(
-    draw_picture: Draw, kind: str, order: str, packing: str | None
+    draw_image: Draw, kind: str, order: str, packing: str | None
 ) -> None:
-    picture = smooth(draw_picture)
-    values = spread(picture, kind)
+    image = smooth(draw_image)
+    values = spread(image, kind)
     mirrored = -values if values.dtype.kind == "f" else ~values
     options = {"byteorder": order, "compression": packing, "rowsperstrip": 7}
     image = read(tiff(values, **options))
-    assert agree(image, picture)
+    assert agree(image, image)
     turned = read(tiff(mirrored, photometric="miniswhite", **options))
     assert np.abs(turned - image).max() < 2e-3
     shades = len(np.unique(image))
@@ -70,9 +70,9 @@ def test_white_is_zero_at_every_depth(
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4])
-def test_white_is_zero_below_bytes(draw_picture: Draw, bits: int) -> None:
+def test_white_is_zero_below_bytes(draw_image: Draw, bits: int) -> None:
     most = 2**bits - 1
-    steps = np.round(draw_picture(0, 40, 56) / 255 * most).astype(np.uint8)
+    steps = np.round(draw_image(0, 40, 56) / 255 * most).astype(np.uint8)
     # tifffile packs single bits only: deeper ones are packed here.
     for photometric, values in ((1, steps), (0, most - steps)):
         data = pack_bits(values, bits, photometric)
@@ -93,8 +93,8 @@ def pack_bits(values: np.ndarray, bits: int, photometric: int) -> bytes:
 
 @pytest.mark.parametrize("planes", ["contig", "separate"])
 @pytest.mark.parametrize("kind", ["u1", "u2", "u4", "f4"])
-def test_colours_at_every_depth(draw_picture: Draw, kind: str, planes: str) -> None:
-    colours = np.stack([smooth(draw_picture, seed) for seed in range(3)])
+def test_colours_at_every_depth(draw_image: Draw, kind: str, planes: str) -> None:
+    colours = np.stack([smooth(draw_image, seed) for seed in range(3)])
     luma = np.tensordot(WEIGHTS, colours, 1)
     values = np.stack([spread(one, kind) for one in colours])
     values = values if planes == "separate" else np.moveaxis(values, 0, -1)
@@ -106,8 +106,8 @@ def test_colours_at_every_depth(draw_picture: Draw, kind: str, planes: str) -> N
 
 @pytest.mark.parametrize("planes", ["contig", "separate"])
 @pytest.mark.parametrize("kind", ["u1", "u2", "f4"])
-def test_alpha_at_every_depth(draw_picture: Draw, kind: str, planes: str) -> None:
-    colours = np.stack([smooth(draw_picture, seed) for seed in range(3)])
+def test_alpha_at_every_depth(draw_image: Draw, kind: str, planes: str) -> None:
+    colours = np.stack([smooth(draw_image, seed) for seed in range(3)])
     luma = np.tensordot(WEIGHTS, colours, 1)
     seen = np.ones(luma.shape)
     seen[:20], seen[20:40] = 0.0, 0.5
@@ -131,25 +131,25 @@ def test_alpha_at_every_depth(draw_picture: Draw, kind: str, planes: str) -> Non
 
 
 @pytest.mark.parametrize("kind", ["u1", "u2"])
-def test_grey_with_alpha_palettes_and_cmyk(draw_picture: Draw, kind: str) -> None:
-    grey, most = spread(smooth(draw_picture), kind), np.iinfo(kind).max
+def test_grey_with_alpha_palettes_and_cmyk(draw_image: Draw, kind: str) -> None:
+    grey, most = spread(smooth(draw_image), kind), np.iinfo(kind).max
     seen = np.ones(grey.shape)
     seen[:20] = 0.5
     for how, share in (("unassalpha", 1.0), ("assocalpha", seen)):
         both = np.stack([(grey * share).astype(kind), (seen * most).astype(kind)], axis=-1)
         assert agree(read(tiff(both, planarconfig="contig", extrasamples=[how])), grey * seen)
-    places = draw_picture(0, 40, 56).astype(kind)
+    places = draw_image(0, 40, 56).astype(kind)
     table = np.random.default_rng(0).integers(0, 65536, (3, most + 1), dtype=np.uint16)
     shown = np.tensordot(WEIGHTS, table[:, places].astype(float), 1)
     assert agree(read(tiff(places, photometric="palette", colormap=table)), shown)
-    inks = [spread(draw_picture(seed, 40, 56), kind) for seed in range(4)]
+    inks = [spread(draw_image(seed, 40, 56), kind) for seed in range(4)]
     light = [(1 - ink / most) * (1 - inks[3] / most) for ink in inks[:3]]
     image = read(tiff(np.stack(inks, axis=-1), photometric="separated"))
     assert agree(image, np.tensordot(WEIGHTS, np.stack(light), 1))
 
 
-def test_packed_by_lzw_and_in_tiles(tmp_path: Path, draw_picture: Draw) -> None:
-    deep = spread(smooth(draw_picture), "u2")
+def test_packed_by_lzw_and_in_tiles(tmp_path: Path, draw_image: Draw) -> None:
+    deep = spread(smooth(draw_image), "u2")
     plain = read(tiff(deep))
     Image.fromarray(deep).save(tmp_path / "lzw.tif", compression="tiff_lzw")
     assert np.array_equal(read_image(tmp_path / "lzw.tif"), plain)
@@ -160,10 +160,10 @@ def test_packed_by_lzw_and_in_tiles(tmp_path: Path, draw_picture: Draw) -> None:
     assert np.abs(read_image(tmp_path / "colours.tif") - plain).max() < 1e-3
 
 
-def test_one_page_of_several(tmp_path: Path, draw_picture: Draw) -> None:
+def test_one_page_of_several(tmp_path: Path, draw_image: Draw) -> None:
     path = tmp_path / "stack.tif"
     for kind in ("u1", "u2"):
-        pages = np.stack([spread(draw_picture(seed, 40, 56), kind) for seed in range(3)])
+        pages = np.stack([spread(draw_image(seed, 40, 56), kind) for seed in range(3)])
         path.write_bytes(tiff(pages))
         with pytest.raises(ImageError) as caught:
             read_image(path)
@@ -177,9 +177,9 @@ def test_one_page_of_several(tmp_path: Path, draw_picture: Draw) -> None:
                 read_image(Path(f"{path}#frame/{wrong}"))
 
 
-def test_thumbnails_are_no_pages(tmp_path: Path, draw_picture: Draw) -> None:
+def test_thumbnails_are_no_pages(tmp_path: Path, draw_image: Draw) -> None:
     path = tmp_path / "a.tif"
-    deep = spread(draw_picture(0, 40, 56), "u2")
+    deep = spread(draw_image(0, 40, 56), "u2")
     with tifffile.TiffWriter(path) as file:
         file.write(deep[::4, ::4], photometric="minisblack", subfiletype=1)
         file.write(deep, photometric="minisblack")
@@ -189,8 +189,8 @@ def test_thumbnails_are_no_pages(tmp_path: Path, draw_picture: Draw) -> None:
 
 @pytest.mark.parametrize("options", [{}, {"compression": "zlib"}, {"tile": (16, 16)}])
 @pytest.mark.parametrize("kind", ["u1", "u2", "f4"])
-def test_every_cut_is_refused(draw_picture: Draw, kind: str, options: dict[str, object]) -> None:
-    data = tiff(spread(draw_picture(0, 64, 64), kind), **options)
+def test_every_cut_is_refused(draw_image: Draw, kind: str, options: dict[str, object]) -> None:
+    data = tiff(spread(draw_image(0, 64, 64), kind), **options)
     read(data)
     for tenth in range(1, 10):
         with pytest.raises(ImageError):
@@ -199,8 +199,8 @@ def test_every_cut_is_refused(draw_picture: Draw, kind: str, options: dict[str, 
         read(data[:-1])
 
 
-def test_what_is_no_still_picture(draw_picture: Draw) -> None:
-    deep = spread(draw_picture(0, 64, 64), "u2")
+def test_what_is_no_still_image(draw_image: Draw) -> None:
+    deep = spread(draw_image(0, 64, 64), "u2")
     with pytest.raises(ImageError, match="values that are not finite"):
         read(tiff(np.where(deep > 30_000, np.nan, deep).astype(np.float32)))
     with pytest.raises(ImageError, match="CIELAB"):

@@ -32,7 +32,7 @@ def read(data: bytes) -> np.ndarray:
     ],
 )
 def test_padding_is_black_however_its_sign_is_written(
-    draw_picture: Draw,
+    draw_image: Draw,
     dicom: Dicom,
     photometric: str,
     kind: type[np.integer],
@@ -40,7 +40,7 @@ def test_padding_is_black_however_its_sign_is_written(
     bits: int,
     said: tuple[str, int],
 ) -> None:
-    grey = draw_picture(0, 64, 80) // 2 + 50
+    grey = draw_image(0, 64, 80) // 2 + 50
     values = grey.astype(kind) * kind(1 if kind is np.uint8 else 4)
     plain = read(dicom(values[10:], photometric, BitsStored=bits))
     values[:10] = stored
@@ -49,8 +49,8 @@ def test_padding_is_black_however_its_sign_is_written(
     assert np.abs(image[10:] - plain).max() < 1e-6
 
 
-def test_a_range_of_padding(draw_picture: Draw, dicom: Dicom) -> None:
-    values = draw_picture(0, 64, 80).astype(np.int16) * 4
+def test_a_range_of_padding(draw_image: Draw, dicom: Dicom) -> None:
+    values = draw_image(0, 64, 80).astype(np.int16) * 4
     plain = read(dicom(values[10:]))
     values[:5], values[5:10] = -2000, -1990
     limits = {PADDING: ("US", 63536), LIMIT: ("US", 63546)}

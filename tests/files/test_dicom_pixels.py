@@ -55,9 +55,9 @@ def deep(draw: Draw, seed: int = 0) -> np.ndarray:
 
 @pytest.mark.parametrize("kind", [np.uint16, np.int16])
 def test_bits_that_lie_elsewhere_are_refused(
-    draw_picture: Draw, dicom: Dicom, kind: type[np.integer]
+    draw_image: Draw, dicom: Dicom, kind: type[np.integer]
 ) -> None:
-    twelve = deep(draw_picture).astype(kind)
+    twelve = deep(draw_image).astype(kind)
     read(dicom(twelve, BitsStored=12, HighBit=11))
     for high in (15, 12, 10, 0):
         said = got(dicom(twelve, BitsStored=12, HighBit=high))
@@ -66,24 +66,24 @@ def test_bits_that_lie_elsewhere_are_refused(
 
 @pytest.mark.parametrize("kind", [np.uint16, np.int16])
 def test_what_stands_in_unused_bits_is_no_pixel(
-    draw_picture: Draw, dicom: Dicom, kind: type[np.integer]
+    draw_image: Draw, dicom: Dicom, kind: type[np.integer]
 ) -> None:
-    plain = deep(draw_picture) - (2048 if kind is np.int16 else 0)
+    plain = deep(draw_image) - (2048 if kind is np.int16 else 0)
     stored = plain.astype(np.int32) & 0xFFF
     overlay = np.random.default_rng(0).integers(0, 16, stored.shape) << 12
     clean, full = (one.astype(np.uint16).view(kind) for one in (stored, stored | overlay))
     image = read(dicom(full, BitsStored=12))
     assert np.array_equal(image, read(dicom(clean, BitsStored=12)))
-    assert np.corrcoef(image.ravel(), deep(draw_picture).ravel())[0, 1] > 0.999
+    assert np.corrcoef(image.ravel(), deep(draw_image).ravel())[0, 1] > 0.999
 
 
 @pytest.mark.parametrize("preamble", [True, False])
 @pytest.mark.parametrize("name", ["a.dcm", "a", "a.png", "IM0001"])
 def test_dicom_is_told_by_its_content(
-    tmp_path: Path, draw_picture: Draw, dicom: Dicom, name: str, preamble: bool
+    tmp_path: Path, draw_image: Draw, dicom: Dicom, name: str, preamble: bool
 ) -> None:
     path = tmp_path / name
-    twelve = deep(draw_picture)
+    twelve = deep(draw_image)
     path.write_bytes(dicom(twelve, preamble=preamble, BitsStored=12))
     assert np.array_equal(read_image(path), read(dicom(twelve, BitsStored=12)))
     assert read_size(path) == (80, 64)
@@ -91,9 +91,9 @@ def test_dicom_is_told_by_its_content(
 
 @pytest.mark.parametrize(("implicit", "little"), [(True, True), (False, True), (False, False)])
 def test_without_file_meta_in_every_order_of_bytes(
-    draw_picture: Draw, dicom: Dicom, implicit: bool, little: bool
+    draw_image: Draw, dicom: Dicom, implicit: bool, little: bool
 ) -> None:
-    twelve = deep(draw_picture)
+    twelve = deep(draw_image)
     dataset = pydicom.Dataset()
     dataset.update(pydicom.dcmread(io.BytesIO(dicom(twelve, BitsStored=12))))
     if not little:
@@ -105,8 +105,8 @@ def test_without_file_meta_in_every_order_of_bytes(
 
 
 @pytest.mark.parametrize("syntax", [DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian])
-def test_other_ways_to_write_plain_pixels(draw_picture: Draw, dicom: Dicom, syntax: str) -> None:
-    twelve = deep(draw_picture)
+def test_other_ways_to_write_plain_pixels(draw_image: Draw, dicom: Dicom, syntax: str) -> None:
+    twelve = deep(draw_image)
     stored = twelve.astype(">u2") if syntax == ExplicitVRBigEndian else twelve
     plain = pydicom.dcmread(io.BytesIO(dicom(twelve, BitsStored=12)))
     dataset, buffer = pydicom.Dataset(), io.BytesIO()
@@ -117,8 +117,8 @@ def test_other_ways_to_write_plain_pixels(draw_picture: Draw, dicom: Dicom, synt
     assert np.array_equal(read(buffer.getvalue()), read(dicom(twelve, BitsStored=12)))
 
 
-def test_one_frame_of_several(tmp_path: Path, draw_picture: Draw, dicom: Dicom) -> None:
-    frames = np.stack([draw_picture(seed, 64, 80) for seed in range(3)])
+def test_one_frame_of_several(tmp_path: Path, draw_image: Draw, dicom: Dicom) -> None:
+    frames = np.stack([draw_image(seed, 64, 80) for seed in range(3)])
     path = tmp_path / "cine.dcm"
     path.write_bytes(dicom(frames[0], NumberOfFrames=3, PixelData=frames.tobytes()))
     with pytest.raises(ImageError) as caught:
@@ -137,11 +137,11 @@ def test_one_frame_of_several(tmp_path: Path, draw_picture: Draw, dicom: Dicom) 
 
 
 def test_frames_that_the_header_does_not_count_are_not_passed_over(
-    draw_picture: Draw, dicom: Dicom
+    draw_image: Draw, dicom: Dicom
 ) -> None:
     from PIL import Image
 
-    frames = [draw_picture(seed, 64, 80) for seed in range(2)]
+    frames = [draw_image(seed, 64, 80) for seed in range(2)]
     said = "2 frames in a file that says it holds 1"
     assert got(dicom(frames[0], PixelData=np.stack(frames).tobytes())) == said
     packed = []
@@ -164,9 +164,9 @@ def test_frames_that_the_header_does_not_count_are_not_passed_over(
 
 
 def test_each_frame_of_an_enhanced_object_has_its_own_values(
-    draw_picture: Draw, dicom: Dicom
+    draw_image: Draw, dicom: Dicom
 ) -> None:
-    frames = np.stack([deep(draw_picture, seed) for seed in range(2)])
+    frames = np.stack([deep(draw_image, seed) for seed in range(2)])
 
     def group(slope: float, center: float) -> pydicom.Dataset:
         values, window, group = pydicom.Dataset(), pydicom.Dataset(), pydicom.Dataset()
@@ -201,8 +201,8 @@ def test_each_frame_of_an_enhanced_object_has_its_own_values(
         RTPlanStorage,
     ],
 )
-def test_objects_without_pixels_are_named(draw_picture: Draw, dicom: Dicom, what: str) -> None:
-    dataset = pydicom.dcmread(io.BytesIO(dicom(draw_picture())))
+def test_objects_without_pixels_are_named(draw_image: Draw, dicom: Dicom, what: str) -> None:
+    dataset = pydicom.dcmread(io.BytesIO(dicom(draw_image())))
     del dataset.PixelData
     dataset.SOPClassUID, buffer = what, io.BytesIO()
     dataset.save_as(buffer)
@@ -210,17 +210,15 @@ def test_objects_without_pixels_are_named(draw_picture: Draw, dicom: Dicom, what
 
 
 @pytest.mark.parametrize("what", [SegmentationStorage, RTDoseStorage])
-def test_objects_whose_pixels_are_no_picture_are_named(
-    draw_picture: Draw, dicom: Dicom, what: str
+def test_objects_whose_pixels_are_no_image_are_named(
+    draw_image: Draw, dicom: Dicom, what: str
 ) -> None:
-    said = got(dicom(draw_picture(), SOPClassUID=what))
-    assert said == f"a DICOM file that is no picture: {pydicom.uid.UID(what).name}"
+    said = got(dicom(draw_image(), SOPClassUID=what))
+    assert said == f"a DICOM file that is no image: {pydicom.uid.UID(what).name}"
 
 
-def test_secondary_captures_are_pictures_and_videos_are_none(
-    draw_picture: Draw, dicom: Dicom
-) -> None:
-    grey = draw_picture()
+def test_secondary_captures_are_images_and_videos_are_none(draw_image: Draw, dicom: Dicom) -> None:
+    grey = draw_image()
     captured = dicom(grey, SOPClassUID=SecondaryCaptureImageStorage)
     assert np.array_equal(read(captured), (grey / 255).astype(np.float32))
     film = pydicom.dcmread(io.BytesIO(captured))
@@ -246,12 +244,12 @@ def test_secondary_captures_are_pictures_and_videos_are_none(
         ({"RescaleSlope": [1, 2], "RescaleIntercept": "1e400"}, "RescaleIntercept"),
     ],
 )
-def test_headers_that_no_picture_has(
-    draw_picture: Draw, dicom: Dicom, elements: dict[str, object], words: str
+def test_headers_that_no_image_has(
+    draw_image: Draw, dicom: Dicom, elements: dict[str, object], words: str
 ) -> None:
     import re
 
-    dataset = pydicom.dcmread(io.BytesIO(dicom(draw_picture(0, 64, 80))))
+    dataset = pydicom.dcmread(io.BytesIO(dicom(draw_image(0, 64, 80))))
     with pydicom.config.disable_value_validation():
         for name, value in elements.items():
             setattr(dataset, name, value)
@@ -303,10 +301,10 @@ PACKINGS = [
 @pytest.mark.parametrize("bits", [8, 12, 16])
 @pytest.mark.parametrize("syntax", PACKINGS)
 def test_compressed_pixels_are_whole_or_refused(
-    draw_picture: Draw, dicom: Dicom, syntax: str, bits: int
+    draw_image: Draw, dicom: Dicom, syntax: str, bits: int
 ) -> None:
     grain = np.random.default_rng(0).integers(0, 2 ** (bits - 3), (64, 80))
-    values = (draw_picture(0, 64, 80).astype(np.int64) << (bits - 8)) * 7 // 8 + grain
+    values = (draw_image(0, 64, 80).astype(np.int64) << (bits - 8)) * 7 // 8 + grain
     plain = dicom(values.astype(np.uint8 if bits == 8 else np.uint16), BitsStored=bits)
     dataset = compress(plain, syntax)
     frame = next(generate_frames(dataset.PixelData, number_of_frames=1))
@@ -320,8 +318,8 @@ def test_compressed_pixels_are_whole_or_refused(
                 read(save(dataset, cut + end + b"\0" * ((len(cut) + len(end)) % 2)))
 
 
-def test_what_nothing_here_decodes_says_so(draw_picture: Draw, dicom: Dicom) -> None:
-    dataset = compress(dicom(draw_picture()), JPEG2000Lossless)
+def test_what_nothing_here_decodes_says_so(draw_image: Draw, dicom: Dicom) -> None:
+    dataset = compress(dicom(draw_image()), JPEG2000Lossless)
     dataset.file_meta.TransferSyntaxUID = HTJ2KLossless
     with pytest.raises(ImageError, match="and no decoder for them") as caught:
         read(save(dataset))
@@ -331,9 +329,9 @@ def test_what_nothing_here_decodes_says_so(draw_picture: Draw, dicom: Dicom) -> 
 
 
 def test_a_compression_without_decoder_says_what_to_install(
-    draw_picture: Draw, dicom: Dicom, monkeypatch: pytest.MonkeyPatch
+    draw_image: Draw, dicom: Dicom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = save(compress(dicom(draw_picture()), JPEGLosslessSV1))
+    data = save(compress(dicom(draw_image()), JPEGLosslessSV1))
     monkeypatch.setattr(JPEGLosslessSV1Decoder, "_available", {})
     monkeypatch.setattr(JPEGLosslessSV1Decoder, "_unavailable", {"gdcm": ("gdcm>=3.0.10",)})
     with pytest.raises(ImageError, match=r"JPEG Lossless.* and no decoder for them") as caught:
@@ -343,18 +341,18 @@ def test_a_compression_without_decoder_says_what_to_install(
 
 @pytest.mark.parametrize("colours", [False, True])
 def test_a_jpeg_in_dicom_that_was_cut_is_refused(
-    draw_picture: Draw, dicom: Dicom, colours: bool
+    draw_image: Draw, dicom: Dicom, colours: bool
 ) -> None:
     from PIL import Image
 
-    grey = draw_picture(0, 64, 80)
+    grey = draw_image(0, 64, 80)
     grain = np.random.default_rng(0).integers(0, 30, grey.shape)
     grey = (grey * 0.8 + grain).astype(np.uint8)
-    picture = Image.fromarray(grey).convert("RGB" if colours else "L")
+    image = Image.fromarray(grey).convert("RGB" if colours else "L")
     buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=98)
+    image.save(buffer, "JPEG", quality=98)
     frame = buffer.getvalue()
-    plain = dicom(np.asarray(picture), "YBR_FULL_422" if colours else "MONOCHROME2")
+    plain = dicom(np.asarray(image), "YBR_FULL_422" if colours else "MONOCHROME2")
     dataset = pydicom.dcmread(io.BytesIO(plain))
     dataset.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
     image = read(save(dataset, frame + b"\0" * (len(frame) % 2)))
@@ -369,11 +367,11 @@ def test_a_jpeg_in_dicom_that_was_cut_is_refused(
 @pytest.mark.parametrize("kind", ["RGB", "YBR_FULL", "YBR_FULL_422"])
 @pytest.mark.parametrize("options", [{}, {"subsampling": 0}, {"keep_rgb": True}])
 def test_a_jpeg_knows_its_colours_better_than_the_header(
-    draw_picture: Draw, dicom: Dicom, kind: str, options: dict[str, object]
+    draw_image: Draw, dicom: Dicom, kind: str, options: dict[str, object]
 ) -> None:
     from PIL import Image
 
-    colours = np.dstack([draw_picture(seed, 64, 80) for seed in range(3)])
+    colours = np.dstack([draw_image(seed, 64, 80) for seed in range(3)])
     luma = colours @ np.array([0.299, 0.587, 0.114]) / 255
     buffer = io.BytesIO()
     Image.fromarray(colours).save(buffer, "JPEG", quality=98, **options)
@@ -389,16 +387,16 @@ def test_a_jpeg_knows_its_colours_better_than_the_header(
 
 
 @pytest.mark.parametrize("syntax", PACKINGS)
-def test_compressed_colours(draw_picture: Draw, dicom: Dicom, syntax: str) -> None:
-    colours = np.dstack([draw_picture(seed, 64, 80) for seed in range(3)])
+def test_compressed_colours(draw_image: Draw, dicom: Dicom, syntax: str) -> None:
+    colours = np.dstack([draw_image(seed, 64, 80) for seed in range(3)])
     plain = dicom(colours, "RGB")
     difference = np.abs(read(save(compress(plain, syntax))) - read(plain)).max()
     assert difference <= (0.02 if syntax == JPEG2000 else 1e-6)
 
 
 @pytest.mark.parametrize("planar", [0, 1])
-def test_colours_as_dicom_writes_them(draw_picture: Draw, dicom: Dicom, planar: int) -> None:
-    colours = np.dstack([draw_picture(seed, 64, 80) for seed in range(3)])
+def test_colours_as_dicom_writes_them(draw_image: Draw, dicom: Dicom, planar: int) -> None:
+    colours = np.dstack([draw_image(seed, 64, 80) for seed in range(3)])
     luma = colours @ np.array([0.299, 0.587, 0.114]) / 255
     stored = np.moveaxis(colours, -1, 0) if planar else colours
     image = read(
@@ -414,8 +412,8 @@ def test_colours_as_dicom_writes_them(draw_picture: Draw, dicom: Dicom, planar: 
     assert np.abs(image - colours[..., 0] / 255).max() < 0.005
 
 
-def test_halved_colours_and_deep_ones(draw_picture: Draw, dicom: Dicom) -> None:
-    grey = draw_picture(0, 64, 80)
+def test_halved_colours_and_deep_ones(draw_image: Draw, dicom: Dicom) -> None:
+    grey = draw_image(0, 64, 80)
     halved = np.full((64, 40, 4), 128, np.uint8)
     halved[..., 0], halved[..., 1] = grey[:, ::2], grey[:, 1::2]
     image = read(dicom(np.dstack([grey] * 3), "YBR_FULL_422", PixelData=halved.tobytes()))
@@ -425,8 +423,8 @@ def test_halved_colours_and_deep_ones(draw_picture: Draw, dicom: Dicom) -> None:
     assert np.abs(image - grey.astype(float) * 16 / 4095).max() < 1e-5
 
 
-def test_every_cut_of_a_file_is_refused(draw_picture: Draw, dicom: Dicom) -> None:
-    plain = dicom(deep(draw_picture), BitsStored=12)
+def test_every_cut_of_a_file_is_refused(draw_image: Draw, dicom: Dicom) -> None:
+    plain = dicom(deep(draw_image), BitsStored=12)
     packed = save(compress(plain, JPEGLosslessSV1))
     for data in (plain, packed):
         for tenth in range(1, 10):

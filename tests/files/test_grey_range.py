@@ -33,7 +33,7 @@ def test_stretching_keeps_the_order_and_fills_the_range(values: np.ndarray) -> N
         assert grey.max() == 1
 
 
-def test_a_burnt_in_mark_does_not_darken_the_picture() -> None:
+def test_a_burnt_in_mark_does_not_darken_the_image() -> None:
     values = np.tile(np.linspace(1000, 3000, 100).astype(np.uint16), (100, 1))
     plain = stretch_range(values)
     values[0, :3] = 65535

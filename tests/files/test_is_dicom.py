@@ -12,19 +12,19 @@ from labelassemble.files.is_dicom import is_dicom, starts_as_dicom
 @pytest.mark.parametrize("preamble", [True, False])
 def test_dicom_of_any_name(
     tmp_path: Path,
-    draw_picture: Callable[..., np.ndarray],
+    draw_image: Callable[..., np.ndarray],
     dicom: Callable[..., bytes],
     preamble: bool,
 ) -> None:
     for name in ("a.dcm", "IM0001", "1.2.840.1", "a.png"):
-        (tmp_path / name).write_bytes(dicom(draw_picture(), preamble=preamble))
+        (tmp_path / name).write_bytes(dicom(draw_image(), preamble=preamble))
         assert is_dicom(tmp_path / name)
 
 
-def test_other_files_are_none(tmp_path: Path, draw_picture: Callable[..., np.ndarray]) -> None:
+def test_other_files_are_none(tmp_path: Path, draw_image: Callable[..., np.ndarray]) -> None:
     for kind in ("PNG", "JPEG", "BMP", "TIFF", "GIF", "WEBP", "PPM"):
         buffer = io.BytesIO()
-        Image.fromarray(draw_picture()).save(buffer, kind)
+        Image.fromarray(draw_image()).save(buffer, kind)
         assert not starts_as_dicom(buffer.getvalue())
     for text in (
         b"",

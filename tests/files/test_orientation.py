@@ -22,16 +22,16 @@ STORED: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     7: lambda seen: seen[::-1, ::-1].swapaxes(0, 1),
     8: lambda seen: np.rot90(seen, -1),
 }
-"""How the pixels of an upright picture lie in a file of each orientation."""
+"""How the pixels of an upright image lie in a file of each orientation."""
 
 
 def by_pillow(kind: str, mode: str | None = None, **options: object) -> Callable[..., bytes]:
     def write(pixels: np.ndarray, orientation: int) -> bytes:
-        picture = Image.fromarray(np.ascontiguousarray(pixels))
-        picture = picture.convert(mode) if mode else picture
+        image = Image.fromarray(np.ascontiguousarray(pixels))
+        image = image.convert(mode) if mode else image
         exif, buffer = Image.Exif(), io.BytesIO()
         exif[0x0112] = orientation
-        picture.save(buffer, kind, exif=exif, **options)
+        image.save(buffer, kind, exif=exif, **options)
         return buffer.getvalue()
 
     return write
@@ -87,9 +87,9 @@ WRITERS = {
 @pytest.mark.parametrize("orientation", STORED)
 @pytest.mark.parametrize("name", WRITERS)
 def test_every_kind_of_file_stands_upright(
-    tmp_path: Path, draw_picture: Callable[..., np.ndarray], name: str, orientation: int
+    tmp_path: Path, draw_image: Callable[..., np.ndarray], name: str, orientation: int
 ) -> None:
-    seen = draw_picture(3, 40, 56)
+    seen = draw_image(3, 40, 56)
     path = tmp_path / name
     path.write_bytes(WRITERS[name](STORED[orientation](seen), orientation))
     image = read_image(path)
@@ -100,9 +100,9 @@ def test_every_kind_of_file_stands_upright(
 
 @pytest.mark.parametrize("orientation", STORED)
 def test_a_jpeg_that_is_decoded_small_stands_upright(
-    draw_picture: Callable[..., np.ndarray], orientation: int
+    draw_image: Callable[..., np.ndarray], orientation: int
 ) -> None:
-    seen = draw_picture(3, 160, 240)
+    seen = draw_image(3, 160, 240)
     data = WRITERS["grey.jpg"](STORED[orientation](seen), orientation)
     small = cv2.resize(seen, (60, 40), interpolation=cv2.INTER_AREA)
     assert np.abs(decode_image(data, Path("a.jpg"), 40) - small / 255).max() < 0.04
@@ -116,19 +116,19 @@ def test_turning_undoes_how_pixels_lie(orientation: int) -> None:
 
 @pytest.mark.parametrize("strange", [0, 9, 4711])
 def test_an_orientation_that_there_is_not_means_upright(
-    draw_picture: Callable[..., np.ndarray], strange: int
+    draw_image: Callable[..., np.ndarray], strange: int
 ) -> None:
-    seen = draw_picture(0, 40, 56)
+    seen = draw_image(0, 40, 56)
     for name in ("grey.png", "deep.png", "u2.tif"):
         image = decode_image(WRITERS[name](seen, strange), Path(name))
         assert np.abs(image - seen / 255).max() < 0.01
 
 
-def test_exif_in_a_text_chunk_is_read(draw_picture: Callable[..., np.ndarray]) -> None:
+def test_exif_in_a_text_chunk_is_read(draw_image: Callable[..., np.ndarray]) -> None:
     import struct
     import zlib
 
-    seen = draw_picture(0, 40, 56)
+    seen = draw_image(0, 40, 56)
     exif = Image.Exif()
     exif[0x0112] = 6
     body = b"Raw profile type exif\0\nexif\n%8d\n" % len(exif.tobytes())
@@ -143,10 +143,10 @@ def test_exif_in_a_text_chunk_is_read(draw_picture: Callable[..., np.ndarray]) -
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF")
-def test_exif_that_is_damaged_leaves_a_picture_as_it_lies(
-    draw_picture: Callable[..., np.ndarray],
+def test_exif_that_is_damaged_leaves_a_image_as_it_lies(
+    draw_image: Callable[..., np.ndarray],
 ) -> None:
-    seen = draw_picture(0, 40, 56)
+    seen = draw_image(0, 40, 56)
     data = WRITERS["grey.jpg"](seen, 6)
     place = data.index(b"Exif\0\0") + 6
     for damage in (b"XX*\0", b"II*\0\xff\xff\xff\x7f", b"MM\0*\xff\xff\xff\xff"):
@@ -155,9 +155,9 @@ def test_exif_that_is_damaged_leaves_a_picture_as_it_lies(
 
 
 def test_exif_behind_the_pixels_of_a_png_counts(
-    tmp_path: Path, draw_picture: Callable[..., np.ndarray]
+    tmp_path: Path, draw_image: Callable[..., np.ndarray]
 ) -> None:
-    seen = draw_picture(0, 40, 56)
+    seen = draw_image(0, 40, 56)
     for name in ("grey.png", "deep.png"):
         data = WRITERS[name](STORED[6](seen), 6)
         start = data.index(b"eXIf") - 4

@@ -28,10 +28,8 @@ def write(path: Path, rows_a_group: int = 100) -> Path:
 
 
 @pytest.mark.parametrize("rows_a_group", [1, 100, 1000])
-def test_each_cell_is_the_picture_of_its_row(
-    tmp_path: Path, rows_a_group: int, monkeypatch
-) -> None:
-    monkeypatch.setattr(parquet_cells, "_MOST_ROWS", 64)
+def test_each_cell_is_the_image_of_its_row(tmp_path: Path, rows_a_group: int, monkeypatch) -> None:
+    monkeypatch.setattr(parquet_cells, "_MAX_ROWS", 64)
     file = write(tmp_path / "a[1]*.parquet", rows_a_group)  # no pattern
     for row in (0, 63, 64, 99, 100, 500, 999):
         assert read_file(Path(f"{file}#image/{row}")) == CELLS[row]

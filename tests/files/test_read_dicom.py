@@ -17,8 +17,8 @@ Draw = Callable[..., np.ndarray]
 Dicom = Callable[..., bytes]
 
 
-def test_plain_bytes_keep_their_scale(draw_picture: Draw, dicom: Dicom) -> None:
-    grey = draw_picture() // 2 + 40
+def test_plain_bytes_keep_their_scale(draw_image: Draw, dicom: Dicom) -> None:
+    grey = draw_image() // 2 + 40
     expected = (grey / 255).astype(np.float32)
     assert np.array_equal(read_dicom(dicom(grey)), expected)
     neutral = dicom(grey, RescaleSlope=1, RescaleIntercept=0, RescaleType="US")
@@ -26,24 +26,22 @@ def test_plain_bytes_keep_their_scale(draw_picture: Draw, dicom: Dicom) -> None:
     assert np.array_equal(read_dicom(dicom(grey.astype(np.uint16), BitsStored=8)), expected)
 
 
-def test_monochrome1_is_inverted(draw_picture: Draw, dicom: Dicom) -> None:
-    grey = draw_picture()
+def test_monochrome1_is_inverted(draw_image: Draw, dicom: Dicom) -> None:
+    grey = draw_image()
     inverted = read_dicom(dicom(grey, "MONOCHROME1"))
     assert np.abs(inverted - (1 - grey / 255)).max() < 1e-6
 
 
-def test_deeper_pixels_are_stretched_from_their_true_range(
-    draw_picture: Draw, dicom: Dicom
-) -> None:
-    deep = draw_picture(0, 64, 64).astype(np.uint16) * 8 + 300
+def test_deeper_pixels_are_stretched_from_their_true_range(draw_image: Draw, dicom: Dicom) -> None:
+    deep = draw_image(0, 64, 64).astype(np.uint16) * 8 + 300
     image = read_dicom(dicom(deep, BitsStored=12))
     assert np.abs(image - (deep - 300.0) / (255 * 8)).max() < 0.02
     signed = read_dicom(dicom(deep.astype(np.int16) - 1024))
     assert np.array_equal(signed, image)
 
 
-def test_rescale_comes_before_the_window(draw_picture: Draw, dicom: Dicom) -> None:
-    deep = draw_picture(0, 64, 64).astype(np.uint16) * 8
+def test_rescale_comes_before_the_window(draw_image: Draw, dicom: Dicom) -> None:
+    deep = draw_image(0, 64, 64).astype(np.uint16) * 8
     image = read_dicom(
         dicom(
             deep,
@@ -60,18 +58,18 @@ def test_rescale_comes_before_the_window(draw_picture: Draw, dicom: Dicom) -> No
 
 
 def test_a_rescaled_byte_is_stretched_and_a_falling_slope_inverts(
-    draw_picture: Draw, dicom: Dicom
+    draw_image: Draw, dicom: Dicom
 ) -> None:
-    grey = draw_picture(0, 64, 64)
+    grey = draw_image(0, 64, 64)
     image = read_dicom(dicom(grey, RescaleSlope=-1, RescaleIntercept=255, RescaleType="US"))
     assert np.abs(image - (1 - grey / 255)).max() < 0.02
 
 
 @pytest.mark.parametrize("width", [None, 0, -5])
 def test_a_window_without_width_is_no_window(
-    draw_picture: Draw, width: int | None, dicom: Dicom
+    draw_image: Draw, width: int | None, dicom: Dicom
 ) -> None:
-    grey = draw_picture()
+    grey = draw_image()
     with_center = dicom(grey, WindowCenter=100, WindowWidth=width)
     assert np.array_equal(read_dicom(with_center), read_dicom(dicom(grey)))
 
@@ -90,14 +88,14 @@ def test_the_three_window_functions() -> None:
     assert apply_window(values, 50.5, 1.0, "LINEAR")[0].tolist() == [0, 0, 0, 1, 1, 1]
 
 
-def test_the_window_function_of_the_file_is_used(draw_picture: Draw, dicom: Dicom) -> None:
-    grey = draw_picture()
+def test_the_window_function_of_the_file_is_used(draw_image: Draw, dicom: Dicom) -> None:
+    grey = draw_image()
     image = read_dicom(dicom(grey, WindowCenter=128, WindowWidth=256, VOILUTFunction="SIGMOID"))
     assert np.abs(image - 1 / (1 + np.exp(-4 * (grey.astype(float) - 128) / 256))).max() < 1e-6
 
 
-def test_a_table_of_values_of_interest(draw_picture: Draw, dicom: Dicom) -> None:
-    grey = draw_picture(0, 64, 64)
+def test_a_table_of_values_of_interest(draw_image: Draw, dicom: Dicom) -> None:
+    grey = draw_image(0, 64, 64)
     table = Dataset()
     table.LUTDescriptor = [256, 0, 16]
     table.LUTData = (np.arange(255, -1, -1, dtype=np.uint16) * 257).tobytes()
@@ -105,8 +103,8 @@ def test_a_table_of_values_of_interest(draw_picture: Draw, dicom: Dicom) -> None
     assert np.abs(image - (1 - grey / 255)).max() < 0.02
 
 
-def test_a_modality_table(draw_picture: Draw, dicom: Dicom) -> None:
-    grey = draw_picture(0, 64, 64)
+def test_a_modality_table(draw_image: Draw, dicom: Dicom) -> None:
+    grey = draw_image(0, 64, 64)
     table = Dataset()
     table.LUTDescriptor = [256, 0, 16]
     table.ModalityLUTType = "US"
@@ -116,8 +114,8 @@ def test_a_modality_table(draw_picture: Draw, dicom: Dicom) -> None:
 
 
 @pytest.mark.parametrize("kind", ["MONOCHROME1", "MONOCHROME2"])
-def test_padding_is_black_and_sets_no_range(draw_picture: Draw, kind: str, dicom: Dicom) -> None:
-    deep = draw_picture(0, 64, 64).astype(np.uint16) + 1000
+def test_padding_is_black_and_sets_no_range(draw_image: Draw, kind: str, dicom: Dicom) -> None:
+    deep = draw_image(0, 64, 64).astype(np.uint16) + 1000
     plain = read_dicom(dicom(deep, kind))
     deep[:, :8] = 0
     padded = read_dicom(dicom(deep, kind, PixelPaddingValue=0))
@@ -129,20 +127,20 @@ def test_padding_is_black_and_sets_no_range(draw_picture: Draw, kind: str, dicom
 
 
 def test_a_padding_value_that_no_or_every_pixel_has_changes_nothing(
-    draw_picture: Draw, dicom: Dicom
+    draw_image: Draw, dicom: Dicom
 ) -> None:
-    grey = draw_picture()
+    grey = draw_image()
     plain = read_dicom(dicom(grey.astype(np.uint16)))
     assert np.array_equal(read_dicom(dicom(grey.astype(np.uint16), PixelPaddingValue=4000)), plain)
     everywhere = dicom(grey.astype(np.uint16), PixelPaddingValue=0, PixelPaddingRangeLimit=4000)
     assert np.array_equal(read_dicom(everywhere), plain)
 
 
-def test_colour_and_palette(draw_picture: Draw, dicom: Dicom) -> None:
-    colours = np.dstack([draw_picture(seed) for seed in range(3)])
+def test_colour_and_palette(draw_image: Draw, dicom: Dicom) -> None:
+    colours = np.dstack([draw_image(seed) for seed in range(3)])
     luma = colours @ np.array([0.299, 0.587, 0.114]) / 255
     assert np.abs(read_dicom(dicom(colours, "RGB")) - luma).max() < 1e-5
-    grey = draw_picture()
+    grey = draw_image()
     ramp = (np.arange(256, dtype=np.uint16) * 257)[::-1].tobytes()
     palette = {
         f"{colour}PaletteColorLookupTable{part}": [256, 0, 16] if part == "Descriptor" else ramp
@@ -162,8 +160,8 @@ def refusal(tmp_path: Path, data: bytes) -> ImageError:
     return caught.value
 
 
-def test_files_without_one_picture(tmp_path: Path, draw_picture: Draw, dicom: Dicom) -> None:
-    frames = np.stack([draw_picture(0), draw_picture(1)])
+def test_files_without_one_image(tmp_path: Path, draw_image: Draw, dicom: Dicom) -> None:
+    frames = np.stack([draw_image(0), draw_image(1)])
     several = dicom(frames[0], NumberOfFrames=2, PixelData=frames.tobytes())
     assert refusal(tmp_path, several).got == "2 frames in one file"
     dataset = pydicom.dcmread(io.BytesIO(dicom(frames[0])))
@@ -176,8 +174,8 @@ def test_files_without_one_picture(tmp_path: Path, draw_picture: Draw, dicom: Di
     assert refusal(tmp_path, constant).got == "the one value 0 in all 25 pixels"
 
 
-def test_truncated(tmp_path: Path, draw_picture: Draw, dicom: Dicom) -> None:
-    data = dicom(draw_picture())
+def test_truncated(tmp_path: Path, draw_image: Draw, dicom: Dicom) -> None:
+    data = dicom(draw_image())
     for end in (len(data) // 4, len(data) // 2, len(data) - 100):
         refusal(tmp_path, data[:end])
 
@@ -236,9 +234,9 @@ def short_table() -> Dataset:
     ],
 )
 def test_empty_elements_beside_a_good_window(
-    draw_picture: Draw, dicom: Dicom, empty: dict[str, object]
+    draw_image: Draw, dicom: Dicom, empty: dict[str, object]
 ) -> None:
-    deep = draw_picture(0, 64, 64).astype(np.uint16) * 16
+    deep = draw_image(0, 64, 64).astype(np.uint16) * 16
     window = {"WindowCenter": 2000, "WindowWidth": 3000}
     plain = read_dicom(dicom(deep, BitsStored=12, **window))
     assert np.array_equal(read_dicom(dicom(deep, BitsStored=12, **window | empty)), plain)
@@ -256,23 +254,23 @@ def test_empty_elements_beside_a_good_window(
     ],
 )
 def test_no_good_window_means_the_true_range(
-    draw_picture: Draw, dicom: Dicom, empty: dict[str, object]
+    draw_image: Draw, dicom: Dicom, empty: dict[str, object]
 ) -> None:
-    deep = draw_picture(0, 64, 64).astype(np.uint16) * 16
+    deep = draw_image(0, 64, 64).astype(np.uint16) * 16
     plain = read_dicom(dicom(deep, BitsStored=12))
     assert np.array_equal(read_dicom(dicom(deep, BitsStored=12, **empty)), plain)
 
 
-def test_the_first_table_that_holds_something_is_taken(draw_picture: Draw, dicom: Dicom) -> None:
-    grey = draw_picture().astype(np.uint16)
+def test_the_first_table_that_holds_something_is_taken(draw_image: Draw, dicom: Dicom) -> None:
+    grey = draw_image().astype(np.uint16)
     table = lut(0, 65535 - np.arange(256) * 257)
     image = read_dicom(dicom(grey, BitsStored=8, VOILUTSequence=Sequence([lut(), table])))
     assert np.abs(image - (1 - grey / 255)).max() < 0.02
 
 
 @pytest.mark.parametrize("alone", ["RescaleSlope", "RescaleIntercept"])
-def test_a_slope_or_an_intercept_alone_counts(draw_picture: Draw, dicom: Dicom, alone: str) -> None:
-    deep = draw_picture(0, 64, 64).astype(np.uint16) * 16
+def test_a_slope_or_an_intercept_alone_counts(draw_image: Draw, dicom: Dicom, alone: str) -> None:
+    deep = draw_image(0, 64, 64).astype(np.uint16) * 16
     both = {"RescaleSlope": 1, "RescaleIntercept": 0} | {alone: 2}
     window = {"WindowCenter": 2000, "WindowWidth": 3000}
     expected = read_dicom(dicom(deep, BitsStored=12, **window, **both))
@@ -290,9 +288,9 @@ def test_a_slope_or_an_intercept_alone_counts(draw_picture: Draw, dicom: Dicom, 
         {"SamplesPerPixel": 3},
     ],
 )
-def test_nonsense_gives_one_error_or_a_picture(
-    tmp_path: Path, draw_picture: Draw, dicom: Dicom, broken: dict[str, object]
+def test_nonsense_gives_one_error_or_a_image(
+    tmp_path: Path, draw_image: Draw, dicom: Dicom, broken: dict[str, object]
 ) -> None:
-    deep = draw_picture(0, 64, 64).astype(np.uint16) * 16
+    deep = draw_image(0, 64, 64).astype(np.uint16) * 16
     error = refusal(tmp_path, dicom(deep, BitsStored=12, **broken))
     assert "\n" not in error.got

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from labelassemble.errors import ImageError
-from labelassemble.files import picture_size as module
+from labelassemble.files import image_size as module
 from labelassemble.files.read_image import decode_image, read_image
 from labelassemble.images.radiograph import prepare_radiograph
 
 Draw = Callable[..., np.ndarray]
 
 
-def read(tmp_path: Path, picture: Image.Image, name: str, **options: object) -> np.ndarray:
+def read(tmp_path: Path, image: Image.Image, name: str, **options: object) -> np.ndarray:
     path = tmp_path / name
-    picture.save(path, **options)
+    image.save(path, **options)
     return read_image(path)
 
 
@@ -43,8 +43,8 @@ def png(width: int, height: int, bits: int, colour: int, pixels: bytes) -> bytes
     return b"\x89PNG\r\n\x1a\n" + header + body + chunk(b"IEND", b"")
 
 
-def test_eight_bits_are_divided_by_255(tmp_path: Path, draw_picture: Draw) -> None:
-    grey = draw_picture(0, 20, 30) // 2 + 40
+def test_eight_bits_are_divided_by_255(tmp_path: Path, draw_image: Draw) -> None:
+    grey = draw_image(0, 20, 30) // 2 + 40
     image = read(tmp_path, Image.fromarray(grey), "a.png")
     assert image.dtype == np.float32
     assert np.array_equal(image, (grey / 255).astype(np.float32))
@@ -52,23 +52,23 @@ def test_eight_bits_are_divided_by_255(tmp_path: Path, draw_picture: Draw) -> No
     assert np.array_equal(read(tmp_path, Image.fromarray(grey), "a.tif"), image)
 
 
-def test_jpeg_is_nearly_the_picture(tmp_path: Path, draw_picture: Draw) -> None:
-    grey = draw_picture(0, 64, 80)
+def test_jpeg_is_nearly_the_image(tmp_path: Path, draw_image: Draw) -> None:
+    grey = draw_image(0, 64, 80)
     for options in ({"quality": 95}, {"quality": 95, "progressive": True}):
         image = read(tmp_path, Image.fromarray(grey), "a.jpg", **options)
         assert np.abs(image - grey / 255).max() < 0.03
 
 
-def test_the_suffix_does_not_matter(tmp_path: Path, draw_picture: Draw) -> None:
-    grey = draw_picture()
+def test_the_suffix_does_not_matter(tmp_path: Path, draw_image: Draw) -> None:
+    grey = draw_image()
     path = tmp_path / "a.jpg"
     Image.fromarray(grey).save(path, format="PNG")
     assert np.array_equal(read_image(path), (grey / 255).astype(np.float32))
 
 
 @pytest.mark.parametrize("ending", ["png", "jpg"])
-def test_colour_becomes_luma(tmp_path: Path, draw_picture: Draw, ending: str) -> None:
-    colours = np.dstack([draw_picture(seed, 64, 64) for seed in range(3)])
+def test_colour_becomes_luma(tmp_path: Path, draw_image: Draw, ending: str) -> None:
+    colours = np.dstack([draw_image(seed, 64, 64) for seed in range(3)])
     image = read(
         tmp_path,
         Image.fromarray(colours),
@@ -79,8 +79,8 @@ def test_colour_becomes_luma(tmp_path: Path, draw_picture: Draw, ending: str) ->
     assert np.abs(image - luma).max() < (0.004 if ending == "png" else 0.03)
 
 
-def test_cmyk_palette_and_single_bits(tmp_path: Path, draw_picture: Draw) -> None:
-    grey = draw_picture(0, 64, 64)
+def test_cmyk_palette_and_single_bits(tmp_path: Path, draw_image: Draw) -> None:
+    grey = draw_image(0, 64, 64)
     plain = Image.fromarray(grey)
     cmyk = read(tmp_path, plain.convert("RGB").convert("CMYK"), "cmyk.jpg", quality=98)
     assert np.abs(cmyk - grey / 255).max() < 0.03
@@ -94,8 +94,8 @@ def test_cmyk_palette_and_single_bits(tmp_path: Path, draw_picture: Draw) -> Non
     assert np.abs(read(tmp_path, turned, "turned.png") - (1 - grey / 255)).max() < 0.004
 
 
-def test_what_is_transparent_shows_black(tmp_path: Path, draw_picture: Draw) -> None:
-    grey = draw_picture(0, 32, 32)
+def test_what_is_transparent_shows_black(tmp_path: Path, draw_image: Draw) -> None:
+    grey = draw_image(0, 32, 32)
     alpha = np.full_like(grey, 255)
     alpha[:, :10], alpha[:, 10:20] = 0, 128
     expected = grey / 255 * (alpha / 255)
@@ -109,10 +109,8 @@ def test_what_is_transparent_shows_black(tmp_path: Path, draw_picture: Draw) -> 
     assert np.array_equal(keyed[grey < 255], (grey[grey < 255] / 255).astype(np.float32))
 
 
-def test_sixteen_bits_are_stretched_from_their_true_range(
-    tmp_path: Path, draw_picture: Draw
-) -> None:
-    grey = draw_picture(0, 64, 64)
+def test_sixteen_bits_are_stretched_from_their_true_range(tmp_path: Path, draw_image: Draw) -> None:
+    grey = draw_image(0, 64, 64)
     twelve = grey.astype(np.uint16) * 16
     cv2.imwrite(str(tmp_path / "a.png"), twelve)
     image = read_image(tmp_path / "a.png")
@@ -140,7 +138,7 @@ def test_the_order_of_the_colours_of_sixteen_bits(tmp_path: Path) -> None:
     assert red == pytest.approx((0.299 - 0.114) / (0.587 - 0.114), abs=1e-3)
 
 
-def test_floating_point_pictures(tmp_path: Path) -> None:
+def test_floating_point_images(tmp_path: Path) -> None:
     values = np.linspace(-3.0, 5.0, 100, dtype=np.float32).reshape(10, 10)
     image = read(tmp_path, Image.fromarray(values), "a.tif")
     assert np.abs(image - (values + 3) / 8).max() < 1e-6
@@ -150,19 +148,19 @@ def test_floating_point_pictures(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["L", "CMYK"])
-def test_exif_turns_a_jpeg_upright(tmp_path: Path, draw_picture: Draw, mode: str) -> None:
-    grey = draw_picture(0, 40, 64)
+def test_exif_turns_a_jpeg_upright(tmp_path: Path, draw_image: Draw, mode: str) -> None:
+    grey = draw_image(0, 40, 64)
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera lay on its side: turn clockwise
-    picture = Image.fromarray(grey).convert("RGB").convert(mode)
-    image = read(tmp_path, picture, "a.jpg", exif=exif, quality=95)
+    image = Image.fromarray(grey).convert("RGB").convert(mode)
+    image = read(tmp_path, image, "a.jpg", exif=exif, quality=95)
     assert image.shape == (64, 40)
     assert np.abs(image - np.rot90(grey, -1) / 255).max() < 0.04
 
 
-def test_a_jpeg_is_decoded_small_only_as_far_as_allowed(tmp_path: Path, draw_picture: Draw) -> None:
+def test_a_jpeg_is_decoded_small_only_as_far_as_allowed(tmp_path: Path, draw_image: Draw) -> None:
     path = tmp_path / "a.jpg"
-    Image.fromarray(draw_picture(0, 512, 640)).save(path, quality=95)
+    Image.fromarray(draw_image(0, 512, 640)).save(path, quality=95)
     sides = {
         wanted: min(read_image(path, wanted).shape) for wanted in (0, 513, 512, 256, 128, 64, 1)
     }
@@ -180,9 +178,9 @@ def test_missing_folder_and_empty(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["png", "jpg", "bmp", "tif", "webp"])
-def test_a_truncated_file(tmp_path: Path, draw_picture: Draw, ending: str) -> None:
+def test_a_truncated_file(tmp_path: Path, draw_image: Draw, ending: str) -> None:
     whole, cut = tmp_path / f"whole.{ending}", tmp_path / f"cut.{ending}"
-    Image.fromarray(draw_picture(0, 200, 200)).save(whole)
+    Image.fromarray(draw_image(0, 200, 200)).save(whole)
     data = whole.read_bytes()
     read_image(whole)
     for share in (0.3, 0.6, 0.99):
@@ -199,10 +197,10 @@ def test_pixels_that_end_too_early_though_the_png_is_whole(tmp_path: Path) -> No
     assert "decoded" in refusal(path)
 
 
-def test_files_that_are_no_picture(tmp_path: Path) -> None:
+def test_files_that_are_no_image(tmp_path: Path) -> None:
     for name, data in {
         "text.png": b"<html>404 not found</html>",
-        "text.jpg": b"\xff\xd8\xffhello, this is no picture",
+        "text.jpg": b"\xff\xd8\xffhello, this is no image",
         "signature.png": b"\x89PNG\r\n\x1a\n",
         "text.dcm": b"hello",
         "zip.png": b"PK\x03\x04" + bytes(100),
@@ -223,8 +221,8 @@ def test_one_value_everywhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["png", "gif", "tif", "webp"])
-def test_several_frames(tmp_path: Path, draw_picture: Draw, ending: str) -> None:
-    frames = [Image.fromarray(draw_picture(seed)) for seed in range(3)]
+def test_several_frames(tmp_path: Path, draw_image: Draw, ending: str) -> None:
+    frames = [Image.fromarray(draw_image(seed)) for seed in range(3)]
     path = tmp_path / f"a.{ending}"
     frames[0].save(path, save_all=True, append_images=frames[1:])
     got = refusal(path)
@@ -236,7 +234,7 @@ def test_a_header_that_claims_too_much(tmp_path: Path, monkeypatch: pytest.Monke
     path = tmp_path / "a.png"
     path.write_bytes(png(60_000, 60_000, 8, 0, b""))
     assert refusal(path) == "60,000 x 60,000 pixels, more than 300,000,000 in all"
-    monkeypatch.setattr(module, "MOST_PIXELS", 99)
+    monkeypatch.setattr(module, "MAX_PIXELS", 99)
     for ending in ("jpg", "bmp"):
         Image.fromarray(np.eye(10, dtype=np.uint8) * 255).save(tmp_path / f"a.{ending}")
         assert refusal(tmp_path / f"a.{ending}") == "10 x 10 pixels, more than 99 in all"
@@ -244,7 +242,7 @@ def test_a_header_that_claims_too_much(tmp_path: Path, monkeypatch: pytest.Monke
 
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
-def test_damaged_bytes_give_a_picture_or_an_image_error(data: st.DataObject) -> None:
+def test_damaged_bytes_give_a_image_or_an_image_error(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(["PNG", "JPEG", "BMP", "TIFF", "GIF", "WEBP"]))
     buffer = io.BytesIO()
     Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16)).save(buffer, format=kind)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from labelassemble.errors import ImageError
-from labelassemble.files.picture_size import PictureSize, refuse_size
+from labelassemble.files.image_size import ImageSize, refuse_size
 from labelassemble.files.read_image import read_image
 from labelassemble.files.read_size import read_size
 
@@ -17,25 +17,23 @@ Draw = Callable[..., np.ndarray]
 @pytest.mark.parametrize(
     "ending", ["png", "jpg", "jfif", "bmp", "tif", "gif", "webp", "pgm", "jp2"]
 )
-def test_the_size_is_that_of_the_picture(tmp_path: Path, draw_picture: Draw, ending: str) -> None:
+def test_the_size_is_that_of_the_image(tmp_path: Path, draw_image: Draw, ending: str) -> None:
     path = tmp_path / f"a.{ending}"
     kind = {"jfif": "JPEG", "pgm": "PPM"}.get(ending)
-    Image.fromarray(draw_picture(0, 40, 56)).save(path, kind)
+    Image.fromarray(draw_image(0, 40, 56)).save(path, kind)
     assert read_size(path) == (56, 40)
     assert read_image(path).shape == (40, 56)
 
 
-def test_the_size_inside_an_array_and_of_deep_files(tmp_path: Path, draw_picture: Draw) -> None:
+def test_the_size_inside_an_array_and_of_deep_files(tmp_path: Path, draw_image: Draw) -> None:
     np.savez(tmp_path / "a.npz", train_images=np.zeros((2, 40, 56, 3), np.uint8))
     assert read_size(Path(f"{tmp_path}/a.npz#train_images/1")) == (56, 40)
-    cv2.imwrite(str(tmp_path / "deep.png"), draw_picture(0, 40, 56).astype(np.uint16))
+    cv2.imwrite(str(tmp_path / "deep.png"), draw_image(0, 40, 56).astype(np.uint16))
     assert read_size(tmp_path / "deep.png") == (56, 40)
 
 
-def test_pixels_are_not_read(
-    tmp_path: Path, draw_picture: Draw, dicom: Callable[..., bytes]
-) -> None:
-    grey = draw_picture(0, 200, 280)
+def test_pixels_are_not_read(tmp_path: Path, draw_image: Draw, dicom: Callable[..., bytes]) -> None:
+    grey = draw_image(0, 200, 280)
     for name in ("a.png", "a.jpg"):
         Image.fromarray(grey).save(tmp_path / name)
     (tmp_path / "a.dcm").write_bytes(dicom(grey))
@@ -66,8 +64,8 @@ def test_what_has_no_size(tmp_path: Path) -> None:
         read_size(tmp_path)
 
 
-def test_sizes_that_no_picture_has() -> None:
-    refuse_size(PictureSize(20_000, 15_000))
+def test_sizes_that_no_image_has() -> None:
+    refuse_size(ImageSize(20_000, 15_000))
     for size, words in (((0, 5), "0 x 5"), ((20_001, 15_000), "more than 300,000,000")):
         with pytest.raises(ValueError, match=words):
-            refuse_size(PictureSize(*size))
+            refuse_size(ImageSize(*size))

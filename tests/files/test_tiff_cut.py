@@ -30,10 +30,10 @@ def last_segment(data: bytes) -> tuple[int, int]:
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
 def test_packed_pixels_that_end_early_or_are_damaged(
-    draw_picture: Draw, kind: type[np.unsignedinteger]
+    draw_image: Draw, kind: type[np.unsignedinteger]
 ) -> None:
     buffer = io.BytesIO()
-    values = grainy(draw_picture).astype(kind)
+    values = grainy(draw_image).astype(kind)
     tifffile.imwrite(buffer, values, photometric="minisblack", compression="zlib", rowsperstrip=20)
     data = buffer.getvalue()
     whole = read(data)
@@ -55,10 +55,10 @@ def test_packed_pixels_that_end_early_or_are_damaged(
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK", "YCbCr"])
-def test_a_jpeg_inside_that_was_cut(draw_picture: Draw, mode: str) -> None:
+def test_a_jpeg_inside_that_was_cut(draw_image: Draw, mode: str) -> None:
     buffer = io.BytesIO()
-    picture = Image.fromarray(grainy(draw_picture)).convert(mode)
-    picture.save(buffer, "TIFF", compression="jpeg")
+    image = Image.fromarray(grainy(draw_image)).convert(mode)
+    image.save(buffer, "TIFF", compression="jpeg")
     data = buffer.getvalue()
     read(data)
     start, length = last_segment(data)
@@ -69,8 +69,8 @@ def test_a_jpeg_inside_that_was_cut(draw_picture: Draw, mode: str) -> None:
         read(bytes(cut))
 
 
-def test_strips_that_lie_behind_the_end(draw_picture: Draw) -> None:
+def test_strips_that_lie_behind_the_end(draw_image: Draw) -> None:
     buffer = io.BytesIO()
-    tifffile.imwrite(buffer, grainy(draw_picture), photometric="minisblack", rowsperstrip=8)
+    tifffile.imwrite(buffer, grainy(draw_image), photometric="minisblack", rowsperstrip=8)
     with pytest.raises(ImageError, match="a truncated TIFF file"):
         read(buffer.getvalue()[:-9])

@@ -187,7 +187,7 @@ def test_units_of_space_become_millimetres(tmp_path):
     assert open_grid_file(path).affine.diagonal().tolist() == [5.0, 5.0, 20.0, 1.0]
 
 
-def test_an_axis_of_one_that_is_no_space_is_left_out(tmp_path):
+def test_an_axis_of_one_that_is_no_space_is_excluded(tmp_path):
     path = tmp_path / "a.nrrd"
     header = NRRD.format(space="RAS", encoding="raw").replace("dimension: 3", "dimension: 4")
     header = header.replace("sizes: 5", "sizes: 1 5").replace("ions: (", "ions: none (")

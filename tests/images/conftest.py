@@ -1,4 +1,4 @@
-"""Pictures and tables that the tests of this stage share."""
+"""Images and tables that the tests of this stage share."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,17 +11,17 @@ from labelassemble.assembly.assembled_table import AssembledTable, make_frame
 
 
 @pytest.fixture
-def write_pictures(
-    tmp_path: Path, draw_picture: Callable[..., np.ndarray]
+def write_images(
+    tmp_path: Path, draw_image: Callable[..., np.ndarray]
 ) -> Callable[..., dict[str, Path]]:
-    """Write PNG files, one a seed, and give picture -> file."""
+    """Write PNG files, one a seed, and give image -> file."""
 
     def write(count: int, first_seed: int = 0, side: int = 48) -> dict[str, Path]:
         files = {}
         for seed in range(first_seed, first_seed + count):
             path = tmp_path / "files" / f"{seed}.png"
             path.parent.mkdir(exist_ok=True)
-            cv2.imwrite(str(path), draw_picture(seed, side, side))
+            cv2.imwrite(str(path), draw_image(seed, side, side))
             files[f"hospital/{seed}"] = path
         return files
 
@@ -30,46 +30,46 @@ def write_pictures(
 
 @pytest.fixture
 def make_table() -> Callable[..., AssembledTable]:
-    """A table from rows (picture, source, split) and cells (picture, class, label)."""
+    """A table from rows (image, source, split) and cells (image, class, label)."""
 
     def make(
-        pictures: list[tuple[str, str, str]],
+        records: list[tuple[str, str, str]],
         cells: list[tuple[str, str, float | None]],
         classes: tuple[str, ...],
         sources: tuple[str, ...] = (),
     ) -> AssembledTable:
         frame = make_frame(
-            "pictures",
+            "records",
             [
                 {
-                    "picture": picture,
+                    "record": record,
                     "source": source,
-                    "path": f"/nowhere/{picture}.png",
-                    "patient": picture,
+                    "path": f"/nowhere/{record}.png",
+                    "patient": record,
                     "group": row,
                     "split": split,
                 }
-                for row, (picture, source, split) in enumerate(pictures)
+                for row, (record, source, split) in enumerate(records)
             ],
         )
         judged = make_frame(
             "cells",
             [
                 {
-                    "picture": picture,
+                    "record": record,
                     "class": name,
                     "state": "uncertain" if label is None else "positive" if label else "negative",
                     "label": label,
-                    "source": picture.split("/")[0],
+                    "source": record.split("/")[0],
                     "reason": "made up",
                 }
-                for picture, name, label in cells
+                for record, name, label in cells
             ],
         )
-        names = sources or tuple(dict.fromkeys(source for _, source, _ in pictures))
+        names = sources or tuple(dict.fromkeys(source for _, source, _ in records))
         return AssembledTable(
             classes=classes,
-            pictures=frame,
+            records=frame,
             cells=judged,
             members=make_frame("members"),
             scopes=dict.fromkeys(names, classes),

@@ -9,7 +9,7 @@ from labelassemble.images.augment_radiograph import (
     Views,
     change_grey,
     draw_views,
-    make_affine,
+    make_view_affine,
     move_image,
     weak_and_strong,
 )
@@ -49,7 +49,7 @@ def affine(
     degrees: float = 0, right: float = 0, down: float = 0, zoom: float = 1, flip: bool = False
 ) -> torch.Tensor:
     numbers = [torch.tensor([float(value)]) for value in (degrees, right, down, zoom)]
-    return make_affine(*numbers, torch.tensor([flip]))
+    return make_view_affine(*numbers, torch.tensor([flip]))
 
 
 def test_zero_ranges_change_no_bit() -> None:
@@ -91,7 +91,7 @@ def test_a_zoom_enlarges_around_the_centre() -> None:
     assert large.sum() == pytest.approx(400, rel=0.02)
 
 
-def test_a_turn_after_which_the_picture_is_shifted() -> None:
+def test_a_turn_after_which_the_image_is_shifted() -> None:
     image = images(1, 20)
     moved = move_image(image, affine(90, right=0.5))
     turned = image.rot90(1, (2, 3))

@@ -12,7 +12,7 @@ from labelassemble.errors import AssemblyError
 from labelassemble.images.batch import Batch, make_labels
 
 Make = Callable[..., AssembledTable]
-PICTURES = [("a/1", "a", "train"), ("b/1", "b", "test"), ("a/2", "a", "train")]
+RECORDS = [("a/1", "a", "train"), ("b/1", "b", "test"), ("a/2", "a", "train")]
 CELLS = [
     ("a/1", "edema", 1.0),
     ("a/1", "nodule", 0.0),
@@ -23,7 +23,7 @@ CELLS = [
 
 def test_null_becomes_not_known(make_table: Make) -> None:
     labels = make_labels(
-        make_table(PICTURES, CELLS, ("edema", "nodule", "hernia")), ["nodule", "edema"]
+        make_table(RECORDS, CELLS, ("edema", "nodule", "hernia")), ["nodule", "edema"]
     )
     assert labels.classes == ("nodule", "edema")
     assert labels.known.tolist() == [[True, True], [True, False], [False, False]]
@@ -32,12 +32,12 @@ def test_null_becomes_not_known(make_table: Make) -> None:
     assert labels.source.tolist() == [0, 1, 0]
     assert labels.source.dtype == np.int64
     assert labels.sources == ("a", "b")
-    assert labels.picture == ("a/1", "b/1", "a/2")
+    assert labels.record == ("a/1", "b/1", "a/2")
     assert labels.split == ("train", "test", "train")
 
 
 def test_a_class_that_nobody_looked_for_is_nowhere_known(make_table: Make) -> None:
-    labels = make_labels(make_table(PICTURES, CELLS, ("edema", "nodule", "hernia")), ["hernia"])
+    labels = make_labels(make_table(RECORDS, CELLS, ("edema", "nodule", "hernia")), ["hernia"])
     assert not labels.known.any()
 
 
@@ -54,16 +54,16 @@ def test_known_is_exactly_what_is_not_null(rows: list[list[float | None]]) -> No
 
     class Table(AssembledTable):
         def labels(self) -> pl.DataFrame:
-            return wide.with_columns(pl.Series("picture", names, dtype=pl.String))
+            return wide.with_columns(pl.Series("record", names, dtype=pl.String))
 
-    pictures = pl.DataFrame(
-        {"picture": names, "source": ["a"] * len(rows), "split": ["train"] * len(rows)},
-        schema=dict.fromkeys(("picture", "source", "split"), pl.String),
+    records = pl.DataFrame(
+        {"record": names, "source": ["a"] * len(rows), "split": ["train"] * len(rows)},
+        schema=dict.fromkeys(("record", "source", "split"), pl.String),
     )
     empty = pl.DataFrame()
     table = Table(
         classes=classes,
-        pictures=pictures,
+        records=records,
         cells=empty,
         members=empty,
         scopes={"a": classes},
@@ -77,7 +77,7 @@ def test_known_is_exactly_what_is_not_null(rows: list[list[float | None]]) -> No
 
 
 def test_rows_of_a_split(make_table: Make) -> None:
-    labels = make_labels(make_table(PICTURES, CELLS, ("edema", "nodule")), ["edema"])
+    labels = make_labels(make_table(RECORDS, CELLS, ("edema", "nodule")), ["edema"])
     assert labels.rows("train").tolist() == [0, 2]
     assert labels.rows("test").tolist() == [1]
     assert labels.rows("unused").tolist() == []
@@ -85,15 +85,15 @@ def test_rows_of_a_split(make_table: Make) -> None:
         labels.rows("tests")
 
 
-def test_sources_are_numbered_in_recipe_order_though_some_have_no_picture(make_table: Make) -> None:
-    table = make_table(PICTURES, CELLS, ("edema", "nodule"), sources=("z", "b", "a"))
+def test_sources_are_numbered_in_recipe_order_though_some_have_no_image(make_table: Make) -> None:
+    table = make_table(RECORDS, CELLS, ("edema", "nodule"), sources=("z", "b", "a"))
     labels = make_labels(table, ["edema"])
     assert labels.sources == ("z", "b", "a")
     assert labels.source.tolist() == [2, 1, 2]
 
 
-def test_no_classes_and_no_pictures(make_table: Make) -> None:
-    labels = make_labels(make_table(PICTURES, CELLS, ("edema", "nodule")), [])
+def test_no_classes_and_no_images(make_table: Make) -> None:
+    labels = make_labels(make_table(RECORDS, CELLS, ("edema", "nodule")), [])
     assert labels.label.shape == labels.known.shape == (3, 0)
     nothing = make_labels(make_table([], [], ("edema",)), ["edema"])
     assert nothing.label.shape == (0, 1)
@@ -101,15 +101,15 @@ def test_no_classes_and_no_pictures(make_table: Make) -> None:
 
 
 def test_what_cannot_be_made_into_labels(make_table: Make) -> None:
-    table = make_table(PICTURES, CELLS, ("edema", "nodule"))
+    table = make_table(RECORDS, CELLS, ("edema", "nodule"))
     with pytest.raises(AssemblyError, match="no class 'oedema'; nearest: edema"):
         make_labels(table, ["oedema"])
     for wrong in (1.5, -0.1):
-        odd = make_table(PICTURES, [("b/1", "nodule", wrong)], ("edema", "nodule"))
+        odd = make_table(RECORDS, [("b/1", "nodule", wrong)], ("edema", "nodule"))
         with pytest.raises(AssemblyError, match=rf"{wrong} for nodule on b/1"):
             make_labels(odd, ["edema", "nodule"])
-    stranger = make_table(PICTURES, CELLS, ("edema", "nodule"), sources=("a",))
-    with pytest.raises(AssemblyError, match="pictures of b too"):
+    stranger = make_table(RECORDS, CELLS, ("edema", "nodule"), sources=("a",))
+    with pytest.raises(AssemblyError, match="images of b too"):
         make_labels(stranger, ["edema"])
 
 

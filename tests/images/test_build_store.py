@@ -54,17 +54,17 @@ def read_bytes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def expect(store: ImageStore, files: dict[str, Path], settings: ImageSettings = SETTINGS) -> None:
-    """Every picture's row holds what its file holds, to the bit."""
+    """Every image's row holds what its file holds, to the bit."""
     assert set(store.row) == set(files)
-    rows = np.array([store.row[picture] for picture in files], dtype=np.int64)
-    pictures = store.read(rows)
-    for picture, path in zip(pictures, files.values(), strict=True):
+    rows = np.array([store.row[record] for record in files], dtype=np.int64)
+    records = store.read(rows)
+    for record, path in zip(records, files.values(), strict=True):
         expected = prepare_radiograph(read_image(path), settings.size, settings.fit)
-        assert np.array_equal(picture, expected)
+        assert np.array_equal(record, expected)
 
 
-def test_what_goes_in_comes_out(tmp_path: Path, write_pictures: Write) -> None:
-    files = write_pictures(7)
+def test_what_goes_in_comes_out(tmp_path: Path, write_images: Write) -> None:
+    files = write_images(7)
     seen: list[tuple[int, int]] = []
     store = build_store(files, SETTINGS, tmp_path / "store", lambda *now: seen.append(now))
     expect(store, files)
@@ -78,8 +78,8 @@ def test_what_goes_in_comes_out(tmp_path: Path, write_pictures: Write) -> None:
     ]
 
 
-def test_rows_in_any_order_and_more_than_once(tmp_path: Path, write_pictures: Write) -> None:
-    store = build_store(write_pictures(4), SETTINGS, tmp_path / "store")
+def test_rows_in_any_order_and_more_than_once(tmp_path: Path, write_images: Write) -> None:
+    store = build_store(write_images(4), SETTINGS, tmp_path / "store")
     every = store.read(np.arange(4))
     some = store.read(np.array([2, 0, 2]))
     assert np.array_equal(some, every[[2, 0, 2]])
@@ -93,9 +93,9 @@ def test_rows_in_any_order_and_more_than_once(tmp_path: Path, write_pictures: Wr
 
 
 def test_nothing_is_read_twice(
-    tmp_path: Path, write_pictures: Write, read_bytes: list[str], decoded: list[str]
+    tmp_path: Path, write_images: Write, read_bytes: list[str], decoded: list[str]
 ) -> None:
-    files = write_pictures(5)
+    files = write_images(5)
     first = build_store(files, SETTINGS, tmp_path / "store")
     assert len(read_bytes) == len(decoded) == 5
     seen: list[tuple[int, int]] = []
@@ -104,18 +104,18 @@ def test_nothing_is_read_twice(
     assert seen == [(5, 5)]
     assert again.row == first.row
     assert again.content == first.content
-    more = {**files, **write_pictures(2, first_seed=5)}
+    more = {**files, **write_images(2, first_seed=5)}
     store = build_store(more, SETTINGS, tmp_path / "store", lambda *now: seen.append(now))
     assert sorted(read_bytes[5:]) == sorted(decoded[5:]) == ["5.png", "6.png"]
     assert seen[1:] == [(5, 7), (6, 7), (7, 7)]
     expect(store, more)
-    assert {picture: store.row[picture] for picture in files} == first.row
+    assert {record: store.row[record] for record in files} == first.row
 
 
 def test_a_part_of_a_store_is_opened_without_reading(
-    tmp_path: Path, write_pictures: Write, read_bytes: list[str]
+    tmp_path: Path, write_images: Write, read_bytes: list[str]
 ) -> None:
-    files = write_pictures(5)
+    files = write_images(5)
     build_store(files, SETTINGS, tmp_path / "store")
     read_bytes.clear()
     part = {"hospital/3": files["hospital/3"]}
@@ -124,9 +124,9 @@ def test_a_part_of_a_store_is_opened_without_reading(
 
 
 def test_a_file_that_moved_or_was_touched_is_hashed_but_not_decoded(
-    tmp_path: Path, write_pictures: Write, read_bytes: list[str], decoded: list[str]
+    tmp_path: Path, write_images: Write, read_bytes: list[str], decoded: list[str]
 ) -> None:
-    files = write_pictures(2)
+    files = write_images(2)
     build_store(files, SETTINGS, tmp_path / "store")
     read_bytes.clear()
     decoded.clear()
@@ -138,8 +138,8 @@ def test_a_file_that_moved_or_was_touched_is_hashed_but_not_decoded(
     assert decoded == []
 
 
-def test_a_file_that_changed_is_decoded_again(tmp_path: Path, write_pictures: Write) -> None:
-    files = write_pictures(3)
+def test_a_file_that_changed_is_decoded_again(tmp_path: Path, write_images: Write) -> None:
+    files = write_images(3)
     build_store(files, SETTINGS, tmp_path / "store")
     files["hospital/0"].write_bytes(files["hospital/1"].read_bytes())
     cv2.imwrite(str(files["hospital/2"]), np.eye(40, dtype=np.uint8) * 255)
@@ -149,8 +149,8 @@ def test_a_file_that_changed_is_decoded_again(tmp_path: Path, write_pictures: Wr
     assert len(store) == 4
 
 
-def test_identical_files_share_a_row(tmp_path: Path, write_pictures: Write) -> None:
-    files = write_pictures(2)
+def test_identical_files_share_a_row(tmp_path: Path, write_images: Write) -> None:
+    files = write_images(2)
     copy = tmp_path / "copy.png"
     copy.write_bytes(files["hospital/1"].read_bytes())
     files |= {"other/1": copy, "third/1": files["hospital/1"]}
@@ -162,10 +162,10 @@ def test_identical_files_share_a_row(tmp_path: Path, write_pictures: Write) -> N
 
 
 def test_other_settings_make_another_store(
-    tmp_path: Path, draw_picture: Draw, decoded: list[str]
+    tmp_path: Path, draw_image: Draw, decoded: list[str]
 ) -> None:
     path = tmp_path / "wide.png"
-    cv2.imwrite(str(path), draw_picture(0, 40, 64))
+    cv2.imwrite(str(path), draw_image(0, 40, 64))
     files = {"a/wide": path}
     every = [ImageSettings(size=size, fit=fit) for size in (16, 24) for fit in ("crop", "pad")]
     for settings in every:
@@ -176,8 +176,8 @@ def test_other_settings_make_another_store(
     assert len(decoded) == 4
 
 
-def test_the_number_of_workers_is_no_other_store(tmp_path: Path, write_pictures: Write) -> None:
-    files = write_pictures(20)
+def test_the_number_of_workers_is_no_other_store(tmp_path: Path, write_images: Write) -> None:
+    files = write_images(20)
     stores = [
         build_store(files, ImageSettings(size=32, workers=workers), tmp_path / str(workers))
         for workers in (0, 1, 5)
@@ -187,9 +187,9 @@ def test_the_number_of_workers_is_no_other_store(tmp_path: Path, write_pictures:
 
 
 def test_another_way_of_reading_decodes_again(
-    tmp_path: Path, write_pictures: Write, decoded: list[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, write_images: Write, decoded: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = write_pictures(2)
+    files = write_images(2)
     build_store(files, SETTINGS, tmp_path / "store")
     monkeypatch.setattr(module, "READING", 99)
     build_store(files, SETTINGS, tmp_path / "store")
@@ -197,9 +197,9 @@ def test_another_way_of_reading_decodes_again(
 
 
 def test_unreadable_files_are_listed_and_the_rest_goes_on(
-    tmp_path: Path, write_pictures: Write
+    tmp_path: Path, write_images: Write
 ) -> None:
-    files = write_pictures(3)
+    files = write_images(3)
     good = dict(files)
     empty, text = tmp_path / "empty.png", tmp_path / "text.png"
     empty.touch()
@@ -214,12 +214,12 @@ def test_unreadable_files_are_listed_and_the_rest_goes_on(
         assert str(text) in store.unreadable["a/text"]
         assert "No such file" in store.unreadable["a/none"]
     cv2.imwrite(str(text), np.eye(40, dtype=np.uint8) * 255)
-    mended = build_store(files, SETTINGS, tmp_path / "store")
-    expect(mended, good | {"a/text": text})
+    fixed = build_store(files, SETTINGS, tmp_path / "store")
+    expect(fixed, good | {"a/text": text})
 
 
-def test_a_file_that_went_bad_or_missing_has_no_row(tmp_path: Path, write_pictures: Write) -> None:
-    files = write_pictures(3)
+def test_a_file_that_went_bad_or_missing_has_no_row(tmp_path: Path, write_images: Write) -> None:
+    files = write_images(3)
     build_store(files, SETTINGS, tmp_path / "store")
     files["hospital/0"].write_bytes(files["hospital/0"].read_bytes()[:-30])
     files["hospital/1"].unlink()
@@ -240,9 +240,9 @@ def test_no_files_at_all(tmp_path: Path) -> None:
 
 
 def test_a_store_travels_to_other_processes_without_its_pixels(
-    tmp_path: Path, write_pictures: Write
+    tmp_path: Path, write_images: Write
 ) -> None:
-    files = write_pictures(3, side=300)
+    files = write_images(3, side=300)
     settings = ImageSettings(size=256)
     store = build_store(files, settings, tmp_path / "store")
     packed = pickle.dumps(store)
@@ -251,23 +251,23 @@ def test_a_store_travels_to_other_processes_without_its_pixels(
 
 
 def test_long_jobs_are_saved_in_parts(
-    tmp_path: Path, write_pictures: Write, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, write_images: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved: list[int] = []
-    write = record_file.write_frame
+    write = record_file.write_index
 
     def note(frame: pl.DataFrame, place: Path) -> None:
         if place.name == module.INDEX:
             saved.append(frame.height)
         write(frame, place)
 
-    monkeypatch.setattr(record_file, "write_frame", note)
+    monkeypatch.setattr(record_file, "write_index", note)
     monkeypatch.setattr(module, "FEWEST_BEFORE_SAVING", 3)
-    files = write_pictures(8)
+    files = write_images(8)
     expect(build_store(files, SETTINGS, tmp_path / "one"), files)
     assert saved == [3, 6, 8]
     saved.clear()
-    monkeypatch.setattr(module, "MOST_BYTES_BEFORE_SAVING", 32 * 32 * 2)
+    monkeypatch.setattr(module, "MAX_BYTES_BEFORE_SAVING", 32 * 32 * 2)
     expect(build_store(files, SETTINGS, tmp_path / "two"), files)
     assert saved == [2, 4, 6, 8]
 
@@ -279,9 +279,9 @@ def start_build(images: Path, place: Path, stop: int) -> "subprocess.Popen[str]"
 
 
 def test_a_killed_run_is_carried_on(
-    tmp_path: Path, write_pictures: Write, decoded: list[str]
+    tmp_path: Path, write_images: Write, decoded: list[str]
 ) -> None:
-    files = write_pictures(120)
+    files = write_images(120)
     place = tmp_path / "store"
     kept = 0
     for stop in (25, 95):
@@ -303,8 +303,8 @@ def test_a_killed_run_is_carried_on(
     assert len(decoded) == 120 - kept
 
 
-def test_a_kill_at_any_time_spoils_nothing(tmp_path: Path, write_pictures: Write) -> None:
-    files = write_pictures(120)
+def test_a_kill_at_any_time_spoils_nothing(tmp_path: Path, write_images: Write) -> None:
+    files = write_images(120)
     place = tmp_path / "store"
     for lines in (1, 30, 8):
         with start_build(tmp_path / "files", place, stop=-1) as child:
@@ -316,23 +316,23 @@ def test_a_kill_at_any_time_spoils_nothing(tmp_path: Path, write_pictures: Write
 
 
 def test_half_written_records_and_tables_are_overwritten(
-    tmp_path: Path, write_pictures: Write
+    tmp_path: Path, write_images: Write
 ) -> None:
     place = tmp_path / "store"
-    build_store(write_pictures(3), SETTINGS, place)
+    build_store(write_images(3), SETTINGS, place)
     with (place / "32-crop-v2" / "pixels.u8").open("ab") as pixels:
         pixels.write(b"x" * 1500)
     (place / "32-crop-v2" / ".index.parquet").write_bytes(b"half")
     (place / ".files.parquet").write_bytes(b"half")
-    files = write_pictures(6)
+    files = write_images(6)
     expect(build_store(files, SETTINGS, place), files)
     assert (place / "32-crop-v2" / "pixels.u8").stat().st_size == 6 * 32 * 32
 
 
 def test_pixels_that_were_lost_are_decoded_again(
-    tmp_path: Path, write_pictures: Write, decoded: list[str]
+    tmp_path: Path, write_images: Write, decoded: list[str]
 ) -> None:
-    files = write_pictures(4)
+    files = write_images(4)
     build_store(files, SETTINGS, tmp_path / "store")
     pixels = tmp_path / "store" / "32-crop-v2" / "pixels.u8"
     os.truncate(pixels, 2 * 32 * 32 + 7)
@@ -344,9 +344,9 @@ def test_pixels_that_were_lost_are_decoded_again(
 
 
 def test_two_builds_at_once_share_the_work(
-    tmp_path: Path, write_pictures: Write, decoded: list[str]
+    tmp_path: Path, write_images: Write, decoded: list[str]
 ) -> None:
-    files = write_pictures(80)
+    files = write_images(80)
     place = tmp_path / "store"
     children = [start_build(tmp_path / "files", place, stop=-1) for _ in range(2)]
     # An open store stays right while others write to it.
@@ -363,8 +363,8 @@ def test_two_builds_at_once_share_the_work(
     assert (place / "32-crop-v2" / "pixels.u8").stat().st_size == 80 * 32 * 32
 
 
-def test_a_folder_that_cannot_be_written(tmp_path: Path, write_pictures: Write) -> None:
-    files = write_pictures(1)
+def test_a_folder_that_cannot_be_written(tmp_path: Path, write_images: Write) -> None:
+    files = write_images(1)
     (tmp_path / "store").write_text("a file")
     with pytest.raises(ImageError) as caught:
         build_store(files, SETTINGS, tmp_path / "store")
@@ -373,10 +373,10 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, write_pictures: Write) 
 
 
 def test_a_full_disk_keeps_what_was_saved(
-    tmp_path: Path, write_pictures: Write, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, write_images: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "FEWEST_BEFORE_SAVING", 2)
-    files = write_pictures(6)
+    files = write_images(6)
     sync, calls = os.fsync, []
 
     def fill(descriptor: int) -> None:
@@ -396,12 +396,12 @@ def test_a_full_disk_keeps_what_was_saved(
 
 @pytest.mark.parametrize("step", ["read_file", "prepare_radiograph"])
 def test_too_little_memory_ends_the_build_and_drops_no_image(
-    tmp_path: Path, write_pictures: Write, monkeypatch: pytest.MonkeyPatch, step: str
+    tmp_path: Path, write_images: Write, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def run_out(*_: object) -> None:
         raise MemoryError("Unable to allocate 3 GiB")
 
-    files = write_pictures(3)
+    files = write_images(3)
     with monkeypatch.context() as patched:
         patched.setattr(module, step, run_out)
         with pytest.raises(MachineError, match="enough memory to decode 3 images, 2 at a time"):
@@ -409,9 +409,9 @@ def test_too_little_memory_ends_the_build_and_drops_no_image(
     expect(build_store(files, SETTINGS, tmp_path / "store"), files)
 
 
-def test_frames_of_one_file_are_pictures_of_their_own(tmp_path: Path, draw_picture: Draw) -> None:
+def test_frames_of_one_file_are_images_of_their_own(tmp_path: Path, draw_image: Draw) -> None:
     path = tmp_path / "stack.tif"
-    frames = [Image.fromarray(draw_picture(seed, 48, 48)) for seed in range(3)]
+    frames = [Image.fromarray(draw_image(seed, 48, 48)) for seed in range(3)]
     frames[0].save(path, save_all=True, append_images=frames[1:])
     files = {f"a/{number}": Path(f"{path}#frame/{number}") for number in (1, 2, 3)}
     store = build_store(files, SETTINGS, tmp_path / "store")
@@ -423,14 +423,14 @@ def test_frames_of_one_file_are_pictures_of_their_own(tmp_path: Path, draw_pictu
 
 
 def test_a_defect_of_ours_is_not_hidden(
-    tmp_path: Path, write_pictures: Write, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, write_images: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(data: bytes, path: Path) -> np.ndarray:
         raise ZeroDivisionError
 
     monkeypatch.setattr(module, "decode_image", fail)
     with pytest.raises(ZeroDivisionError):
-        build_store(write_pictures(3), SETTINGS, tmp_path / "store")
+        build_store(write_images(3), SETTINGS, tmp_path / "store")
 
 
 def test_cores_are_counted_on_every_system(monkeypatch: pytest.MonkeyPatch) -> None:

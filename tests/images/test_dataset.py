@@ -10,30 +10,30 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import ImageError
 from labelassemble.images.batch import Batch, LabelArrays, make_labels
 from labelassemble.images.build_store import build_store
-from labelassemble.images.dataset import PictureDataset, pass_batch
-from labelassemble.images.sampling import PictureBatches
+from labelassemble.images.dataset import ImageDataset, pass_batch
+from labelassemble.images.sampling import ImageBatches
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import ImageSettings
 
 
 @pytest.fixture
-def store(tmp_path: Path, write_pictures: Callable[..., dict[str, Path]]) -> ImageStore:
+def store(tmp_path: Path, write_images: Callable[..., dict[str, Path]]) -> ImageStore:
     # Rows of the store in another order than the table's.
-    files = dict(reversed(write_pictures(6).items()))
+    files = dict(reversed(write_images(6).items()))
     return build_store(files, ImageSettings(size=16), tmp_path / "store")
 
 
 @pytest.fixture
 def labels(make_table: Callable[..., AssembledTable]) -> LabelArrays:
-    pictures = [
+    records = [
         (f"hospital/{number}", "hospital", "train" if number % 2 else "test") for number in range(6)
     ]
     cells = [(f"hospital/{number}", "edema", number / 10) for number in (1, 2, 5)]
-    return make_labels(make_table(pictures, cells, ("edema", "nodule")), ["edema", "nodule"])
+    return make_labels(make_table(records, cells, ("edema", "nodule")), ["edema", "nodule"])
 
 
 def check(batch: Batch, rows: list[int], store: ImageStore) -> None:
-    """Picture, label and row belong together."""
+    """Image, label and row belong together."""
     assert batch.row.tolist() == rows
     for place, row in enumerate(rows):
         own = store.read(np.array([store.row[f"hospital/{row}"]]))[0]
@@ -44,7 +44,7 @@ def check(batch: Batch, rows: list[int], store: ImageStore) -> None:
 
 
 def test_a_batch_is_read_at_once(store: ImageStore, labels: LabelArrays) -> None:
-    dataset = PictureDataset(store, labels, labels.rows("train"))
+    dataset = ImageDataset(store, labels, labels.rows("train"))
     assert len(dataset) == 3
     batch = dataset.__getitems__([2, 0])
     check(batch, [5, 1], store)
@@ -59,8 +59,8 @@ def test_a_batch_is_read_at_once(store: ImageStore, labels: LabelArrays) -> None
 def test_a_data_loader_gives_the_same_batches_however_many_workers(
     store: ImageStore, labels: LabelArrays, workers: int
 ) -> None:
-    dataset = PictureDataset(store, labels, np.arange(6))
-    batches = PictureBatches(np.full(6, 1 / 6), batch_size=4, seed=0)
+    dataset = ImageDataset(store, labels, np.arange(6))
+    batches = ImageBatches(np.full(6, 1 / 6), batch_size=4, seed=0)
     expected = list(batches)
     loader = DataLoader(
         dataset,
@@ -78,23 +78,23 @@ def test_a_data_loader_gives_the_same_batches_however_many_workers(
 
 
 def test_labels_are_the_datasets_own(store: ImageStore, labels: LabelArrays) -> None:
-    dataset = PictureDataset(store, labels, np.arange(6))
+    dataset = ImageDataset(store, labels, np.arange(6))
     dataset.__getitems__([0, 1]).label.fill_(7.0)
     check(dataset.__getitems__([0, 1]), [0, 1], store)
 
 
 def test_no_rows(store: ImageStore, labels: LabelArrays) -> None:
-    dataset = PictureDataset(store, labels, np.array([], dtype=np.int64))
+    dataset = ImageDataset(store, labels, np.array([], dtype=np.int64))
     assert len(dataset) == 0
     assert dataset.__getitems__([]).image.shape == (0, 16, 16)
 
 
-def test_a_picture_that_is_not_in_the_store(
-    tmp_path: Path, labels: LabelArrays, write_pictures: Callable[..., dict[str, Path]]
+def test_a_image_that_is_not_in_the_store(
+    tmp_path: Path, labels: LabelArrays, write_images: Callable[..., dict[str, Path]]
 ) -> None:
-    files = write_pictures(4)
+    files = write_images(4)
     store = build_store(files, ImageSettings(size=16), tmp_path / "small")
     with pytest.raises(ImageError) as caught:
-        PictureDataset(store, labels, np.arange(6))
+        ImageDataset(store, labels, np.arange(6))
     assert caught.value.got == "2 of 6 are not there: hospital/4, hospital/5"
-    assert len(PictureDataset(store, labels, np.arange(4))) == 4
+    assert len(ImageDataset(store, labels, np.arange(4))) == 4

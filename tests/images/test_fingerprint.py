@@ -8,19 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from labelassemble.assembly.looks import unpack_looks
+from labelassemble.assembly.fingerprints import unpack_fingerprints
 from labelassemble.assembly.near_duplicates import find_near_duplicates
 from labelassemble.errors import ImageError
 from labelassemble.files.read_image import read_image
 from labelassemble.images.fingerprint import (
-    LOOKS_BYTES,
+    FINGERPRINT_BYTES,
     fingerprint_image,
     trim_borders,
 )
 from labelassemble.phantoms.chest_radiograph import draw_patient, simulate_radiograph
-from labelassemble.phantoms.hospital_style import ORDINARY
+from labelassemble.phantoms.hospital_style import ORDINARY_STYLE
 
-SAME, ALIKE = "same picture", "look-alike"
+SAME, ALIKE = "same image", "look-alike"
 Changes = dict[str, Callable[[np.ndarray], np.ndarray]]
 
 
@@ -46,7 +46,7 @@ def with_words(image: np.ndarray) -> np.ndarray:
     return grey.astype(np.float32) / 255
 
 
-SAME_PICTURE: Changes = {
+SAME_RECORD: Changes = {
     "64 px": lambda x: cv2.resize(x, (64, 64), interpolation=cv2.INTER_AREA),
     "600 px": lambda x: cv2.resize(x, (600, 600), interpolation=cv2.INTER_CUBIC),
     "another aspect": lambda x: cv2.resize(x, (224, 160), interpolation=cv2.INTER_AREA),
@@ -68,42 +68,42 @@ def radiographs() -> list[np.ndarray]:
     generator = np.random.default_rng(0)
     images = []
     for _ in range(30):
-        patient = draw_patient(generator, ORDINARY)
+        patient = draw_patient(generator, ORDINARY_STYLE)
         for _ in range(2):
-            grey = simulate_radiograph(patient, ORDINARY, 256, generator).image
+            grey = simulate_radiograph(patient, ORDINARY_STYLE, 256, generator).image
             images.append(grey.astype(np.float32) / 255)
     return images
 
 
 @pytest.fixture(scope="module")
-def looks(radiographs: list[np.ndarray]) -> np.ndarray:
-    return np.stack([fingerprint_image(image).looks for image in radiographs])
+def fingerprints(radiographs: list[np.ndarray]) -> np.ndarray:
+    return np.stack([fingerprint_image(image).local_contrast for image in radiographs])
 
 
-@pytest.mark.parametrize("name", SAME_PICTURE)
-def test_a_changed_picture_is_found_again(
-    name: str, radiographs: list[np.ndarray], looks: np.ndarray
+@pytest.mark.parametrize("name", SAME_RECORD)
+def test_a_changed_image_is_found_again(
+    name: str, radiographs: list[np.ndarray], fingerprints: np.ndarray
 ) -> None:
-    changed = [SAME_PICTURE[name](image) for image in radiographs[:20]]
-    prints = [fingerprint_image(np.ascontiguousarray(image)).looks for image in changed]
-    found = find_near_duplicates(np.concatenate([looks, np.stack(prints)]))
+    changed = [SAME_RECORD[name](image) for image in radiographs[:20]]
+    prints = [fingerprint_image(np.ascontiguousarray(image)).local_contrast for image in changed]
+    found = find_near_duplicates(np.concatenate([fingerprints, np.stack(prints)]))
     pairs = {(left, right): tier for left, right, _, tier in found.rows()}
-    tiers = [pairs.get((n, len(looks) + n)) for n in range(20)]
+    tiers = [pairs.get((n, len(fingerprints) + n)) for n in range(20)]
     assert tiers.count(SAME) >= 18, tiers
     assert None not in tiers, tiers
-    person = [n // 2 for n in (*range(len(looks)), *range(20))]
+    person = [n // 2 for n in (*range(len(fingerprints)), *range(20))]
     joined = [pair for pair, tier in pairs.items() if tier == SAME]
     assert all(person[left] == person[right] for left, right in joined)
 
 
-def test_two_visits_of_one_person_are_two_pictures(looks: np.ndarray) -> None:
-    assert SAME not in find_near_duplicates(looks)["tier"].to_list()
+def test_two_visits_of_one_person_are_two_images(fingerprints: np.ndarray) -> None:
+    assert SAME not in find_near_duplicates(fingerprints)["tier"].to_list()
 
 
 def test_the_pixels_decide_about_the_hash_not_the_file(
-    tmp_path: Path, draw_picture: Callable[..., np.ndarray]
+    tmp_path: Path, draw_image: Callable[..., np.ndarray]
 ) -> None:
-    grey = draw_picture(0, 50, 70)
+    grey = draw_image(0, 50, 70)
     for name, options in (
         ("a.png", [cv2.IMWRITE_PNG_COMPRESSION, 0]),
         ("b.png", []),
@@ -147,12 +147,12 @@ def test_every_grey_value_of_8_and_16_bits_counts(kind: type[np.floating]) -> No
 @settings(max_examples=60)
 def test_any_shape_and_any_values_give_a_row_of_bytes(image: np.ndarray) -> None:
     print_ = fingerprint_image(image)
-    assert print_.looks.shape == (LOOKS_BYTES,)
-    assert print_.looks.dtype == np.uint8
-    assert LOOKS_BYTES + len(print_.pixel_sha256) <= 1024
+    assert print_.local_contrast.shape == (FINGERPRINT_BYTES,)
+    assert print_.local_contrast.dtype == np.uint8
+    assert FINGERPRINT_BYTES + len(print_.pixel_sha256) <= 1024
     again = fingerprint_image(image.copy(order="F"))
     assert again.pixel_sha256 == print_.pixel_sha256
-    assert (again.looks == print_.looks).all()
+    assert (again.local_contrast == print_.local_contrast).all()
 
 
 def test_what_does_not_change_the_order_of_grey_values_changes_nothing(
@@ -160,20 +160,20 @@ def test_what_does_not_change_the_order_of_grey_values_changes_nothing(
 ) -> None:
     inside = radiographs[0][70:190, 70:190]
     image = cv2.resize(inside, (40, 40), interpolation=cv2.INTER_AREA)
-    looks = unpack_looks(fingerprint_image(image).looks[None])
+    fingerprints = unpack_fingerprints(fingerprint_image(image).local_contrast[None])
     for changed in (image**3, image * np.float32(0.4) + np.float32(0.3)):
         # Rounding can make two grey values equal, and so their ranks.
-        other = unpack_looks(fingerprint_image(changed).looks[None])
-        assert (other != looks).mean() < 0.02
-        assert np.abs(other - looks).max() <= 1
-    inverted = unpack_looks(fingerprint_image(1 - image).looks[None])
-    assert (inverted != -looks).mean() < 0.02
+        other = unpack_fingerprints(fingerprint_image(changed).local_contrast[None])
+        assert (other != fingerprints).mean() < 0.02
+        assert np.abs(other - fingerprints).max() <= 1
+    inverted = unpack_fingerprints(fingerprint_image(1 - image).local_contrast[None])
+    assert (inverted != -fingerprints).mean() < 0.02
 
 
 def test_one_grey_value_looks_like_nothing() -> None:
     for grey in (0.0, 0.4, 1.0):
-        looks = fingerprint_image(np.full((30, 40), grey, dtype=np.float32)).looks
-        assert not unpack_looks(looks[None]).any()
+        fingerprints = fingerprint_image(np.full((30, 40), grey, dtype=np.float32)).local_contrast
+        assert not unpack_fingerprints(fingerprints[None]).any()
 
 
 def test_borders_within_borders_are_trimmed() -> None:
@@ -198,13 +198,13 @@ def test_trimming_leaves_something() -> None:
 @pytest.mark.parametrize(
     "wrong", [np.zeros((0, 5)), np.full((4, 4), np.nan), np.full((4, 4), np.inf)]
 )
-def test_no_picture_is_an_error(wrong: np.ndarray) -> None:
+def test_no_image_is_an_error(wrong: np.ndarray) -> None:
     with pytest.raises(ImageError, match="finite grey values"):
         fingerprint_image(wrong)
 
 
 def test_real_originals_and_their_reduced_copies(real_data: Path) -> None:
-    """Published 1024 px files are the same pictures as their 160 px JPEGs, and no others."""
+    """Published 1024 px files are the same images as their 160 px JPEGs, and no others."""
     originals = sorted((real_data / "originals").glob("*.png"))
     nih = sorted((real_data / "nih" / "images").glob("*.jpg"))[::8]
     names = {path.stem for path in nih}
@@ -214,9 +214,9 @@ def test_real_originals_and_their_reduced_copies(real_data: Path) -> None:
         if path.exists() and path.stem not in names
     ]
     images = [read_image(path) for path in [*originals, *nih]]
-    looks = np.stack([fingerprint_image(image).looks for image in images])
+    fingerprints = np.stack([fingerprint_image(image).local_contrast for image in images])
     stems = [path.stem for path in [*originals, *nih]]
-    found = find_near_duplicates(looks)
+    found = find_near_duplicates(fingerprints)
     tiers = {(stems[left], stems[right]): tier for left, right, _, tier in found.rows()}
     both = {(path.stem, path.stem) for path in originals if path.stem in stems[len(originals) :]}
     assert both

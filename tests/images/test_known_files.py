@@ -8,11 +8,11 @@ from labelassemble.errors import ImageError
 from labelassemble.images.known_files import (
     FileStamp,
     KnownFile,
-    read_frame,
+    read_index,
     read_known_files,
     stamp_file,
     stamp_files,
-    write_frame,
+    write_index,
     write_known_files,
 )
 
@@ -52,7 +52,7 @@ def test_a_damaged_table_says_what_to_delete(tmp_path: Path) -> None:
     with pytest.raises(ImageError) as caught:
         read_known_files(place)
     assert caught.value.do == f"Delete the folder {tmp_path}; the images are decoded again then"
-    write_frame(pl.DataFrame({"other": [1]}), place)
+    write_index(pl.DataFrame({"other": [1]}), place)
     with pytest.raises(ImageError) as caught:
-        read_frame(place, pl.DataFrame(schema={"sha256": pl.Binary}))
+        read_index(place, pl.DataFrame(schema={"sha256": pl.Binary}))
     assert caught.value.got == "columns other"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from labelassemble.errors import SettingsError
 from labelassemble.images.batch import LabelArrays
-from labelassemble.images.sampling import PictureBatches, draw_places, sampling_weights
+from labelassemble.images.sampling import ImageBatches, draw_places, sampling_weights
 
 
 def arrays(label: list[list[float | None]], source: list[int]) -> LabelArrays:
@@ -17,7 +17,7 @@ def arrays(label: list[list[float | None]], source: list[int]) -> LabelArrays:
         label=np.nan_to_num(values).astype(np.float32),
         known=~np.isnan(values),
         source=np.array(source),
-        picture=tuple(f"p{place}" for place in range(len(source))),
+        record=tuple(f"p{place}" for place in range(len(source))),
         split=("train",) * len(source),
         classes=("x", "y"),
         sources=tuple(f"s{place}" for place in range(max(source) + 1)),
@@ -108,8 +108,8 @@ def test_who_is_rounded_up_and_the_order_are_random() -> None:
     assert max(first.values()) < 80
 
 
-def test_batches_hold_every_picture_and_are_nearly_equal() -> None:
-    batches = PictureBatches(np.full(130, 1 / 130), batch_size=64, seed=0)
+def test_batches_hold_every_image_and_are_nearly_equal() -> None:
+    batches = ImageBatches(np.full(130, 1 / 130), batch_size=64, seed=0)
     seen = list(batches)
     assert len(seen) == len(batches) == 3
     assert sorted(len(batch) for batch in seen) == [43, 43, 44]
@@ -117,8 +117,8 @@ def test_batches_hold_every_picture_and_are_nearly_equal() -> None:
 
 
 def test_seed_and_epoch_alone_decide() -> None:
-    def make(seed: int = 0) -> PictureBatches:
-        return PictureBatches(np.full(50, 0.02), batch_size=8, seed=seed)
+    def make(seed: int = 0) -> ImageBatches:
+        return ImageBatches(np.full(50, 0.02), batch_size=8, seed=seed)
 
     batches = make()
     first = list(batches)
@@ -133,7 +133,7 @@ def test_seed_and_epoch_alone_decide() -> None:
 
 
 def test_an_epoch_can_be_carried_on() -> None:
-    batches = PictureBatches(np.full(50, 0.02), batch_size=8, seed=0)
+    batches = ImageBatches(np.full(50, 0.02), batch_size=8, seed=0)
     batches.set_epoch(3)
     whole = list(batches)
     batches.set_epoch(3, first_batch=4)
@@ -152,9 +152,7 @@ def test_an_epoch_can_be_carried_on() -> None:
 )
 def test_processes_share_an_epoch(count: int, batch_size: int, world: int, drawn: int) -> None:
     weight = np.full(count, 1 / count)
-    ranks = [
-        list(PictureBatches(weight, batch_size, 0, drawn, rank, world)) for rank in range(world)
-    ]
+    ranks = [list(ImageBatches(weight, batch_size, 0, drawn, rank, world)) for rank in range(world)]
     assert len({len(batches) for batches in ranks}) == 1
     sizes = [len(batch) for batches in ranks for batch in batches]
     assert max(sizes) <= batch_size
@@ -170,13 +168,13 @@ def test_processes_share_an_epoch(count: int, batch_size: int, world: int, drawn
 
 def test_weights_are_followed() -> None:
     weight = np.array([0.5] + [0.5 / 99] * 99)
-    drawn = list(chain.from_iterable(PictureBatches(weight, batch_size=64, seed=0, count=200)))
+    drawn = list(chain.from_iterable(ImageBatches(weight, batch_size=64, seed=0, count=200)))
     assert drawn.count(0) == 100
 
 
 def test_what_cannot_be_sampled() -> None:
     with pytest.raises(SettingsError, match="none in this split"):
-        PictureBatches(np.array([]), batch_size=4, seed=0)
+        ImageBatches(np.array([]), batch_size=4, seed=0)
     for rank in (-1, 2):
         with pytest.raises(SettingsError, match=f"rank {rank}"):
-            PictureBatches(np.ones(1), batch_size=4, seed=0, rank=rank, world=2)
+            ImageBatches(np.ones(1), batch_size=4, seed=0, rank=rank, world=2)

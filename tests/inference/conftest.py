@@ -1,4 +1,4 @@
-"""A network that was never trained, its checkpoint, and a store of a few pictures."""
+"""A network that was never trained, its checkpoint, and a store of a few images."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,7 @@ from PIL import Image
 
 from labelassemble.images.build_store import build_store
 from labelassemble.images.store import ImageStore
-from labelassemble.inference.checkpoint_file import KEY, PREFIX, NetworkDescription
+from labelassemble.inference.checkpoint_file import CHECKPOINT_KEY, PREFIX, NetworkDescription
 from labelassemble.model.build import build_network
 from labelassemble.model.network import Network
 from labelassemble.settings import ImageSettings, ModelSettings
@@ -52,7 +52,7 @@ def network(description: NetworkDescription) -> Network:
 @pytest.fixture(scope="session")
 def checkpoint(network: Network, description: NetworkDescription) -> dict[str, Any]:
     state = {PREFIX + name: value for name, value in network.state_dict().items()}
-    return {KEY: description.model_dump(mode="json"), "state_dict": state, "epoch": 3}
+    return {CHECKPOINT_KEY: description.model_dump(mode="json"), "state_dict": state, "epoch": 3}
 
 
 @pytest.fixture
@@ -68,8 +68,8 @@ def save(tmp_path: Path) -> Callable[[Any], Path]:
 
 @pytest.fixture(scope="session")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Seven pictures that are not square."""
-    folder, generator = tmp_path_factory.mktemp("pictures"), np.random.default_rng(0)
+    """Seven images that are not square."""
+    folder, generator = tmp_path_factory.mktemp("records"), np.random.default_rng(0)
     files = {}
     for number in range(7):
         path = folder / f"{number}.png"

@@ -7,7 +7,7 @@ import torch
 
 from labelassemble.errors import RunError
 from labelassemble.inference.checkpoint_file import (
-    KEY,
+    CHECKPOINT_KEY,
     NetworkDescription,
     describe_network,
     network_weights,
@@ -67,13 +67,15 @@ def test_nothing_in_a_file_is_run(
     save: Save, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    path = save({KEY: Trap(), "state_dict": {}})
+    path = save({CHECKPOINT_KEY: Trap(), "state_dict": {}})
     with pytest.raises(RunError, match="cannot be read"):
         read_checkpoint(path)
     assert not Path("trapped").exists()
 
 
-@pytest.mark.parametrize("content", [{"state_dict": {}}, {KEY: {}}, [1, 2], torch.zeros(3)])
+@pytest.mark.parametrize(
+    "content", [{"state_dict": {}}, {CHECKPOINT_KEY: {}}, [1, 2], torch.zeros(3)]
+)
 def test_a_foreign_checkpoint(content: Any, save: Save) -> None:
     with pytest.raises(RunError) as caught:
         read_checkpoint(save(content))
@@ -92,7 +94,7 @@ def test_a_foreign_checkpoint(content: Any, save: Save) -> None:
 def test_a_description_of_another_version(
     change: dict[str, Any], got: str, checkpoint: dict[str, Any]
 ) -> None:
-    other = {**checkpoint, KEY: {**checkpoint[KEY], **change}}
+    other = {**checkpoint, CHECKPOINT_KEY: {**checkpoint[CHECKPOINT_KEY], **change}}
     with pytest.raises(RunError) as caught:
         describe_network(other, Path("x.ckpt"))
     assert got in caught.value.got
@@ -100,4 +102,4 @@ def test_a_description_of_another_version(
 
 def test_a_description_that_is_none(checkpoint: dict[str, Any]) -> None:
     with pytest.raises(RunError, match="version unknown"):
-        describe_network({**checkpoint, KEY: [1]}, Path("x.ckpt"))
+        describe_network({**checkpoint, CHECKPOINT_KEY: [1]}, Path("x.ckpt"))

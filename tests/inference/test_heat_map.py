@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from labelassemble.images.store import ImageStore
-from labelassemble.inference.heat_map import answer_heat_map, find_peaks
+from labelassemble.inference.heat_map import find_peaks, predict_heat_map
 from labelassemble.model.backbone import Backbone
 from labelassemble.model.linear_head import LinearHead
 from labelassemble.model.network import Network
@@ -13,7 +13,7 @@ from labelassemble.model.network import Network
 def test_one_map_a_class_at_image_size(network: Network, shape: tuple[int, int]) -> None:
     image = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     network.train()
-    maps = answer_heat_map(network, image)
+    maps = predict_heat_map(network, image)
     assert not network.training
     assert maps.shape == (3, *shape)
     assert maps.dtype == np.float32
@@ -22,13 +22,13 @@ def test_one_map_a_class_at_image_size(network: Network, shape: tuple[int, int])
     assert maps.std(axis=(1, 2)).min() > 0
 
 
-def test_their_mean_logit_is_the_answer(network: Network, store: ImageStore) -> None:
+def test_their_mean_logit_is_the_prediction(network: Network, store: ImageStore) -> None:
     image = store.read(np.array([0]))[0]
     grey = torch.from_numpy(image)[None, None] / 255.0
     with torch.inference_mode():
         dense, pooled = network(grey, dense=True)[0].numpy(), network(grey)[0].numpy()
     np.testing.assert_allclose(dense.mean(axis=(1, 2)), pooled, atol=1e-5)
-    maps = answer_heat_map(network, image)
+    maps = predict_heat_map(network, image)
     logit = np.log(maps / (1 - maps))
     # Corner pixels lie beyond the centres of the corner places: they take those as they are.
     np.testing.assert_allclose(logit[:, 0, 0], dense[:, 0, 0], atol=1e-4)
@@ -52,7 +52,7 @@ def test_it_lights_up_where_the_class_is() -> None:
         head.linear.bias.fill_(-10.0)
     image = np.zeros((32, 32), dtype=np.uint8)
     image[:8, 24:] = 255
-    heat = answer_heat_map(Network(Backbone(BrightPlaces(), 1), head), image)[0]
+    heat = predict_heat_map(Network(Backbone(BrightPlaces(), 1), head), image)[0]
     row, column = np.unravel_index(heat.argmax(), heat.shape)
     assert row < 8
     assert column >= 24
@@ -69,5 +69,5 @@ def test_peaks_are_those_of_the_maps(network: Network) -> None:
     peaks = find_peaks(network, images)
     assert peaks.shape == (3, 3, 2)
     for image, own in zip(images, peaks, strict=True):
-        for heat, (row, column) in zip(answer_heat_map(network, image), own, strict=True):
+        for heat, (row, column) in zip(predict_heat_map(network, image), own, strict=True):
             assert heat[row, column] == pytest.approx(heat.max(), rel=1e-3)

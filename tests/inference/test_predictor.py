@@ -9,9 +9,9 @@ import torch
 
 from labelassemble.errors import ImageError, ModelError, RunError
 from labelassemble.images.store import ImageStore
-from labelassemble.inference.checkpoint_file import KEY, PREFIX, NetworkDescription
-from labelassemble.inference.heat_map import answer_heat_map
-from labelassemble.inference.predictions import predict_pictures
+from labelassemble.inference.checkpoint_file import CHECKPOINT_KEY, PREFIX, NetworkDescription
+from labelassemble.inference.heat_map import predict_heat_map
+from labelassemble.inference.predictions import predict_records
 from labelassemble.inference.predictor import Predictor, load_network
 from labelassemble.model.build import add_class, build_network
 from labelassemble.model.name_vectors import name_vectors
@@ -35,7 +35,7 @@ def test_the_network_comes_back_from_its_checkpoint_alone(
         assert torch.equal(loaded(image).cpu(), network(image.cpu()))
 
 
-def test_files_are_answered_as_the_store_is(
+def test_files_are_predicted_as_the_store_is(
     checkpoint: dict[str, Any], save: Save, files: dict[str, Path], store: ImageStore
 ) -> None:
     predictor = Predictor(save(checkpoint).parents[1], CPU)
@@ -43,23 +43,23 @@ def test_files_are_answered_as_the_store_is(
     wide = predictor.predict_files(list(files.values()))
     assert wide.columns == ["file", *predictor.classes]
     assert wide["file"].to_list() == [str(path) for path in files.values()]
-    stored = predict_pictures(predictor.network, store, list(files), 3, CPU)
+    stored = predict_records(predictor.network, store, list(files), 3, CPU)
     np.testing.assert_allclose(
-        wide.drop("file").to_numpy().ravel(), stored["answer"].to_numpy(), atol=1e-6
+        wide.drop("file").to_numpy().ravel(), stored["probability"].to_numpy(), atol=1e-6
     )
     alone = predictor.predict_file(files["toy/4"])
-    assert alone.schema == {"class": pl.String, "answer": pl.Float64}
+    assert alone.schema == {"class": pl.String, "probability": pl.Float64}
     assert alone["class"].to_list() == list(predictor.classes)
-    # An answer does not depend on what else is asked for.
-    assert tuple(alone["answer"]) == wide.row(4)[1:]
-    picture = predictor.prepare_file(files["toy/0"])
-    assert (picture == store.read(np.array([store.row["toy/0"]]))[0]).all()
+    # A prediction does not depend on what else is asked for.
+    assert tuple(alone["probability"]) == wide.row(4)[1:]
+    record = predictor.prepare_file(files["toy/0"])
+    assert (record == store.read(np.array([store.row["toy/0"]]))[0]).all()
 
 
 def test_no_files_no_rows(checkpoint: dict[str, Any], save: Save) -> None:
-    answers = Predictor(save(checkpoint).parents[1]).predict_files([])
-    assert answers.height == 0
-    assert answers.width == 4
+    predictions = Predictor(save(checkpoint).parents[1]).predict_files([])
+    assert predictions.height == 0
+    assert predictions.width == 4
 
 
 def test_a_broken_image_is_told(checkpoint: dict[str, Any], save: Save, tmp_path: Path) -> None:
@@ -101,14 +101,14 @@ def test_networks_of_every_method_come_back(
     if method in ("med3d", "dodnet"):
         network.head.teaches[1, :2] = False
     state = {PREFIX + name: value for name, value in network.state_dict().items()}
-    path = save({KEY: own.model_dump(mode="json"), "state_dict": state})
+    path = save({CHECKPOINT_KEY: own.model_dump(mode="json"), "state_dict": state})
     loaded = load_network(path, CPU)
     image = torch.rand(3, 1, 32, 32)
     with torch.inference_mode():
         assert torch.equal(loaded(image), network(image))
-    picture = np.random.default_rng(0).integers(0, 256, (32, 32), dtype=np.uint8)
+    record = np.random.default_rng(0).integers(0, 256, (32, 32), dtype=np.uint8)
     np.testing.assert_array_equal(
-        answer_heat_map(loaded, picture), answer_heat_map(network, picture)
+        predict_heat_map(loaded, record), predict_heat_map(network, record)
     )
 
 
@@ -118,7 +118,7 @@ def test_what_queries_started_from_need_not_be_there_but_is_remembered(
 ) -> None:
     model = description.model.model_copy(update={"query_start": start})
     own = description.model_copy(update={"model": model})
-    loaded = load_network(save({**checkpoint, KEY: own.model_dump(mode="json")}), CPU)
+    loaded = load_network(save({**checkpoint, CHECKPOINT_KEY: own.model_dump(mode="json")}), CPU)
     if start == "names":
         add_class(loaded, "hernia")
         query = loaded.state_dict()["head.queries.query"]
@@ -133,10 +133,10 @@ def test_what_queries_started_from_need_not_be_there_but_is_remembered(
 def test_checkpoints_of_before_there_were_sources_are_read(
     checkpoint: dict[str, Any], save: Save, network: Network
 ) -> None:
-    old = {name: value for name, value in checkpoint[KEY].items() if name != "sources"}
+    old = {name: value for name, value in checkpoint[CHECKPOINT_KEY].items() if name != "sources"}
     new = ("class_queries", "query_start", "dynamic_features")
     old["model"] = {name: value for name, value in old["model"].items() if name not in new}
-    loaded = load_network(save({**checkpoint, KEY: old}), CPU)
+    loaded = load_network(save({**checkpoint, CHECKPOINT_KEY: old}), CPU)
     image = torch.rand(2, 1, 32, 32)
     with torch.inference_mode():
         assert torch.equal(loaded(image), network(image))

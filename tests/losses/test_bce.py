@@ -19,7 +19,7 @@ def test_soft_labels_on_known_cells_only() -> None:
     torch.testing.assert_close(bce_loss(logit, label, known), expected)
 
 
-def test_dense_answers_take_the_images_label_everywhere() -> None:
+def test_dense_predictions_take_the_images_label_everywhere() -> None:
     logit, label = torch.randn(2, 3, 4, 5), torch.randint(0, 2, (2, 3)).float()
     known = torch.tensor([[True, False, True], [False, False, True]])
     everywhere = label[:, :, None, None].expand_as(logit)

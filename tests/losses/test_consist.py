@@ -13,6 +13,6 @@ def test_consist_loss_of_one_unknown_cell() -> None:
 
 
 def test_views_that_agree_hardly_cost() -> None:
-    answer = torch.tensor([[0.0, 1.0]])
+    probability = torch.tensor([[0.0, 1.0]])
     every = torch.ones(1, 2, dtype=torch.bool)
-    assert consist_loss(answer, sharpen(answer, 2.0, 0.5), every).item() == 0.0
+    assert consist_loss(probability, sharpen(probability, 2.0, 0.5), every).item() == 0.0

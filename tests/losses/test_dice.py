@@ -20,16 +20,16 @@ def draw(seed: int, *space: int) -> tuple[Tensor, Tensor, Tensor]:
 def loop(logit: Tensor, label: Tensor, known: Tensor) -> Tensor:
     terms = []
     for c in range(logit.shape[1]):
-        both = answers = labels = torch.zeros((), dtype=torch.float64)
+        both = predictions = labels = torch.zeros((), dtype=torch.float64)
         for b in range(logit.shape[0]):
             for z, y, k in zip(
                 logit[b, c].flatten(), label[b, c].flatten(), known[b, c].flatten(), strict=True
             ):
                 if k:
                     a = torch.sigmoid(z.double())
-                    both, answers, labels = both + a * y, answers + a, labels + y
+                    both, predictions, labels = both + a * y, predictions + a, labels + y
         if labels > 0:
-            terms.append(1 - 2 * both / (answers + labels))
+            terms.append(1 - 2 * both / (predictions + labels))
     return torch.stack(terms).mean()
 
 
@@ -75,7 +75,7 @@ def test_known_by_image_is_spread_over_space() -> None:
     assert torch.equal(dice_loss(logit, label, known), dice_loss(logit, label, spread))
 
 
-def test_right_answers_cost_nothing_and_wrong_ones_everything() -> None:
+def test_right_predictions_cost_nothing_and_wrong_ones_everything() -> None:
     label = torch.tensor([[[1.0, 1.0, 0.0, 0.0]]])
     known = torch.ones_like(label, dtype=torch.bool)
     right = (label - 0.5) * 100

@@ -11,7 +11,7 @@ def test_both_distances_by_hand() -> None:
     assert masked_distance(first, second, cell, "norm").item() == pytest.approx(1.16**0.5)
 
 
-def test_equal_answers_have_a_finite_gradient() -> None:
+def test_equal_predictions_have_a_finite_gradient() -> None:
     first = torch.full((2, 2), 0.4, requires_grad=True)
     masked_distance(first, first.detach(), torch.ones(2, 2, dtype=torch.bool), "norm").backward()
     assert first.grad is not None

@@ -213,7 +213,7 @@ def test_mixed_precision_changes_nothing_within(dtype: torch.dtype) -> None:
         assert total_loss(weak, strong, label, known) == exact
 
 
-def test_extreme_answers_stay_finite() -> None:
+def test_extreme_predictions_stay_finite() -> None:
     weak = torch.tensor([[100.0, -100.0, 100.0, -100.0]], requires_grad=True)
     label, known = torch.tensor([[0.0, 1.0, 0.0, 0.0]]), torch.tensor([[True, True, False, False]])
     parts = total_loss(weak, -weak, label, known)
@@ -225,9 +225,9 @@ def test_extreme_answers_stay_finite() -> None:
 def test_the_norm_is_the_euclidean_length() -> None:
     weak, strong, label, known = draw(10, 5, 4)
     ours = total_loss(weak, strong, label, known, distance="norm", temperature=2.0, cells="unknown")
-    answer = weak.detach().sigmoid()
-    sharp = torch.where(answer >= 0.5, answer + (1 - answer) / 2, answer / 2)
-    expected = torch.linalg.vector_norm((answer - sharp)[~known])
+    probability = weak.detach().sigmoid()
+    sharp = torch.where(probability >= 0.5, probability + (1 - probability) / 2, probability / 2)
+    expected = torch.linalg.vector_norm((probability - sharp)[~known])
     torch.testing.assert_close(ours.pseudo.detach(), expected)
 
 

@@ -102,8 +102,8 @@ def test_no_classes_no_scores() -> None:
     assert class_auroc(nothing, nothing, nothing > 0).shape == (0,)
 
 
-def test_a_nan_answer_is_told() -> None:
-    with pytest.raises(MetricError, match="answers stopped being numbers"):
+def test_a_nan_prediction_is_told() -> None:
+    with pytest.raises(MetricError, match="predictions stopped being numbers"):
         auroc(np.array([np.nan, 1.0]), np.array([0.0, 1.0]), np.full(2, True))
 
 

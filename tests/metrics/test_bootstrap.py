@@ -148,13 +148,13 @@ def test_intervals_cover_the_truth() -> None:
         sick = np.repeat(generator.random(patients) < 0.4, each).astype(float)
         effect = np.repeat(generator.normal(size=patients), each) * np.sqrt(0.7)
         score = separation * sick + effect + generator.normal(size=sick.size) * np.sqrt(0.3)
-        answer, label = score[None, :, None], sick[:, None]
+        probability, label = score[None, :, None], sick[:, None]
         known = np.full(label.shape, True)
         for kind, owner in (
             ("patients", np.repeat(np.arange(patients), each)),
             ("images", np.arange(sick.size)),
         ):
-            drawn = bootstrap_scores(answer, label, known, owner, 150, generator)
+            drawn = bootstrap_scores(probability, label, known, owner, 150, generator)
             low, high, _ = percentile_interval(drawn.auroc[0, :, 0], 0.95)
             inside = low <= truth <= high
             covered += inside and kind == "patients"

@@ -13,22 +13,22 @@ from labelassemble.metrics.calibration import brier_error, calibration_bins, cal
 
 def draw(seed: int, images: int) -> tuple[np.ndarray, np.ndarray]:
     generator = np.random.default_rng(seed)
-    answer = generator.random(images)
-    return answer, (generator.random(images) < answer**2).astype(float)
+    probability = generator.random(images)
+    return probability, (generator.random(images) < probability**2).astype(float)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_equals_scikit_learn(seed: int) -> None:
-    answer, label = draw(seed, 200)
+    probability, label = draw(seed, 200)
     known = np.full(200, True)
-    expected = brier_score_loss(label, answer)
-    assert brier_error(answer, label, known) == pytest.approx(expected, abs=1e-12)
-    rate, mean = calibration_curve(label, answer, n_bins=10, strategy="quantile")
-    bins = calibration_bins(answer, label, known, bins=10)
+    expected = brier_score_loss(label, probability)
+    assert brier_error(probability, label, known) == pytest.approx(expected, abs=1e-12)
+    rate, mean = calibration_curve(label, probability, n_bins=10, strategy="quantile")
+    bins = calibration_bins(probability, label, known, bins=10)
     assert bins.cells.tolist() == [20] * 10
-    np.testing.assert_allclose(bins.answer, mean, atol=1e-12)
+    np.testing.assert_allclose(bins.probability, mean, atol=1e-12)
     np.testing.assert_allclose(bins.rate, rate, atol=1e-12)
-    error = calibration_error(answer, label, known, bins=10)
+    error = calibration_error(probability, label, known, bins=10)
     assert error == pytest.approx(np.abs(rate - mean).mean(), abs=1e-12)
 
 
@@ -36,21 +36,27 @@ def test_equals_scikit_learn(seed: int) -> None:
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 12))
 def test_order_and_unknown_cells_never_matter(seed: int, images: int, bins: int) -> None:
     generator = np.random.default_rng(seed)
-    answer, label = draw(seed, images)
-    answer = np.round(answer, 1)
+    probability, label = draw(seed, images)
+    probability = np.round(probability, 1)
     known = generator.random(images) < 0.7
-    before = calibration_error(answer, label, known, bins), brier_error(answer, label, known)
-    answer[~known], label[~known] = np.nan, np.nan
+    before = (
+        calibration_error(probability, label, known, bins),
+        brier_error(probability, label, known),
+    )
+    probability[~known], label[~known] = np.nan, np.nan
     order = generator.permutation(images)
-    answer, label, known = answer[order], label[order], known[order]
-    after = calibration_error(answer, label, known, bins), brier_error(answer, label, known)
+    probability, label, known = probability[order], label[order], known[order]
+    after = (
+        calibration_error(probability, label, known, bins),
+        brier_error(probability, label, known),
+    )
     np.testing.assert_allclose(before, after, rtol=0, atol=1e-12)
-    filled = calibration_bins(answer, label, known, bins)
+    filled = calibration_bins(probability, label, known, bins)
     assert filled.cells.sum() == known.sum()
     assert filled.cells.size <= bins
 
 
-def test_honest_answers_have_small_errors_and_bold_ones_large() -> None:
+def test_honest_predictions_have_small_errors_and_bold_ones_large() -> None:
     generator = np.random.default_rng(0)
     honest = generator.random(20_000)
     label = (generator.random(20_000) < honest).astype(float)
@@ -62,10 +68,10 @@ def test_honest_answers_have_small_errors_and_bold_ones_large() -> None:
 
 
 def test_nothing_known_is_nan() -> None:
-    answer, label, known = np.array([0.5]), np.array([1.0]), np.array([False])
-    assert math.isnan(brier_error(answer, label, known))
-    assert math.isnan(calibration_error(answer, label, known))
-    assert calibration_bins(answer, label, known).cells.tolist() == []
+    probability, label, known = np.array([0.5]), np.array([1.0]), np.array([False])
+    assert math.isnan(brier_error(probability, label, known))
+    assert math.isnan(calibration_error(probability, label, known))
+    assert calibration_bins(probability, label, known).cells.tolist() == []
 
 
 def test_logits_are_refused() -> None:

@@ -179,6 +179,6 @@ def test_too_little_is_nan_without_a_warning() -> None:
     assert np.isnan(clustered_delong_test(*none)).all()
 
 
-def test_same_answers_have_p_one() -> None:
+def test_same_predictions_have_p_one() -> None:
     score, label, known, patient = draw(1)
     assert clustered_delong_test(score, score, label, known, patient) == (0, 0, 1)

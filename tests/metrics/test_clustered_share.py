@@ -23,7 +23,7 @@ def test_wilson_equals_scipy(k, n):
 
 
 @pytest.mark.parametrize(("k", "n"), [(3, 40), (20, 40), (39, 40)])
-def test_one_picture_a_person_is_plain_wilson(k, n):
+def test_one_image_a_person_is_plain_wilson(k, n):
     positive = (np.arange(n) < k)[:, None]
     found = measure(positive, np.ones_like(positive), np.arange(n))
     expected = binomtest(k, n).proportion_ci(0.95, "wilson")
@@ -56,7 +56,7 @@ def test_the_interval_equals_a_slow_one():
         assert found.high[place] == pytest.approx(high[0])
 
 
-def test_pictures_of_one_person_count_less_than_pictures_of_many():
+def test_images_of_one_person_count_less_than_images_of_many():
     positive = (np.arange(100) < 20)[:, None]
     known = np.ones_like(positive)
     alone = measure(positive, known, np.arange(100))
@@ -89,7 +89,7 @@ def test_one_person_is_hardly_sure():
     assert found.high[0] - found.low[0] > 0.7
 
 
-def test_the_interval_covers_clustered_pictures():
+def test_the_interval_covers_clustered_images():
     generator = np.random.default_rng(0)
     hits, plain_hits = 0, 0
     for _ in range(400):

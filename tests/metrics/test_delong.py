@@ -83,7 +83,7 @@ def test_p_is_uniform_where_nothing_differs() -> None:
     assert np.mean(np.array(p) < 0.5) == pytest.approx(0.5, abs=0.08)
 
 
-def test_same_answers_have_p_one() -> None:
+def test_same_predictions_have_p_one() -> None:
     score, label = draw(0, 20, 5, 1)
     test = delong_test(score, score, label, np.full(20, True))
     assert test == (0, 0, 1)

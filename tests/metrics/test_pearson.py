@@ -35,7 +35,7 @@ def test_equals_scipy(seed: int, points: int, confidence: float) -> None:
 
 
 @given(SEEDS, st.integers(5, 12))
-def test_range_is_of_every_point_left_out(seed: int, points: int) -> None:
+def test_range_is_of_every_point_excluded(seed: int, points: int) -> None:
     x, y = draw(seed, points)
     x[:3] = [0.1, 5.5, 9]
     ours = correlate(x, y, np.random.default_rng(0), permutations=5)

@@ -4,21 +4,21 @@ import pytest
 import torch
 from torch.nn import functional
 
-from labelassemble.model.adapter import BLOCK, Adapter, answer_map, in_blocks
+from labelassemble.model.adapter import BLOCK, Adapter, in_blocks, logit_map
 
 
 @pytest.mark.parametrize("space", [(4, 3), (2, 3, 2)])
 @pytest.mark.parametrize("classes", [1, BLOCK, BLOCK + 3])
-def test_answer_map_is_a_generated_convolution(classes: int, space: tuple[int, ...]) -> None:
+def test_prediction_map_is_a_generated_convolution(classes: int, space: tuple[int, ...]) -> None:
     feature, weight = torch.randn(2, 6, *space), torch.randn(classes, 6)
     bias = torch.randn(classes)
-    answer = answer_map(feature, weight, bias)
-    assert answer.shape == (2, classes, *space)
+    logit = logit_map(feature, weight, bias)
+    assert logit.shape == (2, classes, *space)
     for image in range(2):
         for name in range(classes):
             places = feature[image].flatten(1).T
             expected = torch.stack([weight[name] @ place + bias[name] for place in places])
-            torch.testing.assert_close(answer[image, name].flatten(), expected)
+            torch.testing.assert_close(logit[image, name].flatten(), expected)
 
 
 def test_each_class_depends_on_its_own_query_alone() -> None:
@@ -48,7 +48,7 @@ def test_a_block_more_changes_no_bit(classes: int) -> None:
         fewer, more = adapter(query[:classes]), adapter(query)
         assert torch.equal(fewer[0], more[0][:classes])
         assert torch.equal(fewer[1], more[1][:classes])
-        assert torch.equal(answer_map(feature, *fewer), answer_map(feature, *more)[:, :classes])
+        assert torch.equal(logit_map(feature, *fewer), logit_map(feature, *more)[:, :classes])
 
 
 def test_blocks_are_of_one_size() -> None:
@@ -63,28 +63,28 @@ def test_blocks_are_of_one_size() -> None:
     assert seen == [(BLOCK, 3), (BLOCK, 3)]
 
 
-def test_pooled_features_are_answered_as_by_a_linear_layer() -> None:
+def test_pooled_features_are_predicted_as_by_a_linear_layer() -> None:
     feature, weight, bias = torch.randn(5, 6), torch.randn(11, 6), torch.randn(11)
     expected = functional.linear(feature, weight, bias)
-    torch.testing.assert_close(answer_map(feature, weight, bias), expected)
-    assert answer_map(feature[:0], weight, bias).shape == (0, 11)
+    torch.testing.assert_close(logit_map(feature, weight, bias), expected)
+    assert logit_map(feature[:0], weight, bias).shape == (0, 11)
 
 
-def test_derivatives_of_the_answer_hold_against_finite_differences() -> None:
+def test_derivatives_of_the_prediction_hold_against_finite_differences() -> None:
     generator = torch.Generator().manual_seed(0)
     shapes = ((2, 3, 2, 2), (9, 3), (9,))
     inputs = tuple(
         torch.randn(shape, generator=generator, dtype=torch.float64, requires_grad=True)
         for shape in shapes
     )
-    assert torch.autograd.gradcheck(answer_map, inputs)
+    assert torch.autograd.gradcheck(logit_map, inputs)
 
 
-def test_a_feature_map_laid_out_with_channels_last_answers_the_same() -> None:
+def test_a_feature_map_laid_out_with_channels_last_predictions_the_same() -> None:
     feature = torch.randn(3, 4, 5, 6)
     weight, bias = torch.randn(2, 4), torch.randn(2)
     last = feature.contiguous(memory_format=torch.channels_last)
-    torch.testing.assert_close(answer_map(last, weight, bias), answer_map(feature, weight, bias))
+    torch.testing.assert_close(logit_map(last, weight, bias), logit_map(feature, weight, bias))
 
 
 @pytest.mark.parametrize("classes", [1, 8, 11])
@@ -100,7 +100,7 @@ def test_weights_and_bias_are_the_perceptrons(classes: int) -> None:
     torch.testing.assert_close(bias, expected[:, 4])
 
 
-def test_the_start_does_not_answer_the_same_for_every_class() -> None:
+def test_the_start_does_not_prediction_the_same_for_every_class() -> None:
     torch.manual_seed(0)
     weight, _ = Adapter(128, 256, 512)(torch.randn(16, 128))
     alike = torch.corrcoef(weight) - torch.eye(16)

@@ -90,7 +90,7 @@ def test_queries_that_start_from_names() -> None:
     ids=lambda change: "-".join(change.values()),
 )
 @pytest.mark.parametrize("batch", [1, 5])
-def test_a_new_class_changes_no_old_answer_by_a_bit(change: dict[str, str], batch: int) -> None:
+def test_a_new_class_changes_no_old_prediction_by_a_bit(change: dict[str, str], batch: int) -> None:
     torch.manual_seed(0)
     settings = SMALL.model_copy(update=change)
     network = build_network(settings, "label-assemble", ["c0"]).eval()
@@ -169,7 +169,7 @@ def test_queries_of_other_classes_than_named(network: Network) -> None:
         load_by_class(other, network.state_dict(), ["mass", "edema"])
 
 
-def test_the_papers_backbone_keeps_its_answers_too() -> None:
+def test_the_papers_backbone_keeps_its_predictions_too() -> None:
     torch.manual_seed(0)
     network = build_network(ModelSettings(), "label-assemble", [f"c{n}" for n in range(8)]).eval()
     image = torch.rand(2, 1, 64, 64)

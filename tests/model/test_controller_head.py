@@ -1,4 +1,4 @@
-"""The controller and the head whose weights it makes, against a loop over single pictures."""
+"""The controller and the head whose weights it makes, against a loop over single images."""
 
 import pytest
 import torch
@@ -16,7 +16,7 @@ def make_head(features: int = 6, channels: int = 4) -> ControllerHead:
 
 
 def apply_slowly(narrow: Tensor, made: Tensor, classes: int) -> Tensor:
-    """The three layers on one picture's places, number by number."""
+    """The three layers on one image's places, number by number."""
     channels, numbers, place = narrow.shape[0], made.tolist(), 0
     maps = [narrow[channel] for channel in range(channels)]
     for layer, after in enumerate((channels, channels, classes)):
@@ -35,28 +35,28 @@ def apply_slowly(narrow: Tensor, made: Tensor, classes: int) -> Tensor:
     return torch.stack(maps)
 
 
-def test_the_dynamic_head_is_the_loop_over_pictures() -> None:
+def test_the_dynamic_head_is_the_loop_over_images() -> None:
     narrow, made = torch.randn(5, 4, 6), torch.randn(5, 2 * (16 + 4) + 12 + 3)
     fast = dynamic_head(narrow, made, 3)
     assert fast.shape == (5, 3, 6)
-    for picture in range(5):
+    for image in range(5):
         torch.testing.assert_close(
-            fast[picture], apply_slowly(narrow[picture], made[picture], 3), atol=1e-4, rtol=1e-4
+            fast[image], apply_slowly(narrow[image], made[image], 3), atol=1e-4, rtol=1e-4
         )
 
 
-def test_the_whole_head_is_the_loop_over_pictures() -> None:
+def test_the_whole_head_is_the_loop_over_images() -> None:
     head, feature = make_head(), torch.randn(4, 6, 3, 2)
     source = torch.tensor([1, 0, 0, 1])
-    answer = head(feature, source)
-    assert answer.shape == (4, 3, 3, 2)
-    for picture, one in enumerate(source.tolist()):
+    logit = head(feature, source)
+    assert logit.shape == (4, 3, 3, 2)
+    for image, one in enumerate(source.tolist()):
         code = torch.tensor([1.0 - one, float(one)])
-        pooled = feature[picture].mean(dim=(1, 2))
+        pooled = feature[image].mean(dim=(1, 2))
         made = head.controller(torch.cat([pooled, code]))
-        narrow = head.narrow(feature[[picture]].flatten(2))[0]
+        narrow = head.narrow(feature[[image]].flatten(2))[0]
         expected = apply_slowly(narrow, made, 3).reshape(3, 3, 2)
-        torch.testing.assert_close(answer[picture], expected, atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(logit[image], expected, atol=1e-5, rtol=1e-4)
 
 
 def test_it_has_the_papers_162_numbers_for_two_channels_out() -> None:
@@ -65,7 +65,7 @@ def test_it_has_the_papers_162_numbers_for_two_channels_out() -> None:
     assert head.controller.in_features == 32 + 2
 
 
-def test_a_picture_teaches_the_code_of_its_source_alone() -> None:
+def test_a_image_teaches_the_code_of_its_source_alone() -> None:
     head, feature = make_head(), torch.randn(4, 6, 3, 2)
     head(feature, torch.tensor([1, 1, 1, 1])).square().sum().backward()
     assert head.controller.weight.grad is not None
@@ -74,17 +74,17 @@ def test_a_picture_teaches_the_code_of_its_source_alone() -> None:
     assert east > 0
 
 
-def test_without_a_source_those_that_teach_the_class_answer_with_their_mean() -> None:
+def test_without_a_source_those_that_teach_the_class_prediction_with_their_mean() -> None:
     head, feature = make_head(), torch.randn(4, 6, 3, 2)
     every = torch.stack([head(feature, torch.full((4,), number)) for number in range(2)])
     assert not torch.allclose(every[0], every[1], atol=1e-3)
     torch.testing.assert_close(head(feature), every.mean(dim=0))
     head.teaches.copy_(torch.tensor([[True, False, False], [False, True, False]]))
-    answer = head(feature)
-    torch.testing.assert_close(answer[:, 0], every[0, :, 0])
-    torch.testing.assert_close(answer[:, 1], every[1, :, 1])
+    logit = head(feature)
+    torch.testing.assert_close(logit[:, 0], every[0, :, 0])
+    torch.testing.assert_close(logit[:, 1], every[1, :, 1])
     # Nobody teaches the third class: both are asked.
-    torch.testing.assert_close(answer[:, 2], every[:, :, 2].mean(dim=0))
+    torch.testing.assert_close(logit[:, 2], every[:, :, 2].mean(dim=0))
 
 
 def test_features_without_places_and_with_depth() -> None:

@@ -29,7 +29,7 @@ def test_it_is_torchs_attention(heads: int) -> None:
     torch.testing.assert_close(head.pool(feature), expected)
 
 
-def test_the_map_is_the_answer_to_each_place_alone() -> None:
+def test_the_map_is_the_prediction_to_each_place_alone() -> None:
     head, feature = make_head(), torch.randn(2, 5, 3, 4)
     made = head(feature)
     assert made.shape == (2, 3, 3, 4)

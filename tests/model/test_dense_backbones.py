@@ -62,7 +62,7 @@ def test_padding_changes_nothing_where_none_is_needed(backbone: DenseBackbone) -
         assert torch.equal(backbone(image), backbone.layers(backbone.centre(image)))
 
 
-def test_an_image_is_answered_by_itself(backbone: DenseBackbone) -> None:
+def test_an_image_is_predicted_by_itself(backbone: DenseBackbone) -> None:
     backbone.eval()
     image = draw(backbone, 16, 16, 8)
     with torch.no_grad():

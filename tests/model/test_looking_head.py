@@ -6,7 +6,7 @@ from labelassemble.model.looking_head import LookingHead
 
 
 def make_head() -> LookingHead:
-    head = LookingHead(ClassQueries(("a", "b", "c"), 8), Adapter(8, 16, 5, looks=True))
+    head = LookingHead(ClassQueries(("a", "b", "c"), 8), Adapter(8, 16, 5, attention=True))
     torch.nn.init.normal_(head.adapter.layers[-1].weight)
     return head
 
@@ -24,7 +24,7 @@ def test_it_is_the_formula_place_by_place() -> None:
 
 
 def test_it_starts_by_looking_everywhere_alike() -> None:
-    head = LookingHead(ClassQueries(("a",), 8), Adapter(8, 16, 5, looks=True))
+    head = LookingHead(ClassQueries(("a",), 8), Adapter(8, 16, 5, attention=True))
     feature = torch.randn(2, 5, 3, 4)
     torch.testing.assert_close(head.pool(feature), head(feature).mean((2, 3)))
 

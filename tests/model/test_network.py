@@ -6,7 +6,7 @@ from labelassemble.model.network import Network
 from labelassemble.settings import ModelSettings
 
 
-def test_dense_answers_pool_to_the_answer(network: Network) -> None:
+def test_dense_predictions_pool_to_the_prediction(network: Network) -> None:
     image = torch.rand(2, 1, 64, 80)
     with torch.no_grad():
         dense, pooled = network(image, dense=True), network(image)

@@ -183,7 +183,7 @@ def test_published_masked_autoencoders(tmp_path: Path) -> None:
         assert torch.equal(own[name], published[name])
 
 
-def test_positions_of_another_picture_size_are_read_between(tmp_path: Path) -> None:
+def test_positions_of_another_image_size_are_read_between(tmp_path: Path) -> None:
     rows = torch.arange(24.0)[:, None].expand(24, 24).reshape(1, 576, 1).expand(1, 576, 192)
     first = torch.full((1, 1, 192), 7.0)
     publish_masked_autoencoder(tmp_path, torch.cat([first, rows], dim=1))

@@ -14,28 +14,28 @@ def make_head() -> SourceHeads:
     return SourceHeads(CLASSES, SOURCES, 5)
 
 
-def answer_slowly(head: SourceHeads, feature: torch.Tensor, source: int) -> torch.Tensor:
-    """One source's answers, class by class."""
+def probability_slowly(head: SourceHeads, feature: torch.Tensor, source: int) -> torch.Tensor:
+    """One source's predictions, class by class."""
     first = source * len(CLASSES)
     weight, bias = head.linear.weight, head.linear.bias
-    answers = [
+    logits = [
         (feature * weight[first + number][None, :, None, None]).sum(dim=1) + bias[first + number]
         for number in range(len(CLASSES))
     ]
-    return torch.stack(answers, dim=1)
+    return torch.stack(logits, dim=1)
 
 
-def test_every_picture_is_answered_by_the_head_of_its_source() -> None:
+def test_every_image_is_predicted_by_the_head_of_its_source() -> None:
     head, feature = make_head(), torch.randn(4, 5, 3, 2)
     source = torch.tensor([2, 0, 1, 2])
-    answer = head(feature, source)
-    assert answer.shape == (4, 2, 3, 2)
+    logit = head(feature, source)
+    assert logit.shape == (4, 2, 3, 2)
     for number, one in enumerate(source.tolist()):
-        expected = answer_slowly(head, feature[[number]], one)
-        torch.testing.assert_close(answer[[number]], expected)
+        expected = probability_slowly(head, feature[[number]], one)
+        torch.testing.assert_close(logit[[number]], expected)
 
 
-def test_only_the_head_of_the_pictures_source_gets_a_gradient() -> None:
+def test_only_the_head_of_the_images_source_gets_a_gradient() -> None:
     head, feature = make_head(), torch.randn(4, 5, 3, 2)
     head(feature, torch.tensor([2, 0, 0, 2])).square().sum().backward()
     assert head.linear.weight.grad is not None
@@ -43,15 +43,15 @@ def test_only_the_head_of_the_pictures_source_gets_a_gradient() -> None:
     assert (by_source > 0).tolist() == [True, False, True]
 
 
-def test_without_a_source_those_that_teach_the_class_answer_with_their_mean() -> None:
+def test_without_a_source_those_that_teach_the_class_prediction_with_their_mean() -> None:
     head, feature = make_head(), torch.randn(4, 5, 3, 2)
-    every = torch.stack([answer_slowly(head, feature, number) for number in range(3)])
+    every = torch.stack([probability_slowly(head, feature, number) for number in range(3)])
     torch.testing.assert_close(head(feature), every.mean(dim=0))
     head.teaches.copy_(torch.tensor([[True, False], [True, False], [False, False]]))
-    answer = head(feature)
-    torch.testing.assert_close(answer[:, 0], every[:2, :, 0].mean(dim=0))
+    logit = head(feature)
+    torch.testing.assert_close(logit[:, 0], every[:2, :, 0].mean(dim=0))
     # Nobody teaches the second class: all are asked.
-    torch.testing.assert_close(answer[:, 1], every[:, :, 1].mean(dim=0))
+    torch.testing.assert_close(logit[:, 1], every[:, :, 1].mean(dim=0))
 
 
 def test_features_without_places_and_with_depth() -> None:

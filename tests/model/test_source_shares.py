@@ -5,7 +5,7 @@ from labelassemble.errors import ModelError
 from labelassemble.model.source_shares import check_sources, source_shares
 
 
-def test_sources_that_teach_a_class_share_its_answer() -> None:
+def test_sources_that_teach_a_class_share_its_prediction() -> None:
     teaches = torch.tensor([[True, False, False], [True, True, False], [False, True, False]])
     share = source_shares(teaches)
     half, third = 1 / 2, 1 / 3

@@ -139,7 +139,7 @@ def test_a_checkpoint_of_our_own_loads_by_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "settings", "said"),
     [
-        ("bert", {}, "takes pictures alone(.|\n)*a BertModel, which takes input_ids"),
+        ("bert", {}, "takes images alone(.|\n)*a BertModel, which takes input_ids"),
         ("vit_mae", {}, "patches and a few tokens more"),
     ],
 )

@@ -48,7 +48,7 @@ def test_a_patch_is_told_from_the_same_patch_elsewhere() -> None:
     assert not torch.allclose(feature[0, :, 0, 0], feature[0, :, 3, 2])
 
 
-def test_some_tokens_can_be_left_out() -> None:
+def test_some_tokens_can_be_excluded() -> None:
     network = make()
     tokens = network.embed(torch.rand(2, 1, 32, 32))
     assert network.encode(tokens[:, :3]).shape == (2, 4, 32)

@@ -8,14 +8,14 @@ from labelassemble.phantoms.chest_layout import ChestLayout, Pose, lay_out_chest
 from labelassemble.phantoms.chest_radiograph import Patient, draw_patient
 from labelassemble.phantoms.chest_tissue import ChestTissue, draw_tissue
 from labelassemble.phantoms.film import lay_film
-from labelassemble.phantoms.hospital_style import ORDINARY, HospitalStyle
+from labelassemble.phantoms.hospital_style import ORDINARY_STYLE, HospitalStyle
 
 
 @pytest.fixture(scope="session")
 def plain_style() -> HospitalStyle:
     """Standing, centred, upright, without markers, wires or borders."""
     return replace(
-        ORDINARY,
+        ORDINARY_STYLE,
         ap_share=0.0,
         shutter=0.0,
         marker_seen=0.0,

@@ -1,14 +1,14 @@
 import numpy as np
 
-from labelassemble.phantoms.chest_anatomy import draw_anatomy
+from labelassemble.phantoms.chest_anatomy import draw_chest_anatomy
 
 
 def draw_many(sex, age, count=150):
-    return [draw_anatomy(np.random.default_rng([1, n]), sex, age) for n in range(count)]
+    return [draw_chest_anatomy(np.random.default_rng([1, n]), sex, age) for n in range(count)]
 
 
 def test_one_seed_one_chest():
-    first, second = (draw_anatomy(np.random.default_rng(3), "F", 40.0) for _ in range(2))
+    first, second = (draw_chest_anatomy(np.random.default_rng(3), "F", 40.0) for _ in range(2))
     assert first.half_width == second.half_width
     assert (first.vessels.points == second.vessels.points).all()
 

@@ -6,7 +6,7 @@ import pytest
 from labelassemble.errors import SettingsError
 from labelassemble.phantoms.chest_radiograph import draw_patient, simulate_radiograph
 from labelassemble.phantoms.finding_model import FINDINGS, VISIBLE_SEVERITY
-from labelassemble.phantoms.hospital_style import HOSPITALS, ORDINARY
+from labelassemble.phantoms.hospital_style import HOSPITALS, ORDINARY_STYLE
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +39,9 @@ def test_a_mask_is_empty_exactly_where_the_label_is_false(many):
     assert not labels.all(axis=0).any()
 
 
-def test_the_same_generator_state_gives_the_same_picture(patient):
+def test_the_same_generator_state_gives_the_same_image(patient):
     def digest():
-        one = simulate_radiograph(patient, ORDINARY, 96, np.random.default_rng(4))
+        one = simulate_radiograph(patient, ORDINARY_STYLE, 96, np.random.default_rng(4))
         return hashlib.sha256(one.image.tobytes() + one.masks.tobytes()).hexdigest()
 
     assert digest() == digest()
@@ -71,7 +71,7 @@ def test_the_size_changes_the_grid_and_not_the_person(patient, plain_style):
 
 @pytest.mark.parametrize("finding", FINDINGS)
 def test_contrast_rises_with_severity(patients, plain_style, finding):
-    """Against the same picture without the finding; air is darker, everything else brighter."""
+    """Against the same image without the finding; air is darker, everything else brighter."""
     sign = -1 if finding == "pneumothorax" else 1
     changes = []
     for number, person in enumerate(patients):
@@ -110,5 +110,5 @@ def test_severities_that_are_given_are_used_and_the_others_absent(patient, plain
 )
 def test_bad_wishes_are_refused(patient, size, severity, told):
     with pytest.raises(SettingsError) as error:
-        simulate_radiograph(patient, ORDINARY, size, np.random.default_rng(0), severity)
+        simulate_radiograph(patient, ORDINARY_STYLE, size, np.random.default_rng(0), severity)
     assert all(part in str(error.value) for part in told)

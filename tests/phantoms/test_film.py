@@ -34,7 +34,7 @@ def test_a_filled_square_has_its_area_whatever_the_size():
         assert area == pytest.approx((80 + film.pixel_mm) ** 2, rel=0.03)
 
 
-def test_thin_lines_keep_their_amount_and_faint_ones_are_left_out():
+def test_thin_lines_keep_their_amount_and_faint_ones_are_excluded():
     line = np.array([[[-100.0, 60], [100, 60]]])
     amounts = []
     for size in (64, 128):

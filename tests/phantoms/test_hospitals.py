@@ -13,7 +13,7 @@ import pytest
 from labelassemble.errors import SettingsError
 from labelassemble.phantoms.finding_model import FINDINGS, VISIBLE_SEVERITY
 from labelassemble.phantoms.hospitals import simulate_hospitals
-from labelassemble.phantoms.label_files import ANNOTATED, WORDS
+from labelassemble.phantoms.label_files import ANNOTATED, FINDING_WORDS
 from labelassemble.recipe import read_recipe
 
 FOLDERS = ("north", "east", "west", "reference")
@@ -40,8 +40,8 @@ def test_everything_is_there_and_nothing_else(hospitals):
         images = {file.name for file in (hospitals / name / "images").iterdir()}
         assert images == set(truth.filter(folder=name)["image"])
         assert (hospitals / name / "labels.csv").exists()
-    picture = cv2.imread(str(hospitals / "north" / "images" / "N00000_000.png"), -1)
-    assert picture.shape == (48, 48)
+    image = cv2.imread(str(hospitals / "north" / "images" / "N00000_000.png"), -1)
+    assert image.shape == (48, 48)
     assert not list(hospitals.parent.glob(".hospitals*"))
 
 
@@ -60,9 +60,9 @@ def test_the_same_seed_gives_the_same_files(tmp_path):
 def test_more_patients_only_add(hospitals, tmp_path):
     fewer = contents(simulate_hospitals(tmp_path / "fewer", 3, 4, 48).parent)
     more = contents(hospitals)
-    pictures = [name for name in fewer if name.endswith(".png")]
-    assert len(pictures) >= 3 * 3 + 4 + 4
-    assert all(fewer[name] == more[name] for name in pictures)
+    images = [name for name in fewer if name.endswith(".png")]
+    assert len(images) >= 3 * 3 + 4 + 4
+    assert all(fewer[name] == more[name] for name in images)
 
 
 def test_no_person_is_in_two_folders_and_some_come_again(hospitals):
@@ -90,7 +90,7 @@ def test_masks_of_the_reference_match_its_labels(hospitals):
     for row in table.iter_rows(named=True):
         packed = cv2.imread(str(hospitals / "reference" / "masks" / row["image"]), -1)
         present = [bool((packed >> bit & 1).any()) for bit in range(len(FINDINGS))]
-        assert present == [row[WORDS[name]] == 1 for name in FINDINGS]
+        assert present == [row[FINDING_WORDS[name]] == 1 for name in FINDINGS]
 
 
 @pytest.mark.parametrize("name", FOLDERS)
@@ -102,7 +102,7 @@ def test_the_library_reads_what_was_written(hospitals, name):
     settings = next(source for source in recipe.sources if source.name == name)
     table = read_source(settings, load_manifest(settings.manifest))
     truth = pl.read_csv(hospitals / "truth.csv").filter(folder=name)
-    assert table.left_out.is_empty()
+    assert table.excluded.is_empty()
     assert table.images.height == truth.height
     assert table.images["path"].null_count() == 0
     assert table.images["patient"].n_unique() == truth["patient"].n_unique()
@@ -110,10 +110,10 @@ def test_the_library_reads_what_was_written(hospitals, name):
     assert set(table.images["view"]) <= {"PA", "AP"}
     looked_for = FINDINGS if name == "reference" else ANNOTATED[name]
     assert [term.lower() for term in table.scope] == list(looked_for)
-    said = set(table.list_verdicts()["verdict"])
+    said = set(table.list_assessments()["assessment"])
     assert said == {"positive", "negative"} | ({"uncertain"} if name == "east" else set())
     full = table.images.height * len(looked_for)
-    share = table.list_verdicts().height / full
+    share = table.list_assessments().height / full
     assert 0.75 < share < 0.95 if name == "east" else share == 1
 
 
@@ -121,7 +121,7 @@ def test_hospitals_mostly_agree_with_the_truth(hospitals):
     west = pl.read_csv(hospitals / "west" / "labels.csv")
     truth = pl.read_csv(hospitals / "truth.csv").filter(folder="west")
     for name in ANNOTATED["west"]:
-        said = (west[WORDS[name]] == "YES").to_numpy()
+        said = (west[FINDING_WORDS[name]] == "YES").to_numpy()
         true = truth[name].to_numpy() == 1
         assert (said == true).mean() > 0.88
         differ = truth.filter(pl.Series(said != true))[f"{name}_severity"].to_numpy()

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from labelassemble.phantoms.finding_model import FINDINGS
-from labelassemble.phantoms.label_files import ANNOTATED, WORDS, Record, label_table, truth_table
+from labelassemble.phantoms.label_files import (
+    ANNOTATED,
+    FINDING_WORDS,
+    SimulatedImage,
+    label_table,
+    truth_table,
+)
 
 
 @pytest.fixture
@@ -12,7 +18,7 @@ def records():
     asked = dict.fromkeys(ANNOTATED["east"], True)
     severity = np.linspace(0, 1, 8)
     return [
-        Record(
+        SimulatedImage(
             image="X00000_000.png",
             hospital="east",
             patient="X00000",
@@ -57,7 +63,7 @@ def test_east_writes_numbers_and_leaves_blank_what_it_did_not_look_for(records):
 
 def test_west_says_yes_or_no(records):
     table = label_table("west", records)
-    assert [WORDS[name] in table.columns for name in FINDINGS].count(True) == 3
+    assert [FINDING_WORDS[name] in table.columns for name in FINDINGS].count(True) == 3
     assert table["Consolidation"].to_list() == ["NO", "NO"]
     assert table["image_id"][0] == "X00000_000"
 

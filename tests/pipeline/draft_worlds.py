@@ -56,13 +56,13 @@ class World:
 
     def write(self, folder: Path) -> None:
         """Write all files below a folder."""
-        picture = np.random.default_rng(self.seed).integers(0, 255, (12, 12), dtype=np.uint8)
+        record = np.random.default_rng(self.seed).integers(0, 255, (12, 12), dtype=np.uint8)
         mask = np.zeros((12, 12), np.uint8)
         mask[3:6, 2:9] = 255
         for name in (*self.images, *self.masks):
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(mask if name in self.masks else picture).save(path)
+            Image.fromarray(mask if name in self.masks else record).save(path)
         for name, content in self.packed.items():
             (folder / name).write_bytes(content)
         for name, text in self.tables.items():
@@ -330,7 +330,7 @@ def _one_column(world: World, rows: Rows, rng: random.Random) -> None:
         there = (True, False, False, None if doubt else True)[n % 4]
         cells[word] = {True: yes, False: no, None: doubt}[there]
         world.truth[stem] = {word: there}
-    world.labels = "answers.csv"
+    world.labels = "predictions.csv"
     world.what.append(f"one column {yes}/{no}/{doubt}")
     _write(world, world.labels, told, rng)
 

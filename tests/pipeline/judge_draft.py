@@ -13,8 +13,8 @@ from tests.pipeline.packed_worlds import make_packed_world
 
 from labelassemble.pipeline.describe_draft import describe_draft
 from labelassemble.pipeline.draft_manifest import draft_manifest
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE
 from labelassemble.sources.label_table import LabelTable
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE
 from labelassemble.vocabulary.vocabulary import same_term
 
 
@@ -47,10 +47,10 @@ def judge(world: World, folder: Path, output: Path) -> tuple[str, str]:
     }
     every = {word for words in truth.values() for word in words}
     lone = len(every) == 1
-    for term in table.verdicts.columns:
+    for term in table.assessments.columns:
         states = _states(table, term)
         form = same_term(term)
-        if form not in every and lone and len(table.verdicts.columns) == 1:
+        if form not in every and lone and len(table.assessments.columns) == 1:
             form = next(iter(every))
         for stem, row in rows.items():
             if row is None or states[row] not in (POSITIVE, NEGATIVE):
@@ -79,7 +79,7 @@ def _file(world: World, stem: str) -> str:
 
 def _states(table: LabelTable, term: str) -> list[int]:
     states = [0] * table.images.height
-    for image, state in zip(table.verdicts.image, table.verdicts.column(term), strict=True):
+    for image, state in zip(table.assessments.image, table.assessments.column(term), strict=True):
         states[image] = max(states[image], int(state))
     return states
 

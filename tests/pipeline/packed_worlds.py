@@ -84,7 +84,7 @@ def _numbered_folders(world: World, rows: Rows, rng: random.Random) -> None:
 
 
 def _samples(world: World, rows: Rows, rng: random.Random) -> None:
-    """Tars of pictures with a file of words, or of fields, beside each."""
+    """Tars of images with a file of words, or of fields, beside each."""
     how, none = rng.choice(("txt", "cls", "json", "columns")), rng.choice(NO_FINDING)
     shards = rng.choice((("a",), ("train-000", "val-000"), ("shard-000", "shard-001", "shard-002")))
     stems = [f"{n:06d}" for n in range(len(rows.stems))]
@@ -112,7 +112,7 @@ def _samples(world: World, rows: Rows, rng: random.Random) -> None:
 
 
 def _zipped(world: World, rows: Rows, rng: random.Random) -> None:
-    """A table and pictures in one zip archive, or the table beside it."""
+    """A table and images in one zip archive, or the table beside it."""
     none, label, inside = rng.choice(NO_FINDING), rng.choice(LABEL), rng.random() < 0.6
     lines = [f"image_id,{label}"]
     lines += [

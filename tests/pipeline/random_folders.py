@@ -1,4 +1,4 @@
-"""Random folders of random small files: tables, pictures, masks, volumes, archives, broken ones."""
+"""Random folders of random small files: tables, images, masks, volumes, archives, broken ones."""
 
 import gzip
 import io
@@ -31,8 +31,8 @@ NAMES = ("img_{}", "{:05}", "p{}_1", "case_{}", "{}", "scan ({})", "ü{}", "0000
 TABLES = ("labels", "train", "test", "valid", "data", "sample_submission", "meta", "dataset")
 
 
-def draw_picture(kind: str, seed: int, ending: str) -> bytes:
-    """A small picture, or what only is called one."""
+def draw_image(kind: str, seed: int, ending: str) -> bytes:
+    """A small image, or what only is called one."""
     if kind in ("broken", "empty"):
         return b"\x89PNG not really" if kind == "broken" else b""
     pixels = np.random.default_rng(seed).integers(0, 255, (9, 9), dtype=np.uint8)
@@ -132,13 +132,13 @@ def random_files(draw: st.DrawFn) -> dict[str, bytes]:
         files[name] = (
             draw_volume(number, ending == ".nii.gz")
             if is_volume
-            else draw_picture(draw(kinds), number, ending)
+            else draw_image(draw(kinds), number, ending)
         )
         beside = draw(st.sampled_from(("", "", "", "_mask.png", ".txt", ".xml", ".json")))
         if beside:
             content = draw(st.sampled_from((b"<a><b>Mass</b></a>", b"{}", b"0 .5 .5 .1 .1", b"7")))
             if beside == "_mask.png":
-                content = draw_picture("mask", number, ".png")
+                content = draw_image("mask", number, ".png")
             files[folder + called.format(number) + beside] = content
     names = [name for whole in files for name in (whole, whole.rpartition("/")[2])]
     names += [name.rpartition(".")[0] for name in names]

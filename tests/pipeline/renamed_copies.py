@@ -18,7 +18,7 @@ from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.source_tables import name_columns
 from labelassemble.vocabulary.vocabulary import DEFAULT_VOCABULARY, load_vocabulary
 
-IMAGE = ("img", "file", "image_id", "filename", "Image", "picture", "image name", "x-ray file")
+IMAGE = ("img", "file", "image_id", "filename", "Image", "record", "image name", "x-ray file")
 CALLED = {
     "table.patient": ("pid", "patient", "Subject", "patient no", "PATIENT_ID"),
     "table.view": ("projection", "View", "view of image", "orientation of view"),
@@ -158,7 +158,7 @@ def rename(copy: Copy, manifest: Manifest, seed: int) -> Copy:
             new[column] = f"x_{_respell(column, rng)}"
     assert vocabulary is not None
     assert len(set(new.values())) == len(new)
-    words = [*manifest.scope.terms, *manifest.scope.no_finding, *manifest.scope.also_listed]
+    words = [*manifest.scope.terms, *manifest.scope.no_finding, *manifest.scope.positive_only]
     spelled = {word: _respell(word, rng) for word in words if word}
     at = [copy.header.index(column) for column in copy.header]
     rng.shuffle(at)

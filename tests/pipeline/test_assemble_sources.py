@@ -11,9 +11,9 @@ import pytest
 from labelassemble.errors import AssemblyError, ImageError, RunError
 from labelassemble.pipeline.assemble_sources import (
     assemble_sources,
-    describe_table,
     needed_labels,
     open_assembled,
+    write_description,
 )
 from labelassemble.recipe import read_recipe
 from labelassemble.settings import Recipe
@@ -42,19 +42,19 @@ def with_source(recipe: Recipe, name: str, **changes: object) -> Recipe:
 def test_the_table_says_what_came_in(finished: Any) -> None:
     table, store = open_assembled(finished.recipe)
     assert table.scopes["north"] == ("cardiomegaly", "effusion", "mass", "nodule")
-    assert set(table.pictures["picture"]) <= set(store.row)
-    words = describe_table(table)
+    assert set(table.records["record"]) <= set(store.row)
+    words = write_description(table)
     assert "from 4 sources" in words
     assert "pneumothorax" in words
     assert "would leak" not in words
     # What is kept out of every part is said, each reason with its number.
-    some = table.pictures["picture"].head(3).implode()
-    out = pl.col("picture").is_in(some)
-    pictures = table.pictures.with_columns(
+    some = table.records["record"].head(3).implode()
+    out = pl.col("record").is_in(some)
+    records = table.records.with_columns(
         split=pl.when(out).then(pl.lit("unused")).otherwise("split"),
         split_reason=pl.when(out).then(pl.lit("its patient is in test")).otherwise("split_reason"),
     )
-    told = describe_table(dataclasses.replace(table, pictures=pictures))
+    told = write_description(dataclasses.replace(table, records=records))
     assert "3 unused, as they would leak: its patient is in test" in told
 
 
@@ -67,10 +67,10 @@ def test_an_unreadable_image_is_an_error_or_listed(own: Recipe, damage: str) -> 
     assert path.name in str(caught.value) or path.stem in str(caught.value)
     assert "unreadable_images" in str(caught.value)
     assert not (own.output / "assembled").exists()
-    table = assemble_sources(with_source(own, "north", unreadable_images="leave_out"))
-    (listed,) = table.left_out.filter(pl.col("reason").str.starts_with("unreadable")).iter_rows()
+    table = assemble_sources(with_source(own, "north", unreadable_images="exclude"))
+    (listed,) = table.excluded.filter(pl.col("reason").str.starts_with("unreadable")).iter_rows()
     assert path.stem in listed[1]
-    assert path.name not in "".join(table.pictures["path"])
+    assert path.name not in "".join(table.records["path"])
 
 
 def test_other_settings_are_refused_and_none_too(own: Recipe) -> None:
@@ -88,7 +88,7 @@ def test_no_image_at_all(own: Recipe) -> None:
     (own.output.parent / "north" / "images").mkdir()
     alone = own.model_copy(update={"sources": own.sources[:1]})
     with pytest.raises(AssemblyError, match="at least one image file"):
-        assemble_sources(with_source(alone, "north", missing_images="leave_out"))
+        assemble_sources(with_source(alone, "north", missing_images="exclude"))
 
 
 @pytest.mark.parametrize(

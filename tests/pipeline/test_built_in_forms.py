@@ -20,7 +20,7 @@ SOURCES = {one["name"]: one for one in tomllib.loads(ROWS.read_text(encoding="ut
 FORMATS = {"jpg": "JPEG", "jpeg": "JPEG"}
 SIGN = {"positive": "+", "negative": "-", "uncertain": "?"}
 TABLE = re.compile(r"\.(csv|tsv)$")
-PICTURE = re.compile(r"\.(png|jpe?g|dcm|dicom|nii\.gz)$", re.I)
+RECORD = re.compile(r"\.(png|jpe?g|dcm|dicom|nii\.gz)$", re.I)
 SHOWN = 3
 
 
@@ -55,8 +55,8 @@ def say(check):
     found = {}
     for row in check.table.images.iter_rows(named=True):
         signs = {}
-        for said in check.table.list_verdicts().filter(image=row["image"]).iter_rows(named=True):
-            signs.setdefault(said["term"], set()).add(SIGN[said["verdict"]])
+        for said in check.table.list_assessments().filter(image=row["image"]).iter_rows(named=True):
+            signs.setdefault(said["term"], set()).add(SIGN[said["assessment"]])
         denied = [term for term, of in signs.items() if of == {"-"}]
         rest = f"{len(denied)} denied" if len(denied) > SHOWN else ""
         shown = [
@@ -65,7 +65,7 @@ def say(check):
             if not rest or of != {"-"}
         ]
         parts = (str(row["patient"]), str(row["official_split"]), ", ".join(shown), rest)
-        path = PICTURE.sub("", row["path"])
+        path = RECORD.sub("", row["path"])
         key = re.search(r"((?:patient\d+/study\d+|case_\d+)/)?[^/]+$", path)[0].lower()
         assert key not in found, f"{key} twice"
         found[key] = " | ".join(parts)
@@ -73,7 +73,7 @@ def say(check):
 
 
 def truth(name):
-    return {PICTURE.sub("", key).lower(): text for key, text in SOURCES[name]["says"].items()}
+    return {RECORD.sub("", key).lower(): text for key, text in SOURCES[name]["says"].items()}
 
 
 def lay(where):
@@ -111,7 +111,7 @@ def on_header(change):
 
 def on_images(change):
     return lambda files: {
-        (change(name) if PICTURE.search(name) else name): content for name, content in files.items()
+        (change(name) if RECORD.search(name) else name): content for name, content in files.items()
     }
 
 
@@ -137,7 +137,7 @@ def litter(files):
 def thumbnails(files):
     if any(name.endswith(".nii.gz") for name in files):
         return None
-    small = [name.rpartition("/")[2] for name in files if PICTURE.search(name)]
+    small = [name.rpartition("/")[2] for name in files if RECORD.search(name)]
     return files | {f"thumbnails/{name}": draw(99, name) for name in small}
 
 

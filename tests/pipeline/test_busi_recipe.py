@@ -1,4 +1,4 @@
-"""Breast ultrasound in two halves, on the real pictures."""
+"""Breast ultrasound in two halves, on the real images."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 REAL = Path(os.environ.get("LABELASSEMBLE_REAL_DATA", ROOT.parent / "shared" / "data"))
 
 FRAMES = ((61, 94, 108, 114), (116, 119, 122))
-"""Benign pictures that the transducer took of one lesion as it moved on, seen by eye."""
+"""Benign images that the transducer took of one lesion as it moved on, seen by eye."""
 
 
 @pytest.mark.skipif(not (REAL / "busi").is_dir(), reason=f"no real samples at {REAL}")
@@ -25,22 +25,22 @@ def test_each_half_keeps_one_lesion(tmp_path, monkeypatch):
     recipe = recipe.model_copy(update={"output": tmp_path / "busi"})
     assemble_sources(recipe)
     table, _ = open_assembled(recipe)
-    # 780 pictures, two of which are one.
-    assert table.pictures.height == 779
+    # 780 images, two of which are one.
+    assert table.records.height == 779
     for frames in FRAMES:
         names = [f"busi/images/benign ({number}).jpg" for number in frames]
-        groups = table.pictures.filter(pl.col("picture").is_in(names))["group"]
+        groups = table.records.filter(pl.col("record").is_in(names))["group"]
         assert len(groups) == len(frames)
         assert groups.n_unique() == 1
-    train = table.pictures.filter(split="train").height
+    train = table.records.filter(split="train").height
     assert train == pytest.approx(434, abs=10)
     plan = plan_lesion_detection(recipe, table, (0,))
     full, masked, alone = (
         count_labels(plan.arm(name).tables[0]) for name in ("full", "masked", "alone")
     )
-    assert full.pictures == masked.pictures == train
-    # A picture that is said to be both benign and malignant stays unknown.
+    assert full.records == masked.records == train
+    # An image that is said to be both benign and malignant stays unknown.
     assert full.unknown <= 2
     assert abs(masked.unknown - train) < 20
     assert alone.unknown == 0
-    assert alone.pictures == pytest.approx(train / 2, abs=15)
+    assert alone.records == pytest.approx(train / 2, abs=15)

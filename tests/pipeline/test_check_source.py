@@ -91,7 +91,7 @@ def test_problems_of_every_kind_at_once(tmp_path):
 def test_images_that_lack_are_a_problem_unless_the_recipe_allows_it(tmp_path):
     table = TABLE + "d.png,q,Mass\n"
     assert check(tmp_path, table=table).status == 2
-    assert check(tmp_path, table=table, missing_images="leave_out").status == 0
+    assert check(tmp_path, table=table, missing_images="exclude").status == 0
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     found = check(tmp_path, images=elsewhere)
@@ -101,7 +101,7 @@ def test_images_that_lack_are_a_problem_unless_the_recipe_allows_it(tmp_path):
 def test_terms_without_a_class(tmp_path):
     table = TABLE + "a2,q,Qqq\nb2,q,Lung/Mass\nc2,q,Masss\nd2,q,Mass\n"
     manifest = MANIFEST.replace(
-        '"Hernia"]', '"Hernia", "Masss"]\nalso_listed = ["Qqq", "Lung/Mass"]'
+        '"Hernia"]', '"Hernia", "Masss"]\npositive_only = ["Qqq", "Lung/Mass"]'
     )
     found = check(tmp_path, manifest, table, missing_images="keep")
     remarks = "\n".join(map(str, found.remarks))
@@ -113,7 +113,7 @@ def test_terms_without_a_class(tmp_path):
 
 def test_classes_of_one_side_only(tmp_path):
     table = "image,person,found\na.png,p,Mass\nb.png,q,Mass\nc.png,q,todo\n"
-    manifest = MANIFEST.replace('["Normal"]', '["Normal"]\nnot_labels = ["todo"]\n')
+    manifest = MANIFEST.replace('["Normal"]', '["Normal"]\nignore = ["todo"]\n')
     manifest = manifest.replace('"Mass", "Edema", "Hernia"', '"Mass"')
     found = check(tmp_path, manifest, table)
     assert told(found.remarks)[-1] == "no image is negative for 'Mass', of 2 images looked at"
@@ -165,7 +165,7 @@ def test_several_readers_count_once_an_image(tmp_path):
         assert (mass.positive, mass.negative, mass.uncertain, mass.unknown) == counts
 
 
-def test_it_answers_without_torch():
+def test_it_predictions_without_torch():
     assert "labelassemble.pipeline.check_source" in sys.modules
     code = "import sys, labelassemble.pipeline.describe_check as d; print('torch' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -206,8 +206,8 @@ column = "found"
 [scope]
 terms = ["Mass", "Edema", "Consolidation", "Pneumonia"]
 no_finding = ["Normal"]
-not_labels = ["todo", ""]
-also_listed = ["Support Devices"]
+ignore = ["todo", ""]
+positive_only = ["Support Devices"]
 [scope.uncertain]
 "Mass?" = "Mass"
 """
@@ -243,7 +243,7 @@ def draw_table(kind, generator):
     return "\n".join([head, *lines]) + "\n", files
 
 
-@pytest.mark.parametrize("missing", ["leave_out", "keep"])
+@pytest.mark.parametrize("missing", ["exclude", "keep"])
 @pytest.mark.parametrize(
     ("kind", "manifest", "policies"),
     [
@@ -282,7 +282,7 @@ def test_the_counts_are_those_of_the_cells_that_an_assembly_of_this_source_alone
     for name in made.classes:
         own = made.cells.filter(pl.col("class") == name)["state"].to_list()
         told = [own.count(state) for state in states]
-        counts[name] = (*told, made.pictures.height - sum(told))
+        counts[name] = (*told, made.records.height - sum(told))
     assert counts == dict(found.cells)
     for one in found.terms:
         if one.name in counts:

@@ -42,7 +42,7 @@ def test_every_command_works_on_a_finished_recipe(
     assert said in capsys.readouterr().out
 
 
-def test_predict_answers_as_csv(
+def test_predict_predictions_as_csv(
     finished: Any, hospitals: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = finished.recipe.output / "runs" / "label-assemble-seed0"
@@ -51,13 +51,13 @@ def test_predict_answers_as_csv(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "file," + ",".join(finished.recipe.classes)
     assert len(lines) == 4
-    # The same answers as in the run's own predictions of those pictures.
+    # The same predictions as in the run's own predictions of those images.
     saved = pl.read_parquet(run / "predictions.parquet")
     for path, line in zip(images, lines[1:], strict=True):
-        own = saved.filter(picture=f"reference/{path.name}")
-        for name, answer in zip(finished.recipe.classes, line.split(",")[1:], strict=True):
-            expected = own.filter(pl.col("class") == name)["answer"].item()
-            assert float(answer) == pytest.approx(expected, abs=1e-4)
+        own = saved.filter(record=f"reference/{path.name}")
+        for name, probability in zip(finished.recipe.classes, line.split(",")[1:], strict=True):
+            expected = own.filter(pl.col("class") == name)["probability"].item()
+            assert float(probability) == pytest.approx(expected, abs=1e-4)
 
 
 def test_predict_passes_over_what_it_cannot_read(
@@ -68,7 +68,7 @@ def test_predict_passes_over_what_it_cannot_read(
     (tmp_path / "deep").mkdir()
     for path, name in zip(images, ("a.png", "deep/z.png"), strict=True):
         (tmp_path / name).write_bytes(path.read_bytes())
-    (tmp_path / "bad.png").write_bytes(b"no picture")
+    (tmp_path / "bad.png").write_bytes(b"no image")
     (tmp_path / "notes.txt").write_text("none of our business")
     assert main(["predict", str(run), str(tmp_path), str(tmp_path / "gone.png")]) == 2
     said = capsys.readouterr()
@@ -81,7 +81,7 @@ def test_predict_passes_over_what_it_cannot_read(
     for name in ("bad.png", "gone.png"):
         assert f"Passed over {tmp_path / name}" in said.err
     assert "2 files passed over, of 4 files" in said.err
-    # What can be read is answered as it is alone.
+    # What can be read is predicted as it is alone.
     assert main(["predict", str(run), str(tmp_path / "a.png")]) == 0
     assert capsys.readouterr().out.splitlines()[1] == lines[1]
     (tmp_path / "empty").mkdir()

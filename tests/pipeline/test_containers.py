@@ -1,4 +1,4 @@
-"""Sources whose pictures lie inside other files are read as those whose pictures lie loose."""
+"""Sources whose images lie inside other files are read as those whose images lie loose."""
 
 import io
 import shutil
@@ -67,12 +67,12 @@ def test_packed_hospitals_become_the_same_table(own: Recipe, finished: Any) -> N
     assert packed > 100
     table = assemble_sources(own)
     loose = assemble_sources(finished.recipe)
-    assert table.pictures.drop("path").equals(loose.pictures.drop("path"))
+    assert table.records.drop("path").equals(loose.records.drop("path"))
     assert table.cells.equals(loose.cells)
-    assert table.pictures["path"].str.contains("#").sum() > 50
+    assert table.records["path"].str.contains("#").sum() > 50
 
 
-def test_a_damaged_picture_in_an_archive_is_told_as_a_loose_one_is(own: Recipe) -> None:
+def test_a_damaged_image_in_an_archive_is_told_as_a_loose_one_is(own: Recipe) -> None:
     folder = own.output.parent / "north"
     files = take(folder / "images", (folder / "images").iterdir())
     (folder / "images").rmdir()
@@ -92,10 +92,10 @@ HEADER = (
 )
 
 
-def nih(picture: bytes) -> tuple[bytes, dict[str, bytes]]:
+def nih(record: bytes) -> tuple[bytes, dict[str, bytes]]:
     names = [f"{patient:08d}_{number:03d}.png" for patient in range(1, 7) for number in range(2)]
     rows = [f"{n},Mass,0,{int(n[:8])},50,M,PA,99,99,1,1,\n" for n in names]
-    return (HEADER + "".join(rows)).encode(), dict.fromkeys(names, picture)
+    return (HEADER + "".join(rows)).encode(), dict.fromkeys(names, record)
 
 
 def as_published(folder: Path, table: bytes, files: dict[str, bytes]) -> Path:
@@ -129,11 +129,11 @@ def kept_beside_the_unpacked(folder: Path, table: bytes, files: dict[str, bytes]
     "make", [as_published, as_one_archive, the_archive_itself, kept_beside_the_unpacked]
 )
 def test_a_built_in_source_is_known_and_read_packed(
-    make: Callable[..., Path], tmp_path: Path, draw_picture: Any
+    make: Callable[..., Path], tmp_path: Path, draw_image: Any
 ) -> None:
     import cv2
 
-    table, files = nih(cv2.imencode(".png", draw_picture(1))[1].tobytes())
+    table, files = nih(cv2.imencode(".png", draw_image(1))[1].tobytes())
     folder = make(tmp_path, table, files)
     assert "use built-in nih_chestxray14" in describe_identified(identify_source(folder))
     check = check_source("nih_chestxray14", folder)

@@ -69,9 +69,9 @@ def test_the_whole_text(tmp_path):
 
 def test_problems_come_before_remarks_one_a_line(tmp_path):
     words = describe(tmp_path, TABLE.replace("a.png,p,PA", "a.png,p,PA,PA"))
-    assert "1 problem, which must be mended\n  - 1 row of labels.csv with another number" in words
-    assert words.index("which must be mended") < words.index("which should be looked at")
-    assert words.endswith("Mend 1 problem, then check again.")
+    assert "1 problem, which must be fixed\n  - 1 row of labels.csv with another number" in words
+    assert words.index("which must be fixed") < words.index("which should be looked at")
+    assert words.endswith("Fix 1 problem, then check again.")
 
 
 def test_nothing_could_be_read(tmp_path):

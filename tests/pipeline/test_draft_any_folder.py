@@ -1,4 +1,4 @@
-"""Whatever lies in a folder, `draft` and `identify` answer, and never call pictures nothing."""
+"""Whatever lies in a folder, `draft` and `identify` prediction, and never call images nothing."""
 
 import shutil
 from pathlib import Path
@@ -12,7 +12,7 @@ from labelassemble.pipeline.describe_draft import describe_draft
 from labelassemble.pipeline.draft_manifest import draft_manifest
 from labelassemble.pipeline.identify_source import describe_identified, identify_source
 
-PICTURES = (".png", ".jpg", ".nii", ".nii.gz")
+RECORDS = (".png", ".jpg", ".nii", ".nii.gz")
 
 
 def lay_out(files: dict[str, bytes], folder: Path) -> None:
@@ -27,7 +27,7 @@ def lay_out(files: dict[str, bytes], folder: Path) -> None:
 @pytest.mark.parametrize("own", [False, True])
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(files=random_files())
-def test_any_folder_is_answered(own, tmp_path_factory, files):
+def test_any_folder_is_predicted(own, tmp_path_factory, files):
     place = tmp_path_factory.mktemp("any")
     folder = place / "source"
     folder.mkdir()
@@ -42,6 +42,6 @@ def test_any_folder_is_answered(own, tmp_path_factory, files):
         assert describe_draft(drafted)
         assert drafted.known or drafted.check is not None
     if refused is not None:
-        assert not any(name.lower().endswith(PICTURES) for name in files), (refused, list(files))
+        assert not any(name.lower().endswith(RECORDS) for name in files), (refused, list(files))
         assert all((refused.expected, refused.got, refused.do))
     shutil.rmtree(place)

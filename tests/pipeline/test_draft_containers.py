@@ -1,4 +1,4 @@
-"""Sources whose pictures and labels lie in one file: tars of samples, Parquet, arrays, archives."""
+"""Sources whose images and labels lie in one file: tars of samples, Parquet, arrays, archives."""
 
 import io
 import json
@@ -18,7 +18,7 @@ from labelassemble.pipeline.draft_manifest import draft_manifest
 from labelassemble.pipeline.predict_images import _list_files
 
 WORDS = ("Pneumonia", "Normal")
-PICTURE = pl.Struct({"bytes": pl.Binary, "path": pl.String})
+RECORD = pl.Struct({"bytes": pl.Binary, "path": pl.String})
 
 
 def draw(seed):
@@ -38,7 +38,7 @@ def pack(path, files):
 
 
 def samples(label, first=0, count=8, start=""):
-    """Pictures with what `label` gives beside each: its extension and content."""
+    """Images with what `label` gives beside each: its extension and content."""
     files = {}
     for number in range(first, first + count):
         ending, content = label(number)
@@ -50,7 +50,7 @@ def samples(label, first=0, count=8, start=""):
 def write_parquet(path):
     cells = [{"bytes": draw(number), "path": f"{number}.png"} for number in range(12)]
     labels = [WORDS[number % 2] for number in range(12)]
-    schema = {"image": PICTURE, "label": pl.String}
+    schema = {"image": RECORD, "label": pl.String}
     pl.DataFrame({"image": cells, "label": labels}, schema=schema).write_parquet(path)
 
 
@@ -91,7 +91,7 @@ def test_fields_of_json_members(tmp_path):
     assert drafted.check.table.images["patient"].n_unique() == 4
 
 
-def test_a_tar_without_labels_is_one_of_pictures(tmp_path):
+def test_a_tar_without_labels_is_one_of_images(tmp_path):
     pack(tmp_path / "source" / "a.tar", {f"{n}.png": draw(n) for n in range(6)})
     drafted = draft_manifest(tmp_path / "source", tmp_path / "m.toml")
     assert counts(drafted) == {}
@@ -99,7 +99,7 @@ def test_a_tar_without_labels_is_one_of_pictures(tmp_path):
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "json"])
-def test_labels_beside_pictures_in_a_zip(ending, tmp_path):
+def test_labels_beside_images_in_a_zip(ending, tmp_path):
     (tmp_path / "source").mkdir()
     table = pl.DataFrame({"image": [f"{n}.png" for n in range(12)],
                           "label": [WORDS[n % 2] for n in range(12)]})  # fmt: skip
@@ -123,7 +123,7 @@ def test_labels_beside_pictures_in_a_zip(ending, tmp_path):
     assert counts(drafted) == {"Pneumonia": (6, 6)}
 
 
-def test_pictures_in_parquet_within_a_zip_are_told_with_the_command(tmp_path):
+def test_images_in_parquet_within_a_zip_are_told_with_the_command(tmp_path):
     (tmp_path / "source").mkdir()
     write_parquet(tmp_path / "train.parquet")
     with zipfile.ZipFile(tmp_path / "source" / "pack.zip", "w") as archive:
@@ -160,7 +160,7 @@ def test_one_file_stands_for_a_folder_of_it_alone(name, tmp_path, capsys):
     assert "other.csv" not in said
 
 
-def test_pictures_of_one_file_are_predicted_for(tmp_path):
+def test_images_of_one_file_are_predicted_for(tmp_path):
     write_parquet(tmp_path / "mine.parquet")
     write_arrays(tmp_path / "mine.npz")
     refused = []

@@ -81,7 +81,7 @@ TABLES = [
     ),
     Form(
         "a width that is the name of a file too",
-        images=many("pictures/{}.png", range(100, 108)),
+        images=many("records/{}.png", range(100, 108)),
         tables={
             "t.csv": each(
                 "width,file,label", "{0},x{1}.png,{2}",
@@ -157,7 +157,7 @@ TABLES = [
         own=True,
     ),
     Form(
-        "a form for answers beside the labels",
+        "a form for predictions beside the labels",
         images=(*many("train_images/a{}.png"), *many("test_images/b{}.png")),
         tables={
             "train.csv": each("id_code,diagnosis", "a{},{}", [0, 2, 1, 2]),
@@ -167,11 +167,11 @@ TABLES = [
         encoding="class_column",
         positive={"1": 1, "2": 2},
         count=4,
-        said=("sample_submission.csv: a form for a contest's answers",),
+        said=("sample_submission.csv: a form for a contest's predictions",),
         own=True,
     ),
     Form(
-        "answers that are all one, under another name",
+        "predictions that are all one, under another name",
         images=(*many("a{}.png"), *many("b{}.png")),
         tables={
             "first.csv": each("image,Mass,Edema", "a{},{}", ["1,0", "0,1", "0,0", "1,1"]),
@@ -241,7 +241,7 @@ TABLES = [
         said=("blank may well mean it",),
     ),
     Form(
-        "findings and boxes in one table, two rows a picture",
+        "findings and boxes in one table, two rows an image",
         images=many("s{}.png"),
         tables={
             "t.csv": rows(
@@ -294,7 +294,7 @@ TABLES = [
         own=True,
     ),
     Form(
-        "two columns for one picture, of which one is on disk",
+        "two columns for one image, of which one is on disk",
         images=many("png/p{}/i1.png"),
         tables={
             "t.csv": each(
@@ -327,11 +327,11 @@ TABLES = [
         encoding="class_column",
         positive={"nv": 4, "mel": 4},
         count=8,
-        said=("the same pictures again",),
+        said=("the same images again",),
         own=True,
     ),
     Form(
-        "each picture as JPEG and as DICOM",
+        "each image as JPEG and as DICOM",
         images=(*many("jpeg/train/I_{}.jpg"), *many("train/I_{}.dcm")),
         tables={"train.csv": each("image_name,patient_id,target", "I_{},P{},{}",
                                [(0, 1), (0, 0), (1, 1), (1, 0)])},
@@ -372,7 +372,7 @@ FOLDERS = [
         positive={"PNEUMONIA": 4},
         negative={"PNEUMONIA": 4},
         count=8,
-        said=("the same pictures again",),
+        said=("the same images again",),
     ),
     Form(
         "an empty folder beside that of the one class",
@@ -391,7 +391,7 @@ FOLDERS = [
         own=True,
     ),
     Form(
-        "classes deep down, a picture on top",
+        "classes deep down, an image on top",
         images=("sample.png", *many("a/b/pos/x{}.png"), *many("a/b/neg/y{}.png")),
         positive={"pos": 4},
         negative={"pos": 4},
@@ -451,7 +451,7 @@ FOLDERS = [
         own=True,
     ),
     Form(
-        "one class of few pictures each",
+        "one class of few images each",
         images=("CNV/a.png", "DME/b.png", "DRUSEN/c.png", "NORMAL/d.png"),
         encoding="folder_names",
         positive={"CNV": 1, "DME": 1, "DRUSEN": 1},
@@ -487,7 +487,7 @@ FOLDERS = [
         own=True,
     ),
     Form(
-        "pictures in a folder that is called like one of masks",
+        "images in a folder that is called like one of masks",
         images=many("Lung Segmentation/c{}.png"),
         encoding="unlabelled",
         count=4,

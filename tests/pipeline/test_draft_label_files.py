@@ -1,4 +1,4 @@
-"""Folders with a label file a picture, as programs lay them out: a draft of each is read."""
+"""Folders with a label file an image, as programs lay them out: a draft of each is read."""
 
 import json
 import shutil
@@ -47,7 +47,7 @@ class Form:
     positive: dict[str, int] = field(default_factory=lambda: {"Mass": 2, "Edema": 1})
     split: dict[str, int] = field(default_factory=dict)
     known: int = 4
-    """Pictures that somebody looked at."""
+    """Images that somebody looked at."""
     patients: int = 0
 
 
@@ -77,7 +77,7 @@ FORMS = [
         patients=3,
     ),
     Form(
-        "darknet, files beside pictures",
+        "darknet, files beside images",
         images=tuple(f"obj_train_data/{name}.png" for name in "abcd"),
         files={
             "obj_train_data/a.txt": FIRST, "obj_train_data/b.txt": FIRST,

@@ -27,7 +27,7 @@ from labelassemble.vocabulary.vocabulary import load_vocabulary
 CHEST = load_vocabulary("chest_radiograph")
 
 
-def picture(path: Path, value=0):
+def record(path: Path, value=0):
     path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), np.full((8, 8), value, np.uint8))
 
@@ -61,11 +61,11 @@ def test_kermany(real_data, tmp_path):
 
 
 def test_covid(real_data, tmp_path):
-    _, table, positives = draft(real_data / "covid_chestxray", tmp_path, "leave_out")
+    _, table, positives = draft(real_data / "covid_chestxray", tmp_path, "exclude")
     assert positives["Pneumonia/Viral/COVID-19"] == 471
     assert positives["Pneumonia"] == 642
     assert table.manifest.terms["Pneumonia/Viral"] == "viral_pneumonia"
-    assert table.manifest.scope.not_labels == ("todo", "Unknown")
+    assert table.manifest.scope.ignore == ("todo", "Unknown")
     assert table.images["patient"].n_unique() == 434
 
 
@@ -109,7 +109,7 @@ def test_a_built_in_manifest_that_fits_is_named_instead(real_data, tmp_path, fol
     words = describe_draft(drafted)
     assert "no draft is needed" in words
     assert all(name in words for name in drafted.known)
-    assert "--anyway" in words
+    assert "--force" in words
 
 
 def test_the_simulated_hospitals(hospitals, tmp_path):
@@ -122,7 +122,7 @@ def test_the_simulated_hospitals(hospitals, tmp_path):
         assert table.images.equals(truth.images)
         assert set(table.scope) == set(truth.scope)
         for term in truth.scope:
-            assert (table.verdicts.column(term) == truth.verdicts.column(term)).all()
+            assert (table.assessments.column(term) == truth.assessments.column(term)).all()
         assert drafted.check.status == 0
         assert sum(positives.values()) > 0
 
@@ -172,7 +172,7 @@ def test_coco(tmp_path):
         ],
     }
     for one in content["images"]:
-        picture(folder / "images" / one["file_name"])
+        record(folder / "images" / one["file_name"])
     (folder / "instances.json").write_text(json.dumps(content))
     _, table, positives = draft(folder, tmp_path)
     assert positives == {"Mass": 3, "Edema": 2}
@@ -184,7 +184,7 @@ def test_reports_in_xml(tmp_path):
     folder = tmp_path / "a"
     (folder / "reports").mkdir(parents=True)
     for number, term in enumerate(["normal", "Cardiomegaly/mild", "Cardiomegaly", "normal"]):
-        picture(folder / "images" / f"x{number}.png")
+        record(folder / "images" / f"x{number}.png")
         text = f'<r><MeSH><major>{term}</major></MeSH><parentImage id="x{number}"/></r>'
         (folder / "reports" / f"{number}.xml").write_text(text)
     _, _, positives = draft(folder, tmp_path)
@@ -194,8 +194,8 @@ def test_reports_in_xml(tmp_path):
 def test_masks_alone(tmp_path):
     folder = tmp_path / "a"
     for number in range(6):
-        picture(folder / "images" / f"{number}.png")
-        picture(folder / "masks" / f"{number}.png", 255 * (number % 2))
+        record(folder / "images" / f"{number}.png")
+        record(folder / "masks" / f"{number}.png", 255 * (number % 2))
     _, _, positives = draft(folder, tmp_path)
     assert positives == {"finding": 3}
 
@@ -204,12 +204,12 @@ def test_masks_beside_images_in_folders_of_classes(tmp_path):
     folder = tmp_path / "a"
     for word in ("benign", "normal"):
         for number in range(3):
-            picture(folder / word / f"{word} ({number}).png")
-            picture(folder / word / f"{word} ({number})_mask.png")
+            record(folder / word / f"{word} ({number}).png")
+            record(folder / word / f"{word} ({number})_mask.png")
     _, table, positives = draft(folder, tmp_path)
     assert positives == {"benign": 3}
     assert table.images.height == 6
-    assert table.left_out["rows"].sum() == 6
+    assert table.excluded["rows"].sum() == 6
 
 
 def test_parts_in_files_of_their_own(tmp_path):
@@ -219,7 +219,7 @@ def test_parts_in_files_of_their_own(tmp_path):
         for patient in range(10):
             for study in (1, 2):
                 name = f"{part}/patient{patient + 50 * (part == 'valid'):05}/study{study}/view1.jpg"
-                picture(folder / name)
+                record(folder / name)
                 cells = ["1.0,,", ",1.0,0.0", ",-1.0,1.0"][(patient + study) % 3]
                 rows.append(f"chexpert/{name},Male,60,AP,{cells}")
         (folder / f"{part}.csv").write_text("\n".join(rows) + "\n")
@@ -237,7 +237,7 @@ def test_a_table_without_a_header(tmp_path):
     folder = tmp_path / "a"
     lines = []
     for number in range(12):
-        picture(folder / "train" / f"img{number}.png")
+        record(folder / "train" / f"img{number}.png")
         lines.append(f"{number // 2} img{number}.png {['positive', 'negative'][number % 2]} cohen")
     (folder / "train_COVIDx.txt").write_text("\n".join(lines) + "\n")
     _, _, positives = draft(folder, tmp_path)
@@ -302,7 +302,7 @@ def test_nothing_is_overwritten_and_no_mistake_leaves_a_file(tmp_path):
         draft_manifest(empty, output)
     assert not output.exists()
     output.write_text("mine")
-    picture(empty / "a.png")
+    record(empty / "a.png")
     with pytest.raises(SourceError, match="not there yet"):
         draft_manifest(empty, output)
     assert output.read_text() == "mine"
@@ -312,7 +312,7 @@ def test_nothing_is_overwritten_and_no_mistake_leaves_a_file(tmp_path):
 
 def test_the_words_after_a_draft(tmp_path):
     folder = tmp_path / "a"
-    picture(folder / "x1.png")
+    record(folder / "x1.png")
     (folder / "labels.csv").write_text("image,found\nx1.png,liver cyst\nx2.png,normal\n")
     output = tmp_path / "made" / "m.toml"
     drafted = draft_manifest(folder, output)
@@ -327,7 +327,7 @@ def test_the_words_after_a_draft(tmp_path):
     assert isinstance(unwritten, Drafted)
 
 
-def test_it_answers_without_torch():
+def test_it_predictions_without_torch():
     code = "import sys, labelassemble.pipeline.draft_manifest as d; print('torch' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "False"

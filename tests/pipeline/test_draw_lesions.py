@@ -1,6 +1,6 @@
 import numpy as np
 
-from labelassemble.pipeline.draw_lesions import choose_slice, to_grey, to_picture
+from labelassemble.pipeline.draw_lesions import choose_slice, to_grey, to_image
 
 
 def test_the_slice_with_most_of_the_lesion() -> None:
@@ -15,9 +15,9 @@ def test_the_slice_with_most_of_the_lesion() -> None:
 def test_the_patients_right_is_on_the_left_and_the_front_above() -> None:
     plane = np.zeros((3, 2))
     plane[2, 1] = 1  # right, in front
-    picture = to_picture(plane)
-    assert picture.shape == (2, 3)
-    assert np.argwhere(picture).tolist() == [[0, 0]]
+    record = to_image(plane)
+    assert record.shape == (2, 3)
+    assert np.argwhere(record).tolist() == [[0, 0]]
 
 
 def test_grey_of_8_bits() -> None:

@@ -58,10 +58,10 @@ def test_one_method_has_no_difference(finished: Any) -> None:
     evaluate_networks(finished.recipe, table)  # leave the tables as they were
 
 
-def test_single_answers_come_from_the_source_that_knows_the_class(finished: Any) -> None:
+def test_single_predictions_come_from_the_source_that_knows_the_class(finished: Any) -> None:
     table, _ = open_assembled(finished.recipe)
-    answers = read_all_predictions(finished.recipe, table)["single"][0]
-    chosen = dict(answers.select("class", "source").unique().iter_rows())
+    predictions = read_all_predictions(finished.recipe, table)["single"][0]
+    chosen = dict(predictions.select("class", "source").unique().iter_rows())
     assert chosen["nodule"] == "north"
     assert chosen["edema"] == "east"
     assert chosen["consolidation"] == "west"

@@ -43,10 +43,10 @@ NAMES = {
 def cells(check):
     """Every statement of a table, by image and term as published."""
     assert check.table is not None, check.problems
-    rows = check.table.list_verdicts()
+    rows = check.table.list_assessments()
     plain = {
         (str(row["image"]).rpartition("images/")[2], _plain(row["term"]), str(row["reader"] or ""))
-        : (row["verdict"], row["evidence"])
+        : (row["assessment"], row["evidence"])
         for row in rows.iter_rows(named=True)
     }  # fmt: skip
     assert plain
@@ -78,7 +78,7 @@ def test_a_copy_under_other_names_says_the_same(name, seed, tmp_path):
     assert drafted.extends == name, describe_draft(drafted)
     assert drafted.check is not None
     assert not drafted.check.problems
-    as_published = check_source(name, tmp_path / "original", missing_images="leave_out")
+    as_published = check_source(name, tmp_path / "original", missing_images="exclude")
     assert cells(drafted.check) == cells(as_published)
 
 
@@ -126,7 +126,7 @@ def test_a_source_that_fits_as_it_is_is_extended_anyway(tmp_path):
     original = make_original(MANIFESTS["nih_chestxray14"], NAMES["nih_chestxray14"])
     original.write(tmp_path / "ours")
     assert draft_manifest(tmp_path / "ours", tmp_path / "m.toml").text == ""
-    drafted = draft_manifest(tmp_path / "ours", tmp_path / "m.toml", anyway=True)
+    drafted = draft_manifest(tmp_path / "ours", tmp_path / "m.toml", force=True)
     assert drafted.extends == "nih_chestxray14"
     assert drafted.check is not None
     assert cells(drafted.check) == cells(check_source("nih_chestxray14", tmp_path / "ours"))

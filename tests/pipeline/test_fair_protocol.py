@@ -53,7 +53,7 @@ def trained(said):
 def test_broken_off_and_carried_on_to_the_same_table(recipe, tmp_path, monkeypatch):
     import labelassemble.training.run as training
 
-    real, left = training.train, [9]
+    real, left = training.train_network, [9]
 
     def train(*arguments):
         if not left[0]:
@@ -61,7 +61,7 @@ def test_broken_off_and_carried_on_to_the_same_table(recipe, tmp_path, monkeypat
         left[0] -= 1
         return real(*arguments)
 
-    monkeypatch.setattr(training, "train", train)
+    monkeypatch.setattr(training, "train_network", train)
     with pytest.raises(KeyboardInterrupt):
         run(recipe, tmp_path)
     monkeypatch.undo()
@@ -98,14 +98,14 @@ def test_broken_off_and_carried_on_to_the_same_table(recipe, tmp_path, monkeypat
 def test_a_rate_that_diverges_is_not_chosen(recipe, tmp_path, monkeypatch):
     import labelassemble.training.run as training
 
-    real = training.train
+    real = training.train_network
 
     def train(task, folder):
         if task.recipe.training.learning_rate > limit:
             raise DivergedError("finite losses", "nan", "Lower training.learning_rate")
         return real(task, folder)
 
-    monkeypatch.setattr(training, "train", train)
+    monkeypatch.setattr(training, "train_network", train)
     limit = 2 * recipe.training.learning_rate
     two = {"variants": ("masked", "full"), "max_epochs": 1}
     page, said = run(recipe, tmp_path, **two)

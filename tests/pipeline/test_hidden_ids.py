@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from tests.pacs_tree import make_object, write_tree
 
-from labelassemble.assembly.table_folder import read_table
+from labelassemble.assembly.table_folder import read_assembled
 from labelassemble.errors import SettingsError, SourceError
 from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.pipeline.audit_assembled import audit_assembled
@@ -39,7 +39,7 @@ evaluation.replicates = 50
 name = "{name}"
 manifest = "{name}.toml"
 folder = "{name}"
-missing_images = "leave_out"
+missing_images = "exclude"
 """
 MANIFEST = """
 name = "north"
@@ -48,7 +48,7 @@ file = "labels.csv"
 key = "AccessionNumber"
 [headers]
 keep = { Modality = ["DX", "CR"], ViewPosition = ["PA", "AP"] }
-leave_out = { StudyDescription = ["*Q*"] }
+exclude = { StudyDescription = ["*Q*"] }
 [labels]
 encoding = "finding_columns"
 columns = ["Mass", "Effusion"]
@@ -183,7 +183,7 @@ def test_nothing_that_is_written_tells_an_id(north):
     assert find_ids(out, ids) == set()
     secret = key.read_text().strip()
     assert find_ids(out, {secret.encode(), bytes.fromhex(secret)}) == set()
-    table = read_table(out / "assembled")
+    table = read_assembled(out / "assembled")
     images = set(table.members["image"])
     predicted = pl.read_csv(out / "predicted.csv")["file"]
     assert images <= set(predicted), "the same image, the same hash"
@@ -202,7 +202,7 @@ def test_one_key_gives_the_same_hashes_in_two_hospitals(tmp_path):
     one, two = assemble_at(tmp_path, "one", 20, 1), assemble_at(tmp_path, "two", 20, 11)
     shared = set(one.members["image"]) & set(two.members["image"])
     assert len(shared) == 8, "studies 12 to 20 have a row in both; 14 is left out by its header"
-    patients = [set(table.pictures["patient"].str.split("/").list.last()) for table in (one, two)]
+    patients = [set(table.records["patient"].str.split("/").list.last()) for table in (one, two)]
     assert len(patients[0] & patients[1]) == 5
     assert one.manifest["settings"]["ids_key"] == two.manifest["settings"]["ids_key"]
     other = assemble_at(tmp_path / "elsewhere", "one", 20, 1)
@@ -212,10 +212,10 @@ def test_one_key_gives_the_same_hashes_in_two_hospitals(tmp_path):
 def test_order_tells_nothing_and_a_second_time_gives_the_same(north):
     recipe = read_recipe(north / "recipe.toml")
     table = assemble_sources(recipe)
-    names = table.pictures["picture"]
+    names = table.records["record"]
     assert names.equals(names.sort())
-    assert table.pictures["group"].is_first_distinct().sum() == table.groups.height
-    assert table.pictures.equals(assemble_sources(recipe).pictures)
+    assert table.records["group"].is_first_distinct().sum() == table.groups.height
+    assert table.records.equals(assemble_sources(recipe).records)
     plain = recipe.model_copy(
         update={
             "output": north / "plain",
@@ -225,10 +225,10 @@ def test_order_tells_nothing_and_a_second_time_gives_the_same(north):
     told = assemble_sources(plain)
     facts = [
         frame.select("view", "age", "sex", test=pl.col("split") == "test").sort(pl.all())
-        for frame in (table.pictures, told.pictures)
+        for frame in (table.records, told.records)
     ]
     assert facts[0].equals(facts[1])
-    assert table.left_out["reason"].sort().to_list() == told.left_out["reason"].sort().to_list()
+    assert table.excluded["reason"].sort().to_list() == told.excluded["reason"].sort().to_list()
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_another_key_needs_another_folder(north):
         assemble_sources(recipe)
 
 
-def test_pictures_inside_other_files_are_refused(north):
+def test_images_inside_other_files_are_refused(north):
     with zipfile.ZipFile(north / "north.zip", "w") as archive:
         for path in (north / "north").rglob("*"):
             archive.write(path, path.relative_to(north / "north"))
@@ -287,7 +287,7 @@ no_finding = ["Nothing"]
 
 
 def write_named(folder, name):
-    """Pictures called by persons: one broken, one missing, one of no row, ids of two spellings."""
+    """Images called by persons: one broken, one missing, one of no row, ids of two spellings."""
     generator = np.random.default_rng(0)
     rows = ["image,patient,found,reader"]
     for number in range(24):
@@ -306,11 +306,11 @@ def write_named(folder, name):
     (folder / f"{name}.toml").write_text(NAMED.format(name=name))
 
 
-def test_names_of_plain_pictures_are_not_told_either(tmp_path):
-    for name in ("east", "west"):  # of the same pictures
+def test_names_of_plain_images_are_not_told_either(tmp_path):
+    for name in ("east", "west"):  # of the same images
         write_named(tmp_path, name)
     (tmp_path / "held_out.txt").write_text("MRN7390403/east_visit006.png\n")
-    both = RECIPE.format(name="east") + 'unreadable_images = "leave_out"\n'
+    both = RECIPE.format(name="east") + 'unreadable_images = "exclude"\n'
     text = both + 'test_list = "held_out.txt"\n' + both[both.index("[[") :].replace("east", "west")
     (tmp_path / "recipe.toml").write_text(text)
     said = []
@@ -321,9 +321,9 @@ def test_names_of_plain_pictures_are_not_told_either(tmp_path):
         export_table(tmp_path / "out", form, place)
     assert any("mrn7390403" in one for one in said), "the console helps to find faults"
     assert "perhaps written in several ways" in table.manifest["doubtful_ids"][0]["what"]
-    assert table.left_out.height == 4
+    assert table.excluded.height == 4
     assert table.conflicts.height > 0
-    assert table.members.height > table.pictures.height
+    assert table.members.height > table.records.height
     ids = {b"MRN73904", b"mrn73904", b"7390403", b"_visit"}
     assert find_ids(tmp_path / "east", ids)
     assert find_ids(tmp_path / "out", ids) == set()

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 from tests.pacs_tree import make_object, write_tree
 
-from labelassemble.assembly.table_folder import read_table
-from labelassemble.pipeline.assemble_sources import assemble_sources, describe_table
+from labelassemble.assembly.table_folder import read_assembled
+from labelassemble.pipeline.assemble_sources import assemble_sources, write_description
 from labelassemble.recipe import read_recipe
 
 RECIPE = """
@@ -41,7 +41,7 @@ YEARS = ((2023, 2023), (2024, 2024), (2023, 2024))
 
 
 def write_studies(folder, patients=12, **facts):
-    """Two studies a patient, with a lateral picture and a report each; a table of all."""
+    """Two studies a patient, with a lateral image and a report each; a table of all."""
     objects, rows = [], []
     for number in range(1, 2 * patients + 1):
         patient, which = (number + 1) // 2, (number + 1) % 2
@@ -67,18 +67,18 @@ def north(tmp_path):
 
 def test_studies_become_a_table_that_can_be_trained_on(north):
     table = assemble_sources(read_recipe(north / "recipe.toml"))
-    assert table.pictures.height == 24
-    assert table.pictures["patient"].n_unique() == 12
-    assert table.pictures["view"].to_list() == ["PA"] * 24
-    assert "24 files not taken: its ViewPosition is LL" in describe_table(table)
-    assert read_table(north / "out" / "assembled").pictures.equals(table.pictures)
+    assert table.records.height == 24
+    assert table.records["patient"].n_unique() == 12
+    assert table.records["view"].to_list() == ["PA"] * 24
+    assert "24 files not taken: its ViewPosition is LL" in write_description(table)
+    assert read_assembled(north / "out" / "assembled").records.equals(table.records)
 
 
 def test_a_split_by_date_leaves_no_patient_on_two_sides(north):
     (north / "north.toml").write_text(MANIFEST + "[split]\ntest_from = 2024-01-01\n")
     table = assemble_sources(read_recipe(north / "recipe.toml"))
-    numbers = table.pictures["picture"].str.extract(r"\.(\d+)\.1\.1$").cast(pl.Int64)
-    splits = dict(zip(numbers, table.pictures["split"], strict=True))
+    numbers = table.records["record"].str.extract(r"\.(\d+)\.1\.1$").cast(pl.Int64)
+    splits = dict(zip(numbers, table.records["split"], strict=True))
     for number, split in splits.items():
         patient, which = (number + 1) // 2, (number + 1) % 2
         years = YEARS[patient % 3]
@@ -86,7 +86,7 @@ def test_a_split_by_date_leaves_no_patient_on_two_sides(north):
             assert split == "test"
         else:
             assert split == "unused" if max(years) == 2024 else split in ("train", "validate")
-    assert "4 unused, as they would leak: its patient is in test" in describe_table(table)
+    assert "4 unused, as they would leak: its patient is in test" in write_description(table)
 
 
 def test_a_tree_in_an_archive_is_read_as_if_it_were_unpacked(north):
@@ -98,12 +98,12 @@ def test_a_tree_in_an_archive_is_read_as_if_it_were_unpacked(north):
     recipe = RECIPE.replace('folder = "north"', 'folder = "packed.zip"').replace('"out"', '"two"')
     (north / "recipe.toml").write_text(recipe)
     packed = assemble_sources(read_recipe(north / "recipe.toml"))
-    assert packed.pictures.drop("path").equals(table.pictures.drop("path"))
-    assert packed.pictures["path"].str.contains("packed.zip#", literal=True).all()
+    assert packed.records.drop("path").equals(table.records.drop("path"))
+    assert packed.records["path"].str.contains("packed.zip#", literal=True).all()
 
 
 def test_a_recipe_may_overrule_the_date(north):
     (north / "north.toml").write_text(MANIFEST + "[split]\ntest_from = 2024-01-01\n")
     (north / "recipe.toml").write_text(RECIPE + 'split = "train"\n')
     table = assemble_sources(read_recipe(north / "recipe.toml"))
-    assert set(table.pictures["split"]) <= {"train", "validate"}
+    assert set(table.records["split"]) <= {"train", "validate"}

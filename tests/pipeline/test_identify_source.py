@@ -9,7 +9,7 @@ from labelassemble.pipeline.identify_source import (
     describe_identified,
     identify_source,
 )
-from labelassemble.sources.draft.known_sources import Known
+from labelassemble.sources.draft.known_sources import KnownSource
 from labelassemble.sources.draft.sets_beside import FoundSet
 from labelassemble.sources.manifest_file import builtin_manifests
 
@@ -53,7 +53,7 @@ def test_nothing_fits(tmp_path):
     said = say(tmp_path)
     assert "is no built-in source" in said
     assert "mine.csv: scan, grade" in said
-    assert "1 table, 1 picture, 1 volume" in said
+    assert "1 table, 1 image, 1 volume" in said
     assert f"labelassemble draft {tmp_path}" in said
 
 
@@ -82,7 +82,11 @@ def test_where_two_fit_what_differs_is_shown(tmp_path):
     both = {"a": one.model_copy(update={"name": "a"}), "b": one.model_copy(update={"name": "b"})}
     found = Identified(
         tmp_path,
-        (FoundSet("", (Known("a", "4 of 4 columns", 4), Known("b", "4 of 4 columns", 4))),),
+        (
+            FoundSet(
+                "", (KnownSource("a", "4 of 4 columns", 4), KnownSource("b", "4 of 4 columns", 4))
+            ),
+        ),
         (),
         {**both, "b": manifests["nih_chestxray14"].model_copy(update={"name": "b"})},
         {},

@@ -1,4 +1,4 @@
-"""Relatives in one recipe, from their folders to the audit: no picture or person on two sides."""
+"""Relatives in one recipe, from their folders to the audit: no image or person on two sides."""
 
 import json
 import uuid
@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from labelassemble.pipeline.assemble_sources import assemble_sources, describe_table
+from labelassemble.pipeline.assemble_sources import assemble_sources, write_description
 from labelassemble.pipeline.audit_assembled import audit_assembled
 from labelassemble.recipe import read_recipe
 
@@ -50,7 +50,7 @@ format = "corners"
 [scope]
 terms = ["Mass"]
 no_finding = ["None"]
-[[shares]]
+[[overlaps]]
 source = "nih_chestxray14"
 whole = true
 """
@@ -94,23 +94,21 @@ def test_relatives_are_joined_exactly_told_and_on_one_side(folder):
     ]
     (folder / "rsna" / MAPPING).write_text(json.dumps(pairs))
     table = assemble_sources(read_recipe(folder / "recipe.toml"))
-    assert table.pictures.height == len(NAMES)
-    pictures = dict(table.members.select(pl.format("{}/{}", "source", "image"), "picture").rows())
+    assert table.records.height == len(NAMES)
+    records = dict(table.members.select(pl.format("{}/{}", "source", "image"), "record").rows())
     for number in range(0, len(NAMES), 2):
-        assert pictures[f"rsna/{UIDS[number]}"] == f"hospital/{NAMES[number]}"
+        assert records[f"rsna/{UIDS[number]}"] == f"hospital/{NAMES[number]}"
     for number in range(1, len(NAMES), 4):
-        assert pictures[f"boxed/{NAMES[number]}"] == f"hospital/{NAMES[number]}"
-    sides = table.pictures.group_by(pl.col("picture").str.slice(9, 8)).agg(
-        pl.col("split").n_unique()
-    )
+        assert records[f"boxed/{NAMES[number]}"] == f"hospital/{NAMES[number]}"
+    sides = table.records.group_by(pl.col("record").str.slice(9, 8)).agg(pl.col("split").n_unique())
     assert set(sides["split"]) == {1}
     # Boxes keep the pixels of the small copy that they were drawn on.
     frames = table.boxes.select("frame_width", "frame_height").unique().rows()
     assert frames == [(60, 60)]
-    words = describe_table(table)
-    told = "rsna (rsna_pneumonia) and hospital (nih_chestxray14) share pictures: 40 joined by ids"
+    words = write_description(table)
+    told = "rsna (rsna_pneumonia) and hospital (nih_chestxray14) share images: 40 joined by ids"
     assert told in words
-    assert "boxed and hospital (nih_chestxray14) share pictures: 20 joined by ids" in words
+    assert "boxed and hospital (nih_chestxray14) share images: 20 joined by ids" in words
     assert "may stand in train and test" not in words
     audited = audit_assembled(folder / "out")
     assert audited.leaks == []
@@ -121,11 +119,11 @@ def test_relatives_are_joined_exactly_told_and_on_one_side(folder):
 
 
 def test_without_the_published_table_a_leak_is_warned_of(folder):
-    words = describe_table(assemble_sources(read_recipe(folder / "recipe.toml")))
+    words = write_description(assemble_sources(read_recipe(folder / "recipe.toml")))
     assert f"Put {MAPPING}" in words
     assert 'nobody looked (similar_images = "ignore")' in words
     text = (folder / "recipe.toml").read_text().replace('"ignore"', '"join"')
     (folder / "recipe.toml").write_text(text)
-    words = describe_table(assemble_sources(read_recipe(folder / "recipe.toml")))
-    assert f"{MAPPING} tells which and is not there: 40 joined by content or looks" in words
+    words = write_description(assemble_sources(read_recipe(folder / "recipe.toml")))
+    assert f"{MAPPING} tells which and is not there: 40 joined by content or fingerprints" in words
     assert "nobody looked" not in words

@@ -6,7 +6,7 @@ import re
 import polars as pl
 import pytest
 
-from labelassemble.detection.open_cases import open_grounds
+from labelassemble.detection.open_cases import open_annotated
 from labelassemble.errors import RunError, SettingsError
 from labelassemble.experiments.lesion_detection import plan_lesion_detection
 from labelassemble.experiments.variants import change_settings
@@ -86,7 +86,7 @@ def test_finished_networks_are_kept_and_other_settings_refused(finished):
         run_experiment("lesion-detection", recipe.model_copy(update={"losses": losses}), print)
     # Who keeps what is no setting of a network; its labels are others then.
     parts = change_settings(recipe, {"experiment.parts": {"pdac_clinic": ["pdac", "pannet"]}})
-    with pytest.raises(RunError, match="other pictures, splits or labels"):
+    with pytest.raises(RunError, match="other images, splits or labels"):
         run_experiment("lesion-detection", parts, print)
 
 
@@ -110,11 +110,11 @@ def test_parts_that_patients_are_dealt_out_to_keep_their_masks(finished):
     table, _ = open_assembled(recipe)
     plan = plan_lesion_detection(changed, table, (0,))
     own = plan.arm("full").tables[0]
-    names = own.pictures.filter(pl.col("split") == "train")["picture"].to_list()
-    grounds = open_grounds(changed, own, names, None, set(names))
-    drawn = sum(len(ground.lesions(0)) > 0 for ground in grounds.values())
+    names = own.records.filter(pl.col("split") == "train")["record"].to_list()
+    annotated = open_annotated(changed, own, names, None, set(names))
+    drawn = sum(len(annotated.lesions(0)) > 0 for annotated in annotated.values())
     said = own.cells.filter(pl.col("class") == own.classes[0], pl.col("label") > 0)
-    assert drawn == said.filter(pl.col("picture").is_in(names)).height > 0
+    assert drawn == said.filter(pl.col("record").is_in(names)).height > 0
     single = change_settings(changed, {"experiment.variants": ["single", "masked"]})
     with pytest.raises(SettingsError, match="Leave single out"):
         plan_lesion_detection(single, table, (0,))

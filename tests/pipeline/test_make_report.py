@@ -9,17 +9,17 @@ from labelassemble.pipeline.evaluate_networks import read_all_predictions
 from labelassemble.pipeline.make_report import (
     choose_examples,
     describe_caveats,
-    draw_curves,
     draw_heat_maps,
-    show_wrong_answers,
+    roc_curves_of,
+    show_wrong_predictions,
 )
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 
 
 def test_curves_rise_from_corner_to_corner(finished: Any) -> None:
     table, _ = open_assembled(finished.recipe)
-    answers = read_all_predictions(finished.recipe, table)["label-assemble"][0]
-    curves = draw_curves(answers, table)
+    predictions = read_all_predictions(finished.recipe, table)["label-assemble"][0]
+    curves = roc_curves_of(predictions, table)
     assert set(curves) <= set(table.classes)
     assert curves
     for false_rate, true_rate in curves.values():
@@ -38,17 +38,17 @@ def test_examples_of_every_source(finished: Any) -> None:
 
 
 def test_an_example_of_which_nothing_is_known_says_so(finished: Any) -> None:
-    """A source looks for classes, and leaves every cell of this picture open."""
+    """A source looks for classes, and leaves every cell of this image open."""
     table, store = open_assembled(finished.recipe)
     vocabulary = load_vocabulary("chest_radiograph")
-    one = table.pictures.filter(source="north")["picture"][0]
-    pictures = table.pictures.filter(pl.col("picture") == one)
+    one = table.records.filter(source="north")["record"][0]
+    records = table.records.filter(pl.col("record") == one)
 
     def caption(cells: pl.DataFrame) -> str:
-        asked = replace(table, pictures=pictures, cells=cells)
+        asked = replace(table, records=records, cells=cells)
         return choose_examples(asked, store, vocabulary, 1)[0].caption
 
-    own = table.cells.filter(pl.col("picture") == one)
+    own = table.cells.filter(pl.col("record") == one)
     assert caption(own.clear()) == "nothing is known of it"
     state = own.schema["state"]
     said = {
@@ -68,7 +68,7 @@ def test_heat_maps_are_of_true_positives(finished: Any) -> None:
     assert 0 < len(maps) <= finished.recipe.report.heat_maps
     assert all(one.true_label for one in maps)
     for one in maps:
-        assert one.probability.shape == one.image.shape
+        assert one.probability_map.shape == one.image.shape
     only_single = finished.recipe.model_copy(update={"methods": ("single",)})
     assert draw_heat_maps(only_single, table, store, vocabulary, None) == []
 
@@ -77,8 +77,8 @@ def test_lesions_are_outlined_where_they_are_known(finished: Any) -> None:
     table, store = open_assembled(finished.recipe)
     asked = []
 
-    def outline(picture: str, name: str) -> np.ndarray:
-        asked.append((picture, name))
+    def outline(record: str, name: str) -> np.ndarray:
+        asked.append((record, name))
         return np.ones((64, 64), dtype=bool)
 
     vocabulary = load_vocabulary("chest_radiograph")
@@ -98,16 +98,16 @@ def test_caveats(finished: Any) -> None:
     assert len(describe_caveats(quiet, table)) < len(notes)
 
 
-def test_wrong_answers_are_wrong_and_say_who_labelled_them(finished: Any) -> None:
+def test_wrong_predictions_are_wrong_and_say_who_labelled_them(finished: Any) -> None:
     table, store = open_assembled(finished.recipe)
     first = {"label-assemble": read_all_predictions(finished.recipe, table)["label-assemble"][0]}
     points = pl.DataFrame(
         {"method": "label-assemble", "class": list(table.classes), "threshold": 0.5}
     )
-    shown = show_wrong_answers(finished.recipe, table, store, points, first)
-    assert 0 < len(shown) <= finished.recipe.report.wrong_answers
+    shown = show_wrong_predictions(finished.recipe, table, store, points, first)
+    assert 0 < len(shown) <= finished.recipe.report.wrong_predictions
     for one in shown:
         assert (one.probability >= 0.5) != one.present
         assert one.labelled_by.startswith("reference, evidence")
         assert one.image.shape == (store.size, store.size)
-    assert show_wrong_answers(finished.recipe, table, store, None, first) == []
+    assert show_wrong_predictions(finished.recipe, table, store, None, first) == []

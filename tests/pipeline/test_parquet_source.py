@@ -1,4 +1,4 @@
-"""A folder of Parquet files with pictures, as Hugging Face `datasets` writes it, is a source."""
+"""A folder of Parquet files with images, as Hugging Face `datasets` writes it, is a source."""
 
 import json
 
@@ -22,13 +22,13 @@ PARTS = {
 
 
 @pytest.fixture
-def folder(tmp_path, draw_picture):
+def folder(tmp_path, draw_image):
     data = tmp_path / "set" / "data"
     data.mkdir(parents=True)
     features = {"image": {"_type": "Image"}, "label": {"names": WORDS, "_type": "ClassLabel"}}
     for name, numbers in PARTS.items():
         cells = [
-            {"bytes": cv2.imencode(".png", draw_picture(n))[1].tobytes(), "path": None}
+            {"bytes": cv2.imencode(".png", draw_image(n))[1].tobytes(), "path": None}
             for n in numbers
         ]
         labels = pa.array([n % 2 for n in numbers])
@@ -55,14 +55,14 @@ def test_it_is_drafted_checked_and_assembled_in_place(folder, tmp_path):
         f'manifest = "{output}"\n'
     )
     table = assemble_sources(read_recipe(tmp_path / "recipe.toml"))
-    assert table.pictures.height == 30
+    assert table.records.height == 30
     cells = table.cells.filter(table.cells["class"] == "pneumonia")
     place = {
         f"one/{name}/{row:06d}.png": n % 2
         for name, numbers in PARTS.items()
         for row, n in enumerate(numbers)
     }
-    assert dict(cells.select("picture", "label").rows()) == place
+    assert dict(cells.select("record", "label").rows()) == place
 
 
 def test_a_number_without_a_word_is_told(folder):

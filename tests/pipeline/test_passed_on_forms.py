@@ -33,7 +33,7 @@ def cases(tmp_path_factory):
         files = list_files(form, tmp_path_factory.mktemp("form"))
         for kind in (KINDS[(EACH * at + of) % len(KINDS)] for of in range(EACH)):
             changed = CHANGES[kind](files)
-            told = form.source in FOLDERS_TELL and kind.startswith("pictures in")
+            told = form.source in FOLDERS_TELL and kind.startswith("images in")
             if changed != files and not told:
                 made.append((form, kind, changed))
     return made

@@ -1,4 +1,4 @@
-"""What `predict` is to answer for, where pictures lie inside other files."""
+"""What `predict` is to predict for, where images lie inside other files."""
 
 import zipfile
 from pathlib import Path
@@ -25,7 +25,7 @@ def write_zip(path: Path, *names: str) -> Path:
     return path
 
 
-def test_pictures_of_archives_and_tables_in_a_folder_can_be_read(tmp_path: Path) -> None:
+def test_images_of_archives_and_tables_in_a_folder_can_be_read(tmp_path: Path) -> None:
     (tmp_path / "loose.png").write_bytes(b"loose.png")
     write_zip(tmp_path / "some.zip", "a.png", "b/c.png", "labels.csv")
     kind = pl.Struct({"bytes": pl.Binary, "path": pl.String})
@@ -37,7 +37,7 @@ def test_pictures_of_archives_and_tables_in_a_folder_can_be_read(tmp_path: Path)
     assert not refused
 
 
-def test_an_archive_stands_for_a_folder_and_one_picture_of_it_for_itself(tmp_path: Path) -> None:
+def test_an_archive_stands_for_a_folder_and_one_image_of_it_for_itself(tmp_path: Path) -> None:
     archive = write_zip(tmp_path / "some.zip", "a.png", "b/c.png")
     found, _ = list_files(archive)
     assert [read_file(path) for path in found] == [b"a.png", b"b/c.png"]
@@ -45,7 +45,7 @@ def test_an_archive_stands_for_a_folder_and_one_picture_of_it_for_itself(tmp_pat
     assert list_files(one)[0] == [one]
 
 
-def test_a_broken_archive_is_told_and_the_others_are_answered(tmp_path: Path) -> None:
+def test_a_broken_archive_is_told_and_the_others_are_predicted(tmp_path: Path) -> None:
     (tmp_path / "broken.zip").write_bytes(b"PK")
     whole = write_zip(tmp_path / "whole.zip", "a.png")
     found, refused = list_files(tmp_path / "broken.zip", whole)

@@ -1,4 +1,5 @@
-"""Public sets in the forms in which they circulate: every cell is what it must be, or is told."""
+"""Public sets in the forms in which they circulate: every cell is what it must be, or is
+reported."""
 
 import re
 
@@ -58,8 +59,8 @@ def compare(form, table):
     assert sorted(keys.values()) == sorted(form.says)
     wanted = expand(form, table)
     signs = {image: {} for image in keys}
-    for row in table.list_verdicts().iter_rows(named=True):
-        signs[row["image"]].setdefault(row["term"], set()).add(SIGN[row["verdict"]])
+    for row in table.list_assessments().iter_rows(named=True):
+        signs[row["image"]].setdefault(row["term"], set()).add(SIGN[row["assessment"]])
     for row in table.images.iter_rows(named=True):
         key = keys[row["image"]]
         said = {term: "".join(sorted(of)) for term, of in signs[row["image"]].items()}
@@ -134,12 +135,12 @@ def test_it_is_assembled(made, tmp_path):
     assert sorted(table.members["image"]) == sorted(keys)
     for member in table.members.iter_rows(named=True):
         _, _, signs = wanted[keys[member["image"]].lower()]
-        cells = table.cells.filter(picture=member["picture"]).select("class", "state").rows()
+        cells = table.cells.filter(record=member["record"]).select("class", "state").rows()
         check_cells(dict(cells), signs, read.manifest, vocabulary, set(table.classes))
 
 
 def check_cells(states, signs, manifest, vocabulary, classes):
-    """Hold the cells of one picture against what it must say of each class."""
+    """Hold the cells of one image against what it must say of each class."""
     said = {}
     for term, sign in signs.items():
         name = manifest.terms.get(term, vocabulary.find(term))

@@ -70,7 +70,7 @@ def test_from_recipe_to_page_and_at_once_again(recipe, name, experiment, network
     assert before == {place: place.stat().st_mtime_ns for place in before}
 
 
-def test_published_test_pictures(recipe, tmp_path):
+def test_published_test_images(recipe, tmp_path):
     north = recipe.sources[0]
     images = sorted(one.name for one in (north.folder / "images").iterdir())
     half = len(images) // 2
@@ -84,7 +84,7 @@ def test_published_test_pictures(recipe, tmp_path):
         update={"sources": (official, *recipe.sources[1:]), "output": tmp_path / "out"}
     )
     page, said = run(changed, "official-split", variants=("masked", "label-assemble"))
-    assert "published test pictures of north" in page.read_text(encoding="utf-8")
+    assert "published test images of north" in page.read_text(encoding="utf-8")
     assert "masked: mean AUROC" in said
 
 
@@ -95,7 +95,7 @@ def test_other_settings_are_refused_and_nothing_is_mixed(recipe):
     with pytest.raises(RunError, match=r"losses\.temperature = 3\.0 \(there: 4\.0\)"):
         run(other, "partial-labels", **variants)
     # Another table: other labels hidden.
-    with pytest.raises(RunError, match="other pictures, splits or labels"):
+    with pytest.raises(RunError, match="other images, splits or labels"):
         run(recipe, "partial-labels", parts={"north": ("mass",)}, **variants)
 
 
@@ -111,14 +111,14 @@ def test_more_seeds_only_add(recipe):
 def test_a_network_that_fails_does_not_stop_the_others(recipe, monkeypatch):
     import labelassemble.training.run as training
 
-    real = training.train
+    real = training.train_network
 
     def train(task, folder):
         if task.run.method == "masked":
             raise RunError("a network", "none", "Try again")
         return real(task, folder)
 
-    monkeypatch.setattr(training, "train", train)
+    monkeypatch.setattr(training, "train_network", train)
     variants = {"variants": ("masked", "label-assemble"), "seeds": (7,)}
     with pytest.raises(RunError, match=r"(?s)1 failed: masked-seed7.*finished networks are kept"):
         run(recipe, "partial-labels", **variants)

@@ -103,7 +103,7 @@ def test_perfect_candidates_score_one(recipe: Recipe, monkeypatch: pytest.Monkey
 
     table, _ = open_assembled(recipe)
     rows = [
-        candidate_rows(case.lesions(), case.picture, table.classes)
+        candidate_rows(case.lesions(), case.record, table.classes)
         for case in open_test_cases(recipe, table, None)
     ]
     monkeypatch.setattr(score_lesions, "read_candidates", lambda path: pl.concat(rows))
@@ -119,11 +119,11 @@ def test_perfect_candidates_score_one(recipe: Recipe, monkeypatch: pytest.Monkey
     evaluate_networks(recipe, table)  # leave the tables as they were
 
 
-def test_single_candidates_come_from_the_network_that_answers(recipe: Recipe) -> None:
+def test_single_candidates_come_from_the_network_that_predicts(recipe: Recipe) -> None:
     table, _ = open_assembled(recipe)
     predictions = read_all_predictions(recipe, table)
-    for answers in predictions["single"]:
-        chosen = dict(answers.select("class", "source").unique().iter_rows())
+    for own in predictions["single"]:
+        chosen = dict(own.select("class", "source").unique().iter_rows())
         assert chosen["pdac"] == "pdac_clinic"
         assert chosen["pancreatic_cyst"] == "cyst_clinic"
     found = read_all_candidates(recipe, predictions)["single"][0]
@@ -164,7 +164,7 @@ def test_predict_finds_what_the_run_found(
     assert main(["predict", str(run), str(file), "--masks", str(tmp_path / "masks")]) == 0
     said = pl.read_csv(capsys.readouterr().out.encode())
     kept = read_candidates(run / "candidates.parquet").filter(
-        picture=f"reference/images/{file.name}"
+        record=f"reference/images/{file.name}"
     )
     assert said.height == kept.height > 0
     assert set(said["file"]) == {str(file)}

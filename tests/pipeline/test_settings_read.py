@@ -46,7 +46,7 @@ ONLY_WHERE = {
     "assembly.readers": "a source has several readers",
     "detection.complete_boxes": "a source has boxes",
     "detection.image_level_pooling": "detection.image_level_weight is above 0",
-    "detection.image_level_share": "detection.image_level_weight is above 0",
+    "detection.image_level_fraction": "detection.image_level_weight is above 0",
     "detection.volumes.gantry_tilt": "volumes are DICOM series",
     "detection.volumes.slice_gaps": "volumes are DICOM series",
     "evaluation.correction": "two methods are compared",

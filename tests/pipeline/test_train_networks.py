@@ -34,6 +34,6 @@ def test_every_method_but_single_is_one_run_a_seed(finished: Any) -> None:
 
 def test_nothing_known_in_training(finished: Any) -> None:
     table, _ = open_assembled(finished.recipe)
-    pictures = table.pictures.with_columns(pl.lit("test").alias("split"))
+    records = table.records.with_columns(pl.lit("test").alias("split"))
     with pytest.raises(AssemblyError, match="none of the sources has any"):
-        plan_runs(finished.recipe, replace(table, pictures=pictures))
+        plan_runs(finished.recipe, replace(table, records=records))

@@ -5,7 +5,7 @@ import pytest
 from pydicom.pixels.decoders import JPEGLosslessSV1Decoder
 
 from labelassemble.pipeline import try_codecs as tried
-from labelassemble.pipeline.try_codecs import Trial, draw, list_trials, try_codecs
+from labelassemble.pipeline.try_codecs import CodecTrial, draw, list_trials, try_codecs
 
 
 def test_every_kind_of_file_is_decoded_to_what_went_in() -> None:
@@ -31,10 +31,10 @@ def test_a_decoder_that_decodes_to_something_else_is_found(
         raise OSError("no such library\nat all")
 
     trials = [
-        Trial("turned", needed, bytes, lambda data: draw()[::-1].astype(np.float32)),
-        Trial("smaller", needed, bytes, lambda data: draw()[1:].astype(np.float32)),
-        Trial("failing", needed, bytes, fail),
-        Trial("slightly off", needed, bytes, lambda data: draw() + np.float32(3), 4.0),
+        CodecTrial("turned", needed, bytes, lambda data: draw()[::-1].astype(np.float32)),
+        CodecTrial("smaller", needed, bytes, lambda data: draw()[1:].astype(np.float32)),
+        CodecTrial("failing", needed, bytes, fail),
+        CodecTrial("slightly off", needed, bytes, lambda data: draw() + np.float32(3), 4.0),
     ]
     monkeypatch.setattr(tried, "list_trials", lambda: iter(trials))
     *wrong, right = try_codecs()
@@ -47,4 +47,4 @@ def test_a_decoder_that_decodes_to_something_else_is_found(
 def test_lossy_files_are_not_what_went_in() -> None:
     """Else the tolerance would hide a reader that gives back what it was given."""
     (jpeg,) = [one for one in list_trials() if one.name == "JPEG"]
-    assert 0 < np.abs(jpeg.read(jpeg.write()) - draw()).max() <= jpeg.most_error
+    assert 0 < np.abs(jpeg.read(jpeg.write()) - draw()).max() <= jpeg.max_error

@@ -8,7 +8,7 @@ import re
 import polars as pl
 from PIL import Image
 
-PICTURE = re.compile(r"\.(png|jpe?g)$", re.I)
+RECORD = re.compile(r"\.(png|jpe?g)$", re.I)
 STORED = re.compile(r"\.(png|jpe?g|dcm|dicom)$", re.I)
 TABLE = re.compile(r"\.(csv|tsv)$")
 
@@ -34,26 +34,26 @@ def on_header(change):
 
 
 def store_as(ending, kind, scale=1):
-    """Store pictures as others, or smaller."""
+    """Store images as others, or smaller."""
 
     def go(files):
         changed = {}
         for name, content in files.items():
-            if not PICTURE.search(name):
+            if not RECORD.search(name):
                 changed[name] = content
                 continue
-            picture = Image.open(io.BytesIO(content))
+            image = Image.open(io.BytesIO(content))
             made = io.BytesIO()
-            size = tuple(max(8, side // scale) for side in picture.size)
-            picture.resize(size).save(made, kind)
-            changed[PICTURE.sub(ending, name)] = made.getvalue()
+            size = tuple(max(8, side // scale) for side in image.size)
+            image.resize(size).save(made, kind)
+            changed[RECORD.sub(ending, name)] = made.getvalue()
         return changed
 
     return go
 
 
 def move(place):
-    """Move pictures into other folders, where their names alone tell them."""
+    """Move images into other folders, where their names alone tell them."""
 
     def go(files):
         stored = [name for name in files if STORED.search(name)]
@@ -68,8 +68,8 @@ def move(place):
 
 
 def name_whole_paths(files):
-    """Write in tables where pictures lay on somebody's machine."""
-    paths = {name.rpartition("/")[2]: name for name in files if PICTURE.search(name)}
+    """Write in tables where images lay on somebody's machine."""
+    paths = {name.rpartition("/")[2]: name for name in files if RECORD.search(name)}
     change = on_rows(
         lambda rows: [
             [f"/kaggle/input/set/{paths[c]}" if c in paths else c for c in row] for row in rows
@@ -105,11 +105,11 @@ def keep_lists_apart(files):
 
 
 CHANGES = {
-    "pictures as JPEG": store_as(".jpg", "JPEG"),
-    "pictures as PNG": store_as(".png", "PNG"),
-    "pictures half as large": store_as(".png", "PNG", 2),
-    "pictures in one folder": move(lambda at: "all_images"),
-    "pictures in folders of parts": move(lambda at: f"data/{('train', 'val', 'test')[at % 3]}"),
+    "images as JPEG": store_as(".jpg", "JPEG"),
+    "images as PNG": store_as(".png", "PNG"),
+    "images half as large": store_as(".png", "PNG", 2),
+    "images in one folder": move(lambda at: "all_images"),
+    "images in folders of parts": move(lambda at: f"data/{('train', 'val', 'test')[at % 3]}"),
     "headers in small letters": on_header(str.lower),
     "headers with blanks around": on_header(lambda name: f" {name} "),
     "rows in another order": on_rows(

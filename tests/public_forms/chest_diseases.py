@@ -16,12 +16,12 @@ from tests.public_forms.form import (
 TB_IMAGES = ("health/h0001", "sick/s0001", "tb/tb0003", "tb/tb0005")
 
 
-def coco(pictures, boxes):
-    """A JSON file of COCO: pictures by name, boxes (picture, category, left, top, wide, high)."""
+def coco(images, boxes):
+    """A JSON file of COCO: images by name, boxes (image, category, left, top, wide, high)."""
     names = ("ActiveTuberculosis", "ObsoletePulmonaryTuberculosis", "PulmonaryTuberculosis")
     images = [
         {"id": at, "file_name": name, "width": 512, "height": 512}
-        for at, name in enumerate(pictures, 1)
+        for at, name in enumerate(images, 1)
     ]
     drawn = [
         {"id": at, "image_id": of, "category_id": kind, "bbox": list(box), "area": 1, "iscrowd": 0}

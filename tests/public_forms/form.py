@@ -40,7 +40,7 @@ class Form:
     masks: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Volumes of labels: their values, apart from 0."""
     size: tuple[int, int] = (64, 64)
-    """Width and height of pictures, pixels."""
+    """Width and height of images, pixels."""
     given: str = "."
     """The folder that a user names."""
     says: Mapping[str, str] = field(default_factory=dict)
@@ -79,9 +79,9 @@ def put(path: Path, content: bytes) -> None:
 
 
 def draw(name: str, size: tuple[int, int]) -> bytes:
-    """A picture or volume of noise, another one for each stem."""
+    """An image or volume of noise, another one for each stem."""
     low = name.lower()
-    # A copy of a picture ends in the same folders: it holds the same.
+    # A copy of an image ends in the same folders: it holds the same.
     seed = zlib.crc32("/".join(low.rpartition(".")[0].split("/")[-3:]).encode())
     if low.endswith((".nii", ".nii.gz")):
         return make_volume(name, None)
@@ -124,7 +124,7 @@ def sheet(*rows: tuple[object, ...]) -> bytes:
 
 
 def arrays(size: int, channels: int = 1, **labels: list[list[int]]) -> bytes:
-    """An npz file as MedMNIST has it: pictures and labels of train, val and test."""
+    """An npz file as MedMNIST has it: images and labels of train, val and test."""
     kept = {}
     for part, rows in labels.items():
         shape = (len(rows), size, size, *((channels,) if channels > 1 else ()))

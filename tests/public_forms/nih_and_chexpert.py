@@ -99,7 +99,7 @@ NIH_FORMS = (
         images=IN_PARTS[:1],
         refused="3 of the 4 images have no file below nih_partial/, which holds 1 image file, such "
         "as 00000001_001.png. Name the folder of the images (`images` of this source in the "
-        "recipe), or allow it: missing_images = \"leave_out\" ('keep': without files, for tables "
+        "recipe), or allow it: missing_images = \"exclude\" ('keep': without files, for tables "
         "alone).",
     ),
     replace(

@@ -9,12 +9,12 @@ import polars as pl
 import pytest
 
 from labelassemble.assembly.assembled_table import (
-    LEFT_OUT_COLUMNS,
+    EXCLUDED_COLUMNS,
     MEMBER_COLUMNS,
     AssembledTable,
     make_frame,
 )
-from labelassemble.report.content import ExamplePicture, HeatMapPicture, ReportContent
+from labelassemble.report.content import ExampleImage, HeatMapImage, ReportContent
 
 PARTS = ("train", "validate", "test")
 VOID = {"meta", "img", "br", "link", "input", "hr", "line"}
@@ -89,42 +89,42 @@ def simulate_content() -> Callable[..., ReportContent]:
 def _simulate_table(
     scopes: dict[str, tuple[str, ...]],
     classes: tuple[str, ...],
-    pictures: int = 60,
+    records: int = 60,
     titles: dict[str, str] | None = None,
 ) -> AssembledTable:
-    """Sources of equal size; every third picture of the second source is one of the first."""
+    """Sources of equal size; every third image of the second source is one of the first."""
     generator = np.random.default_rng(0)
     names = list(scopes)
-    picture_rows, cell_rows, member_rows, conflict_rows = [], [], [], []
+    record_rows, cell_rows, member_rows, conflict_rows = [], [], [], []
     for order, source in enumerate(names):
-        for number in range(pictures):
+        for number in range(records):
             image, patient = f"{number:04d}.png", f"{source}/p{number // 2}"
             if order == 1 and number % 3 == 0:
-                picture = f"{names[0]}/{image}"
-                member_rows.append((picture, source, image, None, patient, "crosswalk"))
+                record = f"{names[0]}/{image}"
+                member_rows.append((record, source, image, None, patient, "crosswalk"))
                 for name in scopes[source]:
                     if name in scopes[names[0]] and number % 2 == 0:
                         decision = f"positive: source_order, {names[0]} first"
                         conflict_rows.append(
                             {
-                                "picture": picture,
+                                "record": record,
                                 "class": name,
                                 "between": "sources",
                                 "left_source": names[0],
-                                "left_verdict": "positive",
+                                "left_assessment": "positive",
                                 "right_source": source,
-                                "right_verdict": "negative",
+                                "right_assessment": "negative",
                                 "decision": decision,
                             }
                         )
                 continue
-            picture = f"{source}/{image}"
+            record = f"{source}/{image}"
             split = PARTS[(0, 0, 0, 1, 2)[(number // 2) % 5]] if number % 29 else "unused"
             reason = "drawn" if split != "unused" else "its patient is in test"
             group = 1000 * order + (number // 2 if split != "unused" else 500 + number)
-            picture_rows.append(
+            record_rows.append(
                 {
-                    "picture": picture,
+                    "record": record,
                     "source": source,
                     "path": f"/data/{image}",
                     "patient": patient,
@@ -136,25 +136,25 @@ def _simulate_table(
                     "sex": "F",
                 }
             )
-            member_rows.append((picture, source, image, f"/data/{image}", patient, "table"))
+            member_rows.append((record, source, image, f"/data/{image}", patient, "table"))
             for place, name in enumerate(scopes[source]):
                 state = "positive" if generator.random() < 0.05 + 0.25 / (place + 1) else "negative"
                 state = "uncertain" if generator.random() < 0.04 else state
                 label = {"positive": 1.0, "negative": 0.0, "uncertain": None}[state]
-                said = ("picture", "class", "state", "label", "source", "reason")
+                said = ("record", "class", "state", "label", "source", "reason")
                 cell_rows.append(
-                    dict(zip(said, (picture, name, state, label, source, "listed"), strict=True))
+                    dict(zip(said, (record, name, state, label, source, "listed"), strict=True))
                 )
 
     return AssembledTable(
         classes=classes,
-        pictures=make_frame("pictures", picture_rows),
+        records=make_frame("records", record_rows),
         cells=make_frame("cells", cell_rows),
         members=pl.DataFrame(member_rows, schema=MEMBER_COLUMNS, orient="row"),
         conflicts=make_frame("conflicts", conflict_rows),
-        left_out=pl.DataFrame(
+        excluded=pl.DataFrame(
             [(names[0], image, "no image file", 1) for image in ("9999.png", "9998.png")],
-            schema=LEFT_OUT_COLUMNS,
+            schema=EXCLUDED_COLUMNS,
             orient="row",
         ),
         scopes=scopes,
@@ -166,7 +166,7 @@ def _simulate_table(
                     "licence": "CC BY 4.0",
                     "citation": f"Doe et al., {name}, 2020",
                     "url": f"https://example.org/{name}",
-                    "inputs": [{"path": f"{name}.csv", "rows": pictures, "sha256": "ab" * 32}],
+                    "inputs": [{"path": f"{name}.csv", "rows": records, "sha256": "ab" * 32}],
                     "unmapped_terms": [{"term": "support devices", "count": 7}],
                 }
                 for name in names
@@ -277,7 +277,7 @@ def _simulate_content(
     methods: tuple[str, ...] = ("single", "label-assemble"),
     seeds: tuple[int, ...] = (0,),
     unscored: tuple[str, ...] = (),
-    pictures: int = 60,
+    records: int = 60,
     size: int = 24,
     epochs: int = 6,
     within: bool = True,
@@ -318,18 +318,18 @@ def _simulate_content(
             "evaluation": {"confidence": 0.95, "replicates": 1000},
             "losses": {"temperature": 2.0, "threshold_by_class": {}},
         },
-        table=_simulate_table(scopes, classes, pictures, source_titles),
+        table=_simulate_table(scopes, classes, records, source_titles),
         results=results,
         comparisons=_simulate_comparisons(results, classes) if len(methods) > 1 else None,
         logs=logs if drawn else {},
         roc_curves=curves if drawn else {},
         examples=[
-            ExamplePicture(image, source, "Effusion, no mass")
+            ExampleImage(image, source, "Effusion, no mass")
             for source in scopes
             for _ in range(2 * drawn)
         ],
         heat_maps=[
-            HeatMapPicture(
+            HeatMapImage(
                 image,
                 titles[classes[number % len(classes)]],
                 probability,

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from labelassemble.errors import RunError
-from labelassemble.report.content import ExamplePicture, check_content
+from labelassemble.report.content import ExampleImage, check_content
 
 
 def test_the_simulated_content_can_be_shown(simulate_content):
@@ -49,13 +49,13 @@ def test_a_missing_column_is_named(simulate_content, name):
         np.zeros((0, 4), dtype=np.uint8),
     ],
 )
-def test_a_picture_of_another_kind_is_refused(simulate_content, image):
-    content = dataclasses.replace(simulate_content(), examples=[ExamplePicture(image, "a", "")])
+def test_an_image_of_another_kind_is_refused(simulate_content, image):
+    content = dataclasses.replace(simulate_content(), examples=[ExampleImage(image, "a", "")])
     with pytest.raises(RunError, match="example 1"):
         check_content(content)
 
 
-@pytest.mark.parametrize("field", ["probability", "lesion_mask"])
+@pytest.mark.parametrize("field", ["probability_map", "lesion_mask"])
 def test_a_map_of_another_size_is_refused(simulate_content, field):
     content = simulate_content()
     wrong = dataclasses.replace(content.heat_maps[0], **{field: np.zeros((3, 3))})

@@ -5,7 +5,7 @@ import pytest
 
 from labelassemble.report.differences import (
     Difference,
-    Outcome,
+    DifferenceOutcome,
     compared_sources,
     list_differences,
 )
@@ -18,16 +18,16 @@ def make(low, high, p_corrected=None, name="mass"):
 @pytest.mark.parametrize(
     ("low", "high", "p_corrected", "outcome"),
     [
-        (0.01, 0.03, None, Outcome.BETTER),
-        (0.01, 0.03, 0.04, Outcome.BETTER),
-        (0.01, 0.03, 0.05, Outcome.UNSURE),
-        (-0.03, -0.01, 0.2, Outcome.UNSURE),
-        (-0.03, -0.01, None, Outcome.WORSE),
-        (-0.01, 0.03, 0.001, Outcome.SAME),
-        (0.0, 0.03, None, Outcome.SAME),
-        (-0.03, 0.0, None, Outcome.SAME),
-        (None, 0.03, None, Outcome.UNTOLD),
-        (0.01, None, None, Outcome.UNTOLD),
+        (0.01, 0.03, None, DifferenceOutcome.BETTER),
+        (0.01, 0.03, 0.04, DifferenceOutcome.BETTER),
+        (0.01, 0.03, 0.05, DifferenceOutcome.UNSURE),
+        (-0.03, -0.01, 0.2, DifferenceOutcome.UNSURE),
+        (-0.03, -0.01, None, DifferenceOutcome.WORSE),
+        (-0.01, 0.03, 0.001, DifferenceOutcome.SAME),
+        (0.0, 0.03, None, DifferenceOutcome.SAME),
+        (-0.03, 0.0, None, DifferenceOutcome.SAME),
+        (None, 0.03, None, DifferenceOutcome.UNTOLD),
+        (0.01, None, None, DifferenceOutcome.UNTOLD),
     ],
 )
 def test_the_outcome_is_what_the_interval_shows(low, high, p_corrected, outcome):

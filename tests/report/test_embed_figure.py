@@ -19,7 +19,7 @@ def decode(uri):
     return kind, base64.b64decode(content)
 
 
-def test_a_figure_is_a_well_formed_picture_that_asks_for_nothing():
+def test_a_figure_is_a_well_formed_image_that_asks_for_nothing():
     one = embed_figure(draw(), "a line")
     kind, content = decode(one.uri)
     assert kind == "data:image/svg+xml"

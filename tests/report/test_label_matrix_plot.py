@@ -2,7 +2,7 @@ import matplotlib.colors
 import polars as pl
 import pytest
 
-from labelassemble.report.label_counts import count_labels
+from labelassemble.report.label_counts import count_source_labels
 from labelassemble.report.label_matrix_plot import (
     BAR_WIDTH,
     STATE_COLOURS,
@@ -14,7 +14,7 @@ SCOPES = {"north": ("effusion", "mass"), "south": ("mass",), "silent": ()}
 
 
 def test_bars_are_as_long_as_their_counts(simulate_table):
-    counts = count_labels(simulate_table(SCOPES, ("effusion", "mass"), pictures=40))
+    counts = count_source_labels(simulate_table(SCOPES, ("effusion", "mass"), records=40))
     axes = draw_label_matrix(counts, {"mass": "A mass"}).axes[0]
     lengths = {}
     names = {matplotlib.colors.to_hex(colour): state for state, colour in STATE_COLOURS.items()}
@@ -25,7 +25,7 @@ def test_bars_are_as_long_as_their_counts(simulate_table):
         for row, name in enumerate(("effusion", "mass")):
             cell = counts.filter((pl.col("source") == source) & (pl.col("class") == name))
             for state in STATE_COLOURS:
-                share = cell[state][0] / cell["pictures"][0]
+                share = cell[state][0] / cell["records"][0]
                 drawn = lengths.get((column, row, state), 0)
                 assert drawn == pytest.approx(BAR_WIDTH * share)
     words = [text.get_text() for text in axes.texts]
@@ -42,7 +42,7 @@ def test_uncertain_is_written_only_where_it_is():
             "source": ["a", "a", "b", "b"],
             "class": ["x", "y", "x", "y"],
             "looked_for": [True, True, True, False],
-            "pictures": [10, 10, 0, 0],
+            "records": [10, 10, 0, 0],
             "positive": [1, 2, 0, 0],
             "negative": [9, 5, 0, 0],
             "uncertain": [0, 3, 0, 0],
@@ -56,7 +56,7 @@ def test_uncertain_is_written_only_where_it_is():
 
 
 def test_an_empty_table_draws(simulate_table):
-    counts = count_labels(simulate_table(SCOPES, ("mass",), pictures=4)).clear()
+    counts = count_source_labels(simulate_table(SCOPES, ("mass",), records=4)).clear()
     assert len(draw_label_matrix(counts, {}).axes[0].patches) == 0
 
 

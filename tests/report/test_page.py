@@ -2,7 +2,7 @@ import dataclasses
 
 import polars as pl
 
-from labelassemble.report.content import ExamplePicture
+from labelassemble.report.content import ExampleImage
 from labelassemble.report.page import describe_page
 
 
@@ -38,11 +38,11 @@ def test_quantities_that_nobody_logged_have_no_panel(simulate_content):
 def test_examples_of_a_source_that_the_table_does_not_hold_are_shown(simulate_content):
     content = simulate_content()
     image = content.examples[0].image
-    foreign = dataclasses.replace(content, examples=[ExamplePicture(image, "elsewhere", "")])
+    foreign = dataclasses.replace(content, examples=[ExampleImage(image, "elsewhere", "")])
     assert [source for source, _ in describe_page(foreign)["examples"]] == ["elsewhere"]
 
 
-def test_many_pictures_are_shown_smaller(simulate_content):
+def test_many_images_are_shown_smaller(simulate_content):
     few = describe_page(simulate_content(size=400, heat_maps=2, drawn=False))["heat_maps"][0][
         "overlay"
     ]

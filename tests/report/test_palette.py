@@ -19,7 +19,14 @@ def contrast(first, second):
 
 
 def test_text_and_lines_stand_out_on_light_and_on_dark_paper():
-    for colour in (palette.INK, palette.MUTED, BETTER, SAME, palette.WORSE, *palette.BETWEEN):
+    for colour in (
+        palette.INK,
+        palette.MUTED,
+        BETTER,
+        SAME,
+        palette.WORSE,
+        *palette.BETWEEN_COLOUR,
+    ):
         assert contrast(colour, "#ffffff") > 4.4, colour
         assert contrast(DARK[colour], "#12181f") > 4.4, colour
 

@@ -26,5 +26,5 @@ def test_axes_end_where_the_numbers_do(bins, end):
 
 
 def test_counts_are_told():
-    assert count_cells(RARE) == "2 dots of 500 answers"
-    assert count_cells(OFTEN) == "2 dots of 12 to 1,043 answers"
+    assert count_cells(RARE) == "2 dots of 500 predictions"
+    assert count_cells(OFTEN) == "2 dots of 12 to 1,043 predictions"

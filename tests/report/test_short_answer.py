@@ -75,7 +75,7 @@ def test_nothing_scored(simulate_content):
 
 def test_patients_images_classes_and_seeds_are_counted(simulate_content):
     content = simulate_content(seeds=(0, 1), unscored=("hernia",))
-    tested = content.table.pictures.filter(pl.col("split") == "test")
+    tested = content.table.records.filter(pl.col("split") == "test")
     detail = answer_shortly(content).detail
     assert f"621 held-out patients ({tested.height} images)" in detail
     assert "2 of 3 classes" in detail

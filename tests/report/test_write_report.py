@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from labelassemble.errors import RunError
-from labelassemble.report.content import ExamplePicture, WrongAnswer
+from labelassemble.report.content import ExampleImage, WrongPrediction
 from labelassemble.report.score_summary import summarise_scores
 from labelassemble.report.write_report import render_report, write_report
 
@@ -45,7 +45,7 @@ def test_links_lead_to_sections_or_citations(page):
     assert "https://example.org/north" in page.links
 
 
-def test_every_picture_says_what_it_shows(page):
+def test_every_image_says_what_it_shows(page):
     assert len(page.images) > 10
     for image in page.images:
         assert len(image["alt"]) > 10
@@ -75,7 +75,7 @@ def test_what_must_be_said_is_said(page):
         "Not a medical device",
         "Kang et al., Label-Assemble",
         "Zhu et al.",
-        "Splitting each source as it asks would have leaked 11 pictures.",
+        "Splitting each source as it asks would have leaked 11 images.",
         "No leak",
         "CC BY 4.0",
         "torch 2.13.0",
@@ -100,7 +100,7 @@ def test_words_of_the_data_are_text(simulate_content, read):
         notes=[bad],
         settings={bad: bad},
         versions={bad: bad},
-        examples=[ExamplePicture(image, bad, bad)],
+        examples=[ExampleImage(image, bad, bad)],
         logs={f"{bad}-seed0": next(iter(content.logs.values()))},
     )
     html = render_report(content)
@@ -118,7 +118,7 @@ def test_words_of_the_data_are_text(simulate_content, read):
         {"within": False, "epochs": 1},
         {
             "classes": tuple(f"a_finding_with_quite_a_long_name_{n}" for n in range(34)),
-            "pictures": 12,
+            "records": 12,
             "within": False,
             "heat_maps": 0,
         },
@@ -151,7 +151,7 @@ def test_a_table_alone_makes_a_page(simulate_content, read):
         table=dataclasses.replace(
             content.table,
             conflicts=content.table.conflicts.clear(),
-            left_out=content.table.left_out.clear(),
+            excluded=content.table.excluded.clear(),
             manifest={},
         ),
     )
@@ -165,9 +165,9 @@ def test_a_table_alone_makes_a_page(simulate_content, read):
 
 def test_a_leak_is_shouted(simulate_content, read):
     content = simulate_content(drawn=False)
-    pictures = content.table.pictures.with_columns(group=pl.lit(1, pl.Int64))
+    records = content.table.records.with_columns(group=pl.lit(1, pl.Int64))
     leaking = dataclasses.replace(
-        content, table=dataclasses.replace(content.table, pictures=pictures)
+        content, table=dataclasses.replace(content.table, records=records)
     )
     assert "Leak: 1 person in more than one of train, validate and test" in read(leaking).words
 
@@ -176,10 +176,10 @@ def test_long_lists_are_cut_and_say_so(simulate_content, read):
     content = simulate_content(drawn=False)
     many = pl.DataFrame(
         [("north", f"{n}.png", f"reason {n:03d}", 1) for n in range(60)],
-        schema=content.table.left_out.schema,
+        schema=content.table.excluded.schema,
         orient="row",
     )
-    table = dataclasses.replace(content.table, left_out=many)
+    table = dataclasses.replace(content.table, excluded=many)
     words = read(dataclasses.replace(content, table=table)).words
     assert "reason 039" in words
     assert "reason 040" not in words
@@ -213,7 +213,7 @@ def test_what_cannot_be_shown_is_refused_before_anything_is_written(simulate_con
 
 
 def test_nothing_empty_has_a_section_or_a_link(simulate_content, read):
-    """What is not there is told in a line at the end."""
+    """What is not there is reported in a line at the end."""
     content = simulate_content(drawn=False, within=False)
     blank = dataclasses.replace(content, comparisons=None, logs={}, roc_curves={}, heat_maps=())
     page = read(blank)
@@ -245,7 +245,7 @@ def test_too_few_patients_are_told_beside_the_score(simulate_content, read):
     assert "no interval" in words
 
 
-def test_thresholds_and_wrong_answers_stand_on_the_page(simulate_content, read):
+def test_thresholds_and_wrong_predictions_stand_on_the_page(simulate_content, read):
     content = simulate_content(drawn=False)
     plain = read(content)
     assert {"thresholds", "wrong"}.isdisjoint(plain.ids)
@@ -258,10 +258,10 @@ def test_thresholds_and_wrong_answers_stand_on_the_page(simulate_content, read):
     points = pl.DataFrame([told | {"note": ""}, none | {"note": few}], infer_schema_length=None)
     image = content.heat_maps[0].image
     wrong = [
-        WrongAnswer(image, "Mass", 0.97, 0.413, False, "north, evidence: report"),
-        WrongAnswer(image, "Hernia", 0.02, 0.5, True, "south, evidence: radiologist"),
+        WrongPrediction(image, "Mass", 0.97, 0.413, False, "north, evidence: report"),
+        WrongPrediction(image, "Hernia", 0.02, 0.5, True, "south, evidence: radiologist"),
     ]
-    page = read(dataclasses.replace(content, operating_points=points, wrong_answers=wrong))
+    page = read(dataclasses.replace(content, operating_points=points, wrong_predictions=wrong))
     assert {"thresholds", "wrong"} <= set(page.ids)
     assert "Mass single .413 9 of 9 .500 [.500, .500] 95 of 95" in page.words
     assert re.search(rf"Hernia single {re.escape(few)}", page.words)
@@ -280,5 +280,5 @@ def test_reliability_stands_beside_calibration(simulate_content, read):
         reliability={"single": bins},
     )
     page = read(content)
-    assert "single: 2 dots of 40 to 41 answers" in page.words
+    assert "single: 2 dots of 40 to 41 predictions" in page.words
     assert any("single .10 .20, .60 .50" in image["alt"] for image in page.images)

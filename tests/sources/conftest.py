@@ -47,7 +47,7 @@ def read_handmade(tmp_path: Path) -> ReadHandmade:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
         (tmp_path / "manifest.toml").write_text(manifest, encoding="utf-8")
-        settings.setdefault("missing_images", "leave_out")
+        settings.setdefault("missing_images", "exclude")
         source = SourceSettings(name="mine", manifest="manifest.toml", folder=tmp_path, **settings)
         return read_source(source, load_manifest("manifest.toml", tmp_path))
 

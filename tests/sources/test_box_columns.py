@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.box_columns import BoxColumns, read_boxes
-from labelassemble.sources.rows import BOX_COLUMNS
+from labelassemble.sources.rows import SOURCE_BOX_COLUMNS
 
 NAMES = ("a", "b", "c", "d")
 CORNERS = ["x_min", "y_min", "x_max", "y_max"]
@@ -42,7 +42,7 @@ def test_three_ways_to_write_one_box(box):
 def test_rows_without_numbers_hold_no_box():
     filled, boxes, _ = read([("", "", "", ""), (1, 2, 3, 4)], frame=(10, 20))
     assert filled.to_list() == [False, True]
-    assert boxes.schema == BOX_COLUMNS
+    assert boxes.schema == SOURCE_BOX_COLUMNS
     assert boxes.rows() == [("1", None, None, 1.0, 2.0, 4.0, 6.0, 10, 20)]
 
 

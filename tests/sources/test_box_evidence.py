@@ -16,7 +16,7 @@ from labelassemble.sources.read import read_source
 
 
 def draw(count, seed=0, low=0.05, high=0.95):
-    """Boxes as fractions of their pictures."""
+    """Boxes as fractions of their images."""
     random = np.random.default_rng(seed)
     size = random.uniform(0.05, 0.3, (count, 2))
     first = random.uniform(low, high - size)
@@ -56,7 +56,7 @@ def test_x_and_y_in_the_other_order():
     assert found == "x and y change places in box"
 
 
-def test_boxes_of_larger_pictures_have_no_other_reading():
+def test_boxes_of_larger_images_have_no_other_reading():
     sides = np.tile([512.0, 512.0], (60, 1))
     assert find_reading(draw(60) * 2048, "corners", sides) is None
 
@@ -64,7 +64,7 @@ def test_boxes_of_larger_pictures_have_no_other_reading():
 @pytest.mark.parametrize(
     ("scale", "count", "judged"), [(0.5, 30, True), (0.25, 8, True), (0.5, 3, False)]
 )
-def test_boxes_of_a_small_frame_on_larger_pictures(scale, count, judged):
+def test_boxes_of_a_small_frame_on_larger_images(scale, count, judged):
     sides = np.tile([2000.0, 2000.0], (count, 1))
     corner = find_corner(draw(count) * scale * 2000, sides, names(count))
     assert corner.judged == judged
@@ -73,7 +73,7 @@ def test_boxes_of_a_small_frame_on_larger_pictures(scale, count, judged):
         assert guess_size(corner.reach) == "1024 x 1024"
 
 
-def test_a_fixed_frame_on_pictures_of_many_sizes():
+def test_a_fixed_frame_on_images_of_many_sizes():
     random = np.random.default_rng(1)
     sides = random.uniform(1100, 3500, (200, 2))
     corner = find_corner(draw(200) * 1024, sides, names(200))
@@ -139,7 +139,7 @@ def test_what_is_no_gap():
     assert gap(np.zeros((0, 4))) is None
 
 
-def test_pictures_of_many_sizes_and_one_frame_a_little_smaller():
+def test_images_of_many_sizes_and_one_frame_a_little_smaller():
     random = np.random.default_rng(2)
     sides = random.uniform(1000, 1500, (400, 2))
     found = find_gap(draw(400) * 1024, sides, names(400))
@@ -156,7 +156,7 @@ def test_real_boxes_leave_no_gap_and_shrunk_ones_do(real_data, name):
         manifest=name,
         folder=real_data / "tables",
         images=real_data / "nowhere",
-        missing_images="leave_out",
+        missing_images="exclude",
     )
     boxes = read_source(source, load_manifest(name)).boxes
     corners = boxes.select("x_min", "y_min", "x_max", "y_max").to_numpy() / 1024

@@ -52,19 +52,21 @@ def test_boxes_are_optional_and_found_by_a_pattern(read, tmp_path):
 
 def test_a_box_says_that_the_finding_is_there(read):
     table = read(f"{HEADER}b,Cyst,1,2,3,4\n")
-    assert table.list_verdicts().filter(image="b").select("term", "verdict", "reason").rows() == [
+    assert table.list_assessments().filter(image="b").select(
+        "term", "assessment", "reason"
+    ).rows() == [
         ("Mass", "negative", "'Nothing': scope"),
         ("Edema", "negative", "'Nothing': scope"),
         ("Cyst", "positive", "box"),
     ]
-    assert table.verdicts.voices == 2
+    assert table.assessments.readings == 2
     assert table.scope == ("Mass", "Edema")
 
 
 def test_the_same_box_twice_is_one_and_boxes_elsewhere_are_listed(read):
     table = read(f"{HEADER}a,Mass,1,2,3,4\na,Mass,1,2,3,4\nz,Mass,1,2,3,4\n")
     assert table.boxes.height == 1
-    assert table.left_out.select("image", "reason", "rows").rows() == [
+    assert table.excluded.select("image", "reason", "rows").rows() == [
         ("z", "a box on an image that the table does not hold", 1)
     ]
 
@@ -85,7 +87,7 @@ def test_where_all_boxes_show_one_thing_a_row_may_be_bare(read):
 def test_boxes_have_their_own_evidence_and_reader(read):
     manifest = MANIFEST + 'evidence = "radiologist"\nreader = "who"\n'
     table = read("name,what,who,x,y,w,h\na,Mass,R1,1,2,3,4\nb,Edema,,1,2,3,4\n", manifest)
-    said = table.list_verdicts().filter(reason="box")
+    said = table.list_assessments().filter(reason="box")
     assert said.select("image", "term", "reader", "evidence").rows() == [
         ("a", "Mass", "R1", "radiologist"),
         ("b", "Edema", "boxes", "radiologist"),

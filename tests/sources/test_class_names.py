@@ -1,7 +1,7 @@
 import pytest
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.class_names import parse_class_names, read_class_names
+from labelassemble.sources.class_names import parse_class_names, read_names_file
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,8 @@ def test_what_names_nothing_is_told(text, place, expected):
 
 def test_key_points_are_seen(tmp_path):
     (tmp_path / "data.yaml").write_text("names: [Mass]\nkpt_shape: [17, 3]\n")
-    found, file = read_class_names(tmp_path, "data.yaml")
+    found, file = read_names_file(tmp_path, "data.yaml")
     assert found.points
     assert file.path == "data.yaml"
     with pytest.raises(SourceError, match=r"the file other\.yaml"):
-        read_class_names(tmp_path, "other.yaml")
+        read_names_file(tmp_path, "other.yaml")

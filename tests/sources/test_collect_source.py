@@ -26,7 +26,7 @@ MANIFEST = {
         "reader": "who",
     },
     "labels": {"encoding": "delimited_list", "column": "found"},
-    "scope": {"terms": ["Mass", "Edema"], "no_finding": ["None"], "not_labels": [""]},
+    "scope": {"terms": ["Mass", "Edema"], "no_finding": ["None"], "ignore": [""]},
     "split": {"column": "set"},
 }
 CELLS = {
@@ -81,9 +81,9 @@ def test_problems_are_found_exactly_where_the_strict_reading_stops(tmp_path_fact
     if strict is not None:
         assert reading.table is not None
         assert reading.table.images.equals(strict.images)
-        assert (reading.table.verdicts.state == strict.verdicts.state).all()
+        assert (reading.table.assessments.state == strict.assessments.state).all()
         assert reading.table.joined_rows == strict.joined_rows
-        assert reading.table.left_out["rows"].sum() == strict.left_out["rows"].sum()
+        assert reading.table.excluded["rows"].sum() == strict.excluded["rows"].sum()
 
 
 def test_no_row_is_lost_on_the_way(tmp_path):
@@ -93,7 +93,7 @@ def test_no_row_is_lost_on_the_way(tmp_path):
     made["scope"] = {"terms": ["M"], "no_finding": ["N"]}
     _, reading = read(tmp_path, Manifest.model_validate(made))
     table = reading.table
-    rows = table.images.height + table.joined_rows + table.left_out["rows"].sum()
+    rows = table.images.height + table.joined_rows + table.excluded["rows"].sum()
     assert rows == 5
 
 
@@ -101,7 +101,7 @@ def test_what_cannot_be_read_at_all(tmp_path):
     manifest = Manifest.model_validate(MANIFEST)
     _, reading = read(tmp_path, manifest)
     assert reading.table is None
-    (tmp_path / "labels.csv").write_text("picture\na\n", encoding="utf-8")
+    (tmp_path / "labels.csv").write_text("file\na\n", encoding="utf-8")
     assert read(tmp_path, manifest)[1].table is None
     (tmp_path / "labels.csv").write_text("image,person,age,sex,who,found,set\n", encoding="utf-8")
     _, reading = read(tmp_path, manifest)
@@ -154,10 +154,10 @@ def test_arrays_name_their_own_files(tmp_path):
 def test_real_sources_are_read_as_the_strict_reading_does(real_data):
     for name, folder in (("kermany_pneumonia", "kermany"), ("covid_chestxray", "covid_chestxray")):
         manifest = load_manifest(name)
-        source, reading = read(real_data / folder, manifest, missing_images="leave_out")
+        source, reading = read(real_data / folder, manifest, missing_images="exclude")
         strict = read_source(source, manifest)
         assert reading.table is not None
         assert reading.table.images.equals(strict.images)
-        assert (reading.table.verdicts.state == strict.verdicts.state).all()
-        assert isinstance(reading.table.left_out, pl.DataFrame)
+        assert (reading.table.assessments.state == strict.assessments.state).all()
+        assert isinstance(reading.table.excluded, pl.DataFrame)
         assert kinds(reading) == {"remark"}

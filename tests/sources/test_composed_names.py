@@ -34,7 +34,10 @@ def test_a_class_that_is_a_folder(tmp_path: Path, folder: str, term: str) -> Non
     check = check_source(str(manifest), tmp_path / "source")
     assert not check.problems
     assert check.table is not None
-    assert check.table.verdicts.column(COMPOSED).tolist() in ([3] * 3 + [1] * 3, [1] * 3 + [3] * 3)
+    assert check.table.assessments.column(COMPOSED).tolist() in (
+        [3] * 3 + [1] * 3,
+        [1] * 3 + [3] * 3,
+    )
 
 
 @pytest.mark.parametrize("file", [COMPOSED, APART], ids=["composed", "apart"])

@@ -3,14 +3,14 @@ import pytest
 from pydantic import ValidationError
 
 from labelassemble.sources.date_split import find_dates, remark_on_sides, split_by_date
-from labelassemble.sources.dicom_headers import HEADERS
+from labelassemble.sources.dicom_headers import HEADER_COLUMNS
 from labelassemble.sources.official_split import OfficialSplit
 from labelassemble.sources.problems import Problems
 
 
 def headers(*rows):
-    blank = dict.fromkeys(HEADERS)
-    return pl.DataFrame([{**blank, **row} for row in rows], schema=HEADERS)
+    blank = dict.fromkeys(HEADER_COLUMNS)
+    return pl.DataFrame([{**blank, **row} for row in rows], schema=HEADER_COLUMNS)
 
 
 def test_the_first_date_of_a_header_counts_and_the_table_wins():

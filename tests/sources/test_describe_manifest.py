@@ -10,11 +10,11 @@ from pydantic import BaseModel
 
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.describe_manifest import (
-    TABLES,
+    MANIFEST_TABLES,
     describe_fields,
     list_encodings,
     read_docstrings,
-    rewrite_page,
+    rewrite_manifests,
 )
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import builtin_manifests, parse_manifest
@@ -45,13 +45,13 @@ EXAMPLES = list(list_examples())
 
 def models():
     """Every model that a manifest is made of."""
-    found = [*TABLES.values(), *list_encodings().values()]
+    found = [*MANIFEST_TABLES.values(), *list_encodings().values()]
     assert all(issubclass(one, BaseModel) for one in found)
     return found
 
 
 def test_the_page_is_what_the_models_say():
-    assert rewrite_page(PAGE) == PAGE
+    assert rewrite_manifests(PAGE) == PAGE
 
 
 @pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
@@ -70,7 +70,7 @@ def test_every_table_and_encoding_is_on_the_page():
     keys = {f"[{name}]" for name in Manifest.model_fields} | {
         f"[[{name}]]" for name in Manifest.model_fields
     }
-    told = {title for title in TABLES if title in keys}
+    told = {title for title in MANIFEST_TABLES if title in keys}
     assert told == {
         "[table]",
         "[scope]",
@@ -80,7 +80,7 @@ def test_every_table_and_encoding_is_on_the_page():
         "[headers]",
         "[split]",
         "[published]",
-        "[[shares]]",
+        "[[overlaps]]",
         "[own_names]",
         "[recognise]",
     }
@@ -118,11 +118,9 @@ def test_an_example_reads_as_the_page_says(example, tmp_path):
     loaded = parse_manifest(manifest, "page")
     if not files and not images:
         return
-    source = SourceSettings(
-        name="mine", manifest="page", folder=tmp_path, missing_images="leave_out"
-    )
+    source = SourceSettings(name="mine", manifest="page", folder=tmp_path, missing_images="exclude")
     table = read_source(source, loaded)
-    found = table.list_verdicts().select("image", "term", "verdict").rows()
+    found = table.list_assessments().select("image", "term", "assessment").rows()
     if said is not None:
         assert [" ".join(row) for row in found] == said.strip().splitlines()
     assert found

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from labelassemble.pipeline.list_sources import describe_source
-from labelassemble.sources.describe_references import describe_references, rewrite_page
+from labelassemble.sources.describe_references import describe_references, rewrite_references
 from labelassemble.sources.manifest_file import builtin_manifests
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
@@ -11,7 +11,7 @@ MANIFESTS = builtin_manifests()
 
 
 def test_the_page_is_what_the_manifests_say():
-    assert rewrite_page(PAGE) == PAGE
+    assert rewrite_references(PAGE) == PAGE
     assert describe_references().count("\n| `") == len(MANIFESTS) - 1
 
 

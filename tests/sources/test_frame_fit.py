@@ -47,13 +47,13 @@ def test_shapes(frame, file, differ):
 @pytest.mark.parametrize("turned", [False, True])
 def test_bars(turned):
     random = np.random.default_rng(0)
-    picture = np.zeros((64, 64))
-    picture[:, 16:48] = random.random((64, 32))
+    image = np.zeros((64, 64))
+    image[:, 16:48] = random.random((64, 32))
     frame = (500.0, 1000.0)
     if turned:
-        picture, frame = picture.T, frame[::-1]
-    assert has_bars(picture, frame)
-    assert has_bars(picture + 0.4, frame), "bars of any grey"
-    assert not has_bars(picture, frame[::-1])
+        image, frame = image.T, frame[::-1]
+    assert has_bars(image, frame)
+    assert has_bars(image + 0.4, frame), "bars of any grey"
+    assert not has_bars(image, frame[::-1])
     assert not has_bars(random.random((64, 64)), frame)
-    assert not has_bars(np.zeros((64, 64)), frame), "a picture of nothing says nothing"
+    assert not has_bars(np.zeros((64, 64)), frame), "an image of nothing says nothing"

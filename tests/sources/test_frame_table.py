@@ -4,11 +4,11 @@ import pytest
 from labelassemble.errors import SourceError
 from labelassemble.sources.box_frame import FrameTable
 from labelassemble.sources.frame_table import read_frame_table
-from labelassemble.sources.rows import BOX_COLUMNS
+from labelassemble.sources.rows import SOURCE_BOX_COLUMNS
 
 LAYOUT = FrameTable(file="sizes.csv", image="name", width="w", height="h")
 ROWS = [("a/1.png", "Mass", None, 1.0, 2.0, 3.0, 4.0, None, None)] * 2
-BOXES = pl.DataFrame(ROWS, schema=BOX_COLUMNS, orient="row")
+BOXES = pl.DataFrame(ROWS, schema=SOURCE_BOX_COLUMNS, orient="row")
 
 
 @pytest.mark.parametrize("name", ["1", "1.dicom", "b/1.jpg", "a\\1.png", "a/1.png"])
@@ -17,7 +17,7 @@ def test_names_meet_without_folders_and_extensions(tmp_path, name):
     (tmp_path / "sizes.csv").write_text(text)
     found, (read,) = read_frame_table(tmp_path, LAYOUT, BOXES)
     assert found.select("frame_width", "frame_height").rows() == [(1000, 1200)] * 2
-    assert found.schema == BOX_COLUMNS
+    assert found.schema == SOURCE_BOX_COLUMNS
     assert read.rows == 3
 
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from labelassemble.sources.gather_rows import gather_words
 from labelassemble.sources.rows import make_rows
-from labelassemble.sources.spoken_words import BETWEEN
+from labelassemble.sources.term_cells import BETWEEN
 
 ROW = st.tuples(
     st.sampled_from("ab"), st.sampled_from(["", "R1"]), st.sampled_from(["Mass", "Cyst"])
@@ -27,14 +27,14 @@ def test_against_a_slow_reference(rows):
     assert [set(cell.split(BETWEEN)) for cell in found.cells["words"]] == [
         expected[key] for key in keys
     ]
-    assert found.count.sum() + found.left_out["rows"].sum() == len(rows)
+    assert found.count.sum() + found.excluded["rows"].sum() == len(rows)
 
 
 def test_a_row_that_says_something_else_new_counts():
     rows = [("a", "", "Mass"), ("a", "", "Mass"), ("a", "", "Mass")]
     gathered = gather(rows, pl.DataFrame({"x": ["1", "2", "2"]}))
     assert gathered.cells["words"].to_list() == ["Mass"]
-    assert (gathered.count.to_list(), gathered.left_out["rows"].to_list()) == ([2], [1])
+    assert (gathered.count.to_list(), gathered.excluded["rows"].to_list()) == ([2], [1])
 
 
 def test_rows_that_differ_in_a_fact_stay_apart():

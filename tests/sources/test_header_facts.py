@@ -168,7 +168,7 @@ def test_further_elements_are_kept_apart_and_in_one_place_for_this_user(tmp_path
 
 
 def test_many_headers_are_read_by_several_processes(tmp_path, monkeypatch):
-    monkeypatch.setattr(dicom_headers, "FEW", 2)
+    monkeypatch.setattr(dicom_headers, "_FEW", 2)
     paths = [str(tmp_path / f"{name}.dcm") for name in "abcde"]
     for path in paths:
         write_header(path, PatientID=path[-5], PatientName="Müller")

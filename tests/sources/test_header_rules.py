@@ -5,7 +5,7 @@ from tests.pacs_tree import make_object, write_tree
 
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.dicom_headers import TAGS
-from labelassemble.sources.header_rules import HeaderRules, find_no_pictures, judge_headers
+from labelassemble.sources.header_rules import HeaderRules, find_no_images, judge_headers
 from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.sources.read import read_source
 
@@ -37,8 +37,8 @@ def test_what_is_kept(keep, values, kept):
     assert found.is_null().to_list() == [bool(one) for one in kept]
 
 
-def test_what_is_left_out_wins_and_says_why():
-    rules = HeaderRules(keep={"Modality": "DX"}, leave_out={"SeriesDescription": ["*lat*", ""]})
+def test_what_is_excluded_wins_and_says_why():
+    rules = HeaderRules(keep={"Modality": "DX"}, exclude={"SeriesDescription": ["*lat*", ""]})
     values = {"modality": ["DX", "DX", "CT"], "SeriesDescription": ["CHEST LAT", None, "PA"]}
     assert judge_headers(headers(**values), rules).to_list() == [
         "its SeriesDescription is CHEST LAT",
@@ -57,7 +57,7 @@ def test_an_unknown_element_is_refused(keyword, says):
         HeaderRules(keep={keyword: ["x"]})
 
 
-def test_objects_without_a_picture_are_named():
+def test_objects_without_a_image_are_named():
     table = headers(
         modality=["DX", "SR", "SEG", None, "RTDOSE"],
         Rows=["9", None, "9", None, "9"],
@@ -65,25 +65,25 @@ def test_objects_without_a_picture_are_named():
         SOPClassUID=["1.2.840.10008.5.1.4.1.1.1.1", "1.2.840.10008.5.1.4.1.1.88.33",
                      "1.2.840.10008.5.1.4.1.1.66.4", None, "1.2.840.10008.5.1.4.1.1.481.2"],
     )  # fmt: skip
-    assert find_no_pictures(table).to_list() == [
+    assert find_no_images(table).to_list() == [
         None,
-        "a DICOM object without a picture (Modality SR)",
-        "a DICOM object without a picture (Modality SEG)",
+        "a DICOM object without an image (Modality SR)",
+        "a DICOM object without an image (Modality SEG)",
         "its DICOM header cannot be read",
-        "a DICOM object without a picture (Modality RTDOSE)",
+        "a DICOM object without an image (Modality RTDOSE)",
     ]
 
 
-def test_the_classes_without_pictures_are_those_of_the_standard():
+def test_the_classes_without_images_are_those_of_the_standard():
     from pydicom.uid import ParametricMapStorage, RTDoseStorage, SegmentationStorage
 
-    from labelassemble.sources.header_rules import NO_PICTURES
+    from labelassemble.sources.header_rules import NO_PIXELS
 
-    assert {SegmentationStorage, ParametricMapStorage, RTDoseStorage} <= set(NO_PICTURES)
+    assert {SegmentationStorage, ParametricMapStorage, RTDoseStorage} <= set(NO_PIXELS)
 
 
 @pytest.mark.parametrize("named", [False, True])
-def test_objects_without_a_picture_are_no_images_of_any_source(tmp_path, named):
+def test_objects_without_a_image_are_no_images_of_any_source(tmp_path, named):
     objects = [make_object(1), make_object(2)]
     objects += [make_object(1, 2, at, kind) for at, kind in enumerate(("SR", "PR", "KO", "SEG"), 1)]
     objects.append(make_object(1, 3, 1, "SR", Modality="DOC", SOPClassUID=ENCAPSULATED_PDF))
@@ -102,7 +102,7 @@ def test_objects_without_a_picture_are_no_images_of_any_source(tmp_path, named):
     table = read_source(settings, load_manifest("mine.toml", tmp_path))
     images = [one.rpartition("/")[2] for one in table.images["image"]]
     assert images == [one.SOPInstanceUID for one in objects[:2]] + ["broken.dcm"] * (not named)
-    reasons = table.not_taken.filter(pl.col("reason").str.contains("without a picture"))["reason"]
+    reasons = table.not_taken.filter(pl.col("reason").str.contains("without an image"))["reason"]
     assert [one.partition("Modality ")[2] for one in reasons] == [
         "DOC)",
         "KO)",

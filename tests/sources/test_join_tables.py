@@ -111,13 +111,13 @@ def test_the_whole_way(read_handmade, tmp_path):
     table = read_handmade(
         "image,part\na,train\nb,train\nc,test\nd,test\n", MANIFEST, file="split.csv"
     )
-    assert table.list_verdicts().select("image", "verdict").rows() == [
+    assert table.list_assessments().select("image", "assessment").rows() == [
         ("a", "positive"),
         ("b", "positive"),
         ("c", "negative"),
     ]
     assert table.images["official_split"].to_list() == ["train", "train", "test"]
-    assert table.left_out.select("image", "reason").rows() == [("d", "labels.csv has no row of it")]
+    assert table.excluded.select("image", "reason").rows() == [("d", "labels.csv has no row of it")]
 
 
 def test_a_column_that_no_table_has_is_refused(read_handmade, tmp_path):

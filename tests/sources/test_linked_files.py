@@ -1,4 +1,4 @@
-"""Links open the same pictures, and their names tell nothing."""
+"""Links open the same images, and their names tell nothing."""
 
 import pytest
 from tests.pacs_tree import make_object, write_tree

@@ -29,7 +29,7 @@ column = "found"
 [scope]
 terms = ["Mass", "Edema"]
 no_finding = ["No Finding"]
-not_labels = [""]
+ignore = [""]
 """,
     "columns": """
 name = "columns"
@@ -53,7 +53,7 @@ column = "found"
 [scope]
 terms = ["Mass", "Edema"]
 no_finding = ["No Finding"]
-not_labels = ["", "nan"]
+ignore = ["", "nan"]
 """,
     "boxes": """
 name = "boxes"
@@ -150,11 +150,11 @@ def test_rows_in_are_rows_out_and_rows_told_or_one_error_says_why(folder, kind, 
         assert len(str(told)) < 2_000
     else:
         read = table.inputs[0].rows
-        assert table.images.height + table.joined_rows + table.left_out["rows"].sum() == read
+        assert table.images.height + table.joined_rows + table.excluded["rows"].sum() == read
         assert read == count_rows(content)
         assert table.images["image"].is_unique().all()
         assert table.images["image"].is_sorted()
-        assert table.verdicts.image.max(initial=0) < table.images.height
+        assert table.assessments.image.max(initial=0) < table.images.height
     # Nothing was written, inside or outside.
     assert [path.name for path in folder.iterdir()] == ["labels.csv"]
     assert [path.name for path in folder.parent.iterdir()] == ["source"]

@@ -28,7 +28,7 @@ def test_every_built_in_manifest_is_whole():
     for name, manifest in manifests.items():
         assert manifest.name == name
         assert manifest.title
-        assert manifest.where
+        assert manifest.download
         if name != "unlabelled_folder":
             assert manifest.licence
             assert manifest.citation
@@ -82,8 +82,14 @@ def test_a_path_may_be_absolute(tmp_path):
         ),
         ('name = "a"\n[split]\nlists = { tst = "t.txt" }', "'train', 'validate' or 'test'"),
         ('name = "a"\n' + LIST + TERMS + 'no_finding = ["Mass"]', "'Mass' in two lists"),
-        ('name = "a"\n' + LIST + TERMS + 'covers = { Edema = ["Mass"] }', "speak of 'Edema'"),
-        ('name = "a"\n' + LIST + TERMS + 'covers = { Mass = ["Edema"] }', "speak of 'Edema'"),
+        (
+            'name = "a"\n' + LIST + TERMS + 'rules_out_only = { Edema = ["Mass"] }',
+            "speak of 'Edema'",
+        ),
+        (
+            'name = "a"\n' + LIST + TERMS + 'rules_out_only = { Mass = ["Edema"] }',
+            "speak of 'Edema'",
+        ),
         ('name = "a"\n' + COLUMNS + '[scope]\nno_finding = ["Normal"]', "names columns"),
         ('name = "a"\n' + TABLE + 'patient_pattern = "(\\\\d+)"', "(?P<patient>...)"),
         ('name = "a"\n' + TABLE + 'patient_pattern = "("', "not a regular expression"),
@@ -96,8 +102,8 @@ def test_a_mistake_is_named(tmp_path, text, got):
 
 
 def test_boxes_and_columns_may_state_what_a_word_covers(tmp_path):
-    load(tmp_path, 'name = "a"\n' + BOXES + '[scope]\ncovers = { Mass = ["Mass"] }')
-    scope = '[scope]\nno_finding = ["None"]\ncovers = { None = ["Mass"] }'
+    load(tmp_path, 'name = "a"\n' + BOXES + '[scope]\nrules_out_only = { Mass = ["Mass"] }')
+    scope = '[scope]\nno_finding = ["None"]\nrules_out_only = { None = ["Mass"] }'
     load(tmp_path, 'name = "a"\n' + COLUMNS + scope)
 
 

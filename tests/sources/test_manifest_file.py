@@ -51,20 +51,20 @@ def test_a_sound_manifest_has_no_notes(tmp_path):
 
 def test_all_wrong_keys_are_told_and_the_rest_is_read():
     text = SOUND.replace('"mine"', '"My Hospital"').replace("[table]", "[table]\nfoo = 1\nage = 3")
-    read = check(text + '[split]\nbar = 1\n[[shares]]\nsource = "a"\nours = "none"\n')
+    read = check(text + '[split]\nbar = 1\n[[overlaps]]\nsource = "a"\nours = "none"\n')
     assert len(read.notes) == 5
     assert all(note.kind == "problem" for note in read.notes)
-    for key in ("name = 'My Hospital'", "table.foo", "table.age", "split.bar", "shares.0.ours"):
+    for key in ("name = 'My Hospital'", "table.foo", "table.age", "split.bar", "overlaps.0.ours"):
         assert key in said(read)
     assert read.manifest is not None
     assert read.manifest.table is not None
     assert read.manifest.table.file == ("labels.csv",)
-    assert read.manifest.shares[0].ours == "image"
+    assert read.manifest.overlaps[0].ours == "image"
 
 
 def test_wrong_entries_of_a_list_are_taken_out():
-    read = check(SOUND + '[[shares]]\nfoo = 1\n[[shares]]\nsource = "a"\n')
-    assert "shares.0.source: it is required" in said(read)
+    read = check(SOUND + '[[overlaps]]\nfoo = 1\n[[overlaps]]\nsource = "a"\n')
+    assert "overlaps.0.source: it is required" in said(read)
     read = check(SOUND.replace('["Mass"]', '["Mass", 3, "Edema", 4]'))
     assert len(read.notes) == 2
     assert read.manifest is not None

@@ -38,8 +38,8 @@ def told(noted, kind="problem"):
 
 
 def list_labels(table):
-    frame = table.list_verdicts().select("image", "verdict").sort("image")
-    return {image.rpartition("/")[2]: verdict for image, verdict in frame.iter_rows()}
+    frame = table.list_assessments().select("image", "assessment").sort("image")
+    return {image.rpartition("/")[2]: assessment for image, assessment in frame.iter_rows()}
 
 
 def study(number, *views, **elements):
@@ -66,9 +66,9 @@ def test_labels_of_a_study_count_for_the_images_that_are_kept(tmp_path):
     reasons = dict(table.not_taken.group_by("reason").len().iter_rows())
     assert reasons.pop("no image by its extension .csv", 0) == 0
     assert reasons == {
-        "a DICOM object without a picture (Modality SR)": 1,
-        "a DICOM object without a picture (Modality PR)": 1,
-        "a DICOM object without a picture (Modality KO)": 1,
+        "a DICOM object without an image (Modality SR)": 1,
+        "a DICOM object without an image (Modality PR)": 1,
+        "a DICOM object without an image (Modality KO)": 1,
         "its Modality is CT": 1,
         "its ViewPosition is LL": 1,
         "an index of DICOM files, no image": 1,
@@ -226,7 +226,7 @@ def test_a_key_that_stands_twice_with_other_labels_is_a_problem(tmp_path):
     table, noted = read(tmp_path, [*study(1), *study(2)], rows)
     (problem,) = told(noted)
     assert "1 AccessionNumber with several rows that differ, such as 00000001: Mass is" in problem
-    assert table.left_out["reason"].to_list() == ["another row says the same of this image"]
+    assert table.excluded["reason"].to_list() == ["another row says the same of this image"]
 
 
 def test_keys_without_images_are_told_with_their_number(tmp_path):
@@ -235,16 +235,16 @@ def test_keys_without_images_are_told_with_their_number(tmp_path):
     assert told(noted)[0].startswith(
         "2 of the 3 AccessionNumber of the table are of no image (1 image that count)"
     )
-    table, noted = read(tmp_path, study(1), rows, missing="leave_out")
+    table, noted = read(tmp_path, study(1), rows, missing="exclude")
     assert told(noted) == []
-    assert table.left_out["image"].to_list() == [TWO, THREE]
+    assert table.excluded["image"].to_list() == [TWO, THREE]
     table, noted = read(tmp_path, study(1), rows, missing="keep")
     assert told(noted) == []
     assert table.images["image"].to_list()[:2] == [TWO, THREE]
     assert table.images["path"].null_count() == 2
 
 
-@pytest.mark.parametrize("missing", ["error", "leave_out"])
+@pytest.mark.parametrize("missing", ["error", "exclude"])
 def test_no_key_that_meets_is_one_problem(tmp_path, missing):
     table, noted = read(tmp_path, study(1), ["AccessionNumber,Mass", "A17,1"], missing=missing)
     assert table is None
@@ -291,7 +291,7 @@ def test_rows_that_are_not_kept_leave_before_keys_are_compared(tmp_path):
     table, noted = read(tmp_path, study(1), rows, more)
     assert told(noted) == []
     assert list_labels(table) == {"1.2.826.0.1.1.1.1": "positive"}
-    assert table.left_out["reason"].to_list() == ["column 'event' is 'later'"]
+    assert table.excluded["reason"].to_list() == ["column 'event' is 'later'"]
 
 
 @pytest.mark.parametrize("content", [b"", b"no DICOM", b"\0" * 200])

@@ -24,7 +24,7 @@ def test_every_image_has_a_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("missing", "kinds"), [("error", ["problem"]), ("leave_out", ["remark"]), ("keep", [])]
+    ("missing", "kinds"), [("error", ["problem"]), ("exclude", ["remark"]), ("keep", [])]
 )
 def test_images_without_files(tmp_path, missing, kinds):
     notes = check(tmp_path, ["a", "b", "c"], ["a.png"], missing)
@@ -34,7 +34,7 @@ def test_images_without_files(tmp_path, missing, kinds):
             f"2 of the 3 images have no file below {tmp_path.name}/, which holds 1 image file"
         )
         assert notes[0].example == "b"
-        assert ("leave_out" in notes[0].do) == (missing == "error")
+        assert ("exclude" in notes[0].do) == (missing == "error")
 
 
 def test_no_image_has_a_file(tmp_path):
@@ -57,7 +57,7 @@ def test_doubtful_images_are_told(tmp_path):
     assert note.kind == "problem"
     assert note.what == "1 image of which it is not certain in which file they are"
     assert note.example == "a: several files fit it: a.jpg and a.png"
-    (note,) = check(tmp_path, ["a", "b"], [], "leave_out")
+    (note,) = check(tmp_path, ["a", "b"], [], "exclude")
     assert note.kind == "remark"
     assert note.do.endswith("they are left out")
 

@@ -53,7 +53,9 @@ def test_ids_that_differ_in_form_only_are_told_with_what_to_write(other):
     assert found.count == 1
     assert "7" in found.example
     assert other in found.example
-    assert not any(letter.isdigit() for letter in found.what[1:]), "ids are told as examples alone"
+    assert not any(letter.isdigit() for letter in found.what[1:]), (
+        "ids are reported as examples alone"
+    )
     rule = "number" if other.lower().startswith("p") else "loose"
     assert f'patient_ids = "{rule}"' in found.do
     assert '"as_written"' in found.do
@@ -139,7 +141,7 @@ encoding = "delimited_list"
 column = "found"
 [scope]
 terms = ["Mass"]
-not_labels = [""]
+ignore = [""]
 """
 
 
@@ -158,11 +160,11 @@ def test_joined_tables_meet_on_patients_as_the_manifest_says(
     manifest = JOINED.format(rule=rule)
     table = read_handmade("image,person\na,7\nb,008\n", manifest)
     assert table.images["patient"].to_list() == patients
-    said = dict(table.list_verdicts().group_by("image").len().iter_rows())
+    said = dict(table.list_assessments().group_by("image").len().iter_rows())
     assert [said.get(image, 0) for image in "ab"] == found
     problems = Problems()
     source = SourceSettings(
-        name="mine", manifest="manifest.toml", folder=tmp_path, missing_images="leave_out"
+        name="mine", manifest="manifest.toml", folder=tmp_path, missing_images="exclude"
     )
     collect_source(source, load_manifest("manifest.toml", tmp_path), problems)
     assert any("written in several ways" in one.what for one in problems.noted) == told

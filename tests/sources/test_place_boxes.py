@@ -1,4 +1,5 @@
-"""Boxes against real image files: what is wrong is told with its remedy, what is right is not."""
+"""Boxes against real image files: what is wrong is reported with its remedy, what is right is
+not."""
 
 import numpy as np
 import polars as pl
@@ -7,9 +8,9 @@ from PIL import Image
 
 from labelassemble.sources.box_formats import to_corners, to_numbers
 from labelassemble.sources.box_frame import BoxFrame
-from labelassemble.sources.place_boxes import place_boxes
+from labelassemble.sources.place_boxes import place_in_frames
 from labelassemble.sources.problems import Problems
-from labelassemble.sources.rows import BOX_COLUMNS
+from labelassemble.sources.rows import SOURCE_BOX_COLUMNS
 from labelassemble.sources.seen_boxes import BoxManner
 
 CORNERS = ["x_min", "y_min", "x_max", "y_max"]
@@ -26,8 +27,8 @@ def place(tmp_path):
         for number, size in enumerate(sizes):
             exif = Image.Exif()
             exif[0x0112] = orientation
-            picture = draw(size) if draw else Image.new("L", size)
-            picture.save(tmp_path / f"{number}.png", exif=exif)
+            image = draw(size) if draw else Image.new("L", size)
+            image.save(tmp_path / f"{number}.png", exif=exif)
         names = [str(number) for number in range(count)]
         boxes = pl.DataFrame(
             {
@@ -38,7 +39,7 @@ def place(tmp_path):
                 "frame_width": [one[0] for one in frames],
                 "frame_height": [one[1] for one in frames],
             },
-            schema=BOX_COLUMNS,
+            schema=SOURCE_BOX_COLUMNS,
         )
         images = pl.DataFrame(
             {
@@ -49,7 +50,9 @@ def place(tmp_path):
             schema=dict.fromkeys(("image", "path", "patient"), pl.String),
         )
         problems = Problems()
-        placed = place_boxes(boxes, images, BoxManner("boxes", BoxFrame(**keys), form), problems)
+        placed = place_in_frames(
+            boxes, images, BoxManner("boxes", BoxFrame(**keys), form), problems
+        )
         wrong = [str(one) for one in problems.noted if one.kind == "problem"]
         told = [str(one) for one in problems.noted if one.kind == "remark"]
         return placed, wrong, told
@@ -73,7 +76,7 @@ def test_boxes_that_are_right(place):
 
 
 @pytest.mark.parametrize("count", [1, 3, 40])
-def test_boxes_of_the_original_on_smaller_pictures(place, count):
+def test_boxes_of_the_original_on_smaller_images(place, count):
     corners = 0.3 + 0.69 * draw_fractions(count)
     placed, (wrong,), _ = place(corners * 2000, (500, 500))
     assert "leave the frame of 500 x 500" in wrong or "leaves the frame of 500 x 500" in wrong
@@ -86,7 +89,7 @@ def test_boxes_of_the_original_on_smaller_pictures(place, count):
     assert placed["frame_width"].to_list() == [2000] * count
 
 
-def test_boxes_of_a_small_frame_on_larger_pictures(place):
+def test_boxes_of_a_small_frame_on_larger_images(place):
     _, (wrong,), _ = place(draw_fractions(20) * 256, (1024, 1024))
     assert "lie in the upper left corner" in wrong
     assert "boxes.frame = [256, 256]" in wrong
@@ -96,7 +99,7 @@ def test_boxes_of_a_small_frame_on_larger_pictures(place):
     assert (wrong, told) == ([], [])
 
 
-def test_few_pictures_and_few_patients_are_not_judged(place):
+def test_few_images_and_few_patients_are_not_judged(place):
     _, wrong, told = place(draw_fractions(3) * 400, (1000, 1000))
     assert wrong == []
     assert "too few to tell" in told[0]
@@ -172,7 +175,7 @@ def test_a_few_rows_that_leave_are_slips(place):
     assert placed["x_max"][7] == 200
 
 
-def test_pictures_that_exif_turns(place):
+def test_images_that_exif_turns(place):
     stored = draw_fractions(40) * [900, 400, 900, 400]
     _, (wrong,), _ = place(stored, (900, 400), orientation=6)
     assert "as_stored = true" in wrong
@@ -194,13 +197,13 @@ def noise(size):
 
 
 def between_bars(size):
-    picture = Image.new("L", size)
+    image = Image.new("L", size)
     width = size[0] // 2
-    picture.paste(noise((width, size[1])), (width // 2, 0))
-    return picture
+    image.paste(noise((width, size[1])), (width // 2, 0))
+    return image
 
 
-def test_pictures_that_were_stretched_or_padded(place):
+def test_images_that_were_stretched_or_padded(place):
     corners = draw_fractions(20) * [1000, 2000, 1000, 2000]
     placed, wrong, told = place(corners, (256, 256), (1000, 2000), draw=noise)
     assert wrong == []
@@ -216,7 +219,7 @@ def test_pictures_that_were_stretched_or_padded(place):
     assert placed["frame_width"].to_list() == [256] * 20
 
 
-def test_what_was_cropped_away_is_left_out(place):
+def test_what_was_cropped_away_is_excluded(place):
     corners = [[400.0, 0, 600, 100], [400, 900, 600, 1100]] * 3
     placed, wrong, told = place(corners, (256, 256), (1000, 2000), draw=noise, resized="crop")
     assert wrong == []
@@ -224,15 +227,15 @@ def test_what_was_cropped_away_is_left_out(place):
     assert "3 boxes outside what was cut out" in told[0]
 
 
-def test_pictures_without_a_size():
+def test_images_without_a_size():
     columns = dict.fromkeys(("image", "path", "patient"), pl.String)
     images = pl.DataFrame([("a", None, None)], schema=columns, orient="row")
     row = ("a", "Mass", None, 10.0, 10.0, 900.0, 900.0, None, None)
-    boxes = pl.DataFrame([row], schema=BOX_COLUMNS, orient="row")
+    boxes = pl.DataFrame([row], schema=SOURCE_BOX_COLUMNS, orient="row")
     problems = Problems()
     manner = BoxManner("boxes", BoxFrame(), "corners")
-    assert place_boxes(boxes, images, manner, problems).rows() == [row]
+    assert place_in_frames(boxes, images, manner, problems).rows() == [row]
     assert problems.noted == []
     manner = BoxManner("boxes", BoxFrame(units="fraction"), "corners")
-    assert place_boxes(boxes, images, manner, problems).is_empty()
+    assert place_in_frames(boxes, images, manner, problems).is_empty()
     assert "whose size is unknown" in str(problems.noted[0])

@@ -3,7 +3,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.label_table import VERDICT_COLUMNS
+from labelassemble.sources.label_table import ASSESSMENT_COLUMNS
 
 MANIFEST = """
 name = "mine"
@@ -19,7 +19,7 @@ def test_a_table_of_one_patient_an_image(read_handmade, tmp_path):
     assert table.source == "mine"
     assert table.images["path"].to_list() == [str(tmp_path / "x" / "a.jpg"), None]
     assert table.images["patient"].to_list() == ["1", "2"]
-    assert table.list_verdicts().select("image", "term", "verdict").rows() == [
+    assert table.list_assessments().select("image", "term", "assessment").rows() == [
         ("a.png", "Mass", "positive"),
         ("a.png", "Edema", "negative"),
         ("b.png", "Mass", "negative"),
@@ -47,8 +47,8 @@ def test_files_in_doubt_are_named(read_handmade):
         read_handmade(table, images=["1.jpg", "2.png"], missing_images="error")
     read = read_handmade(table, images=["1.jpg", "2.png"])
     assert read.images["image"].to_list() == ["2.png"]
-    assert read.left_out["image"].to_list() == ["1.jpg", "1.png"]
-    assert read.list_verdicts()["image"].unique().to_list() == ["2.png"]
+    assert read.excluded["image"].to_list() == ["1.jpg", "1.png"]
+    assert read.list_assessments()["image"].unique().to_list() == ["2.png"]
 
 
 def test_an_unlabelled_table_leaves_doubt_out_too(read_handmade):
@@ -66,7 +66,7 @@ ROW = st.tuples(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
 @given(rows=st.lists(ROW, max_size=6))
-def test_every_row_is_an_image_or_left_out_or_an_error(read_handmade, rows):
+def test_every_row_is_an_image_or_excluded_or_an_error(read_handmade, rows):
     text = "image,person,found\n" + "".join(f"{a},{b},{c}\n" for a, b, c in rows)
     rows = [row for row in rows if any(row)]
     wrong = (
@@ -79,9 +79,9 @@ def test_every_row_is_an_image_or_left_out_or_an_error(read_handmade, rows):
             read_handmade(text)
         return
     table = read_handmade(text)
-    assert table.images.height + table.joined_rows + table.left_out["rows"].sum() == len(rows)
+    assert table.images.height + table.joined_rows + table.excluded["rows"].sum() == len(rows)
     assert table.images["image"].is_unique().all()
-    said = table.list_verdicts()
+    said = table.list_assessments()
     assert set(said["image"]) == {image for image, _, _ in rows}
     assert said.height == 2 * table.images.height
-    assert dict(said.schema) == VERDICT_COLUMNS
+    assert dict(said.schema) == ASSESSMENT_COLUMNS

@@ -1,4 +1,4 @@
-"""Label files beside pictures: real boxes in each form give the same boxes; faults are named."""
+"""Label files beside images: real boxes in each form give the same boxes; faults are named."""
 
 import json
 import shutil
@@ -61,7 +61,7 @@ def nih(real_data):
         manifest="nih_chestxray14",
         folder=real_data / "tables",
         images=real_data / "nih" / "images",
-        missing_images="leave_out",
+        missing_images="exclude",
     )
     table = read_source(source, load_manifest("nih_chestxray14"))
     assert table.boxes.height == 984
@@ -69,8 +69,8 @@ def nih(real_data):
 
 
 @pytest.fixture
-def pictures(nih, real_data, tmp_path):
-    """The pictures that have boxes, without copying them."""
+def images(nih, real_data, tmp_path):
+    """The images that have boxes, without copying them."""
     (tmp_path / "images").mkdir()
     for name in sorted(set(fractions(nih)["image"])):
         (tmp_path / "images" / f"{name}.jpg").symlink_to(
@@ -79,7 +79,7 @@ def pictures(nih, real_data, tmp_path):
     return tmp_path
 
 
-def by_picture(nih):
+def by_record(nih):
     found = fractions(nih)
     return {name: those.rows() for (name,), those in found.group_by("image", maintain_order=True)}
 
@@ -87,7 +87,7 @@ def by_picture(nih):
 def write_yolo(folder, nih, terms, polygons=False):
     (folder / "labels").mkdir()
     (folder / "data.yaml").write_text(json.dumps({"nc": len(terms), "names": terms}))
-    for name, rows in by_picture(nih).items():
+    for name, rows in by_record(nih).items():
         lines = []
         for _, term, left, top, right, bottom in rows:
             numbers = [(left + right) / 2, (top + bottom) / 2, right - left, bottom - top]
@@ -100,7 +100,7 @@ def write_yolo(folder, nih, terms, polygons=False):
 
 def write_voc(folder, nih):
     (folder / "Annotations").mkdir()
-    for name, rows in by_picture(nih).items():
+    for name, rows in by_record(nih).items():
         size = f"<size><width>{NIH}</width><height>{NIH}</height><depth>1</depth></size>"
         objects = "".join(
             f"<object><name>{term}</name><bndbox>"
@@ -116,7 +116,7 @@ def write_voc(folder, nih):
 
 
 def write_labelme(folder, nih):
-    for name, rows in by_picture(nih).items():
+    for name, rows in by_record(nih).items():
         shapes = [
             {"label": term, "shape_type": "rectangle",
              "points": [[box[2] * NIH, box[1] * NIH], [box[0] * NIH, box[3] * NIH]]}
@@ -128,8 +128,8 @@ def write_labelme(folder, nih):
 
 
 def write_coco(folder, nih, terms):
-    pictures = by_picture(nih)
-    numbers = {name: number for number, name in enumerate(pictures)}
+    images = by_record(nih)
+    numbers = {name: number for number, name in enumerate(images)}
     content = {
         "images": [
             {"id": number, "file_name": f"{name}.png", "width": NIH, "height": NIH}
@@ -139,7 +139,7 @@ def write_coco(folder, nih, terms):
         "annotations": [
             {"id": 0, "image_id": numbers[name], "category_id": terms.index(term),
              "bbox": [box[0] * NIH, box[1] * NIH, (box[2] - box[0]) * NIH, (box[3] - box[1]) * NIH]}
-            for name, rows in pictures.items() for _, term, *box in rows
+            for name, rows in images.items() for _, term, *box in rows
         ],
     }  # fmt: skip
     (folder / "all.json").write_text(json.dumps(content))
@@ -157,10 +157,10 @@ def write(form, folder, nih, terms):
 
 
 @pytest.mark.parametrize("form", ["yolo", "polygons", "voc", "labelme", "coco"])
-def test_real_boxes_are_the_same_in_every_form(nih, pictures, form):
+def test_real_boxes_are_the_same_in_every_form(nih, images, form):
     terms = sorted(set(nih.boxes["term"]))
-    write(form, pictures, nih, terms)
-    table = read(pictures, manifest(terms, "yolo" if form == "polygons" else form))
+    write(form, images, nih, terms)
+    table = read(images, manifest(terms, "yolo" if form == "polygons" else form))
     expected, found = fractions(nih), fractions(table)
     assert found.select("image", "term").rows() == expected.select("image", "term").rows()
     assert np.abs(found.select(CORNERS).to_numpy() - expected.select(CORNERS).to_numpy()).max() < (
@@ -170,38 +170,38 @@ def test_real_boxes_are_the_same_in_every_form(nih, pictures, form):
     assert table.images["path"].null_count() == 0
     assert table.not_taken.filter(pl.col("file").str.contains(r"\.(txt|xml|json)$")).is_empty()
     read_rows = sum(one.rows for one in table.inputs)
-    assert read_rows == table.images.height + table.joined_rows + table.left_out["rows"].sum()
+    assert read_rows == table.images.height + table.joined_rows + table.excluded["rows"].sum()
 
 
-def test_the_same_in_an_archive(nih, pictures, tmp_path_factory):
+def test_the_same_in_an_archive(nih, images, tmp_path_factory):
     terms = sorted(set(nih.boxes["term"]))
-    write_yolo(pictures, nih, terms)
-    loose = read(pictures, manifest(terms))
+    write_yolo(images, nih, terms)
+    loose = read(images, manifest(terms))
     packed = tmp_path_factory.mktemp("packed")
-    archive = shutil.make_archive(str(packed / "labels"), "gztar", pictures, "labels")
+    archive = shutil.make_archive(str(packed / "labels"), "gztar", images, "labels")
     assert archive.endswith(".tar.gz")
     with zipfile.ZipFile(packed / "images.zip", "w") as file:
-        for one in sorted((pictures / "images").iterdir()):
+        for one in sorted((images / "images").iterdir()):
             file.write(one, f"images/{one.name}")
-    shutil.copy(pictures / "data.yaml", packed)
+    shutil.copy(images / "data.yaml", packed)
     found = read(packed, manifest(terms))
     assert fractions(found).equals(fractions(loose))
     assert (
-        found.list_verdicts()
+        found.list_assessments()
         .drop("source", strict=False)
-        .equals(loose.list_verdicts().drop("source", strict=False))
+        .equals(loose.list_assessments().drop("source", strict=False))
     )
     assert found.images["path"].str.contains("images.zip#", literal=True).all()
 
 
 @pytest.fixture
-def folder(tmp_path, draw_picture):
-    """Pictures of 48 x 40 pixels in two folders, of equal names."""
+def folder(tmp_path, draw_image):
+    """Images of 48 x 40 pixels in two folders, of equal names."""
     for part in ("train", "val"):
         for name in ("a", "b"):
             path = tmp_path / "images" / part / f"{name}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(draw_picture(len(name), 40, 48)).save(path)
+            Image.fromarray(draw_image(len(name), 40, 48)).save(path)
     (tmp_path / "data.yaml").write_text("names: {0: Mass, 1: Edema}\n")
     return tmp_path
 
@@ -220,8 +220,8 @@ def put_yolo(folder, files):
         path.write_text(text)
 
 
-def verdicts(table):
-    return set(table.list_verdicts().select("image", "term", "verdict").rows())
+def assessments(table):
+    return set(table.list_assessments().select("image", "term", "assessment").rows())
 
 
 BOXED = "0 0.5 0.5 0.5 0.5\n"
@@ -230,7 +230,7 @@ BOXED = "0 0.5 0.5 0.5 0.5\n"
 def test_an_empty_file_is_negative_and_no_file_unknown(folder):
     put_yolo(folder, {"train/a": BOXED, "val/a": "\n"})
     table, noted = tell(folder, manifest(["Mass", "Edema"]))
-    assert verdicts(table) == {
+    assert assessments(table) == {
         ("train/a.png", "Mass", "positive"),
         ("train/a.png", "Edema", "negative"),
         ("val/a.png", "Mass", "negative"),
@@ -238,45 +238,45 @@ def test_an_empty_file_is_negative_and_no_file_unknown(folder):
     }
     assert table.images.height == 4
     assert [one.what for one in noted] == [
-        "2 pictures of 4 without a label file: what is on them is unknown"
+        "2 images of 4 without a label file: what is on them is unknown"
     ]
     box = table.boxes.row(0, named=True)
     assert [box[name] for name in CORNERS] == [12.0, 10.0, 36.0, 30.0]
     looked = manifest(["Mass", "Edema"], more='missing = "no_finding"')
     table, noted = tell(folder, looked)
     assert not noted
-    assert ("val/b.png", "Mass", "negative") in verdicts(table)
+    assert ("val/b.png", "Mass", "negative") in assessments(table)
 
 
-def test_a_file_belongs_to_the_picture_in_the_folder_beside_it(folder):
+def test_a_file_belongs_to_the_image_in_the_folder_beside_it(folder):
     put_yolo(folder, {"train/a": BOXED, "val/a": "1 0.5 0.5 0.5 0.5"})
     table = read(folder, manifest(["Mass", "Edema"]))
-    assert {(image, term) for image, term, said in verdicts(table) if said == "positive"} == {
+    assert {(image, term) for image, term, said in assessments(table) if said == "positive"} == {
         ("train/a.png", "Mass"),
         ("val/a.png", "Edema"),
     }
 
 
-def test_a_file_of_one_folder_is_never_of_a_picture_of_another(folder):
+def test_a_file_of_one_folder_is_never_of_a_image_of_another(folder):
     (folder / "images" / "val" / "a.png").unlink()
     put_yolo(folder, {"val/a": BOXED, "train/b": ""})
     table, noted = tell(folder, manifest(["Mass"]))
     assert table.images.filter(image="train/a.png")["path"].null_count() == 0
-    assert ("train/a.png", "Mass", "positive") not in verdicts(table)
+    assert ("train/a.png", "Mass", "positive") not in assessments(table)
     (lost,) = [one for one in noted if one.kind == "problem"]
     assert "1 of the 4 images has no file below images/" in lost.what
     assert lost.example.startswith("labels/val/a")
 
 
-def test_two_files_of_one_picture(folder):
+def test_two_files_of_one_image(folder):
     shutil.rmtree(folder / "images" / "val")
     put_yolo(folder, {"one/a": BOXED, "two/a": BOXED, "one/b": "", "two/b": BOXED})
     table, noted = tell(folder, manifest(["Mass"]))
     told = [one for one in noted if one.kind == "problem"]
     assert len(told) == 1
-    assert told[0].expected == "one label file for each picture"
+    assert told[0].expected == "one label file for each image"
     assert told[0].example == "train/b.png: labels/one/b.txt, labels/two/b.txt"
-    assert verdicts(table) == {("train/a.png", "Mass", "positive")}
+    assert assessments(table) == {("train/a.png", "Mass", "positive")}
     assert table.boxes.height == 1
 
 
@@ -293,8 +293,8 @@ def test_two_files_of_one_picture(folder):
         ("0 0.5 0.5 0.1 0.1 0.9 0.3 0.2", "a class number and four numbers"),
         ("0 0.5 0.5 0 0.1", "boxes with an area, read as centre_size"),
         ("0 0.1 0.1 0.2 0.2 0.3 0.3\n0 0.1 0.1 0.2 0.1 0.3 0.1", "polygons with an area"),
-        ("0 0.9 0.5 0.4 0.5", "boxes inside their pictures"),
-        ("0 24 20 10 10", "boxes inside their pictures"),
+        ("0 0.9 0.5 0.4 0.5", "boxes inside their images"),
+        ("0 24 20 10 10", "boxes inside their images"),
         ("\0", "label files as text"),
     ],
 )
@@ -334,7 +334,7 @@ def voc(name="Mass", box=(12, 10, 36, 30), size=(48, 40), more="", filename="a.p
 
 @pytest.fixture
 def flat(folder):
-    """One folder of pictures."""
+    """One folder of images."""
     shutil.rmtree(folder / "images" / "val")
     for one in (folder / "images" / "train").iterdir():
         one.rename(folder / "images" / one.name)
@@ -351,7 +351,7 @@ def test_voc_difficult_objects_are_uncertain(flat):
     hard = voc("Edema", more="<difficult>1</difficult>")
     put_voc(flat, hard)
     table, noted = tell(flat, manifest(["Mass", "Edema"], "voc"))
-    assert verdicts(table) == {
+    assert assessments(table) == {
         ("a.png", "Mass", "negative"),
         ("a.png", "Edema", "uncertain"),
         ("b.png", "Mass", "negative"),
@@ -360,7 +360,7 @@ def test_voc_difficult_objects_are_uncertain(flat):
     assert table.boxes.is_empty()
     assert noted[0].what.startswith("1 object marked as difficult")
     table, noted = tell(flat, manifest(["Mass", "Edema"], "voc", 'difficult = "positive"'))
-    assert ("a.png", "Edema", "positive") in verdicts(table)
+    assert ("a.png", "Edema", "positive") in assessments(table)
     assert table.boxes.height == 1
     assert not noted
 
@@ -375,8 +375,8 @@ def test_voc_difficult_objects_are_uncertain(flat):
         (voc(" "), "an annotation of Pascal VOC"),
         (voc(box=(12, 10, "x", 30)), "an annotation of Pascal VOC"),
         (voc(box=(12, 10, 12, 30)), "boxes with an area"),
-        (voc(box=(12, 10, 70, 30)), "boxes inside their pictures"),
-        (voc(size=(40, 48)), "frames of boxes that stand as their pictures do"),
+        (voc(box=(12, 10, 70, 30)), "boxes inside their images"),
+        (voc(size=(40, 48)), "frames of boxes that stand as their images do"),
         (voc("Hernia"), "words that the manifest's scope knows"),
     ],
 )
@@ -396,18 +396,18 @@ def test_voc_numbers_are_of_the_size_that_it_names(flat):
     ]
 
 
-def test_a_renamed_annotation_finds_the_picture_that_it_names(flat):
+def test_a_renamed_annotation_finds_the_image_that_it_names(flat):
     (flat / "Annotations").mkdir()
     (flat / "Annotations" / "0001.xml").write_text(voc(filename="C:\\data\\a.JPG"))
     table, _ = tell(flat, manifest(["Mass"], "voc"))
-    assert verdicts(table) == {("a.png", "Mass", "positive")}
+    assert assessments(table) == {("a.png", "Mass", "positive")}
 
 
-def test_an_annotation_that_names_another_picture_is_told(flat):
+def test_an_annotation_that_names_another_image_is_told(flat):
     put_voc(flat, voc(filename="b.png"))
     table, noted = tell(flat, manifest(["Mass"], "voc"))
-    assert ("a.png", "Mass", "positive") in verdicts(table)
-    assert noted[0].what.startswith("1 label file names another picture")
+    assert ("a.png", "Mass", "positive") in assessments(table)
+    assert noted[0].what.startswith("1 label file names another image")
     assert noted[0].example == "Annotations/a.xml, which names b.png"
 
 
@@ -450,7 +450,7 @@ def test_labelme_shapes(flat):
         (10.0, 8.0, 30.0, 30.0),
         (15.0, 15.0, 25.0, 25.0),
     ]
-    assert verdicts(table) == {
+    assert assessments(table) == {
         ("a.png", "Mass", "positive"),
         ("a.png", "Edema", "positive"),
         ("a.png", "Hernia", "positive"),

@@ -6,14 +6,14 @@ import pytest
 
 from labelassemble.errors import SourceError
 from labelassemble.settings import SourceSettings
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.sources.read import read_source
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
 
 
 def read(real_data, manifest, folder, images=None, **settings):
-    settings.setdefault("missing_images", "leave_out")
+    settings.setdefault("missing_images", "exclude")
     source = SourceSettings(
         name="mine",
         manifest=manifest if isinstance(manifest, str) else "handmade",
@@ -23,17 +23,17 @@ def read(real_data, manifest, folder, images=None, **settings):
     )
     table = read_source(source, load_manifest(manifest) if isinstance(manifest, str) else manifest)
     assert table.images["image"].is_unique().all()
-    rows = table.images.height + table.joined_rows + table.left_out["rows"].sum()
+    rows = table.images.height + table.joined_rows + table.excluded["rows"].sum()
     assert rows == table.inputs[0].rows
     return table
 
 
 def positives(table, term):
-    return len(np.unique(table.verdicts.image[table.verdicts.column(term) == POSITIVE]))
+    return len(np.unique(table.assessments.image[table.assessments.column(term) == POSITIVE]))
 
 
 def looked_at(table):
-    return int((table.verdicts.state != UNKNOWN).sum())
+    return int((table.assessments.state != UNKNOWN).sum())
 
 
 @pytest.fixture(scope="module")
@@ -43,15 +43,15 @@ def nih(real_data):
 
 def test_nih_has_its_images_patients_and_official_lists(nih):
     assert nih.images.height == nih.inputs[0].rows == 112_120
-    assert nih.left_out.is_empty()
+    assert nih.excluded.is_empty()
     assert nih.images["patient"].n_unique() == 30_805
     assert dict(nih.images["official_split"].value_counts().iter_rows()) == {
         "train": 86_524,
         "test": 25_596,
     }
-    boxed = (nih.verdicts.reader == "boxes").sum()
+    boxed = (nih.assessments.reader == "boxes").sum()
     assert looked_at(nih) == 14 * 112_120 + nih.boxes.select("image", "term").unique().height
-    assert nih.verdicts.voices == 112_120 + boxed
+    assert nih.assessments.readings == 112_120 + boxed
     assert positives(nih, "Infiltration") == 19_894
     assert positives(nih, "Hernia") == 227
     assert set(nih.images["view"].unique()) == {"PA", "AP"}
@@ -80,8 +80,8 @@ def test_a_held_out_list_overrules_the_official_one(real_data):
 def test_rsna_repeats_rows_and_speaks_of_opacity_alone(real_data):
     table = read(real_data, "rsna_pneumonia", "tables", "nowhere")
     assert table.inputs[0].rows == 30_227
-    assert table.images.height == 26_684
-    assert table.left_out["rows"].sum() == 30_227 - 26_684
+    assert table.records.height == 26_684
+    assert table.excluded["rows"].sum() == 30_227 - 26_684
     assert positives(table, "Lung Opacity") == 6_012
     assert looked_at(table) == 26_684
     assert table.scope == ("Lung Opacity",)
@@ -103,8 +103,10 @@ def test_rsna_boxes_say_the_same_as_its_classes(real_data):
     boxes = read(real_data, manifest, "tables", "nowhere")
     classes = read(real_data, "rsna_pneumonia", "tables", "nowhere")
     assert boxes.inputs[0].rows == 30_227
-    columns = ["image", "term", "verdict"]
-    assert boxes.list_verdicts().select(columns).equals(classes.list_verdicts().select(columns))
+    columns = ["image", "term", "assessment"]
+    assert (
+        boxes.list_assessments().select(columns).equals(classes.list_assessments().select(columns))
+    )
     assert boxes.boxes.height == 9_555
 
 
@@ -127,9 +129,9 @@ def test_covid_counts_every_row_and_guesses_no_file(real_data):
     table = read(real_data, "covid_chestxray", "covid_chestxray")
     assert table.inputs[0].rows == 769
     # Nine pairs of rows differ by the extension alone, and only one file of each pair is there.
-    assert table.left_out.height == 18
+    assert table.excluded.height == 18
     assert table.images["path"].null_count() == 0
-    said = table.verdicts
+    said = table.assessments
     assert (said.state == UNKNOWN).all(axis=1).sum() == 83
     covid = said.column("Pneumonia/Viral/COVID-19") == POSITIVE
     assert covid.sum() == 471
@@ -156,4 +158,4 @@ def test_busi_has_the_published_counts_and_leaves_its_masks_out(real_data):
     assert table.images.height == 780
     assert positives(table, "benign") == 437
     assert positives(table, "malignant") == 210
-    assert table.left_out["rows"].sum() == 780
+    assert table.excluded["rows"].sum() == 780

@@ -17,7 +17,7 @@ def rows(pairs, facts=None):
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xy"))))
-def test_rows_in_are_images_out_and_left_out(pairs):
+def test_rows_in_are_images_out_and_excluded(pairs):
     contradiction = len(set(pairs)) > len({image for image, _ in pairs})
     if contradiction:
         with pytest.raises(SourceError, match="differ"):
@@ -26,8 +26,8 @@ def test_rows_in_are_images_out_and_left_out(pairs):
     merged = merge_repeated(rows(pairs))
     said = zip(merged.facts["image"], merged.cells["image"], strict=True)
     assert list(said) == sorted(set(pairs))
-    assert merged.count.sum() + merged.left_out["rows"].sum() == len(pairs)
-    assert set(merged.left_out["reason"]) <= {SAME_AGAIN}
+    assert merged.count.sum() + merged.excluded["rows"].sum() == len(pairs)
+    assert set(merged.excluded["reason"]) <= {SAME_AGAIN}
 
 
 def test_a_contradiction_shows_what_differs():

@@ -150,7 +150,7 @@ def test_rows_that_contradict_each_other_are_told_and_the_first_kept():
     assert "1 image whose rows differ, such as b" in told(notes)[0]
     assert rows.facts["image"].to_list() == ["a", "b"]
     assert rows.cells["found"].to_list() == ["Edema", "Mass"]
-    assert rows.count.sum() + rows.left_out["rows"].sum() == 4
+    assert rows.count.sum() + rows.excluded["rows"].sum() == 4
 
 
 def test_readers_who_see_different_persons():

@@ -41,7 +41,7 @@ def sample(number: int) -> dict[str, bytes]:
     key = f"{number:06d}"
     facts = json.dumps({"patient": f"p{number // 2}", "image": "its own"}).encode()
     return {
-        f"{key}.jpg": f"picture {number}".encode(),
+        f"{key}.jpg": f"image {number}".encode(),
         f"{key}.cls": str(number % 2).encode(),
         f"{key}.json": facts,
         f"{key}.seg.png": b"a mask",
@@ -58,7 +58,7 @@ def test_a_row_is_a_sample() -> None:
     ]
 
 
-def test_shards_are_a_source_of_labels_and_pictures(tmp_path: Path) -> None:
+def test_shards_are_a_source_of_labels_and_images(tmp_path: Path) -> None:
     (tmp_path / "m.toml").write_text(MANIFEST)
     folder = tmp_path / "set" / "data"
     folder.mkdir(parents=True)
@@ -71,7 +71,7 @@ def test_shards_are_a_source_of_labels_and_pictures(tmp_path: Path) -> None:
     images = check.table.images
     assert images["patient"].to_list() == [f"p{n // 2}" for n in range(8)]
     for number, path in enumerate(images["path"]):
-        assert read_file(Path(path)) == f"picture {number}".encode()
+        assert read_file(Path(path)) == f"image {number}".encode()
     (count,) = check.terms
     assert (count.positive, count.negative) == (4, 4)
 
@@ -79,8 +79,8 @@ def test_shards_are_a_source_of_labels_and_pictures(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "got"),
     [
-        ({"a.txt": b"words"}, "no picture"),
-        ({"a.jpg": b"1", "b.jpg": b"2"}, "2 pictures without"),
+        ({"a.txt": b"words"}, "no image"),
+        ({"a.jpg": b"1", "b.jpg": b"2"}, "2 images without"),
         ({"a.jpg": b"1", "a.cls": b"\xff\xfe\xff"}, "decode"),
         ({"a.jpg": b"1", "a.json": b'{"cls": 2}', "a.cls": b"1"}, "two, the second"),
         ({"a.jpg": b"1", "a.json": b"{"}, "Expecting"),

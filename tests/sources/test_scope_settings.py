@@ -14,7 +14,7 @@ column = "found"
 [scope]
 terms = ["Mass", "Edema", "Device"]
 no_finding = ["normal"]
-not_labels = ["unchanged"]
+ignore = ["unchanged"]
 """
 COLUMNS = """
 name = "mine"
@@ -30,12 +30,12 @@ no_finding = ["normal"]
 ASIDE = 'beside_finding = "set_aside"\n'
 
 
-def verdicts(table):
-    return dict(table.list_verdicts().select("term", "verdict").iter_rows())
+def assessments(table):
+    return dict(table.list_assessments().select("term", "assessment").iter_rows())
 
 
 def reasons(table):
-    return dict(table.list_verdicts().select("term", "reason").iter_rows())
+    return dict(table.list_assessments().select("term", "reason").iter_rows())
 
 
 def test_normal_beside_a_finding_is_an_error_or_set_aside(read_handmade):
@@ -43,7 +43,7 @@ def test_normal_beside_a_finding_is_an_error_or_set_aside(read_handmade):
     with pytest.raises(SourceError, match=r"scope\.beside_finding = 'set_aside'"):
         read_handmade(text, LIST)
     table = read_handmade(text, LIST + ASIDE)
-    assert verdicts(table) == {"Mass": "positive", "Edema": "negative", "Device": "negative"}
+    assert assessments(table) == {"Mass": "positive", "Edema": "negative", "Device": "negative"}
     assert reasons(table) == {
         "Mass": "column 'found': listed; 'normal' beside it set aside",
         "Edema": "column 'found': not listed, in scope; 'normal' beside it set aside",
@@ -54,7 +54,7 @@ def test_normal_beside_a_finding_is_an_error_or_set_aside(read_handmade):
 def test_setting_aside_changes_no_other_row(read_handmade):
     text = "image,found\na,normal\nb,Mass\n"
     plain, aside = read_handmade(text, LIST), read_handmade(text, LIST + ASIDE)
-    assert plain.list_verdicts().equals(aside.list_verdicts())
+    assert plain.list_assessments().equals(aside.list_assessments())
 
 
 def test_a_column_of_normal_beside_a_finding_is_an_error_or_set_aside(read_handmade):
@@ -62,34 +62,37 @@ def test_a_column_of_normal_beside_a_finding_is_an_error_or_set_aside(read_handm
     with pytest.raises(SourceError, match=r"scope\.beside_finding = 'set_aside'"):
         read_handmade(text, COLUMNS)
     table = read_handmade(text, COLUMNS + ASIDE)
-    assert verdicts(table) == {"Mass": "positive", "Device": "negative"}
+    assert assessments(table) == {"Mass": "positive", "Device": "negative"}
     assert reasons(table)["Mass"] == "column 'Mass'; 'normal' beside it set aside"
     assert reasons(table)["Device"] == "column 'Device'"
 
 
 def test_what_a_word_spares_it_does_not_rule_out(read_handmade):
-    spares = 'spares = { normal = ["Device"], Mass = ["Edema"] }\n'
-    table = read_handmade("image,found\na,normal\n", LIST + spares)
-    assert verdicts(table) == {"Mass": "negative", "Edema": "negative"}
-    table = read_handmade("image,found\na,Mass\n", LIST + spares)
-    assert verdicts(table) == {"Mass": "positive", "Device": "negative"}
+    rules_out_except = 'rules_out_except = { normal = ["Device"], Mass = ["Edema"] }\n'
+    table = read_handmade("image,found\na,normal\n", LIST + rules_out_except)
+    assert assessments(table) == {"Mass": "negative", "Edema": "negative"}
+    table = read_handmade("image,found\na,Mass\n", LIST + rules_out_except)
+    assert assessments(table) == {"Mass": "positive", "Device": "negative"}
     text = "image,normal,Mass,Edema,Device\na,1,,,1\n"
-    table = read_handmade(text, COLUMNS + 'spares = { normal = ["Device"] }\n')
-    assert verdicts(table) == {"Mass": "negative", "Edema": "negative", "Device": "positive"}
+    table = read_handmade(text, COLUMNS + 'rules_out_except = { normal = ["Device"] }\n')
+    assert assessments(table) == {"Mass": "negative", "Edema": "negative", "Device": "positive"}
 
 
 def test_a_remark_limits_the_findings_beside_it_but_not_normal(read_handmade):
-    covers = "covers = { unchanged = [] }\n"
+    rules_out_only = "rules_out_only = { unchanged = [] }\n"
     for text, expected in (
         ("unchanged", {}),
         ("Mass|unchanged", {"Mass": "positive"}),
         ("Mass", {"Mass": "positive", "Edema": "negative", "Device": "negative"}),
         ("normal|unchanged", dict.fromkeys(("Mass", "Edema", "Device"), "negative")),
     ):
-        assert verdicts(read_handmade(f"image,found\na,{text}\n", LIST + covers)) == expected
+        assert (
+            assessments(read_handmade(f"image,found\na,{text}\n", LIST + rules_out_only))
+            == expected
+        )
 
 
-@pytest.mark.parametrize("key", ["covers", "spares"])
+@pytest.mark.parametrize("key", ["rules_out_only", "rules_out_except"])
 def test_limits_speak_of_known_words_and_terms(read_handmade, key):
     for limit in ('{ odd = ["Mass"] }', '{ Mass = ["odd"] }'):
         with pytest.raises(SourceError, match="speak of 'odd'"):

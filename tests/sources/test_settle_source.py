@@ -43,7 +43,7 @@ def chexpert_row(path, **found):
 
 def settings(name, folder):
     return SourceSettings.model_validate(
-        {"name": name, "manifest": name, "folder": folder, "missing_images": "leave_out"}
+        {"name": name, "manifest": name, "folder": folder, "missing_images": "exclude"}
     )
 
 
@@ -60,7 +60,7 @@ def read(name, folder):
 
 def state(table, image, term):
     row = table.images["image"].to_list().index(image)
-    return table.verdicts.column(term)[row]
+    return table.assessments.column(term)[row]
 
 
 def test_nih_as_on_kaggle(tmp_path):
@@ -185,7 +185,7 @@ def test_siim_stage_2_and_a_submission(tmp_path):
     draw(tmp_path, "train/a.png", "train/b.png", "test/c.png")
     table, said = read("siim_pneumothorax", tmp_path)
     assert table.images["image"].to_list() == ["a", "b"]
-    assert table.verdicts.column("Pneumothorax").tolist() == [3, 1]
+    assert table.assessments.column("Pneumothorax").tolist() == [3, 1]
     assert "stage_2_train.csv taken" in said
 
 
@@ -208,7 +208,7 @@ def test_rsna_processed(tmp_path):
     table, _ = read("rsna_pneumonia", tmp_path)
     assert table.images["view"].to_list() == ["AP", "PA"]
     assert table.boxes.select("image", "x_max").rows() == [("a", 40.0)]
-    assert table.verdicts.column("Lung Opacity").tolist() == [3, 1]
+    assert table.assessments.column("Lung Opacity").tolist() == [3, 1]
 
 
 def test_tbx11k_on_kaggle(tmp_path):
@@ -269,14 +269,14 @@ def test_vindr_as_png_with_the_sizes_in_a_second_table(tmp_path):
     write(tmp_path, "train.csv", head, *rows)
     draw(tmp_path, "train/a.png", "train/b.png")
     built_in = load_manifest("vindr_cxr_kaggle")
-    with pytest.raises(SourceError, match="boxes inside their pictures"):
+    with pytest.raises(SourceError, match="boxes inside their images"):
         read_source(settings("vindr_cxr_kaggle", tmp_path), built_in)
     write(tmp_path, "png/train_meta.csv", "image_id,dim0,dim1", "a,2400,2000", "b,1200,1000")
     table, _ = read("vindr_cxr_kaggle", tmp_path)
     assert table.boxes.select("frame_width", "frame_height").rows() == [(2000, 2400)]
 
 
-def test_boxes_whose_picture_has_no_size_are_told(tmp_path):
+def test_boxes_whose_image_has_no_size_are_told(tmp_path):
     head = "image_id,class_name,class_id,rad_id,x_min,y_min,x_max,y_max,width,height"
     write(tmp_path, "train.csv", head, "a,Cardiomegaly,3,R1,1,2,9,10,,")
     draw(tmp_path, "a.png")
@@ -290,7 +290,7 @@ def test_images_lie_elsewhere(tmp_path, place):
     if "Seg" in place:
         draw(tmp_path, "Lung Segmentation/masks/MCUCXR_0001_0_mask.png")
     table, _ = read("montgomery", tmp_path)
-    assert table.verdicts.column("1").tolist() == [1, 3]
+    assert table.assessments.column("1").tolist() == [1, 3]
 
 
 def test_the_table_lies_in_the_folder_above_the_images(tmp_path):

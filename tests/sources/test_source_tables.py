@@ -5,7 +5,7 @@ from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.problems import Problem, Problems
 from labelassemble.sources.source_tables import (
     SourceTables,
-    leave_out_columns,
+    exclude_columns,
     name_columns,
     open_source_tables,
 )
@@ -96,8 +96,8 @@ def test_another_separator_is_found(tmp_path):
 
 
 def test_missing_and_strange_files_are_all_told(tmp_path):
-    made = manifest({**TABLE, "file": ["labels.csv", "lables2.csv", "picture.csv"]})
-    (tmp_path / "picture.csv").write_bytes(b"\x89PNG\x00")
+    made = manifest({**TABLE, "file": ["labels.csv", "lables2.csv", "record.csv"]})
+    (tmp_path / "record.csv").write_bytes(b"\x89PNG\x00")
     (tmp_path / "labels2.csv").write_text("", encoding="utf-8")
     checked = check(tmp_path, "image,person,years,Mass,None\n", made)
     assert len(checked.notes) == 2
@@ -157,4 +157,4 @@ def test_rows_from_names_have_their_groups_as_columns(tmp_path):
 def test_without_a_table_there_is_nothing_to_check():
     made = Manifest(name="a")
     assert name_columns(made) == {}
-    assert leave_out_columns(made, {"a"}) is made
+    assert exclude_columns(made, {"a"}) is made

@@ -3,6 +3,7 @@ import numpy as np
 
 from labelassemble.errors import SourceError
 from labelassemble.settings import SourceSettings
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE
 from labelassemble.sources.encodings import registry
 from labelassemble.sources.encodings.delimited_list import DelimitedList
 from labelassemble.sources.encodings.registry import STATE
@@ -11,7 +12,6 @@ from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.problems import Problems
 from labelassemble.sources.read import collect_source
 from labelassemble.sources.rows import make_rows
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE
 
 LABELS = {
     "encoding": "mask_values",
@@ -39,7 +39,7 @@ def test_sound_masks(tmp_path):
     table, notes = check(tmp_path, {"a": 0, "b": 1})
     assert [(note.kind, note.count) for note in notes] == [("remark", 1)]
     assert notes[0].what.startswith("masks of 1 of 2 images are empty")
-    assert table.verdicts.state.tolist() == [[NEGATIVE], [POSITIVE]]
+    assert table.assessments.state.tolist() == [[NEGATIVE], [POSITIVE]]
 
 
 def test_all_masks_that_cannot_be_understood_are_told_by_kind(tmp_path):
@@ -49,7 +49,7 @@ def test_all_masks_that_cannot_be_understood_are_told_by_kind(tmp_path):
     assert "voxel values" in notes[1].what
     assert notes[1].example == "7"
     assert table.images["image"].to_list() == ["images/a.png", "images/d.png"]
-    assert table.verdicts.state.tolist() == [[NEGATIVE], [POSITIVE]]
+    assert table.assessments.state.tolist() == [[NEGATIVE], [POSITIVE]]
 
 
 def test_no_mask_can_be_read(tmp_path):
@@ -108,4 +108,4 @@ def test_what_no_step_foresees_is_told_too(monkeypatch, tmp_path):
     problems = Problems()
     table = collect_source(settings, Manifest.model_validate(made), problems)
     assert [str(note) for note in problems.noted] == ["Expected x, got y. z."]
-    assert table.verdicts.columns == ()
+    assert table.assessments.columns == ()

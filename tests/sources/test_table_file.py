@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.table_file import find_files, has_table, read_names, read_table
+from labelassemble.sources.table_file import find_files, has_table, read_names, read_source_table
 
 
 def read(folder, text, columns=("image",), **more):
     (folder / "a.csv").write_bytes(text.encode() if isinstance(text, str) else text)
-    return read_table(folder, ["a.csv"], list(columns), **more).table.rows()
+    return read_source_table(folder, ["a.csv"], list(columns), **more).table.rows()
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,9 @@ def test_plain_packed_tabs_patterns_and_lists(tmp_path):
     (tmp_path / "a.tsv").write_text("image\tfound\na\tx\n")
     (tmp_path / "b.csv.gz").write_bytes(gzip.compress(b"image,found\nb,y\n"))
     columns = ["image", "found"]
-    assert read_table(tmp_path, ["a.tsv"], columns).table.rows() == [("a", "x")]
-    assert read_table(tmp_path, ["b.csv"], columns).table.rows() == [("b", "y")]
-    both, file, inputs, _ = read_table(tmp_path, ["*.csv", "a.*", "b.csv"], columns)
+    assert read_source_table(tmp_path, ["a.tsv"], columns).table.rows() == [("a", "x")]
+    assert read_source_table(tmp_path, ["b.csv"], columns).table.rows() == [("b", "y")]
+    both, file, inputs, _ = read_source_table(tmp_path, ["*.csv", "a.*", "b.csv"], columns)
     assert both.rows() == [("b", "y"), ("a", "x")]
     assert file.to_list() == ["b.csv.gz", "a.tsv"]
     assert [one.path for one in inputs] == ["b.csv.gz", "a.tsv"]
@@ -76,7 +76,7 @@ def test_a_broken_table_is_refused(tmp_path, text, got):
 def test_columns_that_may_lack_are_blank_where_they_do(tmp_path):
     (tmp_path / "a.csv").write_text("image,who\na,1\n")
     (tmp_path / "b.csv").write_text("image\nb\n")
-    read = read_table(
+    read = read_source_table(
         tmp_path, ["a.csv", "b.csv"], ["image", "who", "why"], may_lack=["who", "why"]
     )
     assert read.table.rows() == [("a", "1", ""), ("b", "", "")]
@@ -87,14 +87,14 @@ def test_a_missing_file_names_what_is_there(tmp_path):
     (tmp_path / "labels_2017.csv").touch()
     for name in ("labels_2018.csv", "labels_201[0-6].csv"):
         with pytest.raises(SourceError) as caught:
-            read_table(tmp_path, [name], ["image"])
+            read_source_table(tmp_path, [name], ["image"])
         assert "nearest: labels_2017.csv" in caught.value.got
     with pytest.raises(SourceError, match=r"the folder holds labels_2017\.csv"):
-        read_table(tmp_path, ["below/a.csv"], ["image"])
+        read_source_table(tmp_path, ["below/a.csv"], ["image"])
     with pytest.raises(SourceError, match="no such folder"):
-        read_table(tmp_path / "none", ["a.csv"], ["image"])
+        read_source_table(tmp_path / "none", ["a.csv"], ["image"])
     with pytest.raises(SourceError, match=r"Got      a file\."):
-        read_table(tmp_path / "labels_2017.csv", ["a.csv"], ["image"])
+        read_source_table(tmp_path / "labels_2017.csv", ["a.csv"], ["image"])
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path, monkeypatch):
@@ -104,7 +104,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path, monkeypatch):
     (tmp_path / "a.csv").touch()
     monkeypatch.setattr("pathlib.Path.open", refuse)
     with pytest.raises(SourceError, match="Permission denied"):
-        read_table(tmp_path, ["a.csv"], ["image"])
+        read_source_table(tmp_path, ["a.csv"], ["image"])
 
 
 def test_lists_of_names(tmp_path):
@@ -152,23 +152,23 @@ def test_malformed_tables_never_escape_with_a_traceback(tmp_path, text):
 def test_a_file_that_is_called_just_so_comes_before_a_pattern(tmp_path, name):
     (tmp_path / name).write_text("image\na\n")
     (tmp_path / "labels1.csv").write_text("image\nother\n")
-    assert read_table(tmp_path, [name], ["image"]).table.rows() == [("a",)]
+    assert read_source_table(tmp_path, [name], ["image"]).table.rows() == [("a",)]
     assert has_table(tmp_path, name)
     assert read_names(tmp_path, name)[0].to_list() == ["image", "a"]
 
 
 def test_a_name_is_found_however_its_accents_are_composed(tmp_path):
     (tmp_path / "cafe\u0301.csv").write_text("image\na\n")
-    assert read_table(tmp_path, ["caf\u00e9.csv"], ["image"]).table.rows() == [("a",)]
+    assert read_source_table(tmp_path, ["caf\u00e9.csv"], ["image"]).table.rows() == [("a",)]
     (tmp_path / "caf\u00e9.csv").write_text("image\nb\n")
-    assert read_table(tmp_path, ["caf\u00e9.csv"], ["image"]).table.rows() == [("b",)]
+    assert read_source_table(tmp_path, ["caf\u00e9.csv"], ["image"]).table.rows() == [("b",)]
 
 
 @pytest.mark.parametrize("name", ["/{}/a.csv", "/{}/*.csv", "C:\\a.csv", "C:/x/*.csv", "a\0.csv"])
 def test_absolute_names_are_refused_in_one_sentence(tmp_path, name):
     (tmp_path / "a.csv").write_text("image\na\n")
     name = name.replace("/{}", tmp_path.as_posix())
-    for read_it in (has_table, read_names, lambda f, n: read_table(f, [n], ["image"])):
+    for read_it in (has_table, read_names, lambda f, n: read_source_table(f, [n], ["image"])):
         with pytest.raises(SourceError, match="Expected the name of a file below the source's"):
             read_it(tmp_path, name)
 
@@ -176,22 +176,22 @@ def test_absolute_names_are_refused_in_one_sentence(tmp_path, name):
 @pytest.mark.parametrize("name", ["**labels.csv", "a/**b/*.csv", "*.csv/**c"])
 def test_two_stars_stand_alone(tmp_path, name):
     with pytest.raises(SourceError, match="stands alone"):
-        read_table(tmp_path, [name], ["image"])
+        read_source_table(tmp_path, [name], ["image"])
 
 
 @pytest.mark.parametrize("name", ["x" * 300 + ".csv", "a.csv/b.csv", "none/*.csv", "[.csv"])
 def test_names_that_no_file_can_have_are_missing(tmp_path, name):
     (tmp_path / "a.csv").write_text("image\na\n")
     with pytest.raises(SourceError, match="Expected the file"):
-        read_table(tmp_path, [name], ["image"])
+        read_source_table(tmp_path, [name], ["image"])
 
 
 def test_a_pattern_that_finds_a_name_that_is_no_utf8_says_so(tmp_path):
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.csv")).write_text("image\na\n")
     with pytest.raises(SourceError, match=r"caf\\xe9"):
-        read_table(tmp_path, ["*.csv"], ["image"])
+        read_source_table(tmp_path, ["*.csv"], ["image"])
     with pytest.raises(SourceError, match=r"caf\\xe9"):
-        read_table(tmp_path, ["none.csv"], ["image"])
+        read_source_table(tmp_path, ["none.csv"], ["image"])
 
 
 def test_tables_of_any_kind_read_the_same(tmp_path):
@@ -200,10 +200,10 @@ def test_tables_of_any_kind_read_the_same(tmp_path):
     frame.write_ndjson(tmp_path / "b.jsonl")
     (tmp_path / "c.csv").write_text("image,sick,patient\na,true,7\nb,,8\n")
     for name in ("a.parquet", "b.jsonl", "c.csv"):
-        read_it = read_table(tmp_path, [name], ["image", "patient", "sick"])
+        read_it = read_source_table(tmp_path, [name], ["image", "patient", "sick"])
         assert read_it.table.rows() == [("a", "7", "true"), ("b", "8", "")]
     with pytest.raises(SourceError, match="'found'"):
-        read_table(tmp_path, ["a.parquet"], ["found"])
+        read_source_table(tmp_path, ["a.parquet"], ["found"])
 
 
 def test_many_files_are_found_once_each_in_linear_time(tmp_path, monkeypatch):

@@ -20,7 +20,7 @@ encoding = "delimited_list"
 column = "found"
 [scope]
 terms = ["Mass"]
-not_labels = [""]
+ignore = [""]
 """
 HEADLESS = """
 name = "mine"
@@ -69,7 +69,7 @@ def test_image_files_may_be_the_rows_and_a_table_is_joined(read_handmade):
         ("img/p1/1_pa.png", "p1", "pa")
     ]
     assert table.images["path"].null_count() == 0
-    assert table.left_out.select("image", "reason").rows() == [
+    assert table.excluded.select("image", "reason").rows() == [
         ("img/other.png", "a file that table.names does not match"),
         ("img/p1/1_ll.png", "column 'view' is 'll'"),
         ("img/p2/1_pa.png", "labels.csv has no row of it"),
@@ -88,14 +88,14 @@ def test_files_without_a_header_are_read_as_one(read_handmade, tmp_path):
     (tmp_path / "a.txt").write_text("3 x.png Mass cohen\n")
     table = read_handmade("4 y.png none rsna\n", HEADLESS, file="b.txt")
     assert table.images.select("image", "patient").rows() == [("x.png", "3"), ("y.png", "4")]
-    assert table.list_verdicts()["verdict"].to_list() == ["positive", "negative"]
-    assert table.list_verdicts()["reader"].null_count() == 2
+    assert table.list_assessments()["assessment"].to_list() == ["positive", "negative"]
+    assert table.list_assessments()["reader"].null_count() == 2
 
 
 def test_rows_that_are_not_kept_are_listed_and_one_must_be(read_handmade):
     manifest = HEADLESS + '[table.keep]\nfrom = ["cohen"]\n'
     text = "3 x.png Mass cohen\n4 y.png none rsna\n"
     table = read_handmade(text, manifest, file="a.txt")
-    assert table.left_out.select("image", "reason").rows() == [("y.png", "column 'from' is 'rsna'")]
+    assert table.excluded.select("image", "reason").rows() == [("y.png", "column 'from' is 'rsna'")]
     with pytest.raises(SourceError, match="none of 1: column 'from' is 'rsna'"):
         read_handmade("4 y.png none rsna\n", manifest, file="a.txt")

@@ -24,7 +24,7 @@ def test_rows_that_are_not_kept_are_listed_with_the_reason(read_handmade):
         MANIFEST,
     )
     assert table.images.select("image", "patient", "view").rows() == [("p1/a", "p1", "PA")]
-    assert table.left_out.rows() == [
+    assert table.excluded.rows() == [
         ("mine", "p1/b", "column 'kind' is 'CT'", 1),
         ("mine", "p2/c", "column 'view' is 'L'", 1),
         ("mine", "p2/d", "column 'kind' is 'CT'", 1),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from labelassemble.errors import SourceError
 from labelassemble.sources import table_text
 from labelassemble.sources.problems import Problems
-from labelassemble.sources.table_text import parse_table, read_header
+from labelassemble.sources.table_text import parse_table, read_table_header
 
 
 def outcome(text, columns=("a", "b"), **more):
@@ -79,7 +79,7 @@ def test_a_cell_of_ten_megabytes_comes_back_whole():
     assert rows == [("1", long.strip())]
 
 
-def test_columns_that_are_not_there_are_left_out():
+def test_columns_that_are_not_there_are_excluded():
     assert outcome("a\n1\n") == (["a"], [("1",)])
     assert outcome('a\n"1"\n') == (["a"], [("1",)])
 
@@ -115,4 +115,4 @@ def test_a_blank_cell_where_none_may_be_is_told_by_line_in_plain_tables_too():
     ("text", "names"), [("\n a , b\n", ("a", "b")), ('"a,b",c\n', ("a,b", "c")), ("", ())]
 )
 def test_headers(text, names):
-    assert read_header(text, ",") == names
+    assert read_table_header(text, ",") == names

@@ -169,7 +169,7 @@ def test_an_archive_that_lies_there_unpacked_is_passed_over(tmp_path):
     files, passed = walk(tmp_path)
     assert (len(files), passed) == (3, {"x.zip": walking.UNPACKED})
     # Files of the same names that are others are no copies.
-    (tmp_path / "elsewhere/a.png").write_text("another picture")
+    (tmp_path / "elsewhere/a.png").write_text("another image")
     files, passed = walk(tmp_path)
     assert (len(files), passed) == (6, {})
 

@@ -8,7 +8,7 @@ NAMED = {form.name: form for form in FORMS}
 
 
 @pytest.mark.parametrize(
-    ("table", "pictures", "owner"),
+    ("table", "images", "owner"),
     [
         ("nih_v2020", "chexpert_full", "chexpert"),
         ("chexpert_full", "nih_v2020", "nih_chestxray14, nih_cxr_lt, nih_google"),
@@ -18,12 +18,12 @@ NAMED = {form.name: form for form in FORMS}
         ("padchest_dirs", "shenzhen_nlm", "shenzhen"),
     ],
 )
-def test_pictures_of_another_set_are_named(table, pictures, owner, tmp_path):
+def test_images_of_another_set_are_named(table, images, owner, tmp_path):
     form = NAMED[table]
     for name, content in form.tables.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-    for image in NAMED[pictures].images:
+    for image in NAMED[images].images:
         (tmp_path / image).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / image).touch()
     (problem,) = check_source(form.source, tmp_path).problems

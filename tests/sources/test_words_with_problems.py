@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
+from labelassemble.sources.assessments import Statements
 from labelassemble.sources.encodings.registry import STATE
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.problems import Problem, Problems
 from labelassemble.sources.rows import make_rows
-from labelassemble.sources.verdicts import Statements
 
 ENCODINGS = {
     "list": {"encoding": "delimited_list", "column": "found"},
@@ -21,8 +21,8 @@ ENCODINGS = {
 SCOPE = {
     "terms": ["Mass", "Edema", "Lung/Mass"],
     "no_finding": ["None"],
-    "not_labels": ["todo"],
-    "also_listed": ["Cyst"],
+    "ignore": ["todo"],
+    "positive_only": ["Cyst"],
     "uncertain": {"Mass?": "Mass"},
 }
 
@@ -83,7 +83,7 @@ def test_words_of_the_scope_that_stand_nowhere():
     assert told(checked) == [
         "the word 'none' in column 'found' has no meaning: 1 image; nearest: 'None'",
         "the word 'None' of scope.no_finding stands in no row; nearest: 'none'",
-        "the word 'todo' of scope.not_labels stands in no row",
+        "the word 'todo' of scope.ignore stands in no row",
     ]
     assert [note.kind for note in checked.notes] == ["problem", "remark", "remark"]
 
@@ -108,11 +108,11 @@ def test_words_of_files():
         "a blank cell in major has no meaning: 1 image",
         "the word 'Fracture/old' in major has no meaning: 1 image",
         "'normal' stands beside a finding in major: 1 image, 'Mass/left/big + normal'",
-        "the word 'todo' of scope.not_labels stands in no row",
+        "the word 'todo' of scope.ignore stands in no row",
     ]
     coco = {"encoding": "coco_json", "file": "a.json"}
     rows = make_rows(["a", "b"], words=["Mass\nOther", ""])
-    found = check_words(rows, manifest(coco, no_finding=[], not_labels=[]))
+    found = check_words(rows, manifest(coco, no_finding=[], ignore=[]))
     assert told(found) == ["the word 'Other' in annotations has no meaning: 1 image"]
 
 
@@ -143,7 +143,7 @@ def test_it_finds_something_exactly_where_the_strict_reading_stops(cells, kind):
         state(rows, made.labels, made.scope)
         refused = False
     assert bool(problems) == refused
-    kept = rows.leave_out(
+    kept = rows.exclude(
         pl.Series(["x" if image in checked.aside else None for image in rows.facts["image"]]).cast(
             pl.String
         )

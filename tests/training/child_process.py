@@ -8,19 +8,19 @@ from typing import Any
 
 import torch
 
-from labelassemble.assembly.table_folder import read_table
+from labelassemble.assembly.table_folder import read_assembled
 from labelassemble.images.build_store import build_store
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training import fit, model_choice
 from labelassemble.training.diagnosis import Diagnosis
-from labelassemble.training.run import train
+from labelassemble.training.run import train_network
 
 
 def main(folder: Path, store_folder: Path, killed_in: int | None) -> None:
     torch.set_num_threads(1)
     recipe = Recipe.model_validate_json((folder / "recipe.json").read_text())
-    table = read_table(folder / "assembled")
-    files = {name: Path(path) for name, path in table.pictures.select("picture", "path").rows()}
+    table = read_assembled(folder / "assembled")
+    files = {name: Path(path) for name, path in table.records.select("record", "path").rows()}
     store = build_store(files, recipe.images, store_folder)
     if killed_in is not None:
 
@@ -30,7 +30,7 @@ def main(folder: Path, store_folder: Path, killed_in: int | None) -> None:
                     os.kill(os.getpid(), signal.SIGKILL)
 
         fit.ModelChoice = Killed  # type: ignore[misc]
-    train(Diagnosis(recipe, RunSettings(), table, store), folder / "run")
+    train_network(Diagnosis(recipe, RunSettings(), table, store), folder / "run")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ SIZE = 32
 CLASSES = ("left", "right")
 SCOPES = {"west": ("left",), "east": ("right",)}
 SPLITS = {"train": 24, "validate": 12, "test": 8}
-"""Pictures a source."""
+"""Images a source."""
 
 SMALL: dict[str, Any] = {
     "images": {"size": SIZE},
@@ -46,7 +46,7 @@ def draw_square(left: bool, right: bool, generator: np.random.Generator) -> np.n
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> Iterator[None]:
-    """Tiny pictures lose more by handing work to threads than they gain."""
+    """Tiny images lose more by handing work to threads than they gain."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -57,7 +57,7 @@ def one_thread() -> Iterator[None]:
 def toy_table(tmp_path_factory: pytest.TempPathFactory) -> AssembledTable:
     folder = tmp_path_factory.mktemp("toy")
     generator = np.random.default_rng(0)
-    pictures, cells, members = [], [], []
+    records, cells, members = [], [], []
     for source in SCOPES:
         for split, count in SPLITS.items():
             for number in range(count):
@@ -65,20 +65,20 @@ def toy_table(tmp_path_factory: pytest.TempPathFactory) -> AssembledTable:
                 name, path = f"{source}/{image}", str(folder / f"{source}-{image}.png")
                 truth = {"left": number % 2 == 0, "right": number % 4 < 2}
                 Image.fromarray(draw_square(**truth, generator=generator)).save(path)
-                pictures.append(
+                records.append(
                     {
-                        "picture": name,
+                        "record": name,
                         "source": source,
                         "path": path,
                         "patient": name,
-                        "group": len(pictures),
+                        "group": len(records),
                         "split": split,
                         "split_reason": "joint",
                     }
                 )
                 members.append(
                     {
-                        "picture": name,
+                        "record": name,
                         "source": source,
                         "image": image,
                         "path": path,
@@ -89,7 +89,7 @@ def toy_table(tmp_path_factory: pytest.TempPathFactory) -> AssembledTable:
                 looked = CLASSES if split == "test" else SCOPES[source]
                 cells += [
                     {
-                        "picture": name,
+                        "record": name,
                         "class": finding,
                         "state": "positive" if truth[finding] else "negative",
                         "label": float(truth[finding]),
@@ -100,7 +100,7 @@ def toy_table(tmp_path_factory: pytest.TempPathFactory) -> AssembledTable:
                 ]
     return AssembledTable(
         classes=CLASSES,
-        pictures=make_frame("pictures", pictures),
+        records=make_frame("records", records),
         cells=make_frame("cells", cells),
         members=make_frame("members", members),
         scopes=SCOPES,
@@ -122,7 +122,7 @@ def store_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def toy_store(toy_table: AssembledTable, store_folder: Path) -> ImageStore:
-    files = {name: Path(path) for name, path in toy_table.pictures.select("picture", "path").rows()}
+    files = {name: Path(path) for name, path in toy_table.records.select("record", "path").rows()}
     return build_store(files, ImageSettings(size=SIZE), store_folder)
 
 

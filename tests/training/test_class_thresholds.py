@@ -27,7 +27,7 @@ def labels() -> LabelArrays:
         label=label,
         known=known,
         source=np.zeros(count, dtype=np.int64),
-        picture=tuple(map(str, range(count))),
+        record=tuple(map(str, range(count))),
         split=tuple(split),
         classes=("a", "b", "c", "d"),
         sources=("north",),

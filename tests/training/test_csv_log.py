@@ -51,7 +51,7 @@ def test_no_log_yet(tmp_path: Path) -> None:
     assert not (tmp_path / "log.csv").exists()
 
 
-def test_rows_of_dense_answers_have_columns_of_their_own(tmp_path: Path) -> None:
+def test_rows_of_dense_predictions_have_columns_of_their_own(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     rows = [
         DenseRow(0, 3, 1e-3, 0.5, 0.4, 0.0, 0.0, 0.2, 0.0, None, 0.25, 10, 20, 1.5),

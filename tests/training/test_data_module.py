@@ -9,16 +9,16 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import SettingsError
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import Method, RunSettings, TrainingSettings
-from labelassemble.training.data_module import PictureData
+from labelassemble.training.data_module import ImageData
 from labelassemble.training.select import select_learnable
 
 
 def make_data(
     table: AssembledTable, store: ImageStore, rank: int = 0, world: int = 1, **settings: Any
-) -> PictureData:
+) -> ImageData:
     training = TrainingSettings.model_validate({"batch_size": 10, "balance": "none", **settings})
     learnable = select_learnable(table, RunSettings())
-    data = PictureData(learnable, store, training, "label-assemble", 0, 7)
+    data = ImageData(learnable, store, training, "label-assemble", 0, 7)
     strategy = SimpleNamespace(root_device=torch.device("cpu"))
     data.trainer = SimpleNamespace(global_rank=rank, world_size=world, strategy=strategy)
     return data
@@ -43,10 +43,10 @@ def test_processes_share_an_epoch(
     drawn = [row for own in by_rank for batch in own for row in batch]
     train = [row for row, split in enumerate(data.labels.split) if split == "train"]
     assert sorted(drawn) == train
-    # Validation pictures are all answered, by every process equally many, in equally many batches.
+    # Validation images are all predicted, by every process equally many, in equally many batches.
     assert len({tuple(map(len, own)) for own in validation}) == 1
-    answered = {row for own in validation for batch in own for row in batch}
-    assert answered == set(data.labels.rows("validate").tolist())
+    predicted = {row for own in validation for batch in own for row in batch}
+    assert predicted == set(data.labels.rows("validate").tolist())
 
 
 def test_batches_hold_what_the_table_says(toy_table: AssembledTable, toy_store: ImageStore) -> None:
@@ -54,7 +54,7 @@ def test_batches_hold_what_the_table_says(toy_table: AssembledTable, toy_store: 
     loader = data.train_dataloader()
     batch = next(iter(loader))
     assert batch.image.dtype == torch.uint8
-    names = [data.labels.picture[row] for row in batch.row]
+    names = [data.labels.record[row] for row in batch.row]
     stored = toy_store.read(np.array([toy_store.row[name] for name in names]))
     assert (batch.image.numpy() == stored).all()
     assert (batch.known.numpy() == data.labels.known[batch.row.numpy()]).all()
@@ -84,11 +84,11 @@ def test_images_per_epoch(
 
 
 @pytest.mark.parametrize("method", ["masked", "full", "unknown-as-negative", "med3d", "dodnet"])
-def test_batches_of_one_picture_need_both_views(
+def test_batches_of_one_image_need_both_views(
     method: Method, toy_table: AssembledTable, toy_store: ImageStore
 ) -> None:
     learnable = select_learnable(toy_table, RunSettings(method=method))
     training = TrainingSettings(batch_size=1)
-    with pytest.raises(SettingsError, match="at least two pictures in every batch"):
-        PictureData(learnable, toy_store, training, method, 0, 7)
-    PictureData(learnable, toy_store, training, method, 0, 7, "both")
+    with pytest.raises(SettingsError, match="at least two images in every batch"):
+        ImageData(learnable, toy_store, training, method, 0, 7)
+    ImageData(learnable, toy_store, training, method, 0, 7, "both")

@@ -1,4 +1,4 @@
-"""Runs that teach: what they answer, what the student learns, and who may not."""
+"""Runs that teach: what they predict, what the student learns, and who may not."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError
 from labelassemble.images.batch import make_labels
 from labelassemble.images.store import ImageStore
-from labelassemble.inference.predictions import predict_pictures
+from labelassemble.inference.predictions import predict_records
 from labelassemble.inference.predictor import load_network
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.class_thresholds import source_prevalence
@@ -25,7 +25,7 @@ from labelassemble.training.csv_log import read_log
 from labelassemble.training.diagnosis import Diagnosis
 from labelassemble.training.frozen_teachers import open_teachers
 from labelassemble.training.lineage import LEARNED_COLUMNS
-from labelassemble.training.run import train
+from labelassemble.training.run import train_network
 from labelassemble.training.select import select_learnable
 from labelassemble.training.soft_labels import align_with_shrinkage
 
@@ -42,7 +42,7 @@ def teachers(
 ) -> tuple[Path, ...]:
     folder = tmp_path_factory.mktemp("teachers")
     return tuple(
-        train(
+        train_network(
             Diagnosis(
                 make_recipe(**BOTH), RunSettings(method="masked", seed=seed), toy_table, toy_store
             ),
@@ -66,7 +66,7 @@ def test_a_student_learns_what_the_teachers_say(
 ) -> None:
     recipe = teach(make_recipe, teachers)
     run = RunSettings(method="masked")
-    folder = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "student")
+    folder = train_network(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "student")
     soft = pl.read_parquet(folder / "soft_labels.parquet")
     # Every source looked for one of two classes, so half of the training cells are unknown.
     assert soft.height == 48
@@ -76,25 +76,25 @@ def test_a_student_learns_what_the_teachers_say(
     learnable = select_learnable(toy_table, run)
     labels = make_labels(learnable, learnable.classes)
     rows = labels.rows("train")
-    names = [labels.picture[row] for row in rows]
-    answers = [
-        predict_pictures(
+    names = [labels.record[row] for row in rows]
+    predictions = [
+        predict_records(
             load_network(one / "checkpoints" / "best.ckpt"),
             toy_store,
             names,
             7,
             torch.device("cpu"),
-        )["answer"]
+        )["probability"]
         .to_numpy()
         .reshape(-1, 2)
         for one in teachers
     ]
-    mean = np.mean([to_logit(one) for one in answers], axis=0)
+    mean = np.mean([to_logit(one) for one in predictions], axis=0)
     unknown = ~labels.known[rows]
     expected = align_with_shrinkage(mean, unknown, labels.source[rows], source_prevalence(labels))
     place = {name: number for number, name in enumerate(names)}
-    for picture, name, probability in soft.iter_rows():
-        own = expected[place[picture], labels.classes.index(name)]
+    for record, name, probability in soft.iter_rows():
+        own = expected[place[record], labels.classes.index(name)]
         assert probability == pytest.approx(own, abs=1e-5)
 
 
@@ -107,25 +107,25 @@ def test_the_same_student_again_is_the_same_and_is_kept(
 ) -> None:
     recipe = teach(make_recipe, teachers, training={"epochs": 1})
     run = RunSettings(method="masked")
-    first = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "first")
-    again = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "again")
+    first = train_network(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "first")
+    again = train_network(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "again")
     name = "predictions.parquet"
     assert (first / name).read_bytes() == (again / name).read_bytes()
     before = (first / "soft_labels.parquet").stat().st_mtime_ns
-    train(Diagnosis(recipe, run, toy_table, toy_store), first)
+    train_network(Diagnosis(recipe, run, toy_table, toy_store), first)
     assert (first / "soft_labels.parquet").stat().st_mtime_ns == before
 
 
-def test_a_picture_is_answered_by_those_that_did_not_learn_from_it(
+def test_a_image_is_predicted_by_those_that_did_not_learn_from_it(
     tmp_path: Path,
     make_recipe: Make,
     teachers: tuple[Path, ...],
     toy_table: AssembledTable,
     toy_store: ImageStore,
 ) -> None:
-    """Folds: the first teacher claims to have learned from half of the training pictures."""
+    """Folds: the first teacher claims to have learned from half of the training images."""
     recipe, run = teach(make_recipe, teachers, training={"epochs": 1}), RunSettings(method="masked")
-    names = toy_table.pictures.filter(pl.col("split") == "train")["picture"].to_list()
+    names = toy_table.records.filter(pl.col("split") == "train")["record"].to_list()
     for teacher, own in zip(teachers, (names[::2], names[1::2]), strict=True):
         frame = pl.DataFrame(
             {"content": [toy_store.content[name] for name in own], "split": ["train"] * len(own)},
@@ -134,24 +134,24 @@ def test_a_picture_is_answered_by_those_that_did_not_learn_from_it(
         (teacher / "learned.parquet").rename(teacher / "whole")
         frame.write_parquet(teacher / "learned.parquet")
     try:
-        folder = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "folds")
+        folder = train_network(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "folds")
     finally:
         for teacher in teachers:
             (teacher / "whole").replace(teacher / "learned.parquet")
     soft = pl.read_parquet(folder / "soft_labels.parquet")
     # Within a source and class one shift is added to all: differences are the right teacher's.
     devices = torch.device("cpu")
-    answers = [
-        predict_pictures(
+    predictions = [
+        predict_records(
             load_network(one / "checkpoints" / "best.ckpt"), toy_store, names, 8, devices
         )
         for one in teachers
     ]
     right = [
-        (answers[1] if picture in names[::2] else answers[0])
-        .filter(pl.col("picture") == picture, pl.col("class") == name)["answer"]
+        (predictions[1] if record in names[::2] else predictions[0])
+        .filter(pl.col("record") == record, pl.col("class") == name)["probability"]
         .item()
-        for picture, name, _ in soft.iter_rows()
+        for record, name, _ in soft.iter_rows()
     ]
     told = soft.with_columns(
         moved=pl.Series(to_logit(soft["probability"].to_numpy()) - to_logit(np.array(right)))
@@ -174,13 +174,13 @@ def test_who_may_not_teach(
             open_teachers(runs, recipe, table, toy_store)
 
     refused("no run folder", (tmp_path / "nowhere",))
-    turned = toy_table.pictures.with_columns(
+    turned = toy_table.records.with_columns(
         split=pl.col("split").replace({"train": "test", "test": "train"})
     )
     refused(
         r"(?s)seed0 that learned.*48 of 48 that it has seen: west/train000",
         teachers,
-        replace(toy_table, pictures=turned),
+        replace(toy_table, records=turned),
     )
     manifest = {**toy_table.manifest, "vocabulary": {"name": "skin", "version": "1"}}
     refused("a teacher of the vocabulary skin 1", teachers, replace(toy_table, manifest=manifest))
@@ -201,18 +201,18 @@ def test_a_table_in_which_all_is_known_has_nothing_to_ask(
 ) -> None:
     recipe = teach(make_recipe, teachers, training={"epochs": 1})
     cells = toy_table.cells.with_columns(label=pl.col("label").fill_null(0.0))
-    every = toy_table.pictures.select("picture").join(
+    every = toy_table.records.select("record").join(
         pl.DataFrame({"class": list(toy_table.classes)}), how="cross"
     )
-    missing = every.join(cells, on=["picture", "class"], how="anti")
-    filled = missing.join(cells.head(1).drop("picture", "class", "label"), how="cross")
+    missing = every.join(cells, on=["record", "class"], how="anti")
+    filled = missing.join(cells.head(1).drop("record", "class", "label"), how="cross")
     cells = pl.concat(
         [cells, filled.with_columns(label=pl.lit(0.0)).select(cells.columns)],
         how="vertical_relaxed",
     )
     table = replace(toy_table, cells=cells)
     with pytest.raises(RunError, match="no unknown training cell"):
-        train(
+        train_network(
             Diagnosis(recipe, RunSettings(method="masked"), table, toy_store), tmp_path / "student"
         )
 
@@ -226,13 +226,13 @@ def test_a_self_distilled_student_learns_known_cells_alone(
 ) -> None:
     recipe = teach(make_recipe, teachers[:1], training={"epochs": 1, "teacher_cells": "known"})
     run = RunSettings(method="masked")
-    folder = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "student")
+    folder = train_network(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "student")
     soft = pl.read_parquet(folder / "soft_labels.parquet")
     known = toy_table.cells.join(
-        toy_table.pictures.filter(pl.col("split") == "train"), on="picture", how="semi"
+        toy_table.records.filter(pl.col("split") == "train"), on="record", how="semi"
     )
     assert soft.height == known.height == 48
-    both = soft.join(known, on=["picture", "class"])
+    both = soft.join(known, on=["record", "class"])
     # Half of it is the label: on its side of one half, whatever the teacher says.
     assert ((both["probability"] > 0.5) == (both["label"] > 0.5)).all()
     assert (both["probability"] != both["label"]).all()
@@ -244,33 +244,35 @@ def test_what_a_teacher_began_with_counts_as_seen(
     toy_table: AssembledTable,
     toy_store: ImageStore,
 ) -> None:
-    """grandparent -> (start_from) parent -> (teacher) child; the grandparent saw test pictures."""
-    turned = toy_table.pictures.with_columns(
+    """grandparent -> (start_from) parent -> (teacher) child; the grandparent saw test images."""
+    turned = toy_table.records.with_columns(
         split=pl.when(pl.col("split") == "test")
         .then(pl.lit("train"))
         .when(pl.col("split") == "train")
         .then(pl.lit("unused"))
         .otherwise("split")
-        .cast(toy_table.pictures["split"].dtype)
+        .cast(toy_table.records["split"].dtype)
     )
-    other = replace(toy_table, pictures=turned)
+    other = replace(toy_table, records=turned)
     short = {"training": {"epochs": 1}}
     run = RunSettings(method="label-assemble")
-    first = train(Diagnosis(make_recipe(**short), run, other, toy_store), tmp_path / "first")
+    first = train_network(
+        Diagnosis(make_recipe(**short), run, other, toy_store), tmp_path / "first"
+    )
     start = first / "checkpoints" / "best.ckpt"
     begun = make_recipe(training={"epochs": 1, "start_from": start})
     with pytest.raises(RunError, match=r"(?s)to start from.*16 of 16 .*west/test000"):
-        train(Diagnosis(begun, run, toy_table, toy_store), tmp_path / "leaks")
+        train_network(Diagnosis(begun, run, toy_table, toy_store), tmp_path / "leaks")
     # Whose test split is another one may start from it; it cannot teach here.
-    half = replace(other, pictures=other.pictures.filter(pl.col("split") != "unused"))
-    second = train(Diagnosis(begun, run, half, toy_store), tmp_path / "second")
+    half = replace(other, records=other.records.filter(pl.col("split") != "unused"))
+    second = train_network(Diagnosis(begun, run, half, toy_store), tmp_path / "second")
     recipe = make_recipe(training={"epochs": 1, "teachers": [second], "teacher_cells": "known"})
-    third = train(Diagnosis(recipe, run, half, toy_store), tmp_path / "third")
+    third = train_network(Diagnosis(recipe, run, half, toy_store), tmp_path / "third")
     for teacher in (second, third):
         seen = pl.read_parquet(teacher / "learned.parquet")
         inherited = seen.filter(pl.col("split") == "inherited train")
         assert inherited.height == 16
-        # As if its own pictures were others: only what it began with has seen the test split.
+        # As if its own images were others: only what it began with has seen the test split.
         seen.filter(pl.col("split").str.starts_with("inherited")).write_parquet(
             teacher / "learned.parquet"
         )
@@ -287,12 +289,14 @@ def test_a_teacher_that_began_with_nobody_knows_what(
 ) -> None:
     run = RunSettings(method="label-assemble")
     short = {"training": {"epochs": 1}}
-    first = train(Diagnosis(make_recipe(**short), run, toy_table, toy_store), tmp_path / "first")
+    first = train_network(
+        Diagnosis(make_recipe(**short), run, toy_table, toy_store), tmp_path / "first"
+    )
     moved = tmp_path / "moved.ckpt"
     (first / "checkpoints" / "best.ckpt").rename(moved)
     begun = make_recipe(training={"epochs": 1, "start_from": moved})
-    second = train(Diagnosis(begun, run, toy_table, toy_store), tmp_path / "second")
-    with pytest.raises(RunError, match=r"moved\.ckpt, of which nothing is told"):
+    second = train_network(Diagnosis(begun, run, toy_table, toy_store), tmp_path / "second")
+    with pytest.raises(RunError, match=r"moved\.ckpt, of which nothing is reported"):
         open_teachers((second,), teach(make_recipe, (second,)), toy_table, toy_store)
 
 
@@ -326,7 +330,7 @@ def test_damaged_teachers_are_one_error(
         (broken / file).write_bytes(content)
     student = tmp_path / "student"
     with pytest.raises(RunError, match=said):
-        train(
+        train_network(
             Diagnosis(
                 teach(make_recipe, (broken,)), RunSettings(method="masked"), toy_table, toy_store
             ),
@@ -349,12 +353,12 @@ def test_a_teacher_twice_and_a_teacher_trained_again(
     own = tmp_path / "own"
     shutil.copytree(teachers[0], own)
     recipe = teach(make_recipe, (own,), training={"epochs": 1})
-    student = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "student")
+    student = train_network(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "student")
     shutil.copy(teachers[1] / "checkpoints" / "best.ckpt", own / "checkpoints" / "best.ckpt")
     for _ in range(2):
         with pytest.raises(RunError, match="another network in its place"):
-            train(Diagnosis(recipe, run, toy_table, toy_store), student)
+            train_network(Diagnosis(recipe, run, toy_table, toy_store), student)
         (student / "done.json").unlink(missing_ok=True)
     # One that is gone said what it had to say.
     shutil.rmtree(own)
-    train(Diagnosis(recipe, run, toy_table, toy_store), student)
+    train_network(Diagnosis(recipe, run, toy_table, toy_store), student)

@@ -1,4 +1,4 @@
-"""What trainings of pooled and dense answers share."""
+"""What trainings of pooled and dense predictions share."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ from labelassemble.training.run import describe_run
 
 
 class NoData:
-    """Labels and no pictures."""
+    """Labels and no images."""
 
     def __init__(self, labels: LabelArrays) -> None:
         self.labels, self.epochs = labels, list[int]()

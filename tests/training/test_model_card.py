@@ -47,8 +47,8 @@ def test_says_what_it_knows_and_from_whom(
         "| west | West | CC0 | left |",
         "| east | East | CC BY 4.0 | right |",
         "- west: West 2020. w",
-        "- Uncertain verdicts become: soft.",
-        "- Uncertain verdicts of single classes become: left: positive.",
+        "- Uncertain assessments become: soft.",
+        "- Uncertain assessments of single classes become: left: positive.",
         "Not a medical device",
     ):
         assert said in card, said

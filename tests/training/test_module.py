@@ -17,22 +17,22 @@ from labelassemble.losses.bce import bce_loss
 from labelassemble.losses.total import LossParts, total_loss
 from labelassemble.model.build import build_network
 from labelassemble.settings import Method, Recipe, RunSettings
-from labelassemble.training.data_module import PictureData
-from labelassemble.training.module import AnswerModule, scale_grey
+from labelassemble.training.data_module import ImageData
+from labelassemble.training.module import TrainingModule, scale_grey
 from labelassemble.training.select import select_learnable
 
 ALL_SOURCES = tuple(method for method in get_args(Method) if method != "single")
 
 
 class Step(NamedTuple):
-    module: AnswerModule
+    module: TrainingModule
     batch: Batch
     logits: tuple[Tensor, ...]
     """Of the weak and of the strong view, where the step saw both."""
     loss: Tensor
 
     def parts(self) -> LossParts:
-        """What the module added up, a picture."""
+        """What the module added up, an image."""
         total, bce, pseudo, consist = (self.module.sums[1:5] / len(self.batch.row)).float()
         return LossParts(total, bce, pseudo, consist, torch.zeros(()))
 
@@ -44,7 +44,7 @@ def take_step(
     def take(method: Method, label_where_unknown: float = 0.0, **changes: dict[str, Any]) -> Step:
         recipe = make_recipe(**changes)
         learnable = select_learnable(toy_table, RunSettings(method=method))
-        data = PictureData(
+        data = ImageData(
             learnable, toy_store, recipe.training, method, 0, 8, recipe.losses.bce_views
         )
         description = NetworkDescription(
@@ -60,13 +60,13 @@ def take_step(
             images=recipe.images,
         )
         network = build_network(recipe.model, method, learnable.classes, 0, data.labels.sources)
-        module = AnswerModule(network, recipe, description, data)
+        module = TrainingModule(network, recipe, description, data)
         module.trainer = SimpleNamespace(  # type: ignore[assignment]
             current_epoch=0, global_rank=0, num_training_batches=1
         )
         module.on_fit_start()
-        # Pictures of both sources.
-        batch = data.train_pictures.__getitems__(list(range(0, 48, 3)))
+        # Images of both sources.
+        batch = data.train_records.__getitems__(list(range(0, 48, 3)))
         assert set(batch.source.tolist()) == {0, 1}
         unknown = torch.tensor(label_where_unknown)
         batch = batch._replace(label=torch.where(batch.known, batch.label, unknown))
@@ -151,7 +151,7 @@ def test_what_stands_in_unknown_cells_never_matters(
     assert take_step(method).loss == take_step(method, label_where_unknown=1.0).loss
 
 
-def test_only_the_head_of_the_pictures_source_learns(take_step: Callable[..., Step]) -> None:
+def test_only_the_head_of_the_images_source_learns(take_step: Callable[..., Step]) -> None:
     step = take_step("med3d")
     network, batch = step.module.network, step.batch
     east = batch.source == 1

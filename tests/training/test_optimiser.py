@@ -47,7 +47,7 @@ def test_queries_and_adapter_have_a_rate_of_their_own() -> None:
     assert {group["share"] for group in linear.param_groups} == {1.0}
 
 
-def test_frozen_parameters_are_left_out() -> None:
+def test_frozen_parameters_are_excluded() -> None:
     network = nn.Linear(2, 2)
     network.weight.requires_grad_(False)
     groups = build_optimiser(network, TrainingSettings()).param_groups

@@ -1,4 +1,4 @@
-"""A small vision transformer, pre-trained on the toy's pictures."""
+"""A small vision transformer, pre-trained on the toy's images."""
 
 import csv
 import json
@@ -80,13 +80,13 @@ def test_it_learns_and_writes_everything(whole: Path) -> None:
     assert losses[0] > losses[1] > losses[2]
     told = json.loads((whole / "encoder.json").read_text())
     assert told["sha256"] == hash_file(whole / "encoder.safetensors")
-    assert told["pictures"] == 48
-    assert told["pictures_seen"] == 144
+    assert told["records"] == 48
+    assert told["images_seen"] == 144
     assert told["masked_patch_loss"] == losses[2]
     assert told["settings"]["pretrain"]["mask_ratio"] == 0.5
 
 
-def test_the_encoder_loads_into_the_backbone_and_changes_its_answers(whole: Path) -> None:
+def test_the_encoder_loads_into_the_backbone_and_changes_its_predictions(whole: Path) -> None:
     path = whole / "encoder.safetensors"
     weights = load_file(path)
     image = torch.rand(2, 1, 32, 32)
@@ -107,7 +107,7 @@ def test_the_encoder_loads_into_the_backbone_and_changes_its_answers(whole: Path
         load_pretrained(build_backbone("vit_s16"), path)
 
 
-def test_no_picture_of_validation_or_test_is_read(
+def test_no_image_of_validation_or_test_is_read(
     run: Callable[..., Path],
     toy_table: AssembledTable,
     toy_store: ImageStore,
@@ -123,11 +123,11 @@ def test_no_picture_of_validation_or_test_is_read(
 
     monkeypatch.setattr(ImageStore, "read", remember)
     run(tmp_path, epochs=1)
-    split = dict(toy_table.pictures.select("picture", "split").iter_rows())
+    split = dict(toy_table.records.select("record", "split").iter_rows())
     assert seen == {toy_store.row[name] for name, part in split.items() if part == "train"}
 
 
-def test_unlabelled_pictures_count_and_labels_do_not(
+def test_unlabelled_images_count_and_labels_do_not(
     run: Callable[..., Path], toy_table: AssembledTable, whole: Path, tmp_path: Path
 ) -> None:
     bare = replace(toy_table, cells=toy_table.cells.clear())
@@ -157,7 +157,7 @@ def test_an_interrupted_pretraining_carries_on_to_the_bit(
             run(tmp_path)
     assert not (tmp_path / "encoder.json").exists()
     path = run(tmp_path)
-    assert f"carries on after epoch {broken + 1}" in capsys.readouterr().err
+    assert f"resuming after epoch {broken + 1}" in capsys.readouterr().err
     assert path.read_bytes() == (whole / "encoder.safetensors").read_bytes()
     speed = "images_per_second"
     rows = [[{**row, speed: ""} for row in read_rows(folder)] for folder in (tmp_path, whole)]
@@ -189,8 +189,8 @@ def test_a_finished_one_returns_at_once_and_another_is_refused(
     assert capsys.readouterr().err == ""
     with pytest.raises(RunError, match=r"pretrain.seed = 1 \(there: 0\)"):
         run(tmp_path, epochs=1, seed=1)
-    fewer = replace(toy_table, pictures=toy_table.pictures[1:])
-    with pytest.raises(RunError, match="other training pictures"):
+    fewer = replace(toy_table, records=toy_table.records[1:])
+    with pytest.raises(RunError, match="other training images"):
         run(tmp_path, fewer, epochs=1)
     assert path.stat().st_mtime_ns == when
     path.write_bytes(b"damaged")
@@ -222,9 +222,9 @@ def test_what_cannot_be_pretrained(
     with pytest.raises(ModelError, match=r"vision transformer(.|\n)*pretrain\.backbone"):
         run(tmp_path, backbone="small")
     nothing = replace(
-        toy_table, pictures=toy_table.pictures.with_columns(pl.lit("test").alias("split"))
+        toy_table, records=toy_table.records.with_columns(pl.lit("test").alias("split"))
     )
-    with pytest.raises(RunError, match="pictures in the train split"):
+    with pytest.raises(RunError, match="images in the train split"):
         run(tmp_path, nothing)
     assert list(tmp_path.iterdir()) == []
 

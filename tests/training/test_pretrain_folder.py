@@ -16,7 +16,7 @@ from labelassemble.training.pretrain_folder import (
     write_state,
 )
 
-DESCRIPTION: dict[str, Any] = {"settings": {"pretrain": {"seed": 0}}, "pictures_sha256": "a"}
+DESCRIPTION: dict[str, Any] = {"settings": {"pretrain": {"seed": 0}}, "records_sha256": "a"}
 ROWS = [PretrainRow(0, 3, 0.1, 1.0 / 3.0, 12.5), PretrainRow(1, 6, 0.0, 0.25, 12.5)]
 
 
@@ -51,14 +51,14 @@ def test_finished_is_what_its_description_says(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_names_order_and_content_of_pictures_decide(make_recipe: Any) -> None:
+def test_names_order_and_content_of_images_decide(make_recipe: Any) -> None:
     recipe = make_recipe()
     store, changed = (
         ImageStore(Path("none"), 0, 8, {}, {"a": "1", "b": last}, {}) for last in ("2", "3")
     )
     prints = {
-        describe_pretraining(recipe, pictures, held)["pictures_sha256"]
-        for pictures, held in ((["a", "b"], store), (["b", "a"], store), (["a", "b"], changed))
+        describe_pretraining(recipe, records, held)["records_sha256"]
+        for records, held in ((["a", "b"], store), (["b", "a"], store), (["a", "b"], changed))
     }
     assert len(prints) == 3
     assert "resume" not in describe_pretraining(recipe, ["a"], store)["settings"]["pretrain"]

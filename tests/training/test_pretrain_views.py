@@ -4,7 +4,7 @@ from labelassemble.images.augment_radiograph import move_image
 from labelassemble.training.pretrain_views import draw_crops
 
 
-def test_parts_lie_within_the_picture_and_have_the_share_asked_for() -> None:
+def test_parts_lie_within_the_image_and_have_the_share_asked_for() -> None:
     affine = draw_crops(torch.Generator().manual_seed(0), 2000, 0.5, 0.0)
     area = affine[:, 0, 0] * affine[:, 1, 1]
     assert 0.5 - 1e-5 <= float(area.min()) < 0.52

@@ -19,14 +19,14 @@ from labelassemble.errors import LabelAssembleError, RunError, SettingsError
 from labelassemble.images.batch import LabelArrays, make_labels
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.prediction_file import read_predictions
-from labelassemble.inference.predictions import predict_pictures
+from labelassemble.inference.predictions import predict_records
 from labelassemble.inference.predictor import load_network
 from labelassemble.metrics.auroc import class_auroc
 from labelassemble.settings import Method, Recipe, RunSettings
 from labelassemble.training import data_module, model_choice
 from labelassemble.training.csv_log import read_log
 from labelassemble.training.diagnosis import Diagnosis
-from labelassemble.training.run import train
+from labelassemble.training.run import train_network
 
 MakeRecipe = Callable[..., Recipe]
 SCRIPT = Path(__file__).with_name("child_process.py")
@@ -97,7 +97,7 @@ def whole(
 ) -> Path:
     """A run of the toy that nothing interrupted; read it, do not change it."""
     folder = tmp_path_factory.mktemp("whole") / "run"
-    return train(Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), folder)
+    return train_network(Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), folder)
 
 
 def test_learns_and_writes_everything(
@@ -128,17 +128,19 @@ def test_learns_and_writes_everything(
     total = log["bce_loss"] + log["pseudo_loss"] + log["consist_loss"]
     np.testing.assert_allclose(log["total_loss"], total, rtol=1e-6)
     predictions = read_predictions(whole / "predictions.parquet")
-    held_out = toy_table.pictures.filter(pl.col("split").is_in(["validate", "test"]))
-    assert predictions["picture"].unique(maintain_order=True).equals(held_out["picture"])
+    held_out = toy_table.records.filter(pl.col("split").is_in(["validate", "test"]))
+    assert predictions["record"].unique(maintain_order=True).equals(held_out["record"])
     assert predictions["class"].to_list() == ["left", "right"] * held_out.height
-    # Also for the class that a picture's own source never looked for.
-    table = replace(toy_table, pictures=toy_table.pictures.filter(pl.col("split") == "test"))
-    names = table.pictures["picture"].to_list()
-    table = replace(table, cells=table.cells.filter(pl.col("picture").is_in(names)))
+    # Also for the class that an image's own source never looked for.
+    table = replace(toy_table, records=toy_table.records.filter(pl.col("split") == "test"))
+    names = table.records["record"].to_list()
+    table = replace(table, cells=table.cells.filter(pl.col("record").is_in(names)))
     labels = make_labels(table, table.classes)
-    answer = predictions.filter(pl.col("picture").is_in(names))["answer"].to_numpy().reshape(-1, 2)
+    probability = (
+        predictions.filter(pl.col("record").is_in(names))["probability"].to_numpy().reshape(-1, 2)
+    )
     assert labels.known.all()
-    assert class_auroc(answer, labels.label, labels.known).min() > 0.8
+    assert class_auroc(probability, labels.label, labels.known).min() > 0.8
 
 
 def test_best_is_chosen_on_validation(whole: Path, toy_table: AssembledTable) -> None:
@@ -151,10 +153,12 @@ def test_best_is_chosen_on_validation(whole: Path, toy_table: AssembledTable) ->
     # The score is that of the predictions on known validation cells.
     labels = make_labels(toy_table, toy_table.classes)
     rows = labels.rows("validate")
-    names = [labels.picture[row] for row in rows]
+    names = [labels.record[row] for row in rows]
     predictions = read_predictions(whole / "predictions.parquet")
-    answer = predictions.filter(pl.col("picture").is_in(names))["answer"].to_numpy().reshape(-1, 2)
-    by_class = class_auroc(answer, labels.label[rows], labels.known[rows])
+    probability = (
+        predictions.filter(pl.col("record").is_in(names))["probability"].to_numpy().reshape(-1, 2)
+    )
+    by_class = class_auroc(probability, labels.label[rows], labels.known[rows])
     assert done["validation_auroc_by_class"] == dict(zip(("left", "right"), by_class, strict=True))
     assert max(scores) == pytest.approx(by_class.mean(), abs=1e-12)
 
@@ -167,11 +171,15 @@ def test_same_seed_same_run_other_seed_another(
     tmp_path: Path,
 ) -> None:
     state = torch.get_rng_state()
-    again = train(Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), tmp_path / "again")
+    again = train_network(
+        Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), tmp_path / "again"
+    )
     assert torch.equal(state, torch.get_rng_state()), "the caller's random state was touched"
     assert_same_run(whole, again)
     recipe = make_recipe(training={"epochs": 1})
-    other = train(Diagnosis(recipe, RunSettings(seed=1), toy_table, toy_store), tmp_path / "other")
+    other = train_network(
+        Diagnosis(recipe, RunSettings(seed=1), toy_table, toy_store), tmp_path / "other"
+    )
     assert (
         read_log(other / "log.csv")["total_loss"][0] != read_log(whole / "log.csv")["total_loss"][0]
     )
@@ -187,7 +195,7 @@ def test_what_stands_in_unknown_cells_does_not_matter(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     recipe, run = make_recipe(training={"epochs": 2}), RunSettings(method=method)
-    first = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "first")
+    first = train_network(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "first")
 
     def make_other_labels(table: AssembledTable, classes: tuple[str, ...]) -> LabelArrays:
         labels = make_labels(table, classes)
@@ -195,7 +203,9 @@ def test_what_stands_in_unknown_cells_does_not_matter(
         return labels._replace(label=np.where(labels.known, labels.label, 1 - labels.label))
 
     monkeypatch.setattr(data_module, "make_labels", make_other_labels)
-    assert_same_run(first, train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "second"))
+    assert_same_run(
+        first, train_network(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "second")
+    )
 
 
 @pytest.mark.parametrize(
@@ -211,7 +221,7 @@ def test_what_stands_in_unknown_cells_does_not_matter(
         ),
     ],
 )
-def test_every_method_goes_from_the_table_to_answers(
+def test_every_method_goes_from_the_table_to_predictions(
     method: Method,
     changes: dict[str, Any],
     make_recipe: MakeRecipe,
@@ -220,30 +230,30 @@ def test_every_method_goes_from_the_table_to_answers(
     tmp_path: Path,
 ) -> None:
     recipe, run = make_recipe(**changes), RunSettings(method=method)
-    folder = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / run.folder_name)
+    folder = train_network(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / run.folder_name)
     log = read_log(folder / "log.csv")
     assert log["total_loss"][-1] < log["total_loss"][0]
     # What is known is what somebody said, whatever the method makes of the rest.
     assert log["known_count"].to_list() == [48, 48, 48]
     assert (log["pseudo_loss"][0] > 0) == (method == "label-assemble")
-    assert_answers_come_back(folder, toy_store)
+    assert_predictions_come_back(folder, toy_store)
     card = (folder / "card.md").read_text()
     assert f"Toy: {method}, seed 0" in card
     assert ("never counted as negative" in card) == (method != "unknown-as-negative")
 
 
-def assert_answers_come_back(folder: Path, store: ImageStore) -> pl.DataFrame:
+def assert_predictions_come_back(folder: Path, store: ImageStore) -> pl.DataFrame:
     """The network that the checkpoint holds gives the predictions of the run, to the last bit."""
     predictions = read_predictions(folder / "predictions.parquet")
     network = load_network(folder / "checkpoints" / "best.ckpt", torch.device("cpu"))
-    pictures = predictions["picture"].unique(maintain_order=True).to_list()
-    again = predict_pictures(network, store, pictures, 128, torch.device("cpu"))
+    records = predictions["record"].unique(maintain_order=True).to_list()
+    again = predict_records(network, store, records, 128, torch.device("cpu"))
     assert again.equals(predictions)
     return predictions
 
 
 @pytest.mark.parametrize("method", ["med3d", "dodnet"])
-def test_methods_with_a_head_a_source_learn_resume_and_answer_without_it(
+def test_methods_with_a_head_a_source_learn_resume_and_prediction_without_it(
     method: Method,
     make_recipe: MakeRecipe,
     toy_table: AssembledTable,
@@ -252,26 +262,28 @@ def test_methods_with_a_head_a_source_learn_resume_and_answer_without_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     recipe, run = make_recipe(training={"epochs": 5}), RunSettings(method=method)
-    unbroken = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "unbroken")
+    unbroken = train_network(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "unbroken")
     with monkeypatch.context() as patch:
         break_at(patch, 2, BrokenError())
         with pytest.raises(BrokenError):
-            train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "broken")
+            train_network(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "broken")
     assert_same_run(
-        unbroken, train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "broken")
+        unbroken, train_network(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "broken")
     )
     # West teaches left and east teaches right: the network asks whom it learned from.
     state = network_state(unbroken)
     assert torch.equal(state["network.head.teaches"], torch.eye(2, dtype=torch.bool))
     description = torch.load(unbroken / "checkpoints" / "best.ckpt", weights_only=True)
     assert description["labelassemble"]["sources"] == ["west", "east"]
-    predictions = assert_answers_come_back(unbroken, toy_store)
-    test = toy_table.pictures.filter(pl.col("split") == "test")["picture"].to_list()
-    table = replace(toy_table, pictures=toy_table.pictures.filter(pl.col("split") == "test"))
-    table = replace(table, cells=table.cells.filter(pl.col("picture").is_in(test)))
+    predictions = assert_predictions_come_back(unbroken, toy_store)
+    test = toy_table.records.filter(pl.col("split") == "test")["record"].to_list()
+    table = replace(toy_table, records=toy_table.records.filter(pl.col("split") == "test"))
+    table = replace(table, cells=table.cells.filter(pl.col("record").is_in(test)))
     labels = make_labels(table, table.classes)
-    answer = predictions.filter(pl.col("picture").is_in(test))["answer"].to_numpy().reshape(-1, 2)
-    assert class_auroc(answer, labels.label, labels.known).min() > 0.8
+    probability = (
+        predictions.filter(pl.col("record").is_in(test))["probability"].to_numpy().reshape(-1, 2)
+    )
+    assert class_auroc(probability, labels.label, labels.known).min() > 0.8
 
 
 def test_aligned_pseudo_labels_matter_and_resume_exactly(
@@ -283,7 +295,9 @@ def test_aligned_pseudo_labels_matter_and_resume_exactly(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     recipe = make_recipe(losses={"align": "prevalence", "align_rate": 0.5})
-    unbroken = train(Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "unbroken")
+    unbroken = train_network(
+        Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "unbroken"
+    )
     plain, aligned = (network_state(folder) for folder in (whole, unbroken))
     assert not torch.equal(
         plain["network.head.queries.query"], aligned["network.head.queries.query"]
@@ -291,8 +305,12 @@ def test_aligned_pseudo_labels_matter_and_resume_exactly(
     with monkeypatch.context() as patch:
         break_at(patch, 1, BrokenError())
         with pytest.raises(BrokenError):
-            train(Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "broken")
-    resumed = train(Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "broken")
+            train_network(
+                Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "broken"
+            )
+    resumed = train_network(
+        Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "broken"
+    )
     assert_same_run(unbroken, resumed)
 
 
@@ -303,17 +321,18 @@ def test_test_labels_are_never_looked_at(
     toy_store: ImageStore,
     tmp_path: Path,
 ) -> None:
-    test = toy_table.pictures.filter(pl.col("split") == "test")["picture"].to_list()
-    is_test = pl.col("picture").is_in(test)
+    test = toy_table.records.filter(pl.col("split") == "test")["record"].to_list()
+    is_test = pl.col("record").is_in(test)
     flipped = pl.when(is_test).then(1 - pl.col("label")).otherwise(pl.col("label"))
     table = replace(toy_table, cells=toy_table.cells.with_columns(label=flipped.cast(pl.Float32)))
     assert not table.cells.equals(toy_table.cells)
     assert_same_run(
-        whole, train(Diagnosis(make_recipe(), RunSettings(), table, toy_store), tmp_path / "run")
+        whole,
+        train_network(Diagnosis(make_recipe(), RunSettings(), table, toy_store), tmp_path / "run"),
     )
     # A corrected test label does not make the finished run another one.
     marked = (whole / "done.json").stat().st_mtime_ns
-    train(Diagnosis(make_recipe(), RunSettings(), table, toy_store), whole)
+    train_network(Diagnosis(make_recipe(), RunSettings(), table, toy_store), whole)
     assert (whole / "done.json").stat().st_mtime_ns == marked
 
 
@@ -332,15 +351,15 @@ def test_resumes_exactly_after_an_error(
     with monkeypatch.context() as patch:
         break_at(patch, epoch, BrokenError())
         with pytest.raises(BrokenError):
-            train(Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), folder)
+            train_network(Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), folder)
     assert read_log(folder / "log.csv").height == epoch + 1
     assert not (folder / "done.json").exists()
     # The machine stopped in the middle of a row.
     with (folder / "log.csv").open("a") as file:
         file.write("2,9,0.00")
     capsys.readouterr()
-    train(Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), folder)
-    assert ("carries on after epoch 1" in capsys.readouterr().err) == (epoch == 1)
+    train_network(Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), folder)
+    assert ("resuming after epoch 1" in capsys.readouterr().err) == (epoch == 1)
     assert_same_run(whole, folder)
 
 
@@ -371,7 +390,7 @@ def test_resumes_exactly_after_a_kill(
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     folder = tmp_path / "run"
     assert read_log(folder / "log.csv").height == 2
-    train(Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), folder)
+    train_network(Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), folder)
     assert_same_run(whole, folder)
 
 
@@ -409,7 +428,9 @@ def test_interrupt_stays_an_interrupt(
     handler = signal.getsignal(signal.SIGINT)
     break_at(monkeypatch, 0, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
-        train(Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), tmp_path / "run")
+        train_network(
+            Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), tmp_path / "run"
+        )
     assert signal.getsignal(signal.SIGINT) is handler
 
 
@@ -421,7 +442,7 @@ def test_says_one_line_an_epoch_and_nothing_else(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     recipe, folder = make_recipe(training={"epochs": 2}), tmp_path / "masked-seed0"
-    train(Diagnosis(recipe, RunSettings(method="masked"), toy_table, toy_store), folder)
+    train_network(Diagnosis(recipe, RunSettings(method="masked"), toy_table, toy_store), folder)
     said = capfd.readouterr()
     assert said.out == ""
     first, second, done = said.err.splitlines()
@@ -433,21 +454,21 @@ def test_says_one_line_an_epoch_and_nothing_else(
     log = read_log(folder / "log.csv")
     assert log["pseudo_loss"].to_list() == log["consist_loss"].to_list() == [0.0, 0.0]
     # The same settings: it returns at once and says nothing.
-    train(Diagnosis(recipe, RunSettings(method="masked"), toy_table, toy_store), folder)
+    train_network(Diagnosis(recipe, RunSettings(method="masked"), toy_table, toy_store), folder)
     assert capfd.readouterr().err == ""
 
 
-def test_single_learns_its_own_classes_from_its_own_pictures(
+def test_single_learns_its_own_classes_from_its_own_images(
     make_recipe: MakeRecipe, toy_table: AssembledTable, toy_store: ImageStore, tmp_path: Path
 ) -> None:
     run = RunSettings(method="single", source="east")
     recipe = make_recipe(training={"epochs": 1})
-    folder = train(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "run")
+    folder = train_network(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "run")
     log = read_log(folder / "log.csv")
     assert (log["known_count"][0], log["unknown_count"][0]) == (24, 0)
     predictions = read_predictions(folder / "predictions.parquet")
     assert predictions["class"].unique().to_list() == ["right"]
-    assert predictions.height == toy_table.pictures.filter(pl.col("split") != "train").height
+    assert predictions.height == toy_table.records.filter(pl.col("split") != "train").height
     assert load_network(folder / "checkpoints" / "best.ckpt").classes == ("right",)
     card = (folder / "card.md").read_text()
     assert "the source east" in card
@@ -476,7 +497,7 @@ def test_other_settings_in_the_same_folder_are_refused(
     toy_store: ImageStore,
 ) -> None:
     with pytest.raises(RunError) as caught:
-        train(Diagnosis(make_recipe(**recipe_changes), run, toy_table, toy_store), whole)
+        train_network(Diagnosis(make_recipe(**recipe_changes), run, toy_table, toy_store), whole)
     assert said in caught.value.got
     assert "--training.no-resume" in caught.value.do
     assert (whole / "done.json").exists()
@@ -492,7 +513,7 @@ def test_settings_that_do_not_change_the_network_are_let_pass(
     }
     before = (whole / "settings.json").read_bytes()
     assert (
-        train(Diagnosis(make_recipe(**changes), RunSettings(), toy_table, toy_store), whole)
+        train_network(Diagnosis(make_recipe(**changes), RunSettings(), toy_table, toy_store), whole)
         == whole
     )
     assert (whole / "settings.json").read_bytes() == before
@@ -506,12 +527,12 @@ def test_resume_false_starts_again(
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "run"
-    train(
+    train_network(
         Diagnosis(make_recipe(training={"epochs": 1}), RunSettings(seed=3), toy_table, toy_store),
         folder,
     )
     (folder / "note.txt").write_text("mine")
-    train(
+    train_network(
         Diagnosis(make_recipe(training={"resume": False}), RunSettings(), toy_table, toy_store),
         folder,
     )
@@ -528,10 +549,10 @@ def test_stops_early_and_stays_stopped(
 ) -> None:
     scores = iter([0.7, 0.9, 0.8, 0.9, 0.95])
     monkeypatch.setattr(
-        "labelassemble.training.module.AnswerModule._score", lambda *_: next(scores)
+        "labelassemble.training.module.TrainingModule._score", lambda *_: next(scores)
     )
     recipe = make_recipe(training={"epochs": 5, "patience": 2})
-    folder = train(Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "run")
+    folder = train_network(Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "run")
     log = read_log(folder / "log.csv")
     assert log["validation_auroc_score"].to_list() == [0.7, 0.9, 0.8, 0.9]
     best = torch.load(folder / "checkpoints" / "best.ckpt", weights_only=True)
@@ -541,12 +562,12 @@ def test_stops_early_and_stays_stopped(
     # Killed before it was done: the network is there, only the end is made again.
     (folder / "done.json").unlink()
     (folder / "predictions.parquet").unlink()
-    train(Diagnosis(recipe, RunSettings(), toy_table, toy_store), folder)
+    train_network(Diagnosis(recipe, RunSettings(), toy_table, toy_store), folder)
     assert read_log(folder / "log.csv").equals(log)
     assert (folder / "predictions.parquet").exists()
 
 
-def test_start_from_keeps_old_answers(
+def test_start_from_keeps_old_predictions(
     whole: Path,
     make_recipe: MakeRecipe,
     toy_table: AssembledTable,
@@ -555,7 +576,7 @@ def test_start_from_keeps_old_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     start = whole / "checkpoints" / "best.ckpt"
-    # A class put first: answers go by name, not by place.
+    # A class put first: predictions go by name, not by place.
     cells = toy_table.cells.filter(pl.col("class") == "left").with_columns(
         pl.lit("both").alias("class")
     )
@@ -574,8 +595,8 @@ def test_start_from_keeps_old_answers(
         first.append(self.network(image.to(self.device)).detach().cpu())
         self.network.train()
 
-    monkeypatch.setattr("labelassemble.training.module.AnswerModule.on_train_start", note)
-    folder = train(Diagnosis(recipe, RunSettings(), table, toy_store), tmp_path / "run")
+    monkeypatch.setattr("labelassemble.training.module.TrainingModule.on_train_start", note)
+    folder = train_network(Diagnosis(recipe, RunSettings(), table, toy_store), tmp_path / "run")
     with torch.inference_mode():
         old = load_network(start)(image)
         new = load_network(folder / "checkpoints" / "best.ckpt")(image)
@@ -598,24 +619,24 @@ def test_broken_start_from_run_resumes_from_itself(
     start = tmp_path / "start.ckpt"
     start.write_bytes((whole / "checkpoints" / "best.ckpt").read_bytes())
     recipe = make_recipe(training={"epochs": 2, "start_from": start})
-    one = train(Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "one")
+    one = train_network(Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "one")
     with monkeypatch.context() as patch:
         break_at(patch, 1, BrokenError())
         with pytest.raises(BrokenError):
-            train(Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "two")
+            train_network(Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "two")
     start.unlink()
     assert_same_run(
-        one, train(Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "two")
+        one, train_network(Diagnosis(recipe, RunSettings(), toy_table, toy_store), tmp_path / "two")
     )
 
 
 def test_where_nothing_can_be_scored_the_last_epoch_is_kept(
     make_recipe: MakeRecipe, toy_table: AssembledTable, toy_store: ImageStore, tmp_path: Path
 ) -> None:
-    pictures = toy_table.pictures.with_columns(split=pl.col("split").replace("validate", "unused"))
+    records = toy_table.records.with_columns(split=pl.col("split").replace("validate", "unused"))
     recipe = make_recipe(training={"epochs": 2})
-    folder = train(
-        Diagnosis(recipe, RunSettings(), replace(toy_table, pictures=pictures), toy_store),
+    folder = train_network(
+        Diagnosis(recipe, RunSettings(), replace(toy_table, records=records), toy_store),
         tmp_path / "run",
     )
     assert read_log(folder / "log.csv")["validation_auroc_score"].to_list() == [None, None]
@@ -623,12 +644,12 @@ def test_where_nothing_can_be_scored_the_last_epoch_is_kept(
     assert best["epoch"] == 1
     assert "no class could be scored" in (folder / "card.md").read_text()
     predictions = read_predictions(folder / "predictions.parquet")
-    assert predictions.height == 2 * toy_table.pictures.filter(pl.col("split") == "test").height
-    # A loss that runs away is told also where no validation sees it.
+    assert predictions.height == 2 * toy_table.records.filter(pl.col("split") == "test").height
+    # A loss that runs away is reported also where no validation sees it.
     wild = make_recipe(training={"learning_rate": 1e30, "gradient_clip": 0.0})
     with pytest.raises(RunError, match="finite losses in epoch 1"):
-        train(
-            Diagnosis(wild, RunSettings(), replace(toy_table, pictures=pictures), toy_store),
+        train_network(
+            Diagnosis(wild, RunSettings(), replace(toy_table, records=records), toy_store),
             tmp_path / "wild",
         )
 
@@ -637,7 +658,7 @@ def test_images_per_epoch_and_tensorboard(
     make_recipe: MakeRecipe, toy_table: AssembledTable, toy_store: ImageStore, tmp_path: Path
 ) -> None:
     settings = {"epochs": 1, "images_per_epoch": 20, "batch_size": 8, "tensorboard": True}
-    folder = train(
+    folder = train_network(
         Diagnosis(make_recipe(training=settings), RunSettings(), toy_table, toy_store),
         tmp_path / "run",
     )
@@ -666,7 +687,7 @@ def test_images_per_epoch_and_tensorboard(
             {"training": {"batch_size": 1}},
             RunSettings(method="masked"),
             SettingsError,
-            "48 pictures an epoch in batches of 1 on 1 device",
+            "48 images an epoch in batches of 1 on 1 device",
         ),
         (
             {"training": {"start_from": "/nowhere/best.ckpt"}},
@@ -687,20 +708,22 @@ def test_mistakes_are_told(
     tmp_path: Path,
 ) -> None:
     with pytest.raises(kind) as caught:
-        train(Diagnosis(make_recipe(**changes), run, toy_table, toy_store), tmp_path / "run")
+        train_network(
+            Diagnosis(make_recipe(**changes), run, toy_table, toy_store), tmp_path / "run"
+        )
     assert said in caught.value.got
     assert not (tmp_path / "run" / "done.json").exists()
 
 
-def test_pictures_that_are_not_in_the_store_are_told_before_training(
+def test_images_that_are_not_in_the_store_are_told_before_training(
     make_recipe: MakeRecipe, toy_table: AssembledTable, toy_store: ImageStore, tmp_path: Path
 ) -> None:
-    pictures = toy_table.pictures.with_columns(
-        picture=pl.col("picture").replace("east/test003", "east/test999")
+    records = toy_table.records.with_columns(
+        record=pl.col("record").replace("east/test003", "east/test999")
     )
-    table = replace(toy_table, pictures=pictures)
+    table = replace(toy_table, records=records)
     with pytest.raises(RunError, match="1 of 88 are not there: east/test999"):
-        train(Diagnosis(make_recipe(), RunSettings(), table, toy_store), tmp_path / "run")
+        train_network(Diagnosis(make_recipe(), RunSettings(), table, toy_store), tmp_path / "run")
 
 
 def test_a_damaged_checkpoint_is_told(
@@ -717,4 +740,4 @@ def test_a_damaged_checkpoint_is_told(
     whole_file = (whole / "checkpoints" / "last.ckpt").read_bytes()
     (folder / "checkpoints" / "last.ckpt").write_bytes(whole_file[: len(whole_file) // 2])
     with pytest.raises(RunError, match="cannot be read"):
-        train(Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), folder)
+        train_network(Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), folder)

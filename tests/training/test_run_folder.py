@@ -97,17 +97,17 @@ def test_another_table_is_named(
 ) -> None:
     open_run_folder(tmp_path, settings, table)
     flipped = toy_table.cells.with_columns(label=(1 - pl.col("label")).cast(pl.Float32))
-    swapped = toy_table.pictures.with_columns(
+    swapped = toy_table.records.with_columns(
         split=pl.col("split").replace({"train": "validate", "validate": "train"})
     )
     for other, got in (
         (
             replace(toy_table, cells=flipped),
-            "the same classes, but other pictures, splits or labels",
+            "the same classes, but other images, splits or labels",
         ),
         (
-            replace(toy_table, pictures=swapped),
-            "the same classes, but other pictures, splits or labels",
+            replace(toy_table, records=swapped),
+            "the same classes, but other images, splits or labels",
         ),
         (replace(toy_table, classes=("right", "left")), "other classes: in another order"),
         (replace(toy_table, classes=("left", "both")), "other classes: with both, without right"),
@@ -124,7 +124,7 @@ def test_the_fingerprint_follows_the_files(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert describe_contents(toy_table, toy_store.content) == table
-    name = toy_table.pictures["picture"][0]
+    name = toy_table.records["record"][0]
     with monkeypatch.context() as patch:
         patch.setitem(toy_store.content, name, "0" * 64)
         assert (

@@ -13,30 +13,30 @@ from labelassemble.training.select import select_learnable
     "method", ["label-assemble", "masked", "full", "unknown-as-negative", "med3d", "dodnet"]
 )
 def test_keeps_all_but_test_and_unused(toy_table: AssembledTable, method: str) -> None:
-    unused = toy_table.pictures["picture"][0]
-    pictures = toy_table.pictures.with_columns(
-        split=pl.when(pl.col("picture") == unused).then(pl.lit("unused")).otherwise(pl.col("split"))
+    unused = toy_table.records["record"][0]
+    records = toy_table.records.with_columns(
+        split=pl.when(pl.col("record") == unused).then(pl.lit("unused")).otherwise(pl.col("split"))
     )
-    learnable = select_learnable(replace(toy_table, pictures=pictures), RunSettings(method=method))
-    assert set(learnable.pictures["split"]) == {"train", "validate"}
-    kept = set(learnable.pictures["picture"])
+    learnable = select_learnable(replace(toy_table, records=records), RunSettings(method=method))
+    assert set(learnable.records["split"]) == {"train", "validate"}
+    kept = set(learnable.records["record"])
     assert unused not in kept
-    assert set(learnable.cells["picture"]) == kept
-    assert learnable.pictures.height == 71
+    assert set(learnable.cells["record"]) == kept
+    assert learnable.records.height == 71
     assert learnable.classes == toy_table.classes
     # In the order in which they were.
-    order = [name for name in toy_table.pictures["picture"] if name in kept]
-    assert learnable.pictures["picture"].to_list() == order
+    order = [name for name in toy_table.records["record"] if name in kept]
+    assert learnable.records["record"].to_list() == order
 
 
 def test_single_takes_what_its_source_brought_and_said(toy_table: AssembledTable) -> None:
-    # West's first picture is east's too, and east agreed with west on one class.
+    # West's first image is east's too, and east agreed with west on one class.
     shared = "west/train000"
     member = pl.DataFrame(
-        {"picture": [shared], "source": ["east"], "image": ["x"], "evidence": ["crosswalk"]}
+        {"record": [shared], "source": ["east"], "image": ["x"], "evidence": ["crosswalk"]}
     )
     cell = pl.DataFrame(
-        {"picture": [shared], "class": ["right"], "label": [1.0], "source": ["west+east"]},
+        {"record": [shared], "class": ["right"], "label": [1.0], "source": ["west+east"]},
         schema_overrides={"label": pl.Float32},
     )
     table = replace(
@@ -46,8 +46,8 @@ def test_single_takes_what_its_source_brought_and_said(toy_table: AssembledTable
     )
     learnable = select_learnable(table, RunSettings(method="single", source="east"))
     assert learnable.classes == ("right",)
-    assert learnable.pictures.height == 37
-    assert learnable.pictures["picture"][0] == shared
+    assert learnable.records.height == 37
+    assert learnable.records["record"][0] == shared
     assert set(learnable.cells["class"]) == {"right"}
     assert set(learnable.cells["source"]) == {"east", "west+east"}
 
@@ -79,8 +79,8 @@ def test_a_wrong_source_is_told(toy_table: AssembledTable, run: RunSettings, got
 def test_nothing_to_learn_from_is_told(
     toy_table: AssembledTable, run: RunSettings, expected: str
 ) -> None:
-    pictures = toy_table.pictures.with_columns(split=pl.col("split").replace("train", "validate"))
+    records = toy_table.records.with_columns(split=pl.col("split").replace("train", "validate"))
     with pytest.raises(RunError) as caught:
-        select_learnable(replace(toy_table, pictures=pictures), run)
+        select_learnable(replace(toy_table, records=records), run)
     assert caught.value.expected == expected
-    assert caught.value.got == "none on its 0 training pictures"
+    assert caught.value.got == "none on its 0 training images"

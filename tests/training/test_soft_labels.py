@@ -40,13 +40,13 @@ def test_the_shift_brings_the_mean_part_of_the_way_to_the_prevalence(
             assert expit(logit[asked, place] + plain).mean() == pytest.approx(share, abs=1e-4)
 
 
-def test_decided_answers_know_their_own_prevalence() -> None:
+def test_decided_predictions_know_their_own_prevalence() -> None:
     logit = np.array([[30.0], [-30.0], [-30.0], [-30.0]])
     soft = align_with_shrinkage(logit, np.ones((4, 1), bool), np.zeros(4, int), np.array([[0.9]]))
     np.testing.assert_allclose(soft[:, 0], [1, 0, 0, 0], atol=1e-6)
 
 
-def test_equal_answers_all_become_the_prevalence() -> None:
+def test_equal_predictions_all_become_the_prevalence() -> None:
     logit = np.full((6, 1), 1.5)
     soft = align_with_shrinkage(logit, np.ones((6, 1), bool), np.zeros(6, int), np.array([[0.2]]))
     np.testing.assert_allclose(soft, 0.2)
@@ -63,12 +63,12 @@ def test_they_fill_unknown_cells_alone() -> None:
         label=np.array([[1.0, 0.0], [0.0, 1.0]], dtype=np.float32),
         known=np.array([[True, False], [False, True]]),
         source=np.array([0, 0]),
-        picture=("a", "b"),
+        record=("a", "b"),
         split=("train", "train"),
         classes=("mass", "edema"),
         sources=("s",),
     )
-    soft = pl.DataFrame({"picture": ["a"], "class": ["edema"], "probability": [0.25]})
+    soft = pl.DataFrame({"record": ["a"], "class": ["edema"], "probability": [0.25]})
     filled = add_soft_labels(labels, soft)
     assert filled.label.tolist() == [[1.0, 0.25], [0.0, 1.0]]
     assert filled.known.tolist() == [[True, True], [False, True]]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from labelassemble.errors import RunError
-from labelassemble.inference.checkpoint_file import KEY, PREFIX, NetworkDescription
+from labelassemble.inference.checkpoint_file import CHECKPOINT_KEY, PREFIX, NetworkDescription
 from labelassemble.model.build import build_network
 from labelassemble.settings import ImageSettings, Method, ModelSettings
 from labelassemble.training.start_network import start_network
@@ -36,7 +36,7 @@ def save(tmp_path: Path) -> Callable[[NetworkDescription], Path]:
         network = build_network(description.model, description.method, description.classes)
         state = {PREFIX + name: value for name, value in network.state_dict().items()}
         path = tmp_path / "start.ckpt"
-        torch.save({KEY: description.model_dump(mode="json"), "state_dict": state}, path)
+        torch.save({CHECKPOINT_KEY: description.model_dump(mode="json"), "state_dict": state}, path)
         return path
 
     return save_one

@@ -6,16 +6,16 @@ from hypothesis import strategies as st
 
 from labelassemble.errors import VocabularyError
 from labelassemble.settings import SourceSettings
+from labelassemble.sources.assessments import EVIDENCE, NO_REASON, STATES, Assessments, Reason
 from labelassemble.sources.label_table import (
     IMAGE_COLUMNS,
-    LEFT_OUT_COLUMNS,
+    SOURCE_EXCLUDED_COLUMNS,
     InputFile,
     LabelTable,
 )
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.sources.read import read_source
-from labelassemble.sources.verdicts import EVIDENCE, NO_REASON, STATES, Reason, Verdicts
 from labelassemble.vocabulary.harmonise import UNMAPPED_COLUMNS, harmonise
 from labelassemble.vocabulary.vocabulary import Vocabulary, load_vocabulary
 
@@ -41,46 +41,47 @@ TREE = Vocabulary.model_validate(
 )
 
 
-def make(verdicts, scope=(), terms=None):
-    """``verdicts``: rows of image, term, one of + - ? and . (negative by silence), and reader."""
-    images = sorted({row[0] for row in verdicts} | {"z"})
-    voices = sorted({(row[0], row[3] if len(row) > 3 else "") for row in verdicts})
-    columns = tuple(dict.fromkeys(row[1] for row in verdicts))
+def make(assessments, scope=(), terms=None):
+    """``assessments``: rows of image, term, one of + - ? and . (negative by silence), and
+    reader."""
+    images = sorted({row[0] for row in assessments} | {"z"})
+    readings = sorted({(row[0], row[3] if len(row) > 3 else "") for row in assessments})
+    columns = tuple(dict.fromkeys(row[1] for row in assessments))
     reasons = [NO_REASON]
     for term in columns:
         reasons += [Reason(f"column {term!r}"), Reason(f"{term!r} not listed", silence=True)]
-    state = np.zeros((len(voices), len(columns)), dtype=np.uint8)
+    state = np.zeros((len(readings), len(columns)), dtype=np.uint8)
     reason = np.zeros(state.shape, dtype=np.uint16)
-    for row in verdicts:
-        at = voices.index((row[0], row[3] if len(row) > 3 else "")), columns.index(row[1])
+    for row in assessments:
+        at = readings.index((row[0], row[3] if len(row) > 3 else "")), columns.index(row[1])
         state[at] = STATES.index(SIGNS[row[2]])
         reason[at] = 1 + 2 * at[1] + (row[2] == ".")
     return LabelTable(
         source="mine",
         manifest=Manifest(name="mine", terms=terms or {}),
         images=pl.DataFrame([{"image": name} for name in images], schema=IMAGE_COLUMNS),
-        verdicts=Verdicts(
+        assessments=Assessments(
             columns=columns,
-            image=np.array([images.index(image) for image, _ in voices], dtype=np.int64),
+            image=np.array([images.index(image) for image, _ in readings], dtype=np.int64),
             state=state,
             reason=reason,
             reasons=tuple(reasons),
-            reader=pl.Series("reader", [who or None for _, who in voices], dtype=pl.String),
-            evidence=pl.Series(["report"] * len(voices), dtype=pl.Enum(EVIDENCE)),
+            reader=pl.Series("reader", [who or None for _, who in readings], dtype=pl.String),
+            evidence=pl.Series(["report"] * len(readings), dtype=pl.Enum(EVIDENCE)),
         ),
         scope=tuple(scope),
-        left_out=pl.DataFrame(schema=LEFT_OUT_COLUMNS),
+        excluded=pl.DataFrame(schema=SOURCE_EXCLUDED_COLUMNS),
         inputs=(InputFile(path="a.csv", sha256="0" * 64, size=1, rows=1),),
     )
 
 
 def found(table):
-    rows = table.list_verdicts().select("image", "class", "verdict")
-    return {(image, name): verdict for image, name, verdict in rows.iter_rows()}
+    rows = table.list_assessments().select("image", "class", "assessment")
+    return {(image, name): assessment for image, name, assessment in rows.iter_rows()}
 
 
 def reason(table, image, name):
-    rows = table.list_verdicts().filter(pl.col("image") == image, pl.col("class") == name)
+    rows = table.list_assessments().filter(pl.col("image") == image, pl.col("class") == name)
     return rows["reason"].item()
 
 
@@ -167,7 +168,9 @@ def test_a_union_is_negative_where_all_of_its_parts_are():
     rows = [("a", "mass", "-"), ("a", "nodule", "-"), ("b", "mass", "-"), ("b", "nodule", "?")]
     rows += [("c", "mass", "-"), ("d", "mass", "-"), ("d", "nodule", "+")]
     table = harmonise(make(rows, ["mass", "nodule"]), either)
-    said = {image: verdict for (image, name), verdict in found(table).items() if name == "lesion"}
+    said = {
+        image: assessment for (image, name), assessment in found(table).items() if name == "lesion"
+    }
     assert said == {"a": "negative", "d": "positive"}
     assert reason(table, "a", "lesion") == "column 'mass'; implied by mass and nodule"
     assert table.scope == ("lesion", "mass", "nodule")
@@ -178,19 +181,22 @@ def test_a_positive_beats_a_negative_when_both_follow():
     assert found(table)["a", "viral"] == "positive"
 
 
-def test_two_terms_of_one_class_give_one_verdict():
+def test_two_terms_of_one_class_give_one_assessment():
     rows = [("a", "pneumonia", "-"), ("a", "lung infection", "?"), ("a", "infiltrate", "+")]
     table = harmonise(make(rows, terms={"infiltrate": "pneumonia"}), TREE)
     assert found(table)["a", "pneumonia"] == "positive"
-    assert table.list_verdicts().filter(pl.col("class") == "pneumonia").height == 1
+    assert table.list_assessments().filter(pl.col("class") == "pneumonia").height == 1
     assert reason(table, "a", "pneumonia") == "column 'infiltrate'"
 
 
 def test_readers_stay_apart():
     rows = [("a", "viral", "+", "R1"), ("a", "viral", "-", "R2"), ("a", "pneumonia", "-", "R2")]
     table = harmonise(make(rows), TREE)
-    pneumonia = table.list_verdicts().filter(pl.col("class") == "pneumonia")
-    assert pneumonia.select("reader", "verdict").rows() == [("R1", "positive"), ("R2", "negative")]
+    pneumonia = table.list_assessments().filter(pl.col("class") == "pneumonia")
+    assert pneumonia.select("reader", "assessment").rows() == [
+        ("R1", "positive"),
+        ("R2", "negative"),
+    ]
 
 
 def test_unmapped_terms_are_counted_with_the_nearest_class():
@@ -199,7 +205,7 @@ def test_unmapped_terms_are_counted_with_the_nearest_class():
     table = harmonise(make(rows, ["Effusions", "Scar", "Gone", "Pneumonia"], {"Gone": ""}), TREE)
     assert dict(table.unmapped.schema) == UNMAPPED_COLUMNS
     assert table.unmapped.rows() == [("Effusions", 2, "effusion"), ("Scar", 0, "")]
-    assert table.list_verdicts().is_empty()
+    assert table.list_assessments().is_empty()
     assert table.scope == ("pneumonia",)
 
 
@@ -219,7 +225,7 @@ def test_the_scope_is_what_was_looked_for_or_follows_both_ways():
 def test_the_order_is_that_of_images_and_of_the_vocabulary():
     rows = [("b", "effusion", "+"), ("b", "opacity", "+"), ("a", "effusion", "-")]
     table = harmonise(make(rows), TREE)
-    assert table.list_verdicts().select("image", "class").rows() == [
+    assert table.list_assessments().select("image", "class").rows() == [
         ("a", "effusion"),
         ("b", "opacity"),
         ("b", "effusion"),
@@ -247,8 +253,8 @@ def test_against_a_slow_reference(said):
     expected.update({key: SIGNS[sign] for key, sign in said.items()})
     table = harmonise(make([(*key, sign) for key, sign in said.items()]), TREE)
     assert found(table) == expected
-    assert table.list_verdicts().height == len(expected)
-    for row in table.list_verdicts().iter_rows(named=True):
+    assert table.list_assessments().height == len(expected)
+    for row in table.list_assessments().iter_rows(named=True):
         assert ("implied by" in row["reason"]) == ((row["image"], row["class"]) not in said)
 
 
@@ -257,13 +263,13 @@ def test_real_sources_in_the_classes_of_the_chest(real_data):
 
     def read(manifest, folder):
         settings = SourceSettings(
-            name="s", manifest=manifest, folder=real_data / folder, missing_images="leave_out"
+            name="s", manifest=manifest, folder=real_data / folder, missing_images="exclude"
         )
         return harmonise(read_source(settings, load_manifest(manifest)), chest)
 
     rsna = read("rsna_pneumonia", "tables")
     assert rsna.scope == ("lung_opacity",)
-    assert rsna.verdicts.state.shape == (26_684, 1)
+    assert rsna.assessments.state.shape == (26_684, 1)
     google = read("nih_google", "tables")
     assert google.unmapped.is_empty()
     assert google.scope == ("pneumothorax", "airspace_opacity", "nodule_or_mass", "fracture")

@@ -55,7 +55,7 @@ def test_every_term_of_the_built_in_scopes_means_a_class(chest):
         vocabulary = load_vocabulary(manifest.vocabulary) if manifest.vocabulary else chest
         # "" sets a term aside.
         names = {one.name for one in vocabulary.findings} | {""}
-        for term in (*manifest.looked_for, *manifest.scope.also_listed):
+        for term in (*manifest.looked_for, *manifest.scope.positive_only):
             assert manifest.terms.get(term, vocabulary.find(term)) in names
         assert set(manifest.terms.values()) <= names
 

@@ -22,7 +22,7 @@ FITS: tuple[Fit, ...] = ("crop", "pad", "stretch")
     part=st.floats(0.15, 0.2),
 )
 @settings(max_examples=60, deadline=None)
-def test_a_box_lies_where_the_stored_picture_shows_it(
+def test_a_box_lies_where_the_stored_image_shows_it(
     shape: tuple[int, int],
     size: int,
     fit: Fit,
@@ -34,13 +34,13 @@ def test_a_box_lies_where_the_stored_picture_shows_it(
     left = round(width / 2 + (corner[0] - 0.5) * min(shape))
     top = round(height / 2 + (corner[1] - 0.5) * min(shape))
     right, bottom = round(left + side), round(top + side)
-    picture = np.zeros(shape, dtype=np.float32)
-    picture[top:bottom, left:right] = 1.0
-    shown = prepare_radiograph(picture, size, fit)
+    record = np.zeros(shape, dtype=np.float32)
+    record[top:bottom, left:right] = 1.0
+    shown = prepare_radiograph(record, size, fit)
     boxes = np.array([[left, top, right, bottom]], dtype=np.float64)
     made = boxes_to_mask(boxes, None, shape, size, fit)
     assert made.notes == ()
-    # The picture's own white area, to a pixel at the edges, which interpolation blurs.
+    # The image's own white area, to a pixel at the edges, which interpolation blurs.
     white = shown > 127
     grown = cv2.dilate(made.mask.astype(np.uint8), np.ones((3, 3))) > 0
     shrunk = cv2.erode(made.mask.astype(np.uint8), np.ones((3, 3))) > 0
@@ -101,7 +101,7 @@ def test_a_box_below_a_pixel_marks_one() -> None:
     assert np.argwhere(made.mask).tolist() == [[10, 10], [19, 19]]
 
 
-def test_boxes_outside_their_picture_are_an_error() -> None:
+def test_boxes_outside_their_image_are_an_error() -> None:
     for bad in ([10.0, 10.0, 101.5, 20.0], [-2.0, 0.0, 5.0, 5.0], [10.0, 10.0, np.nan, 20.0]):
         with pytest.raises(ImageError, match="100 x 80 pixels"):
             boxes_to_mask(np.array([bad]), None, (80, 100), 32, "pad")

@@ -76,7 +76,7 @@ def test_both_views_share_one_motion(size: tuple[int, ...], settings: DenseAugme
     for weak, changed, seen in zip(pair.weak, strong, outside, strict=True):
         order = weak[seen].argsort()
         assert (changed[seen][order].diff() >= -1e-6).all()
-    # Labels move with the picture, to a voxel at their edges.
+    # Labels move with the image, to a voxel at their edges.
     pool = max_pool2d if len(size) == 2 else max_pool3d
     bright = (pair.weak > 0.2).float()
     grown, shrunk = pool(bright, 3, 1, 1), 1.0 - pool(1.0 - bright, 3, 1, 1)

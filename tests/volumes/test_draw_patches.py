@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from labelassemble.errors import SettingsError
 from labelassemble.settings import PatchSettings
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.volumes.draw_patches import draw_patches
 from labelassemble.volumes.places import Places, find_places
 from labelassemble.volumes.read_patch import read_patch
@@ -40,7 +40,7 @@ def test_a_patch_holds_what_it_was_drawn_for(
 ) -> None:
     shape = (20, 12, 11)[:axes]
     states = make_states(shape)
-    settings = PatchSettings(size=size[:axes], shift=shift, lesion_share=share)
+    settings = PatchSettings(size=size[:axes], shift=shift, lesion_fraction=share)
     patches = draw_patches(np.random.default_rng(seed), make_places(shape), 12, settings)
     assert len(patches) == 12
     assert abs(sum(one.lesion for one in patches) - 12 * share) < 1
@@ -61,7 +61,7 @@ def test_a_patch_holds_what_it_was_drawn_for(
 
 
 def test_classes_are_drawn_equally_often_whatever_their_size() -> None:
-    settings = PatchSettings(size=(8, 8), lesion_share=0.5)
+    settings = PatchSettings(size=(8, 8), lesion_fraction=0.5)
     patches = draw_patches(np.random.default_rng(0), make_places((20, 12)), 3000, settings)
     lesions = [one for one in patches if one.lesion]
     assert len(lesions) == 1500
@@ -87,7 +87,7 @@ def test_the_same_generator_draws_the_same_patches() -> None:
 
 
 def test_without_lesions_or_without_background_the_other_is_drawn() -> None:
-    settings = PatchSettings(size=(8, 8), lesion_share=0.5)
+    settings = PatchSettings(size=(8, 8), lesion_fraction=0.5)
     healthy = make_places((20, 12))[2:]
     drawn = draw_patches(np.random.default_rng(0), healthy, 20, settings)
     assert not any(one.lesion for one in drawn)

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from labelassemble.errors import SourceError
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import load_manifest, parse_manifest
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 from labelassemble.volumes.mask_meaning import find_meaning
 

@@ -100,7 +100,7 @@ def test_anisotropy_is_noted_then_refused(write_nifti: Write) -> None:
     path = write_nifti(draw(), affine)
     with pytest.raises(ImageError, match=r"ratio of 30\.0"):
         open_nifti(path, SETTINGS)
-    assert open_nifti(path, VolumeSettings(most_anisotropy=30.0)).notes
+    assert open_nifti(path, VolumeSettings(max_anisotropy=30.0)).notes
 
 
 def test_headers_that_contradict_themselves_are_an_error_that_names_the_file(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.volumes import places as module
 from labelassemble.volumes.places import find_places, spread_points, thin_out
 
@@ -41,7 +41,7 @@ def test_points_fill_an_image_evenly(shape: tuple[int, ...]) -> None:
 
 
 def test_many_places_are_thinned_out_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_PLACES", 10)
+    monkeypatch.setattr(module, "MAX_PLACES", 10)
     many = np.arange(2000).reshape(1000, 2)
     kept = thin_out(many)
     assert len(kept) == 10

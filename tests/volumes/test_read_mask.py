@@ -6,7 +6,7 @@ import pytest
 
 from labelassemble.errors import ImageError, SourceError
 from labelassemble.settings import VolumeSettings
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.volumes.geometry import find_geometry, to_file, to_ras
 from labelassemble.volumes.mask_meaning import MaskMeaning
 from labelassemble.volumes.read_mask import compare_with_table, read_mask

@@ -17,7 +17,7 @@ def test_all_48_orientations_read_the_same_patient(
     write_nifti: Write, orientations: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Slabs of one slice, so that putting them together is tested too.
-    monkeypatch.setattr(module, "SLAB_BYTES", 1)
+    monkeypatch.setattr(module, "_SLAB_BYTES", 1)
     shape = (3, 4, 5)
     voxels = np.arange(60, dtype=np.int16).reshape(shape)
     places = np.argwhere(np.ones(shape, dtype=bool)).astype(float)

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelassemble.errors import ImageError
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.volumes.geometry import find_geometry, to_mm
 from labelassemble.volumes.read_mask import Mask
 from labelassemble.volumes.resample import (
-    Grid,
+    VoxelGrid,
     find_positions,
     resample,
     resample_like,
@@ -58,7 +58,7 @@ def test_a_lesion_stays_at_its_place_to_a_hundredth_of_a_millimetre(
     new = resample(volume, spacing)
     assert new.spacing_mm == pytest.approx(spacing)
     assert np.linalg.norm(centre_mm(new) - true) < 0.01
-    back = resample_like(new.voxels, new.affine, Grid(volume.shape, volume.affine))
+    back = resample_like(new.voxels, new.affine, VoxelGrid(volume.shape, volume.affine))
     assert np.linalg.norm(centre_mm(volume._replace(voxels=back)) - true) < 0.01
 
 
@@ -73,7 +73,7 @@ def test_the_new_grid_covers_the_old_one_and_shares_its_middle(
 ) -> None:
     affine = np.diag([*old, 1.0])
     affine[:3, 3] = [3.0, -40.0, 7.0]
-    grid = resampled_grid(Grid(shape, affine), new)
+    grid = resampled_grid(VoxelGrid(shape, affine), new)
     low = affine[:3, 3] - np.array(old) / 2
     high = low + np.array(old) * shape
     new_low = grid.affine[:3, 3] - np.array(new) / 2
@@ -98,7 +98,7 @@ def test_a_plane_of_values_is_read_exactly_between_voxels() -> None:
     places = np.meshgrid(*(np.arange(size, dtype=np.float32) for size in (9, 8, 7)), indexing="ij")
     volume = make_volume(2 * places[0] - places[1] + 5 * places[2], (1.0, 1.0, 1.0), np.eye(3))
     fine = resample(volume, (0.5, 0.8, 0.25))
-    at = find_positions(volume.affine, Grid(fine.shape, fine.affine))
+    at = find_positions(volume.affine, VoxelGrid(fine.shape, fine.affine))
     inside = [(one >= 0) & (one <= size - 1) for one, size in zip(at, (9, 8, 7), strict=True)]
     grid = np.meshgrid(*at, indexing="ij")
     expected = 2 * grid[0] - grid[1] + 5 * grid[2]
@@ -140,7 +140,7 @@ def test_masks_keep_place_and_size_and_unknown_spreads() -> None:
 
 def test_truth_values_and_numbers_come_from_the_nearest_voxel() -> None:
     values = np.arange(8, dtype=np.uint8).reshape(2, 2, 2)
-    grid = resampled_grid(Grid((2, 2, 2), np.eye(4)), (0.5, 0.5, 0.5))
+    grid = resampled_grid(VoxelGrid((2, 2, 2), np.eye(4)), (0.5, 0.5, 0.5))
     fine = resample_like(values, np.eye(4), grid)
     assert fine.dtype == np.uint8
     assert np.array_equal(fine, values.repeat(2, 0).repeat(2, 1).repeat(2, 2))
@@ -151,4 +151,4 @@ def test_grids_turned_against_each_other_are_an_error(turned: np.ndarray) -> Non
     affine = np.eye(4)
     affine[:3, :3] = turned
     with pytest.raises(ImageError, match="turned against"):
-        resample_like(np.zeros((4, 4, 4)), np.eye(4), Grid((4, 4, 4), affine))
+        resample_like(np.zeros((4, 4, 4)), np.eye(4), VoxelGrid((4, 4, 4), affine))

@@ -13,7 +13,7 @@ from labelassemble.volumes.geometry import (
     ras_shape,
     to_ras,
 )
-from labelassemble.volumes.resample import Grid, resample_array, resampled_grid
+from labelassemble.volumes.resample import VoxelGrid, resample_array, resampled_grid
 from labelassemble.volumes.slabs import plan_slabs, read_slabs
 
 SHAPE = (9, 10, 31)
@@ -32,7 +32,7 @@ def test_slabs_together_are_the_whole_and_read_each_slice_once(
     voxels = np.random.default_rng(0).normal(size=SHAPE).astype(np.float32)
     for matrix in orientations[::5]:
         file = make_file(matrix)
-        grid = resampled_grid(Grid(ras_shape(file), ras_affine(file)), spacing)
+        grid = resampled_grid(VoxelGrid(ras_shape(file), ras_affine(file)), spacing)
         spans: list[tuple[int, int]] = []
 
         def read(start: int, stop: int, spans: list[tuple[int, int]] = spans) -> np.ndarray:
@@ -57,6 +57,6 @@ def test_slabs_together_are_the_whole_and_read_each_slice_once(
 
 def test_no_layer_fits_is_an_error_with_numbers() -> None:
     file = make_file(np.eye(3))
-    grid = Grid(ras_shape(file), ras_affine(file))
+    grid = VoxelGrid(ras_shape(file), ras_affine(file))
     with pytest.raises(ImageError, match=r"9 x 10 x 31 voxels, which need 2\.\d+e-06 GiB a layer"):
         plan_slabs(file, grid, 8, VolumeSettings(memory_gib=1e-6))

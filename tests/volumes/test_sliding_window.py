@@ -33,7 +33,7 @@ def make_network(axes: int) -> nn.Module:
     ],
 )
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning")
-def test_answers_are_those_of_monai(
+def test_predictions_are_those_of_monai(
     shape: tuple[int, ...], patch: tuple[int, ...], overlap: float
 ) -> None:
     from monai.inferers.utils import sliding_window_inference
@@ -76,8 +76,8 @@ def average_windows(
     for corner in product(*starts):
         inside = tuple(slice(one, one + side) for one, side in zip(corner, patch, strict=True))
         with torch.inference_mode():
-            answer = predict(torch.from_numpy(padded[inside])[None, None])[0].double().numpy()
-        summed[(slice(None), *inside)] += answer * importance
+            probability = predict(torch.from_numpy(padded[inside])[None, None])[0].double().numpy()
+        summed[(slice(None), *inside)] += probability * importance
         weight[inside] += importance
     crop = tuple(slice(low, low + side) for (low, _), side in zip(pads, image.shape, strict=True))
     return (summed / weight)[(slice(None), *crop)]
@@ -92,7 +92,7 @@ def average_windows(
     batch=st.integers(1, 5),
 )
 @settings(max_examples=15, deadline=None)
-def test_answers_are_the_weighed_mean_over_windows(
+def test_predictions_are_the_weighed_mean_over_windows(
     in_place: bool,
     kind: torch.dtype,
     shape: tuple[int, ...],
@@ -163,7 +163,7 @@ def test_windows_cover_everything_and_end_at_the_end() -> None:
     assert float(importance.max()) == float(importance[3, 4, 4])
 
 
-def test_settings_and_answers_that_do_not_fit_are_an_error() -> None:
+def test_settings_and_predictions_that_do_not_fit_are_an_error() -> None:
     image = np.zeros((8, 8, 8), dtype=np.float32)
     for patch, overlap, batch in (((4, 4), 0.5, 1), ((4, 4, 4), 1.0, 1), ((4, 4, 4), 0.5, 0)):
         with pytest.raises(SettingsError, match="window"):

@@ -8,7 +8,7 @@ import pytest
 
 from labelassemble.errors import ImageError, SourceError
 from labelassemble.settings import PatchSettings, VolumeSettings
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.volumes import volume_cache as module
 from labelassemble.volumes.draw_patches import draw_patches
 from labelassemble.volumes.mask_meaning import MaskMeaning
@@ -17,7 +17,7 @@ from labelassemble.volumes.read_volume import read_volume
 from labelassemble.volumes.resample import resample, resample_mask
 from labelassemble.volumes.volume_cache import VolumeCache
 from labelassemble.volumes.window import window
-from labelassemble.volumes.write_answer import write_answer
+from labelassemble.volumes.write_prediction import write_prediction
 
 Write = Callable[..., Path]
 
@@ -131,19 +131,19 @@ def test_patches_come_from_disk_in_every_process(files: tuple[Path, Path], tmp_p
     assert sum(one.lesion for one in patches) == 10
 
 
-def test_an_answer_to_a_cached_volume_goes_back_to_its_file(
+def test_an_prediction_to_a_cached_volume_goes_back_to_its_file(
     files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     kept = VolumeCache(tmp_path / "cache", VolumeSettings(spacing_mm=(1.0, 1.0, 1.0))).add(
         *files, MEANING
     )
-    write_answer(kept.like(), kept.state[0] == POSITIVE, tmp_path / "answer.nii.gz")
+    write_prediction(kept.like(), kept.state[0] == POSITIVE, tmp_path / "probability.nii.gz")
     volume = read_volume(files[0])
     own = read_mask(files[1], volume, MEANING)
-    answer = read_volume(tmp_path / "answer.nii.gz")
-    assert np.abs(answer.affine - volume.affine).max() < 1e-5
-    both = (answer.voxels > 0) & own.positive[0]
-    assert 2 * both.sum() / ((answer.voxels > 0).sum() + own.positive[0].sum()) > 0.9
+    probability = read_volume(tmp_path / "probability.nii.gz")
+    assert np.abs(probability.affine - volume.affine).max() < 1e-5
+    both = (probability.voxels > 0) & own.positive[0]
+    assert 2 * both.sum() / ((probability.voxels > 0).sum() + own.positive[0].sum()) > 0.9
 
 
 def test_odd_things_are_noted(write_nifti: Write, files: tuple[Path, Path], tmp_path: Path) -> None:

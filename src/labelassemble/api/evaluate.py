@@ -16,8 +16,8 @@ from labelassemble.inference.prediction_file import PREDICTION_COLUMNS, read_pre
 from labelassemble.settings import EvaluationSettings
 
 Predictions = Path | str | Any
-"""A run folder, or a data frame of polars or pandas: columns picture, class and answer (a
-probability in [0, 1]), or picture and a column of probabilities per class."""
+"""A run folder, or a data frame of polars or pandas: columns image, class and prediction (a
+probability in [0, 1]), or image and a column of probabilities per class."""
 
 
 def evaluate(
@@ -94,13 +94,15 @@ def _read(given: Predictions, table: AssembledTable) -> pl.DataFrame:
             )
         return read_predictions(place)
     frame = as_polars(given)
-    if "picture" not in frame.columns:
+    if "record" not in frame.columns:
         raise MetricError(
-            "predictions with a column picture: source/image, as the table's pictures are called",
+            "predictions with a column image: source/image, as the table's images are called",
             f"columns {some(frame.columns)}",
             "Add that column",
         )
-    if not {"class", "answer"} <= set(frame.columns):
+    if not {"class", "probability"} <= set(frame.columns):
         named = [name for name in frame.columns if name in table.classes]
-        frame = frame.unpivot(named, index="picture", variable_name="class", value_name="answer")
+        frame = frame.unpivot(
+            named, index="record", variable_name="class", value_name="probability"
+        )
     return frame.select(pl.col(name).cast(of) for name, of in PREDICTION_COLUMNS.items())

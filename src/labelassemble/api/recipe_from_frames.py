@@ -14,16 +14,16 @@ from labelassemble.errors import SettingsError, some
 from labelassemble.files.read_image import show_array
 from labelassemble.recipe import check_recipe, resolve_paths
 from labelassemble.settings import Recipe
-from labelassemble.sources.draft.write_toml import Line, write_tables
+from labelassemble.sources.draft.write_toml import Line, write_toml
 from labelassemble.sources.image_files import IMAGE_SUFFIXES
 from labelassemble.vocabulary.vocabulary import DEFAULT_VOCABULARY, load_vocabulary
 
-FACTS = ("patient", "view", "age", "sex", "reader")
+_FACTS = ("patient", "view", "age", "sex", "reader")
 """Columns that are facts of an image, beside ``image`` and ``split``; the others are findings."""
 
-SPLITS = ("train", "validate", "test")
+_SPLITS = ("train", "validate", "test")
 
-VALUES = {"1": "positive", "0": "negative", "-1": "uncertain"}
+_VALUES = {"1": "positive", "0": "negative", "-1": "uncertain"}
 
 Images = Mapping[Any, np.ndarray] | Path | str
 
@@ -115,7 +115,7 @@ def _read_frame(name: str, given: Any) -> pl.DataFrame:
         )
     frame = frame.with_columns(pl.col("image").cast(pl.String))
     if "split" in frame.columns:
-        _refuse_others(name, "split", frame["split"], SPLITS, "train, validate, test or nothing")
+        _refuse_others(name, "split", frame["split"], _SPLITS, "train, validate, test or nothing")
     findings = list_findings(frame)
     if not findings:
         raise SettingsError(
@@ -143,7 +143,7 @@ def _refuse_unknown(
 
 def list_findings(frame: pl.DataFrame) -> list[str]:
     """Give the columns that are findings."""
-    return [name for name in frame.columns if name not in ("image", "split", *FACTS)]
+    return [name for name in frame.columns if name not in ("image", "split", *_FACTS)]
 
 
 def _read_labels(name: str, column: pl.Series) -> pl.Series:
@@ -169,7 +169,7 @@ def _no_label(name: str, column: str, got: str, said: str = "1, 0, -1 or NaN") -
     return SettingsError(
         f"{said} in the column {column!r} of the frame {name!r}",
         got,
-        f"Change those cells, or drop the column; facts of an image are called {some(FACTS)}",
+        f"Change those cells, or drop the column; facts of an image are called {some(_FACTS)}",
     )
 
 
@@ -219,18 +219,18 @@ def _file_name(image: str) -> str:
 
 def _write_manifest(name: str, table: pl.DataFrame, terms: Mapping[str, str]) -> str:
     findings = list_findings(table)
-    facts = {fact: Line(fact) for fact in FACTS if fact in table.columns}
+    facts = {fact: Line(fact) for fact in _FACTS if fact in table.columns}
     tables: dict[str, dict[str, Line]] = {
         "": {"name": Line(name)},
         "table": {"file": Line("labels.parquet"), "image": Line("image"), **facts},
         "labels": {
             "encoding": Line("finding_columns"),
             "columns": Line(findings),
-            "values": Line(VALUES),
+            "values": Line(_VALUES),
         },
     }
     if used := {term: of for term, of in terms.items() if term in findings}:
         tables["terms"] = {term: Line(of) for term, of in used.items()}
     if "split" in table.columns:
-        tables["split"] = {"column": Line("split"), "values": Line({one: one for one in SPLITS})}
-    return write_tables(tables) + "\n"
+        tables["split"] = {"column": Line("split"), "values": Line({one: one for one in _SPLITS})}
+    return write_toml(tables) + "\n"

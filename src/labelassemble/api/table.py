@@ -12,14 +12,14 @@ from labelassemble.assembly.assembled_table import SPLITS, AssembledTable
 from labelassemble.assembly.audit import Leak
 from labelassemble.assembly.audit import find_leaks as find_table_leaks
 from labelassemble.assembly.table_folder import find_table
-from labelassemble.assembly.table_folder import read_table as read_table_folder
+from labelassemble.assembly.table_folder import read_assembled as read_table_folder
 from labelassemble.errors import SettingsError, plural, some
 from labelassemble.export.pandas_frame import to_pandas
 from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.recipe import find_recipe
 from labelassemble.settings import Recipe
 
-STATES = ("positive", "negative", "uncertain", "unknown")
+_STATES = ("positive", "negative", "uncertain", "unknown")
 
 
 class Table(AssembledTable):
@@ -54,9 +54,9 @@ class Table(AssembledTable):
         counts = {(name, state): count for name, state, count in counted.iter_rows()}
         rows = []
         for name in self.classes:
-            known = [counts.get((name, state), 0) for state in STATES[:3]]
-            rows.append((name, *known, self.pictures.height - sum(known)))
-        columns = {"class": pl.String, **dict.fromkeys(STATES, pl.Int64)}
+            known = [counts.get((name, state), 0) for state in _STATES[:3]]
+            rows.append((name, *known, self.records.height - sum(known)))
+        columns = {"class": pl.String, **dict.fromkeys(_STATES, pl.Int64)}
         return pl.DataFrame(rows, schema=columns, orient="row")
 
     def __repr__(self) -> str:
@@ -65,7 +65,7 @@ class Table(AssembledTable):
     def _repr_html_(self) -> str:
         """What a notebook shows: the first lines, then labels per class."""
         first = "<br>".join(escape(line) for line in self._describe())
-        head = "".join(f"<th>{name}</th>" for name in ("class", *STATES))
+        head = "".join(f"<th>{name}</th>" for name in ("class", *_STATES))
         rows = "".join(
             f"<tr><td>{escape(name)}</td>"
             + "".join(f'<td style="text-align:right">{count:,}</td>' for count in counts)
@@ -75,8 +75,8 @@ class Table(AssembledTable):
         return f"<p>{first}</p><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
     def _describe(self) -> list[str]:
-        images, members = self.pictures.height, self.members.height
-        sizes = dict(self.pictures["split"].value_counts().iter_rows())
+        images, members = self.records.height, self.members.height
+        sizes = dict(self.records["split"].value_counts().iter_rows())
         parts = ", ".join(f"{sizes[name]:,} {name}" for name in SPLITS if name in sizes)
         total = self.count_labels().sum().row(0)[1:]
         sources = (
@@ -86,12 +86,12 @@ class Table(AssembledTable):
         joined = plural(members - images, "copy", "copies")
         return [
             f"Table: {plural(images, 'image')} of "
-            f"{plural(self.pictures['patient'].n_unique(), 'patient')}; {parts or 'no split'}",
+            f"{plural(self.records['patient'].n_unique(), 'patient')}; {parts or 'no split'}",
             f"Sources: {some(sources, 6)}",
             f"Classes: {some(self.classes, 8)}",
-            "Labels: " + ", ".join(f"{n:,} {s}" for n, s in zip(total, STATES, strict=True)),
+            "Labels: " + ", ".join(f"{n:,} {s}" for n, s in zip(total, _STATES, strict=True)),
             f"Joined: {joined}, {plural(self.conflicts.height, 'conflict')} settled",
-            f"Left out: {plural(int(self.left_out['rows'].sum() or 0), 'row')}",
+            f"Left out: {plural(int(self.excluded['rows'].sum() or 0), 'row')}",
         ]
 
 

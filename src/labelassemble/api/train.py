@@ -13,7 +13,7 @@ from labelassemble.settings import Recipe
 def train(recipe: Recipe | Path | str, table: AssembledTable | None = None) -> list[Path]:
     """Train every network that a recipe asks for.
 
-    Finished networks are not trained again, broken ones carry on.
+    Finished networks are not trained again, broken ones resume.
 
     Args:
         recipe: settings, or the path of a recipe; ``methods`` and ``seeds`` say which networks.
@@ -31,11 +31,11 @@ def train(recipe: Recipe | Path | str, table: AssembledTable | None = None) -> l
     saved, store = open_assembled(settings)
     if table is None:
         table = saved
-    strange = table.pictures.join(saved.pictures, on="picture", how="anti")
+    strange = table.records.join(saved.records, on="record", how="anti")
     if strange.height:
         raise RunError(
             f"a table of images that were assembled below {settings.output}",
-            f"{strange.height:,} others, such as {strange['picture'][0]}",
+            f"{strange.height:,} others, such as {strange['record'][0]}",
             "Assemble this recipe first: table = labelassemble.assemble(recipe)",
         )
     return train_networks(settings, table, store)

@@ -2,14 +2,14 @@
 
 import polars as pl
 
-PAIR_COLUMNS = ("left_source", "right_source", "class", "group")
+_PAIR_COLUMNS = ("left_source", "right_source", "class", "group")
 """What rows of `measure_agreement` are about: two sources, a class, and the person."""
 
 AGREEMENT_COLUMNS = {
     "left_source": pl.String,
     "right_source": pl.String,
     "class": pl.String,
-    "pictures": pl.Int64,
+    "records": pl.Int64,
     "both_positive": pl.Int64,
     "left_positive": pl.Int64,
     "right_positive": pl.Int64,
@@ -19,10 +19,10 @@ AGREEMENT_COLUMNS = {
     "kappa_low": pl.Float64,
     "kappa_high": pl.Float64,
 }
-"""One row two sources and a class on which both were sure of some picture; left_source =
+"""One row two sources and a class on which both were sure of some image; left_source =
 right_source: the readers of one source, pair by pair. left_positive: pairs where only the left one
 says positive (of readers: pairs that differ, and right_positive is 0). agreement: share of pairs
-that agree. kappa: Cohen's; null where one side says the same of every picture, so that it
+that agree. kappa: Cohen's; null where one side says the same of every image, so that it
 would be 0 whatever the other says. kappa_low, kappa_high: 95 %
 interval over persons."""
 
@@ -31,22 +31,22 @@ Z = 1.959963984540054
 
 
 def measure_agreement(counts: pl.DataFrame) -> pl.DataFrame:
-    """Sum up pairs of verdicts by source pair and class.
+    """Sum up pairs of assessments by source pair and class.
 
     kappa = (p_o - p_e) / (1 - p_e), with p_o the share of pairs that agree and p_e the share that
     would by chance, from how often each side says positive. Its interval is the delta method's with
-    persons as clusters (groups of pictures), as pictures of one person are not independent.
+    persons as clusters (groups of images), as images of one person are not independent.
 
     Args:
-        counts: left_source, right_source, class, group (whose pictures), and for each of them
-            pictures, both_positive, left_positive, right_positive, both_negative: pairs.
+        counts: left_source, right_source, class, group (whose images), and for each of them
+            images, both_positive, left_positive, right_positive, both_negative: pairs.
 
     Returns:
         ``AGREEMENT_COLUMNS``, sorted by source pair and class.
 
     Source: Cohen 1960; for readers of one source Fleiss 1971, both from their formulas.
 
-    >>> one = {"left_source": "a", "right_source": "b", "class": "mass", "pictures": 1}
+    >>> one = {"left_source": "a", "right_source": "b", "class": "mass", "records": 1}
     >>> kinds = ("both_positive", "left_positive", "right_positive", "both_negative")
     >>> said = [kinds[n % 4 if n < 8 else 3] for n in range(20)]
     >>> rows = [{**one, "group": n, **{k: int(k == said[n]) for k in kinds}} for n in range(20)]
@@ -62,12 +62,12 @@ def measure_agreement(counts: pl.DataFrame) -> pl.DataFrame:
     right = pl.when(symmetric).then(a + (b + c) / 2).otherwise(a + c)
     persons = (
         counts.group_by([*key, "group"])
-        .agg(pl.col("pictures", *kinds).sum())
+        .agg(pl.col("records", *kinds).sum())
         .with_columns(pairs=a + b + c + d, agree=a + d, left=left, right=right)
         .filter(pl.col("pairs") > 0)
     )
     total = persons.group_by(key).agg(
-        pl.col("pictures", *kinds, "pairs", "agree", "left", "right").sum(),
+        pl.col("records", *kinds, "pairs", "agree", "left", "right").sum(),
         persons=pl.len(),
     )
     p, q = pl.col("p_left"), pl.col("p_right")

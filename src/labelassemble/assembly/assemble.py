@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 
 from labelassemble.assembly.assembled_table import (
-    LEFT_OUT_COLUMNS,
-    LINK_COLUMNS,
+    EXCLUDED_COLUMNS,
+    LINK_SCHEMA,
     MEMBER_COLUMNS,
-    PICTURE_COLUMNS,
+    RECORD_COLUMNS,
     AssembledTable,
 )
 from labelassemble.assembly.audit import audit_table
@@ -18,16 +18,16 @@ from labelassemble.assembly.cells import Cells
 from labelassemble.assembly.check_tables import check_tables, choose_classes
 from labelassemble.assembly.conflicts import Decisions, decide_cells
 from labelassemble.assembly.describe import (
-    VerdictCounts,
-    count_verdicts,
+    AssessmentCounts,
+    count_assessments,
     describe_inputs,
     describe_table,
 )
 from labelassemble.assembly.describe_kinship import count_kin, warn_of_kin
-from labelassemble.assembly.disagreement import compare_verdicts, list_conflicts
+from labelassemble.assembly.disagreement import compare_assessments, list_conflicts
 from labelassemble.assembly.doubtful_ids import find_doubtful_ids
 from labelassemble.assembly.find_links import find_links
-from labelassemble.assembly.gather import Said, gather_verdicts
+from labelassemble.assembly.gather import Readings, gather_assessments
 from labelassemble.assembly.groups import describe_groups
 from labelassemble.assembly.hide_ids import Hidden, hide_names
 from labelassemble.assembly.kinship import Kinship, find_kinship
@@ -35,7 +35,7 @@ from labelassemble.assembly.overlap import NAMES_IT, join_images
 from labelassemble.assembly.place_boxes import place_boxes
 from labelassemble.assembly.readers import Counts, settle_readers
 from labelassemble.assembly.remarks import list_remarks
-from labelassemble.assembly.split import split_pictures
+from labelassemble.assembly.split import split_records
 from labelassemble.assembly.unscored import KINDS, find_unscored, refuse_unscored
 from labelassemble.errors import AssemblyError, plural, some
 from labelassemble.settings import AssemblySettings, SourceSettings
@@ -48,7 +48,7 @@ from labelassemble.vocabulary.vocabulary import Vocabulary
 NO_FILE = "no image file"
 
 
-def assemble(
+def assemble_table(
     tables: Sequence[ClassTable],
     vocabulary: Vocabulary,
     settings: AssemblySettings,
@@ -58,7 +58,7 @@ def assemble(
     needs: tuple[str, ...] = KINDS,
     hidden: Hidden | None = None,
 ) -> AssembledTable:
-    """Make one table of several sources: merge pictures, weigh verdicts, draw one split.
+    """Make one table of several sources: merge images, weigh assessments, draw one split.
 
     The result depends on neither the order of rows nor the clock: the same sources, settings and
     seed give the same table.
@@ -76,7 +76,7 @@ def assemble(
 
     Raises:
         AssemblyError: sources and tables do not match, a class that nobody annotates, a crosswalk
-            that cannot be read, a picture without a file that may not be left out, a class without
+            that cannot be read, an image without a file that may not be left out, a class without
             the known labels in validation that it needs.
         SourceError: a test list that cannot be read, or that names other images.
     """
@@ -86,45 +86,45 @@ def assemble(
     chosen, images, cells = settled.classes, settled.images, settled.cells
     names = tuple(table.source for table in tables)
     silent = [table.source for table in tables if not set(table.scope) & set(chosen)]
-    pictures = _describe_pictures(images).join(
-        split_pictures(
+    records = _describe_records(images).join(
+        split_records(
             images, cells.known(), settings, sources, silent, np.random.default_rng(settings.seed)
         ),
-        on="picture_row",
+        on="record_row",
         maintain_order="left",
     )
     table = AssembledTable(
         classes=chosen,
-        pictures=pictures.select(list(PICTURE_COLUMNS)),
-        cells=cells.frame(pictures["picture"]),
+        records=records.select(list(RECORD_COLUMNS)),
+        cells=cells.frame(records["record"]),
         members=_list_members(images),
         groups=describe_groups(
-            _regroup(images, pictures), settled.links, names, pictures["group"].n_unique()
+            _regroup(images, records), settled.links, names, records["group"].n_unique()
         ),
         links=_name_links(settled.links, images),
         conflicts=list_conflicts(
-            settled.said, settled.decisions, settled.counts, pictures["picture"], chosen, names
+            settled.said, settled.decisions, settled.counts, records["record"], chosen, names
         ),
-        agreement=compare_verdicts(
-            settled.decisions, settled.counts, pictures["group"], chosen, names
+        agreement=compare_assessments(
+            settled.decisions, settled.counts, records["group"], chosen, names
         ),
         boxes=place_boxes(tables, images, chosen, contents),
-        left_out=pl.concat(
-            [*(one.left_out.select(list(LEFT_OUT_COLUMNS)) for one in tables), settled.lost]
+        excluded=pl.concat(
+            [*(one.excluded.select(list(EXCLUDED_COLUMNS)) for one in tables), settled.lost]
         ).sort("source", "image", "reason"),
         scopes={one.source: tuple(c for c in chosen if c in one.scope) for one in tables},
         manifest=describe_inputs(
             tables, vocabulary, settings, sources, settled.crosswalks, doubts, hidden and hidden.key
         ),
     )
-    labels = cells.matrix(pictures.height)
+    labels = cells.matrix(records.height)
     unscored = find_unscored(table, labels, needs)
     if unscored and not settings.allow_unscored_classes:
         raise refuse_unscored(unscored, needs)
     table.manifest.update(
-        describe_table(table, tables, settled.verdicts, labels, pictures, unscored, vocabulary)
+        describe_table(table, tables, settled.assessments, labels, records, unscored, vocabulary)
     )
-    regrouped = _regroup(images, pictures)
+    regrouped = _regroup(images, records)
     kin = count_kin(settled.kinship, regrouped, settled.links, settings, contents)
     table.manifest["kinship"] = kin
     table.manifest["kinship_files"] = [
@@ -139,21 +139,21 @@ def assemble(
 
 
 class Settled(NamedTuple):
-    """Pictures and their cells, before a split is drawn.
+    """Images and their cells, before a split is drawn.
 
     Attributes:
         tables: the sources, with hashes in place of ids where these are hidden.
         contents: the same of what is known of image files.
         classes: of the table, in its order.
-        images: one row an image that is kept, with its picture.
+        images: one row an image that is kept, with its image.
         lost: images without a file.
         links: between images.
         crosswalks: the files that say some of these.
         kinship: what is known of the sources' kinship.
-        verdicts: numbers of verdicts by source and class.
+        assessments: numbers of assessments by source and class.
         said: a row an image, once readers are settled.
-        counts: images that several voices speak of.
-        decisions: what sources come to on each picture.
+        counts: images that several readings speak of.
+        decisions: what sources come to on each image.
         cells: the cells of the table.
     """
 
@@ -165,8 +165,8 @@ class Settled(NamedTuple):
     links: pl.DataFrame
     crosswalks: Sequence[InputFile]
     kinship: Kinship
-    verdicts: VerdictCounts
-    said: Said
+    assessments: AssessmentCounts
+    said: Readings
     counts: Counts | None
     decisions: Decisions
     cells: Cells
@@ -181,10 +181,10 @@ def settle_cells(
     contents: pl.DataFrame | None = None,
     hidden: Hidden | None = None,
 ) -> Settled:
-    """Merge pictures and weigh verdicts: all of ``assemble`` up to the split.
+    """Merge images and weigh assessments: all of ``assemble_table`` up to the split.
 
     Raises:
-        AssemblyError, SourceError: as ``assemble``.
+        AssemblyError, SourceError: as ``assemble_table``.
     """
     check_tables(tables, sources)
     chosen = choose_classes(tables, vocabulary, settings, classes)
@@ -197,17 +197,17 @@ def settle_cells(
         every, links, contents = hide_names(hidden, tables, every, links, contents)
         tables = hidden.tables
     every = every.join(join_images(every, links), on="row", maintain_order="left")
-    images, lost = _leave_out(every, sources)
+    images, lost = _exclude(every, sources)
     images = images.with_columns(
         number=pl.int_range(pl.len(), dtype=pl.Int64),
-        picture_number=pl.col("picture_row").rank("dense").cast(pl.Int64) - 1,
+        record_number=pl.col("record_row").rank("dense").cast(pl.Int64) - 1,
     )
-    voices = gather_verdicts(
-        tables, images.select("source", "image", "number", picture="picture_number"), chosen
+    readings = gather_assessments(
+        tables, images.select("source", "image", "number", record="record_number"), chosen
     )
-    verdict_counts = count_verdicts(voices, names, chosen)
-    said, counts = settle_readers(voices, chosen, settings)
-    del voices
+    assessment_counts = count_assessments(readings, names, chosen)
+    said, counts = settle_readers(readings, chosen, settings)
+    del readings
     decisions = decide_cells(said, chosen, names, settings)
     cells = Cells(said, decisions, chosen, names, settings)
     return Settled(
@@ -219,7 +219,7 @@ def settle_cells(
         links=links,
         crosswalks=crosswalks,
         kinship=kinship,
-        verdicts=verdict_counts,
+        assessments=assessment_counts,
         said=said,
         counts=counts,
         decisions=decisions,
@@ -237,7 +237,7 @@ def _number_images(tables: Sequence[ClassTable], sources: Sequence[SourceSetting
         if source.test_list is not None:
             # The list is asked again, as official_split does not tell it from the official test.
             listed, _ = read_test_list(
-                table.images["image"], table.left_out["image"], source.test_list
+                table.images["image"], table.excluded["image"], source.test_list
             )
             images = images.with_columns(listed=listed)
         frames.append(images.sort("image"))
@@ -247,26 +247,26 @@ def _number_images(tables: Sequence[ClassTable], sources: Sequence[SourceSetting
     )
 
 
-def _leave_out(
+def _exclude(
     images: pl.DataFrame, sources: Sequence[SourceSettings]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Part images whose picture has a file from those that have none anywhere."""
+    """Part images whose image has a file from those that have none anywhere."""
     kept = {one.name for one in sources if one.missing_images == "keep"}
     stays = pl.col("path").is_not_null() | pl.col("source").is_in(sorted(kept))
-    has_file = images.select(stays.any().over("picture_row")).to_series()
+    has_file = images.select(stays.any().over("record_row")).to_series()
     lost = images.filter(~has_file)
     strict = [one.name for one in sources if one.missing_images == "error"]
     missing = lost.filter(pl.col("source").is_in(strict))
     if missing.height:
         raise AssemblyError(
-            "an image file for every picture",
-            f"{missing.height} without, such as {some(missing['picture'], 3)}",
-            "Give the images folder, or set missing_images = 'leave_out' for that source ('keep': "
+            "an image file for every image",
+            f"{missing.height} without, such as {some(missing['record'], 3)}",
+            "Give the images folder, or set missing_images = 'exclude' for that source ('keep': "
             "without files, for tables alone)",
         )
     if lost.height == images.height:
         raise AssemblyError(
-            "pictures with image files",
+            "images with image files",
             f"none among {plural(images.height, 'image')}",
             "Give the images folder of a source, or set missing_images = 'keep' to work on tables "
             "alone",
@@ -276,38 +276,38 @@ def _leave_out(
     )
 
 
-def _describe_pictures(images: pl.DataFrame) -> pl.DataFrame:
-    """One row a picture: file and person; facts that its first image lacks, of the next one."""
+def _describe_records(images: pl.DataFrame) -> pl.DataFrame:
+    """One row an image: file and person; facts that its first image lacks, of the next one."""
     facts = ["view", "age", "sex"]
     names_it = pl.col("evidence") == NAMES_IT
     first = images.filter(names_it).drop("group", "patient").rename({"group_patient": "patient"})
-    several = images.filter(pl.col("picture_row").is_duplicated())
+    several = images.filter(pl.col("record_row").is_duplicated())
     if several.is_empty():
         return first
     told = (
-        several.sort("picture_row", ~names_it, "row")
-        .group_by("picture_row")
+        several.sort("record_row", ~names_it, "row")
+        .group_by("record_row")
         .agg(pl.col(fact).drop_nulls().first().alias(f"told {fact}") for fact in facts)
     )
     return (
-        first.join(told, on="picture_row", how="left", maintain_order="left")
+        first.join(told, on="record_row", how="left", maintain_order="left")
         .with_columns(pl.coalesce(fact, f"told {fact}").alias(fact) for fact in facts)
-        .sort("picture_row")
+        .sort("record_row")
     )
 
 
 def _list_members(images: pl.DataFrame) -> pl.DataFrame:
     return (
-        images.sort("picture_row", pl.col("evidence") != NAMES_IT, "row")
+        images.sort("record_row", pl.col("evidence") != NAMES_IT, "row")
         .with_columns(pl.col("evidence").cast(pl.String))
         .select(list(MEMBER_COLUMNS))
     )
 
 
-def _regroup(images: pl.DataFrame, pictures: pl.DataFrame) -> pl.DataFrame:
+def _regroup(images: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
     """Images with the table's numbers of groups."""
-    numbers = pictures.select("picture_row", "group")
-    return images.drop("group").join(numbers, on="picture_row", how="left", maintain_order="left")
+    numbers = records.select("record_row", "group")
+    return images.drop("group").join(numbers, on="record_row", how="left", maintain_order="left")
 
 
 def _name_links(links: pl.DataFrame, images: pl.DataFrame) -> pl.DataFrame:
@@ -320,5 +320,5 @@ def _name_links(links: pl.DataFrame, images: pl.DataFrame) -> pl.DataFrame:
             left="one", right="two", evidence=pl.col("evidence").cast(pl.String), measure="measure"
         )
         .sort("left", "right", "evidence")
-        .select(list(LINK_COLUMNS))
+        .select(list(LINK_SCHEMA))
     )

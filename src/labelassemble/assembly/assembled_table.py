@@ -1,4 +1,4 @@
-"""The assembled table: every picture, every cell, where each came from, and how it was split."""
+"""The assembled table: every image, every cell, where each came from, and how it was split."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,10 +13,10 @@ from labelassemble.assembly.agreement import AGREEMENT_COLUMNS
 from labelassemble.assembly.groups import GROUP_COLUMNS
 
 SPLITS = ("train", "validate", "test", "unused")
-"""Every picture is in one of these; ``unused`` ones would leak if they were used."""
+"""Every image is in one of these; ``unused`` ones would leak if they were used."""
 
-PICTURE_COLUMNS = {
-    "picture": pl.String,
+RECORD_COLUMNS = {
+    "record": pl.String,
     "source": pl.String,
     "path": pl.String,
     "patient": pl.String,
@@ -29,7 +29,7 @@ PICTURE_COLUMNS = {
     "sex": pl.String,
 }
 CELL_COLUMNS = {
-    "picture": pl.String,
+    "record": pl.String,
     "class": pl.String,
     "state": pl.String,
     "label": pl.Float32,
@@ -39,31 +39,31 @@ CELL_COLUMNS = {
     "policy": pl.Enum,
 }
 MEMBER_COLUMNS = {
-    "picture": pl.String,
+    "record": pl.String,
     "source": pl.String,
     "image": pl.String,
     "path": pl.String,
     "patient": pl.String,
     "evidence": pl.String,
 }
-LINK_COLUMNS = {
+LINK_SCHEMA = {
     "left": pl.String,
     "right": pl.String,
     "evidence": pl.String,
     "measure": pl.Float32,
 }
 CONFLICT_COLUMNS = {
-    "picture": pl.String,
+    "record": pl.String,
     "class": pl.String,
     "between": pl.String,
     "left_source": pl.String,
-    "left_verdict": pl.String,
+    "left_assessment": pl.String,
     "right_source": pl.String,
-    "right_verdict": pl.String,
+    "right_assessment": pl.String,
     "decision": pl.Enum,
 }
 BOX_COLUMNS = {
-    "picture": pl.String,
+    "record": pl.String,
     "class": pl.String,
     "source": pl.String,
     "image": pl.String,
@@ -75,7 +75,7 @@ BOX_COLUMNS = {
     "frame_width": pl.Int64,
     "frame_height": pl.Int64,
 }
-LEFT_OUT_COLUMNS = {
+EXCLUDED_COLUMNS = {
     "source": pl.String,
     "image": pl.String,
     "reason": pl.String,
@@ -83,15 +83,15 @@ LEFT_OUT_COLUMNS = {
 }
 
 FRAMES: dict[str, Mapping[str, DataTypeClass]] = {
-    "pictures": PICTURE_COLUMNS,
+    "records": RECORD_COLUMNS,
     "cells": CELL_COLUMNS,
     "members": MEMBER_COLUMNS,
     "groups": GROUP_COLUMNS,
-    "links": LINK_COLUMNS,
+    "links": LINK_SCHEMA,
     "conflicts": CONFLICT_COLUMNS,
     "agreement": AGREEMENT_COLUMNS,
     "boxes": BOX_COLUMNS,
-    "left_out": LEFT_OUT_COLUMNS,
+    "excluded": EXCLUDED_COLUMNS,
 }
 """The frames of a table and their columns; each is one Parquet file of the same name. An Enum is
 text of which few are different, such as reasons: other programs read it as a category."""
@@ -104,7 +104,7 @@ def make_frame(name: str, rows: Sequence[Mapping[str, object]] = ()) -> pl.DataF
         name: of the frame, one of ``FRAMES``.
         rows: column to value; columns that a row does not have are null.
 
-    >>> make_frame("cells", [{"picture": "a/1", "class": "mass", "label": 1.0}]).shape
+    >>> make_frame("cells", [{"record": "a/1", "class": "mass", "label": 1.0}]).shape
     (1, 8)
     """
     columns = FRAMES[name]
@@ -131,33 +131,33 @@ class AssembledTable:
 
     Attributes:
         classes: the classes, in the order that networks and scores use.
-        pictures: one row a distinct picture (``PICTURE_COLUMNS``): the name is ``source/image`` of
+        images: one row a distinct image (``RECORD_COLUMNS``): the name is ``source/image`` of
             the first member that has a file, rows are in recipe order, then by image; ``patient``
-            is the same for all pictures of one person, ``group`` counts persons from 0; ``fold``
-            counts from 0, null where the picture is in none; ``age`` is in years.
-        cells: one row a picture and class that somebody judged (``CELL_COLUMNS``); ``label`` in
+            is the same for all images of one person, ``group`` counts persons from 0; ``fold``
+            counts from 0, null where the image is in none; ``age`` is in years.
+        cells: one row an image and class that somebody judged (``CELL_COLUMNS``); ``label`` in
             [0, 1] after the policies, null is unknown; ``source`` is who said it, ``a+b`` for two;
             ``evidence`` the strongest behind it; ``policy`` is the rule that decided, null where
             none was needed.
-        members: one row an image of a source (``MEMBER_COLUMNS``): the picture that it is, and the
-            ``evidence`` for that: ``table`` where the picture is named after it, else as in
+        members: one row an image of a source (``MEMBER_COLUMNS``): the image that it is, and the
+            ``evidence`` for that: ``table`` where the image is named after it, else as in
             ``links.EVIDENCE``.
         groups: one row a group (``groups.GROUP_COLUMNS``): how large it is, and what made it.
-        links: every two images, as ``source/image``, that something says are the same picture or
-            of the same patient (``LINK_COLUMNS``); names of patients within a source are not here.
-        conflicts: one row two verdicts on one cell that differ (``CONFLICT_COLUMNS``); ``between``
-            is ``sources``, ``images`` (of one source) or ``readers`` (of one image).
+        links: every two images, as ``source/image``, that something says are the same image or
+            of the same patient (``LINK_SCHEMA``); names of patients within a source are not here.
+        conflicts: one row two assessments on one cell that differ (``CONFLICT_COLUMNS``);
+            ``between`` is ``sources``, ``images`` (of one source) or ``readers`` (of one image).
         agreement: how far two sources, or the readers of one, agree (``agreement.
             AGREEMENT_COLUMNS``), whether or not they differ anywhere.
         boxes: where findings lie (``BOX_COLUMNS``), in pixels of the frame; see
             ``sources.rows.BOX_COLUMNS``.
-        left_out: rows that no picture holds, and why (``LEFT_OUT_COLUMNS``).
+        excluded: rows that no image holds, and why (``EXCLUDED_COLUMNS``).
         scopes: per source, the classes that it looked for.
         manifest: what went in and what came out, as JSON: settings, licences, hashes, counts.
     """
 
     classes: tuple[str, ...]
-    pictures: pl.DataFrame
+    records: pl.DataFrame
     cells: pl.DataFrame
     members: pl.DataFrame
     groups: pl.DataFrame = field(default_factory=partial(make_frame, "groups"))
@@ -165,12 +165,12 @@ class AssembledTable:
     conflicts: pl.DataFrame = field(default_factory=partial(make_frame, "conflicts"))
     agreement: pl.DataFrame = field(default_factory=partial(make_frame, "agreement"))
     boxes: pl.DataFrame = field(default_factory=partial(make_frame, "boxes"))
-    left_out: pl.DataFrame = field(default_factory=partial(make_frame, "left_out"))
+    excluded: pl.DataFrame = field(default_factory=partial(make_frame, "excluded"))
     scopes: dict[str, tuple[str, ...]]
     manifest: dict[str, object]
 
     def labels(self) -> pl.DataFrame:
-        """One row a picture, in the order of ``pictures``: its name, then a label per class.
+        """One row an image, in the order of ``records``: its name, then a label per class.
 
         Labels are Float32 in [0, 1]; null is unknown, which is not negative.
         """
@@ -179,21 +179,21 @@ class AssembledTable:
             pl.Series(name, matrix[:, place]).fill_nan(None)
             for place, name in enumerate(self.classes)
         ]
-        return pl.DataFrame([self.pictures["picture"], *columns])
+        return pl.DataFrame([self.records["record"], *columns])
 
-    def label_matrix(self) -> Float[np.ndarray, "pictures classes"]:
-        """Labels in [0, 1], in the order of ``pictures`` and ``classes``; NaN where unknown."""
+    def label_matrix(self) -> Float[np.ndarray, "images classes"]:
+        """Labels in [0, 1], in the order of ``records`` and ``classes``; NaN where unknown."""
         place = self.cells["class"].cast(pl.Enum(self.classes)).to_physical().to_numpy()
-        matrix = np.full((self.pictures.height, len(self.classes)), np.nan, dtype=np.float32)
+        matrix = np.full((self.records.height, len(self.classes)), np.nan, dtype=np.float32)
         matrix[self.cell_rows(), place] = self.cells["label"].fill_null(np.nan).to_numpy()
         return matrix
 
     def cell_rows(self) -> Int[np.ndarray, " cells"]:
-        """Row of each cell's picture in ``pictures``."""
-        # Cells of one picture stand together: each picture is looked up once, not each cell.
-        run = self.cells["picture"].rle_id()
-        first = self.cells["picture"].filter(run.is_first_distinct())
-        rows = self.pictures.select("picture").with_row_index("row")
-        found = first.to_frame().join(rows, on="picture", how="left", maintain_order="left")["row"]
+        """Row of each cell's image in ``records``."""
+        # Cells of one image stand together: each image is looked up once, not each cell.
+        run = self.cells["record"].rle_id()
+        first = self.cells["record"].filter(run.is_first_distinct())
+        rows = self.records.select("record").with_row_index("row")
+        found = first.to_frame().join(rows, on="record", how="left", maintain_order="left")["row"]
         rows_of_cells: Int[np.ndarray, " cells"] = found.cast(pl.Int64).gather(run).to_numpy()
         return rows_of_cells

@@ -1,4 +1,4 @@
-"""Looking for leaks: a picture, a patient or a group on two sides of a split."""
+"""Looking for leaks: an image, a patient or a group on two sides of a split."""
 
 from typing import NamedTuple
 
@@ -9,11 +9,11 @@ from labelassemble.errors import AssemblyError, some
 
 
 class Leak(NamedTuple):
-    """One picture, patient or group that more than one part of a split holds.
+    """One image, patient or group that more than one part of a split holds.
 
     Attributes:
-        kind: ``picture``, ``patient`` or ``group``.
-        name: of the picture, patient or group.
+        kind: ``image``, ``patient`` or ``group``.
+        name: of the image, patient or group.
         splits: the parts that hold it, in the order train, validate, test.
         images: its images, each ``split: source/image``.
     """
@@ -25,10 +25,10 @@ class Leak(NamedTuple):
 
 
 def audit_table(table: AssembledTable, split: pl.DataFrame | None = None) -> list[Leak]:
-    """Make sure that no picture, patient or group stands in two of train, validate and test.
+    """Make sure that no image, patient or group stands in two of train, validate and test.
 
     Args:
-        table: says which images are the same picture and which pictures are the same patient.
+        table: says which images are the same image and which images are the same patient.
         split: a split that somebody else made, to be held against the table: columns image and
             split, and source where two sources use the same image names; an image may also be
             written ``source/image``. None: the table's own split.
@@ -45,7 +45,7 @@ def audit_table(table: AssembledTable, split: pl.DataFrame | None = None) -> lis
         first = "; ".join(f"{leak.kind} {leak.name}: {some(leak.images, 4)}" for leak in leaks[:5])
         more = f"; and {len(leaks) - 5} more" if len(leaks) > 5 else ""
         raise AssemblyError(
-            "every picture and every patient in one of train, validate and test",
+            "every image and every patient in one of train, validate and test",
             f"{len(leaks)} in two of them: {first}{more}",
             "Split the sources together (split = 'joint'), or hold these images out",
         )
@@ -53,24 +53,24 @@ def audit_table(table: AssembledTable, split: pl.DataFrame | None = None) -> lis
 
 
 def find_leaks(table: AssembledTable, split: pl.DataFrame | None = None) -> list[Leak]:
-    """List what stands in two of train, validate and test: pictures first, then patients, groups.
+    """List what stands in two of train, validate and test: images first, then patients, groups.
 
     Arguments and errors are those of ``audit_table``. A group is listed only where none of its
-    pictures and patients is.
+    images and patients is.
     """
     members = table.members.join(
-        table.pictures.select("picture", "group", "split"),
-        on="picture",
+        table.records.select("record", "group", "split"),
+        on="record",
         how="left",
         maintain_order="left",
     ).with_columns(name=pl.col("source") + "/" + pl.col("image"))
     if split is not None:
-        left_out = table.left_out.select(pl.col("source") + "/" + pl.col("image"), "image")
-        members = _place_images(members.drop("split"), split, left_out)
+        excluded = table.excluded.select(pl.col("source") + "/" + pl.col("image"), "image")
+        members = _place_images(members.drop("split"), split, excluded)
     members = members.filter(pl.col("split").is_in(SPLITS[:3]))
     told = members.clear().select("group")
     leaks: list[Leak] = []
-    for kind in ("picture", "patient", "group"):
+    for kind, said in (("record", "image"), ("patient", "patient"), ("group", "group")):
         placed = members.select(kind, "split").drop_nulls(kind).unique()
         torn = placed.filter(pl.col(kind).is_duplicated()).select(pl.col(kind).unique())
         found = members.join(torn, on=kind, how="semi", maintain_order="left")
@@ -82,12 +82,12 @@ def find_leaks(table: AssembledTable, split: pl.DataFrame | None = None) -> list
         )
         for name, parts, images in listed.iter_rows():
             sides = tuple(one for one in SPLITS[:3] if one in parts)
-            leaks.append(Leak(kind, str(name), sides, tuple(images)))
+            leaks.append(Leak(said, str(name), sides, tuple(images)))
     return leaks
 
 
 def _place_images(
-    members: pl.DataFrame, split: pl.DataFrame, left_out: pl.DataFrame
+    members: pl.DataFrame, split: pl.DataFrame, excluded: pl.DataFrame
 ) -> pl.DataFrame:
     """The members that the foreign split names, with its part of each."""
     for column in ("image", "split"):
@@ -121,8 +121,8 @@ def _place_images(
     # An image that the table left out is known, but there is nothing of it to check.
     strange = placed.filter(
         pl.col("name").is_null()
-        & ~pl.col("image").is_in(left_out["image"].implode())
-        & ~pl.col("image").is_in(left_out["source"].implode())
+        & ~pl.col("image").is_in(excluded["image"].implode())
+        & ~pl.col("image").is_in(excluded["source"].implode())
     )
     if strange.height:
         raise _unfit(
@@ -133,5 +133,5 @@ def _place_images(
     return members.join(placed.select("name", "split"), on="name", how="inner")
 
 
-def _unfit(expected: str, got: str, do: str = "Mend the table of the split") -> AssemblyError:
+def _unfit(expected: str, got: str, do: str = "Fix the table of the split") -> AssemblyError:
     return AssemblyError(f"a split with {expected}", got, do)

@@ -1,30 +1,31 @@
-"""The settled verdicts as cells: a row a picture and class, with its label and where it is from."""
+"""The settled assessments as cells: a row an image and class, with its label and where it is
+from."""
 
 import numpy as np
 import polars as pl
 from jaxtyping import Float, Int
 
 from labelassemble.assembly.conflicts import Decisions
-from labelassemble.assembly.gather import Said
-from labelassemble.assembly.strata import KnownCells
+from labelassemble.assembly.gather import Readings
+from labelassemble.assembly.strata import StratumCells
 from labelassemble.settings import AssemblySettings
-from labelassemble.sources.verdicts import EVIDENCE, NEGATIVE, POSITIVE, STATES, UNCERTAIN
+from labelassemble.sources.assessments import EVIDENCE, NEGATIVE, POSITIVE, STATES, UNCERTAIN
 
 BEYOND = np.iinfo(np.int32).max
 
 
 class Cells:
-    """Every known cell, in the order of pictures, then of classes.
+    """Every known cell, in the order of images, then of classes.
 
     Attributes:
-        picture, place: numbers of the picture and of the class.
+        image, place: numbers of the image and of the class.
         state: index into ``STATES``.
         label: after all policies; NaN where unknown.
     """
 
     def __init__(
         self,
-        said: Said,
+        said: Readings,
         decisions: Decisions,
         classes: tuple[str, ...],
         sources: tuple[str, ...],
@@ -32,7 +33,7 @@ class Cells:
     ) -> None:
         self.classes, self.sources, self.settings = classes, sources, settings
         row, self.place = _find_cells(said)
-        self.picture = said.picture[row]
+        self.record = said.record[row]
         self.state = said.state[row, self.place]
         self.evidence = said.evidence[row, self.place]
         self._source = _Texts(sources, said.source[row])
@@ -52,8 +53,8 @@ class Cells:
         if decided.is_empty():
             return
         width = len(self.classes)
-        key = self.picture.astype(np.int64) * width + self.place
-        own = decided["picture"].to_numpy() * width + decided["class"].to_numpy()
+        key = self.record.astype(np.int64) * width + self.place
+        own = decided["record"].to_numpy() * width + decided["class"].to_numpy()
         at = np.searchsorted(key, own)
         states = decided["state"].to_physical().cast(pl.Int64).to_numpy() + 1
         self.state[at] = states
@@ -81,12 +82,12 @@ class Cells:
         """Give ``CELL_COLUMNS``; texts that repeat are Enums.
 
         Args:
-            names: names of the pictures, by their numbers.
+            names: names of the images, by their numbers.
         """
         label = pl.Series(self.label).fill_nan(None)
         return pl.DataFrame(
             {
-                "picture": names.gather(self.picture),
+                "record": names.gather(self.record),
                 "class": pl.Series(self.classes, dtype=pl.String).gather(self.place),
                 "state": pl.Series(STATES).gather(self.state),
                 "label": label,
@@ -99,16 +100,16 @@ class Cells:
             }
         )
 
-    def matrix(self, pictures: int) -> Float[np.ndarray, "pictures classes"]:
+    def matrix(self, records: int) -> Float[np.ndarray, "images classes"]:
         """Labels as a matrix: ``AssembledTable.label_matrix``."""
-        matrix = np.full((pictures, len(self.classes)), np.nan, dtype=np.float32)
-        matrix[self.picture, self.place] = self.label
+        matrix = np.full((records, len(self.classes)), np.nan, dtype=np.float32)
+        matrix[self.record, self.place] = self.label
         return matrix
 
-    def known(self) -> KnownCells:
+    def known(self) -> StratumCells:
         """Give what the split asks: labels, and who stands behind each."""
-        return KnownCells(
-            picture=self.picture,
+        return StratumCells(
+            record=self.record,
             place=self.place,
             label=self.label,
             speaker=self._source.number,
@@ -159,15 +160,15 @@ def _as_enum(names: tuple[str, ...], number: np.ndarray) -> pl.Series:
     return options.gather(pl.Series(number, dtype=pl.UInt32))
 
 
-def _find_cells(said: Said) -> tuple[Int[np.ndarray, " cells"], Int[np.ndarray, " cells"]]:
+def _find_cells(said: Readings) -> tuple[Int[np.ndarray, " cells"], Int[np.ndarray, " cells"]]:
     """Row of the first image that speaks of each known cell, and the cell's class."""
-    if not len(said.picture):
+    if not len(said.record):
         return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)
-    starts = np.flatnonzero(np.diff(said.picture, prepend=-1))
-    if len(starts) == len(said.picture):
+    starts = np.flatnonzero(np.diff(said.record, prepend=-1))
+    if len(starts) == len(said.record):
         row, place = np.nonzero(said.state)
         return row.astype(np.int32), place.astype(np.int32)
-    number = np.arange(len(said.picture), dtype=np.int32)[:, None]
+    number = np.arange(len(said.record), dtype=np.int32)[:, None]
     spoken = np.where(said.state > 0, number, np.int32(BEYOND))
     first = np.minimum.reduceat(spoken, starts, axis=0)
     at, place = np.nonzero(first < BEYOND)

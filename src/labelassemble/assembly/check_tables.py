@@ -13,8 +13,8 @@ def check_tables(tables: Sequence[ClassTable], sources: Sequence[SourceSettings]
     """Make sure that tables and settings speak of the same sources, and rows of the same images.
 
     Raises:
-        AssemblyError: sources differ or repeat, an image stands twice in a source, or a verdict is
-            on an image that its source does not hold.
+        AssemblyError: sources differ or repeat, an image stands twice in a source, or an assessment
+            is on an image that its source does not hold.
     """
     names, settled = [table.source for table in tables], [one.name for one in sources]
     if names != settled or not names:
@@ -35,10 +35,12 @@ def check_tables(tables: Sequence[ClassTable], sources: Sequence[SourceSettings]
         if images.n_unique() < len(images):
             again = images.filter(images.is_duplicated()).unique().sort()
             raise _odd(table, "each image once", f"{some(again, 3)} more than once")
-        voices = table.verdicts.image
-        if len(voices) and not 0 <= int(voices.min()) <= int(voices.max()) < len(images):
-            got = f"verdicts on rows {voices.min()} to {voices.max()} of {len(images)} images"
-            raise _odd(table, "verdicts on images that it holds", got)
+        readings = table.assessments.image
+        if len(readings) and not 0 <= int(readings.min()) <= int(readings.max()) < len(images):
+            got = (
+                f"assessments on rows {readings.min()} to {readings.max()} of {len(images)} images"
+            )
+            raise _odd(table, "assessments on images that it holds", got)
 
 
 def choose_classes(
@@ -66,7 +68,7 @@ def choose_classes(
                 raise AssemblyError(
                     f"classes of the vocabulary {vocabulary.name} in `{setting}`",
                     unknown_name("class", name, known),
-                    f"Mend `{setting}`, or add the class to the vocabulary",
+                    f"Fix `{setting}`, or add the class to the vocabulary",
                 )
     if settings.folds == 1 or settings.fold >= max(settings.folds, 1):
         raise AssemblyError(
@@ -97,5 +99,5 @@ def choose_classes(
 
 def _odd(table: ClassTable, expected: str, got: str) -> AssemblyError:
     return AssemblyError(
-        f"in the source {table.source}: {expected}", got, "Mend that source's table or manifest"
+        f"in the source {table.source}: {expected}", got, "Fix that source's table or manifest"
     )

@@ -1,28 +1,28 @@
-"""What several images of one picture say of one class: which verdict stands, and by which rule."""
+"""What several images of one image say of one class: which assessment stands, and by which rule."""
 
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from labelassemble.assembly.gather import Said, rank_evidence
+from labelassemble.assembly.gather import Readings, rank_evidence
 from labelassemble.settings import AssemblySettings
-from labelassemble.sources.verdicts import STATES
+from labelassemble.sources.assessments import STATES
 
-CELL = ["picture", "class"]
-VERDICTS = pl.Enum(STATES[1:])
+CELL = ["record", "class"]
+ASSESSMENTS = pl.Enum(STATES[1:])
 
 
 class Decisions(NamedTuple):
     """Cells of which several images speak, decided.
 
     Attributes:
-        cells: picture, class (numbers), state (``VERDICTS``), label (of an open conflict, Float32),
-            source, reason, evidence, rule (text; rule null where all agree), closed (Boolean: the
-            policy of uncertain cells does not apply).
-        pairs: every two verdicts on one cell: picture, class, left_source, left_verdict,
-            right_source, right_verdict, decision; sources are places in the recipe, the earlier one
-            left.
+        cells: image, class (numbers), state (``ASSESSMENTS``), label (of an open conflict,
+            Float32), source, reason, evidence, rule (text; rule null where all agree), closed
+            (Boolean: the policy of uncertain cells does not apply).
+        pairs: every two assessments on one cell: image, class, left_source, left_assessment,
+            right_source, right_assessment, decision; sources are places in the recipe, the earlier
+            one left.
     """
 
     cells: pl.DataFrame
@@ -30,19 +30,19 @@ class Decisions(NamedTuple):
 
 
 def decide_cells(
-    said: Said, classes: tuple[str, ...], sources: tuple[str, ...], settings: AssemblySettings
+    said: Readings, classes: tuple[str, ...], sources: tuple[str, ...], settings: AssemblySettings
 ) -> Decisions:
     """Decide every cell of which two or more images speak.
 
-    1. A definite verdict beats an uncertain one.
-    2. Definite verdicts that contradict each other follow ``settings.conflicts``, or the class's
+    1. A definite assessment beats an uncertain one.
+    2. Definite assessments that contradict each other follow ``settings.conflicts``, or the class's
        own policy. source_order: the earlier source of the recipe wins. evidence: the stronger
        evidence wins, then the earlier source. majority: what more images say. mask: unknown. soft:
        the label is the share of positives. positive, negative: that one.
     3. What such a rule leaves undecided (a source that contradicts itself, a tie) is uncertain.
 
-    A verdict that follows from one on another class is as sure as that one: whether it was said or
-    implied does not matter here. It did within the source.
+    An assessment that follows from one on another class is as sure as that one: whether it was said
+    or implied does not matter here. It did within the source.
 
     Args:
         said: one row an image.
@@ -64,20 +64,20 @@ def decide_cells(
         .when(pl.col("policy") == "source_order")
         .then(pl.col("source"))
         .otherwise(0),
-        definite=pl.col("verdict") != "uncertain",
+        definite=pl.col("assessment") != "uncertain",
     )
     summary = _decide(_summarise(spoken), sources)
     cells = summary.join(_tell(spoken, summary), on=CELL, how="left", maintain_order="left")
     return Decisions(cells, _pair(spoken, summary))
 
 
-def _list_spoken(said: Said) -> pl.DataFrame:
-    """One row a verdict, of the cells of which several images speak; in the order of pictures."""
-    starts = np.flatnonzero(np.diff(said.picture, prepend=-1))
-    sizes = np.diff(np.append(starts, len(said.picture)))
+def _list_spoken(said: Readings) -> pl.DataFrame:
+    """One row an assessment, of the cells of which several images speak; in the order of images."""
+    starts = np.flatnonzero(np.diff(said.record, prepend=-1))
+    sizes = np.diff(np.append(starts, len(said.record)))
     rows = np.flatnonzero(np.repeat(sizes > 1, sizes))
     state = said.state[rows]
-    begins = np.flatnonzero(np.diff(said.picture[rows], prepend=-1))
+    begins = np.flatnonzero(np.diff(said.record[rows], prepend=-1))
     own = np.diff(np.append(begins, len(rows)))
     several = np.zeros(state.shape, dtype=bool)
     if len(rows):
@@ -89,11 +89,11 @@ def _list_spoken(said: Said) -> pl.DataFrame:
     share = np.full(len(row), np.nan) if said.share is None else said.share[row, place]
     return pl.DataFrame(
         {
-            "picture": said.picture[row],
+            "record": said.record[row],
             "class": place.astype(np.int64),
             "source": said.source[row],
             "image": said.image[row],
-            "verdict": pl.Series(STATES).gather(said.state[row, place]).cast(VERDICTS),
+            "assessment": pl.Series(STATES).gather(said.state[row, place]).cast(ASSESSMENTS),
             "evidence": said.evidence[row, place].astype(np.int64),
             "reason": reasons.gather(said.reason[row, place]),
             "rule": pl.Series(said.rules).gather(said.rule[row, place]).replace("", None),
@@ -104,8 +104,8 @@ def _list_spoken(said: Said) -> pl.DataFrame:
 
 def _summarise(spoken: pl.DataFrame) -> pl.DataFrame:
     """One row a cell: how many say what, and what those say who are heard first."""
-    verdict, definite = pl.col("verdict"), pl.col("definite")
-    positive, negative = verdict == "positive", verdict == "negative"
+    assessment, definite = pl.col("assessment"), pl.col("definite")
+    positive, negative = assessment == "positive", assessment == "negative"
     heard = definite & (pl.col("first") == pl.col("first").filter(definite).min())
     return spoken.group_by(CELL, maintain_order=True).agg(
         positives=positive.sum(),
@@ -180,7 +180,7 @@ def _decide(summary: pl.DataFrame, sources: tuple[str, ...]) -> pl.DataFrame:
     soft = contradict & (policy == "soft")
     return summary.select(
         *CELL,
-        state=state.cast(VERDICTS),
+        state=state.cast(ASSESSMENTS),
         rule=rule,
         label=pl.when(soft)
         .then(pl.col("positives").cast(pl.Float32) / total)
@@ -196,7 +196,7 @@ def _tell(spoken: pl.DataFrame, summary: pl.DataFrame) -> pl.DataFrame:
     said = spoken.join(
         summary.select(*CELL, "state", "contradict"), on=CELL, how="left", maintain_order="left"
     )
-    stands = (pl.col("verdict") == pl.col("state")) | (
+    stands = (pl.col("assessment") == pl.col("state")) | (
         pl.col("contradict") & (pl.col("state") == "uncertain") & pl.col("definite")
     )
     named = pl.format("{}: {}", "source_name", "reason").unique(maintain_order=True)
@@ -214,10 +214,12 @@ def _tell(spoken: pl.DataFrame, summary: pl.DataFrame) -> pl.DataFrame:
 
 
 def _pair(spoken: pl.DataFrame, summary: pl.DataFrame) -> pl.DataFrame:
-    """Every two verdicts on one cell, the earlier image on the left."""
-    left = spoken.select(*CELL, left_image="image", left_source="source", left_verdict="verdict")
+    """Every two assessments on one cell, the earlier image on the left."""
+    left = spoken.select(
+        *CELL, left_image="image", left_source="source", left_assessment="assessment"
+    )
     right = spoken.select(
-        *CELL, right_image="image", right_source="source", right_verdict="verdict"
+        *CELL, right_image="image", right_source="source", right_assessment="assessment"
     )
     decision = summary.select(
         *CELL,

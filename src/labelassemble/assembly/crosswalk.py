@@ -1,11 +1,11 @@
-"""Reading a crosswalk: a table that names one picture twice, as two sources call it."""
+"""Reading a crosswalk: a table that names one image twice, as two sources call it."""
 
 import polars as pl
 
 from labelassemble.errors import AssemblyError, SourceError, some
 from labelassemble.settings import CrosswalkSettings
 from labelassemble.sources.input_file import InputFile
-from labelassemble.sources.table_file import read_table
+from labelassemble.sources.table_file import read_source_table
 
 
 def read_crosswalk(settings: CrosswalkSettings) -> tuple[pl.DataFrame, InputFile]:
@@ -27,9 +27,9 @@ def read_crosswalk(settings: CrosswalkSettings) -> tuple[pl.DataFrame, InputFile
     if settings.error_column is not None:
         columns[settings.error_column] = None
     try:
-        read = read_table(file.parent, (file.name,), list(columns))
+        read = read_source_table(file.parent, (file.name,), list(columns))
     except SourceError as error:
-        raise AssemblyError(error.expected, error.got, f"{MEND} {file.name}") from error
+        raise AssemblyError(error.expected, error.got, f"{_MEND} {file.name}") from error
     measured = pl.col(settings.error_column) if settings.error_column else pl.lit("")
     table = read.table.select(
         left=settings.left_column,
@@ -42,16 +42,16 @@ def read_crosswalk(settings: CrosswalkSettings) -> tuple[pl.DataFrame, InputFile
         raise AssemblyError(
             f"numbers in the column {settings.error_column!r} of {file}",
             some(map(repr, odd.unique().sort()), 3),
-            f"{MEND} {file.name}",
+            f"{_MEND} {file.name}",
         )
     pairs = table.group_by("left", "right").agg(pl.col("error").min()).sort("left", "right")
     if pairs.is_empty():
         raise AssemblyError(
             f"pairs of image names in the crosswalk {file}",
             "no row that names both images",
-            f"{MEND} {file.name}",
+            f"{_MEND} {file.name}",
         )
     return pairs, read.inputs[0]
 
 
-MEND = "Check file, left_column, right_column and error_column of the crosswalk"
+_MEND = "Check file, left_column, right_column and error_column of the crosswalk"

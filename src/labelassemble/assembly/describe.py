@@ -9,19 +9,19 @@ from jaxtyping import Float
 
 from labelassemble import __version__
 from labelassemble.assembly.assembled_table import SPLITS, AssembledTable
-from labelassemble.assembly.gather import Said
+from labelassemble.assembly.gather import Readings
 from labelassemble.settings import AssemblySettings, SourceSettings
-from labelassemble.sources.files_not_taken import Reason, count_reasons
+from labelassemble.sources.assessments import STATES
+from labelassemble.sources.files_not_taken import NotTaken, count_reasons
 from labelassemble.sources.id_key import IdKey
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.problems import Problem
-from labelassemble.sources.verdicts import STATES
 from labelassemble.vocabulary.harmonise import ClassTable
 from labelassemble.vocabulary.vocabulary import Vocabulary
 
-TOLD = ("positive", "negative", "uncertain")
+_TOLD = ("positive", "negative", "uncertain")
 
-VerdictCounts = dict[str, dict[str, dict[str, int]]]
+AssessmentCounts = dict[str, dict[str, dict[str, int]]]
 """Source to class to state to images."""
 
 
@@ -102,13 +102,13 @@ def _describe_source(table: ClassTable, source: SourceSettings) -> dict[str, obj
     }
 
 
-def read_not_taken(manifest: Mapping[str, object]) -> list[tuple[str, Reason]]:
+def read_not_taken(manifest: Mapping[str, object]) -> list[tuple[str, NotTaken]]:
     """Give each source's files that were not taken, by reason; none where nothing is said."""
     sources = manifest.get("sources")
     found = []
     for source, facts in sources.items() if isinstance(sources, Mapping) else ():
         for one in facts.get("files_not_taken", ()) if isinstance(facts, Mapping) else ():
-            reason = Reason(one["reason"], one["count"], tuple(one["examples"]))
+            reason = NotTaken(one["reason"], one["count"], tuple(one["examples"]))
             found.append((str(source), reason))
     return found
 
@@ -122,9 +122,9 @@ def read_doubtful_ids(manifest: Mapping[str, object]) -> list[str]:
 def describe_table(
     table: AssembledTable,
     tables: Sequence[ClassTable],
-    counts: VerdictCounts,
-    labels: Float[np.ndarray, "pictures classes"],
-    pictures: pl.DataFrame,
+    counts: AssessmentCounts,
+    labels: Float[np.ndarray, "images classes"],
+    records: pl.DataFrame,
     unscored: dict[str, str],
     vocabulary: Vocabulary,
 ) -> dict[str, object]:
@@ -133,39 +133,39 @@ def describe_table(
     Args:
         table: the table, but for these counts.
         tables: the sources, in recipe order.
-        counts: of what they said, as ``count_verdicts`` gives it.
+        counts: of what they said, as ``count_assessments`` gives it.
         labels: the table's ``label_matrix``.
-        pictures: columns split, split_reason, prevented.
+        images: columns split, split_reason, prevented.
         unscored: classes that validation cannot score.
         vocabulary: which classes follow from which.
 
     Returns:
-        rows (source: read, images, joined and left_out, which add up; and beyond: images of these
-        that no picture holds), images (source: held and left_out), counts (source, class, state:
+        rows (source: read, images, joined and excluded, which add up; and beyond: images of these
+        that no image holds), images (source: held and excluded), counts (source, class, state:
         images; one on which readers differ counts in each of their states), cells (split, class:
-        known and unknown), splits, folds, unused (reason: pictures), leaks_prevented (pictures that
+        known and unknown), splits, folds, unused (reason: images), leaks_prevented (images that
         a source meant for a part where they would have leaked), merged (evidence: images),
-        conflicts (decision: pairs), incoherent (child, parent: pictures positive for the child and
+        conflicts (decision: pairs), incoherent (child, parent: images positive for the child and
         negative for the parent, after conflicts were settled), unscored_classes.
     """
-    folds = table.pictures["fold"].drop_nulls().value_counts().sort("fold")
+    folds = table.records["fold"].drop_nulls().value_counts().sort("fold")
     return {
-        "pictures": table.pictures.height,
-        "groups": table.pictures["group"].n_unique(),
+        "records": table.records.height,
+        "groups": table.records["group"].n_unique(),
         "rows": _count_rows(table, tables),
         "images": _count_images(table),
         "counts": {
             source: {name: counts[source][name] for name in scope}
             for source, scope in table.scopes.items()
         },
-        "splits": {split: (table.pictures["split"] == split).sum() for split in SPLITS},
+        "splits": {split: (table.records["split"] == split).sum() for split in SPLITS},
         "folds": folds["count"].to_list(),
         "cells": _count_cells(table, labels),
         "incoherent": _count_incoherent(table.classes, labels, vocabulary),
         "merged": _count(table.members.filter(pl.col("evidence") != "table"), "evidence"),
         "conflicts": _count(table.conflicts, "decision"),
-        "unused": _count(pictures.filter(pl.col("split") == "unused"), "split_reason"),
-        "leaks_prevented": int(pictures["prevented"].sum()),
+        "unused": _count(records.filter(pl.col("split") == "unused"), "split_reason"),
+        "leaks_prevented": int(records["prevented"].sum()),
         "unscored_classes": list(unscored),
     }
 
@@ -175,9 +175,9 @@ def _count(rows: pl.DataFrame, column: str) -> dict[str, int]:
 
 
 def _count_images(table: AssembledTable) -> dict[str, dict[str, int]]:
-    held, out = _count(table.members, "source"), _count(table.left_out, "source")
+    held, out = _count(table.members, "source"), _count(table.excluded, "source")
     return {
-        source: {"held": held.get(source, 0), "left_out": out.get(source, 0)}
+        source: {"held": held.get(source, 0), "excluded": out.get(source, 0)}
         for source in table.scopes
     }
 
@@ -187,32 +187,34 @@ def _count_rows(table: AssembledTable, tables: Sequence[ClassTable]) -> dict[str
     held = _count(table.members, "source")
     return {
         one.source: {
-            "read": one.images.height + one.joined_rows + int(one.left_out["rows"].sum()),
+            "read": one.images.height + one.joined_rows + int(one.excluded["rows"].sum()),
             "images": one.images.height,
             "joined": one.joined_rows,
-            "left_out": int(one.left_out["rows"].sum()),
+            "excluded": int(one.excluded["rows"].sum()),
             "beyond": one.images.height - held.get(one.source, 0),
         }
         for one in tables
     }
 
 
-def count_verdicts(voices: Said, sources: Sequence[str], classes: Sequence[str]) -> VerdictCounts:
+def count_assessments(
+    readings: Readings, sources: Sequence[str], classes: Sequence[str]
+) -> AssessmentCounts:
     """Count the images of each source on which each class has each state.
 
     Args:
-        voices: what was said about the table's pictures, a row a voice.
+        readings: what was said about the table's images, a row a reading.
         sources: names, in recipe order.
         classes: columns of the matrix.
 
     Returns:
         Source to class to state to images; an image whose readers differ counts in each state.
     """
-    starts = np.flatnonzero(np.diff(voices.image, prepend=-1))
-    source = voices.source[starts]
-    found: VerdictCounts = {one: {name: {} for name in classes} for one in sources}
-    for state in TOLD:
-        said = voices.state == STATES.index(state)
+    starts = np.flatnonzero(np.diff(readings.image, prepend=-1))
+    source = readings.source[starts]
+    found: AssessmentCounts = {one: {name: {} for name in classes} for one in sources}
+    for state in _TOLD:
+        said = readings.state == STATES.index(state)
         if len(starts) < len(said):
             said = np.logical_or.reduceat(said, starts, axis=0)
         for order, one in enumerate(sources):
@@ -223,7 +225,7 @@ def count_verdicts(voices: Said, sources: Sequence[str], classes: Sequence[str])
 
 
 def _count_incoherent(
-    classes: Sequence[str], labels: Float[np.ndarray, "pictures classes"], vocabulary: Vocabulary
+    classes: Sequence[str], labels: Float[np.ndarray, "images classes"], vocabulary: Vocabulary
 ) -> list[list[object]]:
     place = {name: at for at, name in enumerate(classes)}
     found: list[list[object]] = []
@@ -237,11 +239,11 @@ def _count_incoherent(
 
 
 def _count_cells(
-    table: AssembledTable, labels: Float[np.ndarray, "pictures classes"]
+    table: AssembledTable, labels: Float[np.ndarray, "images classes"]
 ) -> dict[str, dict[str, dict[str, int]]]:
     cells: dict[str, dict[str, dict[str, int]]] = {}
     for split in SPLITS:
-        own = labels[(table.pictures["split"] == split).to_numpy()]
+        own = labels[(table.records["split"] == split).to_numpy()]
         sums = {
             "positive": (own == 1).sum(axis=0),
             "negative": (own == 0).sum(axis=0),

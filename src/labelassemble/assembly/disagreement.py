@@ -1,64 +1,64 @@
-"""Every two verdicts that differ, and how far sources and readers agree otherwise."""
+"""Every two assessments that differ, and how far sources and readers agree otherwise."""
 
 import numpy as np
 import polars as pl
 
 from labelassemble.assembly.agreement import measure_agreement
 from labelassemble.assembly.conflicts import CELL, Decisions
-from labelassemble.assembly.gather import Said
+from labelassemble.assembly.gather import Readings
 from labelassemble.assembly.readers import Counts
-from labelassemble.sources.verdicts import STATES
+from labelassemble.sources.assessments import STATES
 
 
 def list_conflicts(
-    said: Said,
+    said: Readings,
     decisions: Decisions,
     counts: Counts | None,
-    pictures: pl.Series,
+    records: pl.Series,
     classes: tuple[str, ...],
     sources: tuple[str, ...],
 ) -> pl.DataFrame:
-    """List every two verdicts that differ: between sources, images of one source, and readers.
+    """List every two assessments that differ: between sources, images of one source, and readers.
 
     Args:
         said: one row an image, for the rules that settled readers.
         decisions: cells of which several images speak.
         counts: images of which several readers speak.
-        pictures: names of the pictures, by their numbers.
+        images: names of the images, by their numbers.
         classes: the table's classes.
         sources: names, in recipe order.
 
     Returns:
-        ``CONFLICT_COLUMNS``, sorted by picture, class and kind.
+        ``CONFLICT_COLUMNS``, sorted by image, class and kind.
     """
-    differing = decisions.pairs.filter(pl.col("left_verdict") != pl.col("right_verdict"))
+    differing = decisions.pairs.filter(pl.col("left_assessment") != pl.col("right_assessment"))
     pairs = differing.with_columns(
         between=pl.when(pl.col("left_source") == pl.col("right_source"))
         .then(pl.lit("images"))
         .otherwise(pl.lit("sources")),
-        left_verdict=pl.col("left_verdict").cast(pl.String),
-        right_verdict=pl.col("right_verdict").cast(pl.String),
+        left_assessment=pl.col("left_assessment").cast(pl.String),
+        right_assessment=pl.col("right_assessment").cast(pl.String),
     ).unique()
     if counts is not None:
         pairs = pl.concat([pairs, _list_readers(said, counts).select(pairs.columns)])
     pairs = pairs.sort(
-        *CELL, "between", "left_source", "right_source", "left_verdict", "right_verdict"
+        *CELL, "between", "left_source", "right_source", "left_assessment", "right_assessment"
     )
     names = pl.Series(sources, dtype=pl.String)
     rules = pairs["decision"].unique().sort()
     return pairs.select(
-        picture=pictures.gather(pairs["picture"]),
+        record=records.gather(pairs["record"]),
         **{"class": pl.Series(classes, dtype=pl.String).gather(pairs["class"])},
         between="between",
         left_source=names.gather(pairs["left_source"]),
-        left_verdict="left_verdict",
+        left_assessment="left_assessment",
         right_source=names.gather(pairs["right_source"]),
-        right_verdict="right_verdict",
+        right_assessment="right_assessment",
         decision=pl.col("decision").cast(pl.Enum(rules)),
     )
 
 
-def compare_verdicts(
+def compare_assessments(
     decisions: Decisions,
     counts: Counts | None,
     group: pl.Series,
@@ -70,23 +70,23 @@ def compare_verdicts(
     Args:
         decisions: cells of which several images speak.
         counts: images of which several readers speak.
-        group: number of each picture's group.
+        group: number of each image's group.
         classes: the table's classes.
         sources: names, in recipe order.
 
     Returns:
         ``AGREEMENT_COLUMNS``, in the order of the recipe and of the classes.
     """
-    left, right = pl.col("left_verdict"), pl.col("right_verdict")
+    left, right = pl.col("left_assessment"), pl.col("right_assessment")
     key = ["left_source", "right_source", "class", "group"]
-    between = decisions.pairs.with_columns(group=group.gather(decisions.pairs["picture"])).filter(
+    between = decisions.pairs.with_columns(group=group.gather(decisions.pairs["record"])).filter(
         (pl.col("left_source") != pl.col("right_source"))
         & (left != "uncertain")
         & (right != "uncertain")
     )
     rows = [
         between.group_by(key).agg(
-            pictures=pl.col("picture").n_unique().cast(pl.Int64),
+            records=pl.col("record").n_unique().cast(pl.Int64),
             both_positive=((left == "positive") & (right == "positive")).sum().cast(pl.Int64),
             left_positive=((left == "positive") & (right == "negative")).sum().cast(pl.Int64),
             right_positive=((left == "negative") & (right == "positive")).sum().cast(pl.Int64),
@@ -108,8 +108,8 @@ def compare_verdicts(
     )
 
 
-def _list_readers(said: Said, counts: Counts) -> pl.DataFrame:
-    """Every two verdicts that differ on one image, whoever of its readers gave them."""
+def _list_readers(said: Readings, counts: Counts) -> pl.DataFrame:
+    """Every two assessments that differ on one image, whoever of its readers gave them."""
     number = {
         "positive": counts.positive,
         "negative": counts.negative,
@@ -123,20 +123,20 @@ def _list_readers(said: Said, counts: Counts) -> pl.DataFrame:
             parts.append(
                 pl.DataFrame(
                     {
-                        "picture": counts.picture[row],
+                        "record": counts.record[row],
                         "class": column.astype(np.int64),
                         "left_source": counts.source[row],
-                        "left_verdict": [left] * len(row),
+                        "left_assessment": [left] * len(row),
                         "right_source": counts.source[row],
-                        "right_verdict": [right] * len(row),
+                        "right_assessment": [right] * len(row),
                         "decision": pl.Series(STATES).gather(counts.state[row, column])
                         + ": "
                         + pl.Series(said.rules).gather(counts.rule[row, column]),
                         "between": ["readers"] * len(row),
                     },
                     schema_overrides={
-                        "left_verdict": pl.String,
-                        "right_verdict": pl.String,
+                        "left_assessment": pl.String,
+                        "right_assessment": pl.String,
                         "between": pl.String,
                     },
                 )
@@ -155,8 +155,8 @@ def _count_readers(counts: Counts, group: pl.Series) -> pl.DataFrame:
                 "left_source": counts.source[row],
                 "right_source": counts.source[row],
                 "class": column.astype(np.int64),
-                "group": group.gather(counts.picture[row]),
-                "pictures": np.ones(len(row), dtype=np.int64),
+                "group": group.gather(counts.record[row]),
+                "records": np.ones(len(row), dtype=np.int64),
                 "both_positive": yes * (yes - 1) // 2,
                 "left_positive": yes * no,
                 "right_positive": np.zeros(len(row), dtype=np.int64),

@@ -27,15 +27,15 @@ def find_doubtful_ids(tables: Sequence[ClassTable]) -> list[tuple[str, Problem]]
         remarks = remark_on_ids(table.images, manifest.patient_ids, manifest.table is not None)
         found += [(table.source, one) for one in remarks]
     for one, other in product(tables, tables):
-        shares = [
+        overlaps = [
             shared
-            for shared in one.manifest.shares
+            for shared in one.manifest.overlaps
             if shared.source in other.manifest.kin_names
             and shared.ours == shared.theirs == "patient"
         ]
-        if one is other or not shares:
+        if one is other or not overlaps:
             continue
-        for shared in shares:
+        for shared in overlaps:
             ours = one.images["patient"].drop_nulls()
             if shared.pattern is not None:
                 pattern = f"^(?:{shared.pattern})$"

@@ -1,4 +1,4 @@
-"""Everything that says that two images are the same picture, or of the same patient."""
+"""Everything that says that two images are the same image, or of the same patient."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from labelassemble.assembly.link_kin import link_kin
 from labelassemble.assembly.links import (
     NO_LINKS,
     link_by_crosswalk,
-    link_by_looks,
+    link_by_fingerprint,
     link_equal,
 )
 from labelassemble.assembly.sequences import keep_frames_apart, link_sequences
@@ -27,7 +27,7 @@ CONTENT_COLUMNS = {
     "sha256": pl.String,
     "pixel_sha256": pl.String,
     "frame": pl.Binary,
-    "looks": pl.Binary,
+    "fingerprint": pl.Binary,
 }
 """What is known of an image file: the hash of its bytes, of its decoded pixels, its frame and its
 perceptual fingerprint; null where it was not computed."""
@@ -40,7 +40,7 @@ def find_links(
     contents: pl.DataFrame | None,
     kinship: Kinship | None = None,
 ) -> tuple[pl.DataFrame, list[InputFile]]:
-    """Ask names, crosswalks, files, pixels and looks, as far as the settings want it.
+    """Ask names, crosswalks, files, pixels and fingerprints, as far as the settings want it.
 
     Args:
         images: columns row, source, image, patient (``source/patient``); one row an image.
@@ -56,7 +56,7 @@ def find_links(
         AssemblyError: a crosswalk that cannot be read, or that names other images.
     """
     links, files = [NO_LINKS], []
-    if settings.shared_names:
+    if settings.overlapping_names:
         links.append(link_kin(images, kinship or find_kinship(tables)))
     for crosswalk in settings.crosswalks:
         for name in (crosswalk.left_source, crosswalk.right_source):
@@ -89,14 +89,14 @@ def find_links(
 def _link_similar(
     images: pl.DataFrame, contents: pl.DataFrame, settings: AssemblySettings
 ) -> pl.DataFrame:
-    known = contents.filter(pl.col("looks").is_not_null())
+    known = contents.filter(pl.col("fingerprint").is_not_null())
     if known.height < 2:
         return NO_LINKS
     # Only here: what it searches with takes long to import, and tables alone do not need it.
     from labelassemble.assembly.near_duplicates import find_near_duplicates
 
-    looks = np.stack([np.frombuffer(one, dtype=np.uint8) for one in known["looks"]])
-    near = find_near_duplicates(looks)
+    fingerprints = np.stack([np.frombuffer(one, dtype=np.uint8) for one in known["fingerprint"]])
+    near = find_near_duplicates(fingerprints)
     if settings.similar_images == "group":
         near = near.with_columns(tier=pl.lit("look-alike"))
-    return link_by_looks(images, known, near)
+    return link_by_fingerprint(images, known, near)

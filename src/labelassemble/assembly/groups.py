@@ -1,4 +1,4 @@
-"""What made each group: persons, and the links between their pictures."""
+"""What made each group: persons, and the links between their images."""
 
 from collections.abc import Sequence
 
@@ -6,21 +6,21 @@ import numpy as np
 import polars as pl
 from jaxtyping import Int
 
-from labelassemble.assembly.links import EVIDENCE
+from labelassemble.assembly.links import LINK_EVIDENCE
 
 SAME_PATIENT = "same patient"
 
 GROUP_COLUMNS = {
     "group": pl.Int64,
-    "pictures": pl.Int64,
+    "records": pl.Int64,
     "images": pl.Int64,
     "sources": pl.String,
     "patients": pl.Int64,
     "evidence": pl.String,
 }
-"""One row a group: how many pictures and images it holds, of which sources (``a+b``), of how many
+"""One row a group: how many images and images it holds, of which sources (``a+b``), of how many
 different names of patients, and what made it one: ``same patient`` and the kinds of links, joined
-by ``; ``; empty for a single picture that stands alone."""
+by ``; ``; empty for a single image that stands alone."""
 
 
 def describe_groups(
@@ -29,7 +29,7 @@ def describe_groups(
     """Say what made each group.
 
     Args:
-        images: columns row, picture_row, group (from 0), order (of the source), patient (may be
+        images: columns row, record_row, group (from 0), order (of the source), patient (may be
             null); one row an image.
         links: ``LINK_COLUMNS``.
         sources: names, in recipe order.
@@ -39,10 +39,10 @@ def describe_groups(
         ``GROUP_COLUMNS``, sorted by group.
     """
     group = images["group"].to_numpy()
-    names_it = (images["picture_row"] == images["row"]).to_numpy()
-    named = images.select("group", "patient", "picture_row").drop_nulls()
+    names_it = (images["record_row"] == images["row"]).to_numpy()
+    named = images.select("group", "patient", "record_row").drop_nulls()
     persons = named.select("group", "patient").unique()
-    shared = named.unique(["patient", "picture_row"]).filter(pl.col("patient").is_duplicated())
+    shared = named.unique(["patient", "record_row"]).filter(pl.col("patient").is_duplicated())
     linked = links.join(images.select("group", left="row"), on="left", how="inner")
     kinds = linked["evidence"].to_physical().cast(pl.Int64).to_numpy() + 1
     evidence = [(shared["group"].to_numpy(), np.zeros(shared.height, dtype=np.int64))]
@@ -50,14 +50,14 @@ def describe_groups(
     return pl.DataFrame(
         {
             "group": np.arange(groups),
-            "pictures": np.bincount(group[names_it], minlength=groups),
+            "records": np.bincount(group[names_it], minlength=groups),
             "images": np.bincount(group, minlength=groups),
             "sources": _join_words(group, images["order"].to_numpy(), sources, groups, "+"),
             "patients": np.bincount(persons["group"].to_numpy(), minlength=groups),
             "evidence": _join_words(
                 np.concatenate([at for at, _ in evidence]),
                 np.concatenate([kind for _, kind in evidence]),
-                (SAME_PATIENT, *EVIDENCE),
+                (SAME_PATIENT, *LINK_EVIDENCE),
                 groups,
                 "; ",
             ),

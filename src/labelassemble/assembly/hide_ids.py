@@ -14,7 +14,7 @@ from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.manifest import Manifest
 from labelassemble.vocabulary.harmonise import ClassTable
 
-OLDEST = 90.0
+_OLDEST = 90.0
 """Years: who is older counts as that old (45 CFR 164.514(b)(2)(i)(C): ages over 89 may be one
 category of 90 and older)."""
 
@@ -104,10 +104,10 @@ def hide_table(
     return replace(
         table,
         images=rename(images).with_columns(
-            patient=patient, age=pl.col("age").clip(upper_bound=OLDEST)
+            patient=patient, age=pl.col("age").clip(upper_bound=_OLDEST)
         ),
         boxes=rename(table.boxes),
-        left_out=hide_reasons(rename(table.left_out)),
+        excluded=hide_reasons(rename(table.excluded)),
         not_taken=hide_reasons(
             table.not_taken.with_columns(file=key.hide_all(NAME, table.not_taken["file"]))
         ),

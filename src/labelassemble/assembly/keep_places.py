@@ -1,4 +1,4 @@
-"""Pictures whose masks or boxes would lie elsewhere on the other one are not joined."""
+"""Images whose masks or boxes would lie elsewhere on the other one are not joined."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from labelassemble.vocabulary.harmonise import ClassTable
 WEAKER = {
     "shared name": "shared patient",
     "crosswalk": "weak crosswalk",
-    "same looks": "look-alike",
+    "same fingerprints": "look-alike",
 }
 """What a link becomes that may not join: it still keeps both on one side of the split."""
 
@@ -32,11 +32,12 @@ def keep_places(
     tables: Sequence[ClassTable],
     contents: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Weaken links that would carry masks or boxes over to a picture of another geometry.
+    """Weaken links that would carry masks or boxes over to an image of another geometry.
 
-    A picture with a mask, and all that would be joined with it, must have the mask's height and
-    width. Where only the looks say that two pictures are the same, they must also agree as they
-    lie, within the same borders: masks and boxes fit neither a crop nor a shifted copy. Boxes that
+    An image with a mask, and all that would be joined with it, must have the mask's height and
+    width. Where only the fingerprints say that two images are the same, they must also agree as
+    they lie, within the same borders: masks and boxes fit neither a crop nor a shifted copy. Boxes
+        that
     names or crosswalks carry over stay: they have a frame of their own.
 
     Args:
@@ -52,7 +53,7 @@ def keep_places(
     if not placed.any() or "frame" not in contents.columns:
         return links
     known = images.select("row", "source", "image").join(
-        contents.select("source", "image", "frame", "looks").drop_nulls(),
+        contents.select("source", "image", "frame", "fingerprint").drop_nulls(),
         on=["source", "image"],
         how="inner",
     )
@@ -61,7 +62,9 @@ def keep_places(
     # What is joined with a mask has the mask: a chain of links may not carry it elsewhere.
     joins = np.isin(kind, JOINS)
     masked, placed = (_spread(one, left[joins], right[joins]) for one in (masked, placed))
-    asked = (masked[left] & np.isin(kind, list(WEAKER))) | (placed[left] & (kind == "same looks"))
+    asked = (masked[left] & np.isin(kind, list(WEAKER))) | (
+        placed[left] & (kind == "same fingerprints")
+    )
     place = np.full(len(images), -1)
     place[known["row"].to_numpy()] = np.arange(known.height)
     asked &= (place[left] >= 0) & (place[right] >= 0)
@@ -71,11 +74,11 @@ def keep_places(
     frame = np.frombuffer(b"".join(known["frame"]), dtype="<u4").reshape(-1, 6).astype(np.int64)
     one, two = place[left[at]], place[right[at]]
     differ = masked[left[at]] & (frame[one, :2] != frame[two, :2]).any(axis=1)
-    looked = kind[at] == "same looks"
+    looked = kind[at] == "same fingerprints"
     differ |= looked & _are_framed_otherwise(frame[one], frame[two])
     ask = np.flatnonzero(looked & ~differ)
-    looks = known["looks"]
-    differ[ask] = ~_agree_as_they_lie(looks.gather(one[ask]), looks.gather(two[ask]))
+    fingerprints = known["fingerprint"]
+    differ[ask] = ~_agree_as_they_lie(fingerprints.gather(one[ask]), fingerprints.gather(two[ask]))
     weak = np.zeros(links.height, dtype=bool)
     weak[at[differ]] = True
     kinds = pl.col("evidence").cast(pl.String)
@@ -137,17 +140,17 @@ def _are_framed_otherwise(
 
 def _agree_as_they_lie(one: pl.Series, two: pl.Series) -> Bool[np.ndarray, " pairs"]:
     # Only here: what it needs takes long to import, and few sources have masks.
-    from labelassemble.assembly.looks import unpack_looks
-    from labelassemble.assembly.near_duplicates import FARTHEST, SAME_PICTURE
-    from labelassemble.assembly.register_looks import agree_in_place
+    from labelassemble.assembly.align_fingerprints import agree_in_place
+    from labelassemble.assembly.fingerprints import unpack_fingerprints
+    from labelassemble.assembly.near_duplicates import FARTHEST, SAME_RECORD
 
     def unpack(some: pl.Series) -> UInt8[np.ndarray, "some_pairs bytes"]:
-        return np.stack([np.frombuffer(looks, dtype=np.uint8) for looks in some])
+        return np.stack([np.frombuffer(fingerprints, dtype=np.uint8) for fingerprints in some])
 
     agree = np.zeros(len(one), dtype=bool)
     for start in range(0, len(one), PAIRS):
         rows = slice(start, start + PAIRS)
-        left, right = (unpack_looks(unpack(some[rows])) for some in (one, two))
+        left, right = (unpack_fingerprints(unpack(some[rows])) for some in (one, two))
         found = np.maximum(agree_in_place(left, right), agree_in_place(left, -right))
-        agree[rows] = 1 - found <= FARTHEST[SAME_PICTURE]
+        agree[rows] = 1 - found <= FARTHEST[SAME_RECORD]
     return agree

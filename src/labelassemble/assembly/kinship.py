@@ -1,8 +1,8 @@
 """Which sources of a recipe are known to hold the same images, and how their names tell which.
 
-Manifests say it (``[[shares]]``): a part says of which whole it is a part. From these facts follow
-routes: ways by which a name of one source becomes a name that another source has, through others
-that need not be in the recipe.
+Manifests say it (``[[overlaps]]``): a part says of which whole it is a part. From these facts
+follow routes: ways by which a name of one source becomes a name that another source has, through
+others that need not be in the recipe.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ from labelassemble.assembly.shared_table import find_shared_table
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import builtin_names, load_manifest
-from labelassemble.sources.shared_names import SharedNames, SharedTable
+from labelassemble.sources.overlapping_names import OverlappingNames, SharedTable
 from labelassemble.vocabulary.harmonise import ClassTable
 
 MAX_STEPS = 4
@@ -35,13 +35,13 @@ class Route(NamedTuple):
     """
 
     start: str
-    steps: tuple[SharedNames, ...]
+    steps: tuple[OverlappingNames, ...]
     space: str
     kind: str
 
     @property
-    def keeps_pictures(self) -> bool:
-        """Whether images become images all the way: equal names are the same picture."""
+    def keeps_records(self) -> bool:
+        """Whether images become images all the way: equal names are the same image."""
         kinds = {self.start, self.kind, *(one.theirs for one in self.steps)}
         return kinds == {"image"}
 
@@ -68,7 +68,7 @@ class Relation(NamedTuple):
     by_ids: bool
     through: tuple[str, ...]
     siblings: bool
-    facts: tuple[SharedNames, ...]
+    facts: tuple[OverlappingNames, ...]
     missing: tuple[SharedTable, ...]
 
 
@@ -126,7 +126,7 @@ def find_kinship(tables: Sequence[ClassTable], folders: Sequence[Path] = ()) -> 
 
 
 @cache
-def _facts_of(name: str) -> tuple[SharedNames, ...]:
+def _facts_of(name: str) -> tuple[OverlappingNames, ...]:
     """Facts of a built-in manifest; none of any other."""
     return load_manifest(name).facts if name in builtin_names() else ()
 
@@ -177,13 +177,13 @@ def _find_routes(
                 ahead.append(onward)
 
 
-def _find_chains(manifest: Manifest) -> dict[str, tuple[SharedNames, ...]]:
+def _find_chains(manifest: Manifest) -> dict[str, tuple[OverlappingNames, ...]]:
     """Manifest whose images this one holds to the facts that say so, the shortest chain of each.
 
     Behind the first fact only wholes: what holds a part of a part may hold none of the whole.
     """
-    chains = dict[str, tuple[SharedNames, ...]]()
-    ahead: list[tuple[SharedNames, ...]] = [(one,) for one in _by_ids_first(manifest.facts)]
+    chains = dict[str, tuple[OverlappingNames, ...]]()
+    ahead: list[tuple[OverlappingNames, ...]] = [(one,) for one in _by_ids_first(manifest.facts)]
     while ahead:
         chain = ahead.pop(0)
         name = chain[-1].source
@@ -196,7 +196,7 @@ def _find_chains(manifest: Manifest) -> dict[str, tuple[SharedNames, ...]]:
     return chains
 
 
-def _by_ids_first(facts: Sequence[SharedNames]) -> list[SharedNames]:
+def _by_ids_first(facts: Sequence[OverlappingNames]) -> list[OverlappingNames]:
     """What names tell before what looks tell; images before patients."""
     return sorted(facts, key=lambda one: (one.how != "ids", one.ours != one.theirs, one.ours))
 
@@ -205,7 +205,7 @@ def _relate(
     one: str,
     other: str,
     manifests: dict[str, Manifest],
-    chains: dict[str, dict[str, tuple[SharedNames, ...]]],
+    chains: dict[str, dict[str, tuple[OverlappingNames, ...]]],
     routes: dict[str, tuple[Route, ...]],
     tables: dict[SharedTable, pl.DataFrame],
     present: frozenset[str],
@@ -244,12 +244,12 @@ def _reach(routes: Sequence[Route], space: str) -> bool:
     return any(route.space == space and route.steps for route in routes)
 
 
-def _is_named(facts: Sequence[SharedNames]) -> bool:
+def _is_named(facts: Sequence[OverlappingNames]) -> bool:
     return all(fact.how == "ids" for fact in facts)
 
 
 def _list_missing(
-    facts: Sequence[SharedNames], tables: dict[SharedTable, pl.DataFrame]
+    facts: Sequence[OverlappingNames], tables: dict[SharedTable, pl.DataFrame]
 ) -> tuple[SharedTable, ...]:
     named = [one.crosswalk for one in facts if one.crosswalk is not None]
     return tuple(one for one in named if one not in tables)

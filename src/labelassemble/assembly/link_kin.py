@@ -7,7 +7,7 @@ import polars as pl
 
 from labelassemble.assembly.kinship import Kinship, Route
 from labelassemble.assembly.links import NO_LINKS, follow_names, pair_names, take_names
-from labelassemble.sources.shared_names import SharedTable
+from labelassemble.sources.overlapping_names import SharedTable
 
 
 def link_kin(images: pl.DataFrame, kinship: Kinship) -> pl.DataFrame:
@@ -30,8 +30,8 @@ def link_kin(images: pl.DataFrame, kinship: Kinship) -> pl.DataFrame:
             theirs = led[other].get((space, kind), [])
             if not theirs:
                 continue
-            for pictures in (True, False):
-                parts += _pair(mine, theirs, pictures)
+            for records in (True, False):
+                parts += _pair(mine, theirs, records)
     for names in led.values():
         parts += _join_persons(images, names)
     return pl.concat(parts).unique(["left", "right", "evidence"], maintain_order=True)
@@ -62,8 +62,8 @@ def _lead(
     return led
 
 
-def _pair(mine: _Led, theirs: _Led, pictures: bool) -> Iterator[pl.DataFrame]:
-    """Pair names that are the same pictures, or else the same patients."""
+def _pair(mine: _Led, theirs: _Led, records: bool) -> Iterator[pl.DataFrame]:
+    """Pair names that are the same images, or else the same patients."""
     both_own = any(not route.steps for route, _ in mine) and any(
         not route.steps for route, _ in theirs
     )
@@ -74,10 +74,10 @@ def _pair(mine: _Led, theirs: _Led, pictures: bool) -> Iterator[pl.DataFrame]:
                 continue
             if not (route.steps or other.steps):
                 continue
-            if (route.keeps_pictures and other.keeps_pictures) != pictures:
+            if (route.keeps_records and other.keeps_records) != records:
                 continue
             walked = any(step.crosswalk for step in (*route.steps, *other.steps))
-            kind = ("crosswalk" if walked else "shared name") if pictures else "shared patient"
+            kind = ("crosswalk" if walked else "shared name") if records else "shared patient"
             yield pair_names(names, others, kind, route.start, other.start)
 
 

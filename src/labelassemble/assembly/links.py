@@ -1,4 +1,4 @@
-"""What says that two images are the same picture, or of the same patient."""
+"""What says that two images are the same image, or of the same patient."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ import polars as pl
 
 from labelassemble.errors import AssemblyError, plural, some
 from labelassemble.sources.image_files import strip_suffix
-from labelassemble.sources.shared_names import SharedNames, SharedTable
+from labelassemble.sources.overlapping_names import OverlappingNames, SharedTable
 
-EVIDENCE = (
+LINK_EVIDENCE = (
     "shared name",
     "crosswalk",
     "same file",
     "same pixels",
-    "same looks",
+    "same fingerprints",
     "weak crosswalk",
     "shared patient",
     "same sequence",
@@ -21,21 +21,21 @@ EVIDENCE = (
 )
 """What a link rests on, the surest first. shared name: a manifest says that two sources use the
 same names. crosswalk: a table that the recipe names; weak where the match is worse than the recipe
-allows. same file: equal bytes. same pixels: equal after decoding. same looks: perceptual
-fingerprints that only one picture gives. shared patient: a manifest says that two sources use the
+allows. same file: equal bytes. same pixels: equal after decoding. same fingerprint: perceptual
+fingerprints that only one image gives. shared patient: a manifest says that two sources use the
 same names of patients. same sequence: frames of one video. look-alike: similar fingerprints,
 perhaps of one patient."""
 
-JOINS = EVIDENCE[:5]
-"""Evidence that makes two images one picture; the rest only keeps them on one side of a split."""
+JOINS = LINK_EVIDENCE[:5]
+"""Evidence that makes two images one image; the rest only keeps them on one side of a split."""
 
-BY_NAME = EVIDENCE[:2]
+BY_NAME = LINK_EVIDENCE[:2]
 """Evidence of names: who has the tables needs no image for it."""
 
 LINK_COLUMNS: dict[str, Any] = {
     "left": pl.Int64,
     "right": pl.Int64,
-    "evidence": pl.Enum(EVIDENCE),
+    "evidence": pl.Enum(LINK_EVIDENCE),
     "measure": pl.Float32,
 }
 """Two row numbers of ``images``, what links them, and how far apart they are, where that was
@@ -76,7 +76,7 @@ def link_by_crosswalk(
     place: str,
     weakest: float | None = None,
 ) -> pl.DataFrame:
-    """Link images that a crosswalk calls the same picture.
+    """Link images that a crosswalk calls the same image.
 
     Args:
         images: columns row, source, image (one row an image).
@@ -86,7 +86,7 @@ def link_by_crosswalk(
         right_source: source of the right names.
         place: the crosswalk's file, for errors.
         weakest: pairs with a larger error are weak: they keep the images on one side of a split,
-            but do not join their verdicts. None: none are.
+            but do not join their assessments. None: none are.
 
     Returns:
         ``LINK_COLUMNS``.
@@ -118,7 +118,7 @@ def link_by_crosswalk(
 
 
 def link_by_names(
-    images: pl.DataFrame, source: str, other: str, shared: SharedNames
+    images: pl.DataFrame, source: str, other: str, shared: OverlappingNames
 ) -> pl.DataFrame:
     """Link images of two sources whose manifests say that they share names.
 
@@ -154,7 +154,7 @@ def take_names(images: pl.DataFrame, source: str, kind: str) -> pl.DataFrame:
 
 
 def follow_names(
-    names: pl.DataFrame, fact: SharedNames, tables: dict[SharedTable, pl.DataFrame]
+    names: pl.DataFrame, fact: OverlappingNames, tables: dict[SharedTable, pl.DataFrame]
 ) -> pl.DataFrame:
     """Give what a fact makes of names; names of which it says nothing are dropped.
 
@@ -184,12 +184,12 @@ def pair_names(
 ) -> pl.DataFrame:
     """Link rows of equal names.
 
-    A name that several images of one source have tells no picture: they stay on one side.
+    A name that several images of one source have tells no image: they stay on one side.
 
     Args:
         ours: columns row, name.
         theirs: the same.
-        evidence: of ``EVIDENCE``.
+        evidence: of ``LINK_EVIDENCE``.
         start: whether our names were those of images or of patients.
         other_start: the same of theirs.
     """
@@ -221,13 +221,15 @@ def _take_first(names: pl.DataFrame) -> pl.DataFrame:
     return names.group_by("name").agg(pl.col("row").min()).select("row", "name")
 
 
-def link_by_looks(images: pl.DataFrame, contents: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
+def link_by_fingerprint(
+    images: pl.DataFrame, contents: pl.DataFrame, near: pl.DataFrame
+) -> pl.DataFrame:
     """Link images that look the same, or alike.
 
     Args:
         images: columns row, source, image (one row an image).
         contents: columns source, image; its rows are what ``near`` numbers.
-        near: columns left, right (rows of ``contents``), distance, tier (``same picture`` or
+        near: columns left, right (rows of ``contents``), distance, tier (``same record`` or
             ``look-alike``).
 
     Returns:
@@ -248,10 +250,10 @@ def link_by_looks(images: pl.DataFrame, contents: pl.DataFrame, near: pl.DataFra
         left=pl.min_horizontal("one", "two"),
         right=pl.max_horizontal("one", "two"),
     )
-    same = pl.col("tier").cast(pl.String) == "same picture"
+    same = pl.col("tier").cast(pl.String) == "same image"
     return pl.concat(
         [
-            _finish(ordered.filter(same), "same looks"),
+            _finish(ordered.filter(same), "same fingerprints"),
             _finish(ordered.filter(~same), "look-alike"),
         ]
     )

@@ -1,4 +1,4 @@
-"""Which images are the same picture, and which pictures are of the same person."""
+"""Which images are the same image, and which images are of the same person."""
 
 import numpy as np
 import polars as pl
@@ -6,21 +6,21 @@ from jaxtyping import Bool, Int
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from labelassemble.assembly.links import EVIDENCE, JOINS
+from labelassemble.assembly.links import JOINS, LINK_EVIDENCE
 
 NAMES_IT = "table"
-"""Evidence of the member after which a picture is named: its own source's table."""
+"""Evidence of the member after which an image is named: its own source's table."""
 
-NAMES = (NAMES_IT, *EVIDENCE)
+NAMES = (NAMES_IT, *LINK_EVIDENCE)
 MEMBER_EVIDENCE = pl.Enum(NAMES)
 
 
 def join_images(images: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """Find the pictures behind the images and the persons behind the pictures.
+    """Find the images behind the images and the persons behind the images.
 
-    Images linked by evidence of the same picture (``links.JOINS``) are one picture; it is named
-    after its first member that has a file. Pictures with a patient in common, or linked by weaker
-    evidence, are one group, through any number of pictures and patients.
+    Images linked by evidence of the same image (``links.JOINS``) are one image; it is named
+    after its first member that has a file. Images with a patient in common, or linked by weaker
+    evidence, are one group, through any number of images and patients.
 
     Args:
         images: columns row (0, 1, ...: recipe order, then image), source, image, path, patient
@@ -28,10 +28,10 @@ def join_images(images: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
         links: ``LINK_COLUMNS``.
 
     Returns:
-        One row an image: row, picture_row (row of the member that names the picture), picture,
-        evidence (``MEMBER_EVIDENCE``: the surest link that the image has with its picture), group
-        (picture_row of the group's first picture), group_patient (the group's first known patient,
-        or the name of its first picture).
+        One row an image: row, record_row (row of the member that names the image), image,
+        evidence (``MEMBER_EVIDENCE``: the surest link that the image has with its image), group
+        (record_row of the group's first image), group_patient (the group's first known patient,
+        or the name of its first image).
     """
     count = images.height
     row = np.arange(count)
@@ -39,7 +39,7 @@ def join_images(images: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     kind = links["evidence"].to_physical().to_numpy()
     joins = kind < len(JOINS)
     same = find_components(count, left[joins], right[joins])
-    picture_row = _first_of(same, images["path"].is_null().to_numpy())
+    record_row = _first_of(same, images["path"].is_null().to_numpy())
 
     patient = images["patient"]
     has_patient = patient.is_not_null().to_numpy()
@@ -50,20 +50,20 @@ def join_images(images: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     together = find_components(
         count + patients,
         np.concatenate([row, row[has_patient], left]),
-        np.concatenate([picture_row, count + patient_number[has_patient], right]),
+        np.concatenate([record_row, count + patient_number[has_patient], right]),
     )[:count]
-    group = _first_of(together, picture_row != row)
+    group = _first_of(together, record_row != row)
 
-    surest = np.full(count, len(EVIDENCE), dtype=np.int64)
+    surest = np.full(count, len(LINK_EVIDENCE), dtype=np.int64)
     for end in (left, right):
         np.minimum.at(surest, end[joins], kind[joins])
-    evidence = np.where(picture_row == row, 0, surest + 1)
+    evidence = np.where(record_row == row, 0, surest + 1)
     name = images["source"] + "/" + images["image"]
     return pl.DataFrame(
         {
             "row": row,
-            "picture_row": picture_row,
-            "picture": name.gather(picture_row),
+            "record_row": record_row,
+            "record": name.gather(record_row),
             "evidence": pl.Series(MEMBER_EVIDENCE.categories)
             .gather(evidence)
             .cast(MEMBER_EVIDENCE),

@@ -1,4 +1,4 @@
-"""The boxes of all sources on the pictures of one table."""
+"""The boxes of all sources on the images of one table."""
 
 from collections.abc import Sequence
 
@@ -16,21 +16,21 @@ def place_boxes(
     classes: Sequence[str],
     contents: pl.DataFrame | None,
 ) -> pl.DataFrame:
-    """Give the boxes of a table's classes on the images that its pictures hold.
+    """Give the boxes of a table's classes on the images that its images hold.
 
-    Boxes in the pixels of their own image get its size as their frame where the picture is read
+    Boxes in the pixels of their own image get its size as their frame where the image is read
     from another image, which may be a copy of another size.
 
     Args:
         tables: the sources.
-        images: columns source, image, picture, evidence; one row an image that a picture holds.
+        images: columns source, image, image, evidence; one row an image that an image holds.
         classes: of the table.
         contents: what is known of image files, columns source, image, frame; None: nothing.
 
     Returns:
         ``BOX_COLUMNS``, sorted.
     """
-    own = images.select("source", "image", "picture", other=pl.col("evidence") != NAMES_IT)
+    own = images.select("source", "image", "record", other=pl.col("evidence") != NAMES_IT)
     boxes = [
         table.boxes.filter(pl.col("class").is_in(list(classes))).with_columns(
             source=pl.lit(table.source)
@@ -57,5 +57,5 @@ def place_boxes(
             frame_height=pl.when(bare).then("height").otherwise("frame_height"),
         )
     return placed.select(list(BOX_COLUMNS)).sort(
-        "picture", "class", "source", "x_min", "y_min", "x_max", "y_max", "reader"
+        "record", "class", "source", "x_min", "y_min", "x_max", "y_max", "reader"
     )

@@ -1,4 +1,4 @@
-"""Several voices on one image of a source become one: what readers come to, and by which rule."""
+"""Several readings on one image of a source become one: what readers come to, and by which rule."""
 
 from typing import NamedTuple
 
@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 from jaxtyping import Bool, Float, Int, UInt8
 
-from labelassemble.assembly.gather import Said, rank_evidence
+from labelassemble.assembly.gather import Readings, rank_evidence
 from labelassemble.settings import AssemblySettings, ReaderPolicy
-from labelassemble.sources.verdicts import (
+from labelassemble.sources.assessments import (
     EVIDENCE,
     NEGATIVE,
     POSITIVE,
@@ -18,23 +18,23 @@ from labelassemble.sources.verdicts import (
     Reason,
 )
 
-FAR = np.iinfo(np.int64).max
+_FAR = np.iinfo(np.int64).max
 
 
 class Counts(NamedTuple):
-    """How many voices of an image say what; a row an image that several voices speak of.
+    """How many readings of an image say what; a row an image that several readings speak of.
 
     Attributes:
         image: number of the image.
-        picture: number of its picture.
+        image: number of its image.
         source: place of its source in the recipe.
-        positive, negative, uncertain: voices of the strongest evidence that say so.
+        positive, negative, uncertain: readings of the strongest evidence that say so.
         state: what they come to.
         rule: index into the rules of what they come to.
     """
 
     image: Int[np.ndarray, " images"]
-    picture: Int[np.ndarray, " images"]
+    record: Int[np.ndarray, " images"]
     source: Int[np.ndarray, " images"]
     positive: Int[np.ndarray, "images classes"]
     negative: Int[np.ndarray, "images classes"]
@@ -44,9 +44,9 @@ class Counts(NamedTuple):
 
 
 def settle_readers(
-    said: Said, classes: tuple[str, ...], settings: AssemblySettings
-) -> tuple[Said, Counts | None]:
-    """Make one row of all voices on one image.
+    said: Readings, classes: tuple[str, ...], settings: AssemblySettings
+) -> tuple[Readings, Counts | None]:
+    """Make one row of all readings on one image.
 
     Within a source the strongest evidence speaks alone: a radiologist's box beats a term mined from
     the report. Voices of the same strength follow ``settings.readers``, or the class's own policy:
@@ -57,12 +57,12 @@ def settle_readers(
     who are sure.
 
     Args:
-        said: one row a voice.
+        said: one row a reading.
         classes: its columns.
         settings: the policies.
 
     Returns:
-        One row an image; and the counts of images that several voices speak of, None if there are
+        One row an image; and the counts of images that several readings speak of, None if there are
         none.
     """
     starts = np.flatnonzero(np.diff(said.image, prepend=-1))
@@ -83,8 +83,8 @@ def settle_readers(
     if group.share is not None:
         share = np.full((len(rows), len(classes)), np.nan, dtype=np.float32)
         share[replaced] = group.share
-    settled = Said(
-        picture=said.picture[rows],
+    settled = Readings(
+        record=said.record[rows],
         image=said.image[rows],
         source=said.source[rows],
         state=put(said.state, group.state),
@@ -99,11 +99,11 @@ def settle_readers(
 
 
 class _Group:
-    """The images that several voices speak of, settled."""
+    """The images that several readings speak of, settled."""
 
     def __init__(
         self,
-        said: Said,
+        said: Readings,
         several: Bool[np.ndarray, " rows"],
         classes: tuple[str, ...],
         settings: AssemblySettings,
@@ -126,12 +126,13 @@ class _Group:
         self.state = _apply(positive, negative, uncertain, policies)
         other = spoken & ~heard & (state != np.repeat(self.state, sizes, axis=0))
         overruled = np.logical_or.reduceat(other, starts, axis=0)
-        # The reason is that of the first voice that says what was settled on, or else of the first.
+        # The reason is that of the first reading that says what was settled on, or else of the
+        # first.
         number = np.arange(len(rows))[:, None]
         agrees = heard & (state == np.repeat(self.state, sizes, axis=0))
-        first = np.minimum.reduceat(np.where(agrees, number, FAR), starts, axis=0)
-        speaker = np.minimum.reduceat(np.where(heard, number, FAR), starts, axis=0)
-        chosen = np.where(first < FAR, first, np.where(speaker < FAR, speaker, 0))
+        first = np.minimum.reduceat(np.where(agrees, number, _FAR), starts, axis=0)
+        speaker = np.minimum.reduceat(np.where(heard, number, _FAR), starts, axis=0)
+        chosen = np.where(first < _FAR, first, np.where(speaker < _FAR, speaker, 0))
         known = self.state != UNKNOWN
         columns = np.arange(len(classes))[None, :]
         self.evidence = said.evidence[rows][chosen, columns]
@@ -149,11 +150,11 @@ class _Group:
             said.reasons,
             np.where(known, said.reason[rows][chosen, columns], 0).astype(np.uint16),
         )
-        self._explain_undecided(known & (first == FAR))
+        self._explain_undecided(known & (first == _FAR))
         self.share = _share(positive, negative, differ, policies)
         self.counts = Counts(
             image=image[starts],
-            picture=said.picture[rows][starts],
+            record=said.record[rows][starts],
             source=said.source[rows][starts],
             positive=positive,
             negative=negative,
@@ -218,7 +219,7 @@ def _share(
 
 
 def _name_rules(
-    said: Said,
+    said: Readings,
     policies: list[ReaderPolicy],
     counts: tuple[np.ndarray, np.ndarray, np.ndarray],
     differ: Bool[np.ndarray, "images classes"],

@@ -13,10 +13,10 @@ from labelassemble.errors import some
 from labelassemble.sources.image_files import strip_suffix
 from labelassemble.vocabulary.harmonise import ClassTable
 
-BY_LOOKS = r"same looks|look-alike"
+BY_FINGERPRINT = r"same fingerprints|look-alike"
 
-FEWEST, LEAST_SHARE = 10, 0.05
-"""Pictures in groups that looks made, and their share of all, from which it is remarked that they
+FEWEST, MIN_SHARE = 10, 0.05
+"""Images in groups that looks made, and their share of all, from which it is remarked that they
 are unused, or that one group holds them."""
 
 
@@ -28,7 +28,7 @@ def list_remarks(
     Args:
         table: the table.
         tables: the sources, in recipe order.
-        images: columns row, source, image, patient; one row an image that a picture holds.
+        images: columns row, source, image, patient; one row an image that an image holds.
         links: ``links.LINK_COLUMNS``.
     """
     return [
@@ -73,9 +73,9 @@ def _remark_equal_names(
         remarks.append(
             f"{count:,} {'image has' if count == 1 else 'images have'} equal names in "
             f"{one.source} and {other.source}, such as {some(pairs['name'].sort(), 2)}; "
-            f"{same.height:,} of these pairs are joined as the same picture. If equal names mean "
-            f"the same picture, say so in the manifest of {other.source}: "
-            f'[[shares]] source = "{one.manifest.name}"'
+            f"{same.height:,} of these pairs are joined as the same image. If equal names mean "
+            f"the same image, say so in the manifest of {other.source}: "
+            f'[[overlaps]] source = "{one.manifest.name}"'
         )
     return remarks
 
@@ -96,29 +96,29 @@ def _remark_sequences(
 def _remark_chains(table: AssembledTable) -> list[str]:
     """Groups that looks alone chain together, so that much is unused or on one side."""
     # A group of one known patient needs no look-alikes.
-    by_looks = table.groups.filter(
-        pl.col("evidence").str.contains(BY_LOOKS) & pl.col("patients").ne_missing(1)
+    by_fingerprint = table.groups.filter(
+        pl.col("evidence").str.contains(BY_FINGERPRINT) & pl.col("patients").ne_missing(1)
     )
-    pictures = table.pictures.join(by_looks.select("group"), on="group", how="semi")
-    unused = pictures.filter(split="unused").height
-    every = table.pictures.height
+    records = table.records.join(by_fingerprint.select("group"), on="group", how="semi")
+    unused = records.filter(split="unused").height
+    every = table.records.height
     remarks: list[str] = []
     advice = (
-        "Look at its pictures in the audit; if they are not of one person, set "
+        "Look at its images in the audit; if they are not of one person, set "
         '[assembly] similar_images = "ignore"'
     )
-    if by_looks.is_empty():
+    if by_fingerprint.is_empty():
         return remarks
-    largest = by_looks.sort("pictures", "group", descending=[True, False]).row(0, named=True)
-    size = largest["pictures"]
-    if unused >= max(FEWEST, LEAST_SHARE * every):
+    largest = by_fingerprint.sort("records", "group", descending=[True, False]).row(0, named=True)
+    size = largest["records"]
+    if unused >= max(FEWEST, MIN_SHARE * every):
         remarks.append(
-            f"{unused:,} of {every:,} pictures are unused in groups that look-alikes made; the "
-            f"largest such group holds {size:,} pictures. {advice}"
+            f"{unused:,} of {every:,} images are unused in groups that look-alikes made; the "
+            f"largest such group holds {size:,} images. {advice}"
         )
-    elif size >= max(FEWEST, LEAST_SHARE * every):
+    elif size >= max(FEWEST, MIN_SHARE * every):
         remarks.append(
-            f"Look-alikes helped to make one group of {size:,} of {every:,} pictures, which stands "
+            f"Look-alikes helped to make one group of {size:,} of {every:,} images, which stands "
             f"on one side of the split. {advice}"
         )
     return remarks

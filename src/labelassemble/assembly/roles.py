@@ -15,8 +15,8 @@ its source has a validation part of its own. rest: never test; validation may be
 free: drawn into any part. follow: nobody labelled it, so it trains where its group trains.
 """
 
-DRAWN = "drawn"
-"""The reason of a picture whose sources left its part to the draw."""
+_DRAWN = "drawn"
+"""The reason of an image whose sources left its part to the draw."""
 
 
 def ask_sources(
@@ -74,30 +74,30 @@ def ask_sources(
             pl.format("official validate of {}", source),
         ),
         (those(validated), "train", pl.format("official train of {}", source)),
-        (those([*published, *with_list, *by_role["train"]]), "rest", pl.lit(DRAWN)),
+        (those([*published, *with_list, *by_role["train"]]), "rest", pl.lit(_DRAWN)),
     ]
-    wish, reason = pl.lit(WISHES.index("free")), pl.lit(DRAWN)
+    wish, reason = pl.lit(WISHES.index("free")), pl.lit(_DRAWN)
     for condition, name, why in reversed(cases):
         wish = pl.when(condition).then(pl.lit(WISHES.index(name))).otherwise(wish)
         reason = pl.when(condition).then(why).otherwise(reason)
     return images.select(wish=wish.cast(pl.Int8), wish_reason=reason)
 
 
-def place_pictures(pictures: pl.DataFrame) -> pl.DataFrame:
-    """Say where each picture goes, given the part of its group.
+def place_records(records: pl.DataFrame) -> pl.DataFrame:
+    """Say where each image goes, given the part of its group.
 
-    A picture that its sources keep from the part of its group is ``unused``: using it anywhere
+    An image that its sources keep from the part of its group is ``unused``: using it anywhere
     else would leak.
 
     Args:
-        pictures: columns part (train, validate or test: of the group), forced (Boolean: an image
+        images: columns part (train, validate or test: of the group), forced (Boolean: an image
             of the group asked for that part), wish (Int8: the strongest of its images),
             wish_reason (of the strongest), never_test and train_only (Boolean: an image of it
             asked for that), labelled (Boolean).
 
     Returns:
         Columns split, split_reason and prevented (Boolean: an image of it was meant for another
-        part, where it would have leaked), a row a picture, same order.
+        part, where it would have leaked), a row an image, same order.
     """
     part, wish, labelled = pl.col("part"), pl.col("wish"), pl.col("labelled")
     test, validate = WISHES.index("test"), WISHES.index("validate")
@@ -115,14 +115,14 @@ def place_pictures(pictures: pl.DataFrame) -> pl.DataFrame:
         .then(pl.format("its patient is in {}", part))
         .when(~used)
         .then(pl.format("no labels, and its patient is in {}", part))
-        .when((pl.col("wish_reason") == DRAWN) & pl.col("forced"))
+        .when((pl.col("wish_reason") == _DRAWN) & pl.col("forced"))
         .then(pl.format("its patient is in {}", part))
         .otherwise("wish_reason")
     )
     overruled = ((part == "test") & pl.col("never_test")) | (
         (part == "validate") & pl.col("train_only")
     )
-    return pictures.select(
+    return records.select(
         split=pl.when(used).then(part).otherwise(pl.lit("unused")),
         split_reason=reason,
         prevented=~used | overruled,

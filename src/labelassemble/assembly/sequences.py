@@ -1,6 +1,6 @@
 """Frames of one video: told by a manifest, told by names, or suspected where neighbours look alike.
 
-Neighbouring frames are nearly the same picture and yet two: they stay on one side of the split, and
+Neighbouring frames are nearly the same image and yet two: they stay on one side of the split, and
 what is said of one is not said of the other.
 """
 
@@ -25,7 +25,7 @@ SAYS_SO = (
 NUMBERED = r"^(?P<stem>.*?)(?P<number>\d+)\D{0,2}$"
 """Names that end in a number."""
 
-LEAST_PAIRS, LEAST_SHARE = 5, 0.6
+MIN_PAIRS, MIN_SHARE = 5, 0.6
 """Neighbouring numbers that must look alike, and their share among all neighbours of one stem,
 before numbered names are suspected to be frames."""
 
@@ -82,7 +82,9 @@ def keep_frames_apart(
         images: columns row, source, image, patient; one row an image.
         tables: the sources.
     """
-    looked = links.filter(pl.col("evidence").cast(pl.String).is_in(["same looks", "look-alike"]))
+    looked = links.filter(
+        pl.col("evidence").cast(pl.String).is_in(["same fingerprints", "look-alike"])
+    )
     if looked.is_empty():
         return links
     named = _name_sequences(images, tables).select("row", "source", "sequence")
@@ -103,7 +105,7 @@ def keep_frames_apart(
     ).to_series()
     kind = pl.col("evidence").cast(pl.String)
     apart = (one_video | _are_second_best(links, sides)) & links.select(
-        kind == "same looks"
+        kind == "same fingerprints"
     ).to_series()
     return links.with_columns(
         evidence=pl.when(apart)
@@ -114,11 +116,11 @@ def keep_frames_apart(
 
 
 def _are_second_best(links: pl.DataFrame, sides: pl.DataFrame) -> pl.Series:
-    """Links of a picture to a frame, where it is nearer to another frame of the same video.
+    """Links of an image to a frame, where it is nearer to another frame of the same video.
 
-    A picture that looks the same as several frames would join them; it joins the nearest.
+    An image that looks the same as several frames would join them; it joins the nearest.
     """
-    looked = links.select(pl.col("evidence").cast(pl.String) == "same looks").to_series()
+    looked = links.select(pl.col("evidence").cast(pl.String) == "same fingerprints").to_series()
     ranked = links.select("left", "right", "measure", looked=looked).hstack(
         sides.select("left_frame", "right_frame", "left_known", "right_known")
     )
@@ -151,7 +153,9 @@ def suspect_sequences(
     """
     told = _name_sequences(images, tables).filter(pl.col("sequence").is_not_null())
     open_ = images.join(told.select("row"), on="row", how="anti")
-    looked = links.filter(pl.col("evidence").cast(pl.String).is_in(["same looks", "look-alike"]))
+    looked = links.filter(
+        pl.col("evidence").cast(pl.String).is_in(["same fingerprints", "look-alike"])
+    )
     stems = _find_suspected_stems(looked, open_)
     return [
         Suspected(source, alike, neighbours, (one, two))
@@ -233,7 +237,6 @@ def _find_suspected_stems(looked: pl.DataFrame, images: pl.DataFrame) -> pl.Data
             two=pl.col("two").filter("alike").first(),
         )
         .filter(
-            (pl.col("alike") >= LEAST_PAIRS)
-            & (pl.col("alike") >= LEAST_SHARE * pl.col("neighbours"))
+            (pl.col("alike") >= MIN_PAIRS) & (pl.col("alike") >= MIN_SHARE * pl.col("neighbours"))
         )
     )

@@ -8,8 +8,8 @@ import polars as pl
 from labelassemble.errors import AssemblyError, SourceError
 from labelassemble.sources.image_files import strip_suffix
 from labelassemble.sources.input_file import InputFile
-from labelassemble.sources.shared_names import SharedTable
-from labelassemble.sources.table_file import find_files, read_table
+from labelassemble.sources.overlapping_names import SharedTable
+from labelassemble.sources.table_file import find_files, read_source_table
 
 
 def find_shared_table(
@@ -40,12 +40,13 @@ def find_shared_table(
 
 def _read(path: Path, asked: SharedTable) -> tuple[pl.DataFrame, InputFile]:
     try:
-        read = read_table(path.parent, (path.name,), (asked.ours, asked.theirs))
+        read = read_source_table(path.parent, (path.name,), (asked.ours, asked.theirs))
     except SourceError as error:
         raise AssemblyError(
             error.expected,
             error.got,
-            f"Fix {path}, or take it out of the folder: then only looks tell which images it pairs",
+            f"Fix {path}, or take it out of the folder: then only fingerprints tell which images "
+            "it pairs",
         ) from error
     last = pl.col("name").str.replace(r"^.*[/\\]", "")
     pairs = [

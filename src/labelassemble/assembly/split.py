@@ -1,4 +1,4 @@
-"""One joint split of all sources: no picture and no patient on two sides of it."""
+"""One joint split of all sources: no image and no patient on two sides of it."""
 
 from collections.abc import Collection, Sequence
 
@@ -6,32 +6,32 @@ import numpy as np
 import polars as pl
 from jaxtyping import Bool, Float
 
-from labelassemble.assembly.roles import WISHES, ask_sources, place_pictures
-from labelassemble.assembly.strata import KnownCells, find_strata
+from labelassemble.assembly.roles import WISHES, ask_sources, place_records
+from labelassemble.assembly.strata import StratumCells, find_strata
 from labelassemble.assembly.stratify import NO_FOLD, PARTS, SplitSizes, split_groups
 from labelassemble.settings import AssemblySettings, SourceSettings
 
 TEST, VALIDATE, TRAIN = (WISHES.index(name) for name in ("test", "validate", "train"))
 
 
-def split_pictures(
+def split_records(
     images: pl.DataFrame,
-    cells: KnownCells,
+    cells: StratumCells,
     settings: AssemblySettings,
     sources: Sequence[SourceSettings],
     unlabelled: Collection[str],
     generator: np.random.Generator,
 ) -> pl.DataFrame:
-    """Say which part every picture belongs to.
+    """Say which part every image belongs to.
 
     What sources ask for wins (``split`` and ``test_list`` of their settings, their official split):
     test before validation before training. The rest is drawn over groups, stratified by class and
     source, so that it depends on the seed and on nothing else.
 
     Args:
-        images: columns picture_row, picture_number, group (row of its first picture), source,
-            official_split, listed (Boolean: in its source's test list); one row an image that a
-            picture holds.
+        images: columns record_row, record_number, group (row of its first image), source,
+            official_split, listed (Boolean: in its source's test list); one row an image that an
+            image holds.
         cells: the table's cells.
         settings: fractions and folds.
         sources: the recipe's sources.
@@ -39,27 +39,25 @@ def split_pictures(
         generator: draws one number a group.
 
     Returns:
-        Columns picture_row, group (0, 1, ... in the order of pictures), split, fold (Int64),
+        Columns record_row, group (0, 1, ... in the order of images), split, fold (Int64),
         split_reason, prevented (Boolean: an image of it was kept from where it would have leaked),
         sorted.
 
     Raises:
         AssemblyError: a source without labels is to be the test part.
     """
-    pictures = _gather_wishes(images, sources, unlabelled)
-    groups = pictures.group_by("group").agg(pl.col("wish", "picture_row").min())
-    groups = groups.sort("picture_row").select(
+    records = _gather_wishes(images, sources, unlabelled)
+    groups = records.group_by("group").agg(pl.col("wish", "record_row").min())
+    groups = groups.sort("record_row").select(
         "group", "wish", number=pl.int_range(pl.len(), dtype=pl.Int64)
     )
-    pictures = pictures.join(
+    records = records.join(
         groups.select("group", "number", strongest="wish"),
         on="group",
         how="left",
         maintain_order="left",
     )
-    strata = find_strata(
-        cells, pictures["number"].to_numpy(), _find_usable(pictures), groups.height
-    )
+    strata = find_strata(cells, records["number"].to_numpy(), _find_usable(records), groups.height)
     part, fold = split_groups(
         groups["wish"].to_numpy(),
         strata,
@@ -68,16 +66,16 @@ def split_pictures(
             settings.test_fraction, settings.validation_fraction, settings.folds, settings.fold
         ),
     )
-    number = pictures["number"].to_numpy()
-    pictures = pictures.with_columns(
+    number = records["number"].to_numpy()
+    records = records.with_columns(
         forced=pl.col("strongest").is_in([TEST, VALIDATE]),
         part=pl.Series(PARTS).gather(part[number]),
     )
-    placed = place_pictures(pictures)
+    placed = place_records(records)
     in_fold = placed["split"].is_in(["train", "validate"]) & pl.Series(fold[number] != NO_FOLD)
     return pl.concat(
         [
-            pictures.select("picture_row", group="number"),
+            records.select("record_row", group="number"),
             placed.with_columns(fold=pl.when(in_fold).then(pl.Series(fold[number]))),
         ],
         how="horizontal",
@@ -92,16 +90,16 @@ def draw_priorities(generator: np.random.Generator, groups: int) -> Float[np.nda
 def _gather_wishes(
     images: pl.DataFrame, sources: Sequence[SourceSettings], unlabelled: Collection[str]
 ) -> pl.DataFrame:
-    """One row a picture: what its images ask for together; sorted by picture_row."""
+    """One row an image: what its images ask for together; sorted by record_row."""
     asked = pl.concat(
         [
-            images.select("picture_row", "group", "source"),
+            images.select("record_row", "group", "source"),
             ask_sources(images, sources, unlabelled),
         ],
         how="horizontal",
     )
-    first = asked.sort("picture_row", "wish", "wish_reason").group_by(
-        "picture_row", maintain_order=True
+    first = asked.sort("record_row", "wish", "wish_reason").group_by(
+        "record_row", maintain_order=True
     )
     return first.agg(
         pl.col("group", "wish", "wish_reason").first(),
@@ -111,10 +109,10 @@ def _gather_wishes(
     )
 
 
-def _find_usable(pictures: pl.DataFrame) -> Bool[np.ndarray, " pictures"]:
-    """Pictures that a forced group does not leave unused."""
+def _find_usable(records: pl.DataFrame) -> Bool[np.ndarray, " images"]:
+    """Images that a forced group does not leave unused."""
     strongest, wish = pl.col("strongest"), pl.col("wish")
     lost = ((strongest == TEST) & wish.is_between(VALIDATE, WISHES.index("rest"))) | (
         (strongest == VALIDATE) & (wish == TRAIN)
     )
-    return pictures.select(~lost).to_series().to_numpy()
+    return records.select(~lost).to_series().to_numpy()

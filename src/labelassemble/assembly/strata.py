@@ -6,11 +6,11 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 
-class KnownCells(NamedTuple):
+class StratumCells(NamedTuple):
     """What somebody judged, as far as the split asks.
 
     Attributes:
-        picture: number of the picture.
+        image: number of the image.
         place: place of the class.
         label: in [0, 1]; NaN where it stays unknown.
         speaker: who said it: index into ``speakers``.
@@ -18,7 +18,7 @@ class KnownCells(NamedTuple):
         speakers: how many different speakers there are.
     """
 
-    picture: Int[np.ndarray, " cells"]
+    record: Int[np.ndarray, " cells"]
     place: Int[np.ndarray, " cells"]
     label: Float[np.ndarray, " cells"]
     speaker: Int[np.ndarray, " cells"]
@@ -40,24 +40,24 @@ class Strata(NamedTuple):
 
 
 def find_strata(
-    cells: KnownCells,
-    group: Int[np.ndarray, " pictures"],
-    usable: Bool[np.ndarray, " pictures"],
+    cells: StratumCells,
+    group: Int[np.ndarray, " images"],
+    usable: Bool[np.ndarray, " images"],
     groups: int,
 ) -> Strata:
     """Find the known positives and negatives of each class, and the same by who said so.
 
     Args:
         cells: the table's cells.
-        group: number of each picture's group.
-        usable: pictures that their group's part may use; others bring nothing to it.
+        group: number of each image's group.
+        usable: images that their group's part may use; others bring nothing to it.
         groups: how many there are.
     """
     sure = (cells.label == 0.0) | (cells.label == 1.0)
-    sure &= usable[cells.picture]
+    sure &= usable[cells.record]
     kind = cells.place[sure] * 2 + (cells.label[sure] == 1.0)
     by_speaker = kind * cells.speakers + cells.speaker[sure]
-    own = group[cells.picture[sure]]
+    own = group[cells.record[sure]]
     first = _mark(own, kind, groups, 2 * cells.classes)
     second = _mark(own, by_speaker, groups, 2 * cells.classes * cells.speakers)
     held = np.concatenate([first, second], axis=1)

@@ -44,7 +44,7 @@ def split_groups(
     that are not in test hold it, and training keeps one where that can be had.
 
     Args:
-        wish: per group, index into ``WISHES``: the strongest wish of its pictures.
+        wish: per group, index into ``WISHES``: the strongest wish of its images.
         strata: what each group holds.
         priority: uniform in [0, 1), drawn beforehand: groups with low values are drawn first.
         sizes: how large the parts are.

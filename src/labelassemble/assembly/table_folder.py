@@ -70,7 +70,7 @@ def find_table(folder: Path) -> Path:
     )
 
 
-def read_table(folder: Path) -> AssembledTable:
+def read_assembled(folder: Path) -> AssembledTable:
     """Read what ``write_table`` wrote.
 
     Raises:

@@ -12,7 +12,7 @@ KINDS = ("positive", "negative")
 
 def find_unscored(
     table: AssembledTable,
-    labels: Float[np.ndarray, "pictures classes"],
+    labels: Float[np.ndarray, "images classes"],
     needs: tuple[str, ...] = KINDS,
 ) -> dict[str, str]:
     """Find classes that lack in validation a known label that choosing the best epoch needs.
@@ -26,9 +26,9 @@ def find_unscored(
         Class to what there is, in the table's order; known positives have the label 1, known
         negatives 0.
     """
-    part = table.pictures["split"]
+    part = table.records["split"]
     validate, train = ((part == name).to_numpy() for name in ("validate", "train"))
-    group = table.pictures["group"].to_numpy()
+    group = table.records["group"].to_numpy()
     unscored: dict[str, str] = {}
     # Column by column: a copy that has them so in memory is worth it.
     columns = np.ascontiguousarray(labels.T)

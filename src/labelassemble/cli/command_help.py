@@ -12,14 +12,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from labelassemble.cli.command_settings import (
-    SHAPES_THE_TABLE,
+    TABLE_SECTIONS,
     USES,
     Setting,
     settings_of,
 )
 from labelassemble.settings import Recipe, SourceSettings
 
-MOST_LINES = 60
+MAX_LINES = 60
 IN_RECIPE = "as in RECIPE"
 EXAMPLE = Recipe(
     name=IN_RECIPE,
@@ -51,7 +51,7 @@ def describe_command(command: str, usage: str, summary: str, recipe: Recipe) -> 
     for one in settings_of(command, recipe):
         tables.setdefault(one.name.rpartition(".")[0], []).append(one)
     foot = ["", *_wrap(_closing(command, recipe), width)]
-    room = MOST_LINES - len(head) - len(foot)
+    room = MAX_LINES - len(head) - len(foot)
     folded: set[str] = set()
     body = _body(tables, folded, width)
     while len(body) > room and len(folded) < len(tables):
@@ -112,9 +112,9 @@ def _one_line_each(settings: list[Setting], width: int) -> list[str]:
 def _first_sentence(text: str, room: int) -> str:
     """Cut a text to its first sentence, and that to the words for which there is room.
 
-    >>> _first_sentence("Side of the picture in pixels. Default: the papers' 224.", 40)
-    'Side of the picture in pixels.'
-    >>> _first_sentence("Side of the picture in pixels.", 20)
+    >>> _first_sentence("Side of the image in pixels. Default: the papers' 224.", 40)
+    'Side of the image in pixels.'
+    >>> _first_sentence("Side of the image in pixels.", 20)
     'Side of the ...'
     """
     sentence = text.split(". ")[0].rstrip(".") + "."
@@ -151,8 +151,8 @@ def _closing(command: str, recipe: Recipe) -> str:
         "`--training. epochs=30` is written --training.epochs 30; --help-all explains every "
         "setting of a recipe, with its choices and range."
     ]
-    if not {*SHAPES_THE_TABLE} <= {*USES[command]}:
-        parts.append(f"As the table was assembled: {', '.join(SHAPES_THE_TABLE)}.")
+    if not {*TABLE_SECTIONS} <= {*USES[command]}:
+        parts.append(f"As the table was assembled: {', '.join(TABLE_SECTIONS)}.")
     if command in ("train", "evaluate", "report", "run", "experiment"):
         words = ("lesions", "detection")
         if recipe.detection.task == "detection":

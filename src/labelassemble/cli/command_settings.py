@@ -26,42 +26,42 @@ def _each(table: str, *names: str) -> tuple[str, ...]:
     return tuple(f"{table}.{name}" for name in names)
 
 
-SHAPES_THE_TABLE = ("vocabulary", "classes", "sources", "assembly", "images")
+TABLE_SECTIONS = ("vocabulary", "classes", "sources", "assembly", "images")
 """What later commands must find as `assemble` found it."""
-RUNS = ("output", "methods", "seeds", "detection.task")
+_RUNS = ("output", "methods", "seeds", "detection.task")
 TRAINING = (
     *("name", "augment", "model", "losses", "training", "evaluation.batch_size"),
     *_each("detection", *(one for one in DetectionSettings.model_fields if "match" not in one)),
 )
-SCORES = (
+_SCORES = (
     *_each("evaluation", "replicates", "confidence", "min_patients", "correction", "seed"),
     *_each("evaluation", "threshold_rule", "sensitivity", "specificity"),
     *_each("detection", "dimensions", "volumes", "exclusive", "match_by", "match_limit"),
 )
 USES = {
-    "assemble": ("output", *SHAPES_THE_TABLE, "detection.task", "detection.chosen_by"),
+    "assemble": ("output", *TABLE_SECTIONS, "detection.task", "detection.chosen_by"),
     "pretrain": (
         *("output", "pretrain", "augment.flip"),
         *_each("training", "accelerator", "devices", "nodes"),
     ),
-    "train": (*RUNS, *TRAINING),
-    "evaluate": (*RUNS, *SCORES),
+    "train": (*_RUNS, *TRAINING),
+    "evaluate": (*_RUNS, *_SCORES),
     "report": (
-        *(*RUNS, *SCORES, "name", "report"),
+        *(*_RUNS, *_SCORES, "name", "report"),
         *_each("detection", "patches.size", "window_batch", "window_overlap"),
     ),
-    "run": (*RUNS, *SHAPES_THE_TABLE, *TRAINING, *SCORES, "report"),
+    "run": (*_RUNS, *TABLE_SECTIONS, *TRAINING, *_SCORES, "report"),
     "advise": (
         "output",
         *_each("experiment", "classes_of_interest", "source", "adviser", "similarity"),
         *_each("model", "backbone", "pretrained", "sha256", "weights_cache", "pooling"),
         *_each("evaluation", "batch_size", "confidence", "min_patients", "seed"),
     ),
-    "experiment": ("output", "seeds", "experiment", *TRAINING, *SCORES),
+    "experiment": ("output", "seeds", "experiment", *TRAINING, *_SCORES),
 }
 """Settings by their dotted names, or whole tables of them, by the name of the command."""
 DIAGNOSIS_ALONE = (
-    *("augment", "evaluation.batch_size", "report.wrong_answers"),
+    *("augment", "evaluation.batch_size", "report.wrong_predictions"),
     *_each("evaluation", "threshold_rule", "sensitivity"),
     *_each("losses", "align", "align_rate"),
     *_each("model", "backbone", "pooling", "attention_heads"),

@@ -11,7 +11,7 @@ import tyro
 from labelassemble import __version__
 from labelassemble.cli.command_help import EXAMPLE, describe_command
 from labelassemble.cli.doctor_command import Doctor
-from labelassemble.cli.experiment_command import Experiment, ask_for_experiment
+from labelassemble.cli.experiment_command import ExperimentCommand, ask_for_experiment
 from labelassemble.cli.failures import describe_failure
 from labelassemble.cli.model_commands import Demo, Predict, Simulate
 from labelassemble.cli.recipe_commands import (
@@ -25,7 +25,14 @@ from labelassemble.cli.recipe_commands import (
     Train,
 )
 from labelassemble.cli.say import say
-from labelassemble.cli.source_commands import Check, Draft, Identify, Sources, Unpack, Vocabulary
+from labelassemble.cli.source_commands import (
+    Check,
+    Draft,
+    Identify,
+    Sources,
+    Unpack,
+    VocabularyCommand,
+)
 from labelassemble.cli.streams import complain, flush_or_abandon, prepare_streams
 from labelassemble.cli.table_commands import Audit, Export
 from labelassemble.errors import LabelAssembleError, SettingsError, some, unknown_name
@@ -47,7 +54,7 @@ SHORT = {"--teacher": "--training.teachers"}
 """Options of `train` that have a name of their own."""
 COMMANDS: dict[str, Any] = {
     "sources": Sources,
-    "vocabulary": Vocabulary,
+    "vocabulary": VocabularyCommand,
     "unpack": Unpack,
     "identify": Identify,
     "draft": Draft,
@@ -73,14 +80,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one sub-command; returns the exit status: 0 done, 2 a mistake told, 130 stopped;
     1 is `doctor`, where something is broken.
 
-    The one boundary: what a user, a disk or a machine got wrong is told in three lines. Other
+    The one boundary: what a user, a disk or a machine got wrong is reported in three lines. Other
     errors are faults of ours, whose tracebacks we want to see.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     prepare_streams()
     try:
         status = _dispatch(words)
-        # Here, where a full disk can still be told, and not when Python ends.
+        # Here, where a full disk can still be reported, and not when Python ends.
         sys.stdout.flush()
         return status
     except LabelAssembleError as error:
@@ -93,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         flush_or_abandon("stdout")
         return 0
     except KeyboardInterrupt:
-        complain("Stopped. Nothing is lost: the same command carries on from here.")
+        complain("Stopped. Nothing is lost: the same command resumes from here.")
         return 130
     except Exception as error:
         told = describe_failure(error)
@@ -113,7 +120,7 @@ def _dispatch(words: list[str]) -> int:
     elif words[0] == "experiment":
         name = ask_for_experiment(words[1:])
         if name is not None:
-            Experiment(name, _parse_recipe(f"experiment {name}", words[2:])).run()
+            ExperimentCommand(name, _parse_recipe(f"experiment {name}", words[2:])).run()
     elif words[0] in COMMANDS:
         rest = ["--help" if word == HELP_ALL else word for word in words[1:]]
         command = tyro.cli(COMMANDS[words[0]], args=rest, prog=f"labelassemble {words[0]}")
@@ -131,7 +138,7 @@ def _dispatch(words: list[str]) -> int:
 
 def _parse_recipe(command: str, words: list[str]) -> Recipe:
     """First word: the recipe; the others override its settings."""
-    summary = RECIPE_COMMANDS.get(command, Experiment).__doc__ or ""
+    summary = RECIPE_COMMANDS.get(command, ExperimentCommand).__doc__ or ""
     prog = f"labelassemble {command} RECIPE"
     helps = set(HELP) & set(words)
     if not words or (words[0].startswith("-") and not helps):
@@ -154,7 +161,7 @@ def _parse_recipe(command: str, words: list[str]) -> Recipe:
         raise SystemExit(0)
     resolved = resolve_paths(overridden, Path.cwd())
     check_output(resolved.output)
-    check_sources(resolved)
+    _check_sources(resolved)
     return resolved
 
 
@@ -192,7 +199,7 @@ def check_output(folder: Path) -> None:
             return
 
 
-def check_sources(recipe: Recipe) -> None:
+def _check_sources(recipe: Recipe) -> None:
     """Refuse two sources of one name, before their images are read.
 
     Raises:
@@ -221,7 +228,7 @@ def _overview() -> str:
         "usage: labelassemble COMMAND ...     labelassemble COMMAND --help",
         "",
     ]
-    every: dict[str, Any] = {**RECIPE_COMMANDS, **COMMANDS, "experiment": Experiment}
+    every: dict[str, Any] = {**RECIPE_COMMANDS, **COMMANDS, "experiment": ExperimentCommand}
     for title, names in OVERVIEW.items():
         lines.append(title)
         for name in names:

@@ -6,7 +6,7 @@ from labelassemble.cli.say import say
 from labelassemble.settings import Recipe
 
 
-class Experiment:
+class ExperimentCommand:
     """Train, score and compare as a paper does; resumable, with a page of its own."""
 
     def __init__(self, name: str, recipe: Recipe) -> None:

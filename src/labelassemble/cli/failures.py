@@ -13,7 +13,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
 TOO_MANY = (errno.EMFILE, errno.ENFILE)
 OTHER_PLACE = "or name another place for what is written (--output FOLDER)"
-AGAIN = "then give the same command again: what was finished is kept"
+_AGAIN = "then give the same command again: what was finished is kept"
 
 MEMORY = re.compile(r"out of memory|(can.?t|not enough|cannot|unable to) (allocate )?memory", re.I)
 """How libraries say in words of their own that there is no memory."""
@@ -56,7 +56,7 @@ def describe_failure(error: BaseException) -> LabelAssembleError | None:
         return LabelAssembleError(
             "worker processes that work to their end",
             "one of them was ended by the system, as it does where memory runs out",
-            f"Use fewer workers or smaller batches, or a machine with more memory, {AGAIN}",
+            f"Use fewer workers or smaller batches, or a machine with more memory, {_AGAIN}",
         )
     if isinstance(error, RecursionError):
         return LabelAssembleError(
@@ -99,7 +99,7 @@ def _describe_file(error: OSError) -> LabelAssembleError:
         return LabelAssembleError(
             f"room on the disk for {place or f'what is written ({temporary} counts too)'}",
             got,
-            f"Free some room, {OTHER_PLACE}, {AGAIN}",
+            f"Free some room, {OTHER_PLACE}, {_AGAIN}",
         )
     if error.errno == errno.ENOMEM:
         return _no_memory(error)
@@ -127,7 +127,7 @@ def _no_memory(error: BaseException) -> LabelAssembleError:
         "enough memory for this step",
         f"none left: {_first_line(error)}",
         "Close other programs, use fewer workers (images.workers) or smaller batches "
-        f"(training.batch_size), or a machine with more memory, {AGAIN}",
+        f"(training.batch_size), or a machine with more memory, {_AGAIN}",
     )
 
 

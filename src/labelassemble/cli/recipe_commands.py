@@ -23,12 +23,12 @@ class Assemble(RecipeCommand):
 
     def run(self) -> None:
         """Carry the command out."""
-        from labelassemble.pipeline.assemble_sources import assemble_sources, describe_table
+        from labelassemble.pipeline.assemble_sources import assemble_sources, write_description
         from labelassemble.pipeline.progress import show_progress
 
         with show_progress("Read and store images") as progress:
             table = assemble_sources(self.recipe, progress, complain)
-        say(describe_table(table))
+        say(write_description(table))
 
 
 class Pretrain(RecipeCommand):

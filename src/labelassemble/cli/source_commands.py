@@ -44,7 +44,7 @@ class Sources(Settings):
             say(describe_sources() if self.all else list_sources())
 
 
-class Vocabulary(Settings):
+class VocabularyCommand(Settings):
     """List a vocabulary's classes with parents and codes, or say what a term means in it."""
 
     term: Positional[str | None] = None
@@ -67,9 +67,9 @@ class Unpack(Settings):
     """zip, tar, tar.gz, tar.bz2 or tar.xz."""
     folder: Positional[Path]
     """Where to."""
-    most_ratio: float = 200.0
+    max_ratio: float = 200.0
     """How many times as large as the archive its files may be (checked above 64 MiB)."""
-    most_bytes: int = 10**12
+    max_bytes: int = 10**12
     """How large its files may be in all."""
 
     def run(self) -> None:
@@ -78,7 +78,7 @@ class Unpack(Settings):
         from labelassemble.sources.archives.unpack import describe_unpacked, unpack
 
         with show_progress("Unpack") as progress:
-            unpacked = unpack(self.archive, self.folder, self.most_ratio, self.most_bytes, progress)
+            unpacked = unpack(self.archive, self.folder, self.max_ratio, self.max_bytes, progress)
         say(describe_unpacked(unpacked))
 
 
@@ -109,7 +109,7 @@ class Draft(Settings):
     """The table that is meant, where there are several: its path below the folder."""
     vocabulary: str | None = None
     """In which terms are looked up; none: the built-in one that knows the most of them."""
-    anyway: bool = False
+    force: bool = False
     """Where a built-in manifest fits as it is, write one that extends it all the same."""
     own: bool = False
     """Draft from what is seen in the folder, whatever built-in manifest fits."""
@@ -121,7 +121,7 @@ class Draft(Settings):
 
         with _as_folder(self.folder) as folder:
             drafted = draft_manifest(
-                folder, self.output, self.table, self.vocabulary, self.anyway, self.own
+                folder, self.output, self.table, self.vocabulary, self.force, self.own
             )
             _say_of(self.folder, folder, describe_draft(drafted))
 
@@ -137,7 +137,7 @@ class Check(Settings):
     """Where its images lie, if not where the manifest says."""
     vocabulary: str | None = None
     """In which its terms are looked up; none: the one that the manifest names."""
-    missing_images: Literal["error", "leave_out", "keep"] = "error"
+    missing_images: Literal["error", "exclude", "keep"] = "error"
     """As the recipe will say it: whether images without a file are a problem."""
     masks: int = 50
     """How many masks to open, where labels stand in masks."""
@@ -145,7 +145,7 @@ class Check(Settings):
     """As the recipe will say it: what several readers of one image come to, for the counts."""
 
     def run(self) -> int:
-        """Carry the command out; 2 where something must be mended."""
+        """Carry the command out; 2 where something must be fixed."""
         from labelassemble.pipeline.check_source import check_source
         from labelassemble.pipeline.describe_check import describe_check
         from labelassemble.pipeline.progress import show_progress

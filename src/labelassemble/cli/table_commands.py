@@ -39,9 +39,9 @@ class Export(Settings):
     output: Positional[Path]
     """File to write; others of the form lie beside it under the same name."""
     splits: tuple[Literal["train", "validate", "test", "unused"], ...] = ()
-    """Pictures of these splits only; none: all."""
+    """Images of these splits only; none: all."""
     known_classes: bool = False
-    """Leave out classes of which none of these pictures has a known label."""
+    """Leave out classes of which none of these images has a known label."""
     base: Path | None = None
     """Write paths relative to this folder; none: absolute."""
 

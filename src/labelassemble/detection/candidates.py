@@ -23,7 +23,7 @@ def candidate_columns(dimensions: int) -> dict[str, Any]:
     grows to the right, y to the front, z upwards), from edge to edge of the voxels. In 2-D
     ``size_px`` and ``x_px``, ``y_px`` and so on: pixels of the image file from its left and upper
     edge. ``x_place`` and so on: the same in places along the first, second and third axis of the
-    image as it was answered, boxes half-open (``metrics.lesions.lesions``).
+    image as it was predicted, boxes half-open (``metrics.lesions.lesions``).
 
     Args:
         dimensions: of the images.
@@ -39,23 +39,23 @@ def candidate_columns(dimensions: int) -> dict[str, Any]:
         for axis in axes
     ]
     numbers = dict.fromkeys(("score", SIZE[dimensions], *places), pl.Float64)
-    return {"picture": pl.String, "class": pl.String, **numbers}
+    return {"record": pl.String, "class": pl.String, **numbers}
 
 
-def candidate_rows(lesions: Lesions, picture: str, classes: Sequence[str]) -> pl.DataFrame:
+def candidate_rows(lesions: Lesions, record: str, classes: Sequence[str]) -> pl.DataFrame:
     """Give the candidates of one image as rows (``candidate_columns``), in their order.
 
     Args:
         lesions: from ``find_lesions``.
-        picture: name of the image.
+        image: name of the image.
         classes: names, in the order of ``Lesions.class_place``.
     """
     dimensions = len(lesions.shape)
     columns: dict[str, object] = {
-        "picture": [picture] * lesions.score.size,
+        "record": [record] * lesions.score.size,
         "class": [classes[place] for place in lesions.class_place],
         "score": lesions.score,
-        SIZE[dimensions]: lesions.size_mm,
+        SIZE[dimensions]: lesions.size,
     }
     for end, centre, box in (
         (UNIT[dimensions], lesions.centre_mm, lesions.box_mm),
@@ -75,7 +75,7 @@ def rows_to_lesions(rows: pl.DataFrame, classes: Sequence[str], shape: tuple[int
     Args:
         rows: ``candidate_columns`` of one image; of other classes than these: left out.
         classes: the order of ``Lesions.class_place``.
-        shape: of the image as it was answered.
+        shape: of the image as it was predicted.
     """
     own = rows.filter(pl.col("class").is_in(list(classes)))
     place = {name: number for number, name in enumerate(classes)}
@@ -97,7 +97,7 @@ def rows_to_lesions(rows: pl.DataFrame, classes: Sequence[str], shape: tuple[int
         centre_mm=centre_mm,
         box=box,
         box_mm=box_mm,
-        size_mm=own[SIZE[len(shape)]].to_numpy(),
+        size=own[SIZE[len(shape)]].to_numpy(),
         voxel=np.zeros(0, dtype=np.int64),
         voxel_start=np.zeros(own.height + 1, dtype=np.int64),
         shape=shape,
@@ -105,15 +105,17 @@ def rows_to_lesions(rows: pl.DataFrame, classes: Sequence[str], shape: tuple[int
 
 
 def join_single_candidates(
-    answers: pl.DataFrame, candidates: Mapping[str, pl.DataFrame]
+    predictions: pl.DataFrame, candidates: Mapping[str, pl.DataFrame]
 ) -> pl.DataFrame:
-    """Take of the networks of ``single`` each class's lesions, those of the one that answers it.
+    """Take of the networks of ``single`` each class's lesions, those of the one that predicts
+    it.
 
     Args:
-        answers: from ``assemble_single_answers``; its ``source`` says whose answers are taken.
+        predictions: from ``assemble_single_predictions``; its ``source`` says whose predictions are
+            taken.
         candidates: source to what its network found.
     """
-    chosen = answers.select("class", "source").unique(maintain_order=True)
+    chosen = predictions.select("class", "source").unique(maintain_order=True)
     return pl.concat(
         candidates[source].filter(pl.col("class") == name) for name, source in chosen.iter_rows()
     )

@@ -92,7 +92,7 @@ class PatchBatches(Sampler[list[Patch]]):
     """The patches of one process, drawn anew every epoch.
 
     They depend on seed and epoch alone: every process draws the same and takes its own parts, and a
-    run that carries on sees what it would have seen.
+    run that resumes sees what it would have seen.
 
     Args:
         cases: the images.
@@ -121,7 +121,7 @@ class PatchBatches(Sampler[list[Patch]]):
             number
             for number, case in enumerate(cases)
             if case.unplaced.any()
-            and all(own <= side for own, side in zip(case.ground.shape, size, strict=True))
+            and all(own <= side for own, side in zip(case.annotated.shape, size, strict=True))
         ]
         self.steps = math.ceil(settings.patches_per_epoch / (settings.batch_size * world))
         self.epoch = 0
@@ -136,7 +136,7 @@ class PatchBatches(Sampler[list[Patch]]):
         """Draw patches for the epoch, as many of them as there are in all processes."""
         generator = np.random.default_rng((self.seed, self.epoch))
         settings = self.settings
-        share = settings.image_level_share if settings.image_level_weight else 0.0
+        share = settings.image_level_fraction if settings.image_level_weight else 0.0
         images = round(count * share) if self.unplaced else 0
         patches = [
             hold_inside(one, self.places[one.image].shape, settings.patches.size)

@@ -22,13 +22,13 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
 
-from labelassemble.detection.ground import OUTSIDE, Ground, State
+from labelassemble.detection.annotated import OUTSIDE, Annotated, State
 from labelassemble.metrics.lesions.find_lesions import true_lesions
 from labelassemble.metrics.lesions.lesions import Lesions
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.volumes.places import Coordinates, Places
 
-MOST_LESION_PLACES = 2_000
+MAX_LESION_PLACES = 2_000
 """Voxels of a class's lesions that are kept of an image: patches are drawn around them."""
 
 
@@ -57,8 +57,8 @@ class DenseCase:
         ground: the image and what is drawn on it.
         label: the table's, in [0, 1], a class; anything where not known.
         known: whether the table knows it.
-        rows: which classes of ``ground`` these are.
-        picture: its name.
+        rows: which classes of ``annotated`` these are.
+        image: its name.
         row: its row in ``LabelArrays``.
         source: number of its source.
         exclusive: places in ``rows`` of classes of which no place of the image has two.
@@ -66,19 +66,19 @@ class DenseCase:
 
     def __init__(
         self,
-        ground: Ground,
+        annotated: Annotated,
         label: Float[np.ndarray, " classes"],
         known: Bool[np.ndarray, " classes"],
         rows: Int[np.ndarray, " classes"],
-        picture: str,
+        record: str,
         row: int,
         source: int,
         exclusive: Sequence[int] = (),
     ) -> None:
-        self.ground, self.rows, self.exclusive = ground, rows, exclusive
+        self.annotated, self.rows, self.exclusive = annotated, rows, exclusive
         self.label, self.known = label, known
-        self.picture, self.row, self.source = picture, row, source
-        lesions = [ground.lesions(int(of_class)) for of_class in rows]
+        self.record, self.row, self.source = record, row, source
+        lesions = [annotated.lesions(int(of_class)) for of_class in rows]
         self.drawn: Bool[np.ndarray, " classes"] = np.array(
             [len(own) > 0 for own in lesions], dtype=bool
         )
@@ -94,7 +94,7 @@ class DenseCase:
 
     def state(self) -> State:
         """Give what is known of every place of the image: 0 unknown, 1 negative, 3 positive."""
-        return self._settle(self.ground.state())
+        return self._settle(self.annotated.state())
 
     def known_region(self) -> Bool[np.ndarray, "classes *space"]:
         """Give where somebody looked for each class."""
@@ -102,13 +102,13 @@ class DenseCase:
 
     def lesions(self) -> Lesions:
         """Give the lesions that are drawn and known: what candidates are held against."""
-        return true_lesions(self.state() == POSITIVE, self.ground.spacing, self.ground.affine)
+        return true_lesions(self.state() == POSITIVE, self.annotated.spacing, self.annotated.affine)
 
     def read(self, centre: Sequence[int], size: Sequence[int]) -> DensePatch:
         """Cut one patch out; of a volume, only its voxels are read from disk."""
-        grey, drawn = self.ground.cut(centre, size)
+        grey, drawn = self.annotated.cut(centre, size)
         first = [middle - side // 2 for middle, side in zip(centre, size, strict=True)]
-        shape = self.ground.shape
+        shape = self.annotated.shape
         whole = all(
             start <= 0 and start + side >= own
             for start, side, own in zip(first, size, shape, strict=True)
@@ -130,14 +130,14 @@ class DenseCase:
         """Where patches may be centred; a few thousand places, whatever the image's size."""
         kept = []
         for place, own in enumerate(lesions):
-            few = _thin_out(own, MOST_LESION_PLACES)
-            there = self.meaning[place][self.ground.state_at(few)[self.rows[place]]]
+            few = _thin_out(own, MAX_LESION_PLACES)
+            there = self.meaning[place][self.annotated.state_at(few)[self.rows[place]]]
             kept.append(few[there == POSITIVE].astype(np.int32))
-        body = self.ground.body()
-        there = self._settle(self.ground.state_at(body))
+        body = self.annotated.body()
+        there = self._settle(self.annotated.state_at(body))
         free = (there != POSITIVE).all(axis=0) & (there == NEGATIVE).any(axis=0)
         return Places(
-            tuple(self.ground.shape),
+            tuple(self.annotated.shape),
             tuple(kept),
             body[free].astype(np.int32),
             (there[:, free] == NEGATIVE).T,

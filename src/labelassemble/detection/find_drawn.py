@@ -23,7 +23,7 @@ from labelassemble.volumes.drawn_mask import DrawnMask, JoinedMask
 from labelassemble.volumes.outline_mask import OutlineMask
 from labelassemble.volumes.segment_mask import SegmentMask
 
-Drawn = dict[str, DrawnMask]
+_Drawn = dict[str, DrawnMask]
 """Term to what is drawn of it on one image."""
 
 Asked = Callable[[str], bool]
@@ -35,7 +35,7 @@ def find_drawn(
     images: Sequence[str],
     is_asked: Asked = bool,
     kept: Path | None = None,
-) -> dict[str, Drawn]:
+) -> dict[str, _Drawn]:
     """Find what is drawn on images, as it was read when the source was assembled.
 
     Args:
@@ -54,7 +54,7 @@ def find_drawn(
     """
     if not images or not isinstance(manifest.labels, PointRows | DicomAnnotations | LidcXml):
         return {}
-    # What is wrong with rows was told when the source was assembled; they are set aside again.
+    # What is wrong with rows was reported when the source was assembled; they are set aside again.
     problems = Problems()
     settled = settle_source(settings, manifest, problems)
     parts: dict[str, dict[str, list[DrawnMask]]] = {}

@@ -1,4 +1,4 @@
-"""Detection: where in pictures or volumes lesions of each class lie."""
+"""Detection: where in images or volumes lesions of each class lie."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,9 +10,9 @@ import polars as pl
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.candidates import write_candidates
 from labelassemble.detection.data_module import DenseData
-from labelassemble.detection.dense_teachers import tell_dense_teachers
-from labelassemble.detection.module import DenseModule
-from labelassemble.detection.open_cases import Progress, make_cases, open_grounds
+from labelassemble.detection.dense_class_sources import set_dense_class_sources
+from labelassemble.detection.module import DetectionModule
+from labelassemble.detection.open_cases import CaseProgress, make_cases, open_annotated
 from labelassemble.detection.predict_detections import predict_detections
 from labelassemble.errors import SettingsError
 from labelassemble.images.batch import make_labels
@@ -34,7 +34,7 @@ class LesionFinding(Task):
         recipe: all settings; ``detection.task`` is ``detection``.
         run: method, source and seed of the network.
         table: the assembled table.
-        store: decoded pictures; None where images are volumes.
+        store: decoded images; None where images are volumes.
         progress: called with (volumes done, volumes in all) as they come into the cache.
 
     Raises:
@@ -48,7 +48,7 @@ class LesionFinding(Task):
         run: RunSettings,
         table: AssembledTable,
         store: ImageStore | None,
-        progress: Progress | None = None,
+        progress: CaseProgress | None = None,
     ) -> None:
         if recipe.detection.task != "detection":
             raise SettingsError(
@@ -58,12 +58,14 @@ class LesionFinding(Task):
             )
         super().__init__(recipe, run, table)
         self.store = store
-        names = self.learnable.pictures["picture"].to_list()
-        self.grounds = open_grounds(recipe, table, names, store, set(names), run.source, progress)
+        names = self.learnable.records["record"].to_list()
+        self.annotated = open_annotated(
+            recipe, table, names, store, set(names), run.source, progress
+        )
 
     def contents(self) -> Mapping[str, str]:
         """Hash of every image, and of what is drawn on it."""
-        return {name: ground.content for name, ground in self.grounds.items()}
+        return {name: annotated.content for name, annotated in self.annotated.items()}
 
     def check_finished(self, folder: Path) -> None:
         """Nothing but settings and table made it."""
@@ -80,31 +82,31 @@ class LesionFinding(Task):
         labels = make_labels(self.learnable, self.learnable.classes)
         exclusive = self.recipe.detection.exclusive
         train, validate = (
-            make_cases(self.grounds, labels, self.table.classes, labels.rows(split), exclusive)
+            make_cases(self.annotated, labels, self.table.classes, labels.rows(split), exclusive)
             for split in ("train", "validate")
         )
         return DenseData(labels, train, validate, self.recipe.detection, seed)
 
     def validates(self) -> bool:
         """Whether there are validation images, and something is chosen."""
-        there = self.learnable.pictures["split"].eq("validate").any()
+        there = self.learnable.records["split"].eq("validate").any()
         return there and self.recipe.detection.chosen_by != "last"
 
     def make_learner(
         self, network: Network, description: NetworkDescription, data: DenseData, on_gpu: bool
-    ) -> DenseModule:
+    ) -> DetectionModule:
         """Make what learns."""
-        tell_dense_teachers(network, data.train_cases)
+        set_dense_class_sources(network, data.train_cases)
         if on_gpu and self.recipe.detection.dimensions == 2:
             tune_for_gpu(network)
-        return DenseModule(network, self.recipe, description, data)
+        return DetectionModule(network, self.recipe, description, data)
 
     def predict(self, network: Network, folder: Path) -> pl.DataFrame:
         """Predict for validation and test images, and write the candidates."""
-        pictures = self.table.pictures
-        held_out = pictures.filter(pl.col("split").is_in(["validate", "test"]))["picture"]
-        new = [name for name in held_out if name not in self.grounds]
-        known = {**self.grounds, **open_grounds(self.recipe, self.table, new, self.store, ())}
+        records = self.table.records
+        held_out = records.filter(pl.col("split").is_in(["validate", "test"]))["record"]
+        new = [name for name in held_out if name not in self.annotated]
+        known = {**self.annotated, **open_annotated(self.recipe, self.table, new, self.store, ())}
         detections = predict_detections(
             network, {name: known[name] for name in held_out}, self.recipe.detection
         )
@@ -129,7 +131,7 @@ def open_task(
     run: RunSettings,
     table: AssembledTable,
     store: ImageStore | None,
-    progress: Progress | None = None,
+    progress: CaseProgress | None = None,
 ) -> Task:
     """Open what ``detection.task`` says.
 
@@ -137,14 +139,14 @@ def open_task(
         recipe: all settings.
         run: method, source and seed of the network.
         table: the assembled table.
-        store: its decoded pictures; None where images are volumes alone.
+        store: its decoded images; None where images are volumes alone.
         progress: called with (volumes done, volumes in all).
 
     Raises:
         RunError, SettingsError, ImageError, SourceError: as the task does.
     """
     if recipe.detection.task == "detection":
-        pictures = store if recipe.detection.dimensions == 2 else None
-        return LesionFinding(recipe, run, table, pictures, progress)
+        records = store if recipe.detection.dimensions == 2 else None
+        return LesionFinding(recipe, run, table, records, progress)
     assert store is not None
     return Diagnosis(recipe, run, table, store)

@@ -69,7 +69,7 @@ def match_tables(
         settings: the criterion.
 
     Returns:
-        For each network the matches of each picture by its name, in the order of ``cases``.
+        For each network the matches of each image by its name, in the order of ``cases``.
 
     Raises:
         RunError: ``mask_iou``, for which a table of candidates has no voxels.
@@ -78,16 +78,16 @@ def match_tables(
         raise RunError(
             "detection.match_by = 'box_iou', 'distance' or 'centre' for candidates in a table",
             "'mask_iou', which needs their voxels",
-            "Mend detection.match_by",
+            "Fix detection.match_by",
         )
     criterion = Criterion(settings.match_by, settings.match_limit)
-    by_picture = [table.partition_by("picture", as_dict=True) for table in tables]
+    by_record = [table.partition_by("record", as_dict=True) for table in tables]
     matches: list[dict[str, Matches]] = [{} for _ in tables]
     for case in cases:
         truths, region = case.lesions(), case.known_region()
         known = case.known & ~case.unplaced
-        for table, own, matched in zip(tables, by_picture, matches, strict=True):
-            rows = own.get((case.picture,), table.clear())
-            found = rows_to_lesions(rows, classes, case.ground.shape)
-            matched[case.picture] = match_lesions(found, truths, known, criterion, region)
+        for table, own, matched in zip(tables, by_record, matches, strict=True):
+            rows = own.get((case.record,), table.clear())
+            found = rows_to_lesions(rows, classes, case.annotated.shape)
+            matched[case.record] = match_lesions(found, truths, known, criterion, region)
     return matches

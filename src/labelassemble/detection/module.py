@@ -7,10 +7,10 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from labelassemble.detection.answer_image import answer_image
 from labelassemble.detection.data_module import DenseData
 from labelassemble.detection.dense_batch import DenseBatch
 from labelassemble.detection.image_level import image_level_loss
+from labelassemble.detection.predict_image import predict_image
 from labelassemble.detection.validation_scores import SeenImage, look_at, score_images
 from labelassemble.inference.checkpoint_file import NetworkDescription
 from labelassemble.losses.total import LossParts
@@ -19,7 +19,7 @@ from labelassemble.settings import Recipe
 from labelassemble.training.csv_log import DenseRow
 from labelassemble.training.data_module import count_views
 from labelassemble.training.learner import Learner, diverged
-from labelassemble.types import AnswerLogitMap, DenseImage
+from labelassemble.types import DenseImage, LogitMap
 from labelassemble.volumes.dense_views import DenseViews, dense_weak_and_strong, draw_dense_views
 
 
@@ -42,14 +42,14 @@ class MovedBatch:
         self.inside: Bool[Tensor, "batch 1 *space"] = pair.known[:, -1:]
 
 
-class DenseModule(Learner):
-    """A network that answers densely, the views that it sees, and the loss that it lowers.
+class DetectionModule(Learner):
+    """A network that predicts densely, the views that it sees, and the loss that it lowers.
 
-    The weak and the strong view are moved alike, so that their answers correspond place by place;
-    ``known`` moves with them. As in diagnosis, the methods other than ``label-assemble`` see the
-    weak view alone, unless ``losses.bce_views`` is ``both``. Outside the image no term counts.
+    The weak and the strong view are moved alike, so that their predictions correspond place by
+    place; ``known`` moves with them. As in diagnosis, the methods other than ``label-assemble`` see
+    the weak view alone, unless ``losses.bce_views`` is ``both``. Outside the image no term counts.
 
-    On validation whole images are answered; ``detection.chosen_by`` says what chooses the epoch.
+    On validation whole images are predicted; ``detection.chosen_by`` says what chooses the epoch.
     """
 
     def __init__(
@@ -89,22 +89,22 @@ class DenseModule(Learner):
         return total
 
     def validation_step(self, batch: Tensor, batch_idx: int) -> None:
-        """Answer whole validation images."""
+        """Predict whole validation images."""
         for place in batch.tolist():
             case = self.dense_data.validation_cases[place]
-            answer = answer_image(self.network, case.ground.image(), self.recipe.detection)
-            self.seen.append(look_at(answer, case, self.recipe.detection))
+            probability = predict_image(self.network, case.annotated.image(), self.recipe.detection)
+            self.seen.append(look_at(probability, case, self.recipe.detection))
 
     def on_validation_epoch_end(self) -> None:
-        """Score what all processes answered."""
+        """Score what all processes predicted."""
         seen: list[SeenImage] = list(self.seen)
         self.seen.clear()
         if self.trainer.world_size > 1:
             gathered: list[Any] = [None] * self.trainer.world_size
             torch.distributed.all_gather_object(gathered, seen)
             seen = [one for part in gathered for one in part]
-        if not all(np.isfinite(one.answer).all() for one in seen):
-            raise diverged(self.current_epoch, "answers", self.recipe.training.learning_rate)
+        if not all(np.isfinite(one.probability).all() for one in seen):
+            raise diverged(self.current_epoch, "predictions", self.recipe.training.learning_rate)
         self.scores = score_images(seen, self.data.labels)
         auroc, found = self.scores
         self.validation_score = auroc if self.recipe.detection.chosen_by == "auroc" else found
@@ -139,12 +139,12 @@ class DenseModule(Learner):
 
     def _learn_images(
         self,
-        logits: tuple[AnswerLogitMap, ...],
+        logits: tuple[LogitMap, ...],
         moved: MovedBatch,
         batch: DenseBatch,
         parts: LossParts,
     ) -> Tensor:
-        """L_bce of pooled answers, on the views that L_bce sees; 0 where its weight is."""
+        """L_bce of pooled predictions, on the views that L_bce sees; 0 where its weight is."""
         detection = self.recipe.detection
         if not detection.image_level_weight:
             return torch.zeros_like(parts.bce)

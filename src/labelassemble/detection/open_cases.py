@@ -1,4 +1,4 @@
-"""Recipe, table and store in, the images that a dense network learns from and answers out."""
+"""Recipe, table and store in, the images that a dense network learns from and predictions out."""
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -11,13 +11,13 @@ from jaxtyping import Int
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.hide_ids import hides_ids
+from labelassemble.detection.annotated import Annotated
+from labelassemble.detection.annotated_image import AnnotatedImage, DrawnBoxes
+from labelassemble.detection.annotated_image import OutlinedMask as DrawnImage
+from labelassemble.detection.annotated_volume import AnnotatedVolume
 from labelassemble.detection.dense_case import DenseCase
 from labelassemble.detection.find_drawn import find_drawn
 from labelassemble.detection.find_masks import MaskFiles, find_masks
-from labelassemble.detection.ground import Ground
-from labelassemble.detection.picture_ground import DrawnBoxes, PictureGround
-from labelassemble.detection.picture_ground import DrawnMask as DrawnPicture
-from labelassemble.detection.volume_ground import VolumeGround
 from labelassemble.errors import ImageError, RunError, SettingsError, some
 from labelassemble.files.volume_file import is_volume
 from labelassemble.images.batch import LabelArrays
@@ -35,12 +35,12 @@ from labelassemble.volumes.drawn_mask import DrawnMask
 from labelassemble.volumes.mask_meaning import MaskMeaning, find_drawn_meaning, find_meaning
 from labelassemble.volumes.volume_cache import VolumeCache
 
-Progress = Callable[[int, int], None]
+CaseProgress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
 
 
 class SourceMask(NamedTuple):
-    """One source's mask of one picture."""
+    """One source's mask of one image."""
 
     path: Path
     """The source's own file of the image."""
@@ -48,65 +48,65 @@ class SourceMask(NamedTuple):
     meaning: MaskMeaning
 
 
-def open_grounds(
+def open_annotated(
     recipe: Recipe,
     table: AssembledTable,
-    pictures: Sequence[str],
+    records: Sequence[str],
     store: ImageStore | None,
     drawn_on: Collection[str],
     source: str | None = None,
-    progress: Progress | None = None,
-) -> dict[str, Ground]:
+    progress: CaseProgress | None = None,
+) -> dict[str, Annotated]:
     """Find the images and what was drawn on them; volumes come into the cache as they are met.
 
     Args:
         recipe: where sources lie; ``detection`` says what is made of volumes.
         table: the assembled table, whose classes the grounds have.
-        pictures: of the table.
-        store: decoded pictures; needed in 2-D.
-        drawn_on: pictures whose masks and boxes may be looked at: not those of the test split
+        images: of the table.
+        store: decoded images; needed in 2-D.
+        drawn_on: images whose masks and boxes may be looked at: not those of the test split
             while a network is made.
         source: the one whose drawings count; None: all, in the order of the recipe.
-        progress: called with (pictures done, pictures in all).
+        progress: called with (images done, images in all).
 
     Raises:
-        SettingsError: pictures where ``detection.dimensions`` says volumes, or the other way round.
-        RunError: a picture without a file.
+        SettingsError: images where ``detection.dimensions`` says volumes, or the other way round.
+        RunError: an image without a file.
         ImageError, SourceError: as ``VolumeCache.add`` and ``find_meaning``.
     """
-    names = list(pictures)
-    own = table.pictures.filter(pl.col("picture").is_in(names))
+    names = list(records)
+    own = table.records.filter(pl.col("record").is_in(names))
     path = {
         name: None if one is None else Path(one)
-        for name, one in own.select("picture", "path").rows()
+        for name, one in own.select("record", "path").rows()
     }
     lost = [name for name in names if path.get(name) is None]
     if lost:
         raise RunError(
-            "an image file for every picture",
+            "an image file for every image",
             f"none for {some(lost, 3)}",
-            "Set missing_images to 'error' or 'leave_out' in the recipe, and assemble again",
+            "Set missing_images to 'error' or 'exclude' in the recipe, and assemble again",
         )
     places = {name: one for name, one in path.items() if one is not None}
     _refuse_dimensions(places, recipe.detection.dimensions)
     masks = _find_masks(recipe, table, [name for name in names if name in drawn_on], source)
     if recipe.detection.dimensions == 3:
         cache = VolumeCache(recipe.output / "volumes", recipe.detection.volumes)
-        grounds: dict[str, Ground] = {}
+        annotated: dict[str, Annotated] = {}
         for done, name in enumerate(names, start=1):
             kept = [cache.add(one.path, one.files, one.meaning) for one in masks.get(name, ())]
             image = kept[0] if kept else cache.add(places[name])
-            grounds[name] = VolumeGround(image, kept, len(table.classes))
+            annotated[name] = AnnotatedVolume(image, kept, len(table.classes))
             if progress:
                 progress(done, len(names))
-        return grounds
+        return annotated
     if store is None:
-        raise RunError("a store of decoded pictures", "none", "Assemble with images first")
-    return _open_pictures(recipe, table, places, store, masks, drawn_on, source)
+        raise RunError("a store of decoded images", "none", "Assemble with images first")
+    return _open_images(recipe, table, places, store, masks, drawn_on, source)
 
 
 def make_cases(
-    grounds: Mapping[str, Ground],
+    annotated: Mapping[str, Annotated],
     labels: LabelArrays,
     classes: Sequence[str],
     rows: Int[np.ndarray, " rows"],
@@ -115,7 +115,7 @@ def make_cases(
     """Bring images and what the table knows of them together.
 
     Args:
-        grounds: of all pictures asked for.
+        grounds: of all images asked for.
         labels: of the table that is learned from, which may hide some.
         classes: of the grounds, in their order; those of ``labels`` are among them.
         rows: of ``labels``, such as those of one split.
@@ -126,11 +126,11 @@ def make_cases(
     own = np.array([place[name] for name in labels.classes], dtype=np.int64)
     return [
         DenseCase(
-            grounds[labels.picture[row]],
+            annotated[labels.record[row]],
             labels.label[row],
             labels.known[row],
             own,
-            labels.picture[row],
+            labels.record[row],
             int(row),
             int(labels.source[row]),
             apart,
@@ -143,16 +143,16 @@ def _refuse_dimensions(path: Mapping[str, Path], dimensions: int) -> None:
     wrong = [name for name, one in path.items() if is_volume(one) != (dimensions == 3)]
     if wrong:
         raise SettingsError(
-            f"{'volumes' if dimensions == 3 else 'pictures'}, as detection.dimensions says",
+            f"{'volumes' if dimensions == 3 else 'images'}, as detection.dimensions says",
             f"{len(wrong):,} files of the other kind: {some(wrong, 3)}",
-            "Mend detection.dimensions, or keep volumes and pictures in recipes of their own",
+            "Fix detection.dimensions, or keep volumes and images in recipes of their own",
         )
 
 
 def _find_masks(
-    recipe: Recipe, table: AssembledTable, pictures: Sequence[str], only: str | None
+    recipe: Recipe, table: AssembledTable, records: Sequence[str], only: str | None
 ) -> dict[str, tuple[SourceMask, ...]]:
-    """Masks of each picture, source by source in the recipe's order."""
+    """Masks of each image, source by source in the recipe's order."""
     vocabulary = load_vocabulary(choose_vocabulary(recipe))
     found: dict[str, tuple[SourceMask, ...]] = {}
     for settings in recipe.sources:
@@ -160,7 +160,7 @@ def _find_masks(
             continue
         members = table.members.filter(
             (pl.col("source") == settings.name)
-            & pl.col("picture").is_in(list(pictures))
+            & pl.col("record").is_in(list(records))
             & pl.col("path").is_not_null()
         )
         if members.is_empty():
@@ -169,15 +169,15 @@ def _find_masks(
         if hides_ids(table):
             members = _name_again(members, settings, manifest, recipe.detection.dimensions)
         if not isinstance(manifest.labels, MaskValues):
-            for picture, mask in _find_drawn(recipe, settings, manifest, members, table.classes):
-                found[picture] = (*found.get(picture, ()), mask)
+            for record, mask in _find_drawn(recipe, settings, manifest, members, table.classes):
+                found[record] = (*found.get(record, ()), mask)
             continue
         read = _SourceMasks(settings, manifest, manifest.labels, vocabulary, table.classes)
         files = read.find(members["image"].to_list())
-        for picture, image, path in members.select("picture", "image", "path").iter_rows():
+        for record, image, path in members.select("record", "image", "path").iter_rows():
             if image in files:
                 mask = SourceMask(Path(path), files[image].files, read.meaning(files[image].terms))
-                found[picture] = (*found.get(picture, ()), mask)
+                found[record] = (*found.get(record, ()), mask)
     return found
 
 
@@ -211,7 +211,7 @@ def _find_drawn(
     members: pl.DataFrame,
     classes: tuple[str, ...],
 ) -> Iterator[tuple[str, SourceMask]]:
-    """What a source drew of its volumes otherwise than in files, picture by picture."""
+    """What a source drew of its volumes otherwise than in files, image by image."""
     if recipe.detection.dimensions != 3:
         return
     vocabulary = load_vocabulary(choose_vocabulary(recipe))
@@ -225,11 +225,11 @@ def _find_drawn(
     scope = manifest.looked_for
     kept = recipe.output / "store" / "headers.parquet"
     drawn = find_drawn(settings, manifest, members["image"].to_list(), is_asked, kept)
-    for picture, image, path in members.select("picture", "image", "path").iter_rows():
+    for record, image, path in members.select("record", "image", "path").iter_rows():
         if image in drawn:
             terms = tuple(drawn[image])
             meaning = find_drawn_meaning(manifest, vocabulary, classes, terms, scope, complete)
-            yield picture, SourceMask(Path(path), tuple(drawn[image].values()), meaning)
+            yield record, SourceMask(Path(path), tuple(drawn[image].values()), meaning)
 
 
 class _SourceMasks:
@@ -262,7 +262,7 @@ class _SourceMasks:
         return bool(find_class(term, self.manifest, self.vocabulary))
 
 
-def _open_pictures(
+def _open_images(
     recipe: Recipe,
     table: AssembledTable,
     path: Mapping[str, Path],
@@ -270,30 +270,30 @@ def _open_pictures(
     masks: Mapping[str, tuple[SourceMask, ...]],
     drawn_on: Collection[str],
     only: str | None,
-) -> dict[str, Ground]:
+) -> dict[str, Annotated]:
     missing = [name for name in path if name not in store.row]
     if missing:
         raise ImageError(
-            "every picture of the table in the store of decoded images",
+            "every image of the table in the store of decoded images",
             f"{len(missing):,} of {len(path):,} are not there: {some(missing, 3)}",
             "Assemble again: labelassemble assemble",
         )
     boxes = table.boxes.filter(
-        pl.col("picture").is_in(list(drawn_on)) & pl.col("class").is_in(list(table.classes))
+        pl.col("record").is_in(list(drawn_on)) & pl.col("class").is_in(list(table.classes))
     )
     if only is not None:
         boxes = boxes.filter(pl.col("source") == only)
     complete = set(recipe.detection.complete_boxes)
     place = {name: number for number, name in enumerate(table.classes)}
-    by_picture: dict[str, list[DrawnBoxes]] = {}
+    by_record: dict[str, list[DrawnBoxes]] = {}
     # A reader's boxes beside another's: what any of them drew is positive.
     boxes = boxes.join(
-        table.members.select("picture", "source", "image", "path"),
-        on=["picture", "source", "image"],
+        table.members.select("record", "source", "image", "path"),
+        on=["record", "source", "image"],
         how="left",
         maintain_order="left",
     )
-    keys = ["picture", "source", "class", "frame_width", "frame_height", "path"]
+    keys = ["record", "source", "class", "frame_width", "frame_height", "path"]
     for (name, source, of_class, width, height, file), own in boxes.group_by(
         keys, maintain_order=True
     ):
@@ -302,20 +302,17 @@ def _open_pictures(
         drawn_file = None if file is None else Path(str(file))
         all_of_it = str(source) in complete
         drawn = DrawnBoxes(place[str(of_class)], numbers, frame, all_of_it, drawn_file)
-        by_picture.setdefault(str(name), []).append(drawn)
+        by_record.setdefault(str(name), []).append(drawn)
     return {
-        name: PictureGround(
+        name: AnnotatedImage(
             store,
             name,
             one,
             recipe.images.fit,
-            by_picture.get(name, []),
-            [
-                DrawnPicture(_files_of(mask), mask.meaning, mask.path)
-                for mask in masks.get(name, ())
-            ],
+            by_record.get(name, []),
+            [DrawnImage(_files_of(mask), mask.meaning, mask.path) for mask in masks.get(name, ())],
             len(table.classes),
-            _digest(by_picture.get(name, []), masks.get(name, ())),
+            _digest(by_record.get(name, []), masks.get(name, ())),
         )
         for name, one in path.items()
     }

@@ -1,6 +1,6 @@
-"""A trained network and images in; candidates, image answers and, on request, files out."""
+"""A trained network and images in; candidates, image predictions and, on request, files out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,11 +8,12 @@ import numpy as np
 import polars as pl
 from jaxtyping import Float
 
-from labelassemble.detection.answer_image import answer_image
+from labelassemble.detection.annotated import Annotated
+from labelassemble.detection.annotated_volume import AnnotatedVolume
 from labelassemble.detection.candidates import candidate_columns, candidate_rows
-from labelassemble.detection.ground import Ground
-from labelassemble.detection.validation_scores import image_answer
-from labelassemble.detection.volume_ground import VolumeGround
+from labelassemble.detection.open_cases import CaseProgress
+from labelassemble.detection.predict_image import predict_image
+from labelassemble.detection.validation_scores import image_probability
 from labelassemble.errors import SettingsError
 from labelassemble.files.volume_file import strip_volume
 from labelassemble.inference.prediction_file import PREDICTION_COLUMNS
@@ -21,11 +22,8 @@ from labelassemble.metrics.lesions.lesions import Lesions
 from labelassemble.model.network import Network
 from labelassemble.settings import DetectionSettings
 from labelassemble.volumes.volume import Volume
-from labelassemble.volumes.write_answer import write_answer
 from labelassemble.volumes.write_lesions import FoundLesion, write_lesions
-
-Progress = Callable[[int, int], None]
-"""Called with how many are done and how many there are."""
+from labelassemble.volumes.write_prediction import write_prediction
 
 
 class Detections(NamedTuple):
@@ -33,7 +31,7 @@ class Detections(NamedTuple):
 
     Attributes:
         candidates: ``candidate_columns``, images in the order given, by class, the best first.
-        predictions: ``PREDICTION_COLUMNS``: each image's largest answer a class.
+        predictions: ``PREDICTION_COLUMNS``: each image's largest prediction a class.
     """
 
     candidates: pl.DataFrame
@@ -42,43 +40,43 @@ class Detections(NamedTuple):
 
 def predict_detections(
     network: Network,
-    grounds: Mapping[str, Ground],
+    annotated: Mapping[str, Annotated],
     settings: DetectionSettings,
     folder: Path | None = None,
-    progress: Progress | None = None,
+    progress: CaseProgress | None = None,
 ) -> Detections:
-    """Answer whole images and cut the answers into candidates.
+    """Predict whole images and cut the predictions into candidates.
 
     Args:
         network: a trained network; it computes where it is.
         grounds: images by name; what is drawn on them is not looked at.
         settings: those of the network's training.
-        folder: where to write, a volume each, answers (``NAME.nii.gz``, a class a channel, on the
-            grid of the source's file) and candidates (``NAME.json``); None: nowhere.
+        folder: where to write, a volume each, predictions (``NAME.nii.gz``, a class a channel, on
+            the grid of the source's file) and candidates (``NAME.json``); None: nowhere.
         progress: called with (images done, images in all).
 
     Raises:
-        SettingsError: a folder for pictures; see ``answer_image``.
-        ModelError: a network that does not answer densely.
+        SettingsError: a folder for images; see ``predict_image``.
+        ModelError: a network that does not predict densely.
         ImageError: a folder that cannot be written.
     """
     rows, highest = [], []
-    for done, (name, ground) in enumerate(grounds.items(), start=1):
-        answer = answer_image(network, ground.image(), settings)
-        found = find_lesions(answer, ground.spacing, settings.candidates, ground.affine)
+    for done, (name, one) in enumerate(annotated.items(), start=1):
+        probability = predict_image(network, one.image(), settings)
+        found = find_lesions(probability, one.spacing, settings.candidates, one.affine)
         rows.append(candidate_rows(found, name, network.classes))
-        highest.append(image_answer(answer))
+        highest.append(image_probability(probability))
         if folder is not None:
-            _write_files(ground, name, answer, found, network.classes, folder)
+            _write_files(one, name, probability, found, network.classes, folder)
         if progress:
-            progress(done, len(grounds))
+            progress(done, len(annotated))
     nothing = pl.DataFrame(schema=candidate_columns(settings.dimensions))
-    names = pl.Series(list(grounds), dtype=pl.String)
+    names = pl.Series(list(annotated), dtype=pl.String)
     predictions = pl.DataFrame(
         {
-            "picture": names.gather(np.repeat(np.arange(len(names)), len(network.classes))),
+            "record": names.gather(np.repeat(np.arange(len(names)), len(network.classes))),
             "class": pl.Series(list(network.classes) * len(names), dtype=pl.String),
-            "answer": np.concatenate([np.empty(0), *highest]),
+            "probability": np.concatenate([np.empty(0), *highest]),
         },
         schema=PREDICTION_COLUMNS,
     )
@@ -91,7 +89,7 @@ def found_lesions(lesions: Lesions, classes: Sequence[str]) -> list[FoundLesion]
     return [
         FoundLesion(
             name=classes[lesions.class_place[row]],
-            answer=float(lesions.score[row]),
+            probability=float(lesions.score[row]),
             centre=(
                 float(lesions.centre[row, 0]),
                 float(lesions.centre[row, 1]),
@@ -107,34 +105,34 @@ def found_lesions(lesions: Lesions, classes: Sequence[str]) -> list[FoundLesion]
 
 def write_volume_files(
     like: Volume,
-    answer: Float[np.ndarray, "classes right anterior superior"],
+    probability: Float[np.ndarray, "classes right anterior superior"],
     lesions: Lesions,
     classes: Sequence[str],
     path: Path,
 ) -> None:
-    """Write answers to ``path``.nii.gz and candidates to ``path``.json, over the source's file.
+    """Write predictions to ``path``.nii.gz and candidates to ``path``.json, over the source's file.
 
     Raises:
         ImageError: a folder that cannot be written.
     """
-    write_answer(like, answer, path.with_name(f"{path.name}.nii.gz"))
+    write_prediction(like, probability, path.with_name(f"{path.name}.nii.gz"))
     write_lesions(found_lesions(lesions, classes), like, path.with_name(f"{path.name}.json"))
 
 
 def _write_files(
-    ground: Ground,
+    annotated: Annotated,
     name: str,
-    answer: Float[np.ndarray, "classes *space"],
+    probability: Float[np.ndarray, "classes *space"],
     lesions: Lesions,
     classes: Sequence[str],
     folder: Path,
 ) -> None:
-    if not isinstance(ground, VolumeGround):
+    if not isinstance(annotated, AnnotatedVolume):
         raise SettingsError(
-            "volumes, whose answers NIfTI files hold",
-            f"a picture: {name}",
-            "Leave the folder out: candidates of pictures stand in candidates.parquet",
+            "volumes, whose predictions NIfTI files hold",
+            f"an image: {name}",
+            "Leave the folder out: candidates of images stand in candidates.parquet",
         )
-    # A source and a path in it name a picture; a source's folders become folders.
+    # A source and a path in it name an image; a source's folders become folders.
     stem = folder / strip_volume(name)
-    write_volume_files(ground.volume.like(), answer, lesions, classes, stem)
+    write_volume_files(annotated.volume.like(), probability, lesions, classes, stem)

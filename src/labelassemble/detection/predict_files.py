@@ -7,10 +7,11 @@ import numpy as np
 import polars as pl
 import torch
 
-from labelassemble.detection.answer_image import answer_image, answer_volume, prepare_volume
+from labelassemble.detection.annotated_image import frame_affine, frame_spacing
 from labelassemble.detection.candidates import candidate_columns, candidate_rows
-from labelassemble.detection.picture_ground import frame_affine, frame_spacing
-from labelassemble.detection.predict_detections import Progress, write_volume_files
+from labelassemble.detection.open_cases import CaseProgress
+from labelassemble.detection.predict_detections import write_volume_files
+from labelassemble.detection.predict_image import predict_image, predict_volume, prepare_volume
 from labelassemble.errors import ImageError, ModelError, SettingsError, some
 from labelassemble.files.read_image import read_image
 from labelassemble.files.volume_file import strip_volume
@@ -26,24 +27,24 @@ def predict_files(
     predictor: Predictor,
     paths: Sequence[Path],
     folder: Path | None = None,
-    progress: Progress | None = None,
+    progress: CaseProgress | None = None,
 ) -> pl.DataFrame:
     """Find lesions in files, one after the other.
 
     Args:
         predictor: of a run that finds lesions.
         paths: volumes (files as ``VOLUME_SUFFIXES`` names them, folders with a DICOM series) or
-            pictures, as the run was trained on.
-        folder: where to write, a volume each, answers (``NAME.nii.gz``, a class a channel, on the
-            file's own grid) and candidates (``NAME.json``); None: nowhere.
+            images, as the run was trained on.
+        folder: where to write, a volume each, predictions (``NAME.nii.gz``, a class a channel, on
+            the file's own grid) and candidates (``NAME.json``); None: nowhere.
         progress: called with (files done, files in all).
 
     Returns:
-        ``candidate_columns``; ``picture`` is the path as it was given.
+        ``candidate_columns``; ``record`` is the path as it was given.
 
     Raises:
         ModelError: a run that finds no lesions.
-        SettingsError: a folder for pictures, or two volumes whose files would have one name.
+        SettingsError: a folder for images, or two volumes whose files would have one name.
         ImageError: a file that cannot be read, or a folder that cannot be written.
     """
     found = list(predict_each(predictor, paths, folder, progress=progress))
@@ -57,7 +58,7 @@ def predict_each(
     paths: Sequence[Path],
     folder: Path | None = None,
     refuse: Callable[[Path, ImageError], None] | None = None,
-    progress: Progress | None = None,
+    progress: CaseProgress | None = None,
     names: Sequence[str] | None = None,
 ) -> Iterator[pl.DataFrame]:
     """Find lesions as ``predict_files``, and give those of each file as soon as it is done.
@@ -74,7 +75,7 @@ def predict_each(
     if settings is None:
         raise ModelError(
             "a run that finds lesions (detection.task = 'detection')",
-            "one that answers whole images",
+            "one that predicts whole images",
             "Take Predictor.predict_files, or name another run",
         )
     names = names or [_name(path) for path in paths]
@@ -85,7 +86,7 @@ def predict_each(
             if settings.dimensions == 3:
                 found = _find_in_volume(predictor, path, settings, folder and folder / name)
             else:
-                found = _find_in_picture(predictor, path, settings)
+                found = _find_in_image(predictor, path, settings)
         except ImageError as error:
             if refuse is None:
                 raise
@@ -100,23 +101,25 @@ def _find_in_volume(
     predictor: Predictor, path: Path, settings: DetectionSettings, stem: Path | None
 ) -> Lesions:
     volume = prepare_volume(read_volume(path, settings.volumes), settings)
-    answer = answer_volume(predictor.network, volume, settings)
+    probability = predict_volume(predictor.network, volume, settings)
     spacing = np.array(volume.spacing_mm)
-    found = find_lesions(answer, spacing, settings.candidates, volume.affine)
+    found = find_lesions(probability, spacing, settings.candidates, volume.affine)
     if stem is not None:
-        write_volume_files(volume, answer, found, predictor.classes, stem)
+        write_volume_files(volume, probability, found, predictor.classes, stem)
     return found
 
 
 @torch.inference_mode()
-def _find_in_picture(predictor: Predictor, path: Path, settings: DetectionSettings) -> Lesions:
+def _find_in_image(predictor: Predictor, path: Path, settings: DetectionSettings) -> Lesions:
     images = predictor.description.images
-    picture = read_image(path)
-    height, width = picture.shape
-    grey = prepare_radiograph(picture, images.size, images.fit) / np.float32(255.0)
-    answer = answer_image(predictor.network, grey, settings)
+    record = read_image(path)
+    height, width = record.shape
+    grey = prepare_radiograph(record, images.size, images.fit) / np.float32(255.0)
+    probability = predict_image(predictor.network, grey, settings)
     frame = ((height, width), images.size, images.fit)
-    return find_lesions(answer, frame_spacing(*frame), settings.candidates, frame_affine(*frame))
+    return find_lesions(
+        probability, frame_spacing(*frame), settings.candidates, frame_affine(*frame)
+    )
 
 
 def _name(path: Path) -> str:
@@ -126,13 +129,13 @@ def _name(path: Path) -> str:
 def _refuse_folder(settings: DetectionSettings, names: Sequence[str]) -> None:
     if settings.dimensions == 2:
         raise SettingsError(
-            "volumes, whose answers NIfTI files hold",
-            "a run on pictures",
+            "volumes, whose predictions NIfTI files hold",
+            "a run on images",
             "Leave the folder out: the table has the candidates",
         )
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise SettingsError(
-            "files of different names, after which the answers are called",
+            "files of different names, after which the predictions are called",
             f"several called {some(twice, 3)}",
             "Ask for them one by one, each with a folder of its own",
         )

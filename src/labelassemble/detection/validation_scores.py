@@ -1,4 +1,4 @@
-"""How good answers on whole images are: two cheap scores that choose the best epoch."""
+"""How good predictions on whole images are: two cheap scores that choose the best epoch."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -18,46 +18,48 @@ from labelassemble.settings import DetectionSettings
 
 
 class SeenImage(NamedTuple):
-    """What is kept of the answer to one image.
+    """What is kept of the prediction to one image.
 
     Attributes:
         row: of the image in ``LabelArrays``.
-        answer: the largest of each class; nan where the training diverged.
+        prediction: the largest of each class; nan where the training diverged.
         matches: of its candidates; None where they are not asked for.
     """
 
     row: int
-    answer: Float[np.ndarray, " classes"]
+    probability: Float[np.ndarray, " classes"]
     matches: Matches | None
 
 
 def look_at(
-    answer: Float[np.ndarray, "classes *space"], case: DenseCase, settings: DetectionSettings
+    probability: Float[np.ndarray, "classes *space"], case: DenseCase, settings: DetectionSettings
 ) -> SeenImage:
-    """Keep of an answer what scores need; candidates where ``chosen_by`` is ``froc``."""
-    highest = image_answer(answer)
+    """Keep of a prediction what scores need; candidates where ``chosen_by`` is ``froc``."""
+    highest = image_probability(probability)
     matches = None
     if settings.chosen_by == "froc" and np.isfinite(highest).all():
-        ground = case.ground
-        found = find_lesions(answer, ground.spacing, settings.candidates, ground.affine)
+        annotated = case.annotated
+        found = find_lesions(probability, annotated.spacing, settings.candidates, annotated.affine)
         matches = match_case(found, case, settings)
     return SeenImage(case.row, highest, matches)
 
 
-def image_answer(answer: Float[np.ndarray, "classes *space"]) -> Float[np.ndarray, " classes"]:
-    """Give the answer of a whole image: the largest of its places; nan where one is.
+def image_probability(
+    probability: Float[np.ndarray, "classes *space"],
+) -> Float[np.ndarray, " classes"]:
+    """Give the prediction of a whole image: the largest of its places; nan where one is.
 
-    >>> image_answer(np.array([[[0.1, 0.7]], [[0.2, 0.0]]])).tolist()
+    >>> image_probability(np.array([[[0.1, 0.7]], [[0.2, 0.0]]])).tolist()
     [0.7, 0.2]
     """
-    highest: Float[np.ndarray, " classes"] = answer.reshape(len(answer), -1).max(axis=1)
+    highest: Float[np.ndarray, " classes"] = probability.reshape(len(probability), -1).max(axis=1)
     return highest
 
 
 def score_images(
     seen: Sequence[SeenImage], labels: LabelArrays
 ) -> tuple[float | None, float | None]:
-    """Score validation images: AUROC of their largest answers, FROC of their candidates.
+    """Score validation images: AUROC of their largest predictions, FROC of their candidates.
 
     Args:
         seen: an image may be there twice and counts once.
@@ -71,8 +73,8 @@ def score_images(
     """
     once = {one.row: one for one in seen}
     rows = np.array(sorted(once), dtype=np.int64)
-    answer = np.stack([once[row].answer for row in rows.tolist()])
-    auroc = class_mean(class_auroc(answer, labels.label[rows], labels.known[rows]))
+    probability = np.stack([once[row].probability for row in rows.tolist()])
+    auroc = class_mean(class_auroc(probability, labels.label[rows], labels.known[rows]))
     matches = [one for row in rows.tolist() if (one := once[row].matches) is not None]
     score = None
     if matches:

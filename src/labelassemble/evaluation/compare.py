@@ -75,12 +75,12 @@ def compare_predictions(
     ``p_seeds`` what other patients and training anew would have changed.
 
     Args:
-        first: picture, class, answer of the first method; a sequence for several seeds.
+        first: image, class, prediction of the first method; a sequence for several seeds.
         second: the same of the second method.
         table: the assembled table: labels, splits, sources, patients.
         settings: replicates, confidence and seed of the bootstrap; correction for many classes.
-        split: the pictures to score.
-        without: pictures to leave out, such as those whose file cannot be read.
+        split: the images to score.
+        without: images to leave out, such as those whose file cannot be read.
         seeds: the seeds of each method, in the order of its frames. The same seeds of both are
             paired by number; others are not paired. None: as many frames of both are paired in
             their order.
@@ -97,8 +97,8 @@ def compare_predictions(
         standard error that more seeds would bring down. All are nan with one seed of a method.
         With fewer than ``settings.min_patients`` patients on a side there is a difference, and
         neither interval nor p; such a class is no test that others are corrected for. ``mean``
-        covers the classes that both methods answer and that have enough patients; where none has,
-        those that can be scored, without interval and p.
+        covers the classes that both methods predict and that have enough patients; where none
+        has, those that can be scored, without interval and p.
 
     Raises:
         MetricError: a method without predictions, seeds that do not fit them, or predictions and
@@ -142,7 +142,9 @@ def _refuse_seeds(seeds: tuple[Sequence[int], Sequence[int]], firsts: int, secon
 def _compare(
     sample: ScoredSample, firsts: int, paired: bool, settings: EvaluationSettings
 ) -> list[dict[str, object]]:
-    scores = np.stack([class_auroc(each, sample.label, sample.scored) for each in sample.answer])
+    scores = np.stack(
+        [class_auroc(each, sample.label, sample.scored) for each in sample.probability]
+    )
     before, after = scores[:firsts].mean(axis=0), scores[firsts:].mean(axis=0)
     scored = np.asarray(~np.isnan(after))
     enough = count_sides(sample).enough(settings.min_patients)
@@ -228,18 +230,18 @@ def _test_seeds(
 
 
 def _delong(sample: ScoredSample, firsts: int, place: int) -> float:
-    answer = sample.answer[:, :, place]
+    probability = sample.probability[:, :, place]
     test = delong_test(
-        answer[:firsts], answer[firsts:], sample.label[:, place], sample.scored[:, place]
+        probability[:firsts], probability[firsts:], sample.label[:, place], sample.scored[:, place]
     )
     return test.p
 
 
 def _clustered(sample: ScoredSample, firsts: int, classes: Bool[np.ndarray, " classes"]) -> float:
-    answer = sample.answer[:, :, classes]
+    probability = sample.probability[:, :, classes]
     test = clustered_delong_test(
-        answer[:firsts],
-        answer[firsts:],
+        probability[:firsts],
+        probability[firsts:],
         sample.label[:, classes],
         sample.scored[:, classes],
         sample.patient,

@@ -21,7 +21,7 @@ AT_RATES = tuple(f"froc_{f'{rate:g}' if rate >= 1 else f'1_{round(1 / rate)}'}" 
 """Sensitivity at 1/8 (``froc_1_8``) to 8 (``froc_8``) false positives a scan."""
 MEASURES = (*AT_RATES, "froc", "average_precision", "auroc", "sensitivity")
 """Of lesions: ``AT_RATES``, ``froc``, their mean, and average precision. Of patients: AUROC of the
-largest answer, and sensitivity at the specificity that the settings name."""
+largest prediction, and sensitivity at the specificity that the settings name."""
 OF_PATIENTS = ("auroc", "sensitivity")
 """Measures that set patients with a finding against patients without."""
 
@@ -33,12 +33,12 @@ class Measured(NamedTuple):
     replicate: Float[np.ndarray, "predictions replicates measures classes"]
     """All measures of all predictions, on the same patients wherever the seed is the same."""
     threshold: Float[np.ndarray, "predictions classes"]
-    """At which ``sensitivity`` is told: chosen on the negatives of these patients."""
+    """At which ``sensitivity`` is reported: chosen on the negatives of these patients."""
     enough: Bool[np.ndarray, "measures classes"]
     """Where there are enough patients for an interval; elsewhere all replicates are nan."""
 
 
-def count_sides(sample: DetectionSample, measure: str) -> SidePatients:
+def count_scan_sides(sample: DetectionSample, measure: str) -> SidePatients:
     """Count the patients on both sides of a measure (of ``MEASURES``), for each class.
 
     Of lesions: patients with a drawn lesion, and all patients who were looked at, in whom false
@@ -78,10 +78,10 @@ def measure_detections(sample: DetectionSample, settings: EvaluationSettings) ->
         _measure_lesions(sample, settings, score, replicate)
         _measure_patients(sample, settings, score, replicate, threshold)
     # Who was never asked for a class has missed no lesion of it.
-    unanswered = ~sample.scans.answered.all(axis=0)
-    score[..., unanswered] = replicate[..., unanswered] = threshold[..., unanswered] = np.nan
+    unpredicted = ~sample.scans.predicted.all(axis=0)
+    score[..., unpredicted] = replicate[..., unpredicted] = threshold[..., unpredicted] = np.nan
     enough = np.stack(
-        [count_sides(sample, name).enough(settings.min_patients) for name in MEASURES]
+        [count_scan_sides(sample, name).enough(settings.min_patients) for name in MEASURES]
     )
     return Measured(score, blank_replicates(replicate, enough), threshold, enough)
 
@@ -122,8 +122,8 @@ def _measure_patients(
     threshold: Float[np.ndarray, "predictions classes"],
 ) -> None:
     area, found = MEASURES.index("auroc"), MEASURES.index("sensitivity")
-    for prediction, answer in enumerate(sample.score):
-        score[prediction, area] = class_auroc(answer, sample.label, sample.known)
+    for prediction, probability in enumerate(sample.score):
+        score[prediction, area] = class_auroc(probability, sample.label, sample.known)
     replicate[:, :, area] = bootstrap_scores(
         sample.score,
         sample.label,
@@ -134,14 +134,14 @@ def _measure_patients(
     ).auroc
     for place in range(len(sample.classes)):
         label, known = sample.label[:, place], sample.known[:, place]
-        answers = sample.score[:, :, place]
-        for prediction, answer in enumerate(answers):
-            chosen = choose_threshold(answer, label, known, settings.specificity).value
+        predictions = sample.score[:, :, place]
+        for prediction, probability in enumerate(predictions):
+            chosen = choose_threshold(probability, label, known, settings.specificity).value
             threshold[prediction, place] = chosen
-            point = apply_threshold(answer, label, known, chosen)
+            point = apply_threshold(probability, label, known, chosen)
             score[prediction, found, place] = point.sensitivity
         replicate[:, :, found, place] = bootstrap_operating_point(
-            answers,
+            predictions,
             label,
             known,
             sample.patient,

@@ -1,4 +1,4 @@
-"""Candidates and answers laid over the table: one sample per source, and one of all sources."""
+"""Candidates and predictions laid over the table: one sample per source, and one of all sources."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import MetricError, some
 from labelassemble.evaluation.scored_sample import ALL, ScoredSample, take_samples
 from labelassemble.metrics.lesions.match_lesions import Matches, join_matches
-from labelassemble.metrics.lesions.scan_answers import patient_answers
+from labelassemble.metrics.lesions.scan_probabilities import patient_probabilities
 
 
 @dataclass(frozen=True)
@@ -19,13 +19,13 @@ class DetectionSample:
     """The scans of one source (or all) in one split, and their patients.
 
     Attributes:
-        scans: labels and largest answers of the scans.
+        scans: labels and largest predictions of the scans.
         matches: of each prediction's candidates, the scans in the order of ``scans``; none where
             the source has no scan.
         patient: the patients' numbers, rising.
-        score: each patient's largest answer on a known scan.
+        score: each patient's largest prediction on a known scan.
         label: 1 where a known scan of the patient is positive, else 0.
-        known: whether a scan of the patient is known; never of a class that nobody answers.
+        known: whether a scan of the patient is known; never of a class that nobody predicts.
     """
 
     scans: ScoredSample
@@ -56,19 +56,20 @@ def take_detection_samples(
     """Lay predictions over the scans of one split: first all of them, then source by source.
 
     Args:
-        predictions: picture, class, answer: the largest answer of each scan; see ``take_samples``.
-        matches: of each prediction's candidates, by picture (``match_tables``), with the classes of
+        predictions: image, class, prediction: the largest prediction of each scan; see
+            ``take_samples``.
+        matches: of each prediction's candidates, by image (``match_tables``), with the classes of
             the table.
         table: the assembled table.
         split: which scans.
-        without: pictures to leave out.
+        without: images to leave out.
 
     Raises:
         MetricError: a scan without matches, or predictions do not fit; see ``take_samples``.
     """
     samples = take_samples(predictions, table, split, without)
-    inside = pl.col("split").eq(split) & ~pl.col("picture").is_in(list(without))
-    names = table.pictures.filter(inside)["picture"]
+    inside = pl.col("split").eq(split) & ~pl.col("record").is_in(list(without))
+    names = table.records.filter(inside)["record"]
     for each in matches:
         if lost := [name for name in names if name not in each]:
             raise MetricError(
@@ -82,23 +83,24 @@ def take_detection_samples(
 def _names_of(source: str, names: pl.Series, table: AssembledTable) -> list[str]:
     if source == ALL:
         return names.to_list()
-    members = set(table.members.filter(pl.col("source") == source)["picture"])
+    members = set(table.members.filter(pl.col("source") == source)["record"])
     return [name for name in names if name in members]
 
 
 def _take(
     scans: ScoredSample, matches: Sequence[Mapping[str, Matches]], names: Sequence[str]
 ) -> DetectionSample:
-    answers = [
-        patient_answers(answer, scans.label, scans.scored, scans.patient) for answer in scans.answer
+    predictions = [
+        patient_probabilities(probability, scans.label, scans.scored, scans.patient)
+        for probability in scans.probability
     ]
     return DetectionSample(
         scans=scans,
         matches=tuple(join_matches([each[name] for name in names]) for each in matches)
         if names
         else (),
-        patient=answers[0].patient,
-        score=np.stack([each.score for each in answers]),
-        label=answers[0].label,
-        known=answers[0].known,
+        patient=predictions[0].patient,
+        score=np.stack([each.score for each in predictions]),
+        label=predictions[0].label,
+        known=predictions[0].known,
     )

@@ -11,7 +11,7 @@ from labelassemble.evaluation.detection_measures import (
     MEASURES,
     OF_PATIENTS,
     Measured,
-    count_sides,
+    count_scan_sides,
     measure_detections,
 )
 from labelassemble.evaluation.detection_sample import DetectionSample, take_detection_samples
@@ -52,17 +52,18 @@ def score_detections(
     split: str = "test",
     without: Collection[str] = (),
 ) -> pl.DataFrame:
-    """Score one network's candidates and answers: per source and pooled, per class and on average.
+    """Score one network's candidates and predictions: per source and pooled, per class and on
+    average.
 
     Args:
-        predictions: picture, class, answer: each scan's largest answer.
-        matches: of the network's candidates, by picture (``match_tables``).
+        predictions: image, class, prediction: each scan's largest prediction.
+        matches: of the network's candidates, by image (``match_tables``).
         table: the assembled table: labels, splits, sources, patients.
         settings: specificity, and replicates, confidence and seed of the bootstrap.
         method: goes into the result's column of that name.
         seed: the network's, goes into the result's column of that name.
         split: the scans to score.
-        without: pictures to leave out.
+        without: images to leave out.
 
     Returns:
         One row a source (``all`` first) and class (``mean`` last), columns ``DETECTION_COLUMNS``.
@@ -114,7 +115,7 @@ def describe_lesions(
         notes.append(reason)
     few: list[str] = []
     for measure in measures:
-        sides = count_sides(sample, measure)
+        sides = count_scan_sides(sample, measure)
         if measure in OF_PATIENTS:
             few += sides.describe(place, min_patients)
         elif not reason and (drawn := int(sides.positive[place])) < min_patients:

@@ -1,4 +1,4 @@
-"""Whether a class has enough patients on both sides for an interval, a p and a verdict.
+"""Whether a class has enough patients on both sides for an interval, a p and an assessment.
 
 The one place where that is decided: replicates of a class without enough are nan, so that whatever
 is made from them is nan too, and tests that use no replicates ask here.

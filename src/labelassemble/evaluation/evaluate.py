@@ -33,21 +33,21 @@ def evaluate_predictions(
     split: str = "test",
     without: Collection[str] = (),
 ) -> pl.DataFrame:
-    """Score one network's answers: per source and pooled, per class and on average.
+    """Score one network's predictions: per source and pooled, per class and on average.
 
     Args:
-        predictions: picture, class, answer; higher answers mean more likely present. Classes may
-            be missing as a whole, pictures of other splits are ignored.
+        predictions: image, class, prediction; higher predictions mean more likely present. Classes
+            may be missing as a whole, images of other splits are ignored.
         table: the assembled table: labels, splits, sources, patients.
         settings: replicates, confidence and seed of the bootstrap.
         method: goes into the result's column of that name.
         seed: the network's, goes into the result's column of that name.
-        split: the pictures to score.
-        without: pictures to leave out, such as those whose file cannot be read.
+        split: the images to score.
+        without: images to leave out, such as those whose file cannot be read.
 
     Returns:
         One row a source (``all`` first) and class (``mean`` last), columns ``RESULT_COLUMNS``.
-        A picture of several sources is in each. The counts are of scored cells (labelled 0 or 1),
+        An image of several sources is in each. The counts are of scored cells (labelled 0 or 1),
         and of patients who have one. A class that cannot be scored has nan, and ``note`` says why.
         With fewer than ``settings.min_patients`` patients on a side there is a score and no
         interval. ``mean`` covers the classes that have enough, its counts are theirs together, and
@@ -67,16 +67,16 @@ def describe_class(sample: ScoredSample, place: int, min_patients: int) -> list[
     """What a reader must know about one class of a sample: why no score, or why no interval."""
     known = sample.known[:, place]
     if sample.patient.size == 0:
-        return ["no picture of this source"]
-    if not sample.answered[:, place].all():
-        return ["no answer for this class"]
+        return ["no image of this source"]
+    if not sample.predicted[:, place].all():
+        return ["no prediction for this class"]
     if not known.any():
         return ["nobody looked for it here"]
     notes = count_sides(sample).describe(place, min_patients)
     if soft := int((known & sample.soft[:, place]).sum()):
         notes.append(f"{soft:,} soft labels not scored")
     if ruled := int((sample.by_policy & sample.scored)[:, place].sum()):
-        notes.append(f"{ruled:,} uncertain verdicts scored as the policy says")
+        notes.append(f"{ruled:,} uncertain assessments scored as the policy says")
     return notes
 
 
@@ -103,10 +103,10 @@ def draw_scores(sample: ScoredSample, settings: EvaluationSettings) -> Bootstrap
     Classes with too few patients on a side have no replicates: they are nan.
     """
     if sample.patient.size == 0:
-        shape = (sample.answer.shape[0], settings.replicates, len(sample.classes))
+        shape = (sample.probability.shape[0], settings.replicates, len(sample.classes))
         return BootstrapScores(np.full(shape, np.nan), np.full(shape, np.nan))
     drawn = bootstrap_scores(
-        sample.answer,
+        sample.probability,
         sample.label,
         sample.scored,
         sample.patient,
@@ -131,8 +131,8 @@ def mean_replicates(
 
 
 def _score(sample: ScoredSample, settings: EvaluationSettings) -> list[dict[str, object]]:
-    auroc = class_auroc(sample.answer[0], sample.label, sample.scored)
-    precision = class_average_precision(sample.answer[0], sample.label, sample.scored)
+    auroc = class_auroc(sample.probability[0], sample.label, sample.scored)
+    precision = class_average_precision(sample.probability[0], sample.label, sample.scored)
     scored = ~np.isnan(auroc)
     enough = count_sides(sample).enough(settings.min_patients)
     covered = averaged_classes(scored, enough)
@@ -157,7 +157,7 @@ def _score(sample: ScoredSample, settings: EvaluationSettings) -> list[dict[str,
         if tested.size == 1 and settings.replicates:
             # Of one class; the bootstrap's is too narrow with few patients, and a mean's is not.
             ends = auroc_interval(
-                sample.answer[0, :, tested[0]],
+                sample.probability[0, :, tested[0]],
                 sample.label[:, tested[0]],
                 sample.scored[:, tested[0]],
                 sample.patient,

@@ -1,4 +1,4 @@
-"""Sensitivity and specificity on test pictures, at thresholds chosen on validation pictures."""
+"""Sensitivity and specificity on test images, at thresholds chosen on validation images."""
 
 from collections.abc import Mapping
 
@@ -37,10 +37,10 @@ def score_operating_points(
     settings: EvaluationSettings,
     seed: int = 0,
 ) -> pl.DataFrame:
-    """Choose a threshold a class on all validation pictures, and apply it to all test pictures.
+    """Choose a threshold a class on all validation images, and apply it to all test images.
 
     Args:
-        predictions: method to picture, class, answer of one of its networks, for the pictures of
+        predictions: method to image, class, prediction of one of its networks, for the images of
             both splits.
         table: the assembled table.
         settings: the rule, its sensitivity, the level of the intervals, and how many patients are
@@ -58,9 +58,9 @@ def score_operating_points(
     Source: Youden 1950; Wilson 1927; ``measure_shares`` for patients with several images.
     """
     rows = []
-    for method, answers in predictions.items():
-        sample = take_samples([answers], table, "test")[0]
-        chosen = _choose(answers, table, settings)
+    for method, own in predictions.items():
+        sample = take_samples([own], table, "test")[0]
+        chosen = _choose(own, table, settings)
         for place, name in enumerate(table.classes):
             threshold, note = chosen.get(name, (float("nan"), "no validation images"))
             point = {"method": method, "seed": seed, "class": name}
@@ -72,12 +72,12 @@ def score_operating_points(
 
 
 def _choose(
-    answers: pl.DataFrame, table: AssembledTable, settings: EvaluationSettings
+    predictions: pl.DataFrame, table: AssembledTable, settings: EvaluationSettings
 ) -> dict[str, tuple[float, str]]:
     """Class to its threshold, and why it has none; empty where nothing is there to choose on."""
-    if not (table.pictures["split"] == "validate").any():
+    if not (table.records["split"] == "validate").any():
         return {}
-    chosen = choose_thresholds(answers, table, settings.sensitivity, settings.min_patients)
+    chosen = choose_thresholds(predictions, table, settings.sensitivity, settings.min_patients)
     own = chosen.filter(source="all", rule=settings.threshold_rule)
     return {
         name: (threshold, _of_validation(note) if np.isnan(threshold) else "")
@@ -88,7 +88,7 @@ def _choose(
 def _apply(
     sample: ScoredSample, place: int, threshold: float, settings: EvaluationSettings
 ) -> dict[str, object]:
-    called = sample.answer[0, :, place] >= threshold
+    called = sample.probability[0, :, place] >= threshold
     known, positive = sample.scored[:, place], sample.label[:, place] == 1
     sides = count_sides(sample)
     return {

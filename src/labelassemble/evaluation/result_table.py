@@ -26,8 +26,8 @@ RESULT_COLUMNS: dict[str, type[pl.DataType]] = {
 }
 """Columns of a result table; a score that could not be made is nan, and ``note`` says why."""
 
-COUNTS = ("n_positive", "n_negative", "n_patients")
-SCORES = ("auroc", "average_precision")
+_COUNTS = ("n_positive", "n_negative", "n_patients")
+_SCORES = ("auroc", "average_precision")
 
 
 def write_results(results: pl.DataFrame, path: Path) -> None:
@@ -131,7 +131,7 @@ def combine_seeds(results: Sequence[pl.DataFrame]) -> pl.DataFrame:
             "Leave the repeated result table out",
         )
     groups = every.sort("seed", maintain_order=True).group_by(keys, maintain_order=True)
-    differs = groups.agg(pl.struct(COUNTS).n_unique().alias("n")).filter(pl.col("n") > 1)
+    differs = groups.agg(pl.struct(_COUNTS).n_unique().alias("n")).filter(pl.col("n") > 1)
     if differs.height:
         raise MetricError(
             "all seeds of a method scored on the same cells",
@@ -140,8 +140,8 @@ def combine_seeds(results: Sequence[pl.DataFrame]) -> pl.DataFrame:
         )
     combined = groups.agg(
         pl.col("seed").alias("seeds"),
-        *(pl.col(count).first() for count in COUNTS),
-        *(column for score in SCORES for column in _over_seeds(score)),
+        *(pl.col(count).first() for count in _COUNTS),
+        *(column for score in _SCORES for column in _over_seeds(score)),
         pl.col("note").filter(pl.col("note") != "").unique(maintain_order=True).str.join(" | "),
     )
     first_seen = every.select(keys).unique(maintain_order=True)

@@ -32,29 +32,29 @@ def score_calibration(
     min_patients: int,
     split: str = "test",
 ) -> pl.DataFrame:
-    """Hold probabilities against what came true, on all pictures of a split together.
+    """Hold probabilities against what came true, on all images of a split together.
 
     Args:
-        predictions: method to picture, class, answer (a probability) of one of its networks.
+        predictions: method to image, class, prediction (a probability) of one of its networks.
         table: the assembled table.
         min_patients: on either side; below it both errors are nan.
-        split: the pictures to score.
+        split: the images to score.
 
     Returns:
         One row a method and class, columns ``CALIBRATION_COLUMNS``.
 
     Raises:
-        MetricError: an answer outside [0, 1], or predictions and table do not fit.
+        MetricError: a prediction outside [0, 1], or predictions and table do not fit.
 
     Source: Brier 1950; Naeini 2015, in ten bins of equal counts.
     """
     rows = []
-    for method, answers in predictions.items():
-        sample = take_samples([answers], table, split)[0]
+    for method, own in predictions.items():
+        sample = take_samples([own], table, split)[0]
         sides = count_sides(sample)
         for place, name in enumerate(sample.classes):
             cells = (
-                sample.answer[0, :, place],
+                sample.probability[0, :, place],
                 sample.label[:, place],
                 sample.scored[:, place],
             )
@@ -82,23 +82,23 @@ def pool_calibration(
     """Mean probability and share of positives in bins over the cells of all classes together.
 
     Args:
-        predictions: method to picture, class, answer (a probability) of one of its networks.
+        predictions: method to image, class, prediction (a probability) of one of its networks.
         table: the assembled table.
         min_patients: on either side, of each class that takes part.
-        split: the pictures to look at.
+        split: the images to look at.
         bins: how many, of about equal counts.
 
     Returns:
         Method to its bins; methods without a class of enough patients are left out.
 
     Raises:
-        MetricError: an answer outside [0, 1], or predictions and table do not fit.
+        MetricError: a prediction outside [0, 1], or predictions and table do not fit.
     """
     found = {}
-    for method, answers in predictions.items():
-        sample = take_samples([answers], table, split)[0]
+    for method, own in predictions.items():
+        sample = take_samples([own], table, split)[0]
         enough = count_sides(sample).enough(min_patients)
-        cells = [np.ravel(each[:, enough]) for each in (sample.answer[0], sample.label)]
+        cells = [np.ravel(each[:, enough]) for each in (sample.probability[0], sample.label)]
         if enough.any():
             known = np.ravel(sample.scored[:, enough])
             found[method] = calibration_bins(cells[0], cells[1], known, bins)

@@ -11,41 +11,41 @@ from labelassemble.assembly.assembled_table import SPLITS, AssembledTable
 from labelassemble.errors import MetricError, some, unknown_name
 
 ALL = "all"
-"""The sample that holds every picture of the split."""
+"""The sample that holds every image of the split."""
 MEAN = "mean"
 """The row of a result table that averages the classes."""
-PREDICTION_COLUMNS = ("picture", "class", "answer")
+_PREDICTION_COLUMNS = ("record", "class", "probability")
 
 
 @dataclass(frozen=True)
 class ScoredSample:
-    """The pictures of one source (or all) in one split, with labels and answers.
+    """The images of one source (or all) in one split, with labels and predictions.
 
     Attributes:
         source: name of the source, or ``all``.
         classes: the classes of the table.
-        answer: answers of every prediction; nan where a prediction has none.
+        prediction: predictions of every prediction; nan where a prediction has none.
         label: 1 present, 0 absent, between for soft labels, nan where not known.
-        known: whether somebody judged the class on the picture.
-        by_policy: known, but only because a policy made a label of an uncertain verdict.
-        answered: which classes each prediction answers.
-        patient: a number that says whose picture it is.
+        known: whether somebody judged the class on the image.
+        by_policy: known, but only because a policy made a label of an uncertain assessment.
+        predicted: which classes each prediction predictions.
+        patient: a number that says whose image it is.
     """
 
     source: str
     classes: tuple[str, ...]
-    answer: Float[np.ndarray, "predictions images classes"]
+    probability: Float[np.ndarray, "predictions images classes"]
     label: Float[np.ndarray, "images classes"]
     known: Bool[np.ndarray, "images classes"]
     by_policy: Bool[np.ndarray, "images classes"]
-    answered: Bool[np.ndarray, "predictions classes"]
+    predicted: Bool[np.ndarray, "predictions classes"]
     patient: Int[np.ndarray, " images"]
 
     @property
     def scored(self) -> Bool[np.ndarray, "images classes"]:
-        """Cells that count: labelled 0 or 1, of a class that every prediction answers."""
+        """Cells that count: labelled 0 or 1, of a class that every prediction predictions."""
         hard = (self.label == 0) | (self.label == 1)
-        return np.asarray(self.known & hard & self.answered.all(axis=0))
+        return np.asarray(self.known & hard & self.predicted.all(axis=0))
 
     @property
     def soft(self) -> Bool[np.ndarray, "images classes"]:
@@ -63,52 +63,52 @@ def take_samples(
     split: str = "test",
     without: Collection[str] = (),
 ) -> list[ScoredSample]:
-    """Lay predictions over the pictures of one split: first all of them, then source by source.
+    """Lay predictions over the images of one split: first all of them, then source by source.
 
-    A picture that is the same in several sources is in the sample of each, with the label that the
+    An image that is the same in several sources is in the sample of each, with the label that the
     table settled on.
 
     Args:
-        predictions: one or several frames ``picture, class, answer`` on the same pictures; a class
-            may be missing as a whole.
+        predictions: one or several frames ``record, class, probability`` on the same images; a
+            class may be missing as a whole.
         table: the assembled table.
-        split: which pictures: train, validate, test or unused.
-        without: pictures to leave out, such as those whose file cannot be read.
+        split: which images: train, validate, test or unused.
+        without: images to leave out, such as those whose file cannot be read.
 
     Raises:
-        MetricError: there is no such split or no picture in it, a source is called ``all`` or a
-            class ``mean``, or predictions do not fit the table: missing columns, pictures or
-            classes that it does not hold, a cell twice, an answer that is no number, or a known
-            cell without an answer.
+        MetricError: there is no such split or no image in it, a source is called ``all`` or a
+            class ``mean``, or predictions do not fit the table: missing columns, images or
+            classes that it does not hold, a cell twice, a prediction that is no number, or a known
+            cell without a prediction.
     """
     sources = _sources(table)
     if split not in SPLITS:
         got = unknown_name("split", split, SPLITS)
         raise MetricError("a split of the table", got, "Name one of them")
     labels = table.labels()
-    inside = (table.pictures["split"] == split) & ~table.pictures["picture"].is_in(list(without))
-    labels, pictures = labels.filter(inside), table.pictures.filter(inside)
-    if pictures.is_empty():
+    inside = (table.records["split"] == split) & ~table.records["record"].is_in(list(without))
+    labels, records = labels.filter(inside), table.records.filter(inside)
+    if records.is_empty():
         raise MetricError(
-            f"at least one picture in the split {split!r}",
+            f"at least one image in the split {split!r}",
             "none",
             "Assemble with a larger share for this split",
         )
-    label = labels.drop("picture").to_numpy().astype(np.float64)
-    names = pictures["picture"]
-    layers = [_lay_answers(each, table, names) for each in predictions]
+    label = labels.drop("record").to_numpy().astype(np.float64)
+    names = records["record"]
+    layers = [_lay_predictions(each, table, names) for each in predictions]
     for layer in layers:
         _refuse_gaps(layer, ~np.isnan(label), names, table.classes)
-    answer = np.stack(layers)
+    probability = np.stack(layers)
     whole = ScoredSample(
         source=ALL,
         classes=table.classes,
-        answer=answer,
+        probability=probability,
         label=label,
         known=~np.isnan(label),
         by_policy=~np.isnan(label) & _uncertain(table, names),
-        answered=~np.isnan(answer).all(axis=1),
-        patient=pictures["patient"].rank("dense").cast(pl.Int64).to_numpy(),
+        predicted=~np.isnan(probability).all(axis=1),
+        patient=records["patient"].rank("dense").cast(pl.Int64).to_numpy(),
     )
     return [whole, *(_take(whole, source, _belongs(table, source, names)) for source in sources)]
 
@@ -125,7 +125,7 @@ def _sources(table: AssembledTable) -> list[str]:
 
 
 def _belongs(table: AssembledTable, source: str, names: pl.Series) -> Bool[np.ndarray, " images"]:
-    members = table.members.filter(pl.col("source") == source)["picture"]
+    members = table.members.filter(pl.col("source") == source)["record"]
     return names.is_in(members.implode()).to_numpy()
 
 
@@ -133,11 +133,11 @@ def _take(whole: ScoredSample, source: str, rows: Bool[np.ndarray, " images"]) -
     return ScoredSample(
         source=source,
         classes=whole.classes,
-        answer=whole.answer[:, rows],
+        probability=whole.probability[:, rows],
         label=whole.label[rows],
         known=whole.known[rows],
         by_policy=whole.by_policy[rows],
-        answered=whole.answered,
+        predicted=whole.predicted,
         patient=whole.patient[rows],
     )
 
@@ -150,85 +150,85 @@ def _uncertain(table: AssembledTable, names: pl.Series) -> Bool[np.ndarray, "ima
     return uncertain
 
 
-def _lay_answers(
+def _lay_predictions(
     predictions: pl.DataFrame, table: AssembledTable, names: pl.Series
 ) -> Float[np.ndarray, "images classes"]:
-    """Answers as a matrix over these pictures; nan where there is none."""
+    """Predictions as a matrix over these images; nan where there is none."""
     _refuse_foreign(predictions, table)
     rows, columns, kept = _places(predictions, names, table.classes)
-    answer = np.full((names.len(), len(table.classes)), np.nan)
-    answer[rows, columns] = kept["answer"].to_numpy()
-    return answer
+    probability = np.full((names.len(), len(table.classes)), np.nan)
+    probability[rows, columns] = kept["probability"].to_numpy()
+    return probability
 
 
 def _places(
     cells: pl.DataFrame, names: pl.Series, classes: tuple[str, ...]
 ) -> tuple[Int[np.ndarray, " cells"], Int[np.ndarray, " cells"], pl.DataFrame]:
-    """Row and column of the cells that lie on these pictures, and those cells."""
-    row = pl.DataFrame({"picture": names, "row": np.arange(names.len())})
+    """Row and column of the cells that lie on these images, and those cells."""
+    row = pl.DataFrame({"record": names, "row": np.arange(names.len())})
     column = pl.DataFrame({"class": classes, "column": np.arange(len(classes))})
-    kept = cells.join(row, on="picture").join(column, on="class")
+    kept = cells.join(row, on="record").join(column, on="class")
     return kept["row"].to_numpy(), kept["column"].to_numpy(), kept
 
 
 def _refuse_foreign(predictions: pl.DataFrame, table: AssembledTable) -> None:
-    """Raise unless every row is a cell of the table with a number for an answer, once."""
-    missing = [name for name in PREDICTION_COLUMNS if name not in predictions.columns]
+    """Raise unless every row is a cell of the table with a number for a prediction, once."""
+    missing = [name for name in _PREDICTION_COLUMNS if name not in predictions.columns]
     if missing:
         raise MetricError(
-            f"predictions with the columns {', '.join(PREDICTION_COLUMNS)}",
+            f"predictions with the columns {', '.join(_PREDICTION_COLUMNS)}",
             f"columns {some(predictions.columns)}",
-            "Pass what predict_pictures gives, or a run's predictions.parquet",
+            "Pass what predict_records gives, or a run's predictions.parquet",
         )
-    bad = predictions.filter(~pl.col("answer").is_finite().fill_null(False))
+    bad = predictions.filter(~pl.col("probability").is_finite().fill_null(False))
     if bad.height:
         raise MetricError(
-            "an answer that is a number on every row",
+            "a prediction that is a number on every row",
             f"{bad.height:,} of {predictions.height:,} rows have none, such as "
-            f"{bad['picture'][0]}, {bad['class'][0]}",
-            "Find where the network's answers stopped being numbers; no score hides that",
+            f"{bad['record'][0]}, {bad['class'][0]}",
+            "Find where the network's predictions stopped being numbers; no score hides that",
         )
     foreign = set(predictions["class"].unique()) - set(table.classes)
     if foreign:
         got = unknown_name("class", min(foreign), table.classes)
-        raise MetricError("answers for classes of the table", got, "Pass the table of this run")
-    strange = predictions.join(table.pictures, on="picture", how="anti")["picture"].unique()
+        raise MetricError("predictions for classes of the table", got, "Pass the table of this run")
+    strange = predictions.join(table.records, on="record", how="anti")["record"].unique()
     if strange.len():
         raise MetricError(
-            "answers for pictures of the table",
+            "predictions for images of the table",
             f"{strange.len():,} others: {some(strange.sort(), most=3)}",
             "Pass the table that the run was trained on",
         )
-    twice = predictions.filter(pl.struct("picture", "class").is_duplicated())
+    twice = predictions.filter(pl.struct("record", "class").is_duplicated())
     if twice.height:
         raise MetricError(
-            "one answer per picture and class",
-            f"several for {twice['picture'][0]}, {twice['class'][0]}",
+            "one prediction per image and class",
+            f"several for {twice['record'][0]}, {twice['class'][0]}",
             "Pass the predictions of one network at a time",
         )
 
 
 def _refuse_gaps(
-    answer: Float[np.ndarray, "images classes"],
+    probability: Float[np.ndarray, "images classes"],
     known: Bool[np.ndarray, "images classes"],
     names: pl.Series,
     classes: tuple[str, ...],
 ) -> None:
-    """Raise where a class is answered on some pictures but not on all that are to be scored."""
-    unanswered = np.isnan(answer)
-    if unanswered.all():
+    """Raise where a class is predicted on some images but not on all that are to be scored."""
+    unpredicted = np.isnan(probability)
+    if unpredicted.all():
         raise MetricError(
-            "answers for the pictures to be scored",
+            "predictions for the images to be scored",
             f"none for any of the {names.len():,}",
-            "Predict the pictures of this split",
+            "Predict the images of this split",
         )
-    gaps = known & unanswered & ~unanswered.all(axis=0)
+    gaps = known & unpredicted & ~unpredicted.all(axis=0)
     if gaps.any():
         rows = np.flatnonzero(gaps.any(axis=1))
         place = int(np.flatnonzero(gaps.any(axis=0))[0])
         raise MetricError(
-            "an answer for every known cell of a class",
-            f"{rows.size:,} of {names.len():,} pictures lack some, such as {names[int(rows[0])]} "
+            "a prediction for every known cell of a class",
+            f"{rows.size:,} of {names.len():,} images lack some, such as {names[int(rows[0])]} "
             f"for {classes[place]}",
             "Predict them too, or name those that cannot be read in `without`",
         )

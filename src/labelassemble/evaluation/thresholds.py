@@ -1,4 +1,4 @@
-"""From answers to yes and no: a threshold per class, and per source where there is enough."""
+"""From predictions to yes and no: a threshold per class, and per source where there is enough."""
 
 from collections.abc import Collection
 
@@ -23,7 +23,7 @@ THRESHOLD_COLUMNS: dict[str, type[pl.DataType]] = {
     "n_negative": pl.Int64,
     "note": pl.String,
 }
-"""Columns of the thresholds; answers at or above ``threshold`` are called positive."""
+"""Columns of the thresholds; predictions at or above ``threshold`` are called positive."""
 
 
 def choose_thresholds(
@@ -34,20 +34,20 @@ def choose_thresholds(
     split: str = "validate",
     without: Collection[str] = (),
 ) -> pl.DataFrame:
-    """Choose thresholds on validation pictures by two rules, pooled and for every source.
+    """Choose thresholds on validation images by two rules, pooled and for every source.
 
     Rule ``youden``: the largest sensitivity + specificity - 1; of equal ones the highest threshold.
     Rule ``sensitivity``: the highest threshold at which the sensitivity is reached. What a
-    threshold reaches here it reaches elsewhere only about: score it on test pictures.
+    threshold reaches here it reaches elsewhere only about: score it on test images.
 
     Args:
-        predictions: picture, class, answer, for the pictures of ``split``.
+        predictions: image, class, prediction, for the images of ``split``.
         table: the assembled table.
         sensitivity: the one to reach, in (0, 1].
         min_patients: with a positive, and with a negative, that are needed; below that thresholds
             are nan, and of a source the row of ``all`` may be used.
-        split: the pictures to choose on; not those that are reported on.
-        without: pictures to leave out, such as those whose file cannot be read.
+        split: the images to choose on; not those that are reported on.
+        without: images to leave out, such as those whose file cannot be read.
 
     Returns:
         One row a source (``all`` first), class and rule, columns ``THRESHOLD_COLUMNS``.
@@ -73,7 +73,9 @@ def _choose(
     positive, negative = (int(cells[:, place].sum()) for cells in positives_and_negatives(sample))
     notes = describe_class(sample, place, min_patients)
     points: dict[str, int | None] = {"youden": None, "sensitivity": None}
-    curve = roc_curve(sample.answer[0, :, place], sample.label[:, place], sample.scored[:, place])
+    curve = roc_curve(
+        sample.probability[0, :, place], sample.label[:, place], sample.scored[:, place]
+    )
     if count_sides(sample).enough(min_patients)[place]:
         gain = curve.true_positive_rate - curve.false_positive_rate
         # Rates rise along the curve, so the first point is the one with the highest threshold;

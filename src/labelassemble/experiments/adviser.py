@@ -12,12 +12,12 @@ from scipy.stats import rankdata, t
 from labelassemble.errors import MetricError
 from labelassemble.experiments.candidates import CANDIDATE_COLUMNS, require_candidates
 from labelassemble.experiments.ridge import (
+    ColumnScale,
     LeftOut,
     Ridge,
-    Scale,
     choose_ridge,
     find_scale,
-    standardise,
+    standardise_columns,
 )
 from labelassemble.settings import Settings
 
@@ -186,7 +186,7 @@ def leave_each_out(
     for place in range(len(y)):
         others = np.arange(len(y)) != place
         scale, ridge = _fit(x[others], y[others], may_drop)
-        fitted[place] = ridge.intercept + (standardise(x[[place]], scale) @ ridge.slope)[0]
+        fitted[place] = ridge.intercept + (standardise_columns(x[[place]], scale) @ ridge.slope)[0]
         constant[place] = y[others].mean()
     return LeftOut(fitted, constant)
 
@@ -254,20 +254,20 @@ def feature_matrix(candidates: pl.DataFrame) -> Float[np.ndarray, "candidates fe
 
 def _fit(
     x: Float[np.ndarray, "points features"], y: Float[np.ndarray, " points"], may_drop: bool
-) -> tuple[Scale, Ridge]:
+) -> tuple[ColumnScale, Ridge]:
     scale = find_scale(x)
     prior, none = np.zeros(len(FEATURES)), np.zeros(len(FEATURES))
     prior[0] = PRIOR_CORRELATION * y.std() * (scale.deviation[0] > 0)
     priors = [none, prior] if may_drop else [prior]
-    return scale, choose_ridge(standardise(x, scale), y, priors)
+    return scale, choose_ridge(standardise_columns(x, scale), y, priors)
 
 
 def _forecast(
     x: Float[np.ndarray, "candidates features"], adviser: Adviser, confidence: float
 ) -> tuple[Float[np.ndarray, " candidates"], Float[np.ndarray, " candidates"]]:
     """Expected gains, and half the widths of their intervals."""
-    scale = Scale(np.array(adviser.mean), np.array(adviser.deviation))
-    standard = standardise(x, scale)
+    scale = ColumnScale(np.array(adviser.mean), np.array(adviser.deviation))
+    standard = standardise_columns(x, scale)
     leverage = np.array(adviser.leverage)
     # Standardised points have the identity for their mean square, so that this is their mean.
     typical = float(np.trace(leverage))

@@ -42,7 +42,7 @@ class Arm:
         teachers: networks that each of its networks learns from.
         control: the arm whose networks teach, or that this one repeats for longer.
         length: times as many epochs as the others.
-        share: of the labelled training pictures that keep their labels.
+        share: of the labelled training images that keep their labels.
         averages: it has no networks of its own and answers with the mean of its teachers.
     """
 
@@ -142,7 +142,7 @@ def make_arm(
         sources: those that a ``single`` network is trained for.
         title: what it is; None: the variant's title.
         control: whose networks teach, or that is repeated for longer, where the variant does so.
-        share: of the labelled training pictures that keep their labels.
+        share: of the labelled training images that keep their labels.
 
     Raises:
         SettingsError: a variant that needs a control, in an experiment that has none.
@@ -177,13 +177,13 @@ def make_arm(
 
 
 def same_budget(recipe: Recipe, tables: Sequence[AssembledTable]) -> Recipe:
-    """Let every arm see equally many pictures an epoch.
+    """Let every arm see equally many images an epoch.
 
     ``training.images_per_epoch`` stands where the recipe names it; else it becomes the number of
-    training pictures of the largest table.
+    training images of the largest table.
     """
     if recipe.training.images_per_epoch:
         return recipe
-    most = max(count_labels(table).pictures for table in tables)
+    most = max(count_labels(table).records for table in tables)
     training = recipe.training.model_copy(update={"images_per_epoch": most})
     return recipe.model_copy(update={"training": training})

@@ -9,7 +9,7 @@ from jaxtyping import Bool
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import AssemblyError, MetricError, some, unknown_name
-from labelassemble.experiments.table_changes import check_classes
+from labelassemble.experiments.table_changes import check_table_classes
 
 CANDIDATE_COLUMNS: dict[str, type[pl.DataType]] = {
     "interest": pl.String,
@@ -28,10 +28,10 @@ CANDIDATE_COLUMNS: dict[str, type[pl.DataType]] = {
 
 ``kind`` is class or source; ``nearest`` the class whose ``similarity`` to the class of interest is
 given: of a source, the most similar class that it has positives of. ``n_positive`` and
-``n_negative`` are its known training cells, ``n_added`` the training pictures that no source in use
-brings, ``overlap`` the share of its pictures that one does, ``interest_share`` the share on which
+``n_negative`` are its known training cells, ``n_added`` the training images that no source in use
+brings, ``overlap`` the share of its images that one does, ``interest_share`` the share on which
 the class of interest is known, ``cooccurrence`` phi of ``nearest`` and the class of interest on the
-pictures where both are known."""
+images where both are known."""
 
 
 def require_candidates(frame: pl.DataFrame, *more: str) -> None:
@@ -54,20 +54,20 @@ class _Training:
     """The training split of a table as arrays; labels that are not 0 or 1 count as unknown."""
 
     def __init__(self, table: AssembledTable) -> None:
-        train = table.pictures.select("picture", "split").with_row_index("row")
+        train = table.records.select("record", "split").with_row_index("row")
         self.train = train.filter(pl.col("split") == "train").with_row_index("place")
         label = table.label_matrix()[self.train["row"].to_numpy()]
         self.classes = table.classes
         self.positive, self.negative = label == 1, label == 0
         self.judged = self.positive | self.negative
-        self._places = self.train.select("picture", "place")
-        self._members = table.members.select("picture", "source")
+        self._places = self.train.select("record", "place")
+        self._members = table.members.select("record", "source")
         self._cells = table.cells.filter(pl.col("label").is_in([0.0, 1.0])).select(
-            "picture", "class", pl.col("source").str.split("+"), positive=pl.col("label") == 1
+            "record", "class", pl.col("source").str.split("+"), positive=pl.col("label") == 1
         )
 
-    def brought_by(self, sources: Sequence[str]) -> Bool[np.ndarray, " pictures"]:
-        """Pictures that at least one of these sources has."""
+    def brought_by(self, sources: Sequence[str]) -> Bool[np.ndarray, " images"]:
+        """Images that at least one of these sources has."""
         of_them = self._members.filter(pl.col("source").is_in(list(sources)))
         return self._mark(of_them)
 
@@ -75,15 +75,15 @@ class _Training:
         """Cells that a source said alone or with others: class, positive, count."""
         return (
             self._cells.filter(pl.col("source").list.contains(source))
-            .join(self._places, on="picture", how="semi")
+            .join(self._places, on="record", how="semi")
             .group_by("class", "positive")
             .len("count")
         )
 
     def sources_of(self, name: str) -> list[str]:
-        """Sources that judged a class on training pictures."""
+        """Sources that judged a class on training images."""
         own = self._cells.filter(pl.col("class") == name).join(
-            self._places, on="picture", how="semi"
+            self._places, on="record", how="semi"
         )
         return own["source"].explode().drop_nulls().unique().sort().to_list()
 
@@ -96,9 +96,9 @@ class _Training:
             return math.nan
         return float(((x - x.mean()) * (y - y.mean())).mean() / (x.std() * y.std()))
 
-    def _mark(self, frame: pl.DataFrame) -> Bool[np.ndarray, " pictures"]:
+    def _mark(self, frame: pl.DataFrame) -> Bool[np.ndarray, " images"]:
         marked = np.zeros(self._places.height, dtype=bool)
-        marked[self._places.join(frame, on="picture", how="semi")["place"].to_numpy()] = True
+        marked[self._places.join(frame, on="record", how="semi")["place"].to_numpy()] = True
         return marked
 
 
@@ -122,7 +122,7 @@ def class_candidates(
     Raises:
         AssemblyError: no such class or source.
     """
-    check_classes(table, [interest])
+    check_table_classes(table, [interest])
     training = _Training(table)
     in_use = training.brought_by(_check_used(table, training, interest, used))
     near = _similarities(similarity, interest)
@@ -157,7 +157,7 @@ def source_candidates(
     Raises:
         AssemblyError: no such class or source.
     """
-    check_classes(table, [interest])
+    check_table_classes(table, [interest])
     training = _Training(table)
     in_use = training.brought_by(_check_used(table, training, interest, used))
     near = _similarities(similarity, interest)
@@ -181,8 +181,8 @@ def source_candidates(
 def _describe(
     training: _Training,
     interest: str,
-    own: Bool[np.ndarray, " pictures"],
-    in_use: Bool[np.ndarray, " pictures"],
+    own: Bool[np.ndarray, " images"],
+    in_use: Bool[np.ndarray, " images"],
     nearest: str | None,
     near: dict[str, float],
     positives: int,
@@ -202,7 +202,7 @@ def _describe(
     }
 
 
-def _share(flags: Bool[np.ndarray, " pictures_of_it"]) -> float:
+def _share(flags: Bool[np.ndarray, " records_of_it"]) -> float:
     return float(flags.mean()) if flags.size else math.nan
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import SettingsError, some, unknown_name
-from labelassemble.experiments.table_changes import check_classes, deal_out, hide_cells
+from labelassemble.experiments.table_changes import check_table_classes, deal_out, hide_cells
 from labelassemble.settings import Recipe
 
 UNHIDDEN = "full"
@@ -25,7 +25,7 @@ def one_class(recipe: Recipe, table: AssembledTable, otherwise: str | None = Non
             some(asked) if asked else "none",
             f"Name one of {some(table.classes, 20)}",
         )
-    check_classes(table, asked)
+    check_table_classes(table, asked)
     return asked[0]
 
 

@@ -8,15 +8,15 @@ import polars as pl
 from jaxtyping import Bool, Float, Int, UInt16
 
 from labelassemble.errors import AssemblyError, MetricError, unknown_name
-from labelassemble.experiments.contrast import (
-    FEWEST,
-    Contrast,
-    Kind,
+from labelassemble.experiments.class_direction import (
+    FEWEST_CELLS,
+    ClassDirection,
+    DirectionKind,
     Products,
     cosine,
     direction_products,
     draw_directions,
-    make_contrast,
+    make_class_direction,
 )
 from labelassemble.experiments.whiten import centre_by_source, whiten
 from labelassemble.images.batch import LabelArrays
@@ -41,9 +41,9 @@ SIMILARITY_COLUMNS: dict[str, type[pl.DataType]] = {
 }
 """Columns of a similarity table; a number that could not be made is nan, and ``note`` says why."""
 
-NUMBERS = ("similarity", "low", "high", "plain", "reliability", "interest_reliability")
+_NUMBERS = ("similarity", "low", "high", "plain", "reliability", "interest_reliability")
 MOSTLY_KNOWN = 0.5
-"""Share of a class's pictures in a source from which on only those are kept whose other class is
+"""Share of a class's images in a source from which on only those are kept whose other class is
 known."""
 MOSTLY_NOISE = 0.5
 """Reliability below which a note warns."""
@@ -52,17 +52,17 @@ _Cells = tuple[Bool[np.ndarray, " rows"], Bool[np.ndarray, " rows"]]
 
 
 def class_similarity(
-    feature: Float[np.ndarray, "pictures features"],
+    feature: Float[np.ndarray, "images features"],
     labels: LabelArrays,
     rows: Int[np.ndarray, " rows"],
     group: Int[np.ndarray, " groups"],
     interest: str,
     generator: np.random.Generator,
-    kind: Kind = "direction",
-    leave_out_both: bool = True,
+    kind: DirectionKind = "direction",
+    exclude_both: bool = True,
     replicates: int = 200,
     confidence: float = 0.95,
-    min_patients: int = FEWEST,
+    min_patients: int = FEWEST_CELLS,
 ) -> pl.DataFrame:
     """Similarity of a class of interest to each other class, on features before training.
 
@@ -72,22 +72,22 @@ def class_similarity(
     ``mean``: the plain cosine of the mean features of positives, nothing removed; the look that all
     radiographs share brings it close to 1.
 
-    Means of few pictures are noisy: noise lengthens directions and pulls cosines to 0, and classes
-    that share pictures share noise. ``similarity`` has both taken out (see ``direction_products``),
+    Means of few images are noisy: noise lengthens directions and pulls cosines to 0, and classes
+    that share images share noise. ``similarity`` has both taken out (see ``direction_products``),
     ``plain`` has not.
 
     Args:
-        feature: one row a picture, from a backbone that was not trained on these labels.
+        feature: one row an image, from a backbone that was not trained on these labels.
         labels: the table's labels; soft ones, and cells that nobody judged, count for nothing.
-        rows: rows of ``labels`` that the features belong to; training pictures only.
-        group: whose picture each row is; pictures of one patient are drawn together.
+        rows: rows of ``labels`` that the features belong to; training images only.
+        group: whose image each row is; images of one patient are drawn together.
         interest: the class of interest.
         generator: of the bootstrap over patients.
         kind: see above.
-        leave_out_both: for each pair, leave out of each class's pictures, positives and negatives,
+        exclude_both: for each pair, leave out of each class's images, positives and negatives,
             those that are positive for the other; in sources that judged the other class on half of
             them or more, those where it is unknown too, since they may hide positives. Otherwise
-            classes that often occur together are similar because they share pictures, and classes
+            classes that often occur together are similar because they share images, and classes
             that exclude each other are dissimilar because one's positives are the other's
             negatives; neither says anything about looks.
         replicates: of the bootstrap; 0: no intervals.
@@ -122,9 +122,9 @@ def class_similarity(
     for other, name in enumerate(labels.classes):
         if other == place:
             continue
-        cells, both = _cells(labels, rows, (place, other), leave_out_both)
-        contrasts = tuple(make_contrast(*own, source, owner, kind) for own in cells)
-        row = _describe(feature, owner, contrasts, drawn, confidence)
+        cells, both = _cells(labels, rows, (place, other), exclude_both)
+        class_directions = tuple(make_class_direction(*own, source, owner, kind) for own in cells)
+        row = _describe(feature, owner, class_directions, drawn, confidence)
         fewest = min(int(np.unique(owner[one]).size) for own in cells for one in own)
         if fewest < min_patients and not np.isnan(row["similarity"]):
             said = [f"no interval: too few patients on a side ({fewest})", row["note"]]
@@ -143,9 +143,9 @@ def _cells(
     labels: LabelArrays,
     rows: Int[np.ndarray, " rows"],
     places: tuple[int, int],
-    leave_out_both: bool,
+    exclude_both: bool,
 ) -> tuple[list[_Cells], int]:
-    """Positives and negatives of both classes, and how many pictures are positive for both."""
+    """Positives and negatives of both classes, and how many images are positive for both."""
     label, known = labels.label[rows], labels.known[rows]
     positive = [known[:, place] & (label[:, place] == 1) for place in places]
     negative = [known[:, place] & (label[:, place] == 0) for place in places]
@@ -153,7 +153,7 @@ def _cells(
     cells = []
     for own, other in ((0, 1), (1, 0)):
         kept = np.full(len(rows), True)
-        if leave_out_both:
+        if exclude_both:
             kept = _without(
                 positive[own] | negative[own], positive[other], negative[other], labels.source[rows]
             )
@@ -167,9 +167,9 @@ def _without(
     negative: Bool[np.ndarray, " rows"],
     source: Int[np.ndarray, " rows"],
 ) -> Bool[np.ndarray, " rows"]:
-    """Pictures that the other class is not on, as far as its source looked for it.
+    """Images that the other class is not on, as far as its source looked for it.
 
-    Where a source judged the other class on most of a class's pictures, those alone are kept: among
+    Where a source judged the other class on most of a class's images, those alone are kept: among
     the rest, positives would hide. Where it did not, what is not known to be positive is kept.
     """
     kept = ~positive
@@ -184,23 +184,25 @@ def _without(
 def _describe(
     feature: Float[np.ndarray, "rows features"],
     owner: Int[np.ndarray, " rows"],
-    contrasts: tuple[Contrast, ...],
+    class_directions: tuple[ClassDirection, ...],
     drawn: UInt16[np.ndarray, "replicates groups"],
     confidence: float,
 ) -> dict[str, Any]:
-    """Similarity of one pair, its interval, and how far each direction can be told."""
-    if not all(contrast.cells for contrast in contrasts):
+    """Similarity of one pair, its interval, and how far each direction can be reported."""
+    if not all(class_direction.cells for class_direction in class_directions):
         lacking = [
             name
-            for name, contrast in zip(("the class of interest", "it"), contrasts, strict=True)
-            if not contrast.cells
+            for name, class_direction in zip(
+                ("the class of interest", "it"), class_directions, strict=True
+            )
+            if not class_direction.cells
         ]
-        return dict.fromkeys(NUMBERS, math.nan) | {
+        return dict.fromkeys(_NUMBERS, math.nan) | {
             "note": f"too few patients with known positives or negatives of {lacking[0]}"
         }
-    # Only pictures that take part are looked at.
-    used = np.flatnonzero((contrasts[0].cell >= 0) | (contrasts[1].cell >= 0))
-    first, second = (one._replace(cell=one.cell[used]) for one in contrasts)
+    # Only images that take part are looked at.
+    used = np.flatnonzero((class_directions[0].cell >= 0) | (class_directions[1].cell >= 0))
+    first, second = (one._replace(cell=one.cell[used]) for one in class_directions)
     feature, owner = feature[used], owner[used]
     products = direction_products(feature, (first, second), owner)
     told = products.plain - products.noise
@@ -223,12 +225,14 @@ def _describe(
 def _replicates(
     feature: Float[np.ndarray, "rows features"],
     owner: Int[np.ndarray, " rows"],
-    contrasts: tuple[Contrast, Contrast],
+    class_directions: tuple[ClassDirection, ClassDirection],
     products: Products,
     drawn: UInt16[np.ndarray, "replicates groups"],
 ) -> Float[np.ndarray, " replicates"]:
     """Similarity of every bootstrap replicate."""
-    direction = np.stack([draw_directions(feature, one, owner, drawn) for one in contrasts], axis=1)
+    direction = np.stack(
+        [draw_directions(feature, one, owner, drawn) for one in class_directions], axis=1
+    )
     # Noise twice: that of the sample, and as much again of drawing from it.
     return cosine(direction @ direction.transpose(0, 2, 1) - 2 * products.noise)
 
@@ -245,7 +249,7 @@ def _note(reliability: Float[np.ndarray, " 2"]) -> str:
 
 
 def _check(
-    feature: Float[np.ndarray, "pictures features"],
+    feature: Float[np.ndarray, "images features"],
     labels: LabelArrays,
     rows: Int[np.ndarray, " rows"],
     group: Int[np.ndarray, " groups"],
@@ -260,7 +264,7 @@ def _check(
     strange = [labels.split[row] for row in rows if labels.split[row] != "train"]
     if strange:
         raise AssemblyError(
-            "training pictures alone",
+            "training images alone",
             f"{len(strange):,} of {len(rows):,} are of the split {strange[0]}",
             "Pass rows of training_rows: similarity must not see what scores are made of",
         )
@@ -268,12 +272,12 @@ def _check(
         raise MetricError(
             "one row of features and one group for every row",
             f"{len(feature):,} rows of features, {len(group):,} groups, {len(rows):,} rows",
-            "Compute the features of these pictures, in this order",
+            "Compute the features of these images, in this order",
         )
     if not np.isfinite(feature).all():
         bad = int(np.count_nonzero(~np.isfinite(feature).all(axis=1)))
         raise MetricError(
             "finite features",
-            f"nan or infinity on {bad:,} of {len(feature):,} pictures",
+            f"nan or infinity on {bad:,} of {len(feature):,} images",
             "Give a backbone with other weights",
         )

@@ -31,7 +31,7 @@ def _rank(advice: pl.DataFrame, adviser: Adviser | None) -> Iterable[str]:
     head = ["", "candidate", *(["for"] if several else []), *(["nearest class"] if sourced else [])]
     left = len(head)
     head += [] if adviser is None else ["expected gain", "interval"]
-    head += ["similarity", "positives", "negatives", "pictures added", "overlap"]
+    head += ["similarity", "positives", "negatives", "images added", "overlap"]
     rows = [head]
     for row in advice.iter_rows(named=True):
         cells = [f"{row['rank']}", f"{row['kind']} {row['candidate']}"]

@@ -21,7 +21,7 @@ class Finished(NamedTuple):
     Attributes:
         recipe: resolved settings.
         table: the assembled table, as it was before the experiment hid anything.
-        store: its pictures.
+        store: its images.
         seeds: of every arm.
         plan: what was trained.
         found: scores and differences.

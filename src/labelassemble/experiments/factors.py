@@ -9,7 +9,7 @@ STACK = "stack"
 """Every part at once."""
 
 
-class Part(NamedTuple):
+class _Part(NamedTuple):
     """A part of a method that a setting switches.
 
     Attributes:
@@ -24,14 +24,14 @@ class Part(NamedTuple):
     off: Any
 
 
-PARTS = {
-    "second-view": Part("L_bce on the second view", "losses.bce_views", "both", "weak"),
-    "pooling": Part("log-sum-exp pooling", "model.pooling", "logsumexp", "average"),
-    "queries": Part("class queries and adapter", "model.class_queries", True, False),
-    "pseudo": Part("L_pseudo", "losses.pseudo_weight", 1.0, 0.0),
-    "consist": Part("L_consist", "losses.consist_weight", 1.0, 0.0),
-    "alignment": Part("alignment", "losses.align", "prevalence", "none"),
-    "teacher": Part("soft labels of a teacher", "", None, None),
+_PARTS = {
+    "second-view": _Part("L_bce on the second view", "losses.bce_views", "both", "weak"),
+    "pooling": _Part("log-sum-exp pooling", "model.pooling", "logsumexp", "average"),
+    "queries": _Part("class queries and adapter", "model.class_queries", True, False),
+    "pseudo": _Part("L_pseudo", "losses.pseudo_weight", 1.0, 0.0),
+    "consist": _Part("L_consist", "losses.consist_weight", 1.0, 0.0),
+    "alignment": _Part("alignment", "losses.align", "prevalence", "none"),
+    "teacher": _Part("soft labels of a teacher", "", None, None),
 }
 """The parts by name. A teacher is no setting: it is trained first."""
 CONTROL_PARTS = frozenset({"second-view", "pooling"})
@@ -39,7 +39,7 @@ NEED_TWO_VIEWS = frozenset({"queries", "pseudo", "consist"})
 """Parts that only the method label-assemble has."""
 
 
-class Made(NamedTuple):
+class _Made(NamedTuple):
     """What a choice of parts trains: method, title, changes of the recipe, teachers."""
 
     method: str
@@ -56,32 +56,32 @@ class Factor(NamedTuple):
     last: tuple[str, str] | None
 
 
-def make_parts(parts: Collection[str], title: str) -> Made:
-    """Give method and changes for some of ``PARTS``; the others are switched off."""
+def make_parts(parts: Collection[str], title: str) -> _Made:
+    """Give method and changes for some of ``_PARTS``; the others are switched off."""
     method = "label-assemble" if NEED_TWO_VIEWS & set(parts) else "masked"
-    matters = {"second-view", "pooling"} if method == "masked" else set(PARTS) - {"teacher"}
+    matters = {"second-view", "pooling"} if method == "masked" else set(_PARTS) - {"teacher"}
     changes = {
         part.place: part.on if name in parts else part.off
-        for name, part in PARTS.items()
+        for name, part in _PARTS.items()
         if name in matters
     }
-    return Made(method, title, changes, int("teacher" in parts))
+    return _Made(method, title, changes, int("teacher" in parts))
 
 
-def factor_variants() -> Iterator[tuple[str, Made]]:
+def factor_variants() -> Iterator[tuple[str, _Made]]:
     """Give the variants of the factor table that have no other name."""
     for name in ("queries", "pseudo", "consist"):
-        title = f"the control with {PARTS[name].title}"
+        title = f"the control with {_PARTS[name].title}"
         yield f"control-{name}", make_parts({*CONTROL_PARTS, name}, title)
     parts = {*CONTROL_PARTS, "consist", "alignment"}
     title = "the control with L_consist to aligned answers"
     yield "control-aligned-consist", make_parts(parts, title)
     yield (
         STACK,
-        make_parts(PARTS, "all parts at once: " + ", ".join(one.title for one in PARTS.values())),
+        make_parts(_PARTS, "all parts at once: " + ", ".join(one.title for one in _PARTS.values())),
     )
-    for name, part in PARTS.items():
-        rest = set(PARTS) - {name}
+    for name, part in _PARTS.items():
+        rest = set(_PARTS) - {name}
         yield f"{STACK}-without-{name}", make_parts(rest, f"all parts but {part.title}")
 
 

@@ -19,18 +19,18 @@ class HeatMaps(NamedTuple):
 
 
 def judge_heat_maps(finished: Finished) -> HeatMaps:
-    """Score the heat maps of all arms but those whose answer comes from several networks.
+    """Score the heat maps of all arms but those whose prediction comes from several networks.
 
     Where masks cannot be read, the experiment is none the worse: the note says why.
     """
     if finished.recipe.detection.task != "diagnosis":
         return HeatMaps({}, "")
-    # Here, so that planning answers before torch is imported.
-    from labelassemble.experiments.pointing_game import find_lesions, score_pointing
+    # Here, so that planning is done before torch is imported.
+    from labelassemble.experiments.pointing_game import find_lesion_masks, score_pointing
 
     scores = {}
     try:
-        lesions = find_lesions(finished.recipe, finished.table, finished.store)
+        lesions = find_lesion_masks(finished.recipe, finished.table, finished.store)
         if not lesions.number:
             return HeatMaps({}, "")
         for arm in finished.plan.arms:
@@ -47,7 +47,7 @@ def judge_heat_maps(finished: Finished) -> HeatMaps:
         return HeatMaps({}, f"Heat maps were not judged. {' '.join(str(error).split())}")
     return HeatMaps(
         scores,
-        f"Heat map: share of {plural(lesions.number, 'drawn lesion')} of test pictures in which "
+        f"Heat map: share of {plural(lesions.number, 'drawn lesion')} of test images in which "
         "the highest place of their class's map lies, the mean over classes and seeds; a place at "
         f"random would lie in {say_score(lesions.chance)} of them. Lesions smaller than a place of "
         "the feature map are hit by luck.",

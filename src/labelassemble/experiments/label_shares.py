@@ -1,4 +1,4 @@
-"""A share of the labelled training pictures keeps its labels; the others stay, without any."""
+"""A share of the labelled training images keeps its labels; the others stay, without any."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,19 +19,18 @@ def read_shares(labelled: Sequence[int | float]) -> tuple[float, ...]:
     counts = [one for one in labelled if one > 1]
     if counts:
         raise SettingsError(
-            "shares of the labelled training pictures, above 0 and at most 1, in "
-            "experiment.labelled",
-            f"{some(f'{one:,}' for one in counts)}, which are counts of pictures, as novel-disease "
+            "shares of the labelled training images, above 0 and at most 1, in experiment.labelled",
+            f"{some(f'{one:,}' for one in counts)}, which are counts of images, as novel-disease "
             "takes them",
             "Give shares, such as --experiment.labelled 1.0 0.3 0.1, or --experiment.labelled 1.0",
         )
     return tuple(sorted({float(one) for one in labelled} or {1.0}, reverse=True))
 
 
-def draw_share(table: AssembledTable, share: float, seed: int) -> pl.Series:
-    """Draw training pictures whose labels stay.
+def draw_patients(table: AssembledTable, share: float, seed: int) -> pl.Series:
+    """Draw training images whose labels stay.
 
-    Of every source the same share of its groups (all pictures of a person) with a label, at least
+    Of every source the same share of its groups (all images of a person) with a label, at least
     one; a smaller share is a part of a larger one.
 
     Args:
@@ -40,31 +39,31 @@ def draw_share(table: AssembledTable, share: float, seed: int) -> pl.Series:
         seed: of the order.
 
     Returns:
-        Pictures that keep their labels: those of the groups drawn.
+        Images that keep their labels: those of the groups drawn.
     """
     generator = np.random.default_rng(seed)
-    known = table.cells.filter(pl.col("label").is_not_null()).select("picture")
-    train = table.pictures.filter(pl.col("split") == "train")
-    labelled = train.join(known, on="picture", how="semi").unique("group", keep="first")
+    known = table.cells.filter(pl.col("label").is_not_null()).select("record")
+    train = table.records.filter(pl.col("split") == "train")
+    labelled = train.join(known, on="record", how="semi").unique("group", keep="first")
     drawn = []
     for source in sorted(labelled["source"].unique()):
         groups = labelled.filter(pl.col("source") == source)["group"].sort()
         order = generator.permutation(len(groups))
         drawn.append(groups.gather(order[: max(1, round(share * len(groups)))]))
     kept = pl.concat(drawn) if drawn else pl.Series("group", [], dtype=pl.Int64)
-    return train.filter(pl.col("group").is_in(kept.implode()))["picture"]
+    return train.filter(pl.col("group").is_in(kept.implode()))["record"]
 
 
-def hide_other_pictures(table: AssembledTable, kept: pl.Series) -> AssembledTable:
-    """Make unknown all that is said of training pictures but these; other splits stay."""
-    train = table.pictures.filter(pl.col("split") == "train").select("picture")
-    hidden = train.filter(~pl.col("picture").is_in(kept.implode()))
-    cells = table.cells.join(hidden, on="picture", how="anti", maintain_order="left")
+def hide_other_records(table: AssembledTable, kept: pl.Series) -> AssembledTable:
+    """Make unknown all that is said of training images but these; other splits stay."""
+    train = table.records.filter(pl.col("split") == "train").select("record")
+    hidden = train.filter(~pl.col("record").is_in(kept.implode()))
+    cells = table.cells.join(hidden, on="record", how="anti", maintain_order="left")
     return replace(table, cells=cells)
 
 
 def refuse_lost_classes(table: AssembledTable, thinned: AssembledTable, share: float) -> None:
-    """Refuse a share that leaves a class without a known positive training picture.
+    """Refuse a share that leaves a class without a known positive training image.
 
     Raises:
         SettingsError: names share and classes.
@@ -73,17 +72,17 @@ def refuse_lost_classes(table: AssembledTable, thinned: AssembledTable, share: f
     gone = [name for name in classes_with_positives(table) if name not in left]
     if gone:
         raise SettingsError(
-            "a positive training picture of every class with the share "
+            "a positive training image of every class with the share "
             f"{share:g} in experiment.labelled",
             f"none of {some(gone)}",
-            "Give a larger share, more training pictures, or leave these classes out of `classes`",
+            "Give a larger share, more training images, or leave these classes out of `classes`",
         )
 
 
 def classes_with_positives(table: AssembledTable) -> list[str]:
-    """Classes with a known positive training picture, in the table's order."""
-    train = table.pictures.filter(pl.col("split") == "train").select("picture")
-    positive = table.cells.filter(pl.col("label") >= 0.5).join(train, on="picture", how="semi")
+    """Classes with a known positive training image, in the table's order."""
+    train = table.records.filter(pl.col("split") == "train").select("record")
+    positive = table.cells.filter(pl.col("label") >= 0.5).join(train, on="record", how="semi")
     there = set(positive["class"])
     return [name for name in table.classes if name in there]
 

@@ -1,4 +1,4 @@
-"""What a score is worth in labels: how many labelled pictures the control needs for the same."""
+"""What a score is worth in labels: how many labelled images the control needs for the same."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,7 +7,7 @@ import numpy as np
 
 
 class LabelsWorth(NamedTuple):
-    """So many times the labelled pictures that were there.
+    """So many times the labelled images that were there.
 
     Attributes:
         times: the factor; an end of what was measured where it lies outside.
@@ -37,15 +37,15 @@ class LabelsWorth(NamedTuple):
 def labels_worth(
     score: float, own: int, count: Sequence[int], curve: Sequence[float]
 ) -> LabelsWorth | None:
-    """Read off the control's learning curve how many labelled pictures reach a score.
+    """Read off the control's learning curve how many labelled images reach a score.
 
     The curve is linear in the logarithm of the number between measured points, and never falls: a
     point below an earlier one counts as that one.
 
     Args:
         score: to reach.
-        own: labelled pictures that it was reached with.
-        count: labelled pictures of the control, rising; two or more.
+        own: labelled images that it was reached with.
+        count: labelled images of the control, rising; two or more.
         curve: its scores there.
 
     Returns:
@@ -64,7 +64,7 @@ def labels_worth(
         return LabelsWorth(float(count[-1] / own), 1)
     if score < height[0]:
         return LabelsWorth(float(count[0] / own), -1)
-    # The fewest pictures that reach it: where the curve is level, its left end.
+    # The fewest images that reach it: where the curve is level, its left end.
     after = int(np.searchsorted(height, score, side="left"))
     if after == 0:
         return LabelsWorth(float(count[0] / own), 0)

@@ -8,7 +8,7 @@ import polars as pl
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.candidates import join_single_candidates, read_candidates
 from labelassemble.detection.match_candidates import match_tables
-from labelassemble.detection.open_cases import make_cases, open_grounds
+from labelassemble.detection.open_cases import make_cases, open_annotated
 from labelassemble.errors import SettingsError, some
 from labelassemble.evaluation.compare_detections import compare_detections
 from labelassemble.evaluation.detection_scores import score_detections
@@ -18,18 +18,18 @@ from labelassemble.experiments.choices import UNHIDDEN, hide_parts, judge, one_c
 from labelassemble.experiments.experiment import Conclusion, Experiment, Finished
 from labelassemble.experiments.lesion_figures import (
     draw_differences,
-    draw_froc,
+    froc_figure,
     list_sensitivities,
     say_lesions,
     tabulate_lesions,
 )
-from labelassemble.experiments.run_arms import read_answers
+from labelassemble.experiments.run_arms import read_arm_predictions
 from labelassemble.experiments.table_changes import (
     LEARNED,
     count_labels,
     keep_classes,
-    keep_pictures,
-    labelled_pictures,
+    keep_records,
+    labelled_records,
 )
 from labelassemble.experiments.variants import VARIANTS, change_settings, choose_variants
 from labelassemble.images.batch import make_labels
@@ -39,11 +39,11 @@ from labelassemble.training.run_folder import CANDIDATES
 
 ALONE = "alone"
 SHARE = "alone-share"
-DEFAULT = ("masked", "med3d", "dodnet", "label-assemble", "full")
+_DEFAULT = ("masked", "med3d", "dodnet", "label-assemble", "full")
 PAPERS_CLASS = "pdac"
 
-Network = tuple[pl.DataFrame, Mapping[str, Matches]]
-"""One network's answers, and its candidates matched by picture."""
+_Network = tuple[pl.DataFrame, Mapping[str, Matches]]
+"""One network's predictions, and its candidates matched by image."""
 
 
 def plan_lesion_detection(recipe: Recipe, table: AssembledTable, seeds: Sequence[int]) -> Plan:
@@ -66,7 +66,7 @@ def plan_lesion_detection(recipe: Recipe, table: AssembledTable, seeds: Sequence
             "Set it in the recipe, or run partial-labels",
         )
     name = one_class(recipe, table, otherwise=table.classes[0])
-    variants = choose_variants(recipe.experiment.variants, DEFAULT)
+    variants = choose_variants(recipe.experiment.variants, _DEFAULT)
     sees_all = [one.method == UNHIDDEN for one in variants.values()]
     judged = judge(tuple(variants), sees_all, recipe.experiment.judged)
     complete, partial, parts = hide_parts(recipe, table)
@@ -80,10 +80,10 @@ def plan_lesion_detection(recipe: Recipe, table: AssembledTable, seeds: Sequence
     if dealt:
         complete, partial = (_with_origins(one, table) for one in (complete, partial))
     teaching = [part for part in parts if _has_lesions(partial, part)]
-    own = keep_classes(keep_pictures(partial, labelled_pictures(partial, name, LEARNED)), [name])
+    own = keep_classes(keep_records(partial, labelled_records(partial, name, LEARNED)), [name])
     if count_labels(own).positives == 0:
         raise SettingsError(
-            f"a part that keeps labels of {name}, the class of interest, with a training picture "
+            f"a part that keeps labels of {name}, the class of interest, with a training image "
             "that has it",
             "none",
             f"Give {name} to a part in experiment.parts, or name another in "
@@ -109,8 +109,9 @@ def plan_lesion_detection(recipe: Recipe, table: AssembledTable, seeds: Sequence
         if variant_name != judged:
             comparisons.append(Comparison(variant_name, judged, table.classes))
     cautions = (
-        "AUROC is that of patients, by the largest answer of each scan; how lesions were found is "
-        "in the answer, the tables of lesions, lesion_scores.csv and lesion_differences.csv.",
+        "AUROC is that of patients, by the largest prediction of each scan; how lesions were found "
+        "is "
+        "in the prediction, the tables of lesions, lesion_scores.csv and lesion_differences.csv.",
         "With several seeds, interval and p say what other patients and training anew would have "
         "changed; of patients alone they are called so.",
     )
@@ -126,16 +127,16 @@ def _share(alone: Arm, recipe: Recipe, classes: int) -> Arm:
 
 
 def _with_origins(dealt: AssembledTable, table: AssembledTable) -> AssembledTable:
-    """Let pictures that were dealt out to parts stay their sources' too, whose masks are theirs."""
+    """Let images that were dealt out to parts stay their sources' too, whose masks are theirs."""
     members = pl.concat([dealt.members, table.members.select(dealt.members.columns)])
-    unique = members.unique(["picture", "source", "image"], maintain_order=True)
+    unique = members.unique(["record", "source", "image"], maintain_order=True)
     return replace(dealt, members=unique)
 
 
 def _has_lesions(table: AssembledTable, source: str) -> bool:
     """Whether a source says of a training scan that a lesion is there: else it teaches no place."""
-    own = table.pictures.filter(pl.col("split") == "train", pl.col("source") == source)
-    said = table.cells.filter(pl.col("label") > 0).join(own, on="picture", how="semi")
+    own = table.records.filter(pl.col("split") == "train", pl.col("source") == source)
+    said = table.cells.filter(pl.col("label") > 0).join(own, on="record", how="semi")
     return said.height > 0
 
 
@@ -177,7 +178,7 @@ def conclude_lesion_detection(finished: Finished) -> Conclusion:
             say_lesions(pair, differences, name, finished.recipe) for pair in plan.comparisons
         ),
         figures=(
-            draw_froc(scores, plan, name, len(finished.seeds)),
+            froc_figure(scores, plan, name, len(finished.seeds)),
             *draw_differences(differences, plan, finished.recipe),
         ),
         files={
@@ -190,24 +191,24 @@ def conclude_lesion_detection(finished: Finished) -> Conclusion:
 
 
 class _Found:
-    """What every network answered and found, matched with what is drawn; masks are read once."""
+    """What every network predicted and found, matched with what is drawn; masks are read once."""
 
     def __init__(self, finished: Finished) -> None:
         self.finished = finished
         recipe, table = finished.recipe, finished.plan.reference
-        test = table.pictures.filter(pl.col("split") == "test")["picture"].to_list()
+        test = table.records.filter(pl.col("split") == "test")["record"].to_list()
         store = finished.store if recipe.detection.dimensions == 2 else None
-        self.grounds = open_grounds(recipe, table, test, store, set(test))
-        self.kept: dict[tuple[str, tuple[str, ...]], list[Network]] = {}
+        self.annotated = open_annotated(recipe, table, test, store, set(test))
+        self.kept: dict[tuple[str, tuple[str, ...]], list[_Network]] = {}
 
-    def networks(self, arm: Arm, classes: Sequence[str]) -> list[Network]:
-        """Answers and matches of an arm for some of its classes, one a seed."""
+    def networks(self, arm: Arm, classes: Sequence[str]) -> list[_Network]:
+        """Predictions and matches of an arm for some of its classes, one a seed."""
         key = (arm.name, tuple(classes))
         if key not in self.kept:
             self.kept[key] = self._match(arm, classes)
         return self.kept[key]
 
-    def _match(self, arm: Arm, classes: Sequence[str]) -> list[Network]:
+    def _match(self, arm: Arm, classes: Sequence[str]) -> list[_Network]:
         recipe, plan, seeds, folder = (
             self.finished.recipe,
             self.finished.plan,
@@ -217,19 +218,19 @@ class _Found:
         labels = make_labels(keep_classes(plan.reference, classes), tuple(classes))
         rows = labels.rows("test")
         every, exclusive = plan.reference.classes, recipe.detection.exclusive
-        cases = make_cases(self.grounds, labels, every, rows, exclusive)
+        cases = make_cases(self.annotated, labels, every, rows, exclusive)
         asked = pl.col("class").is_in(list(classes))
-        answers = [frame.filter(asked) for frame in read_answers(arm, seeds, folder)]
+        predictions = [frame.filter(asked) for frame in read_arm_predictions(arm, seeds, folder)]
         tables = []
-        for seed, answer in zip(seeds, answers, strict=True):
+        for seed, probability in zip(seeds, predictions, strict=True):
             own = {
                 run.source or "": read_candidates(folder / arm.folder_name(run, seed) / CANDIDATES)
                 for run in arm.runs
             }
-            joined = own[""] if "" in own else join_single_candidates(answer, own)
+            joined = own[""] if "" in own else join_single_candidates(probability, own)
             tables.append(joined.filter(asked))
         matches = match_tables(tables, cases, tuple(classes), recipe.detection)
-        return list(zip(answers, matches, strict=True))
+        return list(zip(predictions, matches, strict=True))
 
 
 LESION_DETECTION = Experiment(

@@ -11,14 +11,14 @@ from labelassemble.evaluation.scored_sample import ALL, MEAN
 from labelassemble.experiments.arms import Arm, Comparison, Plan
 from labelassemble.experiments.wording import say_difference, say_score
 from labelassemble.metrics.lesions.froc import RATES
-from labelassemble.report.experiment.content import Curves, Grid, ScoreTable
+from labelassemble.report.experiment.content import CellGrid, Curves, ScoreTable
 from labelassemble.report.number_format import format_interval
 from labelassemble.settings import Recipe
 
 MEASURE = "sensitivity"
 """Of patients, at ``evaluation.specificity``: what Kang 2023 tells of PDAC."""
 
-TOLD = {
+_TOLD = {
     "froc": "FROC score",
     "average_precision": "average precision",
     MEASURE: "sensitivity at {specificity:g} % specificity",
@@ -61,7 +61,7 @@ def tabulate_lesions(
                 .filter(pl.col("class") == name)
                 .select(f"{measure}_{end}" for end in ("score", "low", "high"))
                 .to_numpy()
-                for measure in TOLD
+                for measure in _TOLD
             ]
             for arm in arms
         ]
@@ -71,7 +71,7 @@ def tabulate_lesions(
     return ScoreTable(
         title=f"Lesions: {'mean of all classes' if name == MEAN else name}",
         rows=tuple(arm.name for arm in arms),
-        columns=tuple(words.format(specificity=specificity) for words in TOLD.values()),
+        columns=tuple(words.format(specificity=specificity) for words in _TOLD.values()),
         value=value,
         low=low,
         high=high,
@@ -83,7 +83,7 @@ def tabulate_lesions(
 
 def list_sensitivities(table: ScoreTable) -> dict[str, str]:
     """Say the sensitivity of patients of every arm of a table: ``.459 [.244, .627]``."""
-    place = list(TOLD).index(MEASURE)
+    place = list(_TOLD).index(MEASURE)
     ends = (table.value[:, place], table.low[:, place], table.high[:, place])
     return {
         arm: format_interval(float(value), float(low), float(high))
@@ -91,7 +91,7 @@ def list_sensitivities(table: ScoreTable) -> dict[str, str]:
     }
 
 
-def draw_froc(scores: pl.DataFrame, plan: Plan, name: str, seeds: int) -> Curves:
+def froc_figure(scores: pl.DataFrame, plan: Plan, name: str, seeds: int) -> Curves:
     """Draw sensitivity for a class's lesions over false positives a scan, a curve an arm."""
     own = scores.filter(pl.col("source") == ALL, pl.col("class") == name)
     ends = [pl.col(f"{rate}_{end}").mean() for rate in AT_RATES for end in ("score", "low", "high")]
@@ -112,7 +112,9 @@ def draw_froc(scores: pl.DataFrame, plan: Plan, name: str, seeds: int) -> Curves
     )
 
 
-def draw_differences(differences: pl.DataFrame, plan: Plan, recipe: Recipe) -> tuple[Grid, Grid]:
+def draw_differences(
+    differences: pl.DataFrame, plan: Plan, recipe: Recipe
+) -> tuple[CellGrid, CellGrid]:
     """Draw differences of FROC score and of the sensitivity of patients.
 
     A row a comparison and a column a class, the mean last.
@@ -135,7 +137,9 @@ def draw_differences(differences: pl.DataFrame, plan: Plan, recipe: Recipe) -> t
     return found, patients
 
 
-def _draw_grid(differences: pl.DataFrame, plan: Plan, measure: str, title: str, note: str) -> Grid:
+def _draw_grid(
+    differences: pl.DataFrame, plan: Plan, measure: str, title: str, note: str
+) -> CellGrid:
     classes = (*plan.reference.classes, MEAN)
     ends = ("difference", "low", "high")
     numbers = np.full((3, len(plan.comparisons), len(classes)), np.nan)
@@ -144,7 +148,7 @@ def _draw_grid(differences: pl.DataFrame, plan: Plan, measure: str, title: str, 
             if name in pair.classes or (name == MEAN and len(pair.classes) > 1):
                 row = _row(differences, pair, name, measure)
                 numbers[:, line, place] = [row[end] for end in ends]
-    return Grid(
+    return CellGrid(
         title=title,
         rows=tuple(f"{pair.second} - {pair.first}" for pair in plan.comparisons),
         columns=classes,

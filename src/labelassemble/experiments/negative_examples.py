@@ -1,30 +1,30 @@
-"""Do other diseases help a class of interest as negative examples? Same pictures, more classes."""
+"""Do other diseases help a class of interest as negative examples? Same images, more classes."""
 
 from collections.abc import Sequence
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.experiments.arms import Comparison, Plan, make_arm, same_budget
 from labelassemble.experiments.experiment import Conclusion, Experiment, Finished
-from labelassemble.experiments.table_changes import check_classes, keep_classes
+from labelassemble.experiments.table_changes import check_table_classes, keep_classes
 from labelassemble.experiments.variants import change_settings, choose_variants
 from labelassemble.experiments.wording import count_significant, difference_row, say_difference
 from labelassemble.settings import Recipe
 
-MOST = 3
+_MAX = 3
 """Classes of interest where the recipe names none: the first ones of the table."""
 
 TOGETHER = "all-classes"
 
 
 def plan_negative_examples(recipe: Recipe, table: AssembledTable, seeds: Sequence[int]) -> Plan:
-    """Train on each class of interest alone, and once on all classes; the pictures are the same.
+    """Train on each class of interest alone, and once on all classes; the images are the same.
 
     Raises:
         AssemblyError: a class of interest that the table does not have.
         SettingsError: no such variant.
     """
-    asked = recipe.experiment.classes_of_interest or table.classes[:MOST]
-    check_classes(table, asked)
+    asked = recipe.experiment.classes_of_interest or table.classes[:_MAX]
+    check_table_classes(table, asked)
     variant = list(choose_variants(recipe.experiment.variants, ("label-assemble",)).values())[-1]
     budget = same_order(same_budget(recipe, [table]))
     arms = [
@@ -45,19 +45,19 @@ def plan_negative_examples(recipe: Recipe, table: AssembledTable, seeds: Sequenc
             budget,
             dict.fromkeys(seeds, table),
             tuple(table.scopes),
-            f"the labels of all {len(table.classes)} classes, on the same pictures",
+            f"the labels of all {len(table.classes)} classes, on the same images",
         )
     )
     comparisons = [Comparison(f"alone-{name}", TOGETHER, (name,)) for name in asked]
     caution = (
-        "All networks see the same pictures in the same order; the best epoch is chosen by the "
+        "All networks see the same images in the same order; the best epoch is chosen by the "
         "mean validation AUROC over the classes that a network knows."
     )
     return Plan(tuple(arms), tuple(comparisons), table, (caution,))
 
 
 def same_order(recipe: Recipe) -> Recipe:
-    """Draw pictures without regard to their labels, which differ between arms."""
+    """Draw images without regard to their labels, which differ between arms."""
     balance = {"class": "none", "both": "source"}.get(recipe.training.balance)
     return recipe if balance is None else change_settings(recipe, {"training.balance": balance})
 
@@ -83,7 +83,7 @@ def conclude_negative_examples(finished: Finished) -> Conclusion:
 NEGATIVE_EXAMPLES = Experiment(
     title="Other diseases as negative examples",
     question="A class of interest, learned alone and learned together with other classes, on the "
-    "same pictures: do the other labels help it?",
+    "same images: do the other labels help it?",
     plan=plan_negative_examples,
     conclude=conclude_negative_examples,
     papers=(

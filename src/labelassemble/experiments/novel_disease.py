@@ -1,4 +1,4 @@
-"""A new disease with few labelled pictures: do labels of other diseases, elsewhere, stand in?"""
+"""A new disease with few labelled images: do labels of other diseases, elsewhere, stand in?"""
 
 from collections.abc import Sequence
 
@@ -18,8 +18,8 @@ from labelassemble.experiments.table_changes import (
     draw_labelled,
     hide_cells,
     keep_classes,
-    keep_pictures,
-    labelled_pictures,
+    keep_records,
+    labelled_records,
 )
 from labelassemble.experiments.variants import choose_variants
 from labelassemble.experiments.wording import difference_row, mean_score, say_difference, say_score
@@ -30,13 +30,13 @@ EVERY = "all"
 
 
 def plan_novel_disease(recipe: Recipe, table: AssembledTable, seeds: Sequence[int]) -> Plan:
-    """Learn a class from few labelled pictures, alone and with everything that others labelled.
+    """Learn a class from few labelled images, alone and with everything that others labelled.
 
     One source meets the disease; the others know nothing of it: what they say of it (an implied
-    negative, for example) is hidden. Its pictures that are labelled but not drawn are not there.
+    negative, for example) is hidden. Its images that are labelled but not drawn are not there.
 
     Raises:
-        AssemblyError: a class or source that the table does not have, or too few labelled pictures.
+        AssemblyError: a class or source that the table does not have, or too few labelled images.
         SettingsError: not one class of interest, no such variant, or shares for numbers.
     """
     name = one_class(recipe, table)
@@ -44,18 +44,18 @@ def plan_novel_disease(recipe: Recipe, table: AssembledTable, seeds: Sequence[in
     rest = [one for one in table.classes if one != name]
     known = hide_cells(table, {other: rest for other in table.scopes if other != source})
     variants = choose_variants(recipe.experiment.variants, ("label-assemble",))
-    there = len(labelled_pictures(known, name))
+    there = len(labelled_records(known, name))
     counts = read_counts(recipe.experiment.labelled)
     asked = sorted({count for count in counts if count < there})
     large = [count for count in counts if count >= there]
     cautions = []
     if large:
         cautions.append(
-            f"Only {there:,} training pictures of {source} are labelled for {name}: not measured "
+            f"Only {there:,} training images of {source} are labelled for {name}: not measured "
             f"with {some(f'{count:,}' for count in large)}."
         )
-    others = known.pictures.filter(pl.col("split").is_in(LEARNED))["picture"]
-    others = others.filter(~others.is_in(labelled_pictures(known, name, LEARNED).implode()))
+    others = known.records.filter(pl.col("split").is_in(LEARNED))["record"]
+    others = others.filter(~others.is_in(labelled_records(known, name, LEARNED).implode()))
     budget = same_budget(recipe, [table])
     arms, comparisons = [], []
     for count in [*asked, None]:
@@ -63,8 +63,8 @@ def plan_novel_disease(recipe: Recipe, table: AssembledTable, seeds: Sequence[in
         assembled, alone = {}, {}
         for seed in seeds:
             drawn = draw_labelled(known, name, count, seed)
-            assembled[seed] = keep_pictures(known, pl.concat([drawn, others]))
-            alone[seed] = keep_classes(keep_pictures(known, drawn), [name])
+            assembled[seed] = keep_records(known, pl.concat([drawn, others]))
+            alone[seed] = keep_classes(keep_records(known, drawn), [name])
         first = next(iter(variants.values()))
         arms.append(
             make_arm(
@@ -73,7 +73,7 @@ def plan_novel_disease(recipe: Recipe, table: AssembledTable, seeds: Sequence[in
                 budget,
                 alone,
                 tuple(table.scopes),
-                f"{size} pictures labelled for {name}, and nothing else",
+                f"{size} images labelled for {name}, and nothing else",
             )
         )
         for variant_name, variant in variants.items():
@@ -96,7 +96,7 @@ def plan_novel_disease(recipe: Recipe, table: AssembledTable, seeds: Sequence[in
 
 
 def read_counts(labelled: Sequence[int | float]) -> tuple[int, ...]:
-    """Give numbers of labelled pictures from the settings; none: those of Zhu 2022, about.
+    """Give numbers of labelled images from the settings; none: those of Zhu 2022, about.
 
     Raises:
         SettingsError: shares, which another experiment takes.
@@ -104,7 +104,7 @@ def read_counts(labelled: Sequence[int | float]) -> tuple[int, ...]:
     shares = [one for one in labelled if not isinstance(one, int)]
     if shares:
         raise SettingsError(
-            "numbers of labelled training pictures in experiment.labelled, such as 100 300",
+            "numbers of labelled training images in experiment.labelled, such as 100 300",
             f"{some(f'{one:g}' for one in shares)}, which are shares, as partial-labels takes them",
             "Give whole numbers",
         )
@@ -112,13 +112,13 @@ def read_counts(labelled: Sequence[int | float]) -> tuple[int, ...]:
 
 
 def find_source(table: AssembledTable, name: str) -> str:
-    """Give the source with the most known positives of a class among its training pictures.
+    """Give the source with the most known positives of a class among its training images.
 
     One that has negatives too comes before one that has not: from one kind nothing is learned.
     """
-    own = table.pictures.filter(pl.col("split") == "train").join(
+    own = table.records.filter(pl.col("split") == "train").join(
         table.cells.filter(pl.col("class") == name, pl.col("label").is_not_null()),
-        on="picture",
+        on="record",
         how="inner",
     )
     positive = own.filter(pl.col("label") >= 0.5)
@@ -128,24 +128,22 @@ def find_source(table: AssembledTable, name: str) -> str:
 
 
 def scored_source(table: AssembledTable, name: str, source: str) -> str:
-    """Give the source that is scored: this one if its test pictures hold both kinds, else all."""
-    tested = table.pictures.filter(pl.col("split") == "test", pl.col("source") == source)
-    label = table.cells.filter(pl.col("class") == name).join(tested, on="picture", how="semi")
+    """Give the source that is scored: this one if its test images hold both kinds, else all."""
+    tested = table.records.filter(pl.col("split") == "test", pl.col("source") == source)
+    label = table.cells.filter(pl.col("class") == name).join(tested, on="record", how="semi")
     kinds = set((label["label"].drop_nulls() >= 0.5).unique())
     return source if len(kinds) == 2 else ALL
 
 
 def say_where(table: AssembledTable, name: str, source: str) -> str:
-    """Say on which test pictures the answer rests."""
+    """Say on which test images the answer rests."""
     if scored_source(table, name, source) == ALL:
-        return (
-            f"{source} has no test pictures of both kinds: all test pictures are scored together."
-        )
+        return f"{source} has no test images of both kinds: all test images are scored together."
     return f"The answer and the figure are within {source} alone."
 
 
 def conclude_novel_disease(finished: Finished) -> Conclusion:
-    """Draw the scores over how many pictures were labelled."""
+    """Draw the scores over how many images were labelled."""
     name = finished.plan.comparisons[0].classes[0]
     scores, differences = finished.found
     source = finished.recipe.experiment.source or find_source(finished.table, name)
@@ -154,7 +152,7 @@ def conclude_novel_disease(finished: Finished) -> Conclusion:
     sizes = list(dict.fromkeys(arm.name.rsplit("-", 1)[1] for arm in finished.plan.arms))
     kinds = list(dict.fromkeys(arm.name.rsplit("-", 1)[0] for arm in finished.plan.arms))
     every = finished.plan.arm(f"alone-{EVERY}").tables[finished.seeds[0]]
-    there = len(labelled_pictures(every, name))
+    there = len(labelled_records(every, name))
     series = {kind: _series(combined, kind, sizes) for kind in kinds}
     answer = []
     for pair in finished.plan.comparisons:
@@ -164,18 +162,17 @@ def conclude_novel_disease(finished: Finished) -> Conclusion:
             say_score(mean_score(scores, arm, name, where)) for arm in (pair.first, pair.second)
         )
         answer.append(
-            f"{size} labelled pictures: {alone} alone, {helped} with {kind} "
-            f"({say_difference(row)})."
+            f"{size} labelled images: {alone} alone, {helped} with {kind} ({say_difference(row)})."
         )
     figure = Curves(
-        title=f"AUROC of {name} over the number of labelled pictures",
-        x_title="training pictures labelled for it",
-        y_title="AUROC, all test pictures" if where == ALL else f"AUROC within {where}",
+        title=f"AUROC of {name} over the number of labelled images",
+        x_title="training images labelled for it",
+        y_title="AUROC, all test images" if where == ALL else f"AUROC within {where}",
         x=tuple(float(there if size == EVERY else size) for size in sizes),
         x_names=tuple(f"all ({there:,})" if size == EVERY else f"{int(size):,}" for size in sizes),
         series=series,
         note=f"Means over {plural(len(finished.seeds), 'seed')}, each with its own draw of "
-        "pictures; bands: 95 % intervals over patients.",
+        "images; bands: 95 % intervals over patients.",
     )
     return Conclusion(tuple(answer), (figure,))
 
@@ -191,7 +188,7 @@ def _series(combined: pl.DataFrame, kind: str, sizes: list[str]) -> Float[np.nda
 
 NOVEL_DISEASE = Experiment(
     title="A novel disease with few labels",
-    question="How many labelled pictures of a new disease do the labels of other diseases, from "
+    question="How many labelled images of a new disease do the labels of other diseases, from "
     "other sources, stand in for?",
     plan=plan_novel_disease,
     conclude=conclude_novel_disease,

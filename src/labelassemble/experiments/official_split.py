@@ -15,14 +15,14 @@ from labelassemble.experiments.variants import choose_variants
 from labelassemble.experiments.wording import difference_row, mean_score, say_difference, say_score
 from labelassemble.settings import Recipe
 
-DEFAULT = ("masked", "masked-both-views", "label-assemble")
+_DEFAULT = ("masked", "masked-both-views", "label-assemble")
 
 
 def plan_official_split(recipe: Recipe, table: AssembledTable, seeds: Sequence[int]) -> Plan:
-    """Train on everything, and score a source's published test pictures on its own classes.
+    """Train on everything, and score a source's published test images on its own classes.
 
     Raises:
-        SettingsError: no such source, no published test pictures of it in the table, or no such
+        SettingsError: no such source, no published test images of it in the table, or no such
             variant.
     """
     source = recipe.experiment.source or recipe.sources[0].name
@@ -32,21 +32,21 @@ def plan_official_split(recipe: Recipe, table: AssembledTable, seeds: Sequence[i
             unknown_name("source", source, table.scopes),
             "Name one of these",
         )
-    published = table.pictures.filter(pl.col("split_reason") == f"official test of {source}")
+    published = table.records.filter(pl.col("split_reason") == f"official test of {source}")
     if published.is_empty():
         raise SettingsError(
-            f"published test pictures of {source}",
+            f"published test images of {source}",
             "none in the table",
             f'Give the source {source} split = "official" in the recipe and assemble again',
         )
-    # Other test pictures are answered too, and not scored.
-    other = (pl.col("split") == "test") & ~pl.col("picture").is_in(published["picture"].implode())
+    # Other test images are answered too, and not scored.
+    other = (pl.col("split") == "test") & ~pl.col("record").is_in(published["record"].implode())
     split = pl.when(other).then(pl.lit("unused")).otherwise("split").alias("split")
     tested = keep_classes(
-        replace(table, pictures=table.pictures.with_columns(split)),
+        replace(table, records=table.records.with_columns(split)),
         [name for name in table.classes if name in table.scopes[source]],
     )
-    variants = choose_variants(recipe.experiment.variants, DEFAULT)
+    variants = choose_variants(recipe.experiment.variants, _DEFAULT)
     judged = judge(tuple(variants), [False] * len(variants), recipe.experiment.judged)
     budget = same_budget(recipe, [table])
     arms = [
@@ -58,9 +58,9 @@ def plan_official_split(recipe: Recipe, table: AssembledTable, seeds: Sequence[i
     ]
     comparisons = [Comparison(name, judged, tested.classes) for name in variants if name != judged]
     caution = (
-        f"{published.height:,} published test pictures of {source} are in the table, and "
+        f"{published.height:,} published test images of {source} are in the table, and "
         f"{len(tested.classes)} classes. The literature's mean is over the 14 classes of all "
-        "25,596 test pictures of ChestX-ray14, a picture without a class counting as its negative."
+        "25,596 test images of ChestX-ray14, an image without a class counting as its negative."
     )
     return Plan(tuple(arms), tuple(comparisons), tested, (caution,))
 
@@ -80,7 +80,7 @@ def conclude_official_split(finished: Finished) -> Conclusion:
 
 OFFICIAL_SPLIT = Experiment(
     title="The published split",
-    question="What is the mean AUROC over a source's classes on its published test pictures?",
+    question="What is the mean AUROC over a source's classes on its published test images?",
     plan=plan_official_split,
     conclude=conclude_official_split,
     papers=(

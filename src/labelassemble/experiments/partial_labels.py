@@ -9,8 +9,8 @@ from labelassemble.experiments.choices import UNHIDDEN, hide_parts, judge
 from labelassemble.experiments.experiment import Conclusion, Experiment, Finished
 from labelassemble.experiments.factors import CONTROL, FACTORS
 from labelassemble.experiments.label_shares import (
-    draw_share,
-    hide_other_pictures,
+    draw_patients,
+    hide_other_records,
     read_shares,
     refuse_lost_classes,
     with_share,
@@ -78,13 +78,13 @@ def plan_partial_labels(recipe: Recipe, table: AssembledTable, seeds: Sequence[i
     for share in shares:
         tables = complete, partial
         if share < 1.0:
-            kept = draw_share(complete, share, recipe.assembly.seed)
-            tables = hide_other_pictures(complete, kept), hide_other_pictures(partial, kept)
+            kept = draw_patients(complete, share, recipe.assembly.seed)
+            tables = hide_other_records(complete, kept), hide_other_records(partial, kept)
             refuse_lost_classes(partial, tables[1], share)
         refuse_nothing_unknown(variants, budget, tables[1], share)
         arms += make_arms(variants, budget, tables, parts, seeds, share)
         comparisons += compare_arms(variants, judged, table.classes, share, searches)
-    cautions = list_cautions(arms, variants, complete, shares)
+    cautions = _list_cautions(arms, variants, complete, shares)
     return Plan(tuple(arms), tuple(comparisons), complete, tuple(cautions), searches)
 
 
@@ -162,7 +162,7 @@ def refuse_nothing_unknown(
         )
 
 
-def list_cautions(
+def _list_cautions(
     arms: Sequence[Arm],
     variants: Mapping[str, Variant],
     complete: AssembledTable,
@@ -172,14 +172,14 @@ def list_cautions(
     counts = count_labels(complete)
     cautions = []
     if counts.unknown:
-        share = counts.unknown / (counts.pictures * len(complete.classes))
+        share = counts.unknown / (counts.records * len(complete.classes))
         cautions.append(
             f"The full labels are not full: {100 * share:.1f} % of the training cells are unknown "
             "to them too."
         )
     if "single" in variants:
         cautions.append(
-            "single is one network a part, each shown as many pictures an epoch as every other "
+            "single is one network a part, each shown as many images an epoch as every other "
             "network; for each class, of the networks that saw negatives "
             "too, that with the most positives of it answers."
         )
@@ -202,7 +202,7 @@ def list_cautions(
     if min(shares) < 1.0:
         cautions.append(
             "Shares of labels are of training patients, one draw for all seeds; validation keeps "
-            "all its labels, and pictures that lost theirs are shown as often as before."
+            "all its labels, and images that lost theirs are shown as often as before."
         )
     return cautions
 
@@ -234,7 +234,7 @@ def answer_judged(finished: Finished) -> list[str]:
 PARTIAL_LABELS = Experiment(
     title="Partial labels against full labels",
     question="Each source keeps the labels of a part of the classes. How far does every method "
-    "come with what is left, and how far is that from the labels of all classes on all pictures?",
+    "come with what is left, and how far is that from the labels of all classes on all images?",
     plan=plan_partial_labels,
     conclude=conclude_partial_labels,
     papers=(

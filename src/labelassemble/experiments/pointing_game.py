@@ -10,8 +10,8 @@ import torch
 from jaxtyping import Bool
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.detection.open_cases import open_grounds
-from labelassemble.detection.picture_ground import fit_mask
+from labelassemble.detection.annotated_image import fit_mask
+from labelassemble.detection.open_cases import open_annotated
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.heat_map import find_peaks
 from labelassemble.inference.predictions import find_rows
@@ -23,29 +23,29 @@ from labelassemble.phantoms.lesion_masks import (
     unpack_finding,
 )
 from labelassemble.settings import Recipe
+from labelassemble.sources.assessments import POSITIVE
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.manifest_file import load_manifest
-from labelassemble.sources.verdicts import POSITIVE
 
-Places = Bool[np.ndarray, "size size"]
+_Places = Bool[np.ndarray, "size size"]
 
 BATCH = 64
-"""Pictures a forward pass; each class's map has the picture's size."""
+"""Images a forward pass; each class's map has the image's size."""
 
 
 @dataclass(frozen=True)
-class Lesions:
-    """Where the lesions of test pictures lie.
+class LesionMasks:
+    """Where the lesions of test images lie.
 
     Attributes:
-        places: picture to its classes with a lesion, each with its places on the stored picture.
+        places: image to its classes with a lesion, each with its places on the stored image.
     """
 
-    places: Mapping[str, Mapping[str, Places]]
+    places: Mapping[str, Mapping[str, _Places]]
 
     @property
     def number(self) -> int:
-        """Pairs of picture and class."""
+        """Pairs of image and class."""
         return sum(len(own) for own in self.places.values())
 
     @property
@@ -56,20 +56,18 @@ class Lesions:
         )
 
 
-def find_lesions(recipe: Recipe, table: AssembledTable, store: ImageStore) -> Lesions:
-    """Find masks and boxes of positive cells of the test pictures, whoever drew them.
+def find_lesion_masks(recipe: Recipe, table: AssembledTable, store: ImageStore) -> LesionMasks:
+    """Find masks and boxes of positive cells of the test images, whoever drew them.
 
     Simulated hospitals keep their masks beside the reference's images.
 
     Raises:
-        ImageError, SourceError: as ``open_grounds``; a mask that is not there.
+        ImageError, SourceError: as ``open_annotated``; a mask that is not there.
     """
     places = _drawn_places(recipe, table, store)
     for name, own in _simulated_places(recipe, table, store).items():
         places.setdefault(name, {}).update(own)
-    positive = set(
-        table.cells.filter(pl.col("label") == 1.0).select("picture", "class").iter_rows()
-    )
+    positive = set(table.cells.filter(pl.col("label") == 1.0).select("record", "class").iter_rows())
     kept = {
         name: {
             of_class: one
@@ -78,40 +76,40 @@ def find_lesions(recipe: Recipe, table: AssembledTable, store: ImageStore) -> Le
         }
         for name, own in places.items()
     }
-    return Lesions({name: own for name, own in kept.items() if own})
+    return LesionMasks({name: own for name, own in kept.items() if own})
 
 
 def _drawn_places(
     recipe: Recipe, table: AssembledTable, store: ImageStore
-) -> dict[str, dict[str, Places]]:
+) -> dict[str, dict[str, _Places]]:
     masked = [
         one.name
         for one in recipe.sources
         if isinstance(load_manifest(one.manifest).labels, MaskValues)
     ]
-    members = table.members.filter(pl.col("source").is_in(masked))["picture"]
-    drawn = pl.concat([members, table.boxes["picture"]]).unique()
-    pictures = table.pictures.filter(
-        pl.col("split") == "test", pl.col("picture").is_in(drawn.implode())
-    )["picture"].to_list()
-    if not pictures:
+    members = table.members.filter(pl.col("source").is_in(masked))["record"]
+    drawn = pl.concat([members, table.boxes["record"]]).unique()
+    records = table.records.filter(
+        pl.col("split") == "test", pl.col("record").is_in(drawn.implode())
+    )["record"].to_list()
+    if not records:
         return {}
     detection = recipe.detection.model_copy(update={"dimensions": 2})
     flat = recipe.model_copy(update={"detection": detection})
-    grounds = open_grounds(flat, table, pictures, store, pictures)
+    annotated = open_annotated(flat, table, records, store, records)
     return {
-        name: dict(zip(table.classes, ground.state() == POSITIVE, strict=True))
-        for name, ground in grounds.items()
+        name: dict(zip(table.classes, annotated.state() == POSITIVE, strict=True))
+        for name, annotated in annotated.items()
     }
 
 
 def _simulated_places(
     recipe: Recipe, table: AssembledTable, store: ImageStore
-) -> dict[str, dict[str, Places]]:
+) -> dict[str, dict[str, _Places]]:
     simulated = [one.name for one in recipe.sources if has_lesion_masks(one.folder)]
-    test = table.pictures.filter(
+    test = table.records.filter(
         pl.col("split") == "test", pl.col("source").is_in(simulated)
-    ).select("picture", "path")
+    ).select("record", "path")
     places = {}
     for name, path in test.iter_rows():
         packed = fit_mask(read_lesion_masks(Path(path)), store.size, recipe.images.fit)
@@ -122,15 +120,15 @@ def _simulated_places(
     return places
 
 
-def score_pointing(weights: Path, store: ImageStore, lesions: Lesions) -> float:
+def score_pointing(weights: Path, store: ImageStore, lesions: LesionMasks) -> float:
     """Give the share of lesions in which the highest place of their class's heat map lies.
 
     The mean over the classes of lesions and network; nan where they have none in common.
 
     Args:
-        weights: checkpoint of a network that answers for whole pictures.
-        store: the pictures.
-        lesions: of ``find_lesions``.
+        weights: checkpoint of a network that predicts for whole images.
+        store: the images.
+        lesions: of ``find_lesion_masks``.
 
     Source: Zhang 2018 (excitation backpropagation), pointing game; without its tolerance.
     """

@@ -1,4 +1,4 @@
-"""What a backbone sees on each picture, as one vector: the feature map's mean over space."""
+"""What a backbone sees on each image, as one vector: the feature map's mean over space."""
 
 from collections.abc import Sequence
 
@@ -17,28 +17,28 @@ from labelassemble.types import Feature
 def pooled_features(
     network: Network | Backbone,
     store: ImageStore,
-    pictures: Sequence[str],
+    records: Sequence[str],
     batch_size: int,
     device: torch.device,
-) -> Float[np.ndarray, "pictures features"]:
-    """Features of stored pictures, averaged over space, without augmentation.
+) -> Float[np.ndarray, "images features"]:
+    """Features of stored images, averaged over space, without augmentation.
 
     Args:
         network: a backbone, or a network whose backbone is asked; weights as they are, such as
             pre-trained ones before any training. Moved to ``device``, put in evaluation mode.
-        store: the decoded pictures.
-        pictures: names, each in the store.
-        batch_size: pictures a forward pass.
+        store: the decoded images.
+        images: names, each in the store.
+        batch_size: images a forward pass.
         device: where to compute.
 
     Returns:
-        float32, one row a picture in the order given.
+        float32, one row an image in the order given.
 
     Raises:
-        RunError: a picture is not in the store.
+        RunError: an image is not in the store.
     """
     backbone = network.backbone if isinstance(network, Network) else network
-    rows = find_rows(store, pictures)
+    rows = find_rows(store, records)
     backbone.to(device).eval()
     feature = np.empty((len(rows), backbone.features), dtype=np.float32)
     for start in range(0, len(rows), batch_size):
@@ -48,9 +48,9 @@ def pooled_features(
 
 
 def training_rows(labels: LabelArrays, store: ImageStore) -> Int[np.ndarray, " rows"]:
-    """Rows of the training pictures that the store holds, rising: all that similarity may see."""
+    """Rows of the training images that the store holds, rising: all that similarity may see."""
     rows = labels.rows("train")
-    held = np.array([labels.picture[row] in store.row for row in rows], dtype=bool)
+    held = np.array([labels.record[row] in store.row for row in rows], dtype=bool)
     found: Int[np.ndarray, " rows"] = rows[held]
     return found
 

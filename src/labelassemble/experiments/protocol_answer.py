@@ -33,7 +33,7 @@ def answer_protocol(finished: Finished) -> list[str]:
         own = [arm for arm in plan.arms if arm.share == share]
         judged = next(pair.first for pair in plan.comparisons if plan.arm(pair.first) in own)
         epochs = plan.arm(judged).recipe.training.epochs // plan.arm(judged).length
-        where = f"With {100 * share:g} % of the labelled pictures, t" if share < 1 else "T"
+        where = f"With {100 * share:g} % of the labelled images, t" if share < 1 else "T"
         text = (
             f"{where}rained for {plural(epochs, 'epoch')} at its own rate, {judged} reaches a mean "
             f"AUROC of {say_score(mean_score(scores, judged))} over "

@@ -15,21 +15,21 @@ from labelassemble.experiments.heat_map_column import judge_heat_maps
 from labelassemble.experiments.label_shares import with_share
 from labelassemble.experiments.labels_saved import LabelsWorth, labels_worth
 from labelassemble.experiments.protocol_answer import find_full
-from labelassemble.experiments.run_arms import read_answers
+from labelassemble.experiments.run_arms import read_arm_predictions
 from labelassemble.experiments.search import Choice, say_plateau
 from labelassemble.experiments.share_of_full import Share, shares_of_full
 from labelassemble.experiments.training_cost import count_passes
 from labelassemble.experiments.wording import mean_score, say_score
-from labelassemble.report.experiment.content import Figure, Grid, Panels, TextTable
+from labelassemble.report.experiment.content import CellGrid, Figure, Panels, TextTable
 from labelassemble.report.number_format import MINUS
 
-NOTHING = "–"
+_NOTHING = "–"
 
 
 def list_figures(finished: Finished) -> Iterator[Figure]:
     """Give the figures and tables of the page that there is something to show in."""
     if finished.choices:
-        yield draw_curves(finished.choices)
+        yield _draw_curves(finished.choices)
     yield tell_costs(finished)
     yield tell_worth(finished)
     for share in dict.fromkeys(arm.share for arm in finished.plan.arms):
@@ -38,7 +38,7 @@ def list_figures(finished: Finished) -> Iterator[Figure]:
             yield factors
 
 
-def draw_curves(choices: Sequence[Choice]) -> Panels:
+def _draw_curves(choices: Sequence[Choice]) -> Panels:
     """Validation curves of every arm that was tried, a line a learning rate."""
     choices = [one for one in choices if not one.follows]
     return Panels(
@@ -66,7 +66,7 @@ def tell_costs(finished: Finished) -> TextTable:
         row = [arm.name, *(_say_choice(choices[arm.name]) if choices else [])]
         row.append(plural(arm.recipe.training.epochs, "epoch"))
         row.append(f"{passes / 1e6:.3g} million" if passes >= 1e5 else f"{passes:,}")
-        row.append(f"{passes / basis:.2g} times" if basis else NOTHING)
+        row.append(f"{passes / basis:.2g} times" if basis else _NOTHING)
         rows.append(tuple(row))
     trials = finished.choices[0].trials if choices else ()
     rates = tuple(f"validation ×{one.rate:g}" for one in trials)
@@ -76,7 +76,7 @@ def tell_costs(finished: Finished) -> TextTable:
         columns=("arm", *searched, "trained for", "passes a seed", "of the control's"),
         rows=tuple(rows),
         note="Validation: highest mean AUROC of one seed at a multiple of the rate. Passes: "
-        "pictures that go forward through a network in training, every view, of teachers too; the "
+        "images that go forward through a network in training, every view, of teachers too; the "
         "search is not counted.",
     )
 
@@ -85,7 +85,7 @@ def _say_choice(choice: Choice) -> list[str]:
     """Scores a rate, the chosen one, and the plateau."""
     if choice.follows:
         as_control = "as the control's"
-        return [*[NOTHING] * len(choice.trials), f"× {choice.rate:g}", as_control]
+        return [*[_NOTHING] * len(choice.trials), f"× {choice.rate:g}", as_control]
     scores = [say_score(one.best) if len(one.curve) else "diverged" for one in choice.trials]
     return [*scores, f"× {choice.rate:g}", say_plateau(choice)]
 
@@ -98,15 +98,15 @@ def tell_worth(finished: Finished) -> TextTable:
     worth = list_worth(finished)
     columns = {"of what full labels add to single": told}
     notes = [
-        f"(arm − single) / (full − single), both with the same labelled pictures; {level} interval "
+        f"(arm − single) / (full − single), both with the same labelled images; {level} interval "
         "over patients and seeds."
         if told
         else "The share of full labels needs the arms single and full."
     ]
     if worth:
-        columns["as good as so many times the labelled pictures"] = worth
+        columns["as good as so many times the labelled images"] = worth
         notes.append(
-            f"Labelled pictures: how many the control ({CONTROL}) needs for the same mean AUROC, "
+            f"Labelled images: how many the control ({CONTROL}) needs for the same mean AUROC, "
             "read off its scores at the shares that were measured, linear in the logarithm of "
             f"their number; brackets: at the ends of the {level} interval of the difference from "
             "the control."
@@ -114,7 +114,7 @@ def tell_worth(finished: Finished) -> TextTable:
     if heat.scores:
         columns["heat map's peak in the lesion"] = heat.scores
     rows = tuple(
-        (arm.name, *(cells.get(arm.name, NOTHING) for cells in columns.values()))
+        (arm.name, *(cells.get(arm.name, _NOTHING) for cells in columns.values()))
         for arm in finished.plan.arms
     )
     note = " ".join([*notes, heat.note]).strip()
@@ -131,7 +131,9 @@ def share_of_every_arm(finished: Finished) -> Mapping[str, str]:
         full = find_full(plan, share)
         if single is None or full is None:
             continue
-        answers = {arm.name: read_answers(arm, finished.seeds, finished.runs) for arm in own}
+        answers = {
+            arm.name: read_arm_predictions(arm, finished.seeds, finished.runs) for arm in own
+        }
         told |= shares_of_full(
             answers, single.name, full.name, plan.reference, finished.recipe.evaluation
         )
@@ -140,14 +142,14 @@ def share_of_every_arm(finished: Finished) -> Mapping[str, str]:
 
 def _say_share(share: Share) -> str:
     if math.isnan(share[0]):
-        return NOTHING
+        return _NOTHING
     value, low, high = (100 * one for one in share)
     ends = ", no interval" if math.isnan(low) else f" [{low:.0f}, {high:.0f}]"
     return f"{value:.0f} %{ends}".replace("-", MINUS)
 
 
 def list_worth(finished: Finished) -> Mapping[str, str]:
-    """What every arm is worth in labelled pictures of the control; nothing with one share."""
+    """What every arm is worth in labelled images of the control; nothing with one share."""
     plan, (scores, differences) = finished.plan, finished.found
     points = {
         arm.share: (count_labelled(arm), mean_score(scores, arm.name))
@@ -177,11 +179,11 @@ def list_worth(finished: Finished) -> Mapping[str, str]:
 
 
 def count_labelled(arm: Arm) -> int:
-    """Training pictures of an arm with a label."""
+    """Training images of an arm with a label."""
     table = arm.table_of(-1)
-    train = table.pictures.filter(pl.col("split") == "train").select("picture")
+    train = table.records.filter(pl.col("split") == "train").select("record")
     known = table.cells.filter(pl.col("label").is_not_null())
-    return known.join(train, on="picture", how="semi")["picture"].n_unique()
+    return known.join(train, on="record", how="semi")["record"].n_unique()
 
 
 def _difference_ends(differences: pl.DataFrame, control: str, arm: str) -> tuple[float, ...]:
@@ -204,7 +206,7 @@ def _say_ends(ends: Sequence[LabelsWorth | None]) -> str:
     return f" [{', '.join(told)}]" if len(told) == 2 else ""
 
 
-def grid_factors(finished: Finished, share: float) -> Grid | None:
+def grid_factors(finished: Finished, share: float) -> CellGrid | None:
     """What each part adds alone and last, where both arms of a pair were trained."""
     differences = finished.found.differences
     values = np.full((3, len(FACTORS), 2), math.nan)
@@ -216,7 +218,7 @@ def grid_factors(finished: Finished, share: float) -> Grid | None:
     told = np.flatnonzero(~np.isnan(values[0]).all(axis=1))
     if not told.size:
         return None
-    where = "" if share == 1.0 else f", {100 * share:g} % of the labelled pictures"
+    where = "" if share == 1.0 else f", {100 * share:g} % of the labelled images"
     missing = [FACTORS[place].title for place in range(len(FACTORS)) if place not in told]
     note = (
         "Differences in mean AUROC; seeds as a random effect where there are several. Alone: to "
@@ -227,7 +229,7 @@ def grid_factors(finished: Finished, share: float) -> Grid | None:
         note += (
             " Dashes and parts that are not here were not trained: --experiment.variants factors."
         )
-    return Grid(
+    return CellGrid(
         f"What each part adds{where}",
         tuple(FACTORS[place].title for place in told),
         ("alone", "last"),

@@ -12,7 +12,7 @@ PENALTIES = np.logspace(-3, 3, 25)
 """Penalties that are tried, as shares of the number of points; the last is all but a constant."""
 
 
-class Scale(NamedTuple):
+class ColumnScale(NamedTuple):
     """How columns are made comparable."""
 
     mean: Float[np.ndarray, " columns"]
@@ -40,18 +40,18 @@ class LeftOut(NamedTuple):
     """The mean of the others: what a fit must beat."""
 
 
-def find_scale(x: Float[np.ndarray, "points columns"]) -> Scale:
+def find_scale(x: Float[np.ndarray, "points columns"]) -> ColumnScale:
     """Mean and deviation of the values that are there (nan: missing)."""
     there = ~np.isnan(x)
     count = np.maximum(there.sum(axis=0), 1)
     mean = np.where(there, x, 0.0).sum(axis=0) / count
     deviation = np.sqrt((np.where(there, x - mean, 0.0) ** 2).sum(axis=0) / count)
     # What differs by rounding alone does not vary.
-    return Scale(mean, np.where(deviation > 1e-9 * np.abs(mean), deviation, 0.0))
+    return ColumnScale(mean, np.where(deviation > 1e-9 * np.abs(mean), deviation, 0.0))
 
 
-def standardise(
-    x: Float[np.ndarray, "points columns"], scale: Scale
+def standardise_columns(
+    x: Float[np.ndarray, "points columns"], scale: ColumnScale
 ) -> Float[np.ndarray, "points columns"]:
     """Mean 0 and deviation 1 on the points that made the scale; 0 where missing or constant."""
     varies = scale.deviation > 0

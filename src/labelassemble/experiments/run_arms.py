@@ -12,7 +12,7 @@ import polars as pl
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.end_with_parent import end_with_parent
 from labelassemble.errors import LabelAssembleError, RunError, plural, some
-from labelassemble.evaluation.single_answers import assemble_single_answers
+from labelassemble.evaluation.single_predictions import assemble_single_predictions
 from labelassemble.experiments.arms import Arm, teacher_seeds
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.prediction_file import read_predictions
@@ -79,7 +79,7 @@ def train_arms(
     Args:
         arms: what to train.
         seeds: of every arm.
-        store: the pictures.
+        store: the images.
         folder: where the run folders lie.
         workers: networks at once; each takes its share of the cores.
         say: called with progress in words.
@@ -112,7 +112,7 @@ def train_arms(
         raise RunError(
             f"all {len(jobs)} networks of the experiment",
             f"{len(stopping)} failed: {some(stopping, 5)}. {name}: {' '.join(str(why).split())}",
-            "Mend that and start the same command again; finished networks are kept",
+            "Fix that and start the same command again; finished networks are kept",
         )
 
 
@@ -144,7 +144,7 @@ def _train_jobs(
 def check_job(job: Job, store: ImageStore) -> None:
     """Hold a run folder that is there against what it would be made with now.
 
-    Of lesions not the files, which would have to be read: settings, pictures, splits and labels.
+    Of lesions not the files, which would have to be read: settings, images, splits and labels.
 
     Raises:
         RunError: other settings, or another table; names what differs.
@@ -165,11 +165,11 @@ def check_job(job: Job, store: ImageStore) -> None:
 
 def train_job(job: Job, store: ImageStore) -> None:
     """Train one network."""
-    # Here, so that planning answers before Lightning is imported.
+    # Here, so that planning is done before Lightning is imported.
     from labelassemble.detection.lesion_finding import open_task
-    from labelassemble.training.run import train
+    from labelassemble.training.run import train_network
 
-    train(open_task(job.recipe, job.run, job.table, store), job.folder)
+    train_network(open_task(job.recipe, job.run, job.table, store), job.folder)
 
 
 def start_worker(threads: int) -> None:
@@ -181,16 +181,18 @@ def start_worker(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
-def read_answers(arm: Arm, seeds: Sequence[int], folder: Path) -> list[pl.DataFrame]:
+def read_arm_predictions(arm: Arm, seeds: Sequence[int], folder: Path) -> list[pl.DataFrame]:
     """Read an arm's predictions, one frame a seed.
 
-    Networks of ``single`` answer together, those of an ensemble with the mean of their logits.
+    Networks of ``single`` predict together, those of an ensemble with the mean of their logits.
     """
-    answers = []
+    predictions = []
     for seed in seeds:
         if arm.averages:
             places = arm.teacher_folders(seed, folder)
-            answers.append(average_answers([read_predictions(one / PREDICTIONS) for one in places]))
+            predictions.append(
+                average_predictions([read_predictions(one / PREDICTIONS) for one in places])
+            )
             continue
         frames = {
             run.source or "": read_predictions(folder / arm.folder_name(run, seed) / PREDICTIONS)
@@ -198,25 +200,25 @@ def read_answers(arm: Arm, seeds: Sequence[int], folder: Path) -> list[pl.DataFr
         }
         if arm.runs[0].method == "single":
             diagnosis = arm.recipe.detection.task == "diagnosis"
-            answers.append(assemble_single_answers(frames, arm.table_of(seed), diagnosis))
+            predictions.append(assemble_single_predictions(frames, arm.table_of(seed), diagnosis))
         else:
-            answers.append(frames[""])
-    return answers
+            predictions.append(frames[""])
+    return predictions
 
 
-def average_answers(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Give the mean logit of several networks' answers as a probability.
+def average_predictions(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Give the mean logit of several networks' predictions as a probability.
 
     Args:
-        frames: ``PREDICTION_COLUMNS``, of the same pictures and classes in any order.
+        frames: ``PREDICTION_COLUMNS``, of the same images and classes in any order.
 
-    >>> one = pl.DataFrame({"picture": ["a"], "class": ["mass"], "answer": [0.5]})
-    >>> other = one.with_columns(answer=pl.lit(0.9))
-    >>> average_answers([one, other])["answer"].round(3).to_list()
+    >>> one = pl.DataFrame({"record": ["a"], "class": ["mass"], "probability": [0.5]})
+    >>> other = one.with_columns(probability=pl.lit(0.9))
+    >>> average_predictions([one, other])["probability"].round(3).to_list()
     [0.75]
     """
-    keys = ["picture", "class"]
-    odds = pl.col("answer").clip(1e-12, 1 - 1e-12)
+    keys = ["record", "class"]
+    odds = pl.col("probability").clip(1e-12, 1 - 1e-12)
     logits = pl.concat(frames).with_columns(logit=(odds / (1 - odds)).log())
     mean = logits.group_by(keys, maintain_order=True).agg(pl.col("logit").mean())
-    return mean.select(*keys, answer=1 / (1 + (-pl.col("logit")).exp()))
+    return mean.select(*keys, probability=1 / (1 + (-pl.col("logit")).exp()))

@@ -27,33 +27,33 @@ class ArmScores(NamedTuple):
 
 def score_arms(
     plan: Plan,
-    answers: Mapping[str, Sequence[pl.DataFrame]],
+    predictions: Mapping[str, Sequence[pl.DataFrame]],
     seeds: Sequence[int],
     settings: EvaluationSettings,
 ) -> ArmScores:
-    """Score every arm and seed on the reference's test pictures, and compare what the plan says.
+    """Score every arm and seed on the reference's test images, and compare what the plan says.
 
     Args:
         plan: arms, comparisons, and the table with the test labels.
-        answers: arm to its predictions, one frame a seed.
+        predictions: arm to its predictions, one frame a seed.
         seeds: their numbers.
         settings: of intervals.
     """
 
-    def answers_of(name: str, classes: Sequence[str]) -> list[pl.DataFrame]:
-        return [frame.filter(pl.col("class").is_in(list(classes))) for frame in answers[name]]
+    def predictions_of(name: str, classes: Sequence[str]) -> list[pl.DataFrame]:
+        return [frame.filter(pl.col("class").is_in(list(classes))) for frame in predictions[name]]
 
     scores = [
         evaluate_predictions(
             frame, keep_classes(plan.reference, arm.classes), settings, arm.name, seed
         )
         for arm in plan.arms
-        for seed, frame in zip(seeds, answers_of(arm.name, arm.classes), strict=True)
+        for seed, frame in zip(seeds, predictions_of(arm.name, arm.classes), strict=True)
     ]
     differences = [
         compare_predictions(
-            answers_of(pair.first, pair.classes),
-            answers_of(pair.second, pair.classes),
+            predictions_of(pair.first, pair.classes),
+            predictions_of(pair.second, pair.classes),
             keep_classes(plan.reference, pair.classes),
             settings,
             seeds=(seeds, seeds),

@@ -29,7 +29,7 @@ TIMES_AS_LONG = 4
 """A trial has so many times the recipe's epochs where ``experiment.max_epochs`` names none."""
 
 
-class Trial(NamedTuple):
+class RateTrial(NamedTuple):
     """An arm with one learning rate.
 
     Attributes:
@@ -60,7 +60,7 @@ class Choice(NamedTuple):
     """
 
     arm: str
-    trials: tuple[Trial, ...]
+    trials: tuple[RateTrial, ...]
     rate: float
     plateau: int | None
     tried: int
@@ -76,7 +76,7 @@ class Searched(NamedTuple):
 
 
 class Trainer(NamedTuple):
-    """All that training the trials needs: first seed, pictures, run folders, settings, words."""
+    """All that training the trials needs: first seed, images, run folders, settings, words."""
 
     seed: int
     store: ImageStore
@@ -153,10 +153,8 @@ def _try_rates(arms: Sequence[Arm], trainer: Trainer) -> dict[str, Choice]:
     )
     found = {}
     for arm in arms:
-        curves = [Trial(rate, read_curve(one, trainer)) for rate, one in trials[arm.name]]
-        found[arm.name] = choose(
-            arm.name, curves, longest_training(arm.recipe), settings.least_rise
-        )
+        curves = [RateTrial(rate, read_curve(one, trainer)) for rate, one in trials[arm.name]]
+        found[arm.name] = choose(arm.name, curves, longest_training(arm.recipe), settings.min_rise)
         trainer.say(describe_choice(found[arm.name]))
     return found
 
@@ -198,7 +196,7 @@ def read_curve(arm: Arm, trainer: Trainer) -> Float[np.ndarray, " epochs"]:
     return np.asarray(np.mean(curves, axis=0), dtype=np.float64)
 
 
-def choose(name: str, trials: Sequence[Trial], tried: int, least_rise: float) -> Choice:
+def choose(name: str, trials: Sequence[RateTrial], tried: int, min_rise: float) -> Choice:
     """Choose the rate with the highest validation score; of equal ones that nearest the recipe's.
 
     Raises:
@@ -216,7 +214,7 @@ def choose(name: str, trials: Sequence[Trial], tried: int, least_rise: float) ->
             "--experiment.quick, which needs no search",
         )
     best = max(scored, key=lambda one: (one.best, -abs(math.log(one.rate))))
-    plateau = find_plateau(best.curve, least_rise)
+    plateau = find_plateau(best.curve, min_rise)
     return Choice(name, tuple(trials), best.rate, plateau, tried, plateau or tried)
 
 

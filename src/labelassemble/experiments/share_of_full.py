@@ -15,7 +15,7 @@ from labelassemble.metrics.interval import Interval, percentile_interval
 from labelassemble.settings import EvaluationSettings
 
 Share = tuple[float, float, float]
-"""Value, low, high; nan where it cannot be told."""
+"""Value, low, high; nan where it cannot be reported."""
 
 
 def shares_of_full(
@@ -44,7 +44,9 @@ def shares_of_full(
     """
     frames = [frame for own in answers.values() for frame in own]
     sample = take_samples(frames, table)[0]
-    scores = np.stack([class_auroc(each, sample.label, sample.scored) for each in sample.answer])
+    scores = np.stack(
+        [class_auroc(each, sample.label, sample.scored) for each in sample.probability]
+    )
     scored = np.asarray(~np.isnan(scores).any(axis=0))
     covered = averaged_classes(scored, count_sides(sample).enough(settings.min_patients))
     if not covered.any():

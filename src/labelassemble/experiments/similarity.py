@@ -17,7 +17,7 @@ from labelassemble.experiments.describe_advice import describe_advice
 from labelassemble.experiments.experiment import Conclusion, Experiment, Finished
 from labelassemble.experiments.negative_examples import same_order
 from labelassemble.experiments.pooled_features import pooled_features, training_rows
-from labelassemble.experiments.table_changes import check_classes, keep_classes
+from labelassemble.experiments.table_changes import check_table_classes, keep_classes
 from labelassemble.experiments.variants import choose_variants
 from labelassemble.experiments.wording import difference_row, say_p, say_score
 from labelassemble.images.batch import make_labels
@@ -59,7 +59,7 @@ def plan_similarity(recipe: Recipe, table: AssembledTable, seeds: Sequence[int])
     ]
     comparisons = [Comparison("alone", f"with-{one}", (interest,)) for one in companions]
     caution = (
-        "All networks see the same pictures in the same order; the gain of a class is the mean "
+        "All networks see the same images in the same order; the gain of a class is the mean "
         "over seeds, and its interval says what other test patients would have changed."
     )
     return Plan(tuple(arms), tuple(comparisons), table, (caution,))
@@ -71,7 +71,7 @@ def choose_companions(recipe: Recipe, table: AssembledTable, interest: str) -> l
     Raises:
         AssemblyError: a class that the table does not have.
     """
-    check_classes(table, recipe.experiment.companions)
+    check_table_classes(table, recipe.experiment.companions)
     asked = recipe.experiment.companions or table.classes
     return [name for name in asked if name != interest]
 
@@ -81,7 +81,7 @@ def measure_similarity(
 ) -> pl.DataFrame:
     """Measure how alike the other classes look, on the backbone's features before training.
 
-    The training pictures alone are looked at. Weights are those of ``model.pretrained``; without
+    The training images alone are looked at. Weights are those of ``model.pretrained``; without
     them random ones, which see edges and blobs but know no anatomy.
 
     Returns:
@@ -93,7 +93,7 @@ def measure_similarity(
     feature = pooled_features(
         network,
         store,
-        [labels.picture[row] for row in rows],
+        [labels.record[row] for row in rows],
         recipe.evaluation.batch_size,
         torch.device("cpu"),
     )
@@ -101,7 +101,7 @@ def measure_similarity(
         feature,
         labels,
         rows,
-        table.pictures["group"].to_numpy()[rows],
+        table.records["group"].to_numpy()[rows],
         interest,
         np.random.default_rng(recipe.evaluation.seed),
         recipe.experiment.similarity,
@@ -157,7 +157,7 @@ def conclude_similarity(finished: Finished) -> Conclusion:
     return Conclusion(
         tuple(answer),
         (figure,),
-        (describe_features(finished.recipe),),
+        (describe_kinds(finished.recipe),),
         {"adviser.json": adviser.model_dump_json(indent=2)} if adviser else {},
         advice,
     )
@@ -182,7 +182,7 @@ def describe_correlation(found: Correlation) -> str:
     )
 
 
-def describe_features(recipe: Recipe) -> str:
+def describe_kinds(recipe: Recipe) -> str:
     """Say which features similarity was measured on."""
     weights = "random" if recipe.model.pretrained is None else "pre-trained"
     return (

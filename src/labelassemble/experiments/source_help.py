@@ -11,14 +11,14 @@ from labelassemble.experiments.experiment import Conclusion, Experiment, Finishe
 from labelassemble.experiments.table_changes import count_labels, without_source
 from labelassemble.experiments.variants import choose_variants
 from labelassemble.experiments.wording import difference_row, say_difference
-from labelassemble.report.experiment.content import Grid
+from labelassemble.report.experiment.content import CellGrid
 from labelassemble.settings import Recipe
 
 WHOLE = "all-sources"
 
 
 def plan_source_help(recipe: Recipe, table: AssembledTable, seeds: Sequence[int]) -> Plan:
-    """Train on all sources, and once without each that brings training pictures or labels.
+    """Train on all sources, and once without each that brings training images or labels.
 
     Raises:
         SettingsError: fewer than two such sources, or no such variant.
@@ -29,7 +29,7 @@ def plan_source_help(recipe: Recipe, table: AssembledTable, seeds: Sequence[int]
     left = {name: rest for name, rest in left.items() if count_labels(rest) != whole}
     if len(left) < 2:
         raise SettingsError(
-            "two sources or more that bring training pictures or labels",
+            "two sources or more that bring training images or labels",
             f"{len(left)}",
             "Add a source to the recipe",
         )
@@ -74,7 +74,7 @@ def conclude_source_help(finished: Finished) -> Conclusion:
     def matrix(key: str) -> np.ndarray:
         return np.array([[cell[key] for cell in row] for row in rows], dtype=np.float64)
 
-    figure = Grid(
+    figure = CellGrid(
         title="What each source brings to each class",
         rows=names,
         columns=columns,

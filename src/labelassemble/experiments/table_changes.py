@@ -1,7 +1,7 @@
-"""What an experiment takes away from an assembled table: classes, cells, pictures, sources.
+"""What an experiment takes away from an assembled table: classes, cells, images, sources.
 
 Every change keeps the test split as it is, so that all arms of an experiment answer for the same
-pictures and are scored on the same labels. Nothing becomes negative: what is hidden is unknown.
+images and are scored on the same labels. Nothing becomes negative: what is hidden is unknown.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,9 +19,9 @@ LEARNED = ("train", "validate")
 
 
 class LabelCounts(NamedTuple):
-    """Training pictures, and the cells of their classes."""
+    """Training images, and the cells of their classes."""
 
-    pictures: int
+    records: int
     positives: int
     negatives: int
     unknown: int
@@ -29,8 +29,8 @@ class LabelCounts(NamedTuple):
 
 def count_labels(table: AssembledTable) -> LabelCounts:
     """Count the training split: labels of 0.5 and more are positive."""
-    train = table.pictures.filter(pl.col("split") == "train").select("picture")
-    label = table.cells.join(train, on="picture", how="semi")["label"].drop_nulls()
+    train = table.records.filter(pl.col("split") == "train").select("record")
+    label = table.cells.join(train, on="record", how="semi")["label"].drop_nulls()
     positives = int((label >= 0.5).sum())
     negatives = len(label) - positives
     unknown = train.height * len(table.classes) - len(label)
@@ -43,7 +43,7 @@ def keep_classes(table: AssembledTable, classes: Sequence[str]) -> AssembledTabl
     Raises:
         AssemblyError: a class that the table does not have.
     """
-    check_classes(table, classes)
+    check_table_classes(table, classes)
     return replace(
         table,
         classes=tuple(classes),
@@ -55,7 +55,7 @@ def keep_classes(table: AssembledTable, classes: Sequence[str]) -> AssembledTabl
     )
 
 
-def check_classes(table: AssembledTable, classes: Sequence[str]) -> None:
+def check_table_classes(table: AssembledTable, classes: Sequence[str]) -> None:
     """Refuse classes that the table does not have.
 
     Raises:
@@ -71,9 +71,9 @@ def check_classes(table: AssembledTable, classes: Sequence[str]) -> None:
 
 
 def hide_cells(table: AssembledTable, kept: Mapping[str, Sequence[str]]) -> AssembledTable:
-    """Make unknown what sources said of some classes of training and validation pictures.
+    """Make unknown what sources said of some classes of training and validation images.
 
-    What a picture that two sources share has been told by both stays where one of them keeps it.
+    What an image that two sources share has been told by both stays where one of them keeps it.
 
     Args:
         table: the assembled table.
@@ -89,35 +89,35 @@ def hide_cells(table: AssembledTable, kept: Mapping[str, Sequence[str]]) -> Asse
                 unknown_name("source", source, table.scopes),
                 "Name one of these",
             )
-        check_classes(table, classes)
+        check_table_classes(table, classes)
     keeping = pl.DataFrame(
         [(source, name) for source, classes in kept.items() for name in classes],
         schema={"place": pl.String, "class": pl.String},
         orient="row",
     )
-    learned = table.pictures.filter(pl.col("split").is_in(LEARNED)).select("picture")
+    learned = table.records.filter(pl.col("split").is_in(LEARNED)).select("record")
     said = (
-        table.cells.select("picture", "class", place=pl.col("source").str.split("+"))
-        .join(learned, on="picture", how="semi")
+        table.cells.select("record", "class", place=pl.col("source").str.split("+"))
+        .join(learned, on="record", how="semi")
         .explode("place")
     )
     free = said.filter(~pl.col("place").is_in(list(kept)))
     stays = pl.concat([free, said.join(keeping, on=["place", "class"], how="semi")])
-    hidden = said.join(stays, on=["picture", "class"], how="anti").select("picture", "class")
+    hidden = said.join(stays, on=["record", "class"], how="anti").select("record", "class")
     scopes = {
         source: tuple(name for name in scope if source not in kept or name in kept[source])
         for source, scope in table.scopes.items()
     }
-    cells = table.cells.join(hidden, on=["picture", "class"], how="anti", maintain_order="left")
+    cells = table.cells.join(hidden, on=["record", "class"], how="anti", maintain_order="left")
     return replace(table, cells=cells, scopes=scopes)
 
 
 def deal_out(table: AssembledTable, names: Sequence[str], seed: int) -> AssembledTable:
-    """Make as many sources of the training and validation pictures, whoever brought them.
+    """Make as many sources of the training and validation images, whoever brought them.
 
-    Groups (all pictures of a person, and what cannot be told from them) stay together. They are
+    Groups (all images of a person, and what cannot be told from them) stay together. They are
     dealt in turn in a random order, the splits apart, so that the parts are equally large. A
-    part's pictures, members and cells are said by that part; the test split keeps its sources.
+    part's images, members and cells are said by that part; the test split keeps its sources.
 
     Args:
         table: the assembled table.
@@ -137,7 +137,7 @@ def deal_out(table: AssembledTable, names: Sequence[str], seed: int) -> Assemble
     generator = np.random.default_rng(seed)
     dealt = []
     for split in LEARNED:
-        groups = table.pictures.filter(pl.col("split") == split)["group"].unique().sort()
+        groups = table.records.filter(pl.col("split") == split)["group"].unique().sort()
         order = generator.permutation(len(groups))
         dealt.append(
             pl.DataFrame(
@@ -150,33 +150,33 @@ def deal_out(table: AssembledTable, names: Sequence[str], seed: int) -> Assemble
             )
         )
     part_of = (
-        table.pictures.select("picture", "group", "split")
+        table.records.select("record", "group", "split")
         .join(pl.concat(dealt), on=["group", "split"], how="left", maintain_order="left")
-        .select("picture", "part")
+        .select("record", "part")
     )
 
     def rename(frame: pl.DataFrame) -> pl.DataFrame:
-        named = frame.join(part_of, on="picture", how="left", maintain_order="left")
+        named = frame.join(part_of, on="record", how="left", maintain_order="left")
         return named.with_columns(source=pl.coalesce("part", "source")).drop("part")
 
     tested = {
         name: scope
         for name, scope in table.scopes.items()
-        if (table.pictures.filter(pl.col("split") == "test")["source"] == name).any()
+        if (table.records.filter(pl.col("split") == "test")["source"] == name).any()
     }
     return replace(
         table,
-        pictures=rename(table.pictures),
+        records=rename(table.records),
         cells=rename(table.cells),
-        members=rename(table.members).unique(["picture", "source"], maintain_order=True),
+        members=rename(table.members).unique(["record", "source"], maintain_order=True),
         scopes={**dict.fromkeys(names, table.classes), **tested},
     )
 
 
-def keep_pictures(table: AssembledTable, pictures: pl.Series) -> AssembledTable:
-    """Keep these training and validation pictures, and all others of the table."""
-    keep = ~pl.col("split").is_in(LEARNED) | pl.col("picture").is_in(pictures.implode())
-    return _with_pictures(table, table.pictures.filter(keep))
+def keep_records(table: AssembledTable, records: pl.Series) -> AssembledTable:
+    """Keep these training and validation images, and all others of the table."""
+    keep = ~pl.col("split").is_in(LEARNED) | pl.col("record").is_in(records.implode())
+    return _with_records(table, table.records.filter(keep))
 
 
 def without_source(table: AssembledTable, source: str) -> AssembledTable:
@@ -192,46 +192,44 @@ def without_source(table: AssembledTable, source: str) -> AssembledTable:
         raise AssemblyError(
             "a source of the table", unknown_name("source", source, table.scopes), "Name one"
         )
-    others = table.members.filter(pl.col("source") != source).select("picture").unique()
-    learned = table.pictures.filter(pl.col("split").is_in(LEARNED)).select("picture", "source")
-    gone = learned.join(others, on="picture", how="anti")
-    left = table.pictures.join(gone, on="picture", how="anti", maintain_order="left")
-    # A picture that others brought too is from now on theirs.
+    others = table.members.filter(pl.col("source") != source).select("record").unique()
+    learned = table.records.filter(pl.col("split").is_in(LEARNED)).select("record", "source")
+    gone = learned.join(others, on="record", how="anti")
+    left = table.records.join(gone, on="record", how="anti", maintain_order="left")
+    # An image that others brought too is from now on theirs.
     theirs = (
         table.members.filter(pl.col("source") != source)
-        .unique("picture", keep="first", maintain_order=True)
-        .select("picture", other="source")
+        .unique("record", keep="first", maintain_order=True)
+        .select("record", other="source")
     )
-    left = left.join(theirs, on="picture", how="left", maintain_order="left").with_columns(
+    left = left.join(theirs, on="record", how="left", maintain_order="left").with_columns(
         source=pl.when((pl.col("source") == source) & pl.col("split").is_in(LEARNED))
         .then("other")
         .otherwise("source")
     )
     by_it = pl.col("source") == source
-    silent = table.cells.filter(by_it).join(learned, on="picture", how="semi")
+    silent = table.cells.filter(by_it).join(learned, on="record", how="semi")
     cells = table.cells.join(
-        silent.select("picture", "class"),
-        on=["picture", "class"],
+        silent.select("record", "class"),
+        on=["record", "class"],
         how="anti",
         maintain_order="left",
     )
     changed = replace(table, cells=cells)
-    return _with_pictures(changed, left.drop("other"))
+    return _with_records(changed, left.drop("other"))
 
 
-def labelled_pictures(
+def labelled_records(
     table: AssembledTable, name: str, splits: Sequence[str] = ("train",)
 ) -> pl.Series:
-    """Pictures of some splits that are labelled for a class."""
+    """Images of some splits that are labelled for a class."""
     said = table.cells.filter(pl.col("class") == name, pl.col("label").is_not_null())
-    own = table.pictures.filter(pl.col("split").is_in(list(splits)))
-    return own.join(said.select("picture"), on="picture", how="semi", maintain_order="left")[
-        "picture"
-    ]
+    own = table.records.filter(pl.col("split").is_in(list(splits)))
+    return own.join(said.select("record"), on="record", how="semi", maintain_order="left")["record"]
 
 
 def draw_labelled(table: AssembledTable, name: str, count: int | None, seed: int) -> pl.Series:
-    """Draw training pictures that are labelled for a class, and their share of validation ones.
+    """Draw training images that are labelled for a class, and their share of validation ones.
 
     Positives and negatives come in the proportion that the table has, at least one of each; the
     validation split is thinned by the same factor, at least to one of each, where it has them.
@@ -239,26 +237,26 @@ def draw_labelled(table: AssembledTable, name: str, count: int | None, seed: int
     Args:
         table: the assembled table.
         name: the class.
-        count: training pictures to draw; None: all.
-        seed: of the draw. A smaller count draws a part of a larger one's pictures.
+        count: training images to draw; None: all.
+        seed: of the draw. A smaller count draws a part of a larger one's images.
 
     Raises:
-        AssemblyError: fewer labelled training pictures than that, or not two of each kind.
+        AssemblyError: fewer labelled training images than that, or not two of each kind.
     """
-    check_classes(table, [name])
+    check_table_classes(table, [name])
     labelled = (
         table.cells.filter(pl.col("class") == name, pl.col("label").is_not_null())
-        .select("picture", positive=pl.col("label") >= 0.5)
-        .join(table.pictures.select("picture", "split"), on="picture", how="inner")
+        .select("record", positive=pl.col("label") >= 0.5)
+        .join(table.records.select("record", "split"), on="record", how="inner")
         .filter(pl.col("split").is_in(LEARNED))
-        .sort("picture")
+        .sort("record")
     )
     train = labelled.filter(pl.col("split") == "train")
     there = train.height
     kinds = [int(train["positive"].sum()), int((~train["positive"]).sum())]
     if min(kinds) < 2 or (count or 0) > there:
         raise AssemblyError(
-            f"{count or 4:,} training pictures labelled for {name}, two of each kind or more",
+            f"{count or 4:,} training images labelled for {name}, two of each kind or more",
             f"{there:,}: {kinds[0]:,} positive, {kinds[1]:,} negative",
             "Name smaller numbers in experiment.labelled, or another class of interest",
         )
@@ -268,7 +266,7 @@ def draw_labelled(table: AssembledTable, name: str, count: int | None, seed: int
     for split in LEARNED:
         for positive in (True, False):
             names = labelled.filter(pl.col("split") == split, pl.col("positive") == positive)[
-                "picture"
+                "record"
             ]
             order = generator.permutation(len(names))
             some_of_them = min(len(names), max(1, round(share * len(names))))
@@ -276,11 +274,11 @@ def draw_labelled(table: AssembledTable, name: str, count: int | None, seed: int
     return pl.concat(drawn)
 
 
-def _with_pictures(table: AssembledTable, pictures: pl.DataFrame) -> AssembledTable:
-    names = pictures.select("picture")
+def _with_records(table: AssembledTable, records: pl.DataFrame) -> AssembledTable:
+    names = records.select("record")
     return replace(
         table,
-        pictures=pictures,
-        cells=table.cells.join(names, on="picture", how="semi", maintain_order="left"),
-        members=table.members.join(names, on="picture", how="semi", maintain_order="left"),
+        records=records,
+        cells=table.cells.join(names, on="record", how="semi", maintain_order="left"),
+        members=table.members.join(names, on="record", how="semi", maintain_order="left"),
     )

@@ -1,25 +1,25 @@
-"""What an arm costs: pictures that go forward through a network, teachers' included."""
+"""What an arm costs: images that go forward through a network, teachers' included."""
 
 from labelassemble.experiments.arms import Arm
 from labelassemble.experiments.table_changes import count_labels
 
 
 def count_passes(arm: Arm) -> int:
-    """Forward passes of pictures that one seed's networks take in training.
+    """Forward passes of images that one seed's networks take in training.
 
-    Pictures an epoch times epochs times views, of every network of the seed; of an arm with
-    teachers also what each teacher took, and its one answer for every training picture. Backward
+    Images an epoch times epochs times views, of every network of the seed; of an arm with
+    teachers also what each teacher took, and its one answer for every training image. Backward
     passes, validation and the search are not counted.
     """
     # Here, so that planning answers before Lightning is imported.
     from labelassemble.training.data_module import count_views
 
     training = arm.recipe.training
-    pictures = count_labels(arm.table_of(-1)).pictures
+    records = count_labels(arm.table_of(-1)).records
     views = count_views(arm.runs[0].method, arm.recipe.losses.bce_views)
-    each = (training.images_per_epoch or pictures) * training.epochs * views
+    each = (training.images_per_epoch or records) * training.epochs * views
     own = each * len(arm.runs)
     if arm.control is None or not arm.teachers:
         return own
     teachers = arm.teachers * count_passes(arm.control)
-    return teachers if arm.averages else own + teachers + arm.teachers * pictures
+    return teachers if arm.averages else own + teachers + arm.teachers * records

@@ -263,12 +263,12 @@ ABLATIONS = (
 )
 """The variants that take one thing of the method away, or change it, and the method itself."""
 
-GROUPS = {"ablations": ABLATIONS, "factors": FACTOR_ARMS}
+_GROUPS = {"ablations": ABLATIONS, "factors": FACTOR_ARMS}
 """Words that stand for several variants."""
 
 
 def choose_variants(asked: Sequence[str], otherwise: Sequence[str]) -> dict[str, Variant]:
-    """Give variants by name; words of ``GROUPS`` stand for several.
+    """Give variants by name; words of ``_GROUPS`` stand for several.
 
     Args:
         asked: names from the settings; none: ``otherwise``.
@@ -277,12 +277,12 @@ def choose_variants(asked: Sequence[str], otherwise: Sequence[str]) -> dict[str,
     Raises:
         SettingsError: no such variant, or one asked for twice.
     """
-    names = [name for word in asked or otherwise for name in GROUPS.get(word, (word,))]
+    names = [name for word in asked or otherwise for name in _GROUPS.get(word, (word,))]
     for name in names:
         if name not in VARIANTS:
             raise SettingsError(
                 "variants that labelassemble knows, in experiment.variants",
-                unknown_name("variant", name, [*VARIANTS, *GROUPS]),
+                unknown_name("variant", name, [*VARIANTS, *_GROUPS]),
                 "Name some of these",
             )
     names = list(dict.fromkeys(names))

@@ -41,11 +41,11 @@ def whiten(
     Args:
         centred: features without their source's mean.
         label: in [0, 1]; anything where not known.
-        known: whether somebody judged this class on this picture.
-        source: number of each picture's source.
+        known: whether somebody judged this class on this image.
+        source: number of each image's source.
 
     Raises:
-        MetricError: no row, or features that are the same on every picture of a source.
+        MetricError: no row, or features that are the same on every image of a source.
 
     Source: Fisher 1936, covariance within classes; Ledoit and Wolf 2004 (``shrunk_covariance``).
     """
@@ -88,9 +88,9 @@ def shrunk_covariance(
     middle = np.trace(plain) / features
     if not middle > 0:
         raise MetricError(
-            "features that differ between pictures of a source",
-            f"the same features on all {rows:,} pictures",
-            "Give a backbone with other weights, or more pictures",
+            "features that differ between images of a source",
+            f"the same features on all {rows:,} images",
+            "Give a backbone with other weights, or more images",
         )
     squared = float((plain**2).sum())
     distance = squared - features * middle**2

@@ -16,14 +16,14 @@ NOTES = (
     "Exported from an assembled table. Cells: 1 present, 0 absent, -1 uncertain, blank unknown; "
     "a soft label is read as uncertain, its number is lost. Conflicts were settled and policies "
     "applied before the export: which source said what, on which evidence and why, is not in the "
-    "CSV. `patient` is the column group: pictures that must stay on one side of a split."
+    "CSV. `patient` is the column group: images that must stay on one side of a split."
 )
 
 
 def render_csv_manifest(table: AssembledTable, csv_name: str) -> str:
     """Write the TOML manifest that reads what ``render_csv_table`` wrote.
 
-    The image of a row is its picture; where every picture has a relative path of its own
+    The image of a row is its image; where every image has a relative path of its own
     (``relative_paths``), it is that path, so that files are found whatever they are called.
 
     Args:
@@ -37,12 +37,12 @@ def render_csv_manifest(table: AssembledTable, csv_name: str) -> str:
 
     >>> from labelassemble.assembly.assembled_table import AssembledTable, make_frame
     >>> from labelassemble.sources.manifest_file import parse_manifest
-    >>> frames = {name: make_frame(name) for name in ("pictures", "cells", "members")}
+    >>> frames = {name: make_frame(name) for name in ("records", "cells", "members")}
     >>> table = AssembledTable(classes=("mass",), **frames, scopes={}, manifest={})
     >>> parse_manifest(render_csv_manifest(table, "mine.csv"), "mine.toml").looked_for
     ('mass',)
     """
-    by_path = _has_relative_paths(table.pictures["path"])
+    by_path = _has_relative_paths(table.records["path"])
     lines = [
         f"# How labelassemble reads {json.dumps(csv_name)}, which it exported itself.",
         *_assign({"name": _short_name(csv_name), **_describe_sources(table), "notes": NOTES}),
@@ -51,7 +51,7 @@ def render_csv_manifest(table: AssembledTable, csv_name: str) -> str:
         *_assign(
             {
                 "file": glob.escape(csv_name),
-                "image": "path" if by_path else "picture",
+                "image": "path" if by_path else "record",
                 "patient": "group",
                 "view": "view",
                 "age": "age",

@@ -1,4 +1,4 @@
-"""One wide CSV: a row a picture, a column a class."""
+"""One wide CSV: a row an image, a column a class."""
 
 import numpy as np
 import polars as pl
@@ -26,9 +26,9 @@ def render_csv_table(table: AssembledTable) -> str:
     Source: our own; 1, 0, -1 and blank as CheXpert's tables have them.
 
     >>> from labelassemble.assembly.assembled_table import AssembledTable, make_frame
-    >>> frames = {name: make_frame(name) for name in ("pictures", "cells", "members")}
+    >>> frames = {name: make_frame(name) for name in ("records", "cells", "members")}
     >>> render_csv_table(AssembledTable(classes=("mass",), **frames, scopes={}, manifest={}))
-    'picture,source,path,patient,group,split,fold,view,age,sex,mass\\n'
+    'record,source,path,patient,group,split,fold,view,age,sex,mass\\n'
     """
     facts = select_facts(table)
     matrix = label_matrix(table)

@@ -18,8 +18,8 @@ class LabelMatrix(NamedTuple):
         uncertain: somebody looked and was not certain, and no policy gave a label.
     """
 
-    label: Float[np.ndarray, "pictures classes"]
-    uncertain: Bool[np.ndarray, "pictures classes"]
+    label: Float[np.ndarray, "images classes"]
+    uncertain: Bool[np.ndarray, "images classes"]
 
 
 class Values(NamedTuple):
@@ -31,16 +31,16 @@ class Values(NamedTuple):
     """
 
     value: Float[np.ndarray, " values"]
-    code: Int[np.ndarray, "pictures classes"]
+    code: Int[np.ndarray, "images classes"]
 
 
 def label_matrix(table: AssembledTable) -> LabelMatrix:
-    """Spread the cells over pictures (rows) and classes (columns), in the table's order.
+    """Spread the cells over images (rows) and classes (columns), in the table's order.
 
     Source: our own.
 
     >>> from labelassemble.assembly.assembled_table import AssembledTable, make_frame
-    >>> frames = {name: make_frame(name) for name in ("pictures", "cells", "members")}
+    >>> frames = {name: make_frame(name) for name in ("records", "cells", "members")}
     >>> table = AssembledTable(classes=("mass",), **frames, scopes={}, manifest={})
     >>> label_matrix(table).label.shape
     (0, 1)
@@ -51,7 +51,7 @@ def label_matrix(table: AssembledTable) -> LabelMatrix:
     return LabelMatrix(table.label_matrix(), marked.label_matrix() == 1.0)
 
 
-def find_values(label: Float[np.ndarray, "pictures classes"]) -> Values:
+def find_values(label: Float[np.ndarray, "images classes"]) -> Values:
     """List the different labels, so that each is written once.
 
     Args:

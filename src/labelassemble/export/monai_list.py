@@ -1,4 +1,4 @@
-"""A data list as MONAI reads it: training, validation and test, a dict a picture."""
+"""A data list as MONAI reads it: training, validation and test, a dict an image."""
 
 import json
 from collections.abc import Mapping
@@ -16,30 +16,30 @@ from labelassemble.export.label_matrix import find_values, label_matrix
 LISTS = {"train": "training", "validate": "validation", "test": "test"}
 FOLD_LISTS = {"train": "training", "validate": "training", "test": "testing"}
 SAME_GRID = (NAMES_IT, "same file", "same pixels")
-"""Evidence that a member's pixels are the picture's own, so that its boxes fit."""
+"""Evidence that a member's pixels are the image's own, so that its boxes fit."""
 
-DESCRIPTION = (
+_DESCRIPTION = (
     "label: one number a class, 1 present, 0 absent, between them a soft label, null unknown; "
     "known: 1 where the label is known, else 0; classes stand in labels"
 )
 
 
-Box = dict[str, Any]
+_Box = dict[str, Any]
 
 
 def make_monai_list(table: AssembledTable, by_fold: bool = False) -> dict[str, Any]:
     """Make the data list; ``json.dumps`` of it is what MONAI's loaders read.
 
-    Each picture is ``image`` (its path), ``label`` (a number a class, None where unknown),
-    ``known`` (1 or 0 a class), ``fold`` where it is in one, and ``facts`` (picture, source,
+    Each image is ``image`` (its path), ``label`` (a number a class, None where unknown),
+    ``known`` (1 or 0 a class), ``fold`` where it is in one, and ``facts`` (image, source,
     patient, group, view, age in years, sex). ``facts`` is a dict of its own because MONAI takes any
     text in an item for a path if such a file exists. Where the table has boxes, ``box`` holds those
-    in the pixels of the picture's own file (x_min, y_min, x_max, y_max: MONAI's StandardMode),
+    in the pixels of the image's own file (x_min, y_min, x_max, y_max: MONAI's StandardMode),
     ``box_label`` their classes by number, ``box_frame`` the width and height in whose pixels they
     are (None: the image as published); boxes on other members stand in ``facts["other_boxes"]``.
 
-    Unused pictures would leak and those without a file cannot be loaded: both are left out and
-    counted in ``left_out``. A list without a picture is left out, as MONAI's loader fails on it.
+    Unused images would leak and those without a file cannot be loaded: both are left out and
+    counted in ``excluded``. A list without an image is left out, as MONAI's loader fails on it.
 
     Args:
         table: the assembled table; see ``relative_paths`` for a list that can move.
@@ -49,31 +49,31 @@ def make_monai_list(table: AssembledTable, by_fold: bool = False) -> dict[str, A
             dict ``cells``, as it takes every list for paths; ``FlattenSubKeysd`` brings them up.
 
     Raises:
-        AssemblyError: none of the pictures has a file.
+        AssemblyError: none of the images has a file.
 
     Source: ``load_decathlon_datalist`` and ``datafold_read`` of MONAI 1.6.
 
     >>> from labelassemble.assembly.assembled_table import AssembledTable, make_frame
-    >>> frames = {name: make_frame(name) for name in ("pictures", "cells", "members")}
-    >>> row = {"picture": "a/1", "source": "a", "path": "/a/1.png", "group": 0, "split": "train"}
-    >>> frames["pictures"] = make_frame("pictures", [row])
+    >>> frames = {name: make_frame(name) for name in ("records", "cells", "members")}
+    >>> row = {"record": "a/1", "source": "a", "path": "/a/1.png", "group": 0, "split": "train"}
+    >>> frames["records"] = make_frame("records", [row])
     >>> table = AssembledTable(classes=("mass",), **frames, scopes={}, manifest={})
     >>> item = make_monai_list(table)["training"][0]
     >>> item["image"], item["label"], item["known"]
     ('/a/1.png', [None], [0])
     """
     lists = FOLD_LISTS if by_fold else LISTS
-    listed = table.pictures["split"].is_in(list(lists)).to_numpy()
-    has_file = table.pictures["path"].is_not_null().to_numpy()
+    listed = table.records["split"].is_in(list(lists)).to_numpy()
+    has_file = table.records["path"].is_not_null().to_numpy()
     if listed.any() and not (listed & has_file).any():
         raise AssemblyError(
-            "pictures with image files, as MONAI loads them",
+            "images with image files, as MONAI loads them",
             f"none among {int(listed.sum())}",
             "Assemble with the images (`images` of each source), or export another form",
         )
     items = _make_items(table, by_fold)
     filled: dict[str, list[dict[str, Any]]] = {name: [] for name in lists.values()}
-    splits = table.pictures["split"].to_list()
+    splits = table.records["split"].to_list()
     for split, item, taken in zip(splits, items, listed & has_file, strict=True):
         if taken:
             filled[lists[split]].append(item)
@@ -81,7 +81,7 @@ def make_monai_list(table: AssembledTable, by_fold: bool = False) -> dict[str, A
         **_describe(table),
         "numTraining": len(filled["training"]),
         "numTest": len(filled[lists["test"]]),
-        "left_out": {
+        "excluded": {
             "unused": int((~listed).sum()),
             "no image file": int((listed & ~has_file).sum()),
         },
@@ -90,7 +90,7 @@ def make_monai_list(table: AssembledTable, by_fold: bool = False) -> dict[str, A
 
 
 def render_monai_list(content: Mapping[str, Any]) -> str:
-    """Write a data list as JSON, a picture a line; NaN is never written.
+    """Write a data list as JSON, an image a line; NaN is never written.
 
     Source: our own.
 
@@ -121,7 +121,7 @@ def _describe(table: AssembledTable) -> dict[str, Any]:
 
     return {
         "name": "+".join(table.scopes),
-        "description": DESCRIPTION,
+        "description": _DESCRIPTION,
         "reference": join("citation"),
         "licence": join("licence"),
         "labels": {str(place): name for place, name in enumerate(table.classes)},
@@ -129,7 +129,7 @@ def _describe(table: AssembledTable) -> dict[str, Any]:
 
 
 def _make_items(table: AssembledTable, by_fold: bool) -> list[dict[str, Any]]:
-    """One dict a picture, in the order of the table."""
+    """One dict an image, in the order of the table."""
     values = find_values(label_matrix(table).label)
     texts = decimal_text(pl.Series(values.value))
     numbers = np.array([None if text is None else float(text) for text in texts], dtype=object)
@@ -137,18 +137,18 @@ def _make_items(table: AssembledTable, by_fold: bool) -> list[dict[str, Any]]:
         "label": numbers[values.code].tolist(),
         "known": (values.code > 0).astype(np.int64).tolist(),
     }
-    names = ["picture", "source", "patient", "group", "view", "age", "sex"]
-    facts = table.pictures.select(names).with_columns(pl.col("age").fill_nan(None)).to_dicts()
+    names = ["record", "source", "patient", "group", "view", "age", "sex"]
+    facts = table.records.select(names).with_columns(pl.col("age").fill_nan(None)).to_dicts()
     if table.boxes.height:
         own, others = _part_boxes(table)
         for fact in facts:
-            fact["other_boxes"] = others.get(fact["picture"], [])
+            fact["other_boxes"] = others.get(fact["record"], [])
         for name, key in (("box", "corners"), ("box_label", "label"), ("box_frame", "frame")):
-            columns[name] = [[box[key] for box in own.get(fact["picture"], [])] for fact in facts]
+            columns[name] = [[box[key] for box in own.get(fact["record"], [])] for fact in facts]
     items = []
-    folds = _number_folds(table.pictures, by_fold)
+    folds = _number_folds(table.records, by_fold)
     rows = zip(*columns.values(), strict=True)
-    paths = table.pictures["path"].to_list()
+    paths = table.records["path"].to_list()
     for path, fold, fact, row in zip(paths, folds, facts, rows, strict=True):
         cells = dict(zip(columns, row, strict=True))
         item = {"image": path, **({"cells": cells} if by_fold else cells)}
@@ -156,28 +156,28 @@ def _make_items(table: AssembledTable, by_fold: bool) -> list[dict[str, Any]]:
     return items
 
 
-def _number_folds(pictures: pl.DataFrame, by_fold: bool) -> list[int | None]:
+def _number_folds(records: pl.DataFrame, by_fold: bool) -> list[int | None]:
     """Folds as the table has them; without any, Auto3DSeg's own: validation 0, training 1."""
-    if not by_fold or pictures["fold"].count():
-        return pictures["fold"].to_list()
+    if not by_fold or records["fold"].count():
+        return records["fold"].to_list()
     return (
-        pictures["split"]
+        records["split"]
         .replace_strict(["validate", "train"], [0, 1], default=None, return_dtype=pl.Int64)
         .to_list()
     )
 
 
-def _part_boxes(table: AssembledTable) -> tuple[dict[str, list[Box]], dict[str, list[Box]]]:
-    """Boxes a picture: those in the pixels of its own file, and those on other members."""
+def _part_boxes(table: AssembledTable) -> tuple[dict[str, list[_Box]], dict[str, list[_Box]]]:
+    """Boxes an image: those in the pixels of its own file, and those on other members."""
     at = {name: place for place, name in enumerate(table.classes)}
     fits = table.members.select(
-        "picture", "source", "image", fits=pl.col("evidence").is_in(SAME_GRID)
+        "record", "source", "image", fits=pl.col("evidence").is_in(SAME_GRID)
     )
     boxes = table.boxes.join(
-        fits, on=["picture", "source", "image"], how="left", maintain_order="left"
+        fits, on=["record", "source", "image"], how="left", maintain_order="left"
     )
-    own: dict[str, list[Box]] = {}
-    others: dict[str, list[Box]] = {}
+    own: dict[str, list[_Box]] = {}
+    others: dict[str, list[_Box]] = {}
     for row in boxes.iter_rows(named=True):
         frame = [row["frame_width"], row["frame_height"]]
         box = {
@@ -186,8 +186,8 @@ def _part_boxes(table: AssembledTable) -> tuple[dict[str, list[Box]], dict[str, 
             "frame": None if None in frame else frame,
         }
         if row["fits"]:
-            own.setdefault(row["picture"], []).append(box)
+            own.setdefault(row["record"], []).append(box)
         else:
             told = {name: row[name] for name in ("source", "image", "reader")}
-            others.setdefault(row["picture"], []).append(box | told)
+            others.setdefault(row["record"], []).append(box | told)
     return own, others

@@ -11,15 +11,15 @@ from labelassemble.errors import SettingsError
 from labelassemble.export.label_matrix import label_matrix
 from labelassemble.export.wide_columns import select_facts
 
-REPEATED = ("source", "patient", "view", "sex")
-"""Facts of which few are different: categories. Names of pictures and paths stay text."""
+_REPEATED = ("source", "patient", "view", "sex")
+"""Facts of which few are different: categories. Names of images and paths stay text."""
 
 
 def to_pandas(table: AssembledTable) -> Any:
-    """Make a ``pandas.DataFrame``: a row a picture, ``wide_columns.FACTS``, then a column a class.
+    """Make a ``pandas.DataFrame``: a row an image, ``wide_columns.FACTS``, then a column a class.
 
     Labels are ``Float32`` in [0, 1], ``group`` and ``fold`` ``Int64``, ``age`` ``Float64`` in
-    years, ``picture`` and ``path`` ``string``, the other facts ``category``; what is unknown is
+    years, ``record`` and ``path`` ``string``, the other facts ``category``; what is unknown is
     ``pandas.NA``, in categories a missing one. Needs neither pyarrow nor a detour over a file.
 
     Raises:
@@ -29,14 +29,14 @@ def to_pandas(table: AssembledTable) -> Any:
     Source: our own.
 
     >>> from labelassemble.assembly.assembled_table import AssembledTable, make_frame
-    >>> frames = {name: make_frame(name) for name in ("pictures", "cells", "members")}
+    >>> frames = {name: make_frame(name) for name in ("records", "cells", "members")}
     >>> frame = to_pandas(AssembledTable(classes=("mass",), **frames, scopes={}, manifest={}))
     >>> str(frame["mass"].dtype), len(frame)
     ('Float32', 0)
     """
     facts = select_facts(table).with_columns(pl.col("split").cast(pl.Enum(SPLITS)))
     facts = facts.with_columns(
-        facts[name].cast(pl.Enum(facts[name].drop_nulls().unique().sort())) for name in REPEATED
+        facts[name].cast(pl.Enum(facts[name].drop_nulls().unique().sort())) for name in _REPEATED
     )
     label = label_matrix(table).label
     return frame_to_pandas(

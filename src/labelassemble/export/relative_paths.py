@@ -11,29 +11,29 @@ from labelassemble.errors import SettingsError, some
 
 
 def relative_paths(table: AssembledTable, base: Path) -> AssembledTable:
-    """Write the paths of pictures and members relative to a folder, with ``/``.
+    """Write the paths of images and members relative to a folder, with ``/``.
 
     Args:
         table: the assembled table; its paths are absolute, null where there is no file.
-        base: a folder above all files of pictures; a relative one is taken from the current folder.
+        base: a folder above all files of images; a relative one is taken from the current folder.
             Members whose files lie elsewhere keep their paths.
 
     Raises:
-        SettingsError: files of pictures that are not below it.
+        SettingsError: files of images that are not below it.
 
     Source: our own.
 
     >>> from labelassemble.assembly.assembled_table import AssembledTable, make_frame
-    >>> frames = {name: make_frame(name) for name in ("pictures", "cells", "members")}
-    >>> row = {"picture": "a/1.png", "path": "/images/a/1.png", "split": "train"}
-    >>> frames["pictures"] = make_frame("pictures", [row])
+    >>> frames = {name: make_frame(name) for name in ("records", "cells", "members")}
+    >>> row = {"record": "a/1.png", "path": "/images/a/1.png", "split": "train"}
+    >>> frames["records"] = make_frame("records", [row])
     >>> table = AssembledTable(classes=(), **frames, scopes={}, manifest={})
-    >>> relative_paths(table, Path("/images")).pictures["path"].to_list()
+    >>> relative_paths(table, Path("/images")).records["path"].to_list()
     ['a/1.png']
     """
     root = Path(os.path.normpath(base.absolute())).as_posix().rstrip("/") + "/"
     below = pl.col("path").str.starts_with(root)
-    outside = table.pictures.filter(~below)["path"]
+    outside = table.records.filter(~below)["path"]
     if len(outside):
         raise SettingsError(
             f"every image file below the base folder {root}",
@@ -43,6 +43,6 @@ def relative_paths(table: AssembledTable, base: Path) -> AssembledTable:
     told = pl.when(below).then(pl.col("path").str.slice(len(root))).otherwise("path").alias("path")
     return replace(
         table,
-        pictures=table.pictures.with_columns(told),
+        records=table.records.with_columns(told),
         members=table.members.with_columns(told),
     )

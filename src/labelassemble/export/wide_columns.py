@@ -7,12 +7,23 @@ import polars as pl
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import AssemblyError, some
 
-FACTS = ("picture", "source", "path", "patient", "group", "split", "fold", "view", "age", "sex")
-"""What is said of a picture, in this order; see ``AssembledTable.pictures``."""
+FACT_COLUMNS = (
+    "record",
+    "source",
+    "path",
+    "patient",
+    "group",
+    "split",
+    "fold",
+    "view",
+    "age",
+    "sex",
+)
+"""What is said of an image, in this order; see ``AssembledTable.records``."""
 
 
 def select_facts(table: AssembledTable) -> pl.DataFrame:
-    """Select ``FACTS`` of every picture; a class a column has room beside them.
+    """Select ``FACT_COLUMNS`` of every image; a class a column has room beside them.
 
     Raises:
         AssemblyError: two columns would have the same name.
@@ -20,16 +31,16 @@ def select_facts(table: AssembledTable) -> pl.DataFrame:
     Source: our own.
 
     >>> from labelassemble.assembly.assembled_table import AssembledTable, make_frame
-    >>> frames = {name: make_frame(name) for name in ("pictures", "cells", "members")}
+    >>> frames = {name: make_frame(name) for name in ("records", "cells", "members")}
     >>> select_facts(AssembledTable(classes=("mass",), **frames, scopes={}, manifest={})).width
     10
     """
-    counts = Counter([*FACTS, *table.classes])
+    counts = Counter([*FACT_COLUMNS, *table.classes])
     twice = [name for name, count in counts.items() if count > 1]
     if twice:
         raise AssemblyError(
-            f"classes with names of their own, none of {', '.join(FACTS)}",
+            f"classes with names of their own, none of {', '.join(FACT_COLUMNS)}",
             f"{some(map(repr, twice))} for two columns",
             "Rename these classes in the vocabulary",
         )
-    return table.pictures.select(FACTS)
+    return table.records.select(FACT_COLUMNS)

@@ -38,7 +38,7 @@ def write_files(
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     written = write_files(Path(folder) / "a.csv", {"a.csv": b"picture"}, {"form": "csv"})
+    ...     written = write_files(Path(folder) / "a.csv", {"a.csv": b"record"}, {"form": "csv"})
     >>> [path.name for path in written]
     ['a.csv', 'a.csv.export.json']
     """
@@ -57,7 +57,7 @@ def write_files(
         raise SettingsError(
             f"a folder that can be written to at {output.parent}",
             f"{error.strerror or error}: {error.filename or output}",
-            "Choose another output, or mend the folder's permissions",
+            "Choose another output, or fix the folder's permissions",
         ) from error
     return [*(output.with_name(name) for name in files), record]
 

@@ -46,18 +46,18 @@ class XrvArrays(NamedTuple):
     Attributes:
         pathologies: names of the columns of ``labels``.
         labels: 1 present, 0 absent, between them a soft label, NaN unknown; Float32.
-        csv: one row a row of ``labels``: picture, source, path, patientid, view, age_years,
+        csv: one row a row of ``labels``: image, source, path, patientid, view, age_years,
             sex_male, sex_female, group, split, fold. Both sexes are false where none is stated, as
             there. ``offset_day_int`` is not among them: the table knows no dates.
     """
 
     pathologies: list[str]
-    labels: Float[np.ndarray, "pictures classes"]
+    labels: Float[np.ndarray, "images classes"]
     csv: pl.DataFrame
 
 
 def make_xrv_arrays(table: AssembledTable) -> XrvArrays:
-    """Make the arrays, in the table's order of pictures and classes.
+    """Make the arrays, in the table's order of images and classes.
 
     Classes of the vocabulary ``chest_radiograph`` get the names of ``XRV_NAMES``; others, and those
     of other vocabularies, keep their own. Uncertain cells without a label are NaN, as there.
@@ -69,7 +69,7 @@ def make_xrv_arrays(table: AssembledTable) -> XrvArrays:
     that its datasets add to ``csv`` alike.
 
     >>> from labelassemble.assembly.assembled_table import AssembledTable, make_frame
-    >>> frames = {name: make_frame(name) for name in ("pictures", "cells", "members")}
+    >>> frames = {name: make_frame(name) for name in ("records", "cells", "members")}
     >>> made_of = {"vocabulary": {"name": "chest_radiograph"}}
     >>> names = ("lung_opacity", "covid_19")
     >>> table = AssembledTable(classes=names, **frames, scopes={}, manifest=made_of)
@@ -87,8 +87,8 @@ def make_xrv_arrays(table: AssembledTable) -> XrvArrays:
             f"{some(map(repr, twice))} for two",
             "Rename one of these classes in the vocabulary",
         )
-    csv = table.pictures.select(
-        "picture",
+    csv = table.records.select(
+        "record",
         "source",
         "path",
         "view",
@@ -100,7 +100,7 @@ def make_xrv_arrays(table: AssembledTable) -> XrvArrays:
         sex_male=(pl.col("sex") == "M").fill_null(False),
         sex_female=(pl.col("sex") == "F").fill_null(False),
     )
-    first = ["picture", "source", "path", "patientid", "view", "age_years", "sex_male"]
+    first = ["record", "source", "path", "patientid", "view", "age_years", "sex_male"]
     return XrvArrays(
         pathologies,
         label_matrix(table).label,
@@ -117,11 +117,11 @@ def render_xrv_arrays(arrays: XrvArrays) -> tuple[bytes, str]:
 
     Source: our own.
 
-    >>> csv = pl.DataFrame({"picture": ["a/1"], "age_years": [0.5]})
+    >>> csv = pl.DataFrame({"record": ["a/1"], "age_years": [0.5]})
     >>> arrays = XrvArrays(["Mass"], np.ones((1, 1), dtype=np.float32), csv)
     >>> npz, text = render_xrv_arrays(arrays)
     >>> np.load(io.BytesIO(npz))["labels"].tolist(), text
-    ([[1.0]], 'picture,age_years\\na/1,0.5\\n')
+    ([[1.0]], 'record,age_years\\na/1,0.5\\n')
     """
     content = io.BytesIO()
     names = np.array(arrays.pathologies, dtype=np.str_)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from labelassemble.errors import ImageError, SourceError
-from labelassemble.files.growth import MOST_BYTES, MOST_RATIO, Growth
+from labelassemble.files.growth import MAX_BYTES, MAX_RATIO, Growth
 from labelassemble.files.packed_stream import START_BYTES, Readable, unpack_stream
 
 WHOLE_PACKED: Final = 64 * 2**20
@@ -91,7 +91,7 @@ class Archive:
             near = self.refused.get(name, "no such file in it")
             raise _wrong(self.file, name, near, "Check the name, or unpack the archive")
         try:
-            Growth(max(slot.packed, 1), MOST_RATIO, MOST_BYTES).add(slot.size)
+            Growth(max(slot.packed, 1), MAX_RATIO, MAX_BYTES).add(slot.size)
             data = self._read(name, slot)
         except (SourceError, *BROKEN) as error:
             got = error.got if isinstance(error, SourceError) else _first_line(error)
@@ -174,7 +174,7 @@ def _open(file: Path, size: int, modified_ns: int) -> Archive:
 
 
 def _unpack(file: Path, size: int, stream: Readable) -> bytes:
-    growth = Growth(size, MOST_RATIO, WHOLE_UNPACKED)
+    growth = Growth(size, MAX_RATIO, WHOLE_UNPACKED)
     parts = list[bytes]()
     try:
         if size > WHOLE_PACKED:

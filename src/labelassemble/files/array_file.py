@@ -119,7 +119,7 @@ def _load(file: Path, name: str, modified_ns: int) -> np.ndarray:
 
 
 _held: dict[tuple[Path, int], tuple[int, Any]] = {}
-_MOST_HELD = 8
+_MAX_HELD = 8
 
 
 def _hold_hdf5(file: Path, modified_ns: int) -> Any:
@@ -131,7 +131,7 @@ def _hold_hdf5(file: Path, modified_ns: int) -> Any:
     if key in _held and _held[key][0] == modified_ns:
         return _held[key][1]
     mine = [one for one in _held if one[1] == key[1]]
-    for one in (key, *mine[: max(0, len(mine) - _MOST_HELD + 1)]):
+    for one in (key, *mine[: max(0, len(mine) - _MAX_HELD + 1)]):
         if one in _held:
             _held.pop(one)[1].close()
     _held[key] = modified_ns, open_hdf5(file)

@@ -13,10 +13,10 @@ from labelassemble.files.orientation import read_orientation, turn_upright
 
 JPEG_START, END = b"\xff\xd8\xff", b"\xff\xd9"
 
-HARMLESS = ("Invalid SOS parameters", "unknown JFIF", "unknown Adobe", "determine subsampling")
+_HARMLESS = ("Invalid SOS parameters", "unknown JFIF", "unknown Adobe", "determine subsampling")
 """Complaints of libjpeg about headers whose pixels may all be there all the same."""
 
-MOST_PADDING = 16
+MAX_PADDING = 16
 """Bytes between the last pixel and the end that some cameras write; more may be lost pixels."""
 
 FLAGS = {
@@ -25,7 +25,7 @@ FLAGS = {
     4: cv2.IMREAD_REDUCED_GRAYSCALE_4 | cv2.IMREAD_IGNORE_ORIENTATION,
     8: cv2.IMREAD_REDUCED_GRAYSCALE_8 | cv2.IMREAD_IGNORE_ORIENTATION,
 }
-"""What OpenCV is told, by the share of its size at which a JPEG is decoded."""
+"""What OpenCV is reported, by the share of its size at which a JPEG is decoded."""
 
 
 def decode_jpeg(
@@ -86,6 +86,6 @@ def _decode_whole(
 def _is_harmless(complaint: str, structure: JpegStructure) -> bool:
     padded = re.search(r"(\d+) extraneous bytes before marker 0xd9", complaint)
     if padded:
-        # Only the first complaint is told, and before each restart there may be such bytes.
-        return int(padded[1]) <= MOST_PADDING and not structure.restarts
-    return any(words in complaint for words in HARMLESS)
+        # Only the first complaint is reported, and before each restart there may be such bytes.
+        return int(padded[1]) <= MAX_PADDING and not structure.restarts
+    return any(words in complaint for words in _HARMLESS)

@@ -1,4 +1,4 @@
-"""The bytes of any picture that Pillow opens in, grey values out."""
+"""The bytes of any image that Pillow opens in, grey values out."""
 
 import io
 from pathlib import Path
@@ -9,10 +9,10 @@ from PIL import Image, ImageOps
 
 from labelassemble.files.file_structure import refuse_cut_jpeg2000
 from labelassemble.files.frame_path import choose_frame
-from labelassemble.files.picture_size import MOST_PIXELS, PictureSize, refuse_size
+from labelassemble.files.image_size import MAX_PIXELS, ImageSize, refuse_size
 
 # Pillow's own limit is lower, and a warning on the screen first.
-Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
 
 def decode_other(
@@ -34,24 +34,24 @@ def decode_other(
         Exception: whatever Pillow raises on a damaged file.
     """
     with Image.open(io.BytesIO(data)) as opened:
-        refuse_size(PictureSize(*opened.size))
+        refuse_size(ImageSize(*opened.size))
         if page is None:
             page = choose_frame(getattr(opened, "n_frames", 1), frame, "frames", path)
         if page:
             opened.seek(page)
         if opened.format == "JPEG2000":
             refuse_cut_jpeg2000(data)
-        picture: Image.Image = ImageOps.exif_transpose(opened)
-    if picture.mode == "F" or picture.mode.startswith("I"):
-        values = np.asarray(picture)
+        image: Image.Image = ImageOps.exif_transpose(opened)
+    if image.mode == "F" or image.mode.startswith("I"):
+        values = np.asarray(image)
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             raise ValueError("values that are not finite numbers")
         return values
-    if picture.mode == "La":
-        picture = picture.convert("LA")
-    if picture.has_transparency_data:
-        coloured = np.asarray(picture.convert("RGBA"))
+    if image.mode == "La":
+        image = image.convert("LA")
+    if image.has_transparency_data:
+        coloured = np.asarray(image.convert("RGBA"))
         if (coloured[..., 3] < 255).any():
-            black = Image.new("RGBA", picture.size, (0, 0, 0, 255))
-            picture = Image.alpha_composite(black, Image.fromarray(coloured))
-    return np.array(picture.convert("L"))
+            black = Image.new("RGBA", image.size, (0, 0, 0, 255))
+            image = Image.alpha_composite(black, Image.fromarray(coloured))
+    return np.array(image.convert("L"))

@@ -11,22 +11,22 @@ from PIL import Image
 
 from labelassemble.files.colours import mix_luma, show_on_black
 from labelassemble.files.frame_path import choose_frame
+from labelassemble.files.image_size import ImageSize, refuse_size
 from labelassemble.files.opencv_decode import opencv_decode
 from labelassemble.files.orientation import ORIENTATION, turn_upright, valid_orientation
-from labelassemble.files.picture_size import PictureSize, refuse_size
 from labelassemble.files.tiff_cut import refuse_cut_tiff
 from labelassemble.files.tiff_plane import isolate_plane
 
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """How TIFF and BigTIFF begin."""
 
-MOST_PAGES = 10_000
+MAX_PAGES = 10_000
 
 REDUCED, MASK = 1, 4
 """Bits of NewSubfileType: a smaller copy of another page, and what of it may be seen."""
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK = 0, 1, 2, 3, 5
-WHOLE = 1
+_WHOLE = 1
 SEPARATE = 2
 NOT_MULTIPLIED = 2
 """ExtraSamples: alpha that the colours have not been multiplied by."""
@@ -39,7 +39,7 @@ LZMA = 34925
 
 def read_tiff_size(
     file: io.BytesIO | io.BufferedReader, frame: int | None, path: Path
-) -> tuple[PictureSize, int]:
+) -> tuple[ImageSize, int]:
     """Read the width and the height of a page, as it stands upright, and how it is turned.
 
     Raises:
@@ -77,10 +77,10 @@ def decode_tiff(
     bits = max(depth) if isinstance(depth, tuple) else depth
     # Pillow knows single bits, palettes and packed colours, but no alpha in a plane of its own.
     apart = page.planarconfig == SEPARATE and page.samplesperpixel > 3
-    if bits <= 8 and page.sampleformat == WHOLE and not (apart and bits == 8):
+    if bits <= 8 and page.sampleformat == _WHOLE and not (apart and bits == 8):
         return place, None
     grey = turn_upright(_mix(_read_samples(data, page), page), _orientation(page))
-    plain = bits == 8 and page.sampleformat == WHOLE
+    plain = bits == 8 and page.sampleformat == _WHOLE
     return place, np.rint(grey).astype(np.uint8) if plain else grey
 
 
@@ -92,8 +92,8 @@ def _choose_page(
 
     file.seek(0)
     with tifffile.TiffFile(file) as opened:
-        if len(opened.pages) > MOST_PAGES:
-            raise ValueError(f"more than {MOST_PAGES:,} pages in one file")
+        if len(opened.pages) > MAX_PAGES:
+            raise ValueError(f"more than {MAX_PAGES:,} pages in one file")
         pages: list[tuple[int, Any]] = list(enumerate(opened.pages))
     whole = [one for one in pages if not int(one[1].subfiletype) & (REDUCED | MASK)] or pages
     if not whole:
@@ -101,10 +101,10 @@ def _choose_page(
     return whole[choose_frame(len(whole), frame, "pages", path)]
 
 
-def _size(page: Any) -> PictureSize:
+def _size(page: Any) -> ImageSize:
     if page.imagedepth > 1:
         raise ValueError(f"a TIFF volume of {page.imagedepth} slices")
-    return PictureSize(page.imagewidth, page.imagelength)
+    return ImageSize(page.imagewidth, page.imagelength)
 
 
 def _orientation(page: Any) -> int:
@@ -135,8 +135,8 @@ def _decode_plane(
     if int(page.compression) in OPENCV_PACKINGS:
         values = opencv_decode(alone, cv2.IMREAD_UNCHANGED)
     elif data.startswith(b"I"):
-        with Image.open(io.BytesIO(alone)) as picture:
-            values = np.asarray(picture)
+        with Image.open(io.BytesIO(alone)) as image:
+            values = np.asarray(image)
     else:
         # Pillow mixes the bytes of big-endian numbers up where it does not unpack them itself.
         return _decode_page(data, page)[..., plane or 0]

@@ -55,7 +55,7 @@ def read_whole(dataset: pydicom.Dataset, name: str) -> int | None:
 
 
 def header_of_frame(dataset: pydicom.Dataset, frame: int) -> pydicom.Dataset:
-    """Bring what an enhanced object says of one frame up to where single pictures say it.
+    """Bring what an enhanced object says of one frame up to where single images say it.
 
     Args:
         dataset: the header.

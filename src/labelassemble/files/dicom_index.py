@@ -1,6 +1,6 @@
 """Whether a DICOM file lists other files (DICOMDIR) and is no image itself."""
 
-START_BYTES = 1024
+INDEX_BYTES = 1024
 """Enough of a file to tell."""
 
 _INDEX_CLASS = b"1.2.840.10008.1.3.10"

@@ -30,15 +30,15 @@ from labelassemble.files.file_structure import (
     refuse_cut_jpeg2000,
 )
 from labelassemble.files.frame_path import choose_frame
+from labelassemble.files.image_size import ImageSize, refuse_size
 from labelassemble.files.packed_frame import refuse_contradiction
-from labelassemble.files.picture_size import PictureSize, refuse_size
 
-NO_PICTURES = (
+_NO_PIXELS = (
     "1.2.840.10008.5.1.4.1.1.66.",  # segmentations, registrations
     "1.2.840.10008.5.1.4.1.1.30",  # parametric maps
     "1.2.840.10008.5.1.4.1.1.481.2",  # doses
 )
-"""How the UIDs of objects begin that have pixels and are no pictures all the same."""
+"""How the UIDs of objects begin that have pixels and are no images all the same."""
 
 VIDEO = "1.2.840.10008.1.2.4.10"
 """How the UIDs of MPEG and HEVC begin."""
@@ -86,7 +86,7 @@ def read_header(data: bytes, pixels: bool = True) -> pydicom.Dataset:
     """
     dataset = pydicom.dcmread(io.BytesIO(data), force=True, stop_before_pixels=not pixels)
     if "SOPClassUID" not in dataset and "Rows" not in dataset:
-        raise ValueError("bytes that are no DICOM picture")
+        raise ValueError("bytes that are no DICOM image")
     if "TransferSyntaxUID" not in dataset.file_meta:
         implicit, little = dataset.original_encoding
         plain = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
@@ -94,13 +94,13 @@ def read_header(data: bytes, pixels: bool = True) -> pydicom.Dataset:
     return dataset
 
 
-def read_dicom_size(dataset: pydicom.Dataset) -> PictureSize:
+def read_dicom_size(dataset: pydicom.Dataset) -> ImageSize:
     """Read the width and the height of each frame.
 
     Raises:
-        ValueError: they are not there, or no picture has them.
+        ValueError: they are not there, or no image has them.
     """
-    size = PictureSize(read_whole(dataset, "Columns") or 0, read_whole(dataset, "Rows") or 0)
+    size = ImageSize(read_whole(dataset, "Columns") or 0, read_whole(dataset, "Rows") or 0)
     refuse_size(size)
     return size
 
@@ -114,7 +114,7 @@ def read_pixels(data: bytes, frame: int | None, path: Path) -> DicomPixels:
         path: of the file, for advice.
 
     Raises:
-        ValueError: no picture, several frames and none named, bits that lie elsewhere than where
+        ValueError: no image, several frames and none named, bits that lie elsewhere than where
             everybody reads them, pixels that are cut; says so in a phrase.
         Exception: whatever decoders raise on a damaged file.
     """
@@ -221,8 +221,8 @@ def _refuse_others(dataset: pydicom.Dataset) -> None:
     name = UID(said).name or str(dataset.get("Modality") or "a kind that it does not say")
     if not dataset.get("PixelData"):
         raise ValueError(f"a DICOM file without pixels: {name}")
-    if said.startswith(NO_PICTURES):
-        raise ValueError(f"a DICOM file that is no picture: {name}")
+    if said.startswith(_NO_PIXELS):
+        raise ValueError(f"a DICOM file that is no image: {name}")
     syntax = dataset.file_meta.TransferSyntaxUID
     if syntax.startswith(VIDEO):
         raise ValueError(f"a video in a DICOM file: {syntax.name}")

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 
 from labelassemble.files.dicom_codes import text_of, words_of
 
-STORAGE = "1.2.840.10008.5.1.4.1.1.66.4"
+SEGMENT_STORAGE = "1.2.840.10008.5.1.4.1.1.66.4"
 LABELMAP_STORAGE = "1.2.840.10008.5.1.4.1.1.66.7"
 
 DRAWN = 0.5

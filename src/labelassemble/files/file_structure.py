@@ -1,6 +1,6 @@
 """What the frame of a PNG, JPEG or JPEG 2000 file says: size, depth, and whether it is whole.
 
-Decoders fill what is missing with grey and carry on, so truncation is looked for here, in the
+Decoders fill what is missing with grey and resume, so truncation is looked for here, in the
 bytes, before any pixel is decoded.
 """
 
@@ -37,13 +37,13 @@ class PngStructure(NamedTuple):
     """What a PNG file says of itself.
 
     Attributes:
-        width: in pixels, before the picture is turned upright.
+        width: in pixels, before the image is turned upright.
         height: likewise.
         bits: a channel.
         palette: whether pixels are places in a table of colours.
         transparent: whether some may be seen through.
         clear_grey: the one grey value that is transparent; None where there is no such.
-        exif: whether it may say how the picture is turned.
+        exif: whether it may say how the image is turned.
     """
 
     width: int
@@ -59,12 +59,12 @@ class JpegStructure(NamedTuple):
     """What a JPEG file says of itself.
 
     Attributes:
-        width: in pixels, before the picture is turned upright.
+        width: in pixels, before the image is turned upright.
         height: likewise.
         components: 1 grey, 3 colour, 4 CMYK.
         bits: a component.
         lossless: whether pixels are predicted rather than transformed (T.81, annex H).
-        exif: whether it may say how the picture is turned.
+        exif: whether it may say how the image is turned.
         restarts: whether markers stand between parts of the pixels.
         says_colours: whether it tells by itself if its components are luma and two differences, or
             red, green and blue; coarser differences tell it too.

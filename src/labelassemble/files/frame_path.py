@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 FRAME = re.compile(r"#frame/([0-9]{1,6})$")
-"""What stands behind the name of a file that holds several pictures; counted from 1."""
+"""What stands behind the name of a file that holds several images; counted from 1."""
 
 
 def split_frame(path: str) -> tuple[str, int | None]:
@@ -43,7 +43,7 @@ def choose_frame(count: int, number: int | None, kind: str, path: Path) -> int:
 
 
 class SeveralFramesError(ValueError):
-    """A file that holds several pictures, where one was wanted."""
+    """A file that holds several images, where one was wanted."""
 
     def __init__(self, count: int, kind: str, path: Path) -> None:
         super().__init__(f"{count:,} {kind} in one file")

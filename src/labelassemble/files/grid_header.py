@@ -11,7 +11,7 @@ from jaxtyping import Float
 Packing = Literal["raw", "zlib", "gzip", "bzip2"]
 
 
-MOST_PARTS: Final = 100_000
+MAX_PARTS: Final = 100_000
 """Files that a volume may be in."""
 
 
@@ -110,7 +110,7 @@ def list_parts_named(header: Path, written: str, behind: Sequence[str]) -> tuple
     if form is None:
         raise ValueError(f"files of slices as {written!r}: name%03d.raw, first, last, step is read")
     first, last, step = (int(one) for one in parse_numbers(" ".join(words[1:4]), 3, "data file"))
-    if step == 0 or (last - first) // step > MOST_PARTS or (last - first) * step < 0:
+    if step == 0 or (last - first) // step > MAX_PARTS or (last - first) * step < 0:
         raise ValueError(f"files of slices from {first} to {last} by {step}")
     numbers = range(first, last + (1 if step > 0 else -1), step)
     return tuple(

@@ -5,11 +5,11 @@ from labelassemble.errors import SourceError
 HARMLESS = 64 * 2**20
 """Bytes up to which an archive may grow whatever its ratio is."""
 
-MOST_RATIO = 200.0
+MAX_RATIO = 200.0
 """How many times as large as the archive its files may be: public archives of tables grow tenfold,
 of masks a hundredfold; archives made to fill a disk a thousandfold and more."""
 
-MOST_BYTES = 10**12
+MAX_BYTES = 10**12
 """How large an archive's files may be in all: larger than any public source of images."""
 
 
@@ -18,12 +18,12 @@ class Growth:
 
     Args:
         packed: bytes of the archive.
-        most_ratio: how many times as large its files may be, above ``HARMLESS`` bytes.
-        most_bytes: how large they may be in all.
+        max_ratio: how many times as large its files may be, above ``HARMLESS`` bytes.
+        max_bytes: how large they may be in all.
     """
 
-    def __init__(self, packed: int, most_ratio: float, most_bytes: int) -> None:
-        self.packed, self.most_ratio, self.most_bytes = packed, most_ratio, most_bytes
+    def __init__(self, packed: int, max_ratio: float, max_bytes: int) -> None:
+        self.packed, self.max_ratio, self.max_bytes = packed, max_ratio, max_bytes
         self.count = 0
 
     def add(self, count: int) -> None:
@@ -34,17 +34,17 @@ class Growth:
         """
         self.count += count
         ratio = self.count / max(self.packed, 1)
-        if self.count > self.most_bytes:
+        if self.count > self.max_bytes:
             raise SourceError(
-                f"an archive of at most {self.most_bytes:,} bytes once unpacked",
+                f"an archive of at most {self.max_bytes:,} bytes once unpacked",
                 f"{self.count:,} bytes or more",
-                "If you trust it and have the space, allow more: most_bytes",
+                "If you trust it and have the space, allow more: max_bytes",
             )
-        if self.count > HARMLESS and ratio > self.most_ratio:
+        if self.count > HARMLESS and ratio > self.max_ratio:
             raise SourceError(
-                f"an archive that grows at most {self.most_ratio:g}-fold",
+                f"an archive that grows at most {self.max_ratio:g}-fold",
                 f"{self.packed:,} bytes that become {self.count:,} or more, {ratio:,.0f}-fold: is "
                 "it made to fill the disk?",
                 "If you trust it (masks that are nearly all zeros pack that well), allow more: "
-                "most_ratio",
+                "max_ratio",
             )

@@ -1,4 +1,4 @@
-"""A picture inside another file, as a path: ``images.zip#a/b.png``, ``part.parquet#image/17``."""
+"""An image inside another file, as a path: ``images.zip#a/b.png``, ``part.parquet#image/17``."""
 
 import re
 from pathlib import Path
@@ -18,17 +18,17 @@ HDF5 = (".h5", ".hdf5", ".hdf")
 ARRAYS = (".npz", *HDF5)
 """Extensions of files of arrays: what lies in them is ``NAME/ROW``, counted from 0."""
 
-TABLES = (".parquet",)
-"""Extensions of tables with pictures in their cells: ``COLUMN/ROW``, counted from 0."""
+TABLE_SUFFIXES = (".parquet",)
+"""Extensions of tables with images in their cells: ``COLUMN/ROW``, counted from 0."""
 
 _PLACE = re.compile(
-    rf"(?is)(.*?(?:{'|'.join(map(re.escape, (*ARCHIVES, *ARRAYS, *TABLES)))})){INSIDE}(.+)"
+    rf"(?is)(.*?(?:{'|'.join(map(re.escape, (*ARCHIVES, *ARRAYS, *TABLE_SUFFIXES)))})){INSIDE}(.+)"
 )
 _ROW = re.compile(r"(?s).+/[0-9]{1,12}")
 
 
 class Inside(NamedTuple):
-    """Where a picture lies inside another file.
+    """Where an image lies inside another file.
 
     Attributes:
         file: the container: an archive, a file of arrays, a table.
@@ -40,7 +40,7 @@ class Inside(NamedTuple):
 
 
 def find_inside(path: str) -> Inside | None:
-    """Take the path of a picture inside another file apart; None for any other path.
+    """Take the path of an image inside another file apart; None for any other path.
 
     The number of a frame (``#frame/3``) is no part of the name.
 
@@ -55,7 +55,7 @@ def find_inside(path: str) -> Inside | None:
     if found is None:
         return None
     file, name = Path(found[1]), FRAME.sub("", found[2]) or found[2]
-    if file.suffix.lower() in (*ARRAYS, *TABLES) and not _ROW.fullmatch(name):
+    if file.suffix.lower() in (*ARRAYS, *TABLE_SUFFIXES) and not _ROW.fullmatch(name):
         return None
     return Inside(file, name)
 

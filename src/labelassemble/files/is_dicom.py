@@ -9,11 +9,11 @@ DICOM_SUFFIXES = (".dcm", ".dicom", ".ima")
 HEAD_BYTES = 140
 """Enough of a file to tell."""
 
-VALUES = rb"(?:AE|AS|CS|DA|DS|DT|IS|LO|LT|OB|OW|PN|SH|SQ|ST|TM|UI|UL|UN|US|UT)"
+_VALUES = rb"(?:AE|AS|CS|DA|DS|DT|IS|LO|LT|OB|OW|PN|SH|SQ|ST|TM|UI|UL|UN|US|UT)"
 BARE = re.compile(
     # Group 0002 or 0008, one of the first elements there; then a kind of value, or a length.
-    rb"[\x02\x08]\0[\x00-\x31]\0(?:" + VALUES + rb"|[\x02-\x80]\0\0\0)"
-    rb"|\0[\x02\x08]\0[\x00-\x31]" + VALUES,
+    rb"[\x02\x08]\0[\x00-\x31]\0(?:" + _VALUES + rb"|[\x02-\x80]\0\0\0)"
+    rb"|\0[\x02\x08]\0[\x00-\x31]" + _VALUES,
     re.DOTALL,
 )
 """How a DICOM file without a preamble begins: its elements come in the order of their numbers."""

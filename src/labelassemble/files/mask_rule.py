@@ -12,7 +12,7 @@ from labelassemble.errors import SourceError
 HIGHEST = 65_535
 """No mask needs more values than 16 bits hold."""
 
-ROUNDING = 1e-4
+_ROUNDING = 1e-4
 """Numbers that slope and intercept bring so near to a whole one are that one."""
 
 
@@ -64,7 +64,7 @@ def apply_rule(
         return np.where(numbers > rule.above, rule.value, 0).astype(np.uint16)
     if is_float:
         whole = np.rint(numbers)
-        if (parts := np.abs(numbers - whole) > ROUNDING).any():
+        if (parts := np.abs(numbers - whole) > _ROUNDING).any():
             raise SourceError(
                 f"whole numbers in the mask {path}",
                 f"{int(parts.sum()):,} fractions, such as {numbers[parts][0]:.4g}",
@@ -131,7 +131,7 @@ def refuse_shapes(
 
 
 def describe_shape(shape: tuple[int, ...]) -> str:
-    """Write a shape as people do: width by height of pictures, axes in order of volumes.
+    """Write a shape as people do: width by height of images, axes in order of volumes.
 
     >>> describe_shape((40, 60)), describe_shape((5, 6, 7))
     ('60 x 40 pixels', '5 x 6 x 7 voxels')

@@ -15,10 +15,10 @@ STORAGES = (
 """Basic text, enhanced, comprehensive and comprehensive 3D structured reports."""
 
 REPORT = "DCM:126000"
-GROUP = "DCM:125007"
+_GROUP = "DCM:125007"
 FINDING = "DCM:121071"
 TRACKING = "DCM:112039"
-SERIES = ("DCM:121232", "DCM:112002")
+_SERIES = ("DCM:121232", "DCM:112002")
 """Source series for segmentation; series instance UID (of an image library)."""
 
 NO_EVALUATION = (
@@ -96,7 +96,7 @@ def read_report(path: Path) -> MeasurementReport | None:
     groups = [
         _read_group(one)
         for one in _walk(dataset)
-        if GROUP in _name(one) and "ContentSequence" in one
+        if _GROUP in _name(one) and "ContentSequence" in one
     ]
     return MeasurementReport(
         path, str(dataset.SOPInstanceUID), tuple(series), frozenset(images), tuple(groups)
@@ -127,7 +127,7 @@ def _read_group(group: Any) -> MeasurementGroup:
         elif kind == "TEXT" and name and TRACKING not in name:
             asked = tuple(words_of(item.get("ConceptNameCodeSequence")))
             evaluations.append((asked, (text_of(item, "TextValue"),)))
-        elif kind == "UIDREF" and any(one in SERIES for one in name):
+        elif kind == "UIDREF" and any(one in _SERIES for one in name):
             series.append(text_of(item, "UID"))
     for item in _walk(group):
         for one in item.get("ReferencedSOPSequence") or ():

@@ -14,7 +14,7 @@ from labelassemble.files.grid_header import (
     parse_shape,
 )
 
-KINDS = {
+_KINDS = {
     "MET_CHAR": "i1", "MET_UCHAR": "u1",
     "MET_SHORT": "i2", "MET_USHORT": "u2",
     "MET_INT": "i4", "MET_UINT": "u4",
@@ -26,11 +26,11 @@ KINDS = {
 LAST = "elementdatafile"
 """The header's last line; what stands behind it may be voxels."""
 
-LONGEST = 64 * 1024
+_LONGEST = 64 * 1024
 """Bytes that a header may have."""
 
 TURNS = ("transformmatrix", "rotation", "orientation")
-PLACES = ("offset", "position", "origin")
+_PLACES = ("offset", "position", "origin")
 
 NO_TURN = "no TransformMatrix in the header: its axes run left, back and up, as MetaImage has it"
 
@@ -62,14 +62,14 @@ def read_meta_header(path: Path) -> GridHeader:
     if channels != "1":
         raise ValueError(f"{channels} numbers a voxel (ElementNumberOfChannels), where one is read")
     name = fields.get("elementtype", "").upper()
-    if name not in KINDS:
-        raise ValueError(f"ElementType = {name or 'nothing'}; known: {', '.join(KINDS)}")
+    if name not in _KINDS:
+        raise ValueError(f"ElementType = {name or 'nothing'}; known: {', '.join(_KINDS)}")
     for field, plain in (("slope", 1.0), ("offset", 0.0)):
         key = f"elementtointensityfunction{field}"
         if key in fields and parse_numbers(fields[key], 1, key)[0] != plain:
             raise ValueError(f"ElementToIntensityFunction{field.title()} = {fields[key]}")
     last = _is_true(fields, "binarydatabyteordermsb", fields.get("elementbyteordermsb", "false"))
-    kind = np.dtype(KINDS[name]).newbyteorder(">" if last else "<")
+    kind = np.dtype(_KINDS[name]).newbyteorder(">" if last else "<")
     data, skip, parts = _find_data(path, fields, behind)
     packed = _is_true(fields, "compresseddata", "false")
     size = fields.get("compresseddatasize") if packed else None
@@ -94,7 +94,7 @@ def _place(fields: dict[str, str], axes: int) -> Float[np.ndarray, "4 4"]:
     """Affine of the first three axes."""
     level = " ".join(str(int(one)) for one in np.eye(axes).ravel())
     turn = next((fields[key] for key in TURNS if key in fields), level)
-    origin = next((fields[key] for key in PLACES if key in fields), "0 " * axes)
+    origin = next((fields[key] for key in _PLACES if key in fields), "0 " * axes)
     steps = fields.get("elementspacing", fields.get("elementsize"))
     if steps is None:
         raise ValueError("no ElementSpacing: nothing says how far voxels are apart")
@@ -107,7 +107,7 @@ def _place(fields: dict[str, str], axes: int) -> Float[np.ndarray, "4 4"]:
 def _read_fields(path: Path) -> tuple[dict[str, str], int]:
     """Fields by lower-case name, and the byte behind the last line."""
     with path.open("rb") as opened:
-        start = opened.read(LONGEST)
+        start = opened.read(_LONGEST)
     fields: dict[str, str] = {}
     place = 0
     while place < len(start):
@@ -138,7 +138,7 @@ def _find_data(
     with path.open("rb") as opened:
         opened.seek(behind)
         lines = (
-            opened.read(LONGEST).decode("latin-1").splitlines() if "LIST" in name.upper() else []
+            opened.read(_LONGEST).decode("latin-1").splitlines() if "LIST" in name.upper() else []
         )
     parts = list_parts_named(path, name, lines)
     return parts[0] if parts else find_beside(path, name), None if size < 0 else size, parts

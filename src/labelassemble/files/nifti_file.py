@@ -16,10 +16,10 @@ NIFTI_SUFFIXES = (".nii", ".nii.gz")
 
 GZIP_START = b"\x1f\x8b"
 
-PADDING = 512
+_PADDING = 512
 """Fewer bytes behind the last voxel are padding; a slice more, and the header is wrong."""
 
-READ_BYTES = 2**20
+_READ_BYTES = 2**20
 
 
 class NiftiFile(NamedTuple):
@@ -90,7 +90,7 @@ def open_nifti_file(path: Path) -> NiftiFile:
             size = path.stat().st_size
             if min(shape, default=0) > 0 and size < needed:
                 raise ValueError(f"a truncated file: {size:,} bytes of {needed:,}")
-            if size - needed >= max(PADDING, stored.itemsize * math.prod(shape[:-1])):
+            if size - needed >= max(_PADDING, stored.itemsize * math.prod(shape[:-1])):
                 raise ValueError(f"{size:,} bytes, of which the header's {shape} need {needed:,}")
     except Exception as error:
         if stream is not None:
@@ -109,7 +109,7 @@ def open_nifti_file(path: Path) -> NiftiFile:
             numbers = np.asarray(image.dataobj[(*before, slice(start, stop), *behind)])
             if packed and stop >= shape[-1]:
                 # Only at the end the decoder compares checksum and length.
-                while stream.read(READ_BYTES):
+                while stream.read(_READ_BYTES):
                     pass
         except Exception as error:
             raise unreadable_volume(path, error) from error

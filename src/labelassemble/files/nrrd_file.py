@@ -22,10 +22,10 @@ START = b"NRRD000"
 LISTED = "files of slices"
 """Key of the lines behind ``data file: LIST``, which ends a header."""
 
-LONGEST = 1024 * 1024
+_LONGEST = 1024 * 1024
 """Bytes that a header may have."""
 
-KINDS = {
+_KINDS = {
     name: kind
     for kind, names in {
         "i1": ("signed char", "int8", "int8_t"),
@@ -53,7 +53,7 @@ SPACES = {
     "left-posterior-superior": (-1.0, -1.0, 1.0), "lps": (-1.0, -1.0, 1.0),
 }  # fmt: skip
 
-MILLIMETRES = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "um": 0.001, "µm": 0.001}
+_MILLIMETRES = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "um": 0.001, "µm": 0.001}
 
 
 def read_nrrd_header(path: Path) -> GridHeader:
@@ -74,9 +74,9 @@ def read_nrrd_header(path: Path) -> GridHeader:
     axes = parse_shape(fields.get("dimension", ""), 1, "dimension")[0]
     shape = parse_shape(fields.get("sizes", ""), axes, "sizes")
     name = fields.get("type", "").lower()
-    if name not in KINDS:
+    if name not in _KINDS:
         raise ValueError(f"type: {name or 'nothing'}, where whole numbers or fractions are read")
-    kind = np.dtype(KINDS[name])
+    kind = np.dtype(_KINDS[name])
     if kind.itemsize > 1:
         order = fields.get("endian", "").lower()
         if order not in ("little", "big"):
@@ -122,7 +122,7 @@ def read_nrrd_header(path: Path) -> GridHeader:
 def _read_fields(path: Path) -> tuple[dict[str, str], int | None]:
     """Fields by name without blanks, and the byte behind the blank line that ends the header."""
     with path.open("rb") as opened:
-        start = opened.read(LONGEST)
+        start = opened.read(_LONGEST)
     if not start.startswith(START):
         raise ValueError(f"no NRRD: it begins with {start[:8]!r}")
     ends = [0, *(found.end() for found in re.finditer(rb"\n", start))]
@@ -172,9 +172,9 @@ def _place(
     if signs is None or len(there) != 3 or len(directions) != 3:
         return None
     units = re.findall(r'"([^"]*)"', fields.get("spaceunits", ""))
-    if strange := [one for one in units if one.lower() not in MILLIMETRES]:
-        raise ValueError(f"space units: {strange[0]!r}; known: {', '.join(MILLIMETRES)}")
-    scale = MILLIMETRES[units[0].lower()] if units else 1.0
+    if strange := [one for one in units if one.lower() not in _MILLIMETRES]:
+        raise ValueError(f"space units: {strange[0]!r}; known: {', '.join(_MILLIMETRES)}")
+    scale = _MILLIMETRES[units[0].lower()] if units else 1.0
     if len(set(units)) > 1:
         raise ValueError(f"space units that differ: {fields['spaceunits']}")
     origin = _vector(fields.get("spaceorigin", "(0,0,0)"), "space origin")

@@ -7,7 +7,7 @@ from labelassemble.errors import ImageError
 from labelassemble.files.archive_file import open_archive
 from labelassemble.files.array_file import read_array
 from labelassemble.files.frame_path import split_frame
-from labelassemble.files.inside_path import ARRAYS, TABLES, Inside, find_inside, split_row
+from labelassemble.files.inside_path import ARRAYS, TABLE_SUFFIXES, Inside, find_inside, split_row
 from labelassemble.files.parquet_cells import read_cell
 
 
@@ -51,6 +51,6 @@ def _read_inside(place: Inside) -> bytes:
     suffix = place.file.suffix.lower()
     if suffix in ARRAYS:
         return read_array(place)
-    if suffix in TABLES:
+    if suffix in TABLE_SUFFIXES:
         return read_cell(place.file, *split_row(place.name))
     return open_archive(place.file).read(place.name)

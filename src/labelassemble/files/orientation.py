@@ -1,4 +1,4 @@
-"""Which way up a picture was taken, and pixels turned upright."""
+"""Which way up an image was taken, and pixels turned upright."""
 
 import io
 import struct
@@ -21,7 +21,7 @@ def read_orientation(data: bytes) -> int:
         with Image.open(io.BytesIO(data)) as opened:
             return valid_orientation(opened.getexif().get(ORIENTATION))
     except (OSError, SyntaxError, ValueError, LookupError, struct.error):
-        # EXIF may be damaged where the picture is not: it stands as it lies, as everywhere else.
+        # EXIF may be damaged where the image is not: it stands as it lies, as everywhere else.
         return 1
 
 
@@ -37,7 +37,7 @@ def valid_orientation(value: object) -> int:
 def turn_upright(
     pixels: Shaped[np.ndarray, "height width *channels"], orientation: int
 ) -> Shaped[np.ndarray, "upright_height upright_width *channels"]:
-    """Turn and mirror pixels so that the picture stands as it was seen.
+    """Turn and mirror pixels so that the image stands as it was seen.
 
     Args:
         pixels: as they lie in the file.

@@ -10,18 +10,18 @@ import pydicom
 
 from labelassemble.files.dicom_header import read_whole
 from labelassemble.files.file_structure import JPEG2000_START
-from labelassemble.files.picture_size import PictureSize
+from labelassemble.files.image_size import ImageSize
 
 JPEG_START = b"\xff\xd8\xff"
 
-FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
 """Second bytes of the markers that start a frame of JPEG, or of JPEG-LS."""
 
 
 class PackedFrame(NamedTuple):
     """Size in pixels, colours a pixel, and bits a colour."""
 
-    size: PictureSize
+    size: ImageSize
     samples: int
     bits: int
 
@@ -65,7 +65,7 @@ def read_packed_frame(packed: bytes) -> PackedFrame | None:
         if packed.startswith(JPEG2000_START):
             right, low, left, high = struct.unpack_from(">4I", packed, 8)
             samples, depth = struct.unpack_from(">HB", packed, 40)
-            return PackedFrame(PictureSize(right - left, low - high), samples, (depth & 127) + 1)
+            return PackedFrame(ImageSize(right - left, low - high), samples, (depth & 127) + 1)
         if packed.startswith(JPEG_START):
             return _read_jpeg_frame(packed)
     except struct.error as error:
@@ -81,8 +81,8 @@ def _read_jpeg_frame(packed: bytes) -> PackedFrame:
             place += 1
         elif marker >> 8 != 0xFF or marker == 0xFFDA:
             raise ValueError("compressed pixels without a header")
-        elif marker & 255 in FRAMES:
+        elif marker & 255 in _FRAMES:
             bits, rows, columns, samples = struct.unpack_from(">BHHB", packed, place + 4)
-            return PackedFrame(PictureSize(columns, rows), samples, bits)
+            return PackedFrame(ImageSize(columns, rows), samples, bits)
         else:
             place += 2 + length

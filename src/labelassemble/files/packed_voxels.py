@@ -14,9 +14,9 @@ from jaxtyping import Shaped
 
 from labelassemble.files.grid_header import GridHeader
 
-READ_BYTES = 2**20
+_READ_BYTES = 2**20
 
-PADDING = 512
+_PADDING = 512
 """Fewer bytes behind the last voxel are padding; a slice more, and the header is wrong."""
 
 
@@ -54,7 +54,7 @@ def open_voxels(header: GridHeader) -> Callable[[int, int], Shaped[np.ndarray, "
         needed = before + whole
         if size < needed:
             raise ValueError(f"a truncated file: {size:,} bytes of {needed:,}{_where(header)}")
-        if size - needed >= max(PADDING, plane):
+        if size - needed >= max(_PADDING, plane):
             raise ValueError(
                 f"{size:,} bytes{_where(header)}, of which {shape} voxels need {needed:,}"
             )
@@ -137,7 +137,7 @@ class _Stream:
             self._shut = weakref.finalize(self, self.opened.close)
             self.place = 0
         while self.place < start:
-            passed = self.opened.read(min(READ_BYTES, start - self.place))
+            passed = self.opened.read(min(_READ_BYTES, start - self.place))
             if not passed:
                 raise EOFError(f"a truncated file: packed voxels end at byte {self.place:,}")
             self.place += len(passed)
@@ -176,14 +176,14 @@ def _unpack(header: GridHeader, before: int) -> io.BufferedReader:
     file.seek(before)
     if header.packing == "gzip" or start == b"\x1f\x8b":
         return _Owned(gzip.GzipFile(fileobj=file), file)
-    return io.BufferedReader(_Inflated(file), READ_BYTES)
+    return io.BufferedReader(_Inflated(file), _READ_BYTES)
 
 
 class _Owned(io.BufferedReader):
     """An unpacking file that shuts the packed one too."""
 
     def __init__(self, unpacked: "gzip.GzipFile | bz2.BZ2File", file: io.BufferedReader) -> None:
-        super().__init__(unpacked, READ_BYTES)
+        super().__init__(unpacked, _READ_BYTES)
         self._packed = file
 
     def close(self) -> None:
@@ -202,7 +202,7 @@ class _Inflated(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         while not self._inflate.eof:
-            packed = self._rest or self._file.read(READ_BYTES)
+            packed = self._rest or self._file.read(_READ_BYTES)
             if not packed:
                 raise EOFError("a truncated file: the end of the packed voxels is missing")
             part = self._inflate.decompress(packed, len(buffer))

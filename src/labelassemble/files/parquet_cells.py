@@ -1,4 +1,4 @@
-"""Pictures in the cells of a Parquet file, as Hugging Face ``datasets`` writes them."""
+"""Images in the cells of a Parquet file, as Hugging Face ``datasets`` writes them."""
 
 import threading
 from functools import lru_cache
@@ -11,11 +11,11 @@ from labelassemble.errors import ImageError
 BLOCK_BYTES = 16 * 2**20
 """About so many bytes are read at once: cells of a Parquet file lie packed in groups."""
 
-_MOST_ROWS = 512
+_MAX_ROWS = 512
 
 
 def read_cell(file: Path, column: str, row: int) -> bytes:
-    """Give the bytes of the picture in one cell.
+    """Give the bytes of the image in one cell.
 
     Args:
         file: the Parquet file.
@@ -42,7 +42,7 @@ def read_cell(file: Path, column: str, row: int) -> bytes:
         ) from error
     if data is None:
         raise ImageError(
-            f"the bytes of a picture in row {row} of the column {column} in {file}",
+            f"the bytes of an image in row {row} of the column {column} in {file}",
             "a blank cell",
             "Take the image out of its table",
         )
@@ -54,7 +54,7 @@ def _measure(file: Path, size: int, modified_ns: int) -> tuple[int, int]:
     """How many rows there are, and how many are read at once."""
     del modified_ns
     rows = int(pl.scan_parquet(file, glob=False).select(pl.len()).collect().item())
-    return rows, max(1, min(_MOST_ROWS, BLOCK_BYTES * rows // max(size, 1)))
+    return rows, max(1, min(_MAX_ROWS, BLOCK_BYTES * rows // max(size, 1)))
 
 
 @lru_cache(maxsize=6)

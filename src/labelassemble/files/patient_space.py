@@ -10,7 +10,7 @@ Space = Literal["lps", "ras", "voxel"]
 """How a point is written: millimetres that grow to the left, back and up; to the right, front and
 up; or voxels along the file's own axes, counted from 0."""
 
-BESIDE = 1.0
+_BESIDE = 1.0
 """Voxels by which a point may lie outside its volume: rounding."""
 
 OFF_PLANE = 0.25
@@ -43,13 +43,13 @@ def voxels_of(
 def outside(
     voxels: Float[np.ndarray, "points 3"], shape: tuple[int, ...]
 ) -> Bool[np.ndarray, " points"]:
-    """Say which points lie more than ``BESIDE`` voxels outside a volume.
+    """Say which points lie more than ``_BESIDE`` voxels outside a volume.
 
     >>> outside(np.array([[0.0, 0.0, 0.0], [9.0, 0.0, 0.0]]), (5, 5, 5)).tolist()
     [False, True]
     """
-    low = (voxels < -0.5 - BESIDE).any(axis=1)
-    high = (voxels > np.array(shape) - 0.5 + BESIDE).any(axis=1)
+    low = (voxels < -0.5 - _BESIDE).any(axis=1)
+    high = (voxels > np.array(shape) - 0.5 + _BESIDE).any(axis=1)
     return np.asarray(low | high)
 
 

@@ -32,7 +32,7 @@ def read_dicom(
         float32 in [0, 1].
 
     Raises:
-        ValueError: not one picture, or one that nobody can read without guessing; says so in a
+        ValueError: not one image, or one that nobody can read without guessing; says so in a
             phrase.
         Exception: whatever pydicom raises on a damaged file; the caller makes it an ImageError.
     """

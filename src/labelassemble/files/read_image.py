@@ -20,9 +20,9 @@ from labelassemble.files.dicom_pixels import MissingDecoderError
 from labelassemble.files.file_structure import read_jpeg_structure, read_png_structure
 from labelassemble.files.frame_path import SeveralFramesError, split_frame
 from labelassemble.files.grey_range import scale_bytes, stretch_range
+from labelassemble.files.image_size import ImageSize, refuse_size
 from labelassemble.files.is_dicom import starts_as_dicom
 from labelassemble.files.open_file import read_file
-from labelassemble.files.picture_size import PictureSize, refuse_size
 from labelassemble.files.read_dicom import read_dicom
 
 READING = 2
@@ -34,7 +34,7 @@ PNG_START = b"\x89PNG\r\n\x1a\n"
 
 
 def read_image(path: Path, smallest_side: int = 0) -> Float[np.ndarray, "height width"]:
-    """Read a PNG, JPEG, TIFF or DICOM file, or any other still picture that Pillow opens.
+    """Read a PNG, JPEG, TIFF or DICOM file, or any other still image that Pillow opens.
 
     8-bit values are divided by 255. Deeper ones are stretched from their true range, robustly
     (``grey_range.stretch_range``). Colour becomes luma (BT.601); what is transparent shows black.
@@ -142,12 +142,12 @@ def _decode(data: bytes, path: Path, smallest_side: int) -> Float[np.ndarray, "h
         return _show(_mix_array(np.load(io.BytesIO(data), allow_pickle=False)))
     if data.startswith(PNG_START):
         png = read_png_structure(data)
-        refuse_size(PictureSize(png.width, png.height))
+        refuse_size(ImageSize(png.width, png.height))
         grey = decode_png(data, png)
         return _show(decode_other(data, frame, file) if grey is None else grey)
     if data.startswith(JPEG_START):
         jpeg = read_jpeg_structure(data)
-        refuse_size(PictureSize(jpeg.width, jpeg.height))
+        refuse_size(ImageSize(jpeg.width, jpeg.height))
         if jpeg.components in (1, 3):
             return _show(decode_jpeg(data, jpeg, smallest_side))
         refuse_cut_jpeg(data)
@@ -189,4 +189,4 @@ def _advise(error: Exception) -> str:
 
 
 def _wrong(path: Path | str, got: str, do: str = ADVICE) -> ImageError:
-    return ImageError(f"one grey picture in {path}", got, do)
+    return ImageError(f"one grey image in {path}", got, do)

@@ -14,33 +14,33 @@ from labelassemble.files.array_file import ARRAY_START
 from labelassemble.files.decode_tiff import TIFF_STARTS, read_tiff_size
 from labelassemble.files.dicom_header import read_whole
 from labelassemble.files.frame_path import split_frame
+from labelassemble.files.image_size import ImageSize, refuse_size
 from labelassemble.files.is_dicom import HEAD_BYTES, starts_as_dicom
 from labelassemble.files.open_file import open_file
 from labelassemble.files.orientation import ORIENTATION, valid_orientation
-from labelassemble.files.picture_size import PictureSize, refuse_size
 from labelassemble.files.read_image import ADVICE, PNG_START, describe_error
 
 EXIF_CHUNK = b"eXIf"
 
 
 class StoredSize(NamedTuple):
-    """How large a picture is, and which way up it lies in its file.
+    """How large an image is, and which way up it lies in its file.
 
     Attributes:
         upright: as it is seen.
         orientation: 1 (as it is seen) to 8, as EXIF counts.
     """
 
-    upright: PictureSize
+    upright: ImageSize
     orientation: int
 
     @property
-    def stored(self) -> PictureSize:
+    def stored(self) -> ImageSize:
         """As it lies in the file."""
         return self.upright.upright(self.orientation)
 
 
-def read_size(path: Path) -> PictureSize:
+def read_size(path: Path) -> ImageSize:
     """Read the width and the height that ``read_image`` gives, from the file's header alone.
 
     Whether the pixels behind the header are whole is not looked at.
@@ -55,7 +55,7 @@ def read_size(path: Path) -> PictureSize:
 
 
 def read_stored_size(path: Path) -> StoredSize:
-    """Read the size of a picture, and how it is turned before it is seen.
+    """Read the size of an image, and how it is turned before it is seen.
 
     Args:
         path: as for ``read_image``.
@@ -89,34 +89,34 @@ def _read_size(path: Path) -> StoredSize:
         if head.startswith(ARRAY_START):
             opened.seek(0)
             shape = np.load(opened, allow_pickle=False).shape
-            return StoredSize(PictureSize(shape[1], shape[0]), 1)
+            return StoredSize(ImageSize(shape[1], shape[0]), 1)
         if head[128:132] != b"DICM" and head.startswith(TIFF_STARTS):
             return StoredSize(*read_tiff_size(opened, frame, file))
         if starts_as_dicom(head):
             opened.seek(0)
             return StoredSize(_read_dicom_size(opened), 1)
         opened.seek(0)
-        with Image.open(opened) as picture:
-            size, said = picture.size, picture.getexif().get(ORIENTATION)
+        with Image.open(opened) as image:
+            size, said = image.size, image.getexif().get(ORIENTATION)
     orientation = valid_orientation(said)
-    return StoredSize(PictureSize(*size).upright(orientation), orientation)
+    return StoredSize(ImageSize(*size).upright(orientation), orientation)
 
 
-def _read_dicom_size(opened: io.BytesIO | io.BufferedReader) -> PictureSize:
+def _read_dicom_size(opened: io.BytesIO | io.BufferedReader) -> ImageSize:
     header = pydicom.dcmread(
         opened, force=True, stop_before_pixels=True, specific_tags=["Rows", "Columns"]
     )
-    return PictureSize(read_whole(header, "Columns") or 0, read_whole(header, "Rows") or 0)
+    return ImageSize(read_whole(header, "Columns") or 0, read_whole(header, "Rows") or 0)
 
 
 def _read_png_size(opened: io.BytesIO | io.BufferedReader) -> StoredSize:
-    """Hop from chunk to chunk: how the picture is turned may stand behind its pixels."""
+    """Hop from chunk to chunk: how the image is turned may stand behind its pixels."""
     opened.seek(len(PNG_START))
-    size, orientation = PictureSize(0, 0), 1
+    size, orientation = ImageSize(0, 0), 1
     while len(head := opened.read(8)) == 8:
         length, kind = struct.unpack(">I4s", head)
         if kind == b"IHDR":
-            size = PictureSize(*struct.unpack(">II", opened.read(8)))
+            size = ImageSize(*struct.unpack(">II", opened.read(8)))
             opened.seek(length - 8 + 4, io.SEEK_CUR)
         elif kind == EXIF_CHUNK:
             exif = Image.Exif()
@@ -129,4 +129,4 @@ def _read_png_size(opened: io.BytesIO | io.BufferedReader) -> StoredSize:
 
 
 def _wrong(path: Path, got: str) -> ImageError:
-    return ImageError(f"the size of a picture in {path}", got, ADVICE)
+    return ImageError(f"the size of an image in {path}", got, ADVICE)

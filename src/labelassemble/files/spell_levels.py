@@ -1,4 +1,4 @@
-"""Palettes and pictures of few bits: whether a number is meant, or the grey that it is shown as."""
+"""Palettes and images of few bits: whether a number is meant, or the grey that it is shown as."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def choose_spelling(
 ) -> UInt8[np.ndarray, "height width"]:
     """Give the number that each pixel means.
 
-    A lesion of a 1-bit picture is 1 to some programs and 255 to others, and so with indices of a
+    A lesion of a 1-bit image is 1 to some programs and 255 to others, and so with indices of a
     palette and the greys they stand for. The one that the manifest names is meant; index or stored
     number where it names either or neither. A manifest that names both, differently, is refused.
 
@@ -57,7 +57,7 @@ def choose_spelling(
         raise SourceError(
             f"a palette whose index 0, the background, is black in the mask {path}",
             f"index {_list(black)} is black, and 0 is not",
-            "Write the mask as a grey picture without a palette, or name its colours in "
+            "Write the mask as a grey image without a palette, or name its colours in "
             'labels.values, as in "#ffffff"',
         )
     return np.asarray(stored.astype(np.uint8)[numbers])

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from labelassemble.files.dicom_codes import text_of, words_of
 
-STORAGE = "1.2.840.10008.5.1.4.1.1.481.3"
+STRUCTURE_STORAGE = "1.2.840.10008.5.1.4.1.1.481.3"
 
 CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR")
 

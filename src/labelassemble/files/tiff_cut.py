@@ -8,7 +8,7 @@ from labelassemble.files.decode_jpeg import refuse_cut_jpeg
 UNCOMPRESSED, JPEG, SEPARATE = 1, 7, 2
 DEFLATE = (8, 32946)
 
-MOST_AT_ONCE = 2**24
+MAX_AT_ONCE = 2**24
 """Bytes that are unpacked at a time, to be counted and dropped."""
 
 
@@ -56,7 +56,7 @@ def _refuse_cut_deflate(packed: memoryview) -> None:
     unpacking = zlib.decompressobj()
     try:
         while packed and not unpacking.eof:
-            unpacking.decompress(packed, MOST_AT_ONCE)
+            unpacking.decompress(packed, MAX_AT_ONCE)
             packed = memoryview(unpacking.unconsumed_tail)
     except zlib.error as error:
         raise ValueError(f"a damaged TIFF file: {error}") from error

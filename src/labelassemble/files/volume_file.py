@@ -21,7 +21,7 @@ from labelassemble.files.nrrd_file import read_nrrd_header
 from labelassemble.files.packed_voxels import open_voxels
 from labelassemble.files.series_path import find_series, list_slices
 
-HEADERS: dict[str, Callable[[Path], GridHeader]] = {
+VOLUME_HEADERS: dict[str, Callable[[Path], GridHeader]] = {
     ".mhd": read_meta_header,
     ".mha": read_meta_header,
     ".nrrd": read_nrrd_header,
@@ -32,7 +32,7 @@ HEADERS: dict[str, Callable[[Path], GridHeader]] = {
 APART = (".mhd", ".nhdr")
 """Headers whose voxels stand in another file."""
 
-VOLUME_SUFFIXES = (*NIFTI_SUFFIXES[::-1], *HEADERS)
+VOLUME_SUFFIXES = (*NIFTI_SUFFIXES[::-1], *VOLUME_HEADERS)
 """Extensions of volumes, the longer of two that fit first."""
 
 OTHER_VOLUMES = (".hdr", ".img", ".mgz", ".mgh", ".minc", ".mnc", ".vtk", ".gipl", ".par", ".rec")
@@ -42,7 +42,7 @@ OTHER_VOLUMES = (".hdr", ".img", ".mgz", ".mgh", ".minc", ".mnc", ".vtk", ".gipl
 MILLIMETRES = {"mm": 1.0, "unknown": 1.0, "meter": 1000.0, "micron": 0.001}
 """Length of NIfTI's units of space; files that do not say mean millimetres."""
 
-MEND = "Fetch the file again, or convert it to .nii.gz with the tool that wrote it"
+_MEND = "Fetch the file again, or convert it to .nii.gz with the tool that wrote it"
 
 
 class GridFile(NamedTuple):
@@ -143,7 +143,7 @@ def open_grid_file(path: Path) -> GridFile:
         header = _read_header(path)
         numbers = open_voxels(header)
     except (OSError, ValueError) as error:
-        raise unreadable_volume(path, error, MEND) from error
+        raise unreadable_volume(path, error, _MEND) from error
 
     def read(start: int, stop: int) -> Shaped[np.ndarray, "*slices"]:
         try:
@@ -197,10 +197,10 @@ def list_parts(path: Path) -> tuple[Path, ...]:
     try:
         header = _read_header(path)
     except (OSError, ValueError) as error:
-        raise unreadable_volume(path, error, MEND) from error
+        raise unreadable_volume(path, error, _MEND) from error
     return (path,) if header.data == path else (path, *(header.parts or (header.data,)))
 
 
 def _read_header(path: Path) -> GridHeader:
-    reader = next(of for ending, of in HEADERS.items() if path.name.lower().endswith(ending))
+    reader = next(of for ending, of in VOLUME_HEADERS.items() if path.name.lower().endswith(ending))
     return reader(path)

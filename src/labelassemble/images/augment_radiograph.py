@@ -11,7 +11,7 @@ from torch.nn.functional import grid_sample, pad
 from labelassemble.settings import AugmentSettings
 from labelassemble.types import Image
 
-Affine = Float[Tensor, "batch 2 3"]
+Affine2D = Float[Tensor, "batch 2 3"]
 """Where each output pixel comes from: output to input place, both from -1 to 1."""
 
 PerImage = Float[Tensor, " batch"]
@@ -19,7 +19,7 @@ PerImage = Float[Tensor, " batch"]
 
 
 class Views(NamedTuple):
-    """Everything that was drawn for one batch; the same views give the same pictures.
+    """Everything that was drawn for one batch; the same views give the same images.
 
     Attributes:
         weak: how the weak view is moved.
@@ -34,8 +34,8 @@ class Views(NamedTuple):
             the last two exclusive; empty where bottom = top or right = left.
     """
 
-    weak: Affine
-    strong: Affine
+    weak: Affine2D
+    strong: Affine2D
     contrast: PerImage
     brightness: PerImage
     gamma: PerImage
@@ -58,8 +58,8 @@ def draw_views(generator: Generator, batch: int, size: int, settings: AugmentSet
     def draw(low: float, high: float) -> PerImage:
         return low + (high - low) * torch.rand(batch, generator=generator)
 
-    def draw_affine(degrees: float, translation: float, scale: float) -> Affine:
-        return make_affine(
+    def draw_affine(degrees: float, translation: float, scale: float) -> Affine2D:
+        return make_view_affine(
             draw(-degrees, degrees),
             draw(-translation, translation),
             draw(-translation, translation),
@@ -90,9 +90,9 @@ def draw_views(generator: Generator, batch: int, size: int, settings: AugmentSet
     )
 
 
-def make_affine(
+def make_view_affine(
     degrees: PerImage, right: PerImage, down: PerImage, zoom: PerImage, flip: Bool[Tensor, " batch"]
-) -> Affine:
+) -> Affine2D:
     """Mirror left-right, zoom and turn around the centre, then shift.
 
     Args:
@@ -103,12 +103,12 @@ def make_affine(
         flip: whether to mirror.
 
     >>> still = torch.zeros(1)
-    >>> make_affine(still, still, still, still + 1, still > 0).tolist()
+    >>> make_view_affine(still, still, still, still + 1, still > 0).tolist()
     [[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]
     """
     angle = degrees * (math.pi / 180.0)
     cosine, sine = torch.cos(angle) / zoom, torch.sin(angle) / zoom
-    # Rows axis points down: what turns the picture counter-clockwise reads from clockwise of it.
+    # Rows axis points down: what turns the image counter-clockwise reads from clockwise of it.
     turn = torch.stack([cosine, 0.0 - sine, sine, cosine], dim=1).view(-1, 2, 2)
     mirror = torch.where(flip, -1.0, 1.0)
     turn = torch.stack([turn[:, 0] * mirror[:, None], turn[:, 1]], dim=1)
@@ -136,7 +136,7 @@ def weak_and_strong(image: Image, views: Views) -> tuple[Image, Image]:
     return weak, _erase(strong, image.mean(dim=(2, 3), keepdim=True), views.erase)
 
 
-def move_image(image: Image, affine: Affine) -> Image:
+def move_image(image: Image, affine: Affine2D) -> Image:
     """Read every pixel from where ``affine`` says, linearly interpolated; black from outside."""
     still = torch.eye(2, 3)
     if bool((affine == still).all()):

@@ -13,14 +13,14 @@ from labelassemble.types import Image, Index, Known, Label, StoredImage
 
 
 class Batch(NamedTuple):
-    """Pictures and what is known of them.
+    """Images and what is known of them.
 
     Attributes:
         image: grey values, 0 to 255 as stored or 0 to 1 as seen.
         label: 1 present, 0 absent, between for soft labels; 0 and without meaning where not known.
-        known: whether somebody looked for the class on the picture.
-        source: number of the picture's source, in the order of ``LabelArrays.sources``.
-        row: the picture's row in ``LabelArrays``, which is its row in the table's ``pictures``.
+        known: whether somebody looked for the class on the image.
+        source: number of the image's source, in the order of ``LabelArrays.sources``.
+        row: the image's row in ``LabelArrays``, which is its row in the table's ``records``.
     """
 
     image: StoredImage | Image
@@ -35,22 +35,22 @@ class Batch(NamedTuple):
 
 
 class LabelArrays(NamedTuple):
-    """The table as arrays, one row a picture, in the order of the table's ``pictures``.
+    """The table as arrays, one row an image, in the order of the table's ``records``.
 
     Attributes:
         label: in [0, 1]; 0 where not known.
-        known: whether somebody looked for the class on the picture.
-        source: number of the picture's source in ``sources``.
-        picture: the pictures' names.
+        known: whether somebody looked for the class on the image.
+        source: number of the image's source in ``sources``.
+        image: the images' names.
         split: train, validate, test or unused.
         classes: names of the columns.
         sources: names of the sources, in recipe order.
     """
 
-    label: Float[np.ndarray, "pictures classes"]
-    known: Bool[np.ndarray, "pictures classes"]
-    source: Int[np.ndarray, " pictures"]
-    picture: tuple[str, ...]
+    label: Float[np.ndarray, "images classes"]
+    known: Bool[np.ndarray, "images classes"]
+    source: Int[np.ndarray, " images"]
+    record: tuple[str, ...]
     split: tuple[str, ...]
     classes: tuple[str, ...]
     sources: tuple[str, ...]
@@ -85,7 +85,7 @@ def make_labels(table: AssembledTable, classes: Sequence[str]) -> LabelArrays:
                 unknown_name("class", name, table.classes),
                 "Name one of these, or assemble again with that class",
             )
-    wide = table.labels().select("picture", *classes)
+    wide = table.labels().select("record", *classes)
     null = np.column_stack(
         [wide[name].is_null().to_numpy() for name in classes]
         or [np.empty((wide.height, 0), dtype=bool)]
@@ -100,25 +100,25 @@ def make_labels(table: AssembledTable, classes: Sequence[str]) -> LabelArrays:
         row, column = np.argwhere(outside)[0]
         raise AssemblyError(
             "labels from 0 to 1, or none where unknown",
-            f"{label[row, column]:.4g} for {classes[column]} on {wide['picture'][int(row)]}",
+            f"{label[row, column]:.4g} for {classes[column]} on {wide['record'][int(row)]}",
             "Assemble again: labelassemble assemble",
         )
-    own = table.pictures["source"].to_list()
+    own = table.records["source"].to_list()
     sources = source_names(table)
     number = {name: place for place, name in enumerate(sources)}
     strangers = [name for name in dict.fromkeys(own) if name not in number]
     if strangers:
         raise AssemblyError(
-            f"pictures of the sources {some(sources)}",
-            f"pictures of {some(strangers)} too",
+            f"images of the sources {some(sources)}",
+            f"images of {some(strangers)} too",
             "Assemble again: labelassemble assemble",
         )
     return LabelArrays(
         label=label,
         known=~null,
         source=np.array([number[name] for name in own], dtype=np.int64),
-        picture=tuple(table.pictures["picture"]),
-        split=tuple(table.pictures["split"]),
+        record=tuple(table.records["record"]),
+        split=tuple(table.records["split"]),
         classes=tuple(classes),
         sources=sources,
     )
@@ -126,4 +126,4 @@ def make_labels(table: AssembledTable, classes: Sequence[str]) -> LabelArrays:
 
 def source_names(table: AssembledTable) -> tuple[str, ...]:
     """Names of the table's sources, in the order of their numbers in a ``Batch``."""
-    return tuple(table.scopes) or tuple(table.pictures["source"].unique(maintain_order=True))
+    return tuple(table.scopes) or tuple(table.records["source"].unique(maintain_order=True))

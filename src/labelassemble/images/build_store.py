@@ -24,7 +24,7 @@ from labelassemble.images.known_files import (
 )
 from labelassemble.images.radiograph import prepare_radiograph
 from labelassemble.images.record_file import Appender, RecordFile
-from labelassemble.images.store import ImageStore, open_looks
+from labelassemble.images.store import ImageStore, open_fingerprints
 from labelassemble.settings import ImageSettings
 
 PIXELS, INDEX, FILES, LOCK = "pixels.u8", "index.parquet", "files.parquet", "lock"
@@ -32,10 +32,10 @@ PIXELS, INDEX, FILES, LOCK = "pixels.u8", "index.parquet", "files.parquet", "loc
 FEWEST_BEFORE_SAVING = 256
 """Files decoded before the index is written; the more there are, the rarer it is written."""
 
-MOST_BYTES_BEFORE_SAVING = 256 * 2**20
+MAX_BYTES_BEFORE_SAVING = 256 * 2**20
 """Pixels that may wait in memory until the index is written."""
 
-Progress = Callable[[int, int], None]
+_Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
 
 
@@ -43,31 +43,31 @@ def build_store(
     files: Mapping[str, Path],
     settings: ImageSettings,
     folder: Path,
-    progress: Progress | None = None,
+    progress: _Progress | None = None,
 ) -> ImageStore:
     """Decode what is not decoded yet, and open the store.
 
-    A picture is known by the content of its file and by size and fit. Files that have neither
+    An image is known by the content of its file and by size and fit. Files that have neither
     moved nor changed are not read again; files that have are hashed, and decoded only if their
     content is new. The pixel file only grows, and its index is replaced after the pixels are on
-    disk: a run that is killed loses what it decoded since, and the next one carries on. Runs that
+    disk: a run that is killed loses what it decoded since, and the next one resumes. Runs that
     build the same store at once wait for each other; reading needs no lock.
 
     Args:
-        files: picture to image file.
+        files: image to image file.
         settings: size, fit, and number of decoding threads.
         folder: where stores of all sizes lie; made if it is not there.
         progress: called with (files done, files in all).
 
     Returns:
-        The store. Files that carry no picture are listed in its ``unreadable``; whether that is an
+        The store. Files that carry no image are listed in its ``unreadable``; whether that is an
         error is the caller's to say.
 
     Raises:
         ImageError: the folder cannot be written, or holds a damaged store.
         MachineError: there is too little memory to decode a file; nothing is left out for that.
     """
-    places = {picture: os.path.abspath(path) for picture, path in files.items()}  # noqa: PTH100
+    places = {record: os.path.abspath(path) for record, path in files.items()}  # noqa: PTH100
     build = _Build(list(dict.fromkeys(places.values())), settings, folder, progress)
     try:
         build.run()
@@ -84,29 +84,29 @@ def build_store(
             "Close other programs, or decode fewer at once (images.workers)",
         ) from error
     unreadable = {
-        picture: build.wrong[path] for picture, path in places.items() if path in build.wrong
+        record: build.wrong[path] for record, path in places.items() if path in build.wrong
     }
     digests = {
-        picture: build.known[path].sha256
-        for picture, path in places.items()
+        record: build.known[path].sha256
+        for record, path in places.items()
         if path not in build.wrong
     }
     return ImageStore(
         pixels=build.pixels.place,
         rows=len(build.pixels.rows),
         size=settings.size,
-        row={picture: build.pixels.rows[digest] for picture, digest in digests.items()},
-        content={picture: digest.hex() for picture, digest in digests.items()},
+        row={record: build.pixels.rows[digest] for record, digest in digests.items()},
+        content={record: digest.hex() for record, digest in digests.items()},
         unreadable=unreadable,
     )
 
 
 class _Reading(NamedTuple):
-    """One file, read: its pixels and looks where they are new, or what is wrong with it."""
+    """One file, read: its pixels and fingerprints where they are new, or what is wrong with it."""
 
     known: KnownFile | None
     pixels: UInt8[np.ndarray, "size size"] | None
-    looks: bytes | None
+    fingerprints: bytes | None
     wrong: str | None
 
 
@@ -114,13 +114,13 @@ class _Build:
     """What is known of the files, and what is still to be read."""
 
     def __init__(
-        self, paths: list[str], settings: ImageSettings, folder: Path, progress: Progress | None
+        self, paths: list[str], settings: ImageSettings, folder: Path, progress: _Progress | None
     ) -> None:
         self.paths, self.settings, self.folder = paths, settings, folder
         self.progress = progress or (lambda done, total: None)
         place = folder / name_store(settings)
         self.pixels = RecordFile(place / PIXELS, place / INDEX, settings.size**2)
-        self.looks = open_looks(folder)
+        self.fingerprints = open_fingerprints(folder)
         self.workers = settings.workers or _count_cores()
         self.wrong: dict[str, str] = {}
 
@@ -139,7 +139,7 @@ class _Build:
     def _look(self, stamps: Mapping[str, FileStamp | None]) -> None:
         self.known = read_known_files(self.folder / FILES)
         self.pixels.load()
-        self.looks.load()
+        self.fingerprints.load()
         self.stale = {
             path
             for path, stamp in stamps.items()
@@ -152,7 +152,7 @@ class _Build:
             for path in stamps
             if path in self.stale
             or self.known[path].sha256 not in self.pixels.rows
-            or self.known[path].sha256 not in self.looks.rows
+            or self.known[path].sha256 not in self.fingerprints.rows
         ]
 
     def _read(self, missing: Sequence[str]) -> None:
@@ -160,14 +160,14 @@ class _Build:
         self.progress(done, len(self.paths))
         pool = ThreadPoolExecutor(self.workers)
         try:
-            with self.pixels.open() as pixels, self.looks.open() as looks:
+            with self.pixels.open() as pixels, self.fingerprints.open() as fingerprints:
                 for chunk in self._cut(missing):
                     for path, reading in zip(chunk, pool.map(self._read_one, chunk), strict=True):
-                        self._keep(path, reading, pixels, looks)
+                        self._keep(path, reading, pixels, fingerprints)
                         done += 1
                         self.progress(done, len(self.paths))
                     pixels.save()
-                    looks.save()
+                    fingerprints.save()
                     write_known_files(self.known, self.folder / FILES)
         finally:
             pool.shutdown(cancel_futures=True)
@@ -177,7 +177,7 @@ class _Build:
         while start < len(missing):
             # Ever longer parts: writing the index stays a small share of the work.
             count = max(FEWEST_BEFORE_SAVING, len(self.known) // 16)
-            count = max(1, min(count, MOST_BYTES_BEFORE_SAVING // self.pixels.size))
+            count = max(1, min(count, MAX_BYTES_BEFORE_SAVING // self.pixels.size))
             yield missing[start : start + count]
             start += count
 
@@ -188,23 +188,25 @@ class _Build:
         try:
             data = read_file(file)
             known = KnownFile(stamp or _NEVER.stamp, hash_image(data, file))
-            if known.sha256 in self.pixels.rows and known.sha256 in self.looks.rows:
+            if known.sha256 in self.pixels.rows and known.sha256 in self.fingerprints.rows:
                 return _Reading(known, None, None, None)
             image = decode_image(data, file)
             pixels = prepare_radiograph(image, self.settings.size, self.settings.fit)
             told = fingerprint_image(image)
         except ImageError as error:
             return _Reading(None, None, None, str(error))
-        return _Reading(known, pixels, told.pixel_sha256 + told.frame + told.looks.tobytes(), None)
+        return _Reading(
+            known, pixels, told.pixel_sha256 + told.frame + told.local_contrast.tobytes(), None
+        )
 
-    def _keep(self, path: str, reading: _Reading, pixels: Appender, looks: Appender) -> None:
+    def _keep(self, path: str, reading: _Reading, pixels: Appender, fingerprints: Appender) -> None:
         if reading.wrong is not None:
             self.wrong[path] = reading.wrong
         if reading.known is not None:
             self.known[path] = reading.known
-            if reading.pixels is not None and reading.looks is not None:
+            if reading.pixels is not None and reading.fingerprints is not None:
                 pixels.append(reading.known.sha256, reading.pixels.data)
-                looks.append(reading.known.sha256, reading.looks)
+                fingerprints.append(reading.known.sha256, reading.fingerprints)
 
 
 _NEVER = KnownFile(FileStamp(-1, -1), b"")

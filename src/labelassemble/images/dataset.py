@@ -1,4 +1,4 @@
-"""Stored pictures and labels in, whole batches out: what a DataLoader reads from."""
+"""Stored images and labels in, whole batches out: what a DataLoader reads from."""
 
 from collections.abc import Sequence
 
@@ -12,34 +12,34 @@ from labelassemble.images.batch import Batch, LabelArrays
 from labelassemble.images.store import ImageStore
 
 
-class PictureDataset(Dataset[Batch]):
-    """Pictures by their place in ``rows``; a batch is read from the store in one go.
+class ImageDataset(Dataset[Batch]):
+    """Images by their place in ``rows``; a batch is read from the store in one go.
 
     Give it to a DataLoader with a batch sampler and ``collate_fn=pass_batch``.
 
     Args:
-        store: the decoded pictures.
-        labels: labels of all pictures.
+        store: the decoded images.
+        labels: labels of all images.
         rows: rows of ``labels`` to serve, such as those of one split.
 
     Raises:
-        ImageError: a picture of these rows is not in the store.
+        ImageError: an image of these rows is not in the store.
     """
 
     def __init__(
         self, store: ImageStore, labels: LabelArrays, rows: Int[np.ndarray, " rows"]
     ) -> None:
-        pictures = [labels.picture[row] for row in rows]
-        missing = [picture for picture in pictures if picture not in store.row]
+        records = [labels.record[row] for row in rows]
+        missing = [record for record in records if record not in store.row]
         if missing:
             raise ImageError(
-                "every picture of the table in the store of decoded images",
-                f"{len(missing):,} of {len(pictures):,} are not there: {some(missing, 3)}",
+                "every image of the table in the store of decoded images",
+                f"{len(missing):,} of {len(records):,} are not there: {some(missing, 3)}",
                 "Assemble again: labelassemble assemble",
             )
         self.store = store
         self.rows = rows.astype(np.int64)
-        self.stored = np.array([store.row[picture] for picture in pictures], dtype=np.int64)
+        self.stored = np.array([store.row[record] for record in records], dtype=np.int64)
         # Copies of just these rows: nothing else travels to the worker processes.
         self.label = labels.label[rows]
         self.known = labels.known[rows]
@@ -49,11 +49,11 @@ class PictureDataset(Dataset[Batch]):
         return len(self.rows)
 
     def __getitem__(self, place: int) -> Batch:
-        """One picture, as a batch of one."""
+        """One image, as a batch of one."""
         return self.__getitems__([place])
 
     def __getitems__(self, places: Sequence[int]) -> Batch:
-        """Pictures at these places of ``rows``, as one batch of stored grey values (uint8)."""
+        """Images at these places of ``rows``, as one batch of stored grey values (uint8)."""
         chosen = np.asarray(places, dtype=np.int64)
         return Batch(
             image=torch.from_numpy(self.store.read(self.stored[chosen])),

@@ -8,10 +8,15 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from scipy.stats import rankdata
 
-from labelassemble.assembly.looks import LOOKS_BYTES, LOOKS_SIDE, MOST, pack_looks
+from labelassemble.assembly.fingerprints import (
+    FINGERPRINT_BYTES,
+    FINGERPRINT_SIDE,
+    MAX,
+    pack_fingerprints,
+)
 from labelassemble.errors import ImageError
 
-__all__ = ["FINGERPRINTING", "LOOKS_BYTES", "Fingerprint", "fingerprint_image"]
+__all__ = ["FINGERPRINTING", "FINGERPRINT_BYTES", "Fingerprint", "fingerprint_image"]
 
 FINGERPRINTING = 2
 """Version of the way from an image to its fingerprint; only equal versions may be compared."""
@@ -23,18 +28,19 @@ FLAT_SHARE = 0.97
 """Share of a line of pixels that must have the border's grey: a mark may stand in the border."""
 
 WIDEST_BORDER = 0.45
-"""Largest share of the picture that is trimmed at one side, in one go."""
+"""Largest share of the image that is trimmed at one side, in one go."""
 
-MOST_BORDERS = 4
+MAX_BORDERS = 4
 """Borders within borders: a white frame around black bars around a dark margin."""
 
 SMALLEST_SIDE = 8
 """Pixels a side that trimming leaves at least."""
 
 NEIGHBOURHOOD = 1.5
-"""Standard deviation of the Gaussian that a local mean is taken over, in pixels of the looks."""
+"""Standard deviation of the Gaussian that a local mean is taken over, in pixels of the
+fingerprints."""
 
-LEAST_CONTRAST = 0.02
+MIN_CONTRAST = 0.02
 """Added to every local standard deviation (in quadrature), so that nothing is not made much of; in
 ranks, 0 the darkest and 1 the brightest pixel."""
 
@@ -46,11 +52,12 @@ class Fingerprint(NamedTuple):
     """32 bytes: SHA-256 of the decoded pixels; equal whatever the file's format or compression, as
     long as that loses nothing."""
     frame: bytes
-    """24 bytes: height and width of the picture, and the first and last row and column that are no
+    """24 bytes: height and width of the image, and the first and last row and column that are no
     border; six whole numbers of 32 bits, little-endian. Masks and boxes of another frame lie
     elsewhere."""
-    looks: UInt8[np.ndarray, " bytes"]
-    """``LOOKS_BYTES`` bytes: nearly equal for nearly the same picture; see ``near_duplicates``."""
+    local_contrast: UInt8[np.ndarray, " bytes"]
+    """``FINGERPRINT_BYTES`` bytes: nearly equal for nearly the same image; see
+    ``near_duplicates``."""
 
 
 def fingerprint_image(image: Float[np.ndarray, "height width"]) -> Fingerprint:
@@ -61,17 +68,17 @@ def fingerprint_image(image: Float[np.ndarray, "height width"]) -> Fingerprint:
     row by row. 8-bit values v become exactly 257 v and 16-bit values stay themselves, so the hash
     is that of the pixels, not of the file.
 
-    Looks: uniform borders are trimmed, the rest is averaged down to 40 x 40 pixels, its grey values
-    are replaced by their ranks, and each pixel by its distance from the mean of its neighbourhood
-    in local standard deviations. Nothing is left there of size, aspect, gamma and window; inverted
-    grey values give the same numbers with the other sign. A picture of one grey value gives zeros,
-    which look like nothing, not even like themselves.
+    Fingerprint: uniform borders are trimmed, the rest is averaged down to 40 x 40 pixels, its grey
+    values are replaced by their ranks, and each pixel by its distance from the mean of its
+    neighbourhood in local standard deviations. Nothing is left there of size, aspect, gamma and
+    window; inverted grey values give the same numbers with the other sign. An image of one grey
+    value gives zeros, which look like nothing, not even like themselves.
 
     Args:
         image: finite grey values in [0, 1], of any size.
 
     Returns:
-        The hash, the frame and the looks. 1024 x 1024 pixels take about 10 ms.
+        The hash, the frame and the fingerprints. 1024 x 1024 pixels take about 10 ms.
 
     Raises:
         ImageError: an image without pixels, or with values that are not finite numbers.
@@ -80,8 +87,8 @@ def fingerprint_image(image: Float[np.ndarray, "height width"]) -> Fingerprint:
 
     >>> image = np.random.default_rng(0).random((90, 70), dtype=np.float32)
     >>> left, right = fingerprint_image(image), fingerprint_image(image**2)
-    >>> left.pixel_sha256 == right.pixel_sha256, left.looks.shape, left.looks.dtype
-    (False, (800,), dtype('uint8'))
+    >>> left.pixel_sha256 == right.pixel_sha256, left.local_contrast.shape
+    (False, (800,))
     """
     # Not a number makes either of them so; empty images have neither.
     least, most = (image.min(), image.max()) if image.size else (np.nan, np.nan)
@@ -114,8 +121,8 @@ def _look(grey: Float[np.ndarray, "height width"]) -> UInt8[np.ndarray, " bytes"
     small = _shrink(grey)
     rank = (rankdata(small).reshape(small.shape) - 0.5) / small.size
     contrast = _local_contrast(rank.astype(np.float32))
-    steps = np.clip(np.rint(contrast * 3.0), -MOST, MOST).astype(np.int8)
-    return pack_looks(steps)
+    steps = np.clip(np.rint(contrast * 3.0), -MAX, MAX).astype(np.int8)
+    return pack_fingerprints(steps)
 
 
 def trim_borders(grey: Float[np.ndarray, "height width"]) -> tuple[slice, slice]:
@@ -132,7 +139,7 @@ def trim_borders(grey: Float[np.ndarray, "height width"]) -> tuple[slice, slice]
     """
     top, left = 0, 0
     bottom, right = grey.shape
-    for _ in range(MOST_BORDERS):
+    for _ in range(MAX_BORDERS):
         inner = grey[top:bottom, left:right]
         above, below = _border(inner), _border(inner[::-1])
         before, behind = _border(inner.T), _border(inner.T[::-1])
@@ -154,7 +161,7 @@ def _border(lines: Float[np.ndarray, "lines pixels"]) -> int:
     grey = np.median(lines[0])
     end = int(len(lines) * WIDEST_BORDER)
     width, step = 0, 8
-    # In growing steps, because most pictures have no border.
+    # In growing steps, because most images have no border.
     while width < end:
         block = lines[width : min(width + step, end)]
         flat = (np.abs(block - grey) <= FLAT_GREY).mean(axis=1) >= FLAT_SHARE
@@ -166,23 +173,25 @@ def _border(lines: Float[np.ndarray, "lines pixels"]) -> int:
 
 def _shrink(grey: Float[np.ndarray, "height width"]) -> Float[np.ndarray, "side side"]:
     """Average over areas where a side shrinks, interpolate where it grows."""
-    height, width = (min(LOOKS_SIDE, side) for side in grey.shape)
+    height, width = (min(FINGERPRINT_SIDE, side) for side in grey.shape)
     small = cv2.resize(np.ascontiguousarray(grey), (width, height), interpolation=cv2.INTER_AREA)
-    if small.shape != (LOOKS_SIDE, LOOKS_SIDE):
-        small = cv2.resize(small, (LOOKS_SIDE, LOOKS_SIDE), interpolation=cv2.INTER_LINEAR)
+    if small.shape != (FINGERPRINT_SIDE, FINGERPRINT_SIDE):
+        small = cv2.resize(
+            small, (FINGERPRINT_SIDE, FINGERPRINT_SIDE), interpolation=cv2.INTER_LINEAR
+        )
     return np.asarray(small)
 
 
 def _local_contrast(rank: Float[np.ndarray, "side side"]) -> Float[np.ndarray, "side side"]:
     """Distance from the mean of the neighbourhood, in standard deviations of it.
 
-    Beyond the edge there is nothing: means are taken over what is there, so that a cropped picture
+    Beyond the edge there is nothing: means are taken over what is there, so that a cropped image
     keeps the numbers of its inside.
     """
     there = _blur(np.ones_like(rank))
     distance = rank - _blur(rank) / there
     variance = _blur(distance * distance) / there
-    contrast: Float[np.ndarray, "side side"] = distance / np.sqrt(variance + LEAST_CONTRAST**2)
+    contrast: Float[np.ndarray, "side side"] = distance / np.sqrt(variance + MIN_CONTRAST**2)
     return contrast
 
 

@@ -50,7 +50,7 @@ def stamp_file(path: str) -> FileStamp | None:
 
 
 def stamp_files(paths: Sequence[str], workers: int) -> list[FileStamp | None]:
-    """Stamp many files at once: on network drives each answer takes its time."""
+    """Stamp many files at once: on network drives each reply takes its time."""
     parts = [paths[start : start + 256] for start in range(0, len(paths), 256)]
     with ThreadPoolExecutor(workers) as pool:
         stamps = pool.map(lambda part: [stamp_file(path) for path in part], parts)
@@ -63,7 +63,7 @@ def read_known_files(place: Path) -> dict[str, KnownFile]:
     Raises:
         ImageError: the file is damaged.
     """
-    frame = read_frame(place, KNOWN_FILES)
+    frame = read_index(place, KNOWN_FILES)
     return {
         path: KnownFile(FileStamp(size, modified), sha256)
         for path, size, modified, sha256 in frame.iter_rows()
@@ -78,10 +78,10 @@ def write_known_files(files: dict[str, KnownFile], place: Path) -> None:
         "modified_ns": [file.stamp.modified_ns for file in files.values()],
         "sha256": [file.sha256 for file in files.values()],
     }
-    write_frame(pl.DataFrame(columns, schema=KNOWN_FILES.schema), place)
+    write_index(pl.DataFrame(columns, schema=KNOWN_FILES.schema), place)
 
 
-def read_frame(place: Path, empty: pl.DataFrame) -> pl.DataFrame:
+def read_index(place: Path, empty: pl.DataFrame) -> pl.DataFrame:
     """Read one of the store's own tables; ``empty`` where there is no such file.
 
     Raises:
@@ -100,7 +100,7 @@ def read_frame(place: Path, empty: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
-def write_frame(frame: pl.DataFrame, place: Path) -> None:
+def write_index(frame: pl.DataFrame, place: Path) -> None:
     """Write one of the store's own tables so that a reader sees the old one or the new one.
 
     The caller holds the store's lock: two writers would share the name aside.

@@ -1,4 +1,4 @@
-"""A radiograph of any size in, the square picture that networks see out."""
+"""A radiograph of any size in, the square image that networks see out."""
 
 from typing import Literal
 
@@ -12,14 +12,14 @@ def prepare_radiograph(
     size: int,
     fit: Literal["crop", "pad", "stretch"],
 ) -> UInt8[np.ndarray, "size size"]:
-    """Make the picture square and resize it.
+    """Make the image square and resize it.
 
     Shrinking averages over the area that a pixel covers; enlarging interpolates linearly.
 
     Args:
         image: grey values in [0, 1]; what lies outside is clipped.
         size: side of the result in pixels.
-        fit: crop the centre square; pad with black to a square, the picture in the centre; or
+        fit: crop the centre square; pad with black to a square, the image in the centre; or
             stretch each side by itself.
 
     Returns:

@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 import polars as pl
 
-from labelassemble.images.known_files import read_frame, stamp_file, write_frame
+from labelassemble.images.known_files import read_index, stamp_file, write_index
 
-INDEX = pl.DataFrame(schema={"sha256": pl.Binary})
+_INDEX = pl.DataFrame(schema={"sha256": pl.Binary})
 """The index before the first record: a row for each record, the hash of what it was made of."""
 
 
@@ -37,7 +37,7 @@ class RecordFile:
         Raises:
             ImageError: the index is damaged.
         """
-        digests = read_frame(self.index, INDEX)["sha256"].to_list()
+        digests = read_index(self.index, _INDEX)["sha256"].to_list()
         stamp = stamp_file(str(self.place))
         whole = 0 if stamp is None else stamp.size // self.size
         self.rows = {digest: row for row, digest in enumerate(digests[:whole])}
@@ -70,5 +70,5 @@ class Appender:
         """Write what was appended to disk, then the index."""
         self._file.flush()
         os.fsync(self._file.fileno())
-        index = pl.DataFrame({"sha256": list(self._records.rows)}, schema=INDEX.schema)
-        write_frame(index, self._records.index)
+        index = pl.DataFrame({"sha256": list(self._records.rows)}, schema=_INDEX.schema)
+        write_index(index, self._records.index)

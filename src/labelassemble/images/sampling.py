@@ -11,8 +11,8 @@ from torch.utils.data import Sampler
 from labelassemble.errors import SettingsError
 from labelassemble.images.batch import LabelArrays
 
-MOST_REPEATS = 10.0
-"""A picture with the rarest class is drawn at most this many times as often as others."""
+MAX_REPEATS = 10.0
+"""An image with the rarest class is drawn at most this many times as often as others."""
 
 
 def sampling_weights(
@@ -20,16 +20,16 @@ def sampling_weights(
     rows: Int[np.ndarray, " rows"],
     balance: Literal["none", "source", "class", "both"],
 ) -> Float[np.ndarray, " rows"]:
-    """Weigh pictures so that sources, rare positives, or both are drawn more evenly.
+    """Weigh images so that sources, rare positives, or both are drawn more evenly.
 
-    ``class``: a picture weighs sqrt(n / n_c) of its rarest known positive class c, where n_c
+    ``class``: an image weighs sqrt(n / n_c) of its rarest known positive class c, where n_c
     counts positives (label above 0.5) among ``rows`` and n is that of the most frequent class; 1
-    without a positive; at most ``MOST_REPEATS``. ``source``: within each source the weights are
+    without a positive; at most ``MAX_REPEATS``. ``source``: within each source the weights are
     divided by their sum, so that all sources are drawn equally often. ``both``: one after the
     other. Unknown cells count for nothing.
 
     Args:
-        labels: labels of all pictures.
+        labels: labels of all images.
         rows: rows of ``labels`` to draw from.
         balance: what to balance.
 
@@ -44,7 +44,7 @@ def sampling_weights(
         count = positive.sum(axis=0)
         repeats = np.sqrt(count.max(initial=1) / np.maximum(count, 1))
         rarest = np.where(positive, repeats, 1.0).max(axis=1, initial=1.0)
-        weight = np.minimum(rarest, MOST_REPEATS)
+        weight = np.minimum(rarest, MAX_REPEATS)
     if balance in ("source", "both"):
         source = labels.source[rows]
         total = np.bincount(source, weights=weight)
@@ -76,23 +76,23 @@ def draw_places(
     return generator.permutation(places)
 
 
-class PictureBatches(Sampler[list[int]]):
+class ImageBatches(Sampler[list[int]]):
     """The batches of one process, drawn anew every epoch.
 
     The order depends on seed and epoch alone: every process sees the same and takes its own parts
-    of it, and a run that carries on sees what it would have seen. No picture that was drawn is
-    dropped and no batch is small: 130 pictures at a batch size of 64 make 3 batches of 43 or 44.
+    of it, and a run that resumes sees what it would have seen. No image that was drawn is
+    dropped and no batch is small: 130 images at a batch size of 64 make 3 batches of 43 or 44.
 
     Args:
         weight: probability of each place of the dataset, from ``sampling_weights``.
-        batch_size: most pictures a batch.
+        batch_size: most images a batch.
         seed: of the run.
-        count: pictures an epoch; 0: as many as there are.
+        count: images an epoch; 0: as many as there are.
         rank: number of this process.
         world: how many processes there are.
 
     Raises:
-        SettingsError: no pictures, or a rank that is not one of ``world``.
+        SettingsError: no images, or a rank that is not one of ``world``.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class PictureBatches(Sampler[list[int]]):
     ) -> None:
         if not len(weight):
             raise SettingsError(
-                "pictures to learn from",
+                "images to learn from",
                 "none in this split",
                 "Check the split of the assembled table",
             )
@@ -123,7 +123,7 @@ class PictureBatches(Sampler[list[int]]):
         self.set_epoch(0)
 
     def set_epoch(self, epoch: int, first_batch: int = 0) -> None:
-        """Choose the epoch that is drawn next, and where in it to begin (to carry on)."""
+        """Choose the epoch that is drawn next, and where in it to begin (to resume)."""
         self.epoch, self.first_batch = epoch, first_batch
 
     def __len__(self) -> int:
@@ -133,7 +133,7 @@ class PictureBatches(Sampler[list[int]]):
         generator = np.random.default_rng((self.seed, self.epoch))
         parts = self.steps * self.world
         places = draw_places(generator, self.weight, self.count)
-        # Every process takes as many steps: the very few pictures of a tiny epoch come again.
+        # Every process takes as many steps: the very few images of a tiny epoch come again.
         places = np.resize(places, max(self.count, parts))
         own = np.array_split(places, parts)[self.rank :: self.world]
         for part in own[self.first_batch :]:

@@ -1,4 +1,4 @@
-"""Decoded pictures and what is known of their files: any rows of them, at once."""
+"""Decoded images and what is known of their files: any rows of them, at once."""
 
 from pathlib import Path
 from typing import Any
@@ -9,23 +9,25 @@ from jaxtyping import Int, UInt8
 
 from labelassemble.errors import ImageError
 from labelassemble.files.read_image import READING
-from labelassemble.images.fingerprint import FINGERPRINTING, LOOKS_BYTES
+from labelassemble.images.fingerprint import FINGERPRINT_BYTES, FINGERPRINTING
 from labelassemble.images.record_file import RecordFile
 
-LOOKS, LOOKS_INDEX = (f"looks-v{READING}.{FINGERPRINTING}{end}" for end in (".u8", ".parquet"))
+FINGERPRINT, FINGERPRINT_INDEX = (
+    f"fingerprints-v{READING}.{FINGERPRINTING}{end}" for end in (".u8", ".parquet")
+)
 HASH_BYTES, FRAME_BYTES = 32, 24
 
 
 class ImageStore:
-    """Decoded pictures of one size, memory-mapped: reading a row is copying it.
+    """Decoded images of one size, memory-mapped: reading a row is copying it.
 
     It can be handed to other processes; each maps the file for itself.
 
     Attributes:
-        size: side of a picture in pixels.
-        row: picture to its row; pictures with identical files share one.
-        content: picture to the SHA-256 of its file (hexadecimal).
-        unreadable: picture to what is wrong with its file; these have no row.
+        size: side of an image in pixels.
+        row: image to its row; images with identical files share one.
+        content: image to the SHA-256 of its file (hexadecimal).
+        unreadable: image to what is wrong with its file; these have no row.
     """
 
     def __init__(
@@ -76,20 +78,20 @@ class ImageStore:
 
 
 def read_fingerprints(store: ImageStore, folder: Path) -> pl.DataFrame:
-    """Give what the store knows of each picture's file: its hashes and its looks.
+    """Give what the store knows of each image's file: its hashes and its fingerprints.
 
     Args:
-        store: the pictures.
+        store: the images.
         folder: where stores of all sizes lie, as it was given to ``build_store``.
 
     Returns:
-        Columns picture, sha256 of the file, pixel_sha256 of the decoded pixels (hexadecimal), frame
-        and looks (Binary, see ``fingerprint_image``); a row a readable picture.
+        Columns image, sha256 of the file, pixel_sha256 of the decoded pixels (hexadecimal), frame
+        and fingerprints (Binary, see ``fingerprint_image``); a row a readable image.
 
     Raises:
         ImageError: the folder holds a damaged store.
     """
-    records = open_looks(folder)
+    records = open_fingerprints(folder)
     records.load()
     size = (len(records.rows), records.size)
     told = np.memmap(records.place, np.uint8, "r", shape=size) if size[0] else np.empty(size)
@@ -98,22 +100,26 @@ def read_fingerprints(store: ImageStore, folder: Path) -> pl.DataFrame:
     own = np.asarray(told[rows] if rows else told[:0], dtype=np.uint8)
     return pl.DataFrame(
         {
-            "picture": names,
+            "record": names,
             "sha256": list(store.content.values()),
             "pixel_sha256": [one.tobytes().hex() for one in own[:, :HASH_BYTES]],
             "frame": [one.tobytes() for one in own[:, HASH_BYTES : HASH_BYTES + FRAME_BYTES]],
-            "looks": [one.tobytes() for one in own[:, HASH_BYTES + FRAME_BYTES :]],
+            "fingerprint": [one.tobytes() for one in own[:, HASH_BYTES + FRAME_BYTES :]],
         },
         schema={
-            "picture": pl.String,
+            "record": pl.String,
             "sha256": pl.String,
             "pixel_sha256": pl.String,
             "frame": pl.Binary,
-            "looks": pl.Binary,
+            "fingerprint": pl.Binary,
         },
     )
 
 
-def open_looks(folder: Path) -> RecordFile:
-    """Give the fingerprints of a folder: they do not depend on the size of pictures."""
-    return RecordFile(folder / LOOKS, folder / LOOKS_INDEX, HASH_BYTES + FRAME_BYTES + LOOKS_BYTES)
+def open_fingerprints(folder: Path) -> RecordFile:
+    """Give the fingerprints of a folder: they do not depend on the size of images."""
+    return RecordFile(
+        folder / FINGERPRINT,
+        folder / FINGERPRINT_INDEX,
+        HASH_BYTES + FRAME_BYTES + FINGERPRINT_BYTES,
+    )

@@ -1,4 +1,4 @@
-"""A trained network and pictures or image files in, answers out: tables and heat maps.
+"""A trained network and images or image files in, predictions out: tables and heat maps.
 
 Everything that is needed to rebuild a network stands in its checkpoint (``checkpoint_file.py``).
 """

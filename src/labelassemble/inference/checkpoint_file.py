@@ -11,7 +11,7 @@ from torch import Tensor
 from labelassemble.errors import RunError
 from labelassemble.settings import DetectionSettings, ImageSettings, Method, ModelSettings, Settings
 
-KEY = "labelassemble"
+CHECKPOINT_KEY = "labelassemble"
 """Where the description stands in the checkpoint."""
 
 PREFIX = "network."
@@ -30,7 +30,7 @@ class NetworkDescription(Settings):
     """The one source of a `single` run."""
     seed: int
     classes: tuple[str, ...]
-    """In the order of the answers."""
+    """In the order of the predictions."""
     sources: tuple[str, ...] = ()
     """Of the table, in the order of the heads (med3d) or codes (dodnet); none in old files."""
     vocabulary: str
@@ -41,7 +41,7 @@ class NetworkDescription(Settings):
     model: ModelSettings
     images: ImageSettings
     detection: DetectionSettings | None = None
-    """Of a network that answers densely."""
+    """Of a network that predicts densely."""
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
 
     Returns:
         The whole checkpoint: weights, optimiser and progress as plain containers and tensors on
-        the CPU, the description under ``KEY``.
+        the CPU, the description under ``CHECKPOINT_KEY``.
 
     Raises:
         RunError: no such file, not a checkpoint, or one that labelassemble did not write.
@@ -69,7 +69,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     except Exception as error:  # bytes that are no checkpoint make torch raise nearly everything
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise _foreign(path, f"a file that cannot be read as one: {reason}") from error
-    if not isinstance(checkpoint, dict) or not {KEY, "state_dict"} <= set(checkpoint):
+    if not isinstance(checkpoint, dict) or not {CHECKPOINT_KEY, "state_dict"} <= set(checkpoint):
         raise _foreign(path, "a file that says nothing of classes and network")
     return checkpoint
 
@@ -81,11 +81,15 @@ def describe_network(checkpoint: dict[str, Any], path: Path) -> NetworkDescripti
         RunError: the description is damaged or of another version.
     """
     try:
-        return NetworkDescription.model_validate(checkpoint[KEY])
+        return NetworkDescription.model_validate(checkpoint[CHECKPOINT_KEY])
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        version = checkpoint[KEY].get("version") if isinstance(checkpoint[KEY], dict) else None
+        version = (
+            checkpoint[CHECKPOINT_KEY].get("version")
+            if isinstance(checkpoint[CHECKPOINT_KEY], dict)
+            else None
+        )
         raise _foreign(
             path, f"{place}: {first['msg']} (written by version {version or 'unknown'})"
         ) from error

@@ -2,14 +2,14 @@
 
 import math
 
-DIGITS = 4
+_DIGITS = 4
 """Significant digits of a probability, or of what it lacks to 1."""
 
 
 def format_probability(probability: float) -> str:
     """Write a probability with four significant digits, counted from 0 or from 1, the nearer.
 
-    With a fixed number of decimals the surest answers would all be 1, and their order lost.
+    With a fixed number of decimals the surest predictions would all be 1, and their order lost.
 
     Args:
         probability: in [0, 1].
@@ -20,5 +20,5 @@ def format_probability(probability: float) -> str:
     distance = min(probability, 1.0 - probability)
     if distance <= 0.0:
         return f"{probability:g}"
-    decimals = min(16, DIGITS - 1 - math.floor(math.log10(distance)))
+    decimals = min(16, _DIGITS - 1 - math.floor(math.log10(distance)))
     return f"{probability:.{decimals}f}"

@@ -37,7 +37,7 @@ def read_frame(path: Path, columns: Mapping[str, Any], what: str) -> pl.DataFram
         raise RunError(
             f"{what} at {path}", got, "Train that run to its end: labelassemble train"
         ) from error
-    # Of an earlier version, whose answers had 32 bits.
+    # Of an earlier version, whose predictions had 32 bits.
     wider = [one for one in frame.columns if columns.get(one) == pl.Float64]
     frame = frame.with_columns(pl.col(one).cast(pl.Float64) for one in wider)
     if dict(frame.schema) != dict(columns):

@@ -1,4 +1,4 @@
-"""Where in the image each class's answer comes from."""
+"""Where in the image each class's prediction comes from."""
 
 import numpy as np
 import torch
@@ -10,42 +10,42 @@ from labelassemble.model.network import Network
 
 
 @torch.inference_mode()
-def answer_heat_map(
+def predict_heat_map(
     network: Network, image: UInt8[np.ndarray, "height width"]
 ) -> Float[np.ndarray, "classes height width"]:
-    """Give the dense answer of every class, scaled up to the image.
+    """Give the dense prediction of every class, scaled up to the image.
 
-    The network answers at every place of its feature map before it pools; those logits are
+    The network predicts at every place of its feature map before it pools; those logits are
     interpolated (bilinear) and made probabilities. With average pooling their mean is the logit of
-    the pooled answer, so a map shows what the answer is made of, not what caused it.
+    the pooled prediction, so a map shows what the prediction is made of, not what caused it.
 
     Args:
         network: a trained network; it is put in evaluation mode.
-        image: a prepared picture (``prepare_radiograph``, or a row of the store).
+        image: a prepared image (``prepare_radiograph``, or a row of the store).
 
     Returns:
         Probabilities in [0, 1], float32, one map per class of ``network.classes``.
 
-    Source: Kang 2023, answer, before pooling.
+    Source: Kang 2023, prediction, before pooling.
     """
     logit = _dense_logits(network, image[None])
     large = functional.interpolate(logit, size=image.shape, mode="bilinear", align_corners=False)
-    answer: Float[np.ndarray, "classes height width"] = torch.sigmoid(large[0]).cpu().numpy()
-    return answer
+    probability: Float[np.ndarray, "classes height width"] = torch.sigmoid(large[0]).cpu().numpy()
+    return probability
 
 
 @torch.inference_mode()
 def find_peaks(
     network: Network, image: UInt8[np.ndarray, "images height width"]
 ) -> Int[np.ndarray, "images classes 2"]:
-    """Give the pixel of the highest dense answer of every class: the middle of its place.
+    """Give the pixel of the highest dense prediction of every class: the middle of its place.
 
-    Interpolated maps, as ``answer_heat_map`` draws them, are nowhere higher than in the middle of a
-    place of the feature map; beyond the outermost places they are flat.
+    Interpolated maps, as ``predict_heat_map`` draws them, are nowhere higher than in the middle of
+    a place of the feature map; beyond the outermost places they are flat.
 
     Args:
         network: a trained network; it is put in evaluation mode.
-        image: prepared pictures.
+        image: prepared images.
 
     Returns:
         Row and column.

@@ -1,4 +1,4 @@
-"""A network's answers as a file."""
+"""A network's predictions as a file."""
 
 from pathlib import Path
 
@@ -6,10 +6,10 @@ import polars as pl
 
 from labelassemble.inference.frame_file import read_frame, write_frame
 
-PREDICTION_COLUMNS = {"picture": pl.String, "class": pl.String, "answer": pl.Float64}
-"""Columns of ``predictions.parquet``: one row a picture and class. Answers have 64 bits: in 32
-every logit above 17 is the answer 1, and the order of the surest, on which specificity rests, is
-lost."""
+PREDICTION_COLUMNS = {"record": pl.String, "class": pl.String, "probability": pl.Float64}
+"""Columns of ``predictions.parquet``: one row an image and class. Predictions have 64 bits: in 32
+every logit above 17 is the prediction 1, and the order of the surest, on which specificity rests,
+is lost."""
 
 
 def write_predictions(predictions: pl.DataFrame, path: Path) -> None:

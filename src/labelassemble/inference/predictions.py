@@ -1,4 +1,4 @@
-"""A network's answers on stored pictures, as a table."""
+"""A network's predictions on stored images, as a table."""
 
 from collections.abc import Sequence
 
@@ -13,67 +13,69 @@ from labelassemble.inference.prediction_file import PREDICTION_COLUMNS
 from labelassemble.model.network import Network
 
 
-def predict_pictures(
+def predict_records(
     network: Network,
     store: ImageStore,
-    pictures: Sequence[str],
+    records: Sequence[str],
     batch_size: int,
     device: torch.device,
 ) -> pl.DataFrame:
-    """Answer for pictures of the store, without augmentation.
+    """Predict for images of the store, without augmentation.
 
     Args:
         network: a trained network; it is moved to ``device`` and put in evaluation mode.
-        store: the decoded pictures.
-        pictures: names, each in the store.
-        batch_size: pictures a forward pass.
+        store: the decoded images.
+        images: names, each in the store.
+        batch_size: images a forward pass.
         device: where to compute.
 
     Returns:
-        ``PREDICTION_COLUMNS``: pictures in the order given, classes in the network's order,
-        answers in [0, 1].
+        ``PREDICTION_COLUMNS``: images in the order given, classes in the network's order,
+        predictions in [0, 1].
 
     Raises:
-        RunError: a picture is not in the store.
+        RunError: an image is not in the store.
     """
-    rows = find_rows(store, pictures)
+    rows = find_rows(store, records)
     network.to(device).eval()
-    answer = np.empty((len(rows), len(network.classes)))
+    probability = np.empty((len(rows), len(network.classes)))
     for start in range(0, len(rows), batch_size):
         place = slice(start, start + batch_size)
-        answer[place] = _answer(network, torch.from_numpy(store.read(rows[place])), device)
+        probability[place] = _probability(
+            network, torch.from_numpy(store.read(rows[place])), device
+        )
     return pl.DataFrame(
         {
-            "picture": pl.Series(pictures, dtype=pl.String).gather(
+            "record": pl.Series(records, dtype=pl.String).gather(
                 np.repeat(np.arange(len(rows)), len(network.classes))
             ),
             "class": pl.Series(list(network.classes) * len(rows), dtype=pl.String),
-            "answer": answer.ravel(),
+            "probability": probability.ravel(),
         },
         schema=PREDICTION_COLUMNS,
     )
 
 
-def find_rows(store: ImageStore, pictures: Sequence[str]) -> np.ndarray:
-    """Give the store's rows of these pictures, as int64.
+def find_rows(store: ImageStore, records: Sequence[str]) -> np.ndarray:
+    """Give the store's rows of these images, as int64.
 
     Raises:
-        RunError: a picture is not in the store.
+        RunError: an image is not in the store.
     """
-    missing = [picture for picture in pictures if picture not in store.row]
+    missing = [record for record in records if record not in store.row]
     if missing:
         raise RunError(
-            "every picture of the table in the store of decoded images",
-            f"{len(missing):,} of {len(pictures):,} are not there: {some(missing, 3)}",
+            "every image of the table in the store of decoded images",
+            f"{len(missing):,} of {len(records):,} are not there: {some(missing, 3)}",
             "Assemble again: labelassemble assemble",
         )
-    return np.array([store.row[picture] for picture in pictures], dtype=np.int64)
+    return np.array([store.row[record] for record in records], dtype=np.int64)
 
 
 @torch.inference_mode()
-def _answer(
+def _probability(
     network: Network, stored: torch.Tensor, device: torch.device
 ) -> Float[np.ndarray, "batch classes"]:
     grey = stored.to(device)[:, None].float() / 255.0
-    answer: Float[np.ndarray, "batch classes"] = network(grey).double().sigmoid().cpu().numpy()
-    return answer
+    probability: Float[np.ndarray, "batch classes"] = network(grey).double().sigmoid().cpu().numpy()
+    return probability

@@ -1,4 +1,4 @@
-"""A trained run, ready to answer for image files."""
+"""A trained run, ready to predict for image files."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -66,14 +66,14 @@ class Predictor:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Classes in the order of the answers."""
+        """Classes in the order of the predictions."""
         return self.description.classes
 
     def prepare_file(self, path: Path) -> np.ndarray:
         """Read an image file as training read it: uint8, ``size`` by ``size``.
 
         Raises:
-            ImageError: the file is missing, empty, truncated or carries no picture.
+            ImageError: the file is missing, empty, truncated or carries no image.
         """
         images = self.description.images
         return prepare_radiograph(read_image(path), images.size, images.fit)
@@ -96,37 +96,38 @@ class Predictor:
             ImageError: a file that is missing or damaged, or an array that is no image; names it.
         """
         if isinstance(images, Path | str | np.ndarray):
-            return self._answer(self._prepare(images, "the array"))
+            return self._probability(self._prepare(images, "the array"))
         rows = [
-            self._answer(self._prepare(image, f"array {place}"))
+            self._probability(self._prepare(image, f"array {place}"))
             for place, image in enumerate(images)
         ]
         return np.array(rows, dtype=np.float64).reshape(len(rows), len(self.classes))
 
     def predict_file(self, path: Path) -> pl.DataFrame:
-        """Answer for one image file: columns class and answer (a probability), one row a class.
+        """Predict for one image file: columns class and prediction (a probability), one row a
+        class.
 
         Raises:
-            ImageError: the file is missing, empty, truncated or carries no picture.
+            ImageError: the file is missing, empty, truncated or carries no image.
         """
         return pl.DataFrame(
-            {"class": list(self.classes), "answer": self.predict(path)},
-            schema={"class": pl.String, "answer": pl.Float64},
+            {"class": list(self.classes), "probability": self.predict(path)},
+            schema={"class": pl.String, "probability": pl.Float64},
         )
 
     def predict_files(self, paths: Sequence[Path]) -> pl.DataFrame:
-        """Answer for image files: column file, then one column a class, one row a file.
+        """Predict for image files: column file, then one column a class, one row a file.
 
-        Files are read and answered one by one, so that an answer does not depend on what else was
-        asked for.
+        Files are read and predicted one by one, so that a prediction does not depend on what else
+        was asked for.
 
         Raises:
-            ImageError: a file is missing, empty, truncated or carries no picture.
+            ImageError: a file is missing, empty, truncated or carries no image.
         """
-        answers = self.predict(list(paths))
+        predictions = self.predict(list(paths))
         files = pl.Series("file", [str(path) for path in paths], dtype=pl.String)
         columns = [
-            pl.Series(name, answers[:, place], dtype=pl.Float64)
+            pl.Series(name, predictions[:, place], dtype=pl.Float64)
             for place, name in enumerate(self.classes)
         ]
         return pl.DataFrame([files, *columns])
@@ -138,9 +139,9 @@ class Predictor:
         return prepare_radiograph(show_array(image, name), images.size, images.fit)
 
     @torch.inference_mode()
-    def _answer(self, image: UInt8[np.ndarray, "size size"]) -> Float[np.ndarray, " classes"]:
-        picture = torch.from_numpy(image)
-        grey = picture.to(next(self.network.parameters()).device)[None, None].float() / 255.0
+    def _probability(self, image: UInt8[np.ndarray, "size size"]) -> Float[np.ndarray, " classes"]:
+        record = torch.from_numpy(image)
+        grey = record.to(next(self.network.parameters()).device)[None, None].float() / 255.0
         probability = self.network(grey).double().sigmoid().cpu().numpy()
         coherent: np.ndarray = make_coherent(probability, self.classes, self.implied or {})[0]
         return coherent

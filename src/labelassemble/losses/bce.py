@@ -4,16 +4,17 @@ from torch import float32, promote_types, where
 from torch.nn.functional import softplus
 
 from labelassemble.losses.spread import spread_over_space
-from labelassemble.types import AnswerLogitMap, Known, Label, Scalar
+from labelassemble.types import Known, Label, LogitMap, Scalar
 
 
-def bce_loss(answer_logit: AnswerLogitMap, label: Label, known: Known) -> Scalar:
+def bce_loss(logit: LogitMap, label: Label, known: Known) -> Scalar:
     """Average the binary cross entropy over the known cells.
 
-    -y log a - (1 - y) log(1 - a), which for the answer before the sigmoid z is log(1 + e^z) - y z.
+    -y log a - (1 - y) log(1 - a), which for the prediction before the sigmoid z is log(1 + e^z) - y
+    z.
 
     Args:
-        answer_logit: answers before the sigmoid, pooled or dense.
+        logit: logits, pooled or dense.
         label: 1 present, 0 absent, between for soft labels; anything, also nan, where not known.
             A label an image and class is spread over space.
         known: which cells count.
@@ -27,7 +28,7 @@ def bce_loss(answer_logit: AnswerLogitMap, label: Label, known: Known) -> Scalar
 
     Paper: Kang 2023, L_bce.
     """
-    logit = answer_logit.to(promote_types(answer_logit.dtype, float32))
+    logit = logit.to(promote_types(logit.dtype, float32))
     cell = spread_over_space(known, logit)
     # Whatever stands in an unknown cell is replaced before it is computed with: nan times 0 is nan.
     target = where(cell, spread_over_space(label.to(logit.dtype), logit), 0.0)

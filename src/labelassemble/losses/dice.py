@@ -3,18 +3,18 @@
 from torch import Tensor, float32, promote_types, where
 
 from labelassemble.losses.spread import spread_over_space
-from labelassemble.types import AnswerLogitMap, Known, Label, Scalar
+from labelassemble.types import Known, Label, LogitMap, Scalar
 
 
-def dice_loss(answer_logit: AnswerLogitMap, label: Label, known: Known) -> Scalar:
+def dice_loss(logit: LogitMap, label: Label, known: Known) -> Scalar:
     """Average one minus soft Dice over the classes that have a known positive.
 
     For each class, over the known cells of the whole batch: 1 - 2 sum(a y) / (sum(a) + sum(y)). A
-    class without a known positive is left out: there the ratio is 0 whatever the answer, which
+    class without a known positive is left out: there the ratio is 0 whatever the prediction, which
     teaches nothing, and L_bce says what there is to say.
 
     Args:
-        answer_logit: answers before the sigmoid.
+        logit: logits.
         label: 1 present, 0 absent, between for soft labels; anything, also nan, where not known.
         known: which cells count; ``batch classes`` is spread over space.
 
@@ -28,11 +28,11 @@ def dice_loss(answer_logit: AnswerLogitMap, label: Label, known: Known) -> Scala
     >>> dice_loss(logit, tensor([[[1.0, 0.0, 0.0]]]), tensor([[[True, True, False]]]))
     tensor(0.3333)
     """
-    logit = answer_logit.to(promote_types(answer_logit.dtype, float32))
+    logit = logit.to(promote_types(logit.dtype, float32))
     cell = spread_over_space(known, logit)
     target = where(cell, spread_over_space(label.to(logit.dtype), logit), 0.0)
-    answer = where(cell, logit.sigmoid(), 0.0)
-    overlap, size = _by_class(answer * target), _by_class(answer + target)
+    probability = where(cell, logit.sigmoid(), 0.0)
+    overlap, size = _by_class(probability * target), _by_class(probability + target)
     positive = _by_class(target) > 0.0
     # The inner where keeps 0 / 0, and its gradient, from being computed.
     one_minus = where(positive, 1.0 - 2.0 * overlap / where(positive, size, 1.0), 0.0)

@@ -1,19 +1,21 @@
-"""How far answers lie from their pseudo labels, over some of the cells."""
+"""How far predictions lie from their pseudo labels, over some of the cells."""
 
 from typing import Literal
 
 from torch import where
 
-from labelassemble.types import Answer, Known, Scalar
+from labelassemble.types import Known, Probability, Scalar
 
 Distance = Literal["mean_square", "norm"]
 
 
-def masked_distance(first: Answer, second: Answer, cell: Known, distance: Distance) -> Scalar:
+def masked_distance(
+    first: Probability, second: Probability, cell: Known, distance: Distance
+) -> Scalar:
     """Measure the distance over the cells given: 0 with zero gradient where there are none.
 
     Args:
-        first: answers.
+        first: predictions.
         second: what they are compared with, of the same shape.
         cell: which cells count, of the same shape.
         distance: ``mean_square``, the mean squared difference; ``norm``, the Euclidean length of

@@ -1,20 +1,20 @@
-"""Answers drawn towards certainty: what the unknown cells learn from."""
+"""Predictions drawn towards certainty: what the unknown cells learn from."""
 
 from torch import Tensor, where
 
-from labelassemble.types import Answer
+from labelassemble.types import Probability
 
 
-def sharpen(answer: Answer, temperature: float, threshold: float | Tensor) -> Answer:
-    """Draw answers at or above the threshold towards 1 and those below towards 0.
+def sharpen(probability: Probability, temperature: float, threshold: float | Tensor) -> Probability:
+    """Draw predictions at or above the threshold towards 1 and those below towards 0.
 
     a + (1 - a) / t where a >= tau, a - a / t where a < tau.
 
     Args:
-        answer: probabilities.
-        temperature: t >= 1; 1 gives hard labels, infinity leaves the answer as it is.
-        threshold: tau in (0, 1); a number, or a tensor that broadcasts against ``answer`` (one
-            value a class: shape ``classes``, or ``classes 1 1`` for dense answers).
+        prediction: probabilities.
+        temperature: t >= 1; 1 gives hard labels, infinity leaves the prediction as it is.
+        threshold: tau in (0, 1); a number, or a tensor that broadcasts against ``probability`` (one
+            value a class: shape ``classes``, or ``classes 1 1`` for dense predictions).
 
     Returns:
         The pseudo labels, in [0, 1].
@@ -26,5 +26,7 @@ def sharpen(answer: Answer, temperature: float, threshold: float | Tensor) -> An
     Paper: Kang 2023, sharpen; Zhu 2022, Eq. (1). The papers disagree at a = tau; we take >=.
     """
     return where(
-        answer >= threshold, answer + (1.0 - answer) / temperature, answer - answer / temperature
+        probability >= threshold,
+        probability + (1.0 - probability) / temperature,
+        probability - probability / temperature,
     )

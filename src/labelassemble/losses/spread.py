@@ -3,16 +3,16 @@
 from torch import Tensor
 
 
-def spread_over_space(cell: Tensor, answer: Tensor) -> Tensor:
-    """Repeat ``batch classes`` values over the spatial axes of an answer; no memory is copied.
+def spread_over_space(cell: Tensor, probability: Tensor) -> Tensor:
+    """Repeat ``batch classes`` values over the spatial axes of a prediction; no memory is copied.
 
     Args:
-        cell: ``batch classes``, or with spatial axes of size 1 or of the answer's.
-        answer: ``batch classes *space``.
+        cell: ``batch classes``, or with spatial axes of size 1 or of the prediction's.
+        prediction: ``batch classes *space``.
 
     >>> from torch import ones
     >>> spread_over_space(ones(2, 3), ones(2, 3, 4, 4)).shape
     torch.Size([2, 3, 4, 4])
     """
-    missing = answer.ndim - cell.ndim
-    return cell.reshape(*cell.shape, *(1,) * missing).expand_as(answer)
+    missing = probability.ndim - cell.ndim
+    return cell.reshape(*cell.shape, *(1,) * missing).expand_as(probability)

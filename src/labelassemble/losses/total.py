@@ -12,7 +12,7 @@ from labelassemble.losses.distance import Distance
 from labelassemble.losses.pseudo import pseudo_loss
 from labelassemble.losses.sharpen import sharpen
 from labelassemble.losses.spread import spread_over_space
-from labelassemble.types import AnswerLogitMap, Known, Label, Scalar
+from labelassemble.types import Known, Label, LogitMap, Scalar
 
 
 class LossParts(NamedTuple):
@@ -27,8 +27,8 @@ class LossParts(NamedTuple):
 
 
 def total_loss(
-    weak_logit: AnswerLogitMap,
-    strong_logit: AnswerLogitMap,
+    weak_logit: LogitMap,
+    strong_logit: LogitMap,
     label: Label,
     known: Known,
     *,
@@ -43,13 +43,13 @@ def total_loss(
     distance: Distance = "mean_square",
     bce_views: Literal["weak", "both"] = "weak",
     inside: Known | None = None,
-    pseudo_logit: AnswerLogitMap | None = None,
+    pseudo_logit: LogitMap | None = None,
 ) -> LossParts:
     """Compute L_total = L_bce + L_pseudo + L_consist; in float32 or better.
 
     Args:
-        weak_logit: answers on the weak view before the sigmoid, pooled or dense.
-        strong_logit: answers on the strong view, of the same shape.
+        weak_logit: predictions on the weak view before the sigmoid, pooled or dense.
+        strong_logit: predictions on the strong view, of the same shape.
         label: 1 present, 0 absent, between for soft labels; anything where not known.
         known: which cells somebody labelled; ``batch classes`` is spread over space.
         temperature: t of sharpen.
@@ -59,13 +59,13 @@ def total_loss(
         consist_weight: weight of L_consist.
         dice_weight: weight of soft Dice on known cells; 0: it is not computed.
         cells: cells of L_pseudo and L_consist: the unknown ones, or all.
-        detach_pseudo_label: whether the sharpened answer is a constant.
+        detach_pseudo_label: whether the sharpened prediction is a constant.
         distance: see ``masked_distance``.
         bce_views: L_bce, and Dice, on the weak view, or the mean over both.
         inside: which cells lie in the image, of ``known``'s shape; outside, where nobody can look,
             no term counts. None: all of them.
-        pseudo_logit: answers that are sharpened in place of those on the weak view, such as aligned
-            ones, of the same shape.
+        pseudo_logit: predictions that are sharpened in place of those on the weak view, such as
+            aligned ones, of the same shape.
 
     Returns:
         The weighted total and the unweighted terms; a term without cells is 0 with zero gradient.
@@ -95,12 +95,12 @@ def total_loss(
 
 
 def known_losses(
-    logits: Sequence[AnswerLogitMap], label: Label, known: Known, dice_weight: float
+    logits: Sequence[LogitMap], label: Label, known: Known, dice_weight: float
 ) -> tuple[Scalar, Scalar]:
     """L_bce and one minus soft Dice, each its mean over the views.
 
     Args:
-        logits: answers before the sigmoid on each view.
+        logits: logits on each view.
         label: 1 present, 0 absent; anything where not known.
         known: which cells somebody labelled.
         dice_weight: where it is 0, Dice is 0 and not computed.

@@ -25,7 +25,7 @@ def average_precision(
 
     Returns:
         A number in (0, 1]; nan where no positive or no negative is known (or has weight): without
-        a negative it would be 1 whatever the answers.
+        a negative it would be 1 whatever the predictions.
 
     Raises:
         MetricError: see ``known_cells``.

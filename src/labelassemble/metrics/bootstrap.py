@@ -77,7 +77,7 @@ def bootstrap_scores(
     array([ nan, 1.  , 1.  , 0.75, 1.  ])
     """
     if label.shape[0] == 0:
-        raise MetricError("at least one image", "none", "Check which pictures are to be scored")
+        raise MetricError("at least one image", "none", "Check which images are to be scored")
     names, owner = np.unique(patient, return_inverse=True)
     rankings = [
         [

@@ -1,4 +1,4 @@
-"""How large a share is and how sure that is, where pictures of one person are not independent."""
+"""How large a share is and how sure that is, where images of one person are not independent."""
 
 from statistics import NormalDist
 from typing import NamedTuple
@@ -11,9 +11,9 @@ class Shares(NamedTuple):
     """A share a class, NaN where nothing is known.
 
     Attributes:
-        positive: pictures that have it.
-        known: pictures of which it is known.
-        persons: persons behind the known pictures.
+        positive: images that have it.
+        known: images of which it is known.
+        persons: persons behind the known images.
         share: positive / known, in [0, 1].
         low, high: ends of the interval.
     """
@@ -27,11 +27,11 @@ class Shares(NamedTuple):
 
 
 class PersonCounts(NamedTuple):
-    """Sums over each person's pictures.
+    """Sums over each person's images.
 
     Attributes:
-        positive: pictures of the person that are positive.
-        known: pictures of the person that are positive or negative.
+        positive: images of the person that are positive.
+        known: images of the person that are positive or negative.
     """
 
     positive: Int[np.ndarray, "persons classes"]
@@ -39,13 +39,13 @@ class PersonCounts(NamedTuple):
 
 
 def count_by_person(
-    positive: np.ndarray, known: np.ndarray, person: Int[np.ndarray, " pictures"]
+    positive: np.ndarray, known: np.ndarray, person: Int[np.ndarray, " images"]
 ) -> PersonCounts:
-    """Sum up the pictures of each person.
+    """Sum up the images of each person.
 
     Args:
-        positive, known: Bool ``pictures classes``.
-        person: number of each picture's person, any integers.
+        positive, known: Bool ``records classes``.
+        person: number of each image's person, any integers.
     """
     if len(person) == 0:
         empty = np.zeros((0, positive.shape[1]), dtype=np.int32)
@@ -62,7 +62,7 @@ def count_by_person(
 def measure_shares(counts: PersonCounts, confidence: float = 0.95) -> Shares:
     """Give the share of positives and its interval, persons as clusters.
 
-    The interval is Wilson's for as many independent pictures as the clustered ones are worth:
+    The interval is Wilson's for as many independent images as the clustered ones are worth:
     n_eff = n / max(1, D), where the design effect D is the variance of the share over persons
     (linearised: G / (G - 1) * sum_g (y_g - p n_g)^2 / n^2) divided by p (1 - p) / (n - 1). Where
     all or none are positive, D cannot be measured, and n_eff is the number of persons.
@@ -82,7 +82,7 @@ def measure_shares(counts: PersonCounts, confidence: float = 0.95) -> Shares:
         variance = (off**2).sum(axis=0) / n.astype(float) ** 2 * persons / (persons - 1)
         plain = p * (1 - p) / (n - 1)
         worth = n / np.maximum(1.0, variance / plain)
-    # One person, or no variance at all: as many pictures as persons.
+    # One person, or no variance at all: as many images as persons.
     worth = np.where((plain > 0) & (persons > 1), worth, persons.astype(float))
     low, high = wilson(p, worth, confidence)
     return Shares(y, n, persons, p, low, high)
@@ -93,7 +93,7 @@ def wilson(
     count: Float[np.ndarray, " classes"],
     confidence: float = 0.95,
 ) -> tuple[Float[np.ndarray, " classes"], Float[np.ndarray, " classes"]]:
-    """Ends of the Wilson score interval of a share of ``count`` independent pictures."""
+    """Ends of the Wilson score interval of a share of ``count`` independent images."""
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)

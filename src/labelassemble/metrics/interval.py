@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-LEAST_SCORED = 0.5
+MIN_SCORED = 0.5
 """Share of the replicates that must have a score; below it there is no interval and no p."""
 
 
@@ -74,4 +74,4 @@ def enough_scored(
     >>> enough_scored(np.array([0.5]), np.array([0.5, np.nan, np.nan]))
     False
     """
-    return scored.size > 0 and scored.size >= LEAST_SCORED * replicate.size
+    return scored.size > 0 and scored.size >= MIN_SCORED * replicate.size

@@ -92,7 +92,7 @@ def _check_values(
         raise MetricError(
             "finite scores on known cells",
             f"{bad:,} of {score.size:,} are nan or infinite",
-            "Find where the network's answers stopped being numbers; no score hides that",
+            "Find where the network's predictions stopped being numbers; no score hides that",
         )
     wrong = ~((label >= 0) & (label <= 1))
     if wrong.any():

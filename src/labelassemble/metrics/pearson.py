@@ -10,7 +10,7 @@ from scipy.stats import norm, rankdata, t
 
 from labelassemble.errors import MetricError
 
-FEWEST = 4
+_FEWEST = 4
 """Points below which there is no correlation: Fisher's interval needs four."""
 
 
@@ -71,7 +71,7 @@ def correlate(
         raise MetricError("a confidence between 0 and 1", f"{confidence:g}", "Give 0.95, for one")
     both = ~(np.isnan(first.astype(np.float64)) | np.isnan(second.astype(np.float64)))
     x, y = first[both].astype(np.float64), second[both].astype(np.float64)
-    r = _r(x, y) if x.size >= FEWEST else math.nan
+    r = _r(x, y) if x.size >= _FEWEST else math.nan
     if math.isnan(r):
         return Correlation(**dict.fromkeys(Correlation._fields[:-1], math.nan), n=x.size)
     without = np.array([_r(np.delete(x, place), np.delete(y, place)) for place in range(x.size)])
@@ -101,7 +101,7 @@ def pearson_p(r: float, n: int) -> float:
     >>> [round(pearson_p(r, n=13) * 1e4, 2) for r in (0.825, 0.835)]
     [5.18, 3.82]
     """
-    if n < FEWEST or math.isnan(r):
+    if n < _FEWEST or math.isnan(r):
         return math.nan
     if abs(r) >= 1:
         return 0.0
@@ -118,7 +118,7 @@ def fisher_interval(r: float, n: int, confidence: float = 0.95) -> tuple[float, 
     >>> tuple(round(end, 2) for end in fisher_interval(0.83, n=13))
     (0.51, 0.95)
     """
-    if n < FEWEST or math.isnan(r):
+    if n < _FEWEST or math.isnan(r):
         return math.nan, math.nan
     if abs(r) >= 1:
         return r, r

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from labelassemble.types import AnswerLogitMap, Bias, Feature, Query, Weight
+from labelassemble.types import Bias, Feature, LogitMap, Query, Weight
 
 BLOCK = 8
 """Classes are computed in blocks of so many, the last one filled up with zeros."""
@@ -19,18 +19,18 @@ class Adapter(nn.Module):
         query_features: length of a query.
         hidden: width of the hidden layer.
         features: length of the feature vectors that the weights are for.
-        looks: whether it makes a second vector a class, which says where to look; it starts at 0,
-            which looks everywhere alike.
+        fingerprint: whether it makes a second vector a class, which says where to look; it starts
+            at 0, which looks everywhere alike.
 
     Paper: Kang 2023, dynamic adapter.
     """
 
     def __init__(
-        self, query_features: int, hidden: int, features: int, looks: bool = False
+        self, query_features: int, hidden: int, features: int, attention: bool = False
     ) -> None:
         super().__init__()
-        self.features, self.looks = features, looks
-        made = 2 * features + 1 if looks else features + 1
+        self.features, self.attention = features, attention
+        made = 2 * features + 1 if attention else features + 1
         self.layers = nn.Sequential(
             nn.LayerNorm(query_features),
             nn.Linear(query_features, hidden),
@@ -56,7 +56,7 @@ class Adapter(nn.Module):
         return made[:, : self.features], made[:, self.features], made[:, self.features + 1 :]
 
 
-def answer_map(feature: Feature, weight: Weight, bias: Bias) -> AnswerLogitMap:
+def logit_map(feature: Feature, weight: Weight, bias: Bias) -> LogitMap:
     """Apply the generated weights to the feature map, place by place: a 1 x 1 convolution.
 
     Args:
@@ -65,9 +65,9 @@ def answer_map(feature: Feature, weight: Weight, bias: Bias) -> AnswerLogitMap:
         bias: one number a class.
 
     Returns:
-        The answer before the sigmoid, for every class and place: a = w(q; theta_w) * f(x).
+        The prediction before the sigmoid, for every class and place: a = w(q; theta_w) * f(x).
 
-    Paper: Kang 2023, answer.
+    Paper: Kang 2023, prediction.
     """
     places = feature[..., None].flatten(2)  # The axis is for features that are pooled already.
     made = in_blocks(
@@ -82,7 +82,7 @@ def in_blocks(compute: Callable[[Tensor], Tensor], by_class: Tensor) -> Tensor:
 
     A matrix product or a sum may round differently when its shape or its layout in memory changes.
     In blocks of one size every class is always computed by the same operations, whatever the number
-    of classes: a new class leaves every old answer as it was, to the last bit.
+    of classes: a new class leaves every old prediction as it was, to the last bit.
 
     Args:
         compute: makes ``BLOCK ...`` of ``BLOCK ...``, each class from its own row alone.

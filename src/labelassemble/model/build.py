@@ -41,12 +41,12 @@ def build_network(
         settings: backbone, weights, sizes and pooling.
         method: ``label-assemble`` has class queries and an adapter, unless the settings take them
             away; ``med3d`` a head a source; ``dodnet`` a controller; the others a linear head.
-        classes: names, in the order of the answers.
+        classes: names, in the order of the predictions.
         seed: of the random weights, leaving torch's default generator as it was; none: they come
             from that generator.
         sources: names, in the order of their numbers; ``med3d`` and ``dodnet`` need them.
-        detection: of a network that answers densely, which has an encoder-decoder instead of
-            ``settings.backbone``; pooling is then the largest answer. None: one that diagnoses.
+        detection: of a network that predicts densely, which has an encoder-decoder instead of
+            ``settings.backbone``; pooling is then the largest prediction. None: one that diagnoses.
 
     Raises:
         ModelError: no such backbone, weights that are missing or do not fit, a class or a source
@@ -95,7 +95,7 @@ def add_class(
     generator: torch.Generator | None = None,
     start: str | None = None,
 ) -> None:
-    """Teach a network a further question: one new query; every old answer stays, bit by bit.
+    """Teach a network a further question: one new query; every old prediction stays, bit by bit.
 
     Args:
         network: with class queries.
@@ -185,9 +185,9 @@ def _build_head(
         queries = ClassQueries(classes, settings.query_features, start=settings.query_start)
         if settings.query_attention == "cross":
             return CrossAttentionHead(queries, features, settings.attention_heads)
-        looks = settings.query_attention == "generated"
-        adapter = Adapter(settings.query_features, settings.adapter_hidden, features, looks)
-        return LookingHead(queries, adapter) if looks else QueryHead(queries, adapter)
+        attends = settings.query_attention == "generated"
+        adapter = Adapter(settings.query_features, settings.adapter_hidden, features, attends)
+        return LookingHead(queries, adapter) if attends else QueryHead(queries, adapter)
     return LinearHead(classes, features)
 
 

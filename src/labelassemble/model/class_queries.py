@@ -67,7 +67,7 @@ class ClassQueries(nn.Module):
 
 
 def check_classes(classes: tuple[str, ...]) -> None:
-    """Refuse a network without classes, and one that is to answer twice for the same.
+    """Refuse a network without classes, and one that is to predict twice for the same.
 
     Raises:
         ModelError: no class, or one that is there twice.

@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 from labelassemble.model.class_queries import check_classes
 from labelassemble.model.source_shares import check_sources, source_shares
-from labelassemble.types import AnswerLogitMap, Feature, Index
+from labelassemble.types import Feature, Index, LogitMap
 
-GROUPS = 16
+_GROUPS = 16
 """Groups of the norm before the feature map is narrowed; fewer where they do not divide it."""
 
 
@@ -19,15 +19,15 @@ class ControllerHead(nn.Module):
 
     theta = phi(pool(f(x)) with e_s), with e_s the one-hot code of source s and phi one linear layer
     (a 1 x 1 convolution of one place). The head works on the feature map narrowed to few channels:
-    norm, ReLU and a 1 x 1 convolution, which is how the paper's decoder ends. A picture learns with
+    norm, ReLU and a 1 x 1 convolution, which is how the paper's decoder ends. An image learns with
     the code of its own source.
 
-    Answers that are asked for without a source are the mean, before the sigmoid, over the sources
-    that ``teaches`` names for the class, each asked in turn. It is a buffer, so a checkpoint holds
-    it; until a training sets it, every source is asked.
+    Predictions that are asked for without a source are the mean, before the sigmoid, over the
+    sources that ``teaches`` names for the class, each asked in turn. It is a buffer, so a
+    checkpoint holds it; until a training sets it, every source is asked.
 
     Args:
-        classes: names, in the order of the answers.
+        classes: names, in the order of the predictions.
         sources: names, in the order of the codes.
         features: length of a feature vector.
         channels: of the narrowed map and of the head's inner layers; the paper has 8.
@@ -48,7 +48,7 @@ class ControllerHead(nn.Module):
         check_sources(sources)
         self.classes, self.sources = classes, sources
         self.narrow = nn.Sequential(
-            nn.GroupNorm(math.gcd(GROUPS, features), features),
+            nn.GroupNorm(math.gcd(_GROUPS, features), features),
             nn.ReLU(),
             nn.Conv1d(features, channels, 1),
         )
@@ -56,8 +56,8 @@ class ControllerHead(nn.Module):
         self.controller = nn.Linear(features + len(sources), numbers)
         self.register_buffer("teaches", torch.ones(len(sources), len(classes), dtype=torch.bool))
 
-    def forward(self, feature: Feature, source: Index | None = None) -> AnswerLogitMap:
-        """Answer for every class at every place of the feature map.
+    def forward(self, feature: Feature, source: Index | None = None) -> LogitMap:
+        """Predict for every class at every place of the feature map.
 
         Args:
             feature: f(x).
@@ -68,13 +68,13 @@ class ControllerHead(nn.Module):
         pooled, narrow = places.mean(dim=2), self.narrow(places)
         code = torch.eye(len(self.sources), dtype=pooled.dtype, device=pooled.device)
         if source is None:
-            answer = torch.zeros((), dtype=pooled.dtype, device=pooled.device)
+            logit = torch.zeros((), dtype=pooled.dtype, device=pooled.device)
             for one, share in zip(code, source_shares(self.teaches), strict=True):
                 asked = self._ask(pooled, narrow, one.expand(len(pooled), -1))
-                answer = answer + share[:, None] * asked
+                logit = logit + share[:, None] * asked
         else:
-            answer = self._ask(pooled, narrow, code[source])
-        return answer.reshape(len(feature), len(self.classes), *feature.shape[2:])
+            logit = self._ask(pooled, narrow, code[source])
+        return logit.reshape(len(feature), len(self.classes), *feature.shape[2:])
 
     def _ask(
         self,
@@ -93,16 +93,16 @@ def dynamic_head(
 ) -> Float[Tensor, "batch classes places"]:
     """Apply three stacked 1 x 1 convolutions whose weights were made for each image.
 
-    h_1 = ReLU(w_1 * m + b_1), h_2 = ReLU(w_2 * h_1 + b_2), answer = w_3 * h_2 + b_3, where m is
+    h_1 = ReLU(w_1 * m + b_1), h_2 = ReLU(w_2 * h_1 + b_2), logit = w_3 * h_2 + b_3, where m is
     the narrowed feature map; h_1 and h_2 have as many channels as it.
 
     Args:
         narrow: m.
         made: one after the other w_1, b_1, w_2, b_2, w_3, b_3.
-        classes: channels of the answer.
+        classes: channels of the prediction.
 
     Returns:
-        The answer before the sigmoid.
+        The prediction before the sigmoid.
 
     Paper: Zhang 2021, dynamic head. The paper's last layer has two channels, organ and tumour.
     """

@@ -6,14 +6,14 @@ from torch import Generator, Tensor, nn
 
 from labelassemble.model.adapter import in_blocks
 from labelassemble.model.class_queries import ClassQueries
-from labelassemble.types import AnswerLogit, AnswerLogitMap, Feature, Index
+from labelassemble.types import Feature, Index, Logit, LogitMap
 
 
 class CrossAttentionHead(nn.Module):
     """h_c = LN(q_c + MHA(q_c; G, G)) and z_c = w_c . [h_c; g] + b_c, with G = W f and g its mean.
 
-    The answer map says for every place what the class would answer if it saw that place alone: the
-    same formula with a map of one place, where the attention is 1.
+    The prediction map says for every place what the class would predict if it saw that place alone:
+    the same formula with a map of one place, where the attention is 1.
 
     Args:
         queries: the class queries; their length is the width of the attention.
@@ -36,30 +36,30 @@ class CrossAttentionHead(nn.Module):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Classes in the order of the answers."""
+        """Classes in the order of the predictions."""
         return self.queries.classes
 
-    def forward(self, feature: Feature, source: Index | None = None) -> AnswerLogitMap:
-        """Answer for every class as if it saw each place alone, whatever the source."""
+    def forward(self, feature: Feature, source: Index | None = None) -> LogitMap:
+        """Predict for every class as if it saw each place alone, whatever the source."""
         places = self._project(feature)
         # One key: its softmax is 1, so what is attended to is its value.
         seen = self.merge(self.value(places))
 
-        def answer(block: Tensor) -> Tensor:
+        def logit(block: Tensor) -> Tensor:
             query, weight, bias = self._part(block)
             h = self.norm(query[:, None, None] + seen)
             return self._weigh(weight, bias, h, places)
 
-        made = in_blocks(answer, self._by_class()).transpose(0, 1)
+        made = in_blocks(logit, self._by_class()).transpose(0, 1)
         return made.reshape(feature.shape[0], len(self.classes), *feature.shape[2:])
 
-    def pool(self, feature: Feature) -> AnswerLogit:
-        """Answer for every class, each with what its query found in the map."""
+    def pool(self, feature: Feature) -> Logit:
+        """Predict for every class, each with what its query found in the map."""
         places = self._project(feature)
         mean = places.mean(dim=1)
         key, value = (self._split(layer(places)) for layer in (self.key, self.value))
 
-        def answer(block: Tensor) -> Tensor:
+        def logit(block: Tensor) -> Tensor:
             query, weight, bias = self._part(block)
             asked = self.ask(query).reshape(len(query), self.heads, -1)
             match = torch.einsum("chd,bhpd->cbhp", asked, key) * asked.shape[-1] ** -0.5
@@ -67,7 +67,7 @@ class CrossAttentionHead(nn.Module):
             h = self.norm(query[:, None] + self.merge(found))
             return self._weigh(weight, bias, h, mean)
 
-        return in_blocks(answer, self._by_class()).transpose(0, 1)
+        return in_blocks(logit, self._by_class()).transpose(0, 1)
 
     def add_class(
         self, name: str, generator: Generator | None = None, start: str | None = None
@@ -98,5 +98,5 @@ class CrossAttentionHead(nn.Module):
         """w_c . [h_c; g] + b_c; `found` has a class more in front than `mean`."""
         own, shared = weight.chunk(2, dim=1)
         shape = (len(weight), *(1,) * (found.ndim - 2))
-        answer = torch.einsum("c...d,cd->c...", found, own)
-        return answer + torch.einsum("...d,cd->c...", mean, shared) + bias.reshape(shape)
+        logit = torch.einsum("c...d,cd->c...", found, own)
+        return logit + torch.einsum("...d,cd->c...", mean, shared) + bias.reshape(shape)

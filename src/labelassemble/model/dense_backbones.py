@@ -12,7 +12,7 @@ from labelassemble.types import DenseImage, Feature
 
 
 class DenseBackbone(Backbone):
-    """A grey picture or volume in, a feature map of the same sides out.
+    """A grey image or volume in, a feature map of the same sides out.
 
     Args:
         layers: makes ``batch features *space`` of ``batch 1 *space``.
@@ -78,7 +78,7 @@ def segresnet(dimensions: int, width: int, levels: int) -> nn.Module:
         raise ModelError(
             f"a width for segresnet that is a multiple of {SEGRESNET_GROUPS}",
             f"detection.width = {width}",
-            "Mend detection.width, or take another detection.network",
+            "Fix detection.width, or take another detection.network",
         )
     down = (1, *(2,) * (levels - 2), 4)
     network: Any = SegResNet(
@@ -104,7 +104,7 @@ def dynunet(dimensions: int, width: int, levels: int) -> nn.Module:
         kernel_size=[3] * levels,
         strides=[1, *[2] * (levels - 1)],
         upsample_kernel_size=[2] * (levels - 1),
-        filters=[min(width * 2**level, max(width, MOST_CHANNELS)) for level in range(levels)],
+        filters=[min(width * 2**level, max(width, MAX_CHANNELS)) for level in range(levels)],
     )
     network.output_block = nn.Identity()
     return network  # type: ignore[no-any-return]
@@ -113,7 +113,7 @@ def dynunet(dimensions: int, width: int, levels: int) -> nn.Module:
 SEGRESNET_GROUPS = 8
 """Groups of its norms; as published."""
 
-MOST_CHANNELS = 320
+MAX_CHANNELS = 320
 """Channels of a level in nnU-Net's 3-D networks, whatever its depth."""
 
 DENSE_BACKBONES: dict[str, Callable[[int, int, int], nn.Module]] = {

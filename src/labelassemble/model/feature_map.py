@@ -24,7 +24,7 @@ def tokens_to_map(tokens: Tensor, rows: int, columns: int, name: str) -> Feature
         raise ModelError(
             f"{rows} x {columns} patches and a few tokens more from {name}",
             f"{tokens.shape[1]} tokens",
-            "Choose a network that answers for every patch, such as ViT, DINOv2 or Swin",
+            "Choose a network that predicts for every patch, such as ViT, DINOv2 or Swin",
         )
     places = tokens[:, others:].transpose(1, 2)
     return places.reshape(len(tokens), tokens.shape[2], rows, columns)

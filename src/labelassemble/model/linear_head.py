@@ -2,16 +2,16 @@
 
 from torch import nn
 
-from labelassemble.model.adapter import answer_map
+from labelassemble.model.adapter import logit_map
 from labelassemble.model.class_queries import check_classes
-from labelassemble.types import AnswerLogitMap, Feature, Index
+from labelassemble.types import Feature, Index, LogitMap
 
 
 class LinearHead(nn.Module):
     """Head of the methods ``masked``, ``single``, ``full`` and ``unknown-as-negative``.
 
     Args:
-        classes: names, in the order of the answers.
+        classes: names, in the order of the predictions.
         features: length of a feature vector.
 
     Raises:
@@ -24,6 +24,6 @@ class LinearHead(nn.Module):
         self.classes = classes
         self.linear = nn.Linear(features, len(classes))
 
-    def forward(self, feature: Feature, source: Index | None = None) -> AnswerLogitMap:
-        """Answer for every class at every place of the feature map, whatever the source."""
-        return answer_map(feature, self.linear.weight, self.linear.bias)
+    def forward(self, feature: Feature, source: Index | None = None) -> LogitMap:
+        """Predict for every class at every place of the feature map, whatever the source."""
+        return logit_map(feature, self.linear.weight, self.linear.bias)

@@ -20,7 +20,7 @@ from labelassemble.model.vision_transformer import (
 )
 from labelassemble.types import Image, Scalar
 
-Hidden = Bool[Tensor, "batch patches"]
+_Hidden = Bool[Tensor, "batch patches"]
 """Whether a patch is hidden from the encoder; equally many in every image."""
 
 HEAD_FEATURES = 32
@@ -70,7 +70,7 @@ class MaskedAutoencoder(nn.Module):
         assert isinstance(self.backbone.layers, VisionTransformer)
         return self.backbone.layers
 
-    def forward(self, image: Image, hidden: Hidden) -> Scalar:
+    def forward(self, image: Image, hidden: _Hidden) -> Scalar:
         """Give the loss of drawing the hidden patches.
 
         Args:
@@ -79,7 +79,7 @@ class MaskedAutoencoder(nn.Module):
         """
         return masked_patch_loss(*self.draw(image, hidden), hidden)
 
-    def draw(self, image: Image, hidden: Hidden) -> tuple[Patches, Patches]:
+    def draw(self, image: Image, hidden: _Hidden) -> tuple[Patches, Patches]:
         """Draw every patch from those that are not hidden.
 
         Returns:
@@ -95,7 +95,7 @@ class MaskedAutoencoder(nn.Module):
         drawn = self._decode(encoded, hidden, rows, columns)
         return drawn, normalise_patches(patchify(image, patch))
 
-    def _decode(self, encoded: Tokens, hidden: Hidden, rows: int, columns: int) -> Patches:
+    def _decode(self, encoded: Tokens, hidden: _Hidden, rows: int, columns: int) -> Patches:
         """Put the mask token where patches are hidden; the class token comes first."""
         first, seen = encoded[:, :1], encoded[:, 1:]
         features = seen.shape[2]
@@ -107,7 +107,7 @@ class MaskedAutoencoder(nn.Module):
         return drawn
 
 
-def draw_hidden(generator: torch.Generator, batch: int, patches: int, mask_ratio: float) -> Hidden:
+def draw_hidden(generator: torch.Generator, batch: int, patches: int, mask_ratio: float) -> _Hidden:
     """Draw which patches are hidden: the same number in every image, each patch equally often.
 
     Args:
@@ -136,7 +136,7 @@ def normalise_patches(patches: Patches) -> Patches:
 def masked_patch_loss(
     drawn: Float[Tensor, "batch patches pixels"],
     patches: Float[Tensor, "batch patches pixels"],
-    hidden: Hidden,
+    hidden: _Hidden,
 ) -> Scalar:
     """Mean squared difference over the pixels of hidden patches; what was seen does not count.
 

@@ -85,7 +85,7 @@ def _densenet(build: Callable[..., Any], features: int) -> Layers:
 
 
 def _resnet(build: Callable[..., Any], features: int) -> Layers:
-    # The published stem for pictures: stride 2, bias-free shortcuts by convolution (type B).
+    # The published stem for images: stride 2, bias-free shortcuts by convolution (type B).
     network = build(
         pretrained=False,
         spatial_dims=2,

@@ -11,47 +11,48 @@ from labelassemble.model.pooling import ClassPooling
 from labelassemble.model.query_head import QueryHead
 from labelassemble.model.source_heads import SourceHeads
 from labelassemble.settings import Pooling
-from labelassemble.types import AnswerLogit, AnswerLogitMap, DenseImage, Index
+from labelassemble.types import DenseImage, Index, Logit, LogitMap
 
 Head = QueryHead | LinearHead | SourceHeads | ControllerHead | CrossAttentionHead
 
 
 class Network(nn.Module):
-    """An image in, one answer per class out: pooled for diagnosis, dense on request.
+    """An image in, one prediction per class out: pooled for diagnosis, dense on request.
 
     Args:
         backbone: f(x).
-        head: answers at every place of f(x).
-        pooling: from the answer map to one answer; heads that look pool by their own attention.
+        head: predictions at every place of f(x).
+        pooling: from the prediction map to one prediction; heads that look pool by their own
+            attention.
     """
 
     def __init__(self, backbone: Backbone, head: Head, pooling: Pooling = "average") -> None:
         super().__init__()
         self.backbone, self.head = backbone, head
-        looks = isinstance(head, LookingHead | CrossAttentionHead)
-        self.pooling = None if looks else ClassPooling(pooling, len(head.classes))
+        attends = isinstance(head, LookingHead | CrossAttentionHead)
+        self.pooling = None if attends else ClassPooling(pooling, len(head.classes))
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Classes in the order of the answers."""
+        """Classes in the order of the predictions."""
         return self.head.classes
 
     def forward(
         self, image: DenseImage, dense: bool = False, source: Index | None = None
-    ) -> AnswerLogit | AnswerLogitMap:
-        """Answer before the sigmoid.
+    ) -> Logit | LogitMap:
+        """Predict before the sigmoid.
 
         Args:
             image: grey values in [0, 1]; a volume for an encoder-decoder that works on volumes.
-            dense: give the answer map, one answer for every place of the feature map.
+            dense: give the prediction map, one prediction for every place of the feature map.
             source: number of each image's source, for heads that learn source by source; none:
-                answer without knowing it. Other heads do not look at it.
+                prediction without knowing it. Other heads do not look at it.
         """
         feature = self.backbone(image)
         if not dense and isinstance(self.head, LookingHead | CrossAttentionHead):
             return self.head.pool(feature)
-        answer: AnswerLogitMap = self.head(feature, source)
+        logit: LogitMap = self.head(feature, source)
         if dense or self.pooling is None:
-            return answer
-        pooled: AnswerLogit = self.pooling(answer)
+            return logit
+        pooled: Logit = self.pooling(logit)
         return pooled

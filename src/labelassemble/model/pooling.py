@@ -1,4 +1,4 @@
-"""From an answer map to one answer a class, with what each class learns of it."""
+"""From a prediction map to one prediction a class, with what each class learns of it."""
 
 import math
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from torch import Tensor, nn
 
 from labelassemble.model.adapter import in_blocks
 from labelassemble.settings import Pooling
-from labelassemble.types import AnswerLogit, AnswerLogitMap
+from labelassemble.types import Logit, LogitMap
 
 
 class ClassPooling(nn.Module):
-    """Pool an answer map over space, each class by itself.
+    """Pool a prediction map over space, each class by itself.
 
     Args:
         name: average: the mean. max: the largest. logsumexp: ``log_sum_exp`` with a sharpness that
@@ -25,13 +25,13 @@ class ClassPooling(nn.Module):
     def __init__(self, name: Pooling, classes: int) -> None:
         super().__init__()
         self.name: Pooling = name
-        for learned in LEARNED[name]:
+        for learned in LEARNED_POOLINGS[name]:
             self.register_parameter(learned, nn.Parameter(torch.zeros(classes)))
 
-    def forward(self, answer: AnswerLogitMap) -> AnswerLogit:
-        """Make one answer of each answer map, both before the sigmoid."""
-        learned = [getattr(self, name) for name in LEARNED[self.name]]
-        places = answer.transpose(0, 1).flatten(2)
+    def forward(self, logit: LogitMap) -> Logit:
+        """Make one logit of each logit map, both before the sigmoid."""
+        learned = [getattr(self, name) for name in LEARNED_POOLINGS[self.name]]
+        places = logit.transpose(0, 1).flatten(2)
         beside = [one[:, None, None].expand(*places.shape[:2], 1) for one in learned]
         count = len(learned)
 
@@ -44,28 +44,28 @@ class ClassPooling(nn.Module):
 
     def add_class(self) -> None:
         """Append a class, which starts as the first ones did; the others keep what they learned."""
-        for name in LEARNED[self.name]:
+        for name in LEARNED_POOLINGS[self.name]:
             old = getattr(self, name).detach()
             setattr(self, name, nn.Parameter(torch.cat([old, old.new_zeros(1)])))
 
 
-def average(answer: Tensor) -> Tensor:
+def average(logit: Tensor) -> Tensor:
     """Give the mean over the last axis."""
-    return answer.mean(dim=-1)
+    return logit.mean(dim=-1)
 
 
-def largest(answer: Tensor) -> Tensor:
+def largest(logit: Tensor) -> Tensor:
     """Give the largest of the last axis."""
-    return answer.amax(dim=-1)
+    return logit.amax(dim=-1)
 
 
-def log_sum_exp(answer: Tensor, log_sharpness: Tensor) -> Tensor:
+def log_sum_exp(logit: Tensor, log_sharpness: Tensor) -> Tensor:
     """Pool between the mean (sharpness 0) and the maximum (sharpness without end).
 
     z = (1 / r) (log sum_u exp(r S[u]) - log n), r = exp(beta).
 
     Args:
-        answer: S, ``classes batch places``, before the sigmoid.
+        prediction: S, ``classes batch places``, before the sigmoid.
         log_sharpness: beta, ``classes batch``.
 
     Source: Pinheiro and Collobert 2015, with a sharpness that is learned.
@@ -74,17 +74,17 @@ def log_sum_exp(answer: Tensor, log_sharpness: Tensor) -> Tensor:
     tensor([[2.]])
     """
     sharpness = log_sharpness.exp()
-    summed = (answer * sharpness[..., None]).logsumexp(dim=-1)
-    return (summed - math.log(answer.shape[-1])) / sharpness
+    summed = (logit * sharpness[..., None]).logsumexp(dim=-1)
+    return (summed - math.log(logit.shape[-1])) / sharpness
 
 
-def residual_attention(answer: Tensor, share: Tensor, log_sharpness: Tensor) -> Tensor:
-    """Add to the mean a mean that is weighted towards the places that answer most.
+def residual_attention(logit: Tensor, share: Tensor, log_sharpness: Tensor) -> Tensor:
+    """Add to the mean a mean that is weighted towards the places that predict most.
 
     z = mean_u S[u] + lambda sum_u softmax_u(T S)[u] S[u], T = exp(tau).
 
     Args:
-        answer: S, ``classes batch places``, before the sigmoid.
+        prediction: S, ``classes batch places``, before the sigmoid.
         share: lambda, ``classes batch``.
         log_sharpness: tau, ``classes batch``.
 
@@ -94,24 +94,24 @@ def residual_attention(answer: Tensor, share: Tensor, log_sharpness: Tensor) -> 
     >>> residual_attention(values, torch.tensor([[0.5]]), torch.tensor([[5.0]]))
     tensor([[2.]])
     """
-    weight = (answer * log_sharpness.exp()[..., None]).softmax(dim=-1)
-    return answer.mean(dim=-1) + share * (weight * answer).sum(dim=-1)
+    weight = (logit * log_sharpness.exp()[..., None]).softmax(dim=-1)
+    return logit.mean(dim=-1) + share * (weight * logit).sum(dim=-1)
 
 
-def attend(answer: AnswerLogitMap, attention: AnswerLogitMap) -> AnswerLogit:
-    """Weight an answer map by an attention of its own: z = sum_u softmax_u(A)[u] S[u].
+def attend(logit: LogitMap, attention: LogitMap) -> Logit:
+    """Weight a prediction map by an attention of its own: z = sum_u softmax_u(A)[u] S[u].
 
     Args:
-        answer: S, before the sigmoid.
+        prediction: S, before the sigmoid.
         attention: A, before the softmax over space; of the same shape.
     """
-    both = torch.stack([answer, attention], dim=-1).transpose(0, 1).flatten(2, -2)
+    both = torch.stack([logit, attention], dim=-1).transpose(0, 1).flatten(2, -2)
     return in_blocks(
         lambda block: (block[..., 0] * block[..., 1].softmax(dim=-1)).sum(dim=-1), both
     ).transpose(0, 1)
 
 
-LEARNED: dict[Pooling, tuple[str, ...]] = {
+LEARNED_POOLINGS: dict[Pooling, tuple[str, ...]] = {
     "average": (),
     "max": (),
     "logsumexp": ("log_sharpness",),
@@ -125,4 +125,4 @@ POOL: dict[Pooling, Callable[..., Tensor]] = {
     "logsumexp": log_sum_exp,
     "residual_attention": residual_attention,
 }
-"""A further pooling is a function, and a line here and in ``LEARNED``."""
+"""A further pooling is a function, and a line here and in ``LEARNED_POOLINGS``."""

@@ -18,7 +18,7 @@ from labelassemble.model.weights_file import read_weight_sets
 
 HEADS = ("fc.", "_fc.", "classifier.", "class_layers.", "head.", "decoder_", "mask_token")
 """Beginnings of names that belong to a head or a decoder, which is not the backbone's."""
-BESIDE = (*HEADS, "op_threshs", "pos_weight", "class_weight", "criterion.", "loss", "n_averaged")
+_BESIDE = (*HEADS, "op_threshs", "pos_weight", "class_weight", "criterion.", "loss", "n_averaged")
 """Beginnings of names of all that may stand beside a backbone: thresholds, weights of a loss."""
 OUTER = ("module", "model", "backbone", "encoder", "network", "layers")
 """Names that our backbones give to what they wrap."""
@@ -70,7 +70,7 @@ def load_pretrained(backbone: Backbone, path: Path) -> None:
     (``module.``, ``_orig_mod.``, ``net.backbone.``) and wherever in a checkpoint they lie
     (``model``, ``model_state_dict``, ``state_dict_ema``); weights of transformers come with their
     folder (``hf:``).
-    A first convolution for three colours is summed to one for grey, which is what it would answer
+    A first convolution for three colours is summed to one for grey, which is what it would predict
     to three equal channels; positions are read at the places of another grid.
 
     Raises:
@@ -121,8 +121,8 @@ def _download(source: str, path: Path, sha256: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with urllib.request.urlopen(source, timeout=30) as answer, aside.open("wb") as file:
-            while chunk := answer.read(1 << 20):
+        with urllib.request.urlopen(source, timeout=30) as logit, aside.open("wb") as file:
+            while chunk := logit.read(1 << 20):
                 file.write(chunk)
         _check(aside, sha256, f"See whether {source} is the file that you mean")
         aside.replace(path)
@@ -166,7 +166,7 @@ def _choose_weights(path: Path, wanted: set[str]) -> dict[str, Tensor]:
             inner = {
                 name.removeprefix(prefix): tensor
                 for name, tensor in plain.items()
-                if name.startswith(prefix) and not name.removeprefix(prefix).startswith(BESIDE)
+                if name.startswith(prefix) and not name.removeprefix(prefix).startswith(_BESIDE)
             }
             fitted = _fit_names(inner, wanted)
             averaged = bool(AVERAGED.search(f"{place}.{prefix}"))

@@ -2,13 +2,13 @@
 
 from torch import nn
 
-from labelassemble.model.adapter import Adapter, answer_map
+from labelassemble.model.adapter import Adapter, logit_map
 from labelassemble.model.class_queries import ClassQueries
-from labelassemble.types import AnswerLogitMap, Feature, Index
+from labelassemble.types import Feature, Index, LogitMap
 
 
 class QueryHead(nn.Module):
-    """One pass answers for all classes.
+    """One pass predicts for all classes.
 
     Args:
         queries: the class queries.
@@ -21,10 +21,10 @@ class QueryHead(nn.Module):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Classes in the order of the answers."""
+        """Classes in the order of the predictions."""
         return self.queries.classes
 
-    def forward(self, feature: Feature, source: Index | None = None) -> AnswerLogitMap:
-        """Answer for every class at every place of the feature map, whatever the source."""
+    def forward(self, feature: Feature, source: Index | None = None) -> LogitMap:
+        """Predict for every class at every place of the feature map, whatever the source."""
         weight, bias = self.adapter(self.queries())
-        return answer_map(feature, weight, bias)
+        return logit_map(feature, weight, bias)

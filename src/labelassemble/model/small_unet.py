@@ -1,4 +1,4 @@
-"""A small encoder-decoder of our own, for pictures and volumes: no import of seconds."""
+"""A small encoder-decoder of our own, for images and volumes: no import of seconds."""
 
 from itertools import pairwise
 
@@ -10,7 +10,7 @@ from labelassemble.types import DenseImage, Feature
 
 Layer = Float[Tensor, "batch channels *space"]
 
-GROUPS = 4
+_GROUPS = 4
 """Channels a norm's group at the first level; every level has as many groups of its own size."""
 
 
@@ -74,10 +74,10 @@ def _block(dimensions: int, before: int, after: int, stride: int) -> nn.Sequenti
     convolution = _convolution(dimensions)
     return nn.Sequential(
         convolution(before, after, 3, stride=stride, padding=1, bias=False),
-        nn.GroupNorm(GROUPS, after),
+        nn.GroupNorm(_GROUPS, after),
         nn.LeakyReLU(0.01),
         convolution(after, after, 3, padding=1, bias=False),
-        nn.GroupNorm(GROUPS, after),
+        nn.GroupNorm(_GROUPS, after),
         nn.LeakyReLU(0.01),
     )
 

@@ -1,4 +1,5 @@
-"""Which source answers for which class, where a network answers differently for every source."""
+"""Which source predicts for which class, where a network predicts differently for every
+source."""
 
 from jaxtyping import Bool, Float
 from torch import Tensor
@@ -22,7 +23,7 @@ def check_sources(sources: tuple[str, ...]) -> None:
 
 
 def source_shares(teaches: Bool[Tensor, "sources classes"]) -> Float[Tensor, "sources classes"]:
-    """How much each source's answer weighs in the answer of a class.
+    """How much each source's prediction weighs in the prediction of a class.
 
     Args:
         teaches: which source has taught which class.

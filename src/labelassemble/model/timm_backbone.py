@@ -48,7 +48,7 @@ def build_timm(name: str) -> tuple[nn.Module, int]:
     """Build a network of timm with random weights; ``model.pretrained`` loads a file of them.
 
     Raises:
-        ModelError: timm is not installed, does not know the name, or its network takes pictures of
+        ModelError: timm is not installed, does not know the name, or its network takes images of
             one size only.
     """
     try:
@@ -77,7 +77,7 @@ def build_timm(name: str) -> tuple[nn.Module, int]:
         feature = freeze_unused(layers, torch.zeros(1, 1, 64, 96))
     except (AssertionError, AttributeError, RuntimeError, ValueError) as error:
         raise ModelError(
-            f"a network that makes a feature map of pictures of any size in timm:{name}",
+            f"a network that makes a feature map of images of any size in timm:{name}",
             f"a {type(model).__name__}: {_in_one_line(error)}",
             "Choose another network",
         ) from error

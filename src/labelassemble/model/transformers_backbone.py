@@ -109,7 +109,7 @@ def load_transformers(source: str) -> tuple[nn.Module, int]:
 
     Raises:
         ModelError: transformers is not installed; no such folder or model; one that takes no
-            pictures or gives no map; weights that are missing or of another shape.
+            images or gives no map; weights that are missing or of another shape.
     """
     name = f"hf:{source}"
     _need_transformers(name)
@@ -129,7 +129,7 @@ def load_transformers(source: str) -> tuple[nn.Module, int]:
         feature = freeze_unused(layers, torch.zeros(1, 1, 2 * layers.stride, 4 * layers.stride))
     except (AttributeError, RuntimeError, TypeError, ValueError) as error:
         raise ModelError(
-            f"a vision model that makes features of pictures of any size in {name}",
+            f"a vision model that makes features of images of any size in {name}",
             f"a {type(model).__name__}: {_in_one_line(error)}",
             "Choose another model, such as ViT, DINOv2, Swin, ConvNeXt or ResNet",
         ) from error
@@ -167,9 +167,9 @@ def _load_model(name: str, place: str, revision: str, local: bool) -> tuple[Any,
         ) from error
     if getattr(model, "main_input_name", "") != "pixel_values":
         raise ModelError(
-            f"a model that takes pictures alone in {name}",
+            f"a model that takes images alone in {name}",
             f"a {type(model).__name__}, which takes {getattr(model, 'main_input_name', 'others')}",
-            "Save its picture part by itself (such as model.vision_model) and name that folder",
+            "Save its image part by itself (such as model.vision_model) and name that folder",
         )
     mismatched = {str(key[0]) for key in told.get("mismatched_keys", ())}
     return model, set(told["missing_keys"]) | mismatched

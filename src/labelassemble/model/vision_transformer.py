@@ -12,7 +12,7 @@ Tokens = Float[Tensor, "batch tokens features"]
 """A sequence of feature vectors."""
 
 PATCH, GRID = 16, 14
-"""Side of a patch in pixels; patches a side of the published 224-pixel picture."""
+"""Side of a patch in pixels; patches a side of the published 224-pixel image."""
 
 
 class VisionTransformer(nn.Module):
@@ -106,9 +106,9 @@ class Attention(nn.Module):
     def forward(self, tokens: Tokens) -> Tokens:
         """Give as many tokens as came."""
         asked = self.qkv(tokens).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        answered = scaled_dot_product_attention(asked[0], asked[1], asked[2])
-        answer: Tokens = self.proj(answered.transpose(1, 2).flatten(2))
-        return answer
+        predicted = scaled_dot_product_attention(asked[0], asked[1], asked[2])
+        logit: Tokens = self.proj(predicted.transpose(1, 2).flatten(2))
+        return logit
 
 
 class Perceptron(nn.Module):

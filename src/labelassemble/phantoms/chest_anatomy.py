@@ -55,7 +55,7 @@ class ChestAnatomy:
     vessels: VesselTree
 
 
-def draw_anatomy(generator: np.random.Generator, sex: str, age: float) -> ChestAnatomy:
+def draw_chest_anatomy(generator: np.random.Generator, sex: str, age: float) -> ChestAnatomy:
     """Draw the chest of a person of this sex and age (years).
 
     Widths and heights follow adult means with a spread of about 6 %.

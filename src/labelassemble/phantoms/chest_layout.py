@@ -1,4 +1,4 @@
-"""Where everything lies in one picture: outlines as functions of height or of width.
+"""Where everything lies in one image: outlines as functions of height or of width.
 
 All outlines of the chest are one-dimensional: the rib cage, the heart's borders and the body by
 height, the diaphragm and the lungs' tips by width. That keeps drawing to a few additions a pixel.
@@ -19,7 +19,7 @@ _HEIGHTS = np.linspace(-0.8, 2.2, 601)
 
 @dataclass(frozen=True)
 class Pose:
-    """How the person stood or lay for one picture, and what illness did to the shape."""
+    """How the person stood or lay for one image, and what illness did to the shape."""
 
     view: str
     """"PA" (standing) or "AP" (in bed)."""

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
 from labelassemble.errors import SettingsError, unknown_name
-from labelassemble.phantoms.chest_anatomy import ChestAnatomy, draw_anatomy
+from labelassemble.phantoms.chest_anatomy import ChestAnatomy, draw_chest_anatomy
 from labelassemble.phantoms.chest_findings import (
     add_findings,
     heart_growth,
@@ -20,8 +20,8 @@ from labelassemble.phantoms.chest_tissue import draw_tissue
 from labelassemble.phantoms.film import FIELD_MM, Film, lay_film
 from labelassemble.phantoms.finding_model import FINDINGS, draw_disposition, draw_severities
 from labelassemble.phantoms.hospital_style import HospitalStyle
+from labelassemble.phantoms.image import develop, draw_leads, label_image
 from labelassemble.phantoms.lesion_sites import LesionSites, draw_sites
-from labelassemble.phantoms.picture import develop, draw_leads, label_picture
 from labelassemble.phantoms.x_ray import attenuate, expose
 
 SMALLEST, LARGEST = 32, 2048
@@ -44,14 +44,14 @@ class Patient:
 
 @dataclass(frozen=True)
 class Radiograph:
-    """A picture and everything that is true of it. Findings are in the order of `FINDINGS`."""
+    """An image and everything that is true of it. Findings are in the order of `FINDINGS`."""
 
     image: UInt8[np.ndarray, "size size"]
     """Air dark, bone bright."""
     masks: Bool[np.ndarray, "findings size size"]
     """Where each finding lies; empty exactly where the label is false."""
     labels: Bool[np.ndarray, " findings"]
-    """Whether the finding is visible in this picture."""
+    """Whether the finding is visible in this image."""
     severity: Float[np.ndarray, " findings"]
     """0 absent, 1 the worst; visible above `finding_model.VISIBLE_SEVERITY`."""
     view: str
@@ -65,7 +65,7 @@ def draw_patient(generator: np.random.Generator, style: HospitalStyle) -> Patien
     return Patient(
         sex=sex,
         age=age,
-        anatomy=draw_anatomy(generator, sex, float(age)),
+        anatomy=draw_chest_anatomy(generator, sex, float(age)),
         sites=draw_sites(generator),
         disposition=draw_disposition(generator, float(age)),
     )
@@ -78,10 +78,10 @@ def simulate_radiograph(
     generator: np.random.Generator,
     severity: Mapping[str, float] | None = None,
 ) -> Radiograph:
-    """Take one picture of a person.
+    """Take one image of a person.
 
     The generator draws what differs between visits: breath, position, severities, noise. The same
-    generator state gives the same picture.
+    generator state gives the same image.
 
     Args:
         patient: who.
@@ -93,10 +93,10 @@ def simulate_radiograph(
     Raises:
         SettingsError: a size or a severity out of range, or an unknown finding.
 
-    >>> from labelassemble.phantoms.hospital_style import ORDINARY
+    >>> from labelassemble.phantoms.hospital_style import ORDINARY_STYLE
     >>> generator = np.random.default_rng(0)
-    >>> patient = draw_patient(generator, ORDINARY)
-    >>> radiograph = simulate_radiograph(patient, ORDINARY, 64, generator, {"effusion": 0.7})
+    >>> patient = draw_patient(generator, ORDINARY_STYLE)
+    >>> radiograph = simulate_radiograph(patient, ORDINARY_STYLE, 64, generator, {"effusion": 0.7})
     >>> radiograph.image.shape, int(radiograph.labels.sum()), bool(radiograph.masks[4].any())
     ((64, 64), 1, True)
     """
@@ -117,7 +117,7 @@ def simulate_radiograph(
     attenuation, masks = _turn(attenuation, masks, tilt)
     signal = expose(attenuation, style.beam, film.pixel_mm, generator)
     grey = develop(signal, style, generator)
-    image = label_picture(grey, style, pose.view, generator)
+    image = label_image(grey, style, pose.view, generator)
     labels = np.asarray(masks.any(axis=(1, 2)))
     return Radiograph(image, masks, labels, severities, pose.view)
 
@@ -175,7 +175,7 @@ def _turn(
     masks: Bool[np.ndarray, "findings size size"],
     degrees: float,
 ) -> tuple[Float[np.ndarray, "size size"], Bool[np.ndarray, "findings size size"]]:
-    """Turn the picture and the masks that are not empty about the middle."""
+    """Turn the image and the masks that are not empty about the middle."""
     size = attenuation.shape[0]
     middle = (size - 1) / 2
     matrix = cv2.getRotationMatrix2D((middle, middle), degrees, 1.0)

@@ -10,15 +10,15 @@ import cv2
 from labelassemble.end_with_parent import end_with_parent
 from labelassemble.errors import SettingsError
 
-Made = TypeVar("Made")
+_Made = TypeVar("_Made")
 
-Patient = tuple[int, int]
+PatientNumber = tuple[int, int]
 """Number of the hospital, and of the patient there."""
 
 
 def each_patient(
-    simulate: Callable[[Patient], Made], patients: Sequence[Patient], workers: int
-) -> Iterator[Made]:
+    simulate: Callable[[PatientNumber], _Made], patients: Sequence[PatientNumber], workers: int
+) -> Iterator[_Made]:
     """Simulate patients; what comes back is in their order, whatever the number of processes.
 
     Args:

@@ -1,4 +1,4 @@
-"""The picture plane: millimetres of the patient to pixels of the picture, and drawing on it."""
+"""The image plane: millimetres of the patient to pixels of the image, and drawing on it."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ _SUBPIXEL_BITS = 4
 
 @dataclass(frozen=True)
 class Film:
-    """A square picture whose pixels know their place in the patient.
+    """A square image whose pixels know their place in the patient.
 
     The origin is the midline at the height of the lungs' tips; x grows towards the image's right
     (the patient's left), y grows towards the feet.

@@ -27,7 +27,7 @@ FINDINGS: tuple[str, ...] = (
 """Names as in the chest radiograph vocabulary; the order of masks, labels and severities."""
 
 VISIBLE_SEVERITY = 0.2
-"""Severities at or below this are in the picture but too faint or small to be called: the truth
+"""Severities at or below this are in the image but too faint or small to be called: the truth
 says absent, and the mask is empty."""
 
 CAUSES: tuple[str, ...] = ("heart failure", "infection", "malignancy", "intensive care")

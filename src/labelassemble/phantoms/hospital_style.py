@@ -1,4 +1,4 @@
-"""What makes one hospital's pictures differ from another's: people, machine, processing, habits."""
+"""What makes one hospital's images differ from another's: people, machine, processing, habits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,12 +8,12 @@ from labelassemble.phantoms.x_ray import Beam
 
 @dataclass(frozen=True)
 class HospitalStyle:
-    """Settings of one hospital; ranges are drawn from evenly for every picture."""
+    """Settings of one hospital; ranges are drawn from evenly for every image."""
 
     name: str
     beam: Beam
     ap_share: float
-    """Share of pictures taken in bed (AP): larger heart, less breath, more rotation."""
+    """Share of images taken in bed (AP): larger heart, less breath, more rotation."""
     frequency_factor: Mapping[str, float] = field(default_factory=dict)
     """Factor on how frequent each finding is here."""
     woman_share: float = 0.48
@@ -29,7 +29,7 @@ class HospitalStyle:
     zoom: tuple[float, float] = (0.98, 1.08)
     """Range of the magnification."""
     tilt_degrees: float = 1.0
-    """Standard deviation of the turn in the picture's plane."""
+    """Standard deviation of the turn in the image's plane."""
     shift_mm: float = 5.0
     """Standard deviation of the shift to the sides and up or down."""
     shutter: float = 0.1
@@ -38,7 +38,7 @@ class HospitalStyle:
     """Side marker: L, R or none."""
     marker_seen: float = 0.8
     texts: tuple[str, ...] = ()
-    """Words burnt into the picture of a person in bed."""
+    """Words burnt into the image of a person in bed."""
     leads: float = 0.0
     """Chance of electrodes and wires on a person in bed."""
     grain: float = 0.0
@@ -47,8 +47,8 @@ class HospitalStyle:
     """Grey value of black: old films are never quite black."""
 
 
-ORDINARY = HospitalStyle(name="ordinary", beam=Beam(), ap_share=0.3)
-"""A style for single pictures, in the middle of the others."""
+ORDINARY_STYLE = HospitalStyle(name="ordinary", beam=Beam(), ap_share=0.3)
+"""A style for single images, in the middle of the others."""
 
 HOSPITALS: Mapping[str, HospitalStyle] = {
     "north": HospitalStyle(

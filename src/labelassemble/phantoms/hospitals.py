@@ -23,10 +23,10 @@ from labelassemble.phantoms.chest_radiograph import (
     draw_patient,
     simulate_radiograph,
 )
-from labelassemble.phantoms.each_patient import Patient, each_patient
+from labelassemble.phantoms.each_patient import PatientNumber, each_patient
 from labelassemble.phantoms.hospital_reader import read_radiograph
 from labelassemble.phantoms.hospital_style import HOSPITALS
-from labelassemble.phantoms.label_files import ANNOTATED, Record, label_table, truth_table
+from labelassemble.phantoms.label_files import ANNOTATED, SimulatedImage, label_table, truth_table
 from labelassemble.phantoms.recipe_files import manifest_text, readme_text, recipe_text
 
 VISITS = (0.55, 0.27, 0.18)
@@ -34,7 +34,7 @@ VISITS = (0.55, 0.27, 0.18)
 BLANK_SHARE = 0.15
 """Share of the cells that east's readers leave blank."""
 
-Progress = Callable[[int, int], None]
+_Progress = Callable[[int, int], None]
 """Called with how many patients are done and how many there are."""
 
 
@@ -44,7 +44,7 @@ def simulate_hospitals(
     test_patients: int = 400,
     size: int = 128,
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: _Progress | None = None,
     complete: bool = False,
     workers: int = 1,
 ) -> Path:
@@ -112,7 +112,7 @@ def simulate_hospitals(
     return folder / "recipe.toml"
 
 
-def _visit(folder: Path, seed: int, size: int, key: Patient) -> list[Record]:
+def _visit(folder: Path, seed: int, size: int, key: PatientNumber) -> list[SimulatedImage]:
     """Write all images of one patient; every one has random numbers of its own."""
     group, patient = key
     names = tuple(HOSPITALS)
@@ -138,7 +138,7 @@ def _visit(folder: Path, seed: int, size: int, key: Patient) -> list[Record]:
         reader = numbers(2, visit)
         opinions = read_radiograph(radiograph, reader, may_doubt=hospital == "east")
         asked = {name: bool(reader.random() >= BLANK_SHARE) for name in ANNOTATED["east"]}
-        record = Record(
+        record = SimulatedImage(
             image=image,
             hospital=hospital,
             patient=who,
@@ -160,8 +160,8 @@ def _pack(radiograph: Radiograph) -> np.ndarray:
     return packed
 
 
-def _write(path: Path, picture: np.ndarray) -> None:
-    _, content = cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 4])
+def _write(path: Path, image: np.ndarray) -> None:
+    _, content = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 4])
     path.write_bytes(content.tobytes())
 
 

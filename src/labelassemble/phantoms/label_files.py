@@ -17,12 +17,12 @@ ANNOTATED: Mapping[str, tuple[str, ...]] = {
 }
 """What each hospital looks for; effusion, atelectasis and pneumothorax are looked for in two."""
 
-WORDS: Mapping[str, str] = {name: name.capitalize() for name in FINDINGS}
+FINDING_WORDS: Mapping[str, str] = {name: name.capitalize() for name in FINDINGS}
 """The hospitals' own words for the findings."""
 
 
 @dataclass(frozen=True)
-class Record:
+class SimulatedImage:
     """All that is known of one image that was written."""
 
     image: str
@@ -42,7 +42,9 @@ class Record:
     """Whether the reader looked for it in this image; only east leaves some out."""
 
 
-def label_table(hospital: str, records: Sequence[Record], complete: bool = False) -> pl.DataFrame:
+def label_table(
+    hospital: str, records: Sequence[SimulatedImage], complete: bool = False
+) -> pl.DataFrame:
     """Return what a hospital, or the reference, writes into its ``labels.csv``.
 
     With ``complete`` every hospital writes as the reference does.
@@ -56,7 +58,7 @@ def label_table(hospital: str, records: Sequence[Record], complete: bool = False
     return writers["reference" if complete else hospital](records)
 
 
-def truth_table(folder: str, records: Sequence[Record]) -> pl.DataFrame:
+def truth_table(folder: str, records: Sequence[SimulatedImage]) -> pl.DataFrame:
     """Return everything that is true of the images of one folder, for nobody to train on."""
     rows = []
     for record in records:
@@ -78,10 +80,10 @@ def truth_table(folder: str, records: Sequence[Record]) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def _north(records: Sequence[Record]) -> pl.DataFrame:
-    def listed(record: Record) -> str:
+def _north(records: Sequence[SimulatedImage]) -> pl.DataFrame:
+    def listed(record: SimulatedImage) -> str:
         names = [name for name in ANNOTATED["north"] if record.opinions[name] == "positive"]
-        return "|".join(WORDS[name] for name in names) or "No Finding"
+        return "|".join(FINDING_WORDS[name] for name in names) or "No Finding"
 
     return pl.DataFrame(
         [
@@ -98,7 +100,7 @@ def _north(records: Sequence[Record]) -> pl.DataFrame:
     )
 
 
-def _east(records: Sequence[Record]) -> pl.DataFrame:
+def _east(records: Sequence[SimulatedImage]) -> pl.DataFrame:
     value = {"positive": 1, "negative": 0, "uncertain": -1}
     rows = []
     for record in records:
@@ -110,12 +112,12 @@ def _east(records: Sequence[Record]) -> pl.DataFrame:
             "AP/PA": record.view,
         }
         for name in ANNOTATED["east"]:
-            row[WORDS[name]] = value[record.opinions[name]] if record.asked[name] else None
+            row[FINDING_WORDS[name]] = value[record.opinions[name]] if record.asked[name] else None
         rows.append(row)
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def _west(records: Sequence[Record]) -> pl.DataFrame:
+def _west(records: Sequence[SimulatedImage]) -> pl.DataFrame:
     return pl.DataFrame(
         [
             {
@@ -126,7 +128,7 @@ def _west(records: Sequence[Record]) -> pl.DataFrame:
                 "projection": record.view,
             }
             | {
-                WORDS[name]: "YES" if record.opinions[name] == "positive" else "NO"
+                FINDING_WORDS[name]: "YES" if record.opinions[name] == "positive" else "NO"
                 for name in ANNOTATED["west"]
             }
             for record in records
@@ -134,7 +136,7 @@ def _west(records: Sequence[Record]) -> pl.DataFrame:
     )
 
 
-def _reference(records: Sequence[Record]) -> pl.DataFrame:
+def _reference(records: Sequence[SimulatedImage]) -> pl.DataFrame:
     return pl.DataFrame(
         [
             {
@@ -145,7 +147,10 @@ def _reference(records: Sequence[Record]) -> pl.DataFrame:
                 "sex": record.sex,
                 "view": record.view,
             }
-            | {WORDS[name]: int(label) for name, label in zip(FINDINGS, record.labels, strict=True)}
+            | {
+                FINDING_WORDS[name]: int(label)
+                for name, label in zip(FINDINGS, record.labels, strict=True)
+            }
             for record in records
         ]
     )

@@ -27,7 +27,7 @@ def read_lesion_masks(image: Path) -> UInt8[np.ndarray, "height width"]:
     place = image.parent.parent / "masks" / image.name
     packed = cv2.imread(str(place), cv2.IMREAD_GRAYSCALE)
     if packed is None:
-        raise ImageError(f"the mask of {image} at {place}", "no picture", "Simulate again")
+        raise ImageError(f"the mask of {image} at {place}", "no image", "Simulate again")
     return np.asarray(packed, dtype=np.uint8)
 
 

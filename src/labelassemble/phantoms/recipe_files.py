@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from labelassemble.phantoms.finding_model import FINDINGS
 from labelassemble.phantoms.hospital_style import HOSPITALS
-from labelassemble.phantoms.label_files import ANNOTATED, WORDS
+from labelassemble.phantoms.label_files import ANNOTATED, FINDING_WORDS
 
 _NOTES = {
     "north": "Digital films of people who stand. A list of four findings, or No Finding.",
@@ -31,7 +31,7 @@ def manifest_text(name: str, complete: bool = False) -> str:
     form = "reference" if complete else name
     image, patient, view, age, sex = _COLUMNS[form]
     looked_for = FINDINGS if form == "reference" else ANNOTATED[name]
-    terms = _quoted(WORDS[finding] for finding in looked_for)
+    terms = _quoted(FINDING_WORDS[finding] for finding in looked_for)
     if form == "north":
         labels = f"""[labels]
 encoding = "delimited_list"

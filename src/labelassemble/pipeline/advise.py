@@ -9,7 +9,7 @@ from labelassemble.experiments.adviser_file import load_adviser
 from labelassemble.experiments.candidates import class_candidates, source_candidates
 from labelassemble.experiments.choices import one_class
 from labelassemble.experiments.describe_advice import describe_advice
-from labelassemble.experiments.similarity import describe_features, measure_similarity
+from labelassemble.experiments.similarity import describe_kinds, measure_similarity
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import Recipe
 
@@ -21,7 +21,7 @@ def advise_recipe(recipe: Recipe, table: AssembledTable, store: ImageStore) -> s
         recipe: with one class in ``experiment.classes_of_interest``; ``experiment.source`` is the
             source in use, none: those that judged the class of interest.
         table: the assembled table of all sources, those not yet used included.
-        store: its pictures.
+        store: its images.
 
     Returns:
         Two rankings as text.
@@ -43,7 +43,7 @@ def advise_recipe(recipe: Recipe, table: AssembledTable, store: ImageStore) -> s
         for candidates in found
         if not candidates.is_empty()
     ]
-    return "\n\n".join([*told, describe_features(recipe)])
+    return "\n\n".join([*told, describe_kinds(recipe)])
 
 
 def sources_in_use(recipe: Recipe, table: AssembledTable, interest: str) -> list[str]:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import polars as pl
 
-from labelassemble.assembly.assemble import assemble
+from labelassemble.assembly.assemble import assemble_table
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.describe import read_doubtful_ids, read_not_taken
 from labelassemble.assembly.describe_kinship import read_kin, tell_kin
 from labelassemble.assembly.doubtful_ids import find_doubtful_ids
 from labelassemble.assembly.find_links import CONTENT_COLUMNS
-from labelassemble.assembly.table_folder import read_table, write_table
+from labelassemble.assembly.table_folder import read_assembled, write_table
 from labelassemble.assembly.unscored import KINDS
 from labelassemble.errors import AssemblyError, ImageError, RunError, plural, some
 from labelassemble.files.volume_file import is_volume
@@ -29,7 +29,7 @@ from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
 from labelassemble.vocabulary.harmonise import ClassTable
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 
-Progress = Callable[[int, int], None]
+_Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
 
 SHAPES_THE_TABLE = ("vocabulary", "classes", "sources", "assembly", "images")
@@ -38,7 +38,7 @@ SHAPES_THE_TABLE = ("vocabulary", "classes", "sources", "assembly", "images")
 
 def assemble_sources(
     recipe: Recipe,
-    progress: Progress | None = None,
+    progress: _Progress | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> AssembledTable:
     """Read, check, join and split the sources; save the table and the decoded images.
@@ -77,14 +77,14 @@ def assemble_sources(
             "Check sources.folder and sources.images in the recipe, or set missing_images = 'keep' "
             "to work on tables alone",
         )
-    pictures, volumes = part_files(files)
-    store = build_store(pictures, recipe.images, recipe.output / "store", progress)
+    records, volumes = part_files(files)
+    store = build_store(records, recipe.images, recipe.output / "store", progress)
     tables = [
-        leave_out_unreadable(table, source, store.unreadable)
+        exclude_unreadable(table, source, store.unreadable)
         for table, source in zip(tables, recipe.sources, strict=True)
     ]
-    contents = describe_contents(store, volumes, recipe.output / "store", progress)
-    table = assemble(
+    contents = _describe_contents(store, volumes, recipe.output / "store", progress)
+    table = assemble_table(
         tables,
         vocabulary,
         recipe.assembly,
@@ -150,24 +150,24 @@ def open_assembled(recipe: Recipe) -> tuple[AssembledTable, ImageStore]:
             f"others: {', '.join(differing)}",
             "Assemble again: labelassemble assemble RECIPE (with the same words after it)",
         )
-    table = read_table(recipe.output / "assembled")
+    table = read_assembled(recipe.output / "assembled")
     files = {
-        picture: Path(path)
-        for picture, path in table.pictures.select("picture", "path").drop_nulls().iter_rows()
+        record: Path(path)
+        for record, path in table.records.select("record", "path").drop_nulls().iter_rows()
     }
     return table, build_store(part_files(files)[0], recipe.images, recipe.output / "store")
 
 
 def part_files(files: Mapping[str, Path]) -> tuple[dict[str, Path], dict[str, Path]]:
-    """Part pictures, which are decoded into a store, from volumes, which stay files."""
+    """Part images, which are decoded into a store, from volumes, which stay files."""
     volumes = {name: path for name, path in files.items() if is_volume(path)}
     return {name: path for name, path in files.items() if name not in volumes}, volumes
 
 
-def leave_out_unreadable(
+def exclude_unreadable(
     table: ClassTable, source: SourceSettings, unreadable: dict[str, str]
 ) -> ClassTable:
-    """List the images whose file carries no picture and take them out of the table.
+    """List the images whose file carries no image and take them out of the table.
 
     Args:
         table: the source's.
@@ -185,7 +185,7 @@ def leave_out_unreadable(
         raise ImageError(
             f"readable image files of the source {table.source!r}",
             f"{len(names):,} that are not: {some(names, 5)}; first: {_in_one_line(reasons[0])}",
-            'Mend them, or leave them out, listed: unreadable_images = "leave_out" in that source',
+            'Fix them, or leave them out, listed: unreadable_images = "exclude" in that source',
         )
     kept = ~table.images["image"].is_in(names)
     listed = pl.DataFrame(
@@ -195,26 +195,26 @@ def leave_out_unreadable(
             "reason": [f"unreadable: {_in_one_line(reason)}" for reason in reasons],
             "rows": [1] * len(names),
         },
-        schema=table.left_out.schema,
+        schema=table.excluded.schema,
     )
     return replace(
         table,
         images=table.images.filter(kept),
-        verdicts=table.verdicts.keep(kept.to_numpy()),
+        assessments=table.assessments.keep(kept.to_numpy()),
         boxes=table.boxes.filter(~pl.col("image").is_in(names)),
-        left_out=pl.concat([table.left_out, listed]),
+        excluded=pl.concat([table.excluded, listed]),
     )
 
 
-def describe_contents(
-    store: ImageStore, volumes: Mapping[str, Path], folder: Path, progress: Progress | None = None
+def _describe_contents(
+    store: ImageStore, volumes: Mapping[str, Path], folder: Path, progress: _Progress | None = None
 ) -> pl.DataFrame:
     """Give what is known of the image files: ``find_links.CONTENT_COLUMNS``.
 
     Args:
-        store: the decoded pictures.
+        store: the decoded images.
         volumes: ``source/image`` to file, of images that are not in the store; their bytes are
-            hashed, their looks are not.
+            hashed, their fingerprints are not.
         folder: where the store lies; files that have not changed are not hashed again.
         progress: called with (volumes hashed, volumes in all).
     """
@@ -223,21 +223,21 @@ def describe_contents(
         [
             read_fingerprints(store, folder),
             pl.DataFrame(
-                {"picture": list(hashed), "sha256": list(hashed.values())},
-                schema={"picture": pl.String, "sha256": pl.String},
+                {"record": list(hashed), "sha256": list(hashed.values())},
+                schema={"record": pl.String, "sha256": pl.String},
             ),
         ],
         how="diagonal",
     )
-    parted = pl.col("picture").str.splitn("/", 2)
+    parted = pl.col("record").str.splitn("/", 2)
     return whole.with_columns(
         source=parted.struct.field("field_0"), image=parted.struct.field("field_1")
     ).select(list(CONTENT_COLUMNS))
 
 
-def describe_table(table: AssembledTable) -> str:
-    """The table in a few lines: pictures and splits, labels a class, what was settled and lost."""
-    splits = dict(table.pictures["split"].value_counts().iter_rows())
+def write_description(table: AssembledTable) -> str:
+    """The table in a few lines: images and splits, labels a class, what was settled and lost."""
+    splits = dict(table.records["split"].value_counts().iter_rows())
     parts = ", ".join(
         f"{splits.get(name, 0):,} {name}" for name in ("train", "validate", "test", "unused")
     )
@@ -247,20 +247,20 @@ def describe_table(table: AssembledTable) -> str:
     }
     width = max(len(name) for name in table.classes)
     lines = [
-        f"{plural(table.pictures.height, 'picture')} of "
-        f"{plural(table.pictures['patient'].n_unique(), 'patient')} "
+        f"{plural(table.records.height, 'image')} of "
+        f"{plural(table.records['patient'].n_unique(), 'patient')} "
         f"from {plural(len(table.scopes), 'source')}: {parts}",
         *(
             f"{count:,} unused, as they would leak: {reason}"
-            for reason, count in table.pictures.filter(split="unused")
+            for reason, count in table.records.filter(split="unused")
             .group_by("split_reason")
             .len()
             .sort("split_reason")
             .iter_rows()
         ),
-        f"{plural(table.members.height - table.pictures.height, 'image')} joined as "
-        f"the same picture, {plural(table.conflicts.height, 'conflict')} settled",
-        *_list_left_out(table),
+        f"{plural(table.members.height - table.records.height, 'image')} joined as "
+        f"the same image, {plural(table.conflicts.height, 'conflict')} settled",
+        *_list_excluded(table),
         *(f"{source}: {one.describe('file')}" for source, one in read_not_taken(table.manifest)),
         *(f"Kin: {tell_kin(one)}" for one in read_kin(table.manifest)),
         *(f"Who is one person? {one}" for one in read_doubtful_ids(table.manifest)),
@@ -268,7 +268,7 @@ def describe_table(table: AssembledTable) -> str:
     ]
     for name in table.classes:
         counts = [states.get((name, state), 0) for state in ("positive", "negative", "uncertain")]
-        numbers = [*counts, table.pictures.height - sum(counts)]
+        numbers = [*counts, table.records.height - sum(counts)]
         lines.append(f"{name:<{width}} " + " ".join(f"{number:>9,}" for number in numbers))
     remarks = table.manifest.get("remarks")
     if isinstance(remarks, list) and remarks:
@@ -276,9 +276,9 @@ def describe_table(table: AssembledTable) -> str:
     return "\n".join(lines)
 
 
-def _list_left_out(table: AssembledTable) -> Iterator[str]:
+def _list_excluded(table: AssembledTable) -> Iterator[str]:
     """One line a source and reason, however many names the reason speaks of."""
-    for (source,), rows in table.left_out.sort("source").group_by("source", maintain_order=True):
+    for (source,), rows in table.excluded.sort("source").group_by("source", maintain_order=True):
         for one in count_reasons(rows, "image", "rows"):
             names = some(one.examples)
             yield f"{plural(one.count, 'row')} of {source} left out: {one.reason} ({names})"

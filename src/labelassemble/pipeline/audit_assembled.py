@@ -8,18 +8,18 @@ import numpy as np
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.audit import Leak, find_leaks
-from labelassemble.assembly.table_folder import find_table, read_table
+from labelassemble.assembly.table_folder import find_table, read_assembled
 from labelassemble.errors import AssemblyError, ImageError, SourceError, VocabularyError
 from labelassemble.report.audit.content import AuditContent, ForeignSplit
 from labelassemble.report.audit.findings import gather_findings
-from labelassemble.report.audit.manifest_facts import read_facts
+from labelassemble.report.audit.manifest_facts import read_manifest_facts
 from labelassemble.report.audit.summary import summarise_audit
 from labelassemble.report.audit.write_audit import write_audit
 from labelassemble.report.number_format import join_words
 from labelassemble.sources import table_file
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 
-PACKAGES = ("labelassemble", "polars", "numpy")
+_PACKAGES = ("labelassemble", "polars", "numpy")
 THUMBNAIL_SIDE = 200
 
 
@@ -53,14 +53,14 @@ def audit_assembled(folder: Path, output: Path | None = None, split: Path | None
         RunError: the page cannot be written.
     """
     place = find_table(folder)
-    table = read_table(place)
+    table = read_assembled(place)
     content = AuditContent(
         title=f"Audit of {join_words(list(table.scopes)) or 'a table without sources'}",
         table=table,
-        titles=name_classes(table),
+        titles=class_titles(table),
         foreign=hold_against(table, split) if split is not None else None,
-        thumbnail=read_thumbnail if table.pictures["path"].is_not_null().any() else None,
-        versions={name: version(name) for name in PACKAGES},
+        thumbnail=read_thumbnail if table.records["path"].is_not_null().any() else None,
+        versions={name: version(name) for name in _PACKAGES},
     )
     found = gather_findings(content)
     page = write_audit(content, output or place.absolute().parent / "audit.html", found)
@@ -75,7 +75,7 @@ def hold_against(table: AssembledTable, split: Path) -> ForeignSplit:
         AssemblyError: as in ``audit_assembled``.
     """
     try:
-        read = table_file.read_table(
+        read = table_file.read_source_table(
             split.parent, (split.name,), ("image", "split", "source"), may_lack=("source",)
         )
     except SourceError as error:
@@ -88,14 +88,16 @@ def hold_against(table: AssembledTable, split: Path) -> ForeignSplit:
     return ForeignSplit(split.name, rows, find_leaks(table, rows))
 
 
-def name_classes(table: AssembledTable) -> dict[str, str]:
+def class_titles(table: AssembledTable) -> dict[str, str]:
     """Class to its name in words; where the table's vocabulary is not there, without underscores.
 
     The version may be another one: a name in words does not change what was assembled.
     """
     titles = {name: name.replace("_", " ").capitalize() for name in table.classes}
     try:
-        vocabulary = load_vocabulary(str(read_facts(table, "vocabulary").get("name") or ""))
+        vocabulary = load_vocabulary(
+            str(read_manifest_facts(table, "vocabulary").get("name") or "")
+        )
     except VocabularyError:
         return titles
     known = {one.name: one.title for one in vocabulary.findings}
@@ -103,7 +105,7 @@ def name_classes(table: AssembledTable) -> dict[str, str]:
 
 
 def read_thumbnail(path: str) -> np.ndarray | None:
-    """A small grey picture of an image file; None where the file is gone or carries none."""
+    """A small grey image of an image file; None where the file is gone or carries none."""
     # Only where there are files: a table without them needs no decoder.
     from labelassemble.files.read_image import read_image
     from labelassemble.images.radiograph import prepare_radiograph

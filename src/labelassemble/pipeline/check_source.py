@@ -14,6 +14,7 @@ from labelassemble.pipeline.propose_class import propose_class
 from labelassemble.pipeline.read_sources import drop_unknown_classes
 from labelassemble.settings import AssemblySettings, SourceSettings
 from labelassemble.sources.archives.archive_tree import is_folder_or_archive
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE, STATES, UNCERTAIN
 from labelassemble.sources.draft.better_source import find_better
 from labelassemble.sources.draft.known_sources import find_known
 from labelassemble.sources.draft.write_toml import write_key, write_value
@@ -25,16 +26,15 @@ from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import builtin_manifests, load_manifest
 from labelassemble.sources.problems import Problem, Problems, name_nearest, plural, remark
-from labelassemble.sources.read import Progress, collect_source, find_source_images
+from labelassemble.sources.read import ReadProgress, collect_source, find_source_images
 from labelassemble.sources.remarks.remark import remark_on
 from labelassemble.sources.settle_source import settle_source
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, STATES, UNCERTAIN
 from labelassemble.vocabulary.harmonise import ClassTable, harmonise
 from labelassemble.vocabulary.vocabulary import DEFAULT_VOCABULARY, Vocabulary, load_vocabulary
 
-MissingImages = Literal["error", "leave_out", "keep"]
-Counts = tuple[int, int, int, int]
-"""Pictures on which a class is positive, negative, uncertain, unknown."""
+MissingImages = Literal["error", "exclude", "keep"]
+_Counts = tuple[int, int, int, int]
+"""Images on which a class is positive, negative, uncertain, unknown."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class TermCount:
     """What a table that is assembled of a source alone holds of one class: numbers of images.
 
     Of terms that mean no class of the table, what the source says; where several readers speak, the
-    strongest verdict on an image counts.
+    strongest assessment on an image counts.
     """
 
     term: str
@@ -76,7 +76,7 @@ class SourceCheck:
     """Image files there are, whether or not an image of the source is in them."""
     terms: tuple[TermCount, ...]
     """The source's terms in their order."""
-    cells: Mapping[str, Counts]
+    cells: Mapping[str, _Counts]
     """Every class of a table that is assembled of this source alone to its cells."""
     implied: tuple[str, ...]
     """Classes of which the source itself does not speak, but whose positives follow."""
@@ -106,7 +106,7 @@ def check_source(
     vocabulary: str | None = None,
     missing_images: MissingImages = "error",
     masks: int | None = 50,
-    progress: Progress | None = None,
+    progress: ReadProgress | None = None,
     assembly: AssemblySettings | None = None,
 ) -> SourceCheck:
     """Check a source: read it as `assemble` does, but tell what is wrong instead of stopping.
@@ -120,7 +120,7 @@ def check_source(
         images: where its images lie, if not where the manifest says.
         vocabulary: a built-in name, or the path of a TOML file; none: the one that the manifest
             names.
-        missing_images: ``error``, ``leave_out`` or ``keep``, as a recipe says it: with the last
+        missing_images: ``error``, ``exclude`` or ``keep``, as a recipe says it: with the last
             two, images without a file are no problem.
         masks: how many masks may be opened, where labels stand in masks; none: all.
         progress: called with (masks read, masks in all).
@@ -168,7 +168,7 @@ def check_source(
     remark_on(table, written, files, problems)
     table = drop_unknown_classes(table, words, problems)
     classes = harmonise(table, words)
-    cells = count_cells(classes, words, settings, assembly or AssemblySettings())
+    cells = _count_cells(classes, words, settings, assembly or AssemblySettings())
     terms = count_terms(table, words, cells)
     problems.add(*_check_terms(table, classes, terms, words))
     direct = {*cells, *(term.name for term in terms)}
@@ -178,8 +178,8 @@ def check_source(
         cells=cells,
         implied=tuple(
             name
-            for name in classes.verdicts.columns
-            if name not in direct and (classes.verdicts.column(name) == POSITIVE).any()
+            for name in classes.assessments.columns
+            if name not in direct and (classes.assessments.column(name) == POSITIVE).any()
         ),
     )
 
@@ -230,9 +230,9 @@ def _tell(
     return SourceCheck(folder, vocabulary.name, manifest, table, files, (), {}, (), told)
 
 
-def count_cells(
+def _count_cells(
     classes: ClassTable, vocabulary: Vocabulary, source: SourceSettings, settings: AssemblySettings
-) -> dict[str, Counts]:
+) -> dict[str, _Counts]:
     """Count the cells of a table that is assembled of this source alone.
 
     Args:
@@ -242,7 +242,7 @@ def count_cells(
         settings: the policies.
 
     Returns:
-        Class to the pictures on which it is positive, negative, uncertain and unknown; nothing
+        Class to the images on which it is positive, negative, uncertain and unknown; nothing
         where no table can be made.
     """
     # What is refused has been told; the counts are those without it.
@@ -252,7 +252,7 @@ def count_cells(
         settled = settle_cells([classes], vocabulary, settings, [source])
     except AssemblyError:
         return {}
-    pictures = settled.images["picture_row"].n_unique()
+    records = settled.images["record_row"].n_unique()
     found = pl.DataFrame({"place": settled.cells.place, "state": settled.cells.state})
     counts = {
         (place, state): count for place, state, count in found.group_by(pl.all()).len().rows()
@@ -262,13 +262,13 @@ def count_cells(
         positive, negative, uncertain = (
             counts.get((place, state), 0) for state in (POSITIVE, NEGATIVE, UNCERTAIN)
         )
-        unknown = pictures - positive - negative - uncertain
+        unknown = records - positive - negative - uncertain
         told[name] = (positive, negative, uncertain, unknown)
     return told
 
 
 def count_terms(
-    table: LabelTable, vocabulary: Vocabulary, cells: Mapping[str, Counts]
+    table: LabelTable, vocabulary: Vocabulary, cells: Mapping[str, _Counts]
 ) -> tuple[TermCount, ...]:
     """Count the images on which each term of a source is positive, negative, uncertain, unknown.
 
@@ -276,9 +276,9 @@ def count_terms(
         table: the source.
         vocabulary: says which class a term means.
         cells: counts of the classes that are assembled; a term that means none of them counts in
-            its own words, the strongest verdict on an image.
+            its own words, the strongest assessment on an image.
     """
-    said = table.verdicts
+    said = table.assessments
     terms = dict.fromkeys([*table.scope, *said.columns])
     first = np.flatnonzero(np.diff(said.image, prepend=-1))
     counts = []
@@ -328,12 +328,12 @@ def _check_terms(
     looked_for = {term.name for term in terms if term.term in table.scope}
     for term in terms:
         if term.term not in table.scope:
-            if term.term not in table.manifest.scope.also_listed and term.name not in looked_for:
+            if term.term not in table.manifest.scope.positive_only and term.name not in looked_for:
                 notes.append(
                     remark(
                         f"{term.term!r} is positive on {plural(term.positive, 'image')}, but the "
                         f"scope does not hold it{name_nearest(term.term, table.scope)}",
-                        "Put it into scope.also_listed if that is meant, or fix the term",
+                        "Put it into scope.positive_only if that is meant, or fix the term",
                         count=term.positive,
                     )
                 )

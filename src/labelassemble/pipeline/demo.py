@@ -11,7 +11,7 @@ from PIL import Image
 from labelassemble.phantoms.abdominal_ct.hospitals import simulate_abdominal_hospitals
 from labelassemble.phantoms.finding_model import FINDINGS
 from labelassemble.phantoms.hospitals import simulate_hospitals
-from labelassemble.pipeline.make_report import Outline
+from labelassemble.pipeline.make_report import OutlineOf
 from labelassemble.pipeline.progress import show_progress
 from labelassemble.pipeline.run_recipe import run_recipe
 from labelassemble.recipe import read_recipe
@@ -33,7 +33,7 @@ def run_demo(output: Path, seed: int, say: Callable[[str], None]) -> Path:
             hospitals, seed=seed, progress=progress, workers=os.cpu_count() or 1
         ),
         say,
-        lambda picture, name: read_lesion_mask(hospitals, picture, name),
+        lambda record, name: read_lesion_mask(hospitals, record, name),
     )
 
 
@@ -68,7 +68,7 @@ def _run(
     what: str,
     simulate: Callable[[Callable[[int, int], None]], Path],
     say: Callable[[str], None],
-    outline: Outline | None = None,
+    outline: OutlineOf | None = None,
 ) -> Path:
     started = time.monotonic()
     if not hospitals.exists():
@@ -80,18 +80,18 @@ def _run(
     return report
 
 
-def read_lesion_mask(hospitals: Path, picture: str, name: str) -> np.ndarray | None:
-    """Read where a finding of a reference picture lies; None for other sources' pictures.
+def read_lesion_mask(hospitals: Path, record: str, name: str) -> np.ndarray | None:
+    """Read where a finding of a reference image lies; None for other sources' images.
 
     Args:
         hospitals: the simulated folder.
-        picture: ``source/image``.
+        image: ``source/image``.
         name: the finding.
 
     Returns:
         Bool ``height width``.
     """
-    source, image = picture.split("/", 1)
+    source, image = record.split("/", 1)
     path = hospitals / source / "masks" / image
     if not path.is_file() or name not in FINDINGS:
         return None

@@ -14,26 +14,26 @@ from labelassemble.sources.problems import Problem, plural
 
 
 def describe_check(check: SourceCheck) -> str:
-    """Say what was understood, what must be mended, and what should be looked at."""
+    """Say what was understood, what must be fixed, and what should be looked at."""
     name = check.manifest.name if check.manifest else "the manifest"
     lines = [f"{name} in {check.folder}", ""]
     if check.table is not None:
         lines += [*_understood(check, check.table), ""]
     else:
         lines += ["Nothing could be read.", ""]
-    lines += _list_notes("problem", "which must be mended", check.problems)
+    lines += _list_notes("problem", "which must be fixed", check.problems)
     lines += _list_notes("remark", "which should be looked at", check.remarks)
     lines.append(
         "The source can be read as it is."
         if not check.problems
-        else f"Mend {plural(len(check.problems), 'problem')}, then check again."
+        else f"Fix {plural(len(check.problems), 'problem')}, then check again."
     )
     return "\n".join(lines)
 
 
 def _understood(check: SourceCheck, table: LabelTable) -> Iterable[str]:
     images = table.images
-    lost = int(table.left_out["rows"].sum() or 0)
+    lost = int(table.excluded["rows"].sum() or 0)
     rows = images.height + table.joined_rows + lost
     yield "Understood"
     yield _row(
@@ -63,7 +63,7 @@ def _understood(check: SourceCheck, table: LabelTable) -> Iterable[str]:
     if table.boxes.height:
         boxed = table.boxes["image"].n_unique()
         yield _row("boxes", f"{table.boxes.height:,} on {plural(boxed, 'image')}")
-    readers = table.verdicts.reader.drop_nulls().n_unique()
+    readers = table.assessments.reader.drop_nulls().n_unique()
     said = f"{table.manifest.labels.encoding}; evidence: {table.manifest.evidence}"
     yield _row("labels", said + (f"; {readers:,} readers" if readers > 1 else ""))
     yield ""

@@ -21,7 +21,7 @@ def describe_draft(drafted: Drafted) -> str:
             f"  labelassemble sources {first}",
             f"  labelassemble check {' '.join([first, str(drafted.folder), *drafted.flags])}",
             *(f"It does not fit: {one}" for one in drafted.differing),
-            "To write a manifest that extends it: --anyway; one that does not: --own",
+            "To write a manifest that extends it: --force; one that does not: --own",
         ]
         return "\n".join(lines)
     lines = [f"Wrote {drafted.path}." if drafted.path else drafted.text]

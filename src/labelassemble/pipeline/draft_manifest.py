@@ -17,7 +17,7 @@ from labelassemble.sources.draft.labels_found import Find
 from labelassemble.sources.draft.other_names import names_differ
 from labelassemble.sources.draft.own_vocabulary import (
     OwnClass,
-    name_classes,
+    name_own_classes,
     write_vocabulary,
 )
 from labelassemble.sources.draft.survey import survey_folder
@@ -66,7 +66,7 @@ class Drafted:
     extends: str = ""
     """The built-in manifest that the one written extends; blank: it stands alone."""
     said: str = ""
-    """By what that one is told; blank: it fits as it is."""
+    """By what that one is reported; blank: it fits as it is."""
 
 
 def draft_manifest(
@@ -74,7 +74,7 @@ def draft_manifest(
     output: Path | None = None,
     table: str | None = None,
     vocabulary: str | None = None,
-    anyway: bool = False,
+    force: bool = False,
     own: bool = False,
 ) -> Drafted:
     """Write a first manifest for a folder, and check it.
@@ -119,7 +119,7 @@ def draft_manifest(
         for one in tried
         if one.name in strange and not one.problems
     )
-    if known and not anyway and not own:
+    if known and not force and not own:
         flags = next(one.flags for one in tried if one.name == known[0])
         return Drafted(folder, known, "", None, "", (), None, differing=differing, flags=flags)
     survey = survey_folder(folder)
@@ -165,7 +165,7 @@ def _write_and_check(drafted: Drafted, output: Path | None) -> Drafted:
     check = check_source(
         str(output),
         drafted.folder,
-        missing_images="leave_out" if "leave_out" in drafted.flags else "error",
+        missing_images="exclude" if "exclude" in drafted.flags else "error",
     )
     return replace(drafted, path=output, check=check)
 
@@ -191,7 +191,7 @@ def _name_own(chosen: Chosen, best: Vocabulary) -> tuple[OwnClass, ...]:
     if not words or _count_known(chosen, best) >= KNOWN_ENOUGH * len(words):
         return ()
     column = labels.labels["column"].value if labels and "column" in labels.labels else ""
-    return name_classes(words, same_term, str(column))
+    return name_own_classes(words, same_term, str(column))
 
 
 def _find_in(vocabularies: list[Vocabulary]) -> Find:

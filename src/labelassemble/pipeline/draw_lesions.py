@@ -1,4 +1,4 @@
-"""Test images in, pictures for the report out: a picture or a slice with answers and lesions."""
+"""Test images in, images for the report out: an image or a slice with predictions and lesions."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,60 +7,60 @@ import polars as pl
 from jaxtyping import Bool, Int, Shaped, UInt8
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.detection.answer_image import answer_image
 from labelassemble.detection.dense_case import DenseCase
-from labelassemble.detection.open_cases import make_cases, open_grounds
+from labelassemble.detection.open_cases import make_cases, open_annotated
+from labelassemble.detection.predict_image import predict_image
 from labelassemble.images.batch import make_labels
 from labelassemble.images.store import ImageStore
 from labelassemble.model.network import Network
-from labelassemble.report.content import HeatMapPicture
+from labelassemble.report.content import HeatMapImage
 from labelassemble.settings import Recipe
-from labelassemble.sources.verdicts import POSITIVE
+from labelassemble.sources.assessments import POSITIVE
 
 
-def draw_lesions(
+def draw_lesion_maps(
     recipe: Recipe,
     table: AssembledTable,
     store: ImageStore | None,
     network: Network,
     chosen: Sequence[tuple[str, str, float]],
     title_of: Callable[[str], str],
-) -> list[HeatMapPicture]:
-    """Draw one class's answers on test pictures, or on the slice that shows most of a lesion.
+) -> list[HeatMapImage]:
+    """Draw one class's predictions on test images, or on the slice that shows most of a lesion.
 
-    Where no lesion is drawn in a volume, on the slice with the highest answer.
+    Where no lesion is drawn in a volume, on the slice with the highest prediction.
 
     Args:
         recipe: resolved settings; ``detection.dimensions`` says what the images are.
         table: the assembled table.
-        store: decoded pictures; needed in 2-D.
-        network: one that answers densely.
-        chosen: picture, class and largest answer, each a pair of pictures of the report.
+        store: decoded images; needed in 2-D.
+        network: one that predicts densely.
+        chosen: image, class and largest prediction, each a pair of images of the report.
         title_of: a class in words.
     """
-    cases = _open(recipe, table, store, [picture for picture, _, _ in chosen])
+    cases = _open(recipe, table, store, [image for image, _, _ in chosen])
     maps = []
-    for picture, name, answer in chosen:
-        case = cases[picture]
-        dense = answer_image(network, case.ground.image(), recipe.detection)
+    for image, name, highest in chosen:
+        case = cases[image]
+        dense = predict_image(network, case.annotated.image(), recipe.detection)
         probability = dense[network.classes.index(name)]
         lesion = np.asarray(case.state()[table.classes.index(name)] == POSITIVE)
-        grey, what = np.asarray(case.ground.image()), "test picture"
+        grey, what = np.asarray(case.annotated.image()), "test image"
         if recipe.detection.dimensions == 3:
             height = choose_slice(lesion, probability)
             grey, probability, lesion = (
-                to_picture(one[:, :, height]) for one in (grey, probability, lesion)
+                to_image(one[:, :, height]) for one in (grey, probability, lesion)
             )
             what = "test volume, axial slice"
         maps.append(
-            HeatMapPicture(
+            HeatMapImage(
                 image=to_grey(grey.astype(np.float32)),
                 class_title=title_of(name),
-                probability=probability,
-                answer=answer,
+                probability_map=probability,
+                probability=highest,
                 true_label=True,
                 lesion_mask=lesion if lesion.any() else None,
-                caption=f"{picture.split('/', 1)[0]}, {what}",
+                caption=f"{image.split('/', 1)[0]}, {what}",
             )
         )
     return maps
@@ -70,17 +70,18 @@ def choose_slice(
     lesion: Bool[np.ndarray, "right anterior superior"],
     probability: Shaped[np.ndarray, "right anterior superior"],
 ) -> int:
-    """Choose the axial slice with most of the lesion; without one, that of the highest answer."""
+    """Choose the axial slice with most of the lesion; without one, that of the highest
+    prediction."""
     shown = lesion.sum(axis=(0, 1)) if lesion.any() else probability.max(axis=(0, 1))
     return int(np.argmax(shown))
 
 
-def to_picture(
+def to_image(
     plane: Shaped[np.ndarray, "right anterior"],
 ) -> Shaped[np.ndarray, "height width"]:
     """Turn an axial plane as radiologists see it: from the feet, the patient's right on the left.
 
-    >>> to_picture(np.array([[1, 2], [3, 4]])).tolist()
+    >>> to_image(np.array([[1, 2], [3, 4]])).tolist()
     [[4, 2], [3, 1]]
     """
     return np.ascontiguousarray(plane.T[::-1, ::-1])
@@ -94,45 +95,45 @@ def to_grey(
 
 
 def _open(
-    recipe: Recipe, table: AssembledTable, store: ImageStore | None, pictures: Sequence[str]
+    recipe: Recipe, table: AssembledTable, store: ImageStore | None, images: Sequence[str]
 ) -> dict[str, DenseCase]:
-    names = list(dict.fromkeys(pictures))
-    grounds = open_grounds(recipe, table, names, store, set(names))
+    names = list(dict.fromkeys(images))
+    annotated = open_annotated(recipe, table, names, store, set(names))
     labels = make_labels(table, table.classes)
-    place = {name: row for row, name in enumerate(labels.picture)}
+    place = {name: row for row, name in enumerate(labels.record)}
     rows: Int[np.ndarray, " rows"] = np.array([place[name] for name in names], dtype=np.int64)
-    cases = make_cases(grounds, labels, table.classes, rows, recipe.detection.exclusive)
-    return {case.picture: case for case in cases}
+    cases = make_cases(annotated, labels, table.classes, rows, recipe.detection.exclusive)
+    return {case.record: case for case in cases}
 
 
 def choose_typical(
-    table: AssembledTable, answers: pl.DataFrame, number: int
+    table: AssembledTable, predictions: pl.DataFrame, number: int
 ) -> list[tuple[str, str, float]]:
-    """Choose a positive test picture of each class: the one with the median answer.
+    """Choose a positive test image of each class: the one with the median prediction.
 
     The surest one would flatter.
 
     Args:
         table: the assembled table.
-        answers: picture, class, answer.
-        number: of pictures at most.
+        predictions: image, class, prediction.
+        number: of images at most.
 
     Returns:
-        Picture, class and answer.
+        Image, class and prediction.
     """
-    test = table.pictures.filter(pl.col("split") == "test").select("picture")
+    test = table.records.filter(pl.col("split") == "test").select("record")
     positive = (
         table.cells.filter(pl.col("label") == 1.0)
-        .select("picture", "class")
-        .join(test, on="picture")
-        .join(answers, on=["picture", "class"])
+        .select("record", "class")
+        .join(test, on="record")
+        .join(predictions, on=["record", "class"])
     )
-    off = (pl.col("answer") - pl.col("answer").median().over("class")).abs()
+    off = (pl.col("probability") - pl.col("probability").median().over("class")).abs()
     return (
         positive.with_columns(off.alias("off"))
-        .sort("off", "picture")
+        .sort("off", "record")
         .unique("class", keep="first", maintain_order=True)
         .head(number)
-        .select("picture", "class", "answer")
+        .select("record", "class", "probability")
         .rows()
     )

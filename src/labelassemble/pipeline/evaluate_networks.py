@@ -14,7 +14,7 @@ from labelassemble.evaluation.enough_patients import say_too_few
 from labelassemble.evaluation.evaluate import evaluate_predictions
 from labelassemble.evaluation.operating_points import score_operating_points
 from labelassemble.evaluation.result_table import combine_seeds, write_both
-from labelassemble.evaluation.single_answers import assemble_single_answers
+from labelassemble.evaluation.single_predictions import assemble_single_predictions
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.prediction_file import read_predictions
 from labelassemble.pipeline.plan_runs import plan_runs, single_sources
@@ -48,12 +48,12 @@ class Results:
 def evaluate_networks(
     recipe: Recipe, table: AssembledTable, store: ImageStore | None = None
 ) -> Results:
-    """Score every run of the recipe on the test pictures and save the tables in ``results/``.
+    """Score every run of the recipe on the test images and save the tables in ``results/``.
 
     Args:
         recipe: resolved settings.
         table: the assembled table.
-        store: decoded pictures; needed for lesions in pictures alone.
+        store: decoded images; needed for lesions in images alone.
 
     Raises:
         RunError: a run is not finished; says which.
@@ -62,9 +62,9 @@ def evaluate_networks(
     predictions = read_all_predictions(recipe, table)
     settings = recipe.evaluation
     scores = pl.concat(
-        evaluate_predictions(answers, table, settings, method, seed)
+        evaluate_predictions(predictions, table, settings, method, seed)
         for method, by_seed in predictions.items()
-        for seed, answers in zip(recipe.seeds, by_seed, strict=True)
+        for seed, predictions in zip(recipe.seeds, by_seed, strict=True)
     )
     differences = None
     if len(recipe.methods) > 1:
@@ -91,7 +91,7 @@ def evaluate_networks(
 def read_all_predictions(recipe: Recipe, table: AssembledTable) -> dict[Method, list[pl.DataFrame]]:
     """Read the predictions of every method, one frame a seed.
 
-    The networks of ``single`` answer together: for each class the one that knows it best.
+    The networks of ``single`` predict together: for each class the one that knows it best.
 
     Raises:
         RunError: a run is not finished.
@@ -112,12 +112,12 @@ def read_all_predictions(recipe: Recipe, table: AssembledTable) -> dict[Method, 
                     source: _read(recipe, RunSettings(method=method, source=source, seed=seed))
                     for source in single_sources(table, recipe.detection.task)
                 }
-                answers = assemble_single_answers(
+                own = assemble_single_predictions(
                     by_source, table, needs_negatives=recipe.detection.task == "diagnosis"
                 )
             else:
-                answers = _read(recipe, RunSettings(method=method, seed=seed))
-            predictions.setdefault(method, []).append(answers)
+                own = _read(recipe, RunSettings(method=method, seed=seed))
+            predictions.setdefault(method, []).append(own)
     return predictions
 
 
@@ -180,7 +180,7 @@ def describe_operating_points(points: pl.DataFrame) -> list[str]:
 
 
 def describe_within_sources(results: Results) -> list[str]:
-    """One line a test source: the mean difference on its own pictures alone.
+    """One line a test source: the mean difference on its own images alone.
 
     A pooled score flatters where the source gives the class away; these do not. With one test
     source there is nothing to add.

@@ -53,7 +53,7 @@ def _try_codecs() -> list[Health]:
     try:
         from labelassemble.pipeline.try_codecs import try_codecs
     except Exception as error:
-        # A package that is broken is told among the packages; here it must not end the rest.
+        # A package that is broken is reported among the packages; here it must not end the rest.
         return [Health("codecs", "broken", one_line(error))]
     return try_codecs()
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from labelassemble import __version__
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.assembly.table_folder import find_table, read_table
+from labelassemble.assembly.table_folder import find_table, read_assembled
 from labelassemble.errors import SettingsError, plural, unknown_name
-from labelassemble.export.choose_pictures import choose_pictures
+from labelassemble.export.choose_records import choose_records
 from labelassemble.export.csv_manifest import render_csv_manifest
 from labelassemble.export.csv_table import render_csv_table
 from labelassemble.export.monai_list import make_monai_list, render_monai_list
@@ -17,7 +17,7 @@ from labelassemble.export.relative_paths import relative_paths
 from labelassemble.export.write_files import write_files
 from labelassemble.export.xrv_arrays import make_xrv_arrays, render_xrv_arrays
 
-Say = Callable[[str], None]
+_Say = Callable[[str], None]
 
 
 class Rendered(NamedTuple):
@@ -25,13 +25,13 @@ class Rendered(NamedTuple):
 
     Attributes:
         files: extension to content, the first file first.
-        pictures: how many are in it.
-        left_out: why pictures are not in it, to how many.
+        images: how many are in it.
+        excluded: why images are not in it, to how many.
     """
 
     files: dict[str, bytes]
-    pictures: int
-    left_out: dict[str, int]
+    records: int
+    excluded: dict[str, int]
 
 
 def render_csv(table: AssembledTable, stem: str) -> Rendered:
@@ -40,24 +40,24 @@ def render_csv(table: AssembledTable, stem: str) -> Rendered:
         ".csv": render_csv_table(table).encode(),
         ".toml": render_csv_manifest(table, f"{stem}.csv").encode(),
     }
-    return Rendered(files, table.pictures.height, {})
+    return Rendered(files, table.records.height, {})
 
 
 def render_xrv(table: AssembledTable, stem: str) -> Rendered:
     """Labels as torchxrayvision's datasets hold them."""
     npz, csv = render_xrv_arrays(make_xrv_arrays(table))
-    return Rendered({".npz": npz, ".csv": csv.encode()}, table.pictures.height, {})
+    return Rendered({".npz": npz, ".csv": csv.encode()}, table.records.height, {})
 
 
 def render_monai(table: AssembledTable, stem: str, by_fold: bool = False) -> Rendered:
     """A data list of MONAI's."""
     content = make_monai_list(table, by_fold)
-    left_out = {reason: count for reason, count in content["left_out"].items() if count}
-    pictures = table.pictures.height - sum(left_out.values())
-    return Rendered({".json": render_monai_list(content).encode()}, pictures, left_out)
+    excluded = {reason: count for reason, count in content["excluded"].items() if count}
+    records = table.records.height - sum(excluded.values())
+    return Rendered({".json": render_monai_list(content).encode()}, records, excluded)
 
 
-class Form(NamedTuple):
+class _Form(NamedTuple):
     """A way of writing a table.
 
     Attributes:
@@ -69,11 +69,11 @@ class Form(NamedTuple):
     render: Callable[[AssembledTable, str], Rendered]
 
 
-FORMS: dict[str, Form] = {
-    "csv": Form(".csv", render_csv),
-    "xrv": Form(".npz", render_xrv),
-    "monai": Form(".json", render_monai),
-    "monai-folds": Form(".json", partial(render_monai, by_fold=True)),
+FORMS: dict[str, _Form] = {
+    "csv": _Form(".csv", render_csv),
+    "xrv": _Form(".npz", render_xrv),
+    "monai": _Form(".json", render_monai),
+    "monai-folds": _Form(".json", partial(render_monai, by_fold=True)),
 }
 """A further form is a further file in ``export/``, and a line here."""
 
@@ -85,7 +85,7 @@ def export_table(
     splits: Sequence[str] = (),
     known_classes: bool = False,
     base: Path | None = None,
-    say: Say | None = None,
+    say: _Say | None = None,
 ) -> list[Path]:
     """Export the table that ``labelassemble assemble`` wrote.
 
@@ -94,8 +94,8 @@ def export_table(
         form: a name out of ``FORMS``.
         output: the file to write; its extension is the form's, and may be left out. Other files of
             the form lie beside it under the same name.
-        splits: pictures of these splits only; empty: of all.
-        known_classes: leave out classes of which none of these pictures has a known label.
+        splits: images of these splits only; empty: of all.
+        known_classes: leave out classes of which none of these images has a known label.
         base: write paths relative to this folder; none: absolute.
         say: called with what was written, in words.
 
@@ -130,7 +130,7 @@ def export_table(
             str(output),
             "Choose another folder",
         )
-    table = choose_pictures(read_table(folder), splits, known_classes)
+    table = choose_records(read_assembled(folder), splits, known_classes)
     if base is not None:
         table = relative_paths(table, base)
     rendered = FORMS[form].render(table, output.stem)
@@ -140,8 +140,8 @@ def export_table(
         "splits": list(splits),
         "known_classes": known_classes,
         "relative_paths": base is not None,
-        "pictures": rendered.pictures,
-        "left_out": rendered.left_out,
+        "records": rendered.records,
+        "excluded": rendered.excluded,
         "classes": list(table.classes),
     }
     files = {output.stem + suffix: content for suffix, content in rendered.files.items()}
@@ -156,19 +156,19 @@ def _name_output(output: Path, suffix: str) -> Path:
         return output
     if output.suffix in {form.suffix for form in FORMS.values()} or not output.name:
         raise SettingsError(
-            f"an output file that ends in {suffix}", str(output), "Mend its extension"
+            f"an output file that ends in {suffix}", str(output), "Fix its extension"
         )
     return output.with_name(output.name + suffix)
 
 
 def _describe(rendered: Rendered, table: AssembledTable, written: Sequence[Path]) -> str:
     lines = [
-        f"Wrote {plural(rendered.pictures, 'picture')}, "
+        f"Wrote {plural(rendered.records, 'image')}, "
         f"{plural(len(table.classes), 'class', 'classes')}:",
         *(f"  {path}" for path in written),
     ]
     lines += [
-        f"Left out {plural(count, 'picture')}: {reason}"
-        for reason, count in rendered.left_out.items()
+        f"Left out {plural(count, 'image')}: {reason}"
+        for reason, count in rendered.excluded.items()
     ]
     return "\n".join([*lines, "What this form cannot hold: docs/exports.md"])

@@ -22,7 +22,7 @@ class Extended(NamedTuple):
     Attributes:
         name: of the built-in manifest; blank: none is extended.
         text: the manifest as TOML.
-        said: by what it is told.
+        said: by what it is reported.
         flags: what the command needs to read it.
         near: why others, or it, were not taken.
     """
@@ -43,13 +43,13 @@ def extend_known(
 ) -> Extended:
     """Write a manifest that extends the one built-in source that a folder is but for names.
 
-    Where two fit, none is taken, and what they differ in is told; neither is one whose manifest a
-    check refuses.
+    Where two fit, none is taken, and what they differ in is reported; neither is one whose manifest
+    a check refuses.
 
     Args:
         survey: what lies in the folder.
         manifests: the built-in ones, by name.
-        known: those that fit as they are: of one alone nothing else has to be told.
+        known: those that fit as they are: of one alone nothing else has to be reported.
         table: path of the table that is meant; none: all are looked at.
         vocabulary: in which terms are looked up; none: each manifest's own.
     """

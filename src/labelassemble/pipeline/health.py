@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-State = Literal["ok", "note", "broken"]
+HealthState = Literal["ok", "note", "broken"]
 
 
 class Health(NamedTuple):
@@ -15,7 +15,7 @@ class Health(NamedTuple):
     """
 
     name: str
-    state: State
+    state: HealthState
     text: str
 
 

@@ -15,7 +15,7 @@ from labelassemble.sources.id_key import IdKey, open_id_key
 from labelassemble.sources.linked_files import link_files
 from labelassemble.vocabulary.harmonise import ClassTable
 
-MARK = "ids_key.txt"
+_MARK = "ids_key.txt"
 """In an output folder: which key its ids are hashed with."""
 
 
@@ -91,7 +91,7 @@ def begin_hiding(recipe: Recipe, tell: Callable[[str], None] | None = None) -> H
             f"A new key for hashed ids: {place}. Keep it safe, and a copy of it: who has it can "
             "test ids, and without it no further table gets the same hashes"
         )
-    mark = recipe.output / MARK
+    mark = recipe.output / _MARK
     held = [one.name for one in recipe.output.iterdir()] if recipe.output.is_dir() else []
     there = mark.read_text(encoding="utf-8").strip() if mark.is_file() else None
     if held and there != key.fingerprint:
@@ -116,7 +116,7 @@ def hide_files(
         files: to be named; those below a folder by their path in it, others by their name.
         folders: some of the files lie in.
         place: the key's file.
-        output: where answers are written; the key must not lie there.
+        output: where predictions are written; the key must not lie there.
 
     Raises:
         SettingsError: as ``open_id_key``, or no key is there.

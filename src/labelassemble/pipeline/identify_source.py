@@ -6,7 +6,7 @@ from pathlib import Path
 
 from labelassemble.errors import SourceError, plural, some
 from labelassemble.sources.archives.archive_tree import is_folder_or_archive
-from labelassemble.sources.draft.known_sources import Known, find_near
+from labelassemble.sources.draft.known_sources import KnownSource, find_near
 from labelassemble.sources.draft.sets_beside import FoundSet, find_sets
 from labelassemble.sources.draft.tell_apart import tell_apart
 from labelassemble.sources.folder_seen import see_folder
@@ -23,19 +23,19 @@ class Identified:
     """The folder."""
     sets: tuple[FoundSet, ...]
     """The sources that lie in it, each with its own folder."""
-    near: tuple[Known, ...]
+    near: tuple[KnownSource, ...]
     """Built-in manifests that are near, and why each is not it."""
     manifests: Mapping[str, Manifest]
     """The built-in manifests."""
     tables: Mapping[str, tuple[str, ...]]
     """Tables that were seen, with their columns."""
     images: int
-    """How many pictures lie in it."""
+    """How many images lie in it."""
     volumes: int
     """How many volumes lie in it."""
 
     @property
-    def fitting(self) -> tuple[Known, ...]:
+    def fitting(self) -> tuple[KnownSource, ...]:
         """All manifests that fit, set by set, the likeliest first."""
         return tuple(one for found in self.sets for one in found.fitting)
 
@@ -85,7 +85,7 @@ def describe_identified(found: Identified) -> str:
         lines += _describe_set(one, found)
     if not found.sets:
         lines.append(f"{found.folder} is no built-in source, going by names and columns.")
-        seen = [plural(found.images, "picture"), plural(found.volumes, "volume")]
+        seen = [plural(found.images, "image"), plural(found.volumes, "volume")]
         lines.append(f"Seen: {plural(len(found.tables), 'table')}, {', '.join(seen)}.")
         for name, columns in list(found.tables.items())[:8]:
             lines.append(f"  {name}: {some([one for one in columns if one], 8) or 'no header'}")
@@ -124,14 +124,14 @@ def _describe_set(one: FoundSet, found: Identified) -> list[str]:
     return lines
 
 
-def _say_less(other: Known, first: Known) -> str:
+def _say_less(other: KnownSource, first: KnownSource) -> str:
     """Why a manifest that fits too is not the one."""
     if (other.columns, other.number) == (first.columns, first.number):
         return f"{other.said} too, but {first.hint} is {first.name}'s"
     return f"{other.said}, which is less"
 
 
-def name_source(known: Known, found: Identified) -> str:
+def name_source(known: KnownSource, found: Identified) -> str:
     """Name a source as people write it, with its form: NIH ChestX-ray14 as on Kaggle."""
     title = found.manifests[known.name].title or known.name
     return f"{title} {known.form}".strip()

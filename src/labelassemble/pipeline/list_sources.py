@@ -5,7 +5,7 @@ from textwrap import fill, shorten
 from labelassemble.errors import plural
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import builtin_manifests, load_manifest
-from labelassemble.sources.shared_names import SharedNames
+from labelassemble.sources.overlapping_names import OverlappingNames
 
 WIDTH = 100
 
@@ -52,19 +52,19 @@ def describe_source(name: str) -> str:
         "vocabulary": manifest.vocabulary,
         "labels": manifest.labels.encoding,
         "looked for": ", ".join(manifest.looked_for) or "nothing",
-        "also named": ", ".join(manifest.scope.also_listed),
+        "also named": ", ".join(manifest.scope.positive_only),
         "evidence": _evidence(manifest),
         "readers": f"column {manifest.table.reader!r}"
         if manifest.table and manifest.table.reader
         else "",
         "boxes": f"in {', '.join(manifest.boxes.file)}" if manifest.boxes else "",
         "split": _split(manifest),
-        "kinship": "; ".join(map(_tell_kin, manifest.shares)),
+        "kinship": "; ".join(map(_tell_kin, manifest.overlaps)),
         "licence": manifest.licence,
         "looked up": "; ".join(f"{key}: {at}" for key, at in manifest.references.items()),
         "from memory": ", ".join(manifest.unverified),
         "cite": manifest.citation,
-        "where": f"{manifest.url} {manifest.where}".strip(),
+        "download": f"{manifest.url} {manifest.download}".strip(),
         "forms": "; ".join(known_forms(manifest)),
         "notes": manifest.notes,
     }
@@ -114,9 +114,9 @@ def _kind(manifest: Manifest) -> str:
     return ", ".join(part for part in (manifest.modality, manifest.region) if part)
 
 
-def _tell_kin(shared: SharedNames) -> str:
-    if shared.how == "looks":
-        return f"it has images of {shared.source}, only looks tell which"
+def _tell_kin(shared: OverlappingNames) -> str:
+    if shared.how == "fingerprint":
+        return f"it has images of {shared.source}, only fingerprints tell which"
     table = f", by {shared.crosswalk.file[0]}" if shared.crosswalk else ""
     return f"its {shared.ours}s are {shared.theirs}s of {shared.source}{table}"
 

@@ -9,24 +9,24 @@ import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.evaluation.score_calibration import pool_calibration, score_calibration
-from labelassemble.evaluation.wrong_answers import choose_wrong_answers
+from labelassemble.evaluation.wrong_predictions import choose_wrong_predictions
 from labelassemble.images.radiograph import prepare_radiograph
 from labelassemble.images.store import ImageStore
-from labelassemble.inference.heat_map import answer_heat_map
+from labelassemble.inference.heat_map import predict_heat_map
 from labelassemble.inference.predictor import load_network
 from labelassemble.metrics.roc_curve import roc_curve
-from labelassemble.pipeline.draw_lesions import choose_typical, draw_lesions
+from labelassemble.pipeline.draw_lesions import choose_typical, draw_lesion_maps
 from labelassemble.pipeline.evaluate_networks import (
     evaluate_networks,
     read_all_predictions,
 )
 from labelassemble.pipeline.plan_runs import plan_runs
 from labelassemble.report.content import (
-    ExamplePicture,
-    HeatMapPicture,
+    DrawnRocCurve,
+    ExampleImage,
+    HeatMapImage,
     ReportContent,
-    RocCurve,
-    WrongAnswer,
+    WrongPrediction,
 )
 from labelassemble.report.detection.content import LesionContent
 from labelassemble.report.write_report import write_report
@@ -35,30 +35,30 @@ from labelassemble.training.csv_log import read_log
 from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
 from labelassemble.vocabulary.vocabulary import Vocabulary, load_vocabulary
 
-PACKAGES = ("labelassemble", "torch", "lightning", "monai", "polars", "numpy")
+_PACKAGES = ("labelassemble", "torch", "lightning", "monai", "polars", "numpy")
 ACROSS_SOURCES = (
     "A score over all sources together flatters wherever the source alone gives the class away. "
     "Where several sources were tested, their scores stand below the pooled ones."
 )
 TYPICAL = (
-    "The heat maps show a typical positive of each class, the one with the median answer, "
+    "The heat maps show a typical positive of each class, the one with the median prediction, "
     "found or missed."
 )
 
 
-Outline = Callable[[str, str], np.ndarray | None]
-"""Picture and class to a mask of where the finding lies, Bool ``height width``, if known."""
+OutlineOf = Callable[[str, str], np.ndarray | None]
+"""Image and class to a mask of where the finding lies, Bool ``height width``, if known."""
 
 
 def make_report(
-    recipe: Recipe, table: AssembledTable, store: ImageStore, outline: Outline | None = None
+    recipe: Recipe, table: AssembledTable, store: ImageStore, outline: OutlineOf | None = None
 ) -> Path:
     """Write ``report.html`` into the recipe's output folder.
 
     Args:
         recipe: resolved settings.
         table: the assembled table.
-        store: its decoded pictures.
+        store: its decoded images.
         outline: lesions to draw on the heat maps, where somebody knows them.
 
     Raises:
@@ -80,18 +80,20 @@ def make_report(
             run.folder_name: read_log(recipe.output / "runs" / run.folder_name / "log.csv")
             for run in plan_runs(recipe, table)
         },
-        roc_curves={method: draw_curves(answers, table) for method, answers in first_seed.items()},
+        roc_curves={
+            method: roc_curves_of(predictions, table) for method, predictions in first_seed.items()
+        },
         examples=choose_examples(table, store, vocabulary, recipe.report.examples),
         heat_maps=draw_heat_maps(recipe, table, store, vocabulary, outline),
         titles={name: title_of(vocabulary, name) for name in table.classes},
         notes=describe_caveats(recipe, table),
-        versions={name: version(name) for name in PACKAGES},
+        versions={name: version(name) for name in _PACKAGES},
         reference=recipe.methods[0],
         candidate=recipe.methods[-1],
         calibration=score_calibration(first_seed, table, least) if diagnosis else None,
         reliability=pool_calibration(first_seed, table, least) if diagnosis else {},
         operating_points=results.operating_points,
-        wrong_answers=show_wrong_answers(
+        wrong_predictions=show_wrong_predictions(
             recipe, table, store, results.operating_points, first_seed
         ),
         lesions=None
@@ -101,38 +103,38 @@ def make_report(
     return write_report(content, recipe.output / "report.html")
 
 
-def draw_curves(predictions: pl.DataFrame, table: AssembledTable) -> dict[str, RocCurve]:
+def roc_curves_of(predictions: pl.DataFrame, table: AssembledTable) -> dict[str, DrawnRocCurve]:
     """Trace the ROC curve of every class that has known positives and negatives in test."""
-    test = table.pictures.filter(pl.col("split") == "test").select("picture")
+    test = table.records.filter(pl.col("split") == "test").select("record")
     known = table.cells.filter(pl.col("label").is_in([0.0, 1.0])).join(
-        test, on="picture", how="semi"
+        test, on="record", how="semi"
     )
-    cells = known.join(predictions, on=["picture", "class"])
-    curves: dict[str, RocCurve] = {}
+    cells = known.join(predictions, on=["record", "class"])
+    curves: dict[str, DrawnRocCurve] = {}
     for name in table.classes:
         of_class = cells.filter(pl.col("class") == name)
         label = of_class["label"].to_numpy()
         if label.min(initial=1.0) == 0.0 and label.max(initial=0.0) == 1.0:
-            answer = of_class["answer"].to_numpy()
-            curve = roc_curve(answer, label, np.ones(label.size, dtype=bool))
+            probability = of_class["probability"].to_numpy()
+            curve = roc_curve(probability, label, np.ones(label.size, dtype=bool))
             curves[name] = (curve.false_positive_rate, curve.true_positive_rate)
     return curves
 
 
 def choose_examples(
     table: AssembledTable, store: ImageStore, vocabulary: Vocabulary, number: int
-) -> list[ExamplePicture]:
-    """Take ``number`` pictures of each source, those with most positive classes of different kind.
+) -> list[ExampleImage]:
+    """Take ``number`` images of each source, those with most positive classes of different kind.
 
-    A training picture is preferred: examples should show what the network learned from.
+    A training image is preferred: examples should show what the network learned from.
     """
     kinds = {"found": "positive", "unsure": "uncertain", "absent": "negative"}
-    said = table.cells.group_by("picture").agg(
+    said = table.cells.group_by("record").agg(
         pl.col("class").filter(pl.col("state") == state).sort().alias(kind)
         for kind, state in kinds.items()
     )
-    described = table.pictures.join(
-        said, on="picture", how="left", maintain_order="left"
+    described = table.records.join(
+        said, on="record", how="left", maintain_order="left"
     ).with_columns(pl.col(*kinds).fill_null([]))
     words = [
         _describe_labels(found, unsure, bool(absent), vocabulary)
@@ -142,18 +144,18 @@ def choose_examples(
     examples = []
     for source in described["source"].unique(maintain_order=True):
         of_source = described.filter(
-            (pl.col("source") == source) & pl.col("picture").is_in(list(store.row))
+            (pl.col("source") == source) & pl.col("record").is_in(list(store.row))
         )
         different = of_source.sort(
-            pl.col("split") != "train", pl.col("found").list.len(), "picture"
+            pl.col("split") != "train", pl.col("found").list.len(), "record"
         ).unique("words", keep="first", maintain_order=True)
         if different.is_empty():
             continue
-        # Evenly along the list: from nothing found to several findings on one picture.
+        # Evenly along the list: from nothing found to several findings on one image.
         places = np.unique(np.linspace(0, different.height - 1, number).round().astype(int))
         examples += [
-            ExamplePicture(
-                image=store.read(np.array([store.row[row["picture"]]]))[0],
+            ExampleImage(
+                image=store.read(np.array([store.row[row["record"]]]))[0],
                 source=source,
                 caption=row["words"],
             )
@@ -162,25 +164,25 @@ def choose_examples(
     return examples
 
 
-def show_wrong_answers(
+def show_wrong_predictions(
     recipe: Recipe,
     table: AssembledTable,
     store: ImageStore,
     points: pl.DataFrame | None,
     predictions: Mapping[str, pl.DataFrame],
-) -> list[WrongAnswer]:
-    """Take pictures of the last method's most confident wrong answers at its thresholds."""
+) -> list[WrongPrediction]:
+    """Take images of the last method's most confident wrong predictions at its thresholds."""
     if points is None:
         return []
     vocabulary, method = load_vocabulary(choose_vocabulary(recipe)), str(recipe.methods[-1])
     own = points.filter(pl.col("method") == method)
-    stored = predictions[method].filter(pl.col("picture").is_in(list(store.row)))
-    wrong = choose_wrong_answers(stored, table, own, recipe.report.wrong_answers)
+    stored = predictions[method].filter(pl.col("record").is_in(list(store.row)))
+    wrong = choose_wrong_predictions(stored, table, own, recipe.report.wrong_predictions)
     return [
-        WrongAnswer(
-            image=store.read(np.array([store.row[row["picture"]]]))[0],
+        WrongPrediction(
+            image=store.read(np.array([store.row[row["record"]]]))[0],
             class_title=title_of(vocabulary, row["class"]),
-            probability=row["answer"],
+            probability=row["probability"],
             threshold=row["threshold"],
             present=row["label"] == 1,
             labelled_by=describe_label(row),
@@ -198,7 +200,7 @@ def describe_label(cell: Mapping[str, object]) -> str:
     evidence = str(cell["evidence"] or "unstated").replace("_", " ")
     told = "evidence not stated" if evidence == "unstated" else f"evidence: {evidence}"
     words = f"{cell['source']}, {told}"
-    return f"{words}; an uncertain verdict made a label by policy" if cell["policy"] else words
+    return f"{words}; an uncertain assessment made a label by policy" if cell["policy"] else words
 
 
 def draw_heat_maps(
@@ -206,43 +208,43 @@ def draw_heat_maps(
     table: AssembledTable,
     store: ImageStore,
     vocabulary: Vocabulary,
-    outline: Outline | None,
-) -> list[HeatMapPicture]:
-    """Ask the last method's first network about a typical positive picture of some classes.
+    outline: OutlineOf | None,
+) -> list[HeatMapImage]:
+    """Ask the last method's first network about a typical positive image of some classes.
 
-    That is the one with the median answer, found or missed. The surest one would flatter, and its
-    map is near 1 all over. Of volumes a slice is shown.
+    That is the one with the median prediction, found or missed. The surest one would flatter, and
+    its map is near 1 all over. Of volumes a slice is shown.
     """
     method = recipe.methods[-1]
     if method == "single" or recipe.report.heat_maps == 0:
         return []
     run = RunSettings(method=method, seed=recipe.seeds[0])
     network = load_network(recipe.output / "runs" / run.folder_name / "checkpoints" / "best.ckpt")
-    answers = read_all_predictions(recipe, table)[method][0]
-    typical = choose_typical(table, answers, recipe.report.heat_maps)
+    predictions = read_all_predictions(recipe, table)[method][0]
+    typical = choose_typical(table, predictions, recipe.report.heat_maps)
     if recipe.detection.task == "detection":
-        pictures = store if recipe.detection.dimensions == 2 else None
-        return draw_lesions(
-            recipe, table, pictures, network, typical, lambda name: title_of(vocabulary, name)
+        records = store if recipe.detection.dimensions == 2 else None
+        return draw_lesion_maps(
+            recipe, table, records, network, typical, lambda name: title_of(vocabulary, name)
         )
-    sources = dict(table.pictures.select("picture", "source").iter_rows())
+    sources = dict(table.records.select("record", "source").iter_rows())
     maps = []
-    for picture, name, answer in typical:
-        image = store.read(np.array([store.row[picture]]))[0]
+    for record, name, probability in typical:
+        image = store.read(np.array([store.row[record]]))[0]
         place = network.classes.index(name)
-        mask = outline(picture, name) if outline is not None else None
+        mask = outline(record, name) if outline is not None else None
         if mask is not None:
             fitted = prepare_radiograph(mask.astype(np.float32), store.size, recipe.images.fit)
             mask = fitted > 127
         maps.append(
-            HeatMapPicture(
+            HeatMapImage(
                 image=image,
                 class_title=title_of(vocabulary, name),
-                probability=answer_heat_map(network, image)[place],
-                answer=answer,
+                probability_map=predict_heat_map(network, image)[place],
+                probability=probability,
                 true_label=True,
                 lesion_mask=mask,
-                caption=f"{sources[picture]}, test picture",
+                caption=f"{sources[record]}, test image",
             )
         )
     return maps
@@ -270,7 +272,7 @@ def title_of(vocabulary: Vocabulary, name: str) -> str:
 def _describe_labels(
     found: list[str], unsure: list[str], any_absent: bool, vocabulary: Vocabulary
 ) -> str:
-    """Say what is known of a picture; nothing known is not the same as nothing found."""
+    """Say what is known of an image; nothing known is not the same as nothing found."""
     parts = [title_of(vocabulary, name) for name in found]
     parts += [f"{title_of(vocabulary, name)} uncertain" for name in unsure]
     if parts:

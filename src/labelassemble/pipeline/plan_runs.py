@@ -36,19 +36,19 @@ def plan_runs(recipe: Recipe, table: AssembledTable) -> list[RunSettings]:
 def single_sources(
     table: AssembledTable, task: Literal["diagnosis", "detection"] = "diagnosis"
 ) -> list[str]:
-    """Sources that said something known about their own training pictures, in recipe order.
+    """Sources that said something known about their own training images, in recipe order.
 
     For detection, those that said that a class is there: from absent lesions alone nobody learns
     where lesions are.
     """
     teaches = pl.col("label").is_not_null() if task == "diagnosis" else pl.col("label") > 0
-    train_pictures = table.pictures.filter(pl.col("split") == "train").select("picture")
+    train_records = table.records.filter(pl.col("split") == "train").select("record")
     said = (
         table.cells.filter(teaches)
-        .join(train_pictures, on="picture", how="semi")
-        .select("picture", pl.col("source").str.split("+"))
+        .join(train_records, on="record", how="semi")
+        .select("record", pl.col("source").str.split("+"))
         .explode("source")
-        .join(table.members, on=["picture", "source"], how="semi")
+        .join(table.members, on=["record", "source"], how="semi")
     )
     having = set(said["source"].unique())
     return [name for name in table.scopes if name in having]

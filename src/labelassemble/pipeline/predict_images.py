@@ -11,15 +11,15 @@ import polars as pl
 from labelassemble.errors import ImageError, SettingsError, SourceError, plural
 from labelassemble.files.array_file import list_array_images
 from labelassemble.files.inside_path import ARRAYS
-from labelassemble.files.parquet_pictures import is_table_of_pictures, list_pictures
+from labelassemble.files.parquet_images import is_table_of_images, list_embedded_images
 from labelassemble.inference.format_probability import format_probability
 from labelassemble.inference.predictor import Predictor
 from labelassemble.pipeline.hide_sources import hide_files
 from labelassemble.sources.archives.archive_tree import is_folder_or_archive
 from labelassemble.sources.image_files import VOLUME_SUFFIXES, find_image_files
 
-Say = Callable[[str], None]
-Progress = Callable[[int, int], None]
+_Say = Callable[[str], None]
+_Progress = Callable[[int, int], None]
 Refuse = Callable[[Path, ImageError], None]
 
 
@@ -27,12 +27,12 @@ def predict_images(
     run_folder: Path,
     images: Sequence[Path],
     masks: Path | None,
-    say: Say,
-    complain: Say,
-    progress: Progress | None = None,
+    say: _Say,
+    complain: _Say,
+    progress: _Progress | None = None,
     ids_key: Path | None = None,
 ) -> int:
-    """Predict for every file that can be read; each of the others is told and passed over.
+    """Predict for every file that can be read; each of the others is reported and passed over.
 
     Lines come as files are done, so that what was predicted before an interruption is there.
 
@@ -52,18 +52,18 @@ def predict_images(
         How many files, or folders without any, were passed over.
 
     Raises:
-        SettingsError: no image is named, ``masks`` with a run that answers whole images, a key
+        SettingsError: no image is named, ``masks`` with a run that predicts whole images, a key
             that cannot be read.
         RunError: not a run folder.
     """
     if not images:
-        raise SettingsError("at least one image file", "none", "Name the files to answer for")
+        raise SettingsError("at least one image file", "none", "Name the files to predict for")
     predictor = Predictor(run_folder)
     detection = predictor.description.detection
     if detection is None and masks is not None:
         raise SettingsError(
             "a run that finds lesions, for --masks",
-            "one that answers whole images",
+            "one that predicts whole images",
             "Leave --masks out, or name a run with detection.task = 'detection'",
         )
     refused: list[str] = []
@@ -120,8 +120,8 @@ def _list_files(images: Iterable[Path], volumes: bool, refuse: Refuse) -> Iterat
 
 def _list_inside(path: Path) -> list[str]:
     """Images inside one Parquet file, or in arrays; none of any other path."""
-    if is_table_of_pictures(path.name) and path.is_file():
-        return [inside for _, inside in list_pictures(path)]
+    if is_table_of_images(path.name) and path.is_file():
+        return [inside for _, inside in list_embedded_images(path)]
     is_array = path.suffix.lower() in ARRAYS and path.is_file()
     return list_array_images(path) if is_array else []
 
@@ -129,17 +129,17 @@ def _list_inside(path: Path) -> list[str]:
 def _write_probabilities(
     predictor: Predictor,
     files: Mapping[Path, str],
-    say: Say,
+    say: _Say,
     refuse: Refuse,
 ) -> None:
     say(_line(["file", *predictor.classes]))
     for path, name in files.items():
         try:
-            answer = predictor.predict_file(path)["answer"]
+            probability = predictor.predict_file(path)["probability"]
         except ImageError as error:
             refuse(path, error)
         else:
-            say(_line([name, *map(format_probability, answer)]))
+            say(_line([name, *map(format_probability, probability)]))
 
 
 def _write_lesions(
@@ -147,9 +147,9 @@ def _write_lesions(
     files: Mapping[Path, str],
     hidden: bool,
     masks: Path | None,
-    say: Say,
+    say: _Say,
     refuse: Refuse,
-    progress: Progress | None,
+    progress: _Progress | None,
 ) -> None:
     # Here, because predictions for whole images need none of it.
     from labelassemble.detection.predict_files import predict_each
@@ -159,7 +159,7 @@ def _write_lesions(
     for found in predict_each(predictor, list(files), masks, refuse, progress, stems):
         # Places are of the grid that the network saw, which nobody else knows.
         told = [name for name in found.columns if not name.endswith("_place")]
-        rows = found.select(told).rename({"picture": "file"})
+        rows = found.select(told).rename({"record": "file"})
         if hidden:
             rows = rows.with_columns(pl.col("file").replace({str(p): n for p, n in files.items()}))
         if not columns:

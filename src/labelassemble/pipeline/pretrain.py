@@ -1,4 +1,4 @@
-"""Pre-training on a recipe's own training pictures, and what to do with the outcome."""
+"""Pre-training on a recipe's own training images, and what to do with the outcome."""
 
 from pathlib import Path
 

@@ -2,7 +2,7 @@
 
 import re
 
-from labelassemble.sources.draft.known_words import bare_word, split_words
+from labelassemble.sources.draft.known_words import bare_word, split_term
 from labelassemble.vocabulary.vocabulary import Vocabulary
 
 
@@ -32,7 +32,7 @@ def propose_class(term: str, vocabulary: Vocabulary, separators: str = "/|>:") -
         if vocabulary.find(term):
             return None  # Nothing has to be proposed.
         bare = bare_word(term)
-        words = (bare, " ".join(split_words(bare)), " ".join(split_words(term)))
+        words = (bare, " ".join(split_term(bare)), " ".join(split_term(term)))
         return next((found for one in words if (found := vocabulary.find(one))), None)
     last, before = steps[-1], steps[-2::-1]
     tries = [*(f"{last} {step}" for step in before), *(f"{step} {last}" for step in before), last]

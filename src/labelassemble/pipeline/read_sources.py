@@ -55,7 +55,7 @@ def drop_unknown_classes(
         problems: takes the notes.
     """
     known = [finding.name for finding in vocabulary.findings]
-    own = [*dict.fromkeys([*table.scope, *table.verdicts.columns])]
+    own = [*dict.fromkeys([*table.scope, *table.assessments.columns])]
     kept = dict[str, str]()
     for term, name in table.manifest.terms.items():
         if name and name not in known:
@@ -67,7 +67,7 @@ def drop_unknown_classes(
             )
             continue
         kept[term] = name
-        if own and term not in own and term not in table.manifest.scope.also_listed:
+        if own and term not in own and term not in table.manifest.scope.positive_only:
             problems.remark(
                 f"[terms] speaks of {term!r}, which is no term of the source"
                 + name_nearest(term, own),

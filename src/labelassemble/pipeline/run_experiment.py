@@ -8,12 +8,12 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import SettingsError, plural, unknown_name
 from labelassemble.experiments.experiment import Experiment, Finished
 from labelassemble.experiments.registry import EXPERIMENTS
-from labelassemble.experiments.run_arms import read_answers, train_arms
+from labelassemble.experiments.run_arms import read_arm_predictions, train_arms
 from labelassemble.experiments.score_arms import score_arms
 from labelassemble.experiments.search import Choice, Trainer, describe_choices, search_plan
 from labelassemble.images.store import ImageStore
 from labelassemble.pipeline.assemble_sources import assemble_sources, open_assembled
-from labelassemble.pipeline.audit_assembled import name_classes
+from labelassemble.pipeline.audit_assembled import class_titles
 from labelassemble.pipeline.progress import show_progress
 from labelassemble.report.experiment.content import ExperimentContent
 from labelassemble.report.experiment.summary import summarise_experiment
@@ -22,7 +22,7 @@ from labelassemble.report.experiment.write_tables import write_tables
 from labelassemble.settings import Recipe
 from labelassemble.training.run_folder import write_text
 
-PACKAGES = ("labelassemble", "torch", "lightning", "monai", "polars", "numpy")
+_PACKAGES = ("labelassemble", "torch", "lightning", "monai", "polars", "numpy")
 PAGE, TABLES, RUNS, CHOICES = "report.html", "tables", "runs", "choices.csv"
 
 
@@ -53,7 +53,7 @@ def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Pat
     Where the plan says so, rates and length are chosen on validation first (``search.py``).
     The table is assembled if it is not there. Everything lies below
     ``OUTPUT/experiments/NAME``: ``runs/`` a folder a network, ``tables/`` small files to keep,
-    ``report.html``. Broken off, the same command carries on; finished networks are kept, and
+    ``report.html``. Broken off, the same command resumes; finished networks are kept, and
     refused if the settings or the table have changed.
 
     Args:
@@ -83,8 +83,8 @@ def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Pat
         (folder / TABLES).mkdir(parents=True, exist_ok=True)
         write_text(describe_choices(choices), folder / TABLES / CHOICES)
     train_arms(plan.arms, seeds, store, folder / RUNS, recipe.experiment.workers, say)
-    answers = {arm.name: read_answers(arm, seeds, folder / RUNS) for arm in plan.arms}
-    found = score_arms(plan, answers, seeds, recipe.evaluation)
+    predictions = {arm.name: read_arm_predictions(arm, seeds, folder / RUNS) for arm in plan.arms}
+    found = score_arms(plan, predictions, seeds, recipe.evaluation)
     finished = Finished(recipe, table, store, seeds, plan, found, folder / RUNS, choices)
     concluded = experiment.conclude(finished)
     content = ExperimentContent(
@@ -100,9 +100,9 @@ def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Pat
         papers=experiment.papers,
         cautions=(*plan.cautions, *concluded.cautions),
         settings=describe_without_places(recipe),
-        versions={package: version(package) for package in PACKAGES},
+        versions={package: version(package) for package in _PACKAGES},
         command=f"labelassemble experiment {name} RECIPE",
-        titles={**name_classes(table), **name_sources(table)},
+        titles={**class_titles(table), **name_sources(table)},
         confidence=recipe.evaluation.confidence,
         score_tables=concluded.score_tables,
         reached=concluded.reached,

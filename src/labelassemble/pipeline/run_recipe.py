@@ -6,17 +6,19 @@ from pathlib import Path
 from labelassemble.errors import SettingsError, plural
 from labelassemble.pipeline.assemble_sources import (
     assemble_sources,
-    describe_table,
     open_assembled,
+    write_description,
 )
 from labelassemble.pipeline.evaluate_networks import describe_results, evaluate_networks
-from labelassemble.pipeline.make_report import Outline, make_report
+from labelassemble.pipeline.make_report import OutlineOf, make_report
 from labelassemble.pipeline.progress import show_progress
 from labelassemble.pipeline.train_networks import train_networks
 from labelassemble.settings import Recipe
 
 
-def run_recipe(recipe: Recipe, say: Callable[[str], None], outline: Outline | None = None) -> Path:
+def run_recipe(
+    recipe: Recipe, say: Callable[[str], None], outline: OutlineOf | None = None
+) -> Path:
     """Assemble, train, evaluate and report.
 
     Args:
@@ -40,7 +42,7 @@ def run_recipe(recipe: Recipe, say: Callable[[str], None], outline: Outline | No
         )
     say(f"1/4 Assemble {plural(len(recipe.sources), 'source')}")
     with show_progress("Read and store images") as progress:
-        say(describe_table(assemble_sources(recipe, progress)))
+        say(write_description(assemble_sources(recipe, progress)))
     table, store = open_assembled(recipe)
     say("2/4 Train")
     train_networks(recipe, table, store)

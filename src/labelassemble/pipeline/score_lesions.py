@@ -12,7 +12,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.candidates import join_single_candidates, read_candidates
 from labelassemble.detection.dense_case import DenseCase
 from labelassemble.detection.match_candidates import match_tables
-from labelassemble.detection.open_cases import Progress, make_cases, open_grounds
+from labelassemble.detection.open_cases import CaseProgress, make_cases, open_annotated
 from labelassemble.evaluation.compare_detections import compare_detections
 from labelassemble.evaluation.detection_scores import score_detections
 from labelassemble.evaluation.enough_patients import say_too_few
@@ -23,13 +23,13 @@ from labelassemble.metrics.lesions.froc import froc
 from labelassemble.metrics.lesions.match_lesions import Matches, join_matches
 from labelassemble.settings import Method, Recipe, RunSettings
 
-TOLD = {
+_TOLD = {
     "froc": "FROC, mean sensitivity at 1/8 to 8 false positives a scan",
     "average_precision": "average precision of lesions",
     "auroc": "AUROC of patients",
     "sensitivity": "sensitivity of patients at a specificity of {specificity:g} %",
 }
-"""What a terminal is told; the tables hold more."""
+"""What a terminal is reported; the tables hold more."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,14 @@ def score_lesions(
     table: AssembledTable,
     store: ImageStore | None,
     predictions: Mapping[Method, list[pl.DataFrame]],
-    progress: Progress | None = None,
+    progress: CaseProgress | None = None,
 ) -> LesionResults:
     """Score candidates against what is drawn on the test images; save the tables in ``results/``.
 
     Args:
         recipe: resolved settings; ``detection.task`` is ``detection``.
         table: the assembled table.
-        store: decoded pictures; None where images are volumes.
+        store: decoded images; None where images are volumes.
         predictions: of every method, one frame a seed (``read_all_predictions``).
         progress: called with (images done, images in all) as their masks are read.
 
@@ -110,19 +110,19 @@ def open_test_cases(
     recipe: Recipe,
     table: AssembledTable,
     store: ImageStore | None,
-    progress: Progress | None = None,
+    progress: CaseProgress | None = None,
 ) -> list[DenseCase]:
     """Open the test images with what is drawn on them, in the order of the table.
 
     Raises:
-        SettingsError, RunError, ImageError, SourceError: see ``open_grounds``.
+        SettingsError, RunError, ImageError, SourceError: see ``open_annotated``.
     """
-    test = table.pictures.filter(pl.col("split") == "test")["picture"].to_list()
-    pictures = store if recipe.detection.dimensions == 2 else None
-    grounds = open_grounds(recipe, table, test, pictures, set(test), progress=progress)
+    test = table.records.filter(pl.col("split") == "test")["record"].to_list()
+    records = store if recipe.detection.dimensions == 2 else None
+    annotated = open_annotated(recipe, table, test, records, set(test), progress=progress)
     labels = make_labels(table, table.classes)
     rows = labels.rows("test")
-    return make_cases(grounds, labels, table.classes, rows, recipe.detection.exclusive)
+    return make_cases(annotated, labels, table.classes, rows, recipe.detection.exclusive)
 
 
 def read_all_candidates(
@@ -130,20 +130,21 @@ def read_all_candidates(
 ) -> dict[Method, list[pl.DataFrame]]:
     """Read the candidates of every method, one frame a seed.
 
-    The networks of ``single`` find together: each class's lesions, the one whose answers are taken.
+    The networks of ``single`` find together: each class's lesions, the one whose predictions are
+        taken.
 
     Raises:
         RunError: a run without candidates.
     """
     candidates: dict[Method, list[pl.DataFrame]] = {}
     for method in recipe.methods:
-        for seed, answers in zip(recipe.seeds, predictions[method], strict=True):
+        for seed, own in zip(recipe.seeds, predictions[method], strict=True):
             if method != "single":
                 found = _read(recipe, RunSettings(method=method, seed=seed))
             else:
-                sources = answers["source"].unique(maintain_order=True)
+                sources = own["source"].unique(maintain_order=True)
                 found = join_single_candidates(
-                    answers,
+                    own,
                     {
                         source: _read(recipe, RunSettings(method=method, source=source, seed=seed))
                         for source in sources
@@ -161,7 +162,7 @@ def describe_lesion_results(results: LesionResults) -> str:
     width = max(len(name) for name in names)
     specificity = 100 * pooled["specificity"][0]
     lines = []
-    for measure, words in TOLD.items():
+    for measure, words in _TOLD.items():
         of_scans = measure in ("froc", "average_precision")
         counts = ("n_lesions", "n_scans") if of_scans else ("n_positive", "n_negative")
         head = ("lesions", "scans") if of_scans else ("with", "without")

@@ -8,16 +8,16 @@ from labelassemble.images.store import ImageStore
 from labelassemble.pipeline.plan_runs import plan_runs
 from labelassemble.pipeline.progress import PlainProgress
 from labelassemble.settings import Recipe
-from labelassemble.training.run import train
+from labelassemble.training.run import train_network
 
 
 def train_networks(recipe: Recipe, table: AssembledTable, store: ImageStore) -> list[Path]:
-    """Train every planned network; finished runs return at once, broken ones carry on.
+    """Train every planned network; finished runs return at once, broken ones resume.
 
     Args:
-        recipe: resolved settings; ``detection.task`` says what the networks answer.
+        recipe: resolved settings; ``detection.task`` says what the networks predict.
         table: the assembled table.
-        store: its decoded pictures; of volumes it holds none.
+        store: its decoded images; of volumes it holds none.
 
     Returns:
         The run folders, in the order of ``plan_runs``.
@@ -25,7 +25,7 @@ def train_networks(recipe: Recipe, table: AssembledTable, store: ImageStore) -> 
     # Epochs are told by lines of their own, among which a bar would not stand still.
     progress = PlainProgress("Read images").update
     return [
-        train(
+        train_network(
             open_task(recipe, run, table, store, progress),
             recipe.output / "runs" / run.folder_name,
         )

@@ -33,10 +33,10 @@ from pydicom.uid import (
 from labelassemble.files.dicom_pixels import MissingDecoderError, read_pixels
 from labelassemble.files.read_image import decode_image
 from labelassemble.files.volume_file import open_volume_file
-from labelassemble.pipeline.health import Health, State, one_line
+from labelassemble.pipeline.health import Health, HealthState, one_line
 
-SIDE = 16
-PACKED: dict[UID, str] = {
+_SIDE = 16
+_PACKED: dict[UID, str] = {
     JPEGLosslessSV1: (
         "/9j/wwALCAAQABABAREA/8QAGQABAQEBAQEAAAAAAAAAAAAABAMAAgEI/9oACAEBAAEAAPn/AG22222229999999"
         "999999993XXXXXXXXXXXXXXW7777777777777771KUpSlKUpSlKU1a1rWta1rWta11rWta1rWta1rW173ve973ve"
@@ -54,11 +54,11 @@ PACKED: dict[UID, str] = {
         "ieU/Uij2G4+vYf/Z"
     ),
 }
-"""The picture of ``draw`` as one packed frame, where nothing that is always there can pack it.
+"""The image of ``draw`` as one packed frame, where nothing that is always there can pack it.
 Source: packed by GDCM 3.2.6 (its codecs: libjpeg, CharLS, OpenJPEG 2.3.0)."""
 
 
-class Trial(NamedTuple):
+class CodecTrial(NamedTuple):
     """A tiny file and how it is read.
 
     Attributes:
@@ -66,19 +66,19 @@ class Trial(NamedTuple):
         needed: without it common sources cannot be read.
         write: gives the file's bytes.
         read: gives its grey values, 0 to 255.
-        most_error: by how much a lossy codec may be wrong, in grey values.
+        max_error: by how much a lossy codec may be wrong, in grey values.
     """
 
     name: str
     needed: bool
     write: Callable[[], bytes]
     read: Callable[[bytes], Float[np.ndarray, "height width"]]
-    most_error: float = 0.5
+    max_error: float = 0.5
 
 
 def draw() -> UInt8[np.ndarray, "height width"]:
-    """Draw the picture that every file holds: a multiplication table, 0 to 225."""
-    return np.multiply.outer(np.arange(SIDE), np.arange(SIDE)).astype(np.uint8)
+    """Draw the image that every file holds: a multiplication table, 0 to 225."""
+    return np.multiply.outer(np.arange(_SIDE), np.arange(_SIDE)).astype(np.uint8)
 
 
 def try_codecs() -> list[Health]:
@@ -86,19 +86,19 @@ def try_codecs() -> list[Health]:
     return [_try(trial) for trial in list_trials()]
 
 
-def list_trials() -> Iterator[Trial]:
+def list_trials() -> Iterator[CodecTrial]:
     """List the kinds of files."""
-    yield Trial("PNG", True, lambda: _by_opencv(".png"), _picture)
+    yield CodecTrial("PNG", True, lambda: _by_opencv(".png"), _record)
     # Deep values are stretched to their own range, of which the ends are left out.
-    yield Trial("PNG, 16 bits", True, lambda: _by_opencv(".png", deep=True), _picture, 40.0)
-    yield Trial("JPEG", True, lambda: _by_opencv(".jpg"), _picture, 6.0)
-    yield Trial("TIFF", True, _tiff, _picture)
-    yield Trial("TIFF, LZW", True, lambda: _by_pillow("TIFF", compression="tiff_lzw"), _picture)
+    yield CodecTrial("PNG, 16 bits", True, lambda: _by_opencv(".png", deep=True), _record, 40.0)
+    yield CodecTrial("JPEG", True, lambda: _by_opencv(".jpg"), _record, 6.0)
+    yield CodecTrial("TIFF", True, _tiff, _record)
+    yield CodecTrial("TIFF, LZW", True, lambda: _by_pillow("TIFF", compression="tiff_lzw"), _record)
     for kind in ("BMP", "GIF", "PPM"):
-        yield Trial(kind, True, partial(_by_pillow, kind), _picture)
-    yield Trial("WebP", False, lambda: _by_pillow("WEBP", lossless=True), _picture)
-    yield Trial("JPEG 2000", False, lambda: _by_pillow("JPEG2000"), _picture, 6.0)
-    for title, needed, syntax, most_error in (
+        yield CodecTrial(kind, True, partial(_by_pillow, kind), _record)
+    yield CodecTrial("WebP", False, lambda: _by_pillow("WEBP", lossless=True), _record)
+    yield CodecTrial("JPEG 2000", False, lambda: _by_pillow("JPEG2000"), _record, 6.0)
+    for title, needed, syntax, max_error in (
         ("uncompressed", True, ExplicitVRLittleEndian, 0.5),
         ("RLE", True, RLELossless, 0.5),
         ("JPEG", True, JPEGBaseline8Bit, 6.0),
@@ -106,12 +106,14 @@ def list_trials() -> Iterator[Trial]:
         ("JPEG-LS", False, JPEGLSLossless, 0.5),
         ("JPEG 2000", False, JPEG2000Lossless, 0.5),
     ):
-        yield Trial(f"DICOM, {title}", needed, partial(_dicom, syntax), _dicom_pixels, most_error)
-    yield Trial("NIfTI, gzip", True, _nifti, _volume)
+        yield CodecTrial(
+            f"DICOM, {title}", needed, partial(_dicom, syntax), _dicom_pixels, max_error
+        )
+    yield CodecTrial("NIfTI, gzip", True, _nifti, _volume)
 
 
-def _try(trial: Trial) -> Health:
-    wrong: State = "broken" if trial.needed else "note"
+def _try(trial: CodecTrial) -> Health:
+    wrong: HealthState = "broken" if trial.needed else "note"
     try:
         with _silent_libraries():
             pixels = trial.read(trial.write())
@@ -120,10 +122,10 @@ def _try(trial: Trial) -> Health:
     except Exception as error:
         # Whatever a decoder raises, the next one is tried.
         return Health(trial.name, wrong, one_line(error))
-    if pixels.shape != (SIDE, SIDE):
+    if pixels.shape != (_SIDE, _SIDE):
         return Health(trial.name, wrong, f"decoded to the shape {pixels.shape}")
     apart = float(np.abs(pixels - draw()).max())
-    if apart > trial.most_error:
+    if apart > trial.max_error:
         return Health(trial.name, wrong, f"decoded, but wrong by {apart:.0f} of 255 grey values")
     return Health(trial.name, "ok", "decoded")
 
@@ -142,8 +144,8 @@ def _silent_libraries() -> Iterator[None]:
 
 
 def _by_opencv(suffix: str, deep: bool = False) -> bytes:
-    picture = draw().astype(np.uint16) * 290 if deep else draw()
-    return bytes(cv2.imencode(suffix, picture)[1])
+    record = draw().astype(np.uint16) * 290 if deep else draw()
+    return bytes(cv2.imencode(suffix, record)[1])
 
 
 def _by_pillow(kind: str, **options: object) -> bytes:
@@ -166,7 +168,7 @@ def _dicom(syntax: UID) -> bytes:
     dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     dataset.SOPClassUID, dataset.SOPInstanceUID = meta.MediaStorageSOPClassUID, UID("1.2.3")
     dataset.PhotometricInterpretation, dataset.SamplesPerPixel = "MONOCHROME2", 1
-    dataset.Rows = dataset.Columns = SIDE
+    dataset.Rows = dataset.Columns = _SIDE
     dataset.BitsAllocated = dataset.BitsStored = 8
     dataset.HighBit, dataset.PixelRepresentation = 7, 0
     dataset.PixelData = draw().tobytes()
@@ -175,7 +177,7 @@ def _dicom(syntax: UID) -> bytes:
         dataset.compress(RLELossless)
     elif syntax.is_encapsulated:
         jpeg = syntax == JPEGBaseline8Bit
-        frame = _by_opencv(".jpg") if jpeg else base64.b64decode(PACKED[syntax])
+        frame = _by_opencv(".jpg") if jpeg else base64.b64decode(_PACKED[syntax])
         dataset.PixelData = encapsulate([frame])
         dataset["PixelData"].VR = "OB"
         dataset["PixelData"].is_undefined_length = True
@@ -189,7 +191,7 @@ def _nifti() -> bytes:
     return gzip.compress(image.to_bytes())
 
 
-def _picture(data: bytes) -> Float[np.ndarray, "height width"]:
+def _record(data: bytes) -> Float[np.ndarray, "height width"]:
     return decode_image(data, Path("tried")) * 255.0
 
 

@@ -40,10 +40,10 @@ def try_known(name: str, folder: Path, vocabulary: str | None) -> Tried:
     best = check_source(name, folder, vocabulary=vocabulary, masks=5)
     if best.problems:
         looser = check_source(
-            name, folder, vocabulary=vocabulary, masks=5, missing_images="leave_out"
+            name, folder, vocabulary=vocabulary, masks=5, missing_images="exclude"
         )
         if len(looser.problems) < len(best.problems):
-            best, flags = looser, (*flags, "--missing-images", "leave_out")
+            best, flags = looser, (*flags, "--missing-images", "exclude")
     said = "" if not best.problems else f"{plural(len(best.problems), 'problem')}, the first: "
     images = pl.Series([], dtype=pl.String)
     if best.table is not None:

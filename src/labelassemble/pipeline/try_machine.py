@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from labelassemble.pipeline.health import Health, State, one_line
+from labelassemble.pipeline.health import Health, HealthState, one_line
 from labelassemble.settings import ModelSettings
 
 GIB = 2**30
@@ -127,7 +127,7 @@ def _try_places(folder: Path) -> Iterator[Health]:
     yield _try_place("weights cache", cache.expanduser(), "note")
 
 
-def _try_place(name: str, folder: Path, wrong: State) -> Health:
+def _try_place(name: str, folder: Path, wrong: HealthState) -> Health:
     """Write a file in a folder, or in the nearest one above it that is there."""
     place = folder.absolute()
     while not place.is_dir() and place != place.parent:

@@ -7,10 +7,10 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, req
 
 from packaging.requirements import Requirement
 
-from labelassemble.pipeline.health import Health, State, one_line
+from labelassemble.pipeline.health import Health, HealthState, one_line
 
 NAME = "labelassemble"
-WORSE: tuple[State, ...] = ("ok", "note", "broken")
+WORSE: tuple[HealthState, ...] = ("ok", "note", "broken")
 DEVELOPERS = "dev"
 """Extra whose packages nobody needs who does not work on this one."""
 
@@ -26,7 +26,7 @@ def try_packages() -> list[Health]:
     return [*found, *_try_extras([one for one in needed if one not in plain])]
 
 
-def _try_package(needed: Requirement, missing: State = "broken") -> Health:
+def _try_package(needed: Requirement, missing: HealthState = "broken") -> Health:
     asked = f"needs {needed.specifier}"
     try:
         there = version(needed.name)
@@ -64,9 +64,9 @@ def _modules(distribution: str) -> list[str]:
         for module, owners in packages_distributions().items()
         if not module.startswith("_")
         and wanted in {owner.lower().replace("-", "_") for owner in owners}
-        and module not in OTHERS
+        and module not in _OTHERS
     )
 
 
-OTHERS = frozenset({"pylab", "tests", "test", "functorch", "torchgen", "examples"})
+_OTHERS = frozenset({"pylab", "tests", "test", "functorch", "torchgen", "examples"})
 """Modules beside a package's own."""

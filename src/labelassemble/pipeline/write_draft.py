@@ -7,7 +7,7 @@ from pathlib import Path
 from labelassemble.pipeline.propose_class import propose_class
 from labelassemble.sources.draft.choose import Chosen
 from labelassemble.sources.draft.labels_found import LabelsFound
-from labelassemble.sources.draft.write_toml import Line, write_tables, write_value
+from labelassemble.sources.draft.write_toml import Line, write_toml, write_value
 from labelassemble.vocabulary.vocabulary import DEFAULT_VOCABULARY, Vocabulary
 
 
@@ -45,7 +45,7 @@ def write_draft(
         lines += [
             "# ONE THING ONLY YOU KNOW: THE SCOPE. A term of scope.terms that is not listed on an",
             "# image is NEGATIVE there. Which of them were looked for on every image? Move the",
-            "# others to scope.also_listed (positive where listed, else unknown), and add to",
+            "# others to scope.positive_only (positive where listed, else unknown), and add to",
             "# scope.terms what was looked for and never found.",
         ]
     elif labels:
@@ -68,7 +68,7 @@ def write_draft(
     notes += [f"the built-in manifest {name} fits this folder too" for name in known]
     if notes:
         lines += ["#", "# Seen beside it:", *(f"# - {_clean(note)}" for note in notes)]
-    return "\n".join(lines) + "\n\n" + write_tables(tables) + "\n"
+    return "\n".join(lines) + "\n\n" + write_toml(tables) + "\n"
 
 
 def _head(folder: Path, labels: LabelsFound | None, vocabulary: str) -> dict[str, Line]:
@@ -126,7 +126,7 @@ def _scope(labels: LabelsFound, vocabulary: Vocabulary) -> dict[str, Mapping[str
         )
     if labels.silent:
         blank = '; "" is a blank cell: if that means no finding, move it there'
-        scope["not_labels"] = Line(
+        scope["ignore"] = Line(
             labels.silent, f"says nothing: every cell unknown{blank * ('' in labels.silent)}"
         )
     tables: dict[str, Mapping[str, Line]] = {"scope": scope} if scope else {}

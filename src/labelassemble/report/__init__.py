@@ -1,4 +1,4 @@
-"""Tables, scores, curves and pictures in, one self-contained ``report.html`` out.
+"""Tables, scores, curves and images in, one self-contained ``report.html`` out.
 
 Everything comes as data in ``content.ReportContent``; ``write_report.write_report`` draws it and
 writes the page. It opens without a network, holds no scripts, and prints. ``audit/`` does the same

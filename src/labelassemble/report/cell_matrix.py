@@ -8,14 +8,14 @@ from jaxtyping import Float32, Int, UInt8
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.report.placed_members import place_members
-from labelassemble.sources.verdicts import STATES, UNKNOWN
+from labelassemble.sources.assessments import STATES, UNKNOWN
 
 NOBODY = -1
 """Speaker of a cell that nobody judged."""
 
 
 class CellMatrix(NamedTuple):
-    """Every cell, known or not; rows are those of ``table.pictures``, columns ``table.classes``.
+    """Every cell, known or not; rows are those of ``table.records``, columns ``table.classes``.
 
     Attributes:
         state: index into ``STATES``.
@@ -24,27 +24,27 @@ class CellMatrix(NamedTuple):
         speakers: the sources behind a cell.
     """
 
-    state: UInt8[np.ndarray, "pictures classes"]
-    label: Float32[np.ndarray, "pictures classes"]
-    speaker: Int[np.ndarray, "pictures classes"]
+    state: UInt8[np.ndarray, "images classes"]
+    label: Float32[np.ndarray, "images classes"]
+    speaker: Int[np.ndarray, "images classes"]
     speakers: tuple[tuple[str, ...], ...]
 
 
-class SourceVerdicts(NamedTuple):
+class SourceAssessments(NamedTuple):
     """What one source itself said, before conflicts between sources were settled.
 
     Attributes:
-        picture: rows of ``table.pictures`` that the source holds, rising.
+        image: rows of ``table.records`` that the source holds, rising.
         state: index into ``STATES``.
     """
 
-    picture: Int[np.ndarray, " held"]
+    record: Int[np.ndarray, " held"]
     state: UInt8[np.ndarray, "held classes"]
 
 
 def lay_out_cells(table: AssembledTable) -> CellMatrix:
     """Lay the cells out as matrices."""
-    shape = (table.pictures.height, len(table.classes))
+    shape = (table.records.height, len(table.classes))
     row, column = _find_places(table, table.cells)
     said_by = table.cells["source"].fill_null("")
     words = said_by.unique().sort()
@@ -62,12 +62,12 @@ def lay_out_cells(table: AssembledTable) -> CellMatrix:
     return CellMatrix(state, label, speaker, tuple(tuple(one.split("+")) for one in words))
 
 
-def read_verdicts(
+def read_assessments(
     table: AssembledTable, cells: CellMatrix, placed: pl.DataFrame | None = None
-) -> dict[str, SourceVerdicts]:
-    """Recover what each source said about its own pictures, those overruled by others too.
+) -> dict[str, SourceAssessments]:
+    """Recover what each source said about its own images, those overruled by others too.
 
-    Where a source's images of one picture contradict each other, the source said what its verdicts
+    Where a source's images of one image contradict each other, the source said what its assessments
     came to. Where a conflict stays open, the cell is uncertain but the sources were not: theirs
     count.
 
@@ -77,38 +77,38 @@ def read_verdicts(
         placed: what ``place_members`` gave, where it is there already.
 
     Returns:
-        One a source, in recipe order (``list_sources``).
+        One a source, in recipe order (``sources_of_cells``).
     """
     held = place_members(table) if placed is None else placed
     between = table.conflicts.filter(pl.col("left_source") != pl.col("right_source"))
     overruled = pl.concat(
         between.select(
-            "picture",
+            "record",
             "class",
             source=pl.col(f"{side}_source"),
-            verdict=pl.col(f"{side}_verdict"),
+            assessment=pl.col(f"{side}_assessment"),
         )
         for side in ("left", "right")
     )
     row, column = _find_places(table, overruled)
-    verdict = _number(overruled["verdict"], STATES)
+    assessment = _number(overruled["assessment"], STATES)
     found = {}
-    for source in list_sources(table):
-        picture = held.filter(pl.col("source") == source)["row"].unique().sort().to_numpy()
+    for source in sources_of_cells(table):
+        record = held.filter(pl.col("source") == source)["row"].unique().sort().to_numpy()
         speaks = np.array([source in one for one in cells.speakers] + [False], dtype=bool)
-        state = np.where(speaks[cells.speaker[picture]], cells.state[picture], UNKNOWN)
-        place = np.full(table.pictures.height, -1)
-        place[picture] = np.arange(len(picture))
+        state = np.where(speaks[cells.speaker[record]], cells.state[record], UNKNOWN)
+        place = np.full(table.records.height, -1)
+        place[record] = np.arange(len(record))
         counts = (overruled["source"] == source).to_numpy() & (row >= 0) & (column >= 0)
         counts &= place[row] >= 0
         # From the last to the first: of a source that says two things, the first one counts.
         own = np.flatnonzero(counts)[::-1]
-        state[place[row[own]], column[own]] = verdict[own]
-        found[source] = SourceVerdicts(picture.astype(np.int64), state.astype(np.uint8))
+        state[place[row[own]], column[own]] = assessment[own]
+        found[source] = SourceAssessments(record.astype(np.int64), state.astype(np.uint8))
     return found
 
 
-def list_sources(table: AssembledTable) -> list[str]:
+def sources_of_cells(table: AssembledTable) -> list[str]:
     """The sources in recipe order, those without a scope too."""
     met = table.members["source"].unique(maintain_order=True).to_list()
     return list(dict.fromkeys([*table.scopes, *met]))
@@ -117,11 +117,11 @@ def list_sources(table: AssembledTable) -> list[str]:
 def _find_places(
     table: AssembledTable, frame: pl.DataFrame
 ) -> tuple[Int[np.ndarray, " rows"], Int[np.ndarray, " rows"]]:
-    """Row (-1: no picture of the table) and column of each row's picture and class."""
-    rows = pl.DataFrame({"picture": table.pictures["picture"]}).with_row_index("row")
-    # Cells of one picture stand together: one look-up a picture, not one a cell.
-    runs = frame.select(run=pl.col("picture").rle()).unnest("run").rename({"value": "picture"})
-    found = runs.join(rows, on="picture", how="left", maintain_order="left")
+    """Row (-1: no image of the table) and column of each row's image and class."""
+    rows = pl.DataFrame({"record": table.records["record"]}).with_row_index("row")
+    # Cells of one image stand together: one look-up an image, not one a cell.
+    runs = frame.select(run=pl.col("record").rle()).unnest("run").rename({"value": "record"})
+    found = runs.join(rows, on="record", how="left", maintain_order="left")
     row = found["row"].cast(pl.Int64).fill_null(-1).to_numpy()
     return np.repeat(row, found["len"].to_numpy()), _number(frame["class"], table.classes)
 

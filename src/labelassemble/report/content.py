@@ -10,7 +10,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError, some
 from labelassemble.report.detection.content import LesionContent
 
-RESULT_COLUMNS = (
+REPORTED_COLUMNS = (
     "method",
     "seed",
     "source",
@@ -26,18 +26,18 @@ RESULT_COLUMNS = (
     "average_precision_high",
     "note",
 )
-COMPARISON_COLUMNS = ("class", "source", "difference", "low", "high", "p")
+_COMPARISON_COLUMNS = ("class", "source", "difference", "low", "high", "p")
 EVERY_SOURCE, MEAN = "all", "mean"
 """The values of ``source`` and ``class`` that stand for all of them."""
 
-RocCurve = tuple[np.ndarray, np.ndarray]
+DrawnRocCurve = tuple[np.ndarray, np.ndarray]
 """False positive rate and true positive rate, both rising in [0, 1], Float ``points``."""
 Reliability = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Mean probability and share of positives, Float ``bins``, and cells, Int ``bins``."""
 
 
 @dataclass(frozen=True)
-class ExamplePicture:
+class ExampleImage:
     """One image of a source: UInt8 ``height width`` (air dark) and its known labels in words."""
 
     image: np.ndarray
@@ -46,14 +46,14 @@ class ExamplePicture:
 
 
 @dataclass(frozen=True)
-class HeatMapPicture:
-    """One image and where one class's answer comes from.
+class HeatMapImage:
+    """One image and where one class's prediction comes from.
 
     Attributes:
         image: UInt8 ``height width``.
         class_title: the class asked about, in words.
-        probability: Float ``height width`` in [0, 1], the answer map at the image's size.
-        answer: the pooled answer in [0, 1].
+        probability_map: Float ``height width`` in [0, 1], at the image's size.
+        probability: the pooled one, in [0, 1].
         true_label: whether the finding is there; None where nobody looked.
         lesion_mask: Bool ``height width``: where it is; None where nobody outlined it.
         caption: further words, such as the source.
@@ -61,21 +61,21 @@ class HeatMapPicture:
 
     image: np.ndarray
     class_title: str
-    probability: np.ndarray
-    answer: float
+    probability_map: np.ndarray
+    probability: float
     true_label: bool | None
     lesion_mask: np.ndarray | None = None
     caption: str = ""
 
 
 @dataclass(frozen=True)
-class WrongAnswer:
+class WrongPrediction:
     """A known cell that a method called wrongly.
 
     Attributes:
         image: UInt8 ``height width``.
         class_title: the class asked about, in words.
-        probability: the answer in [0, 1].
+        probability: the prediction in [0, 1].
         threshold: probabilities at or above it are called present.
         present: the truth as far as it is known.
         labelled_by: who said so: the source, and on what evidence.
@@ -97,16 +97,16 @@ class ReportContent:
         title: of the report.
         settings: the resolved recipe, as nested dictionaries.
         table: the assembled table.
-        results: scores (``RESULT_COLUMNS``), any number of methods and seeds; ``source`` is
+        results: scores (``REPORTED_COLUMNS``), any number of methods and seeds; ``source`` is
             ``all`` or a source's name, ``class`` may be ``mean``; null where not scored, and
             ``note`` says why.
-        comparisons: paired AUROC differences, candidate minus reference (``COMPARISON_COLUMNS``,
+        comparisons: paired AUROC differences, candidate minus reference (``_COMPARISON_COLUMNS``,
             and ``p_corrected``, ``note`` where there are any); None: nothing was compared.
         logs: run name (such as ``single-nih-seed0``) to its log: epoch, bce_loss, pseudo_loss,
             consist_loss, validation_auroc_score; columns may be missing.
         roc_curves: method to class to curve, of the method's first seed.
         examples: images of each source.
-        heat_maps: answers drawn on images.
+        heat_maps: predictions drawn on images.
         titles: class to its name in words; classes without one are shown as they are.
         notes: warnings that belong beside the scores.
         versions: package to version.
@@ -119,7 +119,7 @@ class ReportContent:
             its first seed.
         operating_points: sensitivity and specificity at thresholds chosen on validation, a row a
             method and class (``OPERATING_COLUMNS`` of the evaluation); None: not measured.
-        wrong_answers: the candidate's most confident wrong answers at these thresholds.
+        wrong_predictions: the candidate's most confident wrong predictions at these thresholds.
     """
 
     title: str
@@ -128,9 +128,9 @@ class ReportContent:
     results: pl.DataFrame
     comparisons: pl.DataFrame | None = None
     logs: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    roc_curves: Mapping[str, Mapping[str, RocCurve]] = field(default_factory=dict)
-    examples: Sequence[ExamplePicture] = ()
-    heat_maps: Sequence[HeatMapPicture] = ()
+    roc_curves: Mapping[str, Mapping[str, DrawnRocCurve]] = field(default_factory=dict)
+    examples: Sequence[ExampleImage] = ()
+    heat_maps: Sequence[HeatMapImage] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -140,7 +140,7 @@ class ReportContent:
     calibration: pl.DataFrame | None = None
     reliability: Mapping[str, Reliability] = field(default_factory=dict)
     operating_points: pl.DataFrame | None = None
-    wrong_answers: Sequence[WrongAnswer] = ()
+    wrong_predictions: Sequence[WrongPrediction] = ()
 
     @property
     def methods(self) -> list[str]:
@@ -193,21 +193,21 @@ def check_content(content: ReportContent) -> None:
     """Refuse what cannot be shown.
 
     Raises:
-        RunError: a table lacks a column, a picture is not of 8 bits or not of two axes, a map or a
+        RunError: a table lacks a column, an image is not of 8 bits or not of two axes, a map or a
             mask is not of the image's size.
     """
-    require_columns("the results", content.results, RESULT_COLUMNS)
+    require_columns("the results", content.results, REPORTED_COLUMNS)
     if content.comparisons is not None:
-        require_columns("the comparisons", content.comparisons, COMPARISON_COLUMNS)
+        require_columns("the comparisons", content.comparisons, _COMPARISON_COLUMNS)
     for number, example in enumerate(content.examples, start=1):
-        _require_picture(f"example {number}", example.image)
-    for number, wrong in enumerate(content.wrong_answers, start=1):
-        _require_picture(f"wrong answer {number}", wrong.image)
+        _require_image(f"example {number}", example.image)
+    for number, wrong in enumerate(content.wrong_predictions, start=1):
+        _require_image(f"wrong prediction {number}", wrong.image)
     for number, heat_map in enumerate(content.heat_maps, start=1):
         place = f"heat map {number}"
-        _require_picture(place, heat_map.image)
+        _require_image(place, heat_map.image)
         for kind, values in (
-            ("probability", heat_map.probability),
+            ("probability map", heat_map.probability_map),
             ("lesion mask", heat_map.lesion_mask),
         ):
             if values is not None and values.shape != heat_map.image.shape:
@@ -233,10 +233,10 @@ def require_columns(name: str, frame: pl.DataFrame, columns: Sequence[str]) -> N
         )
 
 
-def _require_picture(place: str, image: np.ndarray) -> None:
+def _require_image(place: str, image: np.ndarray) -> None:
     if image.dtype != np.uint8 or image.ndim != 2 or image.size == 0:
         raise RunError(
-            f"a UInt8 picture with the axes height and width in {place}",
+            f"a UInt8 image with the axes height and width in {place}",
             f"{image.dtype} of shape {image.shape}",
-            "Give the stored picture as it is, before it becomes a tensor",
+            "Give the stored image as it is, before it becomes a tensor",
         )

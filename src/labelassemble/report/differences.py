@@ -10,7 +10,7 @@ from labelassemble.report.content import EVERY_SOURCE, MEAN, ReportContent
 from labelassemble.report.number_format import format_interval, format_p, is_missing
 
 
-class Outcome(StrEnum):
+class DifferenceOutcome(StrEnum):
     """What an interval of a difference says."""
 
     BETTER = "better"
@@ -42,18 +42,18 @@ class Difference:
         return self.name == MEAN
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> DifferenceOutcome:
         """Better or worse only where the whole interval lies on one side of 0.
 
         Where p values were corrected for the number of classes, they must hold too.
         """
         if self.low is None or self.high is None:
-            return Outcome.UNTOLD
+            return DifferenceOutcome.UNTOLD
         if self.low <= 0 <= self.high:
-            return Outcome.SAME
+            return DifferenceOutcome.SAME
         if self.p_corrected is not None and self.p_corrected >= self.significance:
-            return Outcome.UNSURE
-        return Outcome.BETTER if self.low > 0 else Outcome.WORSE
+            return DifferenceOutcome.UNSURE
+        return DifferenceOutcome.BETTER if self.low > 0 else DifferenceOutcome.WORSE
 
     @property
     def text(self) -> str:
@@ -72,7 +72,7 @@ class Difference:
 
 
 def list_differences(content: ReportContent, source: str = EVERY_SOURCE) -> list[Difference]:
-    """The differences on one source's pictures, classes in table order, the mean last.
+    """The differences on one source's images, classes in table order, the mean last.
 
     Once anything was compared on all sources, every class of the table has a row there.
     """
@@ -91,7 +91,7 @@ def list_differences(content: ReportContent, source: str = EVERY_SOURCE) -> list
 
 
 def compared_sources(content: ReportContent) -> list[str]:
-    """Sources on whose own pictures the methods were compared."""
+    """Sources on whose own images the methods were compared."""
     if content.comparisons is None:
         return []
     found = content.comparisons["source"].unique(maintain_order=True).to_list()

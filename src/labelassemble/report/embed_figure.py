@@ -5,7 +5,7 @@ import io
 import matplotlib
 from matplotlib.figure import Figure
 
-from labelassemble.report.embed_picture import Embedded, make_data_uri
+from labelassemble.report.embed_image import Embedded, make_data_uri
 from labelassemble.report.palette import DARK
 
 PIXELS_PER_INCH = 96

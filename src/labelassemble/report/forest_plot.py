@@ -6,17 +6,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from labelassemble.report.differences import Difference, Outcome
+from labelassemble.report.differences import Difference, DifferenceOutcome
 from labelassemble.report.label_matrix_plot import wrap_title
 from labelassemble.report.number_format import format_difference
 from labelassemble.report.palette import BETTER, GRID, INK, MUTED, SAME, WORSE
 
 OUTCOME_COLOURS = {
-    Outcome.BETTER: BETTER,
-    Outcome.SAME: SAME,
-    Outcome.WORSE: WORSE,
-    Outcome.UNSURE: SAME,
-    Outcome.UNTOLD: SAME,
+    DifferenceOutcome.BETTER: BETTER,
+    DifferenceOutcome.SAME: SAME,
+    DifferenceOutcome.WORSE: WORSE,
+    DifferenceOutcome.UNSURE: SAME,
+    DifferenceOutcome.UNTOLD: SAME,
 }
 
 

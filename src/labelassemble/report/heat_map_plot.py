@@ -1,4 +1,4 @@
-"""Answer maps laid over their images, lesions outlined."""
+"""Predict maps laid over their images, lesions outlined."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from PIL import Image
 
-from labelassemble.report.content import HeatMapPicture
+from labelassemble.report.content import HeatMapImage
 
 COLOUR_MAP = "inferno"
 OUTLINE = (0, 229, 255)
@@ -16,21 +16,21 @@ STRONGEST = 0.75
 """Opacity where the map reaches the top of its scale: the image stays visible below."""
 
 
-def choose_scale(heat_maps: Sequence[HeatMapPicture]) -> float:
+def choose_scale(heat_maps: Sequence[HeatMapImage]) -> float:
     """Top of the colour scale that all maps share: their highest value, rounded up to a tenth.
 
-    One scale for all, so that a bright spot means the same in every picture.
+    One scale for all, so that a bright spot means the same in every image.
 
     >>> choose_scale([])
     1.0
     """
     highest = max(
-        (float(np.nanmax(one.probability, initial=0.0)) for one in heat_maps), default=1.0
+        (float(np.nanmax(one.probability_map, initial=0.0)) for one in heat_maps), default=1.0
     )
     return min(1.0, max(0.1, math.ceil(round(highest * 10, 6)) / 10))
 
 
-def overlay_answer(
+def overlay_probability(
     image: UInt8[np.ndarray, "height width"],
     probability: Float[np.ndarray, "height width"],
     scale: float,
@@ -40,7 +40,7 @@ def overlay_answer(
     """Lay a map over its image: the higher, the brighter and the less transparent.
 
     Args:
-        image: grey picture.
+        image: grey image.
         probability: in [0, 1]; NaN counts as 0.
         scale: probability that gets the brightest colour.
         lesion_mask: outlined where given.
@@ -55,11 +55,11 @@ def overlay_answer(
     colour = matplotlib.colormaps[COLOUR_MAP](level)[..., :3]
     opacity = STRONGEST * level[..., None]
     blended = (1 - opacity) * np.clip(grey, 0, 1)[..., None] + opacity * colour
-    picture: UInt8[np.ndarray, "out_height out_width 3"] = np.round(255 * blended).astype(np.uint8)
+    drawn: UInt8[np.ndarray, "out_height out_width 3"] = np.round(255 * blended).astype(np.uint8)
     if lesion_mask is not None:
         inside = _resize(lesion_mask.astype(np.float32), size) >= 0.5
-        picture[outline(inside)] = OUTLINE
-    return picture
+        drawn[outline(inside)] = OUTLINE
+    return drawn
 
 
 def outline(inside: Bool[np.ndarray, "height width"]) -> Bool[np.ndarray, "height width"]:

@@ -1,48 +1,51 @@
-"""How many pictures each source called positive, negative or uncertain, and left unknown."""
+"""How many images each source called positive, negative or uncertain, and left unknown."""
 
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.report.cell_matrix import (
-    SourceVerdicts,
+    SourceAssessments,
     lay_out_cells,
-    read_verdicts,
+    read_assessments,
 )
-from labelassemble.sources.verdicts import STATES as EVERY_STATE
+from labelassemble.sources.assessments import STATES as EVERY_STATE
 
-STATES = ("positive", "negative", "uncertain")
+COUNTED_STATES = ("positive", "negative", "uncertain")
 
 
-def count_labels(table: AssembledTable) -> pl.DataFrame:
-    """Count what each source itself said about its pictures, before conflicts were settled.
+def count_source_labels(table: AssembledTable) -> pl.DataFrame:
+    """Count what each source itself said about its images, before conflicts were settled.
 
-    A verdict that another source overruled still counts for the source that gave it.
+    An assessment that another source overruled still counts for the source that gave it.
 
     Returns:
         One row a source and class, sources in recipe order, classes in table order: source, class,
-        looked_for (the class is in the source's scope), pictures, positive, negative, uncertain,
-        unknown; the last four add up to pictures.
+        looked_for (the class is in the source's scope), images, positive, negative, uncertain,
+        unknown; the last four add up to images.
     """
-    return count_verdicts(table, read_verdicts(table, lay_out_cells(table)))
+    return count_state_rows(table, read_assessments(table, lay_out_cells(table)))
 
 
-def count_verdicts(table: AssembledTable, verdicts: dict[str, SourceVerdicts]) -> pl.DataFrame:
-    """Count what ``cell_matrix.read_verdicts`` found; returns what ``count_labels`` returns."""
+def count_state_rows(
+    table: AssembledTable, assessments: dict[str, SourceAssessments]
+) -> pl.DataFrame:
+    """Count what ``cell_matrix.read_assessments`` found; returns what ``count_source_labels``
+    returns."""
     columns = {
         "source": pl.String,
         "class": pl.String,
         "looked_for": pl.Boolean,
-        "pictures": pl.Int64,
-        **dict.fromkeys((*STATES, "unknown"), pl.Int64),
+        "records": pl.Int64,
+        **dict.fromkeys((*COUNTED_STATES, "unknown"), pl.Int64),
     }
     rows = []
-    for source, said in verdicts.items():
+    for source, said in assessments.items():
         counts = {
             state: (said.state == place).sum(axis=0).tolist()
             for place, state in enumerate(EVERY_STATE)
         }
         scope = table.scopes.get(source, ())
         for place, name in enumerate(table.classes):
-            own = [counts[state][place] for state in (*STATES, "unknown")]
-            rows.append((source, name, name in scope, len(said.picture), *own))
+            own = [counts[state][place] for state in (*COUNTED_STATES, "unknown")]
+            rows.append((source, name, name in scope, len(said.record), *own))
     return pl.DataFrame(rows, schema=columns, orient="row")

@@ -15,7 +15,7 @@ BAR_WIDTH, BAR_TOP, BAR_HEIGHT = 0.92, 0.48, 0.28
 
 
 def draw_label_matrix(counts: pl.DataFrame, titles: dict[str, str]) -> Figure:
-    """Draw one bar a class and source, as long as the source's pictures, split by state.
+    """Draw one bar a class and source, as long as the source's images, split by state.
 
     Args:
         counts: what ``label_counts.count_labels`` gave.
@@ -54,9 +54,9 @@ def draw_label_matrix(counts: pl.DataFrame, titles: dict[str, str]) -> Figure:
         column, row = places[cell["source"], cell["class"]]
         _draw_cell(axes, column, row, cell)
     for column, source in enumerate(sources):
-        pictures = (counts.filter(pl.col("source") == source)["pictures"].to_list() or [0])[0]
+        records = (counts.filter(pl.col("source") == source)["records"].to_list() or [0])[0]
         title = wrap_title(titles.get(source, source), 26)
-        heading = f"{title}\n{format_count(pictures)} images"
+        heading = f"{title}\n{format_count(records)} images"
         axes.text(
             column + 0.02,
             -0.2,
@@ -71,9 +71,9 @@ def draw_label_matrix(counts: pl.DataFrame, titles: dict[str, str]) -> Figure:
 
 
 def _draw_cell(axes: Axes, column: int, row: int, cell: dict[str, int | str | bool]) -> None:
-    pictures, left = int(cell["pictures"]), column + 0.02
+    records, left = int(cell["records"]), column + 0.02
     known = [int(cell[state]) for state in ("positive", "negative", "uncertain")]
-    if pictures == 0 or (not cell["looked_for"] and sum(known) == 0):
+    if records == 0 or (not cell["looked_for"] and sum(known) == 0):
         axes.add_patch(
             Rectangle((left, row + BAR_TOP), BAR_WIDTH, BAR_HEIGHT, facecolor=UNKNOWN, linewidth=0)
         )
@@ -81,7 +81,7 @@ def _draw_cell(axes: Axes, column: int, row: int, cell: dict[str, int | str | bo
         return
     start = left
     for state, colour in STATE_COLOURS.items():
-        length = BAR_WIDTH * int(cell[state]) / pictures
+        length = BAR_WIDTH * int(cell[state]) / records
         if length > 0:
             axes.add_patch(
                 Rectangle((start, row + BAR_TOP), length, BAR_HEIGHT, facecolor=colour, linewidth=0)

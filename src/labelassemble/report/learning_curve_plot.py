@@ -23,7 +23,7 @@ def has_curve(log: pl.DataFrame, quantity: str) -> bool:
     """True where a run logged the quantity and it was not 0 throughout (a term not in use)."""
     if "epoch" not in log.columns or quantity not in log.columns:
         return False
-    values = read_values(log[quantity])
+    values = _read_values(log[quantity])
     return bool((np.isfinite(values) & (values != 0)).any())
 
 
@@ -41,7 +41,7 @@ def draw_learning_curves(
     for name, log in logs.items():
         if not has_curve(log, quantity):
             continue
-        epoch, value = read_values(log["epoch"]), read_values(log[quantity])
+        epoch, value = _read_values(log["epoch"]), _read_values(log[quantity])
         seen = np.isfinite(epoch) & np.isfinite(value)
         epoch, value = epoch[seen], value[seen]
         style = styles[name]
@@ -65,6 +65,6 @@ def draw_learning_curves(
     return figure
 
 
-def read_values(column: pl.Series) -> np.ndarray:
+def _read_values(column: pl.Series) -> np.ndarray:
     """Float64 values; null and what is no number become NaN."""
     return column.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from labelassemble.assembly.assembled_table import SPLITS, AssembledTable
-from labelassemble.report.cell_matrix import list_sources
+from labelassemble.report.cell_matrix import sources_of_cells
 from labelassemble.report.placed_members import place_members
 
 
@@ -22,11 +22,11 @@ class SourceRow:
     name: str
     title: str
     images: int
-    pictures: int
+    records: int
     patients: int
     classes: tuple[str, ...]
     splits: dict[str, int]
-    left_out: int
+    excluded: int
     licence: str
     citation: str
     url: str
@@ -42,18 +42,18 @@ class Overview:
     """The assembled table in numbers.
 
     Attributes:
-        sources: one row each, in recipe order. A picture that two sources share counts in both.
-        splits: pictures of each part, each counted once.
-        patients: persons (groups of pictures) in each part.
-        shared: (sources, evidence, pictures): pictures that several sources hold.
-        shared_patients: persons with pictures of several sources.
-        conflicts: (class, left source, verdict, right source, verdict, decision, count).
-        unused: (why, pictures): kept out of every part so that nothing leaks.
-        prevented: pictures that their own source meant for a part where they would have leaked;
+        sources: one row each, in recipe order. An image that two sources share counts in both.
+        splits: images of each part, each counted once.
+        patients: persons (groups of images) in each part.
+        shared: (sources, evidence, images): images that several sources hold.
+        shared_patients: persons with images of several sources.
+        conflicts: (class, left source, assessment, right source, assessment, decision, count).
+        unused: (why, images): kept out of every part so that nothing leaks.
+        prevented: images that their own source meant for a part where they would have leaked;
             None where the table does not say.
         leaks: persons in more than one of train, validate and test; 0 unless something is wrong.
-        left_out: (source, why, images).
-        total_conflicts: pairs of verdicts that differ.
+        excluded: (source, why, images).
+        total_conflicts: pairs of assessments that differ.
     """
 
     sources: list[SourceRow]
@@ -65,47 +65,47 @@ class Overview:
     unused: list[tuple[Any, ...]]
     prevented: int | None
     leaks: int
-    left_out: list[tuple[Any, ...]]
+    excluded: list[tuple[Any, ...]]
     total_conflicts: int
 
 
-def describe_table(table: AssembledTable, placed: pl.DataFrame | None = None) -> Overview:
+def overview_of_table(table: AssembledTable, placed: pl.DataFrame | None = None) -> Overview:
     """Count what the report says about the assembled table.
 
     Args:
         table: the table.
         placed: what ``place_members`` gave, where it is there already.
     """
-    pictures = table.pictures
+    records = table.records
     placed = place_members(table) if placed is None else placed
-    used = pictures.filter(pl.col("split").is_in(SPLITS[:3]))
+    used = records.filter(pl.col("split").is_in(SPLITS[:3]))
     parts = used.group_by("group").agg(parts=pl.col("split").n_unique())
     together = placed.group_by("group").agg(sources=pl.col("source").n_unique())
-    verdicts = ["left_verdict", "right_verdict"]
+    assessments = ["left_assessment", "right_assessment"]
     conflicts = (
         table.conflicts.with_columns(pl.col("decision").cast(pl.String))
-        .group_by("class", "left_source", "right_source", *verdicts, "decision")
+        .group_by("class", "left_source", "right_source", *assessments, "decision")
         .agg(count=pl.len())
         .sort(
-            ["count", "class", "left_source", "right_source", *verdicts, "decision"],
+            ["count", "class", "left_source", "right_source", *assessments, "decision"],
             descending=[True, *[False] * 6],
         )
     )
     prevented = table.manifest.get("leaks_prevented")
     reason = pl.col("split_reason").fill_null("no reason given")
     return Overview(
-        sources=[_describe_source(table, placed, name) for name in list_sources(table)],
-        splits={part: pictures.filter(pl.col("split") == part).height for part in SPLITS},
+        sources=[_describe_source(table, placed, name) for name in sources_of_cells(table)],
+        splits={part: records.filter(pl.col("split") == part).height for part in SPLITS},
         patients={
-            part: pictures.filter(pl.col("split") == part)["group"].n_unique() for part in SPLITS
+            part: records.filter(pl.col("split") == part)["group"].n_unique() for part in SPLITS
         },
         shared=_count_shared(placed),
         shared_patients=together.filter(pl.col("sources") > 1).height,
         conflicts=conflicts.to_dicts(),
-        unused=_count(pictures.filter(pl.col("split") == "unused").select(reason)),
+        unused=_count(records.filter(pl.col("split") == "unused").select(reason)),
         prevented=prevented if isinstance(prevented, int) else None,
         leaks=parts.filter(pl.col("parts") > 1).height,
-        left_out=_count(table.left_out.select("source", "reason")),
+        excluded=_count(table.excluded.select("source", "reason")),
         total_conflicts=table.conflicts.height,
     )
 
@@ -115,17 +115,17 @@ def _describe_source(table: AssembledTable, placed: pl.DataFrame, name: str) -> 
     told = every.get(name) if isinstance(every, Mapping) else None
     said = told if isinstance(told, Mapping) else {}
     members = placed.filter(pl.col("source") == name)
-    pictures = members.unique("row")
-    splits = dict(pictures["split"].value_counts().iter_rows())
+    records = members.unique("row")
+    splits = dict(records["split"].value_counts().iter_rows())
     return SourceRow(
         name=name,
         title=str(said.get("title") or name),
         images=members.height,
-        pictures=pictures.height,
+        records=records.height,
         patients=members["patient"].drop_nulls().n_unique(),
         classes=table.scopes.get(name, ()),
         splits={part: splits.get(part, 0) for part in SPLITS},
-        left_out=table.left_out.filter(pl.col("source") == name).height,
+        excluded=table.excluded.filter(pl.col("source") == name).height,
         licence=str(said.get("licence") or ""),
         citation=str(said.get("citation") or ""),
         url=_web_address(said.get("url")),

@@ -4,15 +4,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from labelassemble.report.cell_matrix import list_sources
-from labelassemble.report.content import HeatMapPicture, ReportContent
-from labelassemble.report.detection.page import describe_lesions
+from labelassemble.report.cell_matrix import sources_of_cells
+from labelassemble.report.content import HeatMapImage, ReportContent
+from labelassemble.report.detection.page import lesion_section
 from labelassemble.report.differences import compared_sources, list_differences
 from labelassemble.report.embed_figure import embed_figure
-from labelassemble.report.embed_picture import Embedded, embed_picture
+from labelassemble.report.embed_image import Embedded, embed_image
 from labelassemble.report.forest_plot import OUTCOME_COLOURS, draw_forest
-from labelassemble.report.heat_map_plot import choose_scale, colour_stops, overlay_answer
-from labelassemble.report.label_counts import count_labels
+from labelassemble.report.heat_map_plot import choose_scale, colour_stops, overlay_probability
+from labelassemble.report.label_counts import count_source_labels
 from labelassemble.report.label_matrix_plot import draw_label_matrix
 from labelassemble.report.learning_curve_plot import (
     QUANTITIES,
@@ -21,7 +21,7 @@ from labelassemble.report.learning_curve_plot import (
 )
 from labelassemble.report.number_format import format_score, is_missing
 from labelassemble.report.operating_rows import list_operating_points
-from labelassemble.report.overview import Overview, describe_table
+from labelassemble.report.overview import Overview, overview_of_table
 from labelassemble.report.palette import STATE_COLOURS, LineStyle, style_methods, style_runs
 from labelassemble.report.reliability_plot import count_cells, draw_reliability
 from labelassemble.report.roc_plot import draw_roc
@@ -43,7 +43,7 @@ METHOD_WORDS = {
 
 def describe_page(content: ReportContent) -> dict[str, Any]:
     """Draw every figure and gather every table; the template adds nothing but words and order."""
-    overview = describe_table(content.table)
+    overview = overview_of_table(content.table)
     methods = content.methods
     styles = style_methods(methods)
     source_titles = {one.name: one.title for one in overview.sources}
@@ -58,7 +58,7 @@ def describe_page(content: ReportContent) -> dict[str, Any]:
         "overview": overview,
         "source_titles": source_titles,
         "class_titles": {name: content.title_of(name) for name in content.table.classes},
-        "counts": count_labels(content.table).to_dicts(),
+        "counts": count_source_labels(content.table).to_dicts(),
         "matrix": _draw_matrix(content, overview),
         "state_colours": STATE_COLOURS,
         "examples": _draw_examples(content, source_titles),
@@ -69,11 +69,11 @@ def describe_page(content: ReportContent) -> dict[str, Any]:
         "min_patients": content.min_patients,
         "operating_points": list_operating_points(content),
         **_name_rule(content),
-        **_draw_wrong_answers(content),
+        **_draw_wrong_predictions(content),
         "calibration": _list_calibration(content),
         "reliability": _draw_reliability(content, styles),
         **_draw_differences(content),
-        "lesions": content.lesions and describe_lesions(content.lesions, styles, content.title_of),
+        "lesions": content.lesions and lesion_section(content.lesions, styles, content.title_of),
         **_draw_heat_maps(content),
         "settings": list_settings(content.settings),
         "versions": dict(content.versions),
@@ -88,7 +88,7 @@ def _draw_matrix(content: ReportContent, overview: Overview) -> Embedded:
         for one in overview.sources
     )
     return embed_figure(
-        draw_label_matrix(count_labels(content.table), titles),
+        draw_label_matrix(count_source_labels(content.table), titles),
         f"Label matrix, classes by sources. {looked}. The numbers stand in the table below it.",
     )
 
@@ -99,10 +99,10 @@ def _draw_examples(
     side = _side(len(content.examples))
     shown = []
     named = [one.source for one in content.examples]
-    for source in dict.fromkeys([*list_sources(content.table), *named]):
-        pictures = [
+    for source in dict.fromkeys([*sources_of_cells(content.table), *named]):
+        records = [
             (
-                embed_picture(
+                embed_image(
                     one.image,
                     f"Example image of {titles.get(source, source)}: {one.caption or 'no labels'}",
                     side,
@@ -112,8 +112,8 @@ def _draw_examples(
             for one in content.examples
             if one.source == source
         ]
-        if pictures:
-            shown.append((titles.get(source, source), pictures))
+        if records:
+            shown.append((titles.get(source, source), records))
     return shown
 
 
@@ -205,19 +205,19 @@ def _draw_reliability(
     return embed_figure(draw_reliability(bins, styles), alt), legend
 
 
-def _draw_wrong_answers(content: ReportContent) -> dict[str, Any]:
-    """Pictures of false positives, then of false negatives."""
-    side = _side(len(content.wrong_answers))
+def _draw_wrong_predictions(content: ReportContent) -> dict[str, Any]:
+    """Images of false positives, then of false negatives."""
+    side = _side(len(content.wrong_predictions))
     groups = []
     for present, words in ((False, "False positives"), (True, "False negatives")):
-        own = [one for one in content.wrong_answers if one.present is present]
+        own = [one for one in content.wrong_predictions if one.present is present]
         kind = words.lower().removesuffix("s")
-        pictures = [
-            (embed_picture(one.image, f"A {kind}: {one.class_title}", side), one) for one in own
+        records = [
+            (embed_image(one.image, f"A {kind}: {one.class_title}", side), one) for one in own
         ]
-        if pictures:
-            groups.append((words, pictures))
-    return {"wrong_answers": groups}
+        if records:
+            groups.append((words, records))
+    return {"wrong_predictions": groups}
 
 
 def _auroc(row: ClassScores, method: str) -> str:
@@ -257,25 +257,25 @@ def _draw_heat_maps(content: ReportContent) -> dict[str, Any]:
     }
 
 
-def _draw_heat_map(one: HeatMapPicture, scale: float, side: int) -> dict[str, Any]:
+def _draw_heat_map(one: HeatMapImage, scale: float, side: int) -> dict[str, Any]:
     truth = {True: "present", False: "absent", None: "unknown"}[one.true_label]
     outlined = ", lesion outlined" if one.lesion_mask is not None else ""
-    overlay = overlay_answer(one.image, one.probability, scale, one.lesion_mask, side)
+    overlay = overlay_probability(one.image, one.probability_map, scale, one.lesion_mask, side)
     plain = f"Image of which {one.class_title} was asked"
     return {
-        "image": embed_picture(one.image, plain, side),
-        "overlay": embed_picture(
-            overlay, f"Answer map of {one.class_title} laid over the image{outlined}", side
+        "image": embed_image(one.image, plain, side),
+        "overlay": embed_image(
+            overlay, f"Probability map of {one.class_title} laid over the image{outlined}", side
         ),
         "class_title": one.class_title,
-        "answer": one.answer,
-        "highest": float(one.probability.max()),
+        "probability": one.probability,
+        "highest": float(one.probability_map.max()),
         "truth": truth,
         "caption": one.caption,
         "outlined": one.lesion_mask is not None,
     }
 
 
-def _side(pictures: int) -> int:
+def _side(records: int) -> int:
     """Longer side in pixels, such that the page stays within a few megabytes."""
-    return 320 if pictures <= 20 else 224 if pictures <= 50 else 128
+    return 320 if records <= 20 else 224 if records <= 50 else 128

@@ -31,8 +31,8 @@ DARK = {
 }
 """Colour on light paper to the same colour on dark paper. Told apart by colour-blind readers."""
 
-BETWEEN = ("#8a4f9e", "#9a6a00", "#1f6fb5", "#b0417a")
-RUNS = (NEGATIVE, WORSE, *BETWEEN)
+BETWEEN_COLOUR = ("#8a4f9e", "#9a6a00", "#1f6fb5", "#b0417a")
+_RUNS = (NEGATIVE, WORSE, *BETWEEN_COLOUR)
 """Colours of the second and further groups of runs of one method."""
 DASHES = ("none", "6 3", "2 2", "8 2 2 2", "12 3")
 """SVG dash patterns: lines are told apart in grey print too."""
@@ -65,7 +65,7 @@ def style_methods(methods: Sequence[str]) -> dict[str, LineStyle]:
         else:
             between = place - 1
             styles[name] = LineStyle(
-                BETWEEN[between % len(BETWEEN)], DASHES[(2 + between) % len(DASHES)]
+                BETWEEN_COLOUR[between % len(BETWEEN_COLOUR)], DASHES[(2 + between) % len(DASHES)]
             )
     return styles
 
@@ -84,10 +84,10 @@ def style_runs(groups: Sequence[str], methods: dict[str, LineStyle]) -> dict[str
     for name in groups:
         owners = [one for one in methods if name == one or name.startswith(f"{one}-")]
         owner = max(owners, key=len, default="")
-        colour, dash = methods.get(owner, LineStyle(BETWEEN[0], DASHES[0]))
+        colour, dash = methods.get(owner, LineStyle(BETWEEN_COLOUR[0], DASHES[0]))
         place = taken.get(owner, 0)
         taken[owner] = place + 1
         if place:
-            colour = RUNS[(place - 1) % len(RUNS)]
+            colour = _RUNS[(place - 1) % len(_RUNS)]
         styles[name] = LineStyle(colour, DASHES[(DASHES.index(dash) + place) % len(DASHES)])
     return styles

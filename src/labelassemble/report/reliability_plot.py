@@ -27,10 +27,10 @@ def draw_reliability(bins: Mapping[str, Reliability], styles: Mapping[str, LineS
     highest = max(float(each.max(initial=0)) for one in bins.values() for each in one[:2])
     end = next(end for end in ENDS if end >= highest)
     axes.plot([0, end], [0, end], color=GRID, linewidth=1)
-    for method, (answer, rate, _) in bins.items():
+    for method, (probability, rate, _) in bins.items():
         style = styles[method]
         axes.plot(
-            answer,
+            probability,
             rate,
             color=style.colour,
             linestyle=style.pattern,
@@ -50,15 +50,15 @@ def draw_reliability(bins: Mapping[str, Reliability], styles: Mapping[str, LineS
 
 
 def count_cells(bins: Reliability) -> str:
-    """Say how many answers a dot holds.
+    """Say how many predictions a dot holds.
 
     >>> import numpy as np
     >>> count_cells((np.array([0.1, 0.2]), np.array([0.0, 0.3]), np.array([43, 42])))
-    '2 dots of 42 to 43 answers'
+    '2 dots of 42 to 43 predictions'
     """
     cells = bins[2]
     least, most = int(cells.min()), int(cells.max())
     held = (
         format_count(least) if least == most else f"{format_count(least)} to {format_count(most)}"
     )
-    return f"{cells.size} dot{'s' if cells.size != 1 else ''} of {held} answers"
+    return f"{cells.size} dot{'s' if cells.size != 1 else ''} of {held} predictions"

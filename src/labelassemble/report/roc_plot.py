@@ -6,12 +6,12 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
-from labelassemble.report.content import RocCurve
+from labelassemble.report.content import DrawnRocCurve
 from labelassemble.report.palette import GRID, LineStyle
 from labelassemble.report.panel import make_panel
 
 
-def draw_roc(curves: Mapping[str, RocCurve], styles: Mapping[str, LineStyle]) -> Figure:
+def draw_roc(curves: Mapping[str, DrawnRocCurve], styles: Mapping[str, LineStyle]) -> Figure:
     """Draw the curves over the diagonal of chance.
 
     Args:

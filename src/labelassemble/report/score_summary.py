@@ -97,7 +97,7 @@ def summarise_scores(content: ReportContent, source: str = EVERY_SOURCE) -> list
 
     Args:
         content: its ``results`` may hold several seeds of a method.
-        source: whose pictures were scored; ``all`` for all of them together.
+        source: whose images were scored; ``all`` for all of them together.
 
     Returns:
         The classes in table order, classes that only the results know, then the mean if given.

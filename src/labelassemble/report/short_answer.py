@@ -12,7 +12,7 @@ from labelassemble.report.detection.headline import (
 )
 from labelassemble.report.differences import (
     Difference,
-    Outcome,
+    DifferenceOutcome,
     compared_sources,
     list_differences,
 )
@@ -30,7 +30,7 @@ ONE_SEED = (
 
 
 @dataclass(frozen=True)
-class ShortAnswer:
+class _ShortAnswer:
     """The top of the report.
 
     Attributes:
@@ -50,7 +50,7 @@ class ShortAnswer:
     cautions: tuple[str, ...]
 
 
-def answer_shortly(content: ReportContent) -> ShortAnswer:
+def answer_shortly(content: ReportContent) -> _ShortAnswer:
     """Say in words what the scores show, no more than they show."""
     measure, content = headline_measure(content), headline_content(content)
     rows = summarise_scores(content)
@@ -58,7 +58,7 @@ def answer_shortly(content: ReportContent) -> ShortAnswer:
     difference = next((one for one in list_differences(content) if one.is_mean), None)
     if difference is not None and difference.difference is None:
         difference = None
-    return ShortAnswer(
+    return _ShortAnswer(
         sentence=_answer(content, measure, mean, difference)
         + _say_within_sources(content, difference),
         detail=_describe_test(content, rows, mean)
@@ -99,19 +99,19 @@ def _compare(
 ) -> str:
     value = format_difference(difference.difference)
     size = format_score(abs(difference.difference or 0.0))
-    if difference.outcome is Outcome.UNTOLD:
+    if difference.outcome is DifferenceOutcome.UNTOLD:
         return (
             f"The mean {measure} of {candidate} differs from that of {reference} by {value}; "
             "without an interval, nobody can say whether that is more than chance."
         )
     ends = f"{format_difference(difference.low)} to {format_difference(difference.high)}"
     level = f"{confidence_of(content)} interval"
-    if difference.outcome is Outcome.SAME:
+    if difference.outcome is DifferenceOutcome.SAME:
         return (
             f"No difference was shown between {candidate} and {reference}: the mean {measure} "
             f"differs by {value}, and its {level}, {ends}, includes 0."
         )
-    higher = "higher" if difference.outcome is Outcome.BETTER else "lower"
+    higher = "higher" if difference.outcome is DifferenceOutcome.BETTER else "lower"
     return (
         f"{candidate} is {difference.outcome} than {reference}: on the same patients its mean "
         f"{measure} is {size} {higher} ({level} {ends})."
@@ -119,29 +119,33 @@ def _compare(
 
 
 def _say_within_sources(content: ReportContent, difference: Difference | None) -> str:
-    """Say how many test sources agree by themselves: a pooled mean may live on their looks."""
+    """Say how many test sources agree by themselves: a pooled mean may live on their
+    fingerprints."""
     if difference is None:
         return ""
     means = [
         one
         for name in compared_sources(content)
         for one in list_differences(content, name)
-        if one.is_mean and one.outcome is not Outcome.UNTOLD
+        if one.is_mean and one.outcome is not DifferenceOutcome.UNTOLD
     ]
     if len(means) < 2:
         return ""
-    counts = {outcome: sum(one.outcome is outcome for one in means) for outcome in Outcome}
+    counts = {
+        outcome: sum(one.outcome is outcome for one in means) for outcome in DifferenceOutcome
+    }
     return (
         f" That is over all sources together; within single sources it is better in "
-        f"{counts[Outcome.BETTER]}, worse in {counts[Outcome.WORSE]}, and not shown to differ in "
-        f"{counts[Outcome.SAME]} of {len(means)}."
+        f"{counts[DifferenceOutcome.BETTER]}, worse in "
+        f"{counts[DifferenceOutcome.WORSE]}, and not shown to differ in "
+        f"{counts[DifferenceOutcome.SAME]} of {len(means)}."
     )
 
 
 def _describe_test(
     content: ReportContent, rows: list[ClassScores], mean: ClassScores | None
 ) -> str:
-    tested = content.table.pictures.filter(pl.col("split") == "test")
+    tested = content.table.records.filter(pl.col("split") == "test")
     patients = mean.n_patients if mean and mean.n_patients is not None else None
     if patients is None:
         patients = tested["group"].n_unique()
@@ -188,12 +192,13 @@ def _caution(
             f"The methods answer for different classes ({counts}), so their means are not means "
             "of the same thing; compare class by class."
         )
-    if difference is not None and difference.outcome is not Outcome.UNTOLD:
+    if difference is not None and difference.outcome is not DifferenceOutcome.UNTOLD:
         opposed = [
             one.title
             for one in list_differences(content)
             if not one.is_mean
-            and {one.outcome, difference.outcome} == {Outcome.BETTER, Outcome.WORSE}
+            and {one.outcome, difference.outcome}
+            == {DifferenceOutcome.BETTER, DifferenceOutcome.WORSE}
         ]
         if opposed:
             cautions.append(f"The mean hides classes that go the other way: {', '.join(opposed)}.")

@@ -9,7 +9,7 @@ from labelassemble.errors import some
 from labelassemble.sources.box_formats import FORMATS, to_corners
 from labelassemble.sources.box_formats import BoxFormat as BoxFormat
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems, plural
-from labelassemble.sources.rows import BOX_COLUMNS
+from labelassemble.sources.rows import SOURCE_BOX_COLUMNS
 
 BLANK: Final = ("", "nan", "none", "null", "na", "n/a", "<na>")
 """What programs write into cells that hold nothing, in small letters."""
@@ -22,7 +22,7 @@ class BoxColumns(NamedTuple):
         box: names of the four columns.
         format: corner_size (left, top, width, height), corners (left, top, right, bottom) or
             centre_size (centre x and y, width, height).
-        frame: width and height of the picture that the numbers refer to, in pixels.
+        frame: width and height of the image that the numbers refer to, in pixels.
         frame_columns: columns that say it row by row, instead.
     """
 
@@ -37,7 +37,7 @@ class BoxesRead(NamedTuple):
 
     Attributes:
         filled: which rows hold one.
-        boxes: ``BOX_COLUMNS`` of these, the term still null.
+        boxes: ``SOURCE_BOX_COLUMNS`` of these, the term still null.
         aside: why a row is to be left out, as its box cannot be read; null where it stays.
     """
 
@@ -107,7 +107,7 @@ def read_boxes(
         frame_width=width.filter(filled),
         frame_height=height.filter(filled),
     )
-    return BoxesRead(filled, boxes.select(list(BOX_COLUMNS)), aside)
+    return BoxesRead(filled, boxes.select(list(SOURCE_BOX_COLUMNS)), aside)
 
 
 def _hint(numbers: pl.DataFrame, form: BoxFormat) -> str:
@@ -131,7 +131,7 @@ def _read_frames(
     where: BoxColumns,
     problems: Problems,
 ) -> tuple[pl.Series, pl.Series]:
-    """Width and height of the picture that each row's numbers refer to; null: as published."""
+    """Width and height of the image that each row's numbers refer to; null: as published."""
     if where.frame_columns is None:
         sides = where.frame or (None, None)
         width, height = (
@@ -146,7 +146,7 @@ def _read_frames(
     lost = filled & (width.is_null() | height.is_null())
     if lost.any():
         problems.note(
-            f"the size of the picture in {' and '.join(where.frame_columns)}",
+            f"the size of the image in {' and '.join(where.frame_columns)}",
             f"{plural(int(lost.sum()), 'box', 'boxes')} without the size that its numbers refer to",
             "Fill it in, or name other columns in frame_columns",
             count=int(lost.sum()),

@@ -7,15 +7,15 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from labelassemble.errors import some
+from labelassemble.sources.assessments import Evidence
 from labelassemble.sources.box_columns import BoxColumns, BoxFormat, read_boxes
 from labelassemble.sources.box_frame import BoxFrame
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.optional_files import any_there
 from labelassemble.sources.problems import AT_ONCE, Problems, plural
-from labelassemble.sources.rows import LEFT_OUT, NO_BOXES, NONE_LEFT_OUT
+from labelassemble.sources.rows import EXCLUDED, NO_BOXES, NONE_EXCLUDED
 from labelassemble.sources.scope import Names
 from labelassemble.sources.table_file import note_columns, open_tables, parse_tables
-from labelassemble.sources.verdicts import Evidence
 
 NO_IMAGE = "a box on an image that the table does not hold"
 
@@ -68,7 +68,7 @@ def read_box_table(
         problems: takes columns that are not there, rows and boxes that cannot be read.
 
     Returns:
-        ``BOX_COLUMNS``; ``LEFT_OUT``, boxes on other images; and the files, none where there are
+        ``BOX_COLUMNS``; ``EXCLUDED``, boxes on other images; and the files, none where there are
         no boxes.
     """
     if not any_there(folder, layout.file):
@@ -76,7 +76,7 @@ def read_box_table(
             f"the table of boxes {some(layout.file)} is not there",
             "Put it there, or go on without boxes",
         )
-        return NO_BOXES, NONE_LEFT_OUT, ()
+        return NO_BOXES, NONE_EXCLUDED, ()
     reader = (layout.reader,) if layout.reader else ()
     keys = {layout.image: "boxes.image"} | (
         {layout.column: "boxes.column"} if layout.column else {}
@@ -87,7 +87,7 @@ def read_box_table(
         folder, layout.file, keys, layout.separator, (), problems, layout.sheet, layout.renamed
     )
     if not tables or note_columns(tables, keys, reader, problems):
-        return NO_BOXES, NONE_LEFT_OUT, ()
+        return NO_BOXES, NONE_EXCLUDED, ()
     read = parse_tables(tables, list(keys), problems)
     table = read.table
     drawer = pl.col(layout.reader) if layout.reader else pl.lit("")
@@ -117,4 +117,4 @@ def read_box_table(
         .agg(reason=pl.lit(NO_IMAGE), rows=pl.len().cast(pl.Int64))
         .sort("image")
     )
-    return boxes.filter(here).unique(maintain_order=True), lost.select(list(LEFT_OUT)), read.inputs
+    return boxes.filter(here).unique(maintain_order=True), lost.select(list(EXCLUDED)), read.inputs

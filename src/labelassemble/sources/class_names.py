@@ -27,7 +27,7 @@ class ClassNames(NamedTuple):
     points: bool = False
 
 
-def read_class_names(folder: Path, name: str) -> tuple[ClassNames, InputFile]:
+def read_names_file(folder: Path, name: str) -> tuple[ClassNames, InputFile]:
     """Read the names of classes.
 
     Args:

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from labelassemble.errors import ImageError
-from labelassemble.files.volume_file import HEADERS, open_grid_file
+from labelassemble.files.volume_file import VOLUME_HEADERS, open_grid_file
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.problems import SET_ASIDE, Problems, plural
 
@@ -28,7 +28,7 @@ def find_damaged_volumes(
     """
     reasons: list[str | None] = [None] * len(path)
     wrong: list[tuple[str, ImageError]] = []
-    endings = [ending.lstrip(".") for ending in HEADERS]
+    endings = [ending.lstrip(".") for ending in VOLUME_HEADERS]
     asked = path.str.to_lowercase().str.contains(rf"\.({'|'.join(endings)})$").fill_null(False)
     for row in asked.arg_true():
         try:
@@ -41,14 +41,14 @@ def find_damaged_volumes(
     first, told = wrong[0]
     got = f"{plural(len(wrong), 'volume')} that cannot be read"
     example = f"{first}: {told.got}"
-    if settings.unreadable_images == "leave_out":
+    if settings.unreadable_images == "exclude":
         problems.remark(got, "They are left out, as you allow it", len(wrong), example)
     else:
         reasons = [SET_ASIDE + one if one else None for one in reasons]
         problems.note(
             "volumes whose voxels are all there",
             got,
-            f"{told.do}, or leave them out: unreadable_images = 'leave_out' in that source",
+            f"{told.do}, or leave them out: unreadable_images = 'exclude' in that source",
             len(wrong),
             example,
         )

@@ -11,7 +11,7 @@ from labelassemble.sources.problems import Problems, plural
 from labelassemble.sources.read_dates import DateOrder
 
 DATES: Final = ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate")
-"""Elements of a header that say when a picture was taken; the first that is there counts."""
+"""Elements of a header that say when an image was taken; the first that is there counts."""
 
 
 def find_dates(
@@ -78,7 +78,7 @@ def split_by_date(
             "a date for each image, as the split goes by it",
             f"{plural(len(unknown), 'image')} of {len(images):,} without a date in "
             "table.date or in the DICOM header",
-            'Fill it in, or leave those out: headers.leave_out = {StudyDate = ""}',
+            'Fill it in, or leave those out: headers.exclude = {StudyDate = ""}',
             count=len(unknown),
             example=unknown.sort()[0],
         )

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 from labelassemble.sources.manifest_file import builtin_manifests
-from labelassemble.sources.shared_names import SharedNames
+from labelassemble.sources.overlapping_names import OverlappingNames
 
-BEGIN = "<!-- Known kinship: written by labelassemble.sources.describe_kinship. Do not edit. -->"
-END = "<!-- Known kinship: end. -->"
+_BEGIN = "<!-- Known kinship: written by labelassemble.sources.describe_kinship. Do not edit. -->"
+_END = "<!-- Known kinship: end. -->"
 
 
 def describe_kinship() -> str:
@@ -23,8 +23,8 @@ def describe_kinship() -> str:
     """
     lines = ["| source | has images of | what tells which | how it is known |", "|---|---|---|---|"]
     for name, manifest in builtin_manifests().items():
-        of: dict[str, list[SharedNames]] = {}
-        for fact in manifest.shares:
+        of: dict[str, list[OverlappingNames]] = {}
+        for fact in manifest.overlaps:
             of.setdefault(fact.source, []).append(fact)
         for other, facts in of.items():
             ways = "; ".join(dict.fromkeys(map(_tell, facts)))
@@ -39,26 +39,26 @@ def describe_kinship() -> str:
     return "\n".join(lines)
 
 
-def _tell(fact: SharedNames) -> str:
-    if fact.how == "looks":
-        return "looks"
+def _tell(fact: OverlappingNames) -> str:
+    if fact.how == "fingerprint":
+        return "fingerprint"
     if fact.crosswalk is not None:
         return f"`{fact.crosswalk.file[0]}`"
     kind = fact.ours if fact.ours == fact.theirs else f"{fact.ours}, {fact.theirs}"
     return f"names ({kind})"
 
 
-def rewrite_page(page: str) -> str:
+def rewrite_kinship(page: str) -> str:
     """Put what `describe_kinship` says between the two marks of a page.
 
     Args:
-        page: text with the lines ``BEGIN`` and ``END``.
+        page: text with the lines ``_BEGIN`` and ``_END``.
     """
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{describe_kinship()}\n\n{END}{after}"
+    before, _, rest = page.partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    return f"{before}{_BEGIN}\n\n{describe_kinship()}\n\n{_END}{after}"
 
 
 if __name__ == "__main__":
     place = Path(sys.argv[1])
-    place.write_text(rewrite_page(place.read_text(encoding="utf-8")), encoding="utf-8")
+    place.write_text(rewrite_kinship(place.read_text(encoding="utf-8")), encoding="utf-8")

@@ -25,16 +25,16 @@ from labelassemble.sources.encodings.registry import LabelEncoding
 from labelassemble.sources.header_rules import HeaderRules
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.official_split import OfficialSplit
+from labelassemble.sources.overlapping_names import OverlappingNames, OwnNames, SharedTable
 from labelassemble.sources.published import Published
 from labelassemble.sources.recognise import Recognise
 from labelassemble.sources.scope import Scope, Subset
-from labelassemble.sources.shared_names import OwnNames, SharedNames, SharedTable
 from labelassemble.sources.table_layout import ImageFiles, JoinedTable, TableLayout
 
-BEGIN = "<!-- Every key: written by labelassemble.sources.describe_manifest. Do not edit. -->"
-END = "<!-- Every key: end. -->"
+_BEGIN = "<!-- Every key: written by labelassemble.sources.describe_manifest. Do not edit. -->"
+_END = "<!-- Every key: end. -->"
 
-TABLES: dict[str, type[BaseModel]] = {
+MANIFEST_TABLES: dict[str, type[BaseModel]] = {
     "the file itself": Manifest,
     "[table]": TableLayout,
     "[[table.join]]": JoinedTable,
@@ -46,8 +46,8 @@ TABLES: dict[str, type[BaseModel]] = {
     "[headers]": HeaderRules,
     "[split]": OfficialSplit,
     "[published]": Published,
-    "[[shares]]": SharedNames,
-    "[shares.crosswalk]": SharedTable,
+    "[[overlaps]]": OverlappingNames,
+    "[overlaps.crosswalk]": SharedTable,
     "[own_names]": OwnNames,
     "[recognise]": Recognise,
 }
@@ -71,7 +71,7 @@ def describe_fields() -> str:
     True
     """
     parts = []
-    for title, model in TABLES.items():
+    for title, model in MANIFEST_TABLES.items():
         parts.append(_describe_model(f"`{title}`" if "[" in title else title.capitalize(), model))
         if model is TableLayout:
             continue
@@ -83,15 +83,15 @@ def describe_fields() -> str:
     return "\n".join(parts)
 
 
-def rewrite_page(page: str) -> str:
+def rewrite_manifests(page: str) -> str:
     """Put what `describe_fields` says between the two marks of a page.
 
     Args:
-        page: text with the lines ``BEGIN`` and ``END``.
+        page: text with the lines ``_BEGIN`` and ``_END``.
     """
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{describe_fields()}\n{END}{after}"
+    before, _, rest = page.partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    return f"{before}{_BEGIN}\n\n{describe_fields()}\n{_END}{after}"
 
 
 def _describe_model(title: str, model: type[BaseModel]) -> str:
@@ -113,7 +113,7 @@ def read_docstrings(model: type[BaseModel]) -> dict[str, str]:
     """Field of a model to the text that stands below it in the code.
 
     >>> read_docstrings(Subset)["evidence"]
-    "Where its verdicts come from, if not where the source's come from."
+    "Where its assessments come from, if not where the source's come from."
     """
     tree = ast.parse(textwrap.dedent(inspect.getsource(model))).body[0]
     assert isinstance(tree, ast.ClassDef)
@@ -177,4 +177,4 @@ def _name_type(annotation: Any, metadata: Sequence[Any] = ()) -> str:
 
 if __name__ == "__main__":
     page = Path(sys.argv[1])
-    page.write_text(rewrite_page(page.read_text(encoding="utf-8")), encoding="utf-8")
+    page.write_text(rewrite_manifests(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -12,8 +12,8 @@ from typing import get_args
 from labelassemble.sources.manifest import Fact, Manifest
 from labelassemble.sources.manifest_file import builtin_manifests
 
-BEGIN = "<!-- Facts: written by labelassemble.sources.describe_references. Do not edit. -->"
-END = "<!-- Facts: end. -->"
+_BEGIN = "<!-- Facts: written by labelassemble.sources.describe_references. Do not edit. -->"
+_END = "<!-- Facts: end. -->"
 
 
 def describe_references() -> str:
@@ -41,17 +41,17 @@ def _tell(manifest: Manifest, fact: Fact) -> str:
     return link or "none said"
 
 
-def rewrite_page(page: str) -> str:
+def rewrite_references(page: str) -> str:
     """Put what `describe_references` says between the two marks of a page.
 
     Args:
-        page: text with the lines ``BEGIN`` and ``END``.
+        page: text with the lines ``_BEGIN`` and ``_END``.
     """
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{describe_references()}\n\n{END}{after}"
+    before, _, rest = page.partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    return f"{before}{_BEGIN}\n\n{describe_references()}\n\n{_END}{after}"
 
 
 if __name__ == "__main__":
     place = Path(sys.argv[1])
-    place.write_text(rewrite_page(place.read_text(encoding="utf-8")), encoding="utf-8")
+    place.write_text(rewrite_references(place.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What DICOM headers say of person, study and picture: read once a file, and kept."""
+"""What DICOM headers say of person, study and image: read once a file, and kept."""
 
 import hashlib
 import os
@@ -41,7 +41,7 @@ TAGS: Final = {
 }
 """Columns of headers to the keywords of DICOM."""
 
-HEADERS: Final = {
+HEADER_COLUMNS: Final = {
     "path": pl.String,
     "size": pl.Int64,
     "modified_ns": pl.Int64,
@@ -50,7 +50,7 @@ HEADERS: Final = {
 """One row a file: what tells that it has changed, and its header as text, several values with
 ``\\`` between them; null where it is blank or cannot be read."""
 
-FEW: Final = 4_000
+_FEW: Final = 4_000
 """So many headers are read in this process: others take longer to start."""
 
 MAX_WORKERS: Final = 8
@@ -68,17 +68,17 @@ def read_headers(
         further: keywords of elements that are wanted beside ``TAGS``; columns of their names.
 
     Returns:
-        ``HEADERS`` and `further`, one row a file, sorted by path.
+        ``HEADER_COLUMNS`` and `further`, one row a file, sorted by path.
     """
     tags = {**TAGS, **{name: name for name in further if name not in TAGS.values()}}
-    schema = {**HEADERS, **dict.fromkeys(tags, pl.String)}
+    schema = {**HEADER_COLUMNS, **dict.fromkeys(tags, pl.String)}
     kept = name_kept(kept, [name for name in tags if name not in TAGS])
     files = sorted({split_frame(path)[0] for path in paths if may_be_dicom(path)})
     if not files:
         return pl.DataFrame(schema=schema)
     stamps = pl.DataFrame(
         [(file, *_stamp(file)) for file in files],
-        schema={name: HEADERS[name] for name in ("path", "size", "modified_ns")},
+        schema={name: HEADER_COLUMNS[name] for name in ("path", "size", "modified_ns")},
         orient="row",
     )
     known = _read_kept(kept, schema)
@@ -133,7 +133,7 @@ def _read_all(paths: Sequence[str], keywords: tuple[str, ...]) -> list[Sequence[
         if keywords == tuple(TAGS.values())
         else partial(_read_header, keywords=keywords)
     )
-    if len(paths) <= FEW:
+    if len(paths) <= _FEW:
         return [read(path) for path in paths]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     workers = min(MAX_WORKERS, max(2, cores or 1))
@@ -149,7 +149,7 @@ def _read_header(path: str, keywords: Sequence[str] = tuple(TAGS.values())) -> S
     import pydicom  # only where there are DICOM files
 
     try:
-        # Odd values are told where the image is read; here they are as good as blank.
+        # Odd values are reported where the image is read; here they are as good as blank.
         with warnings.catch_warnings(), open_file(Path(path)) as file:
             warnings.simplefilter("ignore")
             if not starts_as_dicom(file.read(HEAD_BYTES)):

@@ -14,7 +14,7 @@ from labelassemble.files.structure_set import read_structures
 from labelassemble.sources.dicom_scan import (
     AnnotationFile,
     ImageSeries,
-    Kind,
+    ObjectKind,
     Scan,
     crosses_slices,
     lies_outside,
@@ -22,7 +22,7 @@ from labelassemble.sources.dicom_scan import (
 from labelassemble.sources.encodings.dicom_annotations import DicomAnnotations
 from labelassemble.sources.problems import Problems
 
-State = Literal["there", "empty", "open", "outside", "across", "elsewhere"]
+_State = Literal["there", "empty", "open", "outside", "across", "elsewhere"]
 
 NO_POINTS = np.empty((0, 3))
 
@@ -42,12 +42,12 @@ class Item(NamedTuple):
         answers: words to which answers to questions lead.
     """
 
-    kind: Kind
+    kind: ObjectKind
     path: Path
     number: int
     series: tuple[str, ...]
     names: tuple[str, ...]
-    state: State
+    state: _State
     answers: tuple[str, ...] = ()
 
 
@@ -103,7 +103,7 @@ class _Known(NamedTuple):
         frame: str,
         points: Float[np.ndarray, "_ 3"],
         contours: Sequence[Float[np.ndarray, "_ 3"]] = (),
-    ) -> Iterator[tuple[tuple[str, ...], State]]:
+    ) -> Iterator[tuple[tuple[str, ...], _State]]:
         """Part the series on which something lies rightly from the others."""
         for uid in uids:
             one = self.series[uid]
@@ -197,7 +197,7 @@ def _tell(
             len(lost),
             str(lost[0]),
         )
-    kinds: list[tuple[State, str, str, Callable[..., None]]] = [
+    kinds: list[tuple[_State, str, str, Callable[..., None]]] = [
         (
             "elsewhere",
             "in another frame of reference than the series that they speak of",

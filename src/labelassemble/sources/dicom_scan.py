@@ -14,17 +14,17 @@ from labelassemble.files.patient_space import find_slice_axis, outside
 from labelassemble.sources.dicom_headers import read_headers
 from labelassemble.sources.image_files import ImageFolder
 
-Kind = Literal["seg", "rtstruct", "sr"]
+ObjectKind = Literal["seg", "rtstruct", "sr"]
 
-KINDS: dict[str, Kind] = {
-    dicom_segments.STORAGE: "seg",
+_KINDS: dict[str, ObjectKind] = {
+    dicom_segments.SEGMENT_STORAGE: "seg",
     dicom_segments.LABELMAP_STORAGE: "seg",
-    structure_set.STORAGE: "rtstruct",
+    structure_set.STRUCTURE_STORAGE: "rtstruct",
     **dict.fromkeys(measurement_report.STORAGES, "sr"),
 }
 """SOPClassUID to the kind of an object that speaks of a series."""
 
-PLACES = ("FrameOfReferenceUID", "PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient")
+_PLACES = ("FrameOfReferenceUID", "PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient")
 """Elements that say where a slice lies, beside those that are read of all files."""
 
 Header = Mapping[str, str | None]
@@ -63,7 +63,7 @@ class AnnotationFile(NamedTuple):
         path: its file.
     """
 
-    kind: Kind
+    kind: ObjectKind
     path: Path
 
 
@@ -87,11 +87,11 @@ def scan_dicom(files: ImageFolder, kept: Path | None = None) -> Scan:
         kept: a file that keeps headers between calls, as `read_headers` takes it.
     """
     paths = [str(files.folder / name) for name in files.names if name not in files.inside]
-    headers = read_headers(paths, kept, PLACES)
+    headers = read_headers(paths, kept, _PLACES)
     objects, slices = [], dict[str, list[tuple[Path, Header]]]()
     for header in headers.iter_rows(named=True):
         path = Path(header["path"])
-        kind = KINDS.get(header["SOPClassUID"] or "")
+        kind = _KINDS.get(header["SOPClassUID"] or "")
         if kind is not None:
             objects.append(AnnotationFile(kind, path))
         elif header["Rows"] is not None:
@@ -139,7 +139,7 @@ def _numbers(text: str | None) -> list[float]:
 def see_series(folder: Path, uid: str) -> ImageSeries | None:
     """Read the headers of one series in a folder; none: it is not there."""
     paths = [str(path) for path in sorted(folder.iterdir()) if path.is_file()]
-    headers = read_headers(paths, None, PLACES).filter(pl.col("SeriesInstanceUID") == uid)
+    headers = read_headers(paths, None, _PLACES).filter(pl.col("SeriesInstanceUID") == uid)
     own = [(Path(one["path"]), one) for one in headers.iter_rows(named=True) if one["Rows"]]
     return _join(uid, own) if own else None
 

@@ -126,7 +126,7 @@ def note_lost_keys(
     if keys == every and heads.height:
         why.append(f"in the headers it is written like {_spell(heads, names)}")
     got = "; ".join([what, *why])
-    do = 'Fix them, or allow it: missing_images = "leave_out"'
+    do = 'Fix them, or allow it: missing_images = "exclude"'
     if missing == "error":
         problems.note(f"images for each {said} of the table", got, do, count=lost.height)
     else:

@@ -28,7 +28,7 @@ EXAMPLES = 3
 
 
 @dataclass(frozen=True)
-class Reason:
+class NotTaken:
     """Why some of many were not taken."""
 
     reason: str
@@ -41,7 +41,7 @@ class Reason:
     def describe(self, noun: str) -> str:
         """Give it in one line.
 
-        >>> Reason("hidden", 2, (".a", ".b")).describe("file")
+        >>> NotTaken("hidden", 2, (".a", ".b")).describe("file")
         '2 files not taken: hidden (.a, .b)'
         """
         return f"{plural(self.count, noun)} not taken: {self.reason} ({some(self.examples)})"
@@ -79,7 +79,7 @@ def list_not_taken(
 def _leave_label_files(
     passed: pl.DataFrame, table: LabelTable, files: ImageFolder, folder: Path
 ) -> pl.DataFrame:
-    """Take out label files, one a picture or a report, which are read under one pattern."""
+    """Take out label files, one an image or a report, which are read under one pattern."""
     labels = table.manifest.labels
     if not isinstance(labels, BoxFiles | XmlTerms | LidcXml):
         return passed
@@ -101,10 +101,10 @@ def find_unused(table: LabelTable, files: ImageFolder) -> pl.Series:
     """
     used = files.name(table.images["path"].drop_nulls().str.replace(FRAME.pattern, ""))
     masks = pl.Series("path", _list_masks(table, files), dtype=pl.String)
-    names = [used, table.left_out["image"].alias("path"), masks]
+    names = [used, table.excluded["image"].alias("path"), masks]
     unused = files.names.filter(~files.names.is_in(pl.concat(names).implode()))
     unused = _leave_series(unused, table, files)
-    lost = _stems(table.left_out["image"])
+    lost = _stems(table.excluded["image"])
     return unused.filter(~_stems(unused).is_in(lost.implode()))
 
 
@@ -149,7 +149,7 @@ def _list_voxels(paths: Iterable[str]) -> Iterator[str]:
                 yield from (one.as_posix() for one in list_parts(Path(path)))
 
 
-def count_reasons(rows: pl.DataFrame, name: str, weight: str | None = None) -> list[Reason]:
+def count_reasons(rows: pl.DataFrame, name: str, weight: str | None = None) -> list[NotTaken]:
     """Count why things were not taken, the most frequent reason first.
 
     Reasons that differ in a name or a number only, and are more than three, are one.
@@ -162,7 +162,7 @@ def count_reasons(rows: pl.DataFrame, name: str, weight: str | None = None) -> l
     >>> reasons = [f"cut at byte {place}" for place in range(4)]
     >>> rows = pl.DataFrame({"reason": reasons, "file": list("abcd")})
     >>> count_reasons(rows, "file")
-    [Reason(reason='cut at byte ..., such as: cut at byte 0', count=4, examples=('a', 'b', 'c'))]
+    [NotTaken(reason='cut at byte ..., such as: cut at byte 0', count=4, examples=('a', 'b', 'c'))]
     """
     if rows.is_empty():
         return []
@@ -186,7 +186,7 @@ def count_reasons(rows: pl.DataFrame, name: str, weight: str | None = None) -> l
         )
         .sort("count", "reason", descending=[True, False])
     )
-    return [Reason(reason, count, tuple(examples)) for reason, count, examples in counted.rows()]
+    return [NotTaken(reason, count, tuple(examples)) for reason, count, examples in counted.rows()]
 
 
 _VARYING = re.compile(

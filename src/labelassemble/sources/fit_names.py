@@ -112,9 +112,9 @@ def list_images(manifest: Manifest, seen: FolderSeen) -> tuple[str, Sequence[str
     folder = manifest.images.folder.strip("/")
     start = f"{folder}/" if folder not in ("", ".") else ""
     glob = manifest.images.glob
-    # Volumes are among the others, which are few where there are hundreds of thousands of pictures.
+    # Volumes are among the others, which are few where there are hundreds of thousands of images.
     volumes = glob is not None and glob.endswith((".nii", ".nii.gz", ".nii*", ".mha"))
-    below, names = "", seen.others if volumes else seen.names if glob else seen.pictures
+    below, names = "", seen.others if volumes else seen.names if glob else seen.images
     if start:
         places = Counter(
             one[: at + len(start)] for one in names if (at := f"/{one}".find(f"/{start}")) >= 0

@@ -19,7 +19,7 @@ from labelassemble.sources.image_files import IMAGE_SUFFIXES
 from labelassemble.sources.match_names import match_file
 from labelassemble.sources.table_bytes import decode_table
 from labelassemble.sources.table_header import skip_preamble
-from labelassemble.sources.table_text import read_header
+from labelassemble.sources.table_text import read_table_header
 from labelassemble.sources.walk_folder import PassedOver, walk_folder
 
 _TEXT = r"csv|tsv|txt|tab|dat"
@@ -30,7 +30,7 @@ _SIGNS = (",", "\t", ";", "|")
 _START = 1 << 16
 _MANY = 20
 _DEEP = 5
-_MOST_BYTES = 1 << 26
+_MAX_BYTES = 1 << 26
 _NO_TABLE = (
     *(SourceError, ImageError, OSError, EOFError, ValueError),
     *(zipfile.BadZipFile, IndexError, csv.Error, pl.exceptions.PolarsError),
@@ -59,12 +59,12 @@ class FolderSeen:
 
     @cached_property
     def others(self) -> tuple[str, ...]:
-        """Files that are no pictures by their extension: there are few of them."""
+        """Files that are no images by their extension: there are few of them."""
         return tuple(name for name in self.names if not name.lower().endswith(IMAGE_SUFFIXES))
 
     @cached_property
-    def pictures(self) -> tuple[str, ...]:
-        """Files that are pictures by their extension."""
+    def images(self) -> tuple[str, ...]:
+        """Files that are images by their extension."""
         return tuple(name for name in self.names if name.lower().endswith(IMAGE_SUFFIXES))
 
     @cached_property
@@ -191,7 +191,7 @@ def peek_columns(path: Path) -> tuple[str, tuple[str, ...]]:
             return ",", tuple(pl.scan_parquet(file, glob=False).collect_schema())
         content = _read_start(path)
         text = decode_table(content, path.name)
-        found = [(sign, read_header(skip_preamble(text, sign)[0], sign)) for sign in _SIGNS]
+        found = [(sign, read_table_header(skip_preamble(text, sign)[0], sign)) for sign in _SIGNS]
     except _NO_TABLE:
         return ",", ()
     return max(found, key=lambda one: len(one[1]))
@@ -201,8 +201,8 @@ def _read_start(path: Path) -> bytes:
     """The first lines of a text, unpacked; all of a file of another kind."""
     with open_file(path) as opened:
         if not _PLAIN.search(path.name):
-            content = opened.read(_MOST_BYTES)
-            return content if len(content) < _MOST_BYTES else b""
+            content = opened.read(_MAX_BYTES)
+            return content if len(content) < _MAX_BYTES else b""
         suffix = path.suffix.lower()
         if suffix == ".zip":
             with zipfile.ZipFile(opened) as archive, archive.open(archive.namelist()[0]) as file:

@@ -1,4 +1,4 @@
-"""Boxes of one picture on another that was made of it: turned, stretched, padded or cropped."""
+"""Boxes of one image on another that was made of it: turned, stretched, padded or cropped."""
 
 from typing import Final, Literal
 
@@ -17,7 +17,7 @@ PLAIN: Final = 0.03
 
 
 def differ_in_shape(one: Sides, other: Sides) -> Bool[np.ndarray, " boxes"]:
-    """Say where two pictures have another ratio of width and height; not where one is unknown.
+    """Say where two images have another ratio of width and height; not where one is unknown.
 
     >>> differ_in_shape(np.array([[2080.0, 2336.0]] * 2), np.array([[890.0, 1000], [512, 512]]))
     array([False,  True])
@@ -30,10 +30,10 @@ def differ_in_shape(one: Sides, other: Sides) -> Bool[np.ndarray, " boxes"]:
 
 
 def turn_boxes(corners: Corners, stored: Sides, orientation: Int[np.ndarray, " boxes"]) -> Corners:
-    """Turn boxes as EXIF turns the pictures that they lie on.
+    """Turn boxes as EXIF turns the images that they lie on.
 
     Args:
-        corners: in pixels of the pictures as they are stored.
+        corners: in pixels of the images as they are stored.
         stored: sides of these.
         orientation: 1 to 8.
 
@@ -57,7 +57,7 @@ def turn_boxes(corners: Corners, stored: Sides, orientation: Int[np.ndarray, " b
 def fit_boxes(
     corners: Corners, frame: Sides, file: Sides, resized: Literal["stretch", "pad", "crop"]
 ) -> Corners:
-    """Bring boxes from the picture that they were drawn on to the one that was made of it.
+    """Bring boxes from the image that they were drawn on to the one that was made of it.
 
     Args:
         corners: in pixels of the first.
@@ -80,15 +80,15 @@ def fit_boxes(
 
 
 def has_bars(grey: Shaped[np.ndarray, "height width"], frame: tuple[float, float]) -> bool:
-    """Say whether a picture stands between bars, as one of another shape does that was padded.
+    """Say whether an image stands between bars, as one of another shape does that was padded.
 
     Args:
         grey: its pixels, from 0 to 1.
         frame: width and height of what it was made of.
 
-    >>> picture = np.zeros((40, 40))
-    >>> picture[:, 10:30] = np.linspace(0, 1, 40)[:, None]
-    >>> has_bars(picture, (100.0, 200.0)), has_bars(np.eye(40), (100.0, 200.0))
+    >>> image = np.zeros((40, 40))
+    >>> image[:, 10:30] = np.linspace(0, 1, 40)[:, None]
+    >>> has_bars(image, (100.0, 200.0)), has_bars(np.eye(40), (100.0, 200.0))
     (True, False)
     """
     height, width = grey.shape
@@ -97,7 +97,7 @@ def has_bars(grey: Shaped[np.ndarray, "height width"], frame: tuple[float, float
     bar = int((pixels.shape[1] - (frame[0] if pixels is grey else frame[1]) * scale) / 2)
     if bar < 2:
         return False
-    # The last pixel of a bar may be mixed with the picture.
+    # The last pixel of a bar may be mixed with the image.
     left, right, inner = pixels[:, : bar - 1], pixels[:, 1 - bar :], pixels[:, bar + 1 : -bar - 1]
     plain = all(part.size > 0 and np.ptp(part) <= PLAIN for part in (left, right))
     beside = inner.size > 0 and min(np.ptp(inner[:, 0]), np.ptp(inner[:, -1])) > PLAIN

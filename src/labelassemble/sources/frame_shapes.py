@@ -1,4 +1,4 @@
-"""Pictures of another shape than those that boxes were drawn on, and pictures that EXIF turns."""
+"""Images of another shape than those that boxes were drawn on, and images that EXIF turns."""
 
 from pathlib import Path
 from typing import Final
@@ -11,26 +11,26 @@ from labelassemble.errors import ImageError
 from labelassemble.files.read_image import read_image
 from labelassemble.sources.frame_fit import differ_in_shape, fit_boxes, has_bars, turn_boxes
 from labelassemble.sources.problems import Problems, plural
-from labelassemble.sources.rows import BOX_COLUMNS
+from labelassemble.sources.rows import SOURCE_BOX_COLUMNS
 from labelassemble.sources.seen_boxes import CORNERS, BoxManner, SeenBoxes
 
-LOOKED_AT: Final = 5
-"""Pictures whose pixels are looked at, for bars."""
+_LOOKED_AT: Final = 5
+"""Images whose pixels are looked at, for bars."""
 
 SQUARE: Final = 0.05
-"""Part by which the sides of a picture must differ for it to lie on its side visibly."""
+"""Part by which the sides of an image must differ for it to lie on its side visibly."""
 
 
 def bring_to_files(seen: SeenBoxes, manner: BoxManner, problems: Problems) -> pl.DataFrame:
-    """Give boxes in pixels of pictures that can be laid on the image files by stretching alone.
+    """Give boxes in pixels of images that can be laid on the image files by stretching alone.
 
     Args:
         seen: boxes inside their frames.
         manner: how they are written.
-        problems: takes frames that lie on their side, and pictures that were padded.
+        problems: takes frames that lie on their side, and images that were padded.
 
     Returns:
-        ``BOX_COLUMNS``.
+        ``SOURCE_BOX_COLUMNS``.
     """
     layout = manner.layout
     declared = seen.table["frame_width"].is_not_null().to_numpy()
@@ -72,11 +72,11 @@ def bring_to_files(seen: SeenBoxes, manner: BoxManner, problems: Problems) -> pl
     if not whole.all():
         problems.remark(
             f"{plural(int((~whole).sum()), 'box', 'boxes')} outside what was cut out of the "
-            "picture: left out",
-            "Nothing, if pictures were cropped",
+            "image: left out",
+            "Nothing, if images were cropped",
             count=int((~whole).sum()),
         )
-    return placed.filter(pl.Series(whole)).select(list(BOX_COLUMNS))
+    return placed.filter(pl.Series(whole)).select(list(SOURCE_BOX_COLUMNS))
 
 
 def _note_turned(
@@ -85,11 +85,11 @@ def _note_turned(
     by_exif = bool((seen.orientation[turned] >= 5).all())
     stored = str(not manner.layout.as_stored).lower()
     problems.note(
-        "frames of boxes that stand as their pictures do",
+        "frames of boxes that stand as their images do",
         f"{plural(int(turned.sum()), 'box', 'boxes')} whose frame lies on its side",
-        f"EXIF turns these pictures: with {manner.key}.as_stored = {stored} boxes are turned too"
+        f"EXIF turns these images: with {manner.key}.as_stored = {stored} boxes are turned too"
         if by_exif and manner.format
-        else "Write width and height in the other order, or turn these pictures back",
+        else "Write width and height in the other order, or turn these images back",
         count=int(turned.sum()),
         example=_show(seen, int(np.flatnonzero(turned)[0])),
     )
@@ -102,12 +102,12 @@ def _tell_stretched(
     at = np.flatnonzero(differs)
     shown = _show(seen, int(at[0]))
     paths = dict(zip(seen.table["path"].gather(at), at, strict=True))
-    asked = list(paths.items())[:: max(1, len(paths) // LOOKED_AT)][:LOOKED_AT]
+    asked = list(paths.items())[:: max(1, len(paths) // _LOOKED_AT)][:_LOOKED_AT]
     bars = [_sees_bars(path, seen.frame[place]) for path, place in asked]
     if bars and all(bars):
         problems.note(
-            f"how pictures were resized, in {manner.key}.resized",
-            f"{plural(count, 'box', 'boxes')} on pictures that stand between bars, of another shape"
+            f"how images were resized, in {manner.key}.resized",
+            f"{plural(count, 'box', 'boxes')} on images that stand between bars, of another shape"
             " than those that boxes were drawn on",
             f'Write {manner.key}.resized = "pad", or "stretch" if the bars were there before',
             count=count,
@@ -116,7 +116,7 @@ def _tell_stretched(
         return
     do = f'Where they were padded or cropped, say so: {manner.key}.resized = "pad" or "crop"'
     problems.remark(
-        f"{plural(count, 'box', 'boxes')} on pictures of another shape than those that boxes were "
+        f"{plural(count, 'box', 'boxes')} on images of another shape than those that boxes were "
         "drawn on, which are taken to be stretched",
         do if manner.format else "Nothing, if they were stretched",
         count=count,

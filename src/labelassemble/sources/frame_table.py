@@ -1,4 +1,4 @@
-"""A table of the sizes of pictures beside boxes that were drawn on them."""
+"""A table of the sizes of images beside boxes that were drawn on them."""
 
 from pathlib import Path
 
@@ -15,13 +15,13 @@ from labelassemble.sources.table_file import note_columns, open_tables, parse_ta
 def read_frame_table(
     folder: Path, layout: FrameTable, boxes: pl.DataFrame, problems: Problems = AT_ONCE
 ) -> tuple[pl.DataFrame, tuple[InputFile, ...]]:
-    """Say of boxes how large the pictures were that they were drawn on.
+    """Say of boxes how large the images were that they were drawn on.
 
     Args:
         folder: the source's folder.
         layout: where that stands.
         boxes: ``BOX_COLUMNS``.
-        problems: takes a table or columns that are not there, pictures that it does not hold, or
+        problems: takes a table or columns that are not there, images that it does not hold, or
             holds with two sizes: boxes on them are left out.
 
     Returns:
@@ -62,8 +62,8 @@ def read_frame_table(
     ):
         if odd.any():
             problems.note(
-                f"the size of each picture that has boxes in {place}",
-                f"{plural(int(odd.sum()), 'box', 'boxes')} on pictures {kind}",
+                f"the size of each image that has boxes in {place}",
+                f"{plural(int(odd.sum()), 'box', 'boxes')} on images {kind}",
                 "Fix that table, or name another in frame_table",
                 count=int(odd.sum()),
                 example=found["image"].filter(odd)[0],

@@ -6,7 +6,7 @@ import polars as pl
 
 from labelassemble.sources.repeated_rows import count_repeated, find_varying
 from labelassemble.sources.rows import Rows
-from labelassemble.sources.spoken_words import BETWEEN
+from labelassemble.sources.term_cells import BETWEEN
 
 
 def gather_words(rows: Rows, words: pl.Series, identity: pl.DataFrame | None = None) -> Rows:
@@ -27,7 +27,7 @@ def gather_words(rows: Rows, words: pl.Series, identity: pl.DataFrame | None = N
     >>> from labelassemble.sources.rows import make_rows
     >>> rows = make_rows(image=["a", "b", "a", "a"])
     >>> gathered = gather_words(rows, pl.Series(["Mass", "", "Edema", "Edema"]))
-    >>> gathered.cells["words"].to_list(), gathered.count.to_list(), gathered.left_out.rows()
+    >>> gathered.cells["words"].to_list(), gathered.count.to_list(), gathered.excluded.rows()
     (['Edema\\nMass', ''], [2, 1], [('a', 'another row says the same of this image', 1)])
     """
     facts, marks = rows.facts.columns, [f"mark {name}" for name in rows.marks.columns]
@@ -61,5 +61,5 @@ def gather_words(rows: Rows, words: pl.Series, identity: pl.DataFrame | None = N
             pl.col(mark).alias(name) for mark, name in zip(marks, rows.marks.columns, strict=True)
         ),
         count=gathered["count"],
-        left_out=pl.concat([rows.left_out, again]),
+        excluded=pl.concat([rows.excluded, again]),
     )

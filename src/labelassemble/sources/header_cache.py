@@ -4,7 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
-FEWEST = 1_000
+FEWEST_FILES = 1_000
 """Files from which on it is worth it."""
 
 
@@ -18,7 +18,7 @@ def find_header_cache(folder: Path, files: int) -> Path | None:
     Returns:
         None: there are so few that they are read anew, or the user has no home.
     """
-    if files < FEWEST:
+    if files < FEWEST_FILES:
         return None
     own = os.environ.get("XDG_CACHE_HOME", "")
     try:

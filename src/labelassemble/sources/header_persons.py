@@ -7,7 +7,7 @@ import polars as pl
 from labelassemble.errors import some
 from labelassemble.sources.problems import Problems, plural
 
-NOBODY: Final = (
+_NOBODY: Final = (
     *("na", "n/a", "nan", "none", "null", "unknown", "anonymous", "anonymized", "anonymised"),
     *("anon", "0", "00", "000", "-1", "?", "-", "no id", "noid", "deidentified"),
 )
@@ -22,7 +22,7 @@ def take_patients(patients: pl.Series, issuers: pl.Series, problems: Problems) -
         issuers: IssuerOfPatientID of the same images.
         problems: takes what is told of them.
     """
-    nobody = patients.str.to_lowercase().is_in(NOBODY)
+    nobody = patients.str.to_lowercase().is_in(_NOBODY)
     taken = patients.to_frame("id").select(pl.when(~nobody).then("id"))["id"]
     taken = part_issuers(taken, issuers, problems)
     if taken.n_unique() == 1 and len(taken) > 1 and not taken.null_count():

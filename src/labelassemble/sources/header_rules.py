@@ -13,11 +13,11 @@ from labelassemble.sources.dicom_headers import column_of
 from labelassemble.sources.scope import Names
 from labelassemble.sources.series_folders import NO_IMAGES
 
-NO_PICTURES: Final = (
+NO_PIXELS: Final = (
     *("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"),
     *("1.2.840.10008.5.1.4.1.1.30", "1.2.840.10008.5.1.4.1.1.481.2"),
 )
-"""Classes of objects that hold rows and columns of numbers which are no picture: segmentations,
+"""Classes of objects that hold rows and columns of numbers which are no image: segmentations,
 label maps, parametric maps, doses (DICOM PS3.6, annex A)."""
 
 NO_IMAGE_CLASSES: Final = (
@@ -27,7 +27,7 @@ NO_IMAGE_CLASSES: Final = (
 """Classes of reports, presentation states, waveforms, documents, plans and the like, which hold
 rows and columns only where they are images of that kind (DICOM PS3.6, annex A)."""
 
-UNREADABLE: Final = "its DICOM header cannot be read"
+UNREADABLE_HEADER: Final = "its DICOM header cannot be read"
 
 _TEXTS: Final = frozenset(
     {
@@ -65,14 +65,14 @@ class HeaderRules(Settings):
     keep: dict[Element, Names] = Field(default={})
     """Keyword of an element to the values whose files count, such as ``{Modality = ["DX", "CR"],
     ViewPosition = ["PA", "AP"]}``; each of the elements has to fit."""
-    leave_out: dict[Element, Names] = Field(default={})
+    exclude: dict[Element, Names] = Field(default={})
     """Keyword of an element to the values whose files do not count, such as
     ``{SeriesDescription = ["*LAT*"]}``."""
 
     @property
     def elements(self) -> tuple[str, ...]:
         """Keywords of all elements that are asked for."""
-        return tuple(dict.fromkeys([*self.keep, *self.leave_out]))
+        return tuple(dict.fromkeys([*self.keep, *self.exclude]))
 
 
 def judge_headers(headers: pl.DataFrame, rules: HeaderRules) -> pl.Series:
@@ -87,7 +87,7 @@ def judge_headers(headers: pl.DataFrame, rules: HeaderRules) -> pl.Series:
     [None, 'its Modality is CT', 'its header has no Modality']
     """
     asked = [(name, values, True) for name, values in rules.keep.items()]
-    asked += [(name, values, False) for name, values in rules.leave_out.items()]
+    asked += [(name, values, False) for name, values in rules.exclude.items()]
     reasons = [
         _judge(headers[column_of(name)], name, values, keeps) for name, values, keeps in asked
     ]
@@ -95,15 +95,15 @@ def judge_headers(headers: pl.DataFrame, rules: HeaderRules) -> pl.Series:
     return pl.select(pl.coalesce([*reasons, nothing])).to_series().alias("reason")
 
 
-def find_no_pictures(headers: pl.DataFrame, sure: bool = False) -> pl.Series:
-    """Say which DICOM objects hold no picture: reports, presentation states, segmentations, ...
+def find_no_images(headers: pl.DataFrame, sure: bool = False) -> pl.Series:
+    """Say which DICOM objects hold no image: reports, presentation states, segmentations, ...
 
     Args:
         headers: ``dicom_headers.HEADERS``.
         sure: an object without rows and columns that calls itself an image stays: it is damaged.
 
     Returns:
-        Why, in words; null where there may be a picture.
+        Why, in words; null where there may be an image.
     """
     empty = pl.all_horizontal(
         pl.col(name).is_null()
@@ -116,9 +116,9 @@ def find_no_pictures(headers: pl.DataFrame, sure: bool = False) -> pl.Series:
         bare = bare & (other | pl.col("modality").is_in(NO_IMAGES)).fill_null(False)
     return headers.select(
         reason=pl.when(empty)
-        .then(pl.lit(UNREADABLE))
-        .when(bare | pl.col("SOPClassUID").is_in(NO_PICTURES).fill_null(False))
-        .then(pl.format("a DICOM object without a picture (Modality {})", told))
+        .then(pl.lit(UNREADABLE_HEADER))
+        .when(bare | pl.col("SOPClassUID").is_in(NO_PIXELS).fill_null(False))
+        .then(pl.format("a DICOM object without an image (Modality {})", told))
     )["reason"]
 
 

@@ -15,7 +15,7 @@ from labelassemble.errors import SettingsError
 KEY_BYTES = 32
 """Of a key: as long as the hash (RFC 2104, 3)."""
 
-DIGITS = 32
+_DIGITS = 32
 """Hexadecimal digits that are kept of a hash: 128 bits, half of it (RFC 2104, 5)."""
 
 
@@ -44,7 +44,7 @@ class IdKey:
         return self.hide("key", "")[:16]
 
     def hide(self, kind: str, text: str) -> str:
-        """Hash an id: HMAC-SHA256, of which ``DIGITS`` hexadecimal digits are kept.
+        """Hash an id: HMAC-SHA256, of which ``_DIGITS`` hexadecimal digits are kept.
 
         Args:
             kind: of the id, such as ``PatientID``; the same text as another kind of id has another
@@ -58,7 +58,7 @@ class IdKey:
         False
         """
         message = f"{kind}\0{text}".encode("utf-8", "surrogateescape")
-        return hmac.digest(self.secret, message, "sha256").hex()[:DIGITS]
+        return hmac.digest(self.secret, message, "sha256").hex()[:_DIGITS]
 
     def hide_all(self, kind: str, ids: pl.Series) -> pl.Series:
         """Hash a column of ids; null stays null."""

@@ -74,7 +74,7 @@ def _translate(
     place: str,
     problems: Problems,
 ) -> dict[str, float | str | None]:
-    """Translate each different text once; what has no translation is told, and null."""
+    """Translate each different text once; what has no translation is reported, and null."""
     meaning = {text: translate(text) for text in facts["text"].unique().sort()}
     strange = [
         text

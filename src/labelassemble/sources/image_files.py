@@ -12,9 +12,9 @@ from typing import NamedTuple
 import polars as pl
 
 from labelassemble.errors import ImageError, SourceError
-from labelassemble.files.dicom_index import START_BYTES, is_dicom_index
+from labelassemble.files.dicom_index import INDEX_BYTES, is_dicom_index
 from labelassemble.files.frame_path import FRAME
-from labelassemble.files.inside_path import TABLES, find_inside, is_archive
+from labelassemble.files.inside_path import TABLE_SUFFIXES, find_inside, is_archive
 from labelassemble.files.is_dicom import starts_as_dicom
 from labelassemble.files.open_file import open_file
 from labelassemble.files.volume_file import VOLUME_SUFFIXES as VOLUME_SUFFIXES
@@ -39,8 +39,8 @@ VOXEL_SUFFIXES = (".raw", ".zraw")
 """Extensions of files of voxels, beside a header (.mhd, .nhdr) that says what they mean."""
 
 INDEX = "an index of DICOM files, no image"
-COPY = "a copy of a file that lies elsewhere in the folder"
-OTHERS = "in a folder that the manifest leaves to other data"
+_COPY = "a copy of a file that lies elsewhere in the folder"
+_OTHERS = "in a folder that the manifest leaves to other data"
 PACKED = "masks are read from folders: unpack it, labelassemble unpack"
 NOT_ASKED = "not what images.glob asks for"
 VOXELS = "voxels of a volume, whose header says what they mean"
@@ -147,8 +147,8 @@ def find_image_files(
 ) -> ImageFolder:
     """List the image files at any depth below a folder; none where there is no such folder.
 
-    What is not taken is told in `ImageFolder.passed`: hidden files, links to nothing, folders that
-    cannot be read, names that are no UTF-8, files that are no images by their names.
+    What is not taken is reported in `ImageFolder.passed`: hidden files, links to nothing, folders
+    that cannot be read, names that are no UTF-8, files that are no images by their names.
 
     Args:
         folder: where to look.
@@ -172,7 +172,7 @@ def find_image_files(
         try:
             again = file.name.startswith(doubled) or any(one in f"/{file.name}" for one in anywhere)
             if again or file.name.startswith(strange):
-                reason: str | None = COPY if again else OTHERS
+                reason: str | None = _COPY if again else _OTHERS
             else:
                 reason = _refuse(file, pattern)
             if reason is None:
@@ -226,7 +226,7 @@ def _refuse(file: FoundFile, pattern: re.Pattern[str] | None) -> str | None:
     if is_archive(name) and file.inside is None:
         return PACKED
     place = find_inside(file.path) if file.inside is not None else None
-    if place is not None and place.file.suffix.lower() in TABLES and not pattern:
+    if place is not None and place.file.suffix.lower() in TABLE_SUFFIXES and not pattern:
         return None  # Its column says what it is.
     if file.inside is not None and lower.endswith(VOLUME_SUFFIXES):
         return "a volume in an archive: unpack it"
@@ -244,7 +244,7 @@ def _refuse(file: FoundFile, pattern: re.Pattern[str] | None) -> str | None:
     if suffix in _NO_IMAGE_SUFFIXES:
         return f"no image by its extension {suffix}"
     with open_file(Path(file.path)) as opened:
-        start = opened.read(START_BYTES)
+        start = opened.read(INDEX_BYTES)
     if is_dicom_index(name, start):
         return INDEX
     return None if starts_as_dicom(start) else "no image by its name, nor DICOM by its content"

@@ -87,7 +87,7 @@ def join_tables(
 
 
 def _keep_first(other: pl.DataFrame, join: JoinedTable, problems: Problems) -> pl.DataFrame:
-    """Keep one row a key; several that differ are told."""
+    """Keep one row a key; several that differ are reported."""
     twice = other.filter(pl.struct(join.on).is_duplicated()).sort(join.on, maintain_order=True)
     if twice.is_empty():
         return other

@@ -1,12 +1,12 @@
-"""What one label file says of its picture, whichever form it is written in."""
+"""What one label file says of its image, whichever form it is written in."""
 
 from typing import NamedTuple
 
-Corners = tuple[float, float, float, float]
+ShapeCorners = tuple[float, float, float, float]
 """Left, top, right, bottom, in the units of the file."""
 
 
-class Drawn(NamedTuple):
+class DrawnShape(NamedTuple):
     """One object of a label file.
 
     Attributes:
@@ -16,7 +16,7 @@ class Drawn(NamedTuple):
     """
 
     word: str
-    box: Corners | None
+    box: ShapeCorners | None
     doubted: bool = False
 
 
@@ -25,17 +25,17 @@ class LabelFile(NamedTuple):
 
     Attributes:
         objects: what was drawn; none: somebody looked and found nothing.
-        size: width and height of the picture that the numbers refer to; none: it does not say.
-        picture: what it calls its picture; blank: nothing.
+        size: width and height of the image that the numbers refer to; none: it does not say.
+        image: what it calls its image; blank: nothing.
     """
 
-    objects: tuple[Drawn, ...]
+    objects: tuple[DrawnShape, ...]
     size: tuple[int, int] | None = None
-    picture: str = ""
+    image: str = ""
 
 
 class LabelFileError(Exception):
-    """Why a label file cannot be read; faults that read alike are told once.
+    """Why a label file cannot be read; faults that read alike are reported once.
 
     Args:
         expected: what was expected, without the name of the file.
@@ -49,7 +49,7 @@ class LabelFileError(Exception):
         super().__init__(expected, got, do, at)
 
 
-def box_around(points: list[tuple[float, float]]) -> Corners | None:
+def box_around(points: list[tuple[float, float]]) -> ShapeCorners | None:
     """Give the box around points; none: they have no extent in some direction.
 
     >>> box_around([(3.0, 1.0), (1.0, 5.0)]), box_around([(1.0, 1.0), (4.0, 1.0)])
@@ -62,8 +62,8 @@ def box_around(points: list[tuple[float, float]]) -> Corners | None:
     return box if box[2] > box[0] and box[3] > box[1] else None
 
 
-def read_size(width: float | None, height: float | None) -> tuple[int, int] | None:
-    """Give a picture's size; none where a file leaves it out, or writes 0 as some programs do."""
+def read_label_size(width: float | None, height: float | None) -> tuple[int, int] | None:
+    """Give an image's size; none where a file leaves it out, or writes 0 as some programs do."""
     if width is None or height is None or width < 1 or height < 1:
         return None
     return round(width), round(height)

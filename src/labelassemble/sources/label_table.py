@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from labelassemble.sources.assessments import ASSESSMENT_COLUMNS as ASSESSMENT_COLUMNS
+from labelassemble.sources.assessments import Assessments
 from labelassemble.sources.image_files import PASSED_OVER
 from labelassemble.sources.input_file import InputFile as InputFile
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.rows import NO_BOXES
-from labelassemble.sources.verdicts import VERDICT_COLUMNS as VERDICT_COLUMNS
-from labelassemble.sources.verdicts import Verdicts
 
 IMAGE_COLUMNS = {
     "image": pl.String,
@@ -25,7 +25,7 @@ where there is none. patient: the source's own name, null where unknown. view: t
 word. age: years. sex: ``F`` or ``M``. official_split: ``train``, ``validate`` or ``test``. All but
 image may be null."""
 
-LEFT_OUT_COLUMNS = {
+SOURCE_EXCLUDED_COLUMNS = {
     "source": pl.String,
     "image": pl.String,
     "reason": pl.String,
@@ -48,12 +48,12 @@ class LabelTable:
     """How it was read."""
     images: pl.DataFrame
     """``IMAGE_COLUMNS``, sorted by image."""
-    verdicts: Verdicts
+    assessments: Assessments
     """What was said on them; columns are the source's terms."""
     scope: tuple[str, ...]
     """Terms that were looked for."""
-    left_out: pl.DataFrame
-    """``LEFT_OUT_COLUMNS``."""
+    excluded: pl.DataFrame
+    """``SOURCE_EXCLUDED_COLUMNS``."""
     inputs: tuple[InputFile, ...]
     """The files that were read."""
     joined_rows: int = 0
@@ -64,6 +64,6 @@ class LabelTable:
     not_taken: pl.DataFrame = field(default_factory=pl.DataFrame(schema=PASSED_OVER).clone)
     """``PASSED_OVER``: files below the folder of its images that no image is in, and why."""
 
-    def list_verdicts(self) -> pl.DataFrame:
-        """Give the verdicts one a row: ``VERDICT_COLUMNS``, by image, reader and term."""
-        return self.verdicts.frame(self.images["image"])
+    def list_assessments(self) -> pl.DataFrame:
+        """Give the assessments one a row: ``ASSESSMENT_COLUMNS``, by image, reader and term."""
+        return self.assessments.frame(self.images["image"])

@@ -1,4 +1,4 @@
-"""Links by which image files are opened whose own names must not be told."""
+"""Links by which image files are opened whose own names must not be reported."""
 
 import os
 from collections.abc import Iterable
@@ -23,17 +23,17 @@ def link_files(paths: Iterable[str], key: IdKey) -> dict[str, str]:
         key: hashes the paths.
 
     Returns:
-        Path to the path by which the same picture is opened.
+        Path to the path by which the same image is opened.
 
     Raises:
-        SourceError: pictures that lie in other files, slices of volumes, headers with their voxels
+        SourceError: images that lie in other files, slices of volumes, headers with their voxels
             beside them; links that cannot be made.
     """
     wanted = list(paths)
     refused = [path for path in wanted if _needs_names(path)]
     if refused:
         raise SourceError(
-            "image files, each with a picture or a volume of its own, for hashed ids "
+            "image files, each with an image or a volume of its own, for hashed ids "
             "(assembly.ids_key)",
             f"{plural(len(refused), 'image')} in archives, tables, DICOM series or headers with "
             f"voxels beside them, such as {some(refused, 2)}",
@@ -68,7 +68,7 @@ def follow_link(path: str) -> str:
 
 
 def _needs_names(path: str) -> bool:
-    """Whether a picture is found by the names of what lies around it."""
+    """Whether an image is found by the names of what lies around it."""
     return bool(find_inside(path) or find_series(path)) or path.lower().endswith(APART)
 
 

@@ -24,6 +24,7 @@ from pydantic import Field, model_validator
 
 from labelassemble.errors import some
 from labelassemble.settings import Settings
+from labelassemble.sources.assessments import Evidence
 from labelassemble.sources.box_table import BoxTable
 from labelassemble.sources.encodings.box_rows import BoxRows
 from labelassemble.sources.encodings.every_image import EveryImage
@@ -37,14 +38,13 @@ from labelassemble.sources.encodings.shape_cells import ShapeCells
 from labelassemble.sources.encodings.unlabelled import Unlabelled
 from labelassemble.sources.header_rules import HeaderRules
 from labelassemble.sources.official_split import OfficialSplit
+from labelassemble.sources.overlapping_names import OverlappingNames, OwnNames
 from labelassemble.sources.patient_ids import PatientIds
 from labelassemble.sources.published import Published
 from labelassemble.sources.recognise import Changes, Recognise
 from labelassemble.sources.rows import FACTS
 from labelassemble.sources.scope import Scope, Subset
-from labelassemble.sources.shared_names import OwnNames, SharedNames
 from labelassemble.sources.table_layout import ImageFiles, TableLayout
-from labelassemble.sources.verdicts import Evidence
 
 Fact = Literal["licence", "counts", "layout"]
 """What is said of a source beside its labels: its terms of use, how much it holds (in `notes` and
@@ -62,7 +62,8 @@ class Manifest(Settings):
     title: str = ""
     """Name as people write it."""
     form: str = ""
-    """What one of `[[variants]]` is called: ``as on Kaggle``. It is told, and decides nothing."""
+    """What one of `[[variants]]` is called: ``as on Kaggle``. It is reported, and decides
+    nothing."""
     modality: str = ""
     """Such as ``X-ray``."""
     region: str = ""
@@ -81,14 +82,14 @@ class Manifest(Settings):
     """Where the licence, the counts and the layout were looked up: an address or a DOI of each."""
     unverified: tuple[Fact, ...] = ()
     """What of these stands from memory: nobody has seen it said, at its reference or elsewhere."""
-    where: str = ""
+    download: str = ""
     """How to get it, and which files to put into the source's folder."""
     notes: str = ""
     """What to know before trusting the labels; decisions that this manifest takes."""
     evidence: Evidence = "unstated"
-    """Where verdicts come from, the strongest first: laboratory (a test of the patient), consensus
-    (several readers of the image settled on one answer), radiologist (readers of the image), report
-    (a person read the report), text_mining (a program read it), model, unstated."""
+    """Where assessments come from, the strongest first: laboratory (a test of the patient),
+    consensus (several readers of the image settled on one prediction), radiologist (readers of the
+    image), report (a person read the report), text_mining (a program read it), model, unstated."""
     table: TableLayout | None = None
     """The table; none: the images in the folder are the rows."""
     labels: LabelEncoding = Unlabelled()
@@ -110,16 +111,16 @@ class Manifest(Settings):
     """When two ids are one patient's. as_written: when they are the same text. loose: case, spaces,
     leading zeros and ``.0`` do not count (``7``, ``007`` and ``7.0`` are one, ``P7`` is another).
     number: nor do letters before the number (``P7`` is one with ``7``). None: as written, and ids
-    that differ in such a way only are told."""
+    that differ in such a way only are reported."""
     split: OfficialSplit = OfficialSplit()
     """The published split."""
     published: Published | None = None
     """How much was published: what a copy is compared with; none: nobody verified any numbers."""
-    shares: tuple[SharedNames, ...] = ()
+    overlaps: tuple[OverlappingNames, ...] = ()
     """Sources that have some of the same images or patients, and whether names tell which."""
     own_names: OwnNames | None = None
     """How names become the same in every copy of this source; none: two copies in one recipe are
-    joined by their pixels and looks alone."""
+    joined by their pixels and fingerprints alone."""
     recognise: Recognise | None = None
     """How it is recognised where its files go by other names; none: only by the names that stand
     here. Built-in manifests are always looked for."""
@@ -133,10 +134,10 @@ class Manifest(Settings):
         return frozenset({self.name, self.extends} - {""})
 
     @property
-    def facts(self) -> tuple[SharedNames, ...]:
+    def facts(self) -> tuple[OverlappingNames, ...]:
         """What is known of its kinship, to copies of it and to others."""
         own = self.own_names.list_facts(self.extends or self.name) if self.own_names else ()
-        return (*own, *self.shares)
+        return (*own, *self.overlaps)
 
     @property
     def looked_for(self) -> tuple[str, ...]:
@@ -185,11 +186,11 @@ def find_contradictions(manifest: Manifest) -> list[str]:
     )
     needs_scope = not closed and not isinstance(labels, MaskValues | NpzArrays)
     columns = labels.columns if isinstance(labels, FindingColumns) else ()
-    known = {*scope.terms, *scope.also_listed, *scope.no_finding, *columns, *own}
-    words = [*scope.terms, *scope.also_listed, *scope.no_finding, *scope.not_labels]
+    known = {*scope.terms, *scope.positive_only, *scope.no_finding, *columns, *own}
+    words = [*scope.terms, *scope.positive_only, *scope.no_finding, *scope.ignore]
     words += scope.uncertain
     twice = sorted({word for word in words if words.count(word) > 1})
-    limits = [*scope.covers.items(), *scope.spares.items()]
+    limits = [*scope.rules_out_only.items(), *scope.rules_out_except.items()]
     strange = [word for word, _ in limits if word not in {*known, *words}]
     strange += [term for terms in scope.uncertain.values() for term in terms if term not in known]
     told = [*(terms for _, terms in limits), *scope.by_reader.values()]
@@ -223,7 +224,7 @@ def find_contradictions(manifest: Manifest) -> list[str]:
         and manifest.split.by_date,
         "scope.terms is missing: say what was looked for": needs_scope
         and not scope.terms
-        and not scope.also_listed,
+        and not scope.positive_only,
         f"leave scope.terms out: {labels.encoding!r} says by itself what was looked for": closed
         and bool(scope.terms),
         f"scope: {some(map(repr, twice))} in two lists": bool(twice),

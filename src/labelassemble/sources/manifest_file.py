@@ -145,9 +145,9 @@ def _extend(content: dict[str, Any], place: str) -> dict[str, Any]:
         own = _add_columns(published["recognise"], own)
     if "labels" in own:
         published.pop("variants", None)
-    if isinstance(own.get("shares"), list):
+    if isinstance(own.get("overlaps"), list):
         # Kinship is a fact of the data: what a copy adds does not undo it.
-        own["shares"] = [*published.get("shares", []), *own["shares"]]
+        own["overlaps"] = [*published.get("overlaps", []), *own["overlaps"]]
     return {**merge_changes(published, own), "extends": name}
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from labelassemble.errors import ImageError, SourceError
-from labelassemble.files.mask_picture import count_levels, read_mask_picture
+from labelassemble.files.mask_image import count_levels, read_mask_image
 from labelassemble.files.mask_rule import (
     ANYTHING,
     HIGHEST,
@@ -32,7 +32,7 @@ class MaskCounts(NamedTuple):
     """What the masks of one image hold.
 
     Attributes:
-        shape: height and width of a picture; voxels along each axis of a volume.
+        shape: height and width of an image; voxels along each axis of a volume.
         counts: value, 0 to 65,535, to a count of 1 or more.
     """
 
@@ -40,16 +40,16 @@ class MaskCounts(NamedTuple):
     counts: dict[int, int]
 
 
-def count_values(files: Path | Sequence[Path], rule: MaskRule = ANYTHING) -> MaskCounts:
+def count_mask_values(files: Path | Sequence[Path], rule: MaskRule = ANYTHING) -> MaskCounts:
     """Count how many voxels (or pixels) of a mask have each value.
 
     Args:
-        files: a volume, or a picture; or several masks of one image, of one shape: what any
+        files: a volume, or an image; or several masks of one image, of one shape: what any
             of them draws is drawn.
         rule: what the manifest says of numbers.
 
     Raises:
-        SourceError: as ``read_mask_picture``, ``apply_rule`` and ``join_values``.
+        SourceError: as ``read_mask_image``, ``apply_rule`` and ``join_values``.
     """
     paths = [files] if isinstance(files, Path) else list(files)
     volumes = [path for path in paths if is_volume_file(path)]
@@ -62,17 +62,15 @@ def count_values(files: Path | Sequence[Path], rule: MaskRule = ANYTHING) -> Mas
         return _count_volumes(paths, rule)
     if volumes:
         raise SourceError(
-            "masks of one image that are all volumes or all pictures",
+            "masks of one image that are all volumes or all images",
             f"{volumes[0]} beside {next(path for path in paths if path not in volumes)}",
             "Name one kind in labels.mask",
         )
-    pictures = [read_mask_picture(path, rule) for path in paths]
-    shape = pictures[0].values.shape
-    if len(pictures) == 1:
-        return MaskCounts(shape, pictures[0].counts)
-    return MaskCounts(
-        shape, count_levels(join_values([one.values for one in pictures], rule, paths))
-    )
+    images = [read_mask_image(path, rule) for path in paths]
+    shape = images[0].values.shape
+    if len(images) == 1:
+        return MaskCounts(shape, images[0].counts)
+    return MaskCounts(shape, count_levels(join_values([one.values for one in images], rule, paths)))
 
 
 def _count_volumes(paths: Sequence[Path], rule: MaskRule) -> MaskCounts:

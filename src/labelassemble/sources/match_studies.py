@@ -10,11 +10,11 @@ from labelassemble.sources.doubtful_keys import find_doubtful_keys, note_lost_ke
 from labelassemble.sources.patient_ids import settle_ids
 from labelassemble.sources.problems import SET_ASIDE, Problems, plural
 from labelassemble.sources.read_dates import DateOrder, read_dates
-from labelassemble.sources.rows import LEFT_OUT
+from labelassemble.sources.rows import EXCLUDED
 from labelassemble.sources.study_files import StudyFiles
 from labelassemble.sources.table_layout import TableLayout
 
-KEY = "key {}"
+_KEY = "key {}"
 """Name of a column with one element of the key, as it is compared."""
 
 
@@ -24,13 +24,13 @@ class StudyRows(NamedTuple):
     Attributes:
         table: the table's columns and ``image``, a row for each row of the table and image.
         row: which row of the table each is.
-        left_out: ``LEFT_OUT``: rows of the table that are no image's; by their keys.
+        excluded: ``EXCLUDED``: rows of the table that are no image's; by their keys.
         files: the files, with what no row speaks of among those passed over.
     """
 
     table: pl.DataFrame
     row: pl.Series
-    left_out: pl.DataFrame
+    excluded: pl.DataFrame
     files: StudyFiles
 
 
@@ -57,22 +57,22 @@ def match_studies(
         one_row: whether all rows of one key and reader must say the same.
     """
     assert layout.key is not None
-    key, names = layout.key, [KEY.format(place) for place in range(len(layout.key))]
+    key, names = layout.key, [_KEY.format(place) for place in range(len(layout.key))]
     said = " and ".join(key)
     columns = list(key.values())
     rows = table.with_row_index("row").with_columns(
         _settle(table[column], element, layout, problems).alias(name)
         for name, (element, column) in zip(names, key.items(), strict=True)
     )
-    left_out = [pl.DataFrame(schema=LEFT_OUT)]
+    excluded = [pl.DataFrame(schema=EXCLUDED)]
 
     def leave(which: pl.Series, reason: str) -> None:
         nonlocal rows
         lost = rows.filter(which)
         told = pl.concat_str(pl.col(columns), separator=" / ")
-        left_out.append(
+        excluded.append(
             lost.select(image=told, reason=pl.lit(reason), rows=pl.lit(1, pl.Int64)).select(
-                list(LEFT_OUT)
+                list(EXCLUDED)
             )
         )
         rows = rows.filter(~which)
@@ -128,7 +128,7 @@ def match_studies(
     return StudyRows(
         table=matched.select(*table.columns, "image"),
         row=matched["row"],
-        left_out=pl.concat(left_out),
+        excluded=pl.concat(excluded),
         files=files.pass_over(unspoken),
     )
 
@@ -213,7 +213,7 @@ def _keep_first(
     said: str,
     problems: Problems,
 ) -> pl.DataFrame:
-    """Of rows of one key and reader that differ, the first; they are told."""
+    """Of rows of one key and reader that differ, the first; they are reported."""
     own = [*names, *([layout.reader] if layout.reader else [])]
     others = [name for name in rows.columns if name not in {*own, *columns, "row"}]
     different = rows.unique([*own, *others], keep="first", maintain_order=True)

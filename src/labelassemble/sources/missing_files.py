@@ -5,7 +5,7 @@ import os
 import polars as pl
 
 from labelassemble.files.archive_file import A_LINK, NEEDS_PASSWORD, TWICE
-from labelassemble.files.inside_path import TABLES
+from labelassemble.files.inside_path import TABLE_SUFFIXES
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.archives.archive_tree import NESTED, is_folder_or_archive
 from labelassemble.sources.image_files import (
@@ -19,9 +19,9 @@ from labelassemble.sources.problems import Problems, name_nearest, plural
 from labelassemble.sources.walk_folder import UNREADABLE
 from labelassemble.sources.whose_names import tell_whose
 
-_LEAVE_OUT = 'missing_images = "leave_out"'
+_EXCLUDE = 'missing_images = "exclude"'
 _IN_PACKED_TABLE = (
-    "pictures in a Parquet file within an archive are read once that archive is unpacked "
+    "images in a Parquet file within an archive are read once that archive is unpacked "
     "(labelassemble unpack)"
 )
 
@@ -60,7 +60,7 @@ def note_missing(
             "one file for each image, and one image for each file",
             f"{plural(len(doubtful), 'image')} of which it is not certain in which file they are",
             "Give them names that differ by more than the extension or a folder"
-            + (f", or leave them out: {_LEAVE_OUT}" if refused else "; they are left out"),
+            + (f", or leave them out: {_EXCLUDE}" if refused else "; they are left out"),
             len(doubtful),
             f"{doubtful[0]}: {matched.doubt.drop_nulls()[0]}",
             refused,
@@ -80,7 +80,7 @@ def _tell_capitals(images: pl.Series, path: pl.Series, problems: Problems) -> No
         problems.remark(
             f"{plural(len(found), 'image')} found by "
             f"{'names that differ' if len(found) > 1 else 'a name that differs'} in capitals",
-            "Are they the same images? Where capitals tell them apart, mend the names",
+            "Are they the same images? Where capitals tell them apart, fix the names",
             count=len(found),
             example=f"{image} is in {file}",
         )
@@ -108,9 +108,9 @@ def _describe_missing(
     where = f"below {files.folder.name}/"
     do = (
         f"Name the folder of the images (`images` of this source in the recipe), or allow it: "
-        f"{_LEAVE_OUT} ('keep': without files, for tables alone)"
+        f"{_EXCLUDE} ('keep': without files, for tables alone)"
     )
-    do = do if refused else "They stay in the table without a picture, as you allow it"
+    do = do if refused else "They stay in the table without an image, as you allow it"
     if not is_folder_or_archive(files.folder) and files.names.is_empty():
         where += ", which is not there"
     elif volumes := _count_volumes(files):
@@ -140,7 +140,7 @@ def tell_packed(files: ImageFolder) -> str:
     known = [NEEDS_PASSWORD, TWICE, A_LINK, NESTED, PACKED]
     lost = files.passed.filter(reason.str.starts_with(UNREADABLE) | reason.is_in(known))
     told = lost.unique("reason").sort("file").rows()
-    tables = [one for one in files.passed["file"] if one.lower().endswith(TABLES)]
+    tables = [one for one in files.passed["file"] if one.lower().endswith(TABLE_SUFFIXES)]
     if packed := [one for one in tables if not (files.folder / one).exists()]:
         told.append((_IN_PACKED_TABLE, packed[0]))
     return "".join(f"; {name}: {why}" for why, name in told)

@@ -235,13 +235,13 @@ def _tell_lost(
 
 
 def read_test_list(
-    images: pl.Series, left_out: pl.Series, path: Path
+    images: pl.Series, excluded: pl.Series, path: Path
 ) -> tuple[pl.Series, InputFile]:
     """Say for every image whether the recipe's own list holds it out.
 
     Args:
         images: names of the images, each once.
-        left_out: names of images that were left out; they may be listed.
+        excluded: names of images that were left out; they may be listed.
         path: one name a line, as `match_names` takes them.
 
     Returns:
@@ -252,7 +252,7 @@ def read_test_list(
             of its images.
     """
     names, file = read_names(path.parent, path.name)
-    found = match_names(names, pl.concat([images, left_out]).unique())
+    found = match_names(names, pl.concat([images, excluded]).unique())
     if len(found.lost):
         raise SourceError(
             f"images of the source in {path}",

@@ -9,11 +9,16 @@ import polars as pl
 from labelassemble.errors import SourceError, plural
 from labelassemble.files.series_path import find_series
 from labelassemble.sources.dicom_scan import ImageSeries, see_series
-from labelassemble.sources.encodings.lidc_xml import LidcXml, Outline, list_nodules, parse_lidc
+from labelassemble.sources.encodings.lidc_xml import (
+    LidcXml,
+    NoduleOutline,
+    list_nodules,
+    parse_lidc,
+)
 from labelassemble.sources.problems import Problems
 from labelassemble.sources.table_file import find_files, read_bytes
 
-LOOKED_AT: Final = 20
+_LOOKED_AT: Final = 20
 """Files whose series are looked at, evenly spaced: all their slices' headers are read."""
 
 OFF_SLICE: Final = 0.3
@@ -34,7 +39,7 @@ def note_outlines_beside(
     """
     paths = dict(where.drop_nulls("path").select("image", "path").iter_rows())
     files = find_files(folder, labels.file)
-    at = np.linspace(0, len(files) - 1, min(len(files), LOOKED_AT)).round().astype(int)
+    at = np.linspace(0, len(files) - 1, min(len(files), _LOOKED_AT)).round().astype(int)
     seen, beside, example = 0, 0, ""
     for file in (files[place] for place in at.tolist()):
         try:
@@ -61,7 +66,7 @@ def note_outlines_beside(
         )
 
 
-def _judge(outline: Outline, series: ImageSeries) -> str:
+def _judge(outline: NoduleOutline, series: ImageSeries) -> str:
     """Why an outline is on no slice; blank: it is on one."""
     assert series.grid is not None
     places = np.unique(series.grid[:, 2, 2].round(4))

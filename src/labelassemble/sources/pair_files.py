@@ -1,4 +1,4 @@
-"""Label files and the pictures that they speak of: one of the same name, in a folder beside."""
+"""Label files and the images that they speak of: one of the same name, in a folder beside."""
 
 import re
 from collections import defaultdict
@@ -19,20 +19,20 @@ class LabelName(NamedTuple):
 
     Attributes:
         place: its path, with ``/``.
-        picture: the name of its picture as it says it; blank: it says nothing.
+        image: the name of its image as it says it; blank: it says nothing.
     """
 
     place: str
-    picture: str = ""
+    image: str = ""
 
 
-class Pair(NamedTuple):
-    """The picture of a label file.
+class FilePair(NamedTuple):
+    """The image of a label file.
 
     Attributes:
         image: its name; none: it is not there, or not certain.
         doubt: why several fit; blank: there is no doubt.
-        other: the picture of another name that the file says is its own; blank: none.
+        other: the image of another name that the file says is its own; blank: none.
     """
 
     image: str | None
@@ -40,32 +40,33 @@ class Pair(NamedTuple):
     other: str = ""
 
 
-def pair_files(files: Sequence[LabelName], images: pl.Series) -> list[Pair]:
-    """Find the picture of each label file.
+def pair_files(files: Sequence[LabelName], images: pl.Series) -> list[FilePair]:
+    """Find the image of each label file.
 
     It has the file's name but for extensions; where none has, the one that the file names itself.
-    A folder that tells pictures apart (``train``) and occurs among label files too has to be the
+    A folder that tells images apart (``train``) and occurs among label files too has to be the
     same on both sides; of several that are left, the one with the most folders in common is meant.
 
     Args:
         files: the label files.
-        images: paths of the pictures.
+        images: paths of the images.
 
     >>> images = pl.Series(["images/train/a.png", "images/val/a.png"])
-    >>> pair_files([LabelName("labels/val/a.txt"), LabelName("labels/val/b.txt")], images)
-    [Pair(image='images/val/a.png', doubt='', other=''), Pair(image=None, doubt='', other='')]
+    >>> files = [LabelName("labels/val/a.txt"), LabelName("labels/val/b.txt")]
+    >>> [pair.image for pair in pair_files(files, images)]
+    ['images/val/a.png', None]
     """
     stems = _stems(images)
-    known = _Pictures(images.to_list(), stems, [one.place for one in files])
+    known = _Records(images.to_list(), stems, [one.place for one in files])
     own = _stems([_ENDING.sub("", one.place) for one in files])
-    told = _stems([one.picture.replace("\\", "/") for one in files])
+    told = _stems([one.image.replace("\\", "/") for one in files])
     return [
         known.find(one.place, mine, its) for one, mine, its in zip(files, own, told, strict=True)
     ]
 
 
-class _Pictures:
-    """Pictures by their names without folders and extensions."""
+class _Records:
+    """Images by their names without folders and extensions."""
 
     def __init__(self, images: list[str], stems: list[str], files: list[str]) -> None:
         self.by_stem: Mapping[str, list[str]] = _group(stems, images)
@@ -74,17 +75,17 @@ class _Pictures:
         self.of_images = frozenset().union(*self.steps.values())
         self.of_files = frozenset().union(*map(_steps, files))
 
-    def find(self, place: str, stem: str, told: str) -> Pair:
+    def find(self, place: str, stem: str, told: str) -> FilePair:
         fitting = self._fit(place, stem) or self._fit(place, told)
         if not fitting:
-            return Pair(None)
+            return FilePair(None)
         here = _steps(place)
         most = max(len(here & self.steps[one]) for one in fitting)
         best = [one for one in fitting if len(here & self.steps[one]) == most]
         if len(best) > 1:
-            return Pair(None, f"several pictures fit it: {some(sorted(best), 3)}")
+            return FilePair(None, f"several images fit it: {some(sorted(best), 3)}")
         other = self.by_stem.get(told, ()) if told else ()
-        return Pair(best[0], "", "" if best[0] in other or not other else other[0])
+        return FilePair(best[0], "", "" if best[0] in other or not other else other[0])
 
     def _fit(self, place: str, stem: str) -> list[str]:
         if not stem:

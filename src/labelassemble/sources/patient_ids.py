@@ -13,7 +13,7 @@ from labelassemble.sources.rows import Rows
 PatientIds = Literal["as_written", "loose", "number"]
 """When two ids are one patient's."""
 
-FEW = 20
+FEW_PATIENTS = 20
 """Images up to which every image may well be of another patient."""
 
 _SETTLE = (
@@ -136,7 +136,7 @@ def _damaged(named: pl.DataFrame) -> Problem | None:
     rows = named.filter(pl.col("patient").is_in(damaged.implode())).height
     return remark(
         f"{plural(len(damaged), 'id')} of patients on {plural(rows, 'image')} "
-        f"{'looks' if len(damaged) == 1 else 'look'} as a spreadsheet leaves other ids",
+        f"{'fingerprint' if len(damaged) == 1 else 'look'} as a spreadsheet leaves other ids",
         "Several patients may have become one, and one several: export the ids again as text from "
         "where they come from",
         count=rows,
@@ -147,7 +147,7 @@ def _damaged(named: pl.DataFrame) -> Problem | None:
 
 def _names_of_images(named: pl.DataFrame, from_table: bool) -> Problem | None:
     """Ids that are no patients': the images' names, or running numbers."""
-    if named.height <= FEW or named["patient"].n_unique() < named.height:
+    if named.height <= FEW_PATIENTS or named["patient"].n_unique() < named.height:
         return None
     names = named.with_columns(stem=strip_suffix("image").str.split("/").list.last())
     same = names.filter(

@@ -1,4 +1,5 @@
-"""Boxes held against the sizes of their image files: what cannot be right is told with a remedy."""
+"""Boxes held against the sizes of their image files: what cannot be right is reported with a
+remedy."""
 
 from typing import Final
 
@@ -19,24 +20,24 @@ from labelassemble.sources.frame_shapes import bring_to_files
 from labelassemble.sources.problems import AT_ONCE, Problems, plural
 from labelassemble.sources.seen_boxes import BoxManner, SeenBoxes, see_boxes
 
-FEW: Final = 0.02
+_FEW: Final = 0.02
 """Fraction of boxes up to which those that leave are slips of rows, and not of the manifest."""
 
-TOLD: Final = 0.5
-"""Pixels from which on it is told that boxes were cut at the edge of their picture."""
+_TOLD: Final = 0.5
+"""Pixels from which on it is reported that boxes were cut at the edge of their image."""
 
 
-def place_boxes(
+def place_in_frames(
     boxes: pl.DataFrame, images: pl.DataFrame, manner: BoxManner, problems: Problems = AT_ONCE
 ) -> pl.DataFrame:
-    """Hold boxes against their pictures, and bring them into pixels of these.
+    """Hold boxes against their images, and bring them into pixels of these.
 
     Args:
         boxes: ``BOX_COLUMNS``, as they are written.
         images: columns image, path and patient.
         manner: how they are written.
-        problems: takes numbers that are fractions, boxes that leave their picture, those that all
-            lie in one corner, and pictures of another shape; they are left out.
+        problems: takes numbers that are fractions, boxes that leave their image, those that all
+            lie in one corner, and images of another shape; they are left out.
 
     Returns:
         ``BOX_COLUMNS``: boxes cut at the edges of their frames.
@@ -51,7 +52,7 @@ def place_boxes(
         lost = np.isnan(seen.frame).any(axis=1)
         if lost.any():
             problems.remark(
-                f"{plural(int(lost.sum()), 'box', 'boxes')} in {layout.units} of pictures whose "
+                f"{plural(int(lost.sum()), 'box', 'boxes')} in {layout.units} of images whose "
                 "size is unknown: they are left out",
                 "Put the image files there",
                 count=int(lost.sum()),
@@ -64,7 +65,7 @@ def place_boxes(
         inside = lie_inside(seen.corners, seen.frame)
         if not inside.all():
             _note_leaving(seen, inside, manner, problems)
-            # The rest is told once this is right.
+            # The rest is reported once this is right.
             problems = Problems()
         else:
             _judge_corner(seen, key, problems)
@@ -92,7 +93,7 @@ def _note_leaving(
 ) -> None:
     key = manner.key
     count = int((~inside).sum())
-    few = count / len(inside) <= FEW
+    few = count / len(inside) <= _FEW
     overhang = measure_overhang(seen.corners, seen.frame)
     worst = int(np.argmax(np.where(inside, -1.0, overhang)))
     total = f"{count:,} of {len(inside):,} boxes leave" if count < len(inside) else ""
@@ -105,9 +106,9 @@ def _note_leaving(
     frames = np.unique(seen.frame, axis=0)
     known = len(frames) == 1 and bool(np.isfinite(frames).all())
     problems.note(
-        "boxes inside their pictures",
+        "boxes inside their images",
         (total or plural(count, "box leaves", "boxes leave"))
-        + (" the frame of {:.0f} x {:.0f} pixels".format(*frames[0]) if known else " the picture")
+        + (" the frame of {:.0f} x {:.0f} pixels".format(*frames[0]) if known else " the image")
         + (f", read as {manner.format}" if count > 1 and manner.format else ""),
         do,
         count=count,
@@ -116,15 +117,15 @@ def _note_leaving(
 
 
 def _name_sizes(seen: SeenBoxes, manner: BoxManner) -> str:
-    """How to say that boxes are in pixels of other pictures."""
+    """How to say that boxes are in pixels of other images."""
     key = manner.key
     reach: Float[np.ndarray, "boxes 2"] = seen.corners[:, 2:] / seen.frame
     times = float(reach[np.isfinite(reach)].max(initial=1.0))
-    far = f"Numbers reach {times:.2g} times as far as the picture. " if times > 1.1 else ""
+    far = f"Numbers reach {times:.2g} times as far as the image. " if times > 1.1 else ""
     if seen.declared:
         return f"{far}Correct the size that they refer to ({key}.frame), or {key}.format"
     return (
-        f"{far}If pictures were made smaller, say how large they were when boxes were drawn: "
+        f"{far}If images were made smaller, say how large they were when boxes were drawn: "
         f"{key}.frame_columns (columns with width and height), {key}.frame_table (a table that has "
         f"them) or {key}.frame; else correct {key}.format"
     )
@@ -141,7 +142,7 @@ def _find_remedy(seen: SeenBoxes, manner: BoxManner) -> str | None:
     if turned.any():
         other = np.where(turned[:, None], frame[:, ::-1], frame)
         if lie_inside(corners, other).all():
-            return f"as_stored = {str(not layout.as_stored).lower()} (EXIF turns the pictures)"
+            return f"as_stored = {str(not layout.as_stored).lower()} (EXIF turns the images)"
     if seen.declared:
         if lie_inside(corners, frame[:, ::-1]).all():
             return "width and height of the frame in the other order"
@@ -180,14 +181,14 @@ def _judge_corner(seen: SeenBoxes, key: str, problems: Problems) -> None:
     example = seen.show(int(at[np.flatnonzero(corner.boxes)[0]]))
     percent = f', or {key}.units = "percent"' if max(corner.reach) <= 101 else ""
     do = (
-        f"If they were drawn on smaller pictures, say how large: {key}.frame = "
+        f"If they were drawn on smaller images, say how large: {key}.frame = "
         f"[{size.replace(' x ', ', ')}], {key}.frame_columns or {key}.frame_table{percent}; if "
         f"they do lie there, write {key}.trusted = true"
     )
     if corner.judged:
         problems.note(
-            "boxes all over their pictures",
-            f"{where}, as if drawn on pictures of {size} pixels",
+            "boxes all over their images",
+            f"{where}, as if drawn on images of {size} pixels",
             do,
             count=count,
             example=example,
@@ -202,12 +203,12 @@ def _cut(seen: SeenBoxes, trusted: bool, problems: Problems) -> SeenBoxes:
     limits = np.tile(np.nan_to_num(seen.frame, nan=np.inf), 2)
     cut = np.clip(seen.corners, 0.0, limits)
     left = (cut[:, 2:] > cut[:, :2]).all(axis=1)
-    told = (over > TOLD) & (lie_inside(seen.corners, seen.frame) | trusted)
+    told = (over > _TOLD) & (lie_inside(seen.corners, seen.frame) | trusted)
     if told.any():
         gone = f", {int((~left).sum()):,} of them as a whole" if not left.all() else ""
         problems.remark(
             f"{plural(int(told.sum()), 'box reaches', 'boxes reach')} up to "
-            f"{over[told].max():.3g} pixels over the edge of the picture: cut off there{gone}",
+            f"{over[told].max():.3g} pixels over the edge of the image: cut off there{gone}",
             "Nothing, if they are right" if trusted else "Nothing: numbers are rounded",
             count=int(told.sum()),
             example=seen.show(int(np.argmax(np.where(told, over, -1.0)))),

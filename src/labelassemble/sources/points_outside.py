@@ -14,10 +14,10 @@ from labelassemble.files.volume_file import is_volume_file, read_grid
 from labelassemble.sources.dicom_scan import grid_of, see_series
 from labelassemble.sources.problems import Problems
 
-MOST_SERIES: Final = 20
+MAX_SERIES: Final = 20
 """Series that are looked at: all their slices' headers are read."""
 
-Grid = tuple[tuple[int, ...], Float[np.ndarray, "4 4"] | None]
+_Grid = tuple[tuple[int, ...], Float[np.ndarray, "4 4"] | None]
 
 
 def note_points_outside(
@@ -40,7 +40,7 @@ def note_points_outside(
     for (image, file), own in placed.group_by("image", "path", maintain_order=True):
         series = find_series(str(file))
         asked += series is not None
-        if series is not None and (asked > MOST_SERIES or space == "voxel"):
+        if series is not None and (asked > MAX_SERIES or space == "voxel"):
             continue
         found = _read_series(series) if series else _read_volume(Path(str(file)))
         if found is None:
@@ -75,7 +75,7 @@ def note_points_outside(
         )
 
 
-def _read_volume(file: Path) -> Grid | None:
+def _read_volume(file: Path) -> _Grid | None:
     if not is_volume_file(file):
         return None
     try:
@@ -84,6 +84,6 @@ def _read_volume(file: Path) -> Grid | None:
         return None  # Told as a damaged volume, or where it is opened.
 
 
-def _read_series(place: SeriesPlace) -> Grid | None:
+def _read_series(place: SeriesPlace) -> _Grid | None:
     series = see_series(place.folder, place.uid)
     return grid_of(series) if series is not None else None

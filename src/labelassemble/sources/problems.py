@@ -12,7 +12,7 @@ from labelassemble.errors import plural as plural
 Result = TypeVar("Result")
 
 SET_ASIDE = "set aside by the check: "
-"""How the reason of a row begins that is left out only because of a problem that is told."""
+"""How the reason of a row begins that is left out only because of a problem that is reported."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Problems:
         self.add(remark(what, do, count, example))
 
     def add(self, *noted: Problem) -> None:
-        """Take notes that were made elsewhere; the same problem is told once.
+        """Take notes that were made elsewhere; the same problem is reported once.
 
         Raises:
             SourceError: problems are raised at once.

@@ -11,6 +11,7 @@ import polars as pl
 from labelassemble.errors import SourceError
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.archives.archive_tree import is_folder_or_archive
+from labelassemble.sources.assessments import Statements, pick_rows, say_nothing
 from labelassemble.sources.box_table import read_box_table
 from labelassemble.sources.damaged_volumes import find_damaged_volumes
 from labelassemble.sources.date_split import find_dates, remark_on_sides, split_by_date
@@ -18,7 +19,7 @@ from labelassemble.sources.dicom_headers import read_headers
 from labelassemble.sources.encodings.box_files import BoxFiles
 from labelassemble.sources.encodings.coco_json import CocoJson, read_coco
 from labelassemble.sources.encodings.dicom_annotations import DicomAnnotations
-from labelassemble.sources.encodings.folder_names import FolderNames, read_names
+from labelassemble.sources.encodings.folder_names import FolderNames, read_folder_names
 from labelassemble.sources.encodings.json_list import JsonList, read_json_list
 from labelassemble.sources.encodings.lidc_xml import LidcXml, read_lidc
 from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
@@ -41,7 +42,7 @@ from labelassemble.sources.image_files import (
     match_image_files,
 )
 from labelassemble.sources.input_file import InputFile
-from labelassemble.sources.label_table import IMAGE_COLUMNS, LEFT_OUT_COLUMNS, LabelTable
+from labelassemble.sources.label_table import IMAGE_COLUMNS, SOURCE_EXCLUDED_COLUMNS, LabelTable
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.missing_files import note_missing, tell_packed
 from labelassemble.sources.official_split import read_official_split, read_test_list
@@ -51,6 +52,7 @@ from labelassemble.sources.points_outside import note_points_outside
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems
 from labelassemble.sources.read_box_files import read_box_files
 from labelassemble.sources.read_dicom_annotations import read_dicom_annotations
+from labelassemble.sources.readings import add_boxes, give_readings
 from labelassemble.sources.repeated_rows import merge_repeated
 from labelassemble.sources.rows import NO_BOXES, Rows
 from labelassemble.sources.series_folders import place_series
@@ -58,21 +60,19 @@ from labelassemble.sources.settle_source import settle_source
 from labelassemble.sources.source_boxes import place_source_boxes
 from labelassemble.sources.study_files import find_study_files, pass_over_objects
 from labelassemble.sources.table_rows import read_table_rows
-from labelassemble.sources.verdicts import Statements, pick_rows, say_nothing
-from labelassemble.sources.voices import add_boxes, give_voices
 
-Progress = Callable[[int, int], None]
+ReadProgress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
 
 
 def read_source(
-    settings: SourceSettings, manifest: Manifest, progress: Progress | None = None
+    settings: SourceSettings, manifest: Manifest, progress: ReadProgress | None = None
 ) -> LabelTable:
-    """Read a source: its rows, persons, files, verdicts and published split.
+    """Read a source: its rows, persons, files, assessments and published split.
 
-    Every row comes out as an image, joins one, or stands in `left_out` with the reason. With
-    ``missing_images = "leave_out"``, an image without a file stays, its path null: another source
-    may hold the same picture, and only the assembly can know. An image of which it is not certain
+    Every row comes out as an image, joins one, or stands in `excluded` with the reason. With
+    ``missing_images = "exclude"``, an image without a file stays, its path null: another source
+    may hold the same image, and only the assembly can know. An image of which it is not certain
     which file it is in is left out.
 
     Args:
@@ -97,7 +97,7 @@ def collect_source(
     problems: Problems,
     files: ImageFolder | None = None,
     masks: int | None = None,
-    progress: Progress | None = None,
+    progress: ReadProgress | None = None,
     headers: Path | None = None,
 ) -> LabelTable | None:
     """Read a source as far as it goes: each step notes what is wrong and goes on with the rest.
@@ -139,7 +139,7 @@ def _read(
     files: ImageFolder,
     problems: Problems,
     masks: int | None,
-    progress: Progress | None,
+    progress: ReadProgress | None,
     headers: Path | None,
 ) -> LabelTable:
     every = None
@@ -202,7 +202,7 @@ def _read(
             split = split_by_date(images, dates, manifest.split, problems)
     if settings.test_list is not None:
         with problems.catch():
-            held_out, file = read_test_list(images, rows.left_out["image"], settings.test_list)
+            held_out, file = read_test_list(images, rows.excluded["image"], settings.test_list)
             test = pl.when(held_out).then(pl.lit("test")).otherwise("split")
             split = split.to_frame("split").select(split=test)["split"]
             inputs += (file,)
@@ -214,21 +214,21 @@ def _read(
     whole = fill_from_headers(whole, manifest, problems, heads)
     if manifest.split.by_date:
         remark_on_sides(whole, problems)
-    verdicts = give_voices(rows, stated, manifest, problems)
-    left_out = rows.left_out
+    assessments = give_readings(rows, stated, manifest, problems)
+    excluded = rows.excluded
     if manifest.boxes is not None:
         boxes, lost, read = read_box_table(settings.folder, manifest.boxes, images, problems)
-        verdicts = add_boxes(verdicts, boxes, images, manifest)
-        left_out, inputs = pl.concat([left_out, lost]), (*inputs, *read)
+        assessments = add_boxes(assessments, boxes, images, manifest)
+        excluded, inputs = pl.concat([excluded, lost]), (*inputs, *read)
     boxes, read = place_source_boxes(boxes, whole, manifest, settings.folder, problems)
     inputs += read
     table = LabelTable(
         source=settings.name,
         manifest=manifest,
         images=whole.select(list(IMAGE_COLUMNS)),
-        verdicts=verdicts,
+        assessments=assessments,
         scope=manifest.looked_for or stated.columns,
-        left_out=_sum_up(left_out, settings.name),
+        excluded=_sum_up(excluded, settings.name),
         inputs=inputs,
         joined_rows=int(rows.count.sum()) - len(images),
         boxes=boxes if boxes.height else NO_BOXES,
@@ -238,7 +238,7 @@ def _read(
 
 
 def _asks_headers(manifest: Manifest) -> bool:
-    """Whether its rows are found by headers, which says what is a picture and what is none."""
+    """Whether its rows are found by headers, which says what is an image and what is none."""
     by_series = manifest.images.series or isinstance(manifest.labels, DicomAnnotations | LidcXml)
     return by_series or (manifest.table is not None and manifest.table.key is not None)
 
@@ -349,7 +349,7 @@ def list_rows(
             read = read_dicom_annotations(folder, files, labels, manifest.scope, problems, kept)
             return Listed(read.rows, manifest, read.inputs, read.files)
         case FolderNames():
-            rows = read_names(files.names, labels, problems)
+            rows = read_folder_names(files.names, labels, problems)
         case MaskValues():
             rows = list_cases(files.names, labels)
         case _:
@@ -363,7 +363,7 @@ def _state(
     files: ImageFolder,
     problems: Problems,
     masks: int | None,
-    progress: Progress | None,
+    progress: ReadProgress | None,
 ) -> tuple[Rows, Statements, tuple[InputFile, ...]]:
     """Make statements of rows; those that contradict themselves or cannot be read are left out."""
     labels, inputs = manifest.labels, tuple[InputFile, ...]()
@@ -383,7 +383,7 @@ def _state(
     if stated.aside is None:
         return rows, stated, inputs
     kept = np.flatnonzero(stated.aside.is_null().to_numpy())
-    return rows.leave_out(stated.aside), pick_rows(stated, kept), inputs
+    return rows.exclude(stated.aside), pick_rows(stated, kept), inputs
 
 
 def _leave_unopened(rows: Rows, masks: int | None, problems: Problems) -> Rows:
@@ -400,7 +400,7 @@ def _leave_unopened(rows: Rows, masks: int | None, problems: Problems) -> Rows:
         "What the others hold is not checked; raise the number to open more",
         count=masks,
     )
-    return rows.leave_out(pl.Series(because, dtype=pl.String))
+    return rows.exclude(pl.Series(because, dtype=pl.String))
 
 
 def _leave_by_headers(
@@ -416,7 +416,7 @@ def _leave_by_headers(
     why = heads.select("path", reason=judge_headers(heads, manifest.headers))
     file = matched.path.str.replace(r"#frame/[0-9]{1,6}$", "").to_frame("path")
     found = file.join(why, on="path", how="left", maintain_order="left")["reason"]
-    return rows.leave_out(rows.facts["image"].replace_strict(images, found, return_dtype=pl.String))
+    return rows.exclude(rows.facts["image"].replace_strict(images, found, return_dtype=pl.String))
 
 
 def _leave_doubtful(rows: Rows, images: pl.Series, doubt: pl.Series) -> Rows:
@@ -424,14 +424,14 @@ def _leave_doubtful(rows: Rows, images: pl.Series, doubt: pl.Series) -> Rows:
     if not doubt.count():
         return rows
     reason = rows.facts["image"].replace_strict(images, doubt, return_dtype=pl.String)
-    return rows.leave_out(reason)
+    return rows.exclude(reason)
 
 
-def _sum_up(left_out: pl.DataFrame, source: str) -> pl.DataFrame:
+def _sum_up(excluded: pl.DataFrame, source: str) -> pl.DataFrame:
     return (
-        left_out.group_by("image", "reason")
+        excluded.group_by("image", "reason")
         .agg(pl.col("rows").sum())
         .with_columns(source=pl.lit(source))
-        .select(list(LEFT_OUT_COLUMNS))
+        .select(list(SOURCE_EXCLUDED_COLUMNS))
         .sort("image", "reason")
     )

@@ -1,4 +1,4 @@
-"""Label files beside pictures, one a picture, become rows."""
+"""Label files beside images, one an image, become rows."""
 
 import hashlib
 import re
@@ -11,7 +11,7 @@ import polars as pl
 
 from labelassemble.errors import SourceError, some
 from labelassemble.sources.archives.archive_tree import name_below
-from labelassemble.sources.class_names import ClassNames, read_class_names
+from labelassemble.sources.class_names import ClassNames, read_names_file
 from labelassemble.sources.encodings.box_files import HARD, NOT_THERE, BoxFiles
 from labelassemble.sources.encodings.folder_names import NAMED
 from labelassemble.sources.encodings.labelme_json import parse_labelme
@@ -19,10 +19,10 @@ from labelassemble.sources.encodings.voc_xml import parse_voc
 from labelassemble.sources.encodings.yolo_lines import parse_yolo
 from labelassemble.sources.image_files import ImageFolder, MatchedFiles
 from labelassemble.sources.input_file import InputFile
-from labelassemble.sources.label_file import Corners, LabelFile, LabelFileError
-from labelassemble.sources.pair_files import LabelName, Pair, pair_files
+from labelassemble.sources.label_file import LabelFile, LabelFileError, ShapeCorners
+from labelassemble.sources.pair_files import FilePair, LabelName, pair_files
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, NothingLeftError, Problems, plural
-from labelassemble.sources.rows import BOX_COLUMNS, Rows, make_rows
+from labelassemble.sources.rows import SOURCE_BOX_COLUMNS, Rows, make_rows
 from labelassemble.sources.table_bytes import decode_text
 from labelassemble.sources.table_file import find_files, read_bytes
 
@@ -32,15 +32,15 @@ NAME_LISTS: Final = frozenset({"classes.txt", "labels.txt", "obj.names", "_darkn
 COLUMNS: Final = ("left", "top", "right", "bottom")
 UNREAD: Final = f"{SET_ASIDE}its label file cannot be read"
 RIVALS: Final = f"{SET_ASIDE}two label files"
-AGAIN: Final = "another label file says the same of this picture"
+_AGAIN: Final = "another label file says the same of this image"
 
 
 class BoxFilesRead(NamedTuple):
     """Label files, read.
 
     Attributes:
-        rows: a row an object, and one for each picture without any, or without a label file.
-        files: which file each picture is in, in the order of their names.
+        rows: a row an object, and one for each image without any, or without a label file.
+        files: which file each image is in, in the order of their names.
         inputs: what was read.
     """
 
@@ -60,7 +60,7 @@ class _OneFile(NamedTuple):
 class _Row(NamedTuple):
     image: str
     word: str
-    box: Corners | None
+    box: ShapeCorners | None
     size: tuple[int, int] | None
     place: str
     aside: str | None
@@ -75,14 +75,14 @@ def read_box_files(
 ) -> BoxFilesRead:
     """Read label files.
 
-    A label file without a picture keeps its own name as the name of its image.
+    A label file without an image keeps its own name as the name of its image.
 
     Args:
         folder: the source's folder.
         labels: which files, and their form.
-        files: the pictures there are.
+        files: the images there are.
         lists: files among them that are none, such as those of a split.
-        problems: takes files that cannot be read, and two files of one picture.
+        problems: takes files that cannot be read, and two files of one image.
 
     Raises:
         SourceError: no such files, or no names of classes.
@@ -90,7 +90,7 @@ def read_box_files(
     """
     classes, named = ClassNames(labels.names), tuple[InputFile, ...]()
     if labels.names_file is not None:
-        classes, file = read_class_names(folder, labels.names_file)
+        classes, file = read_names_file(folder, labels.names_file)
         named = (file,)
     digest, size = hashlib.sha256(), 0
     read, faults = list[_OneFile](), dict[tuple[str, str, str], list[str]]()
@@ -110,7 +110,7 @@ def read_box_files(
             faults.setdefault((fault.expected, fault.got, fault.do), []).append(at)
         read.append(_OneFile(place, hashlib.sha256(content).digest(), said))
     _tell_faults(faults, problems)
-    names = [LabelName(one.place, one.said.picture if one.said else "") for one in read]
+    names = [LabelName(one.place, one.said.image if one.said else "") for one in read]
     pairs = pair_files(names, files.names)
     entries = [*_list_entries(read, pairs, labels, problems)]
     entries += _list_missing(entries, labels, files.names, problems)
@@ -141,7 +141,7 @@ def _tell_faults(faults: dict[tuple[str, str, str], list[str]], problems: Proble
 
 
 def _list_entries(
-    read: Sequence[_OneFile], pairs: Sequence[Pair], labels: BoxFiles, problems: Problems
+    read: Sequence[_OneFile], pairs: Sequence[FilePair], labels: BoxFiles, problems: Problems
 ) -> Iterator[_Row]:
     """Rows of what label files say."""
     aside = _tell_rivals(read, pairs, problems)
@@ -164,8 +164,8 @@ def _list_entries(
                 bare.append(file.place)
             word = one.word + HARD if doubted else one.word
             yield _Row(image, word, None if doubted else one.box, size, file.place, why)
-    _remark(strange, "label file names another picture than its own name does, which counts",
-            "label files name other pictures than their own names do, which count",
+    _remark(strange, "label file names another image than its own name does, which counts",
+            "label files name other images than their own names do, which count",
             "Correct what they name, or rename them", problems)  # fmt: skip
     _remark(hard, "object marked as difficult: its finding is uncertain, its box left out",
             "objects marked as difficult: their findings are uncertain, their boxes left out",
@@ -181,9 +181,9 @@ def _remark(those: list[str], one: str, several: str, do: str, problems: Problem
 
 
 def _tell_rivals(
-    read: Sequence[_OneFile], pairs: Sequence[Pair], problems: Problems
+    read: Sequence[_OneFile], pairs: Sequence[FilePair], problems: Problems
 ) -> dict[int, str]:
-    """Why files are left out whose picture another one speaks of too."""
+    """Why files are left out whose image another one speaks of too."""
     of = dict[str, list[int]]()
     for number, pair in enumerate(pairs):
         if pair.image is not None:
@@ -191,14 +191,14 @@ def _tell_rivals(
     aside, rivals = dict[int, str](), list[str]()
     for image, numbers in of.items():
         if len({read[one].digest for one in numbers}) == 1:
-            aside |= dict.fromkeys(numbers[1:], AGAIN)
+            aside |= dict.fromkeys(numbers[1:], _AGAIN)
             continue
         aside |= dict.fromkeys(numbers, RIVALS)
         rivals.append(f"{image}: {some((read[one].place for one in numbers), 3)}")
     if rivals:
         problems.note(
-            "one label file for each picture",
-            plural(len(rivals), "picture") + " of which several label files say other things",
+            "one label file for each image",
+            plural(len(rivals), "image") + " of which several label files say other things",
             "Keep one of them, or narrow labels.file",
             len(rivals),
             rivals[0],
@@ -209,13 +209,13 @@ def _tell_rivals(
 def _list_missing(
     entries: Sequence[_Row], labels: BoxFiles, images: pl.Series, problems: Problems
 ) -> list[_Row]:
-    """Rows of pictures without a label file."""
+    """Rows of images without a label file."""
     spoken = {one.image for one in entries}
     missing = [name for name in images if name not in spoken]
     silent = labels.missing == "unknown"
     if missing and silent:
         problems.remark(
-            f"{plural(len(missing), 'picture')} of {len(images):,} without a label file: what is "
+            f"{plural(len(missing), 'image')} of {len(images):,} without a label file: what is "
             "on them is unknown",
             'If somebody looked at them and found nothing, write labels.missing = "no_finding"',
             len(missing),
@@ -240,10 +240,10 @@ def _make_rows(entries: Sequence[_Row], labels: BoxFiles) -> Rows:
     )
     boxes = pl.DataFrame(
         [_box(one, labels) for one in entries if one.box and not one.aside],
-        schema=BOX_COLUMNS,
+        schema=SOURCE_BOX_COLUMNS,
         orient="row",
     ).unique(maintain_order=True)
-    rows = rows.leave_out(pl.Series([one.aside for one in entries], dtype=pl.String))
+    rows = rows.exclude(pl.Series([one.aside for one in entries], dtype=pl.String))
     return replace(rows, boxes=boxes)
 
 
@@ -258,7 +258,7 @@ def _own_name(place: str) -> str:
 
 
 def _match(
-    images: pl.Series, read: Sequence[_OneFile], pairs: Sequence[Pair], files: ImageFolder
+    images: pl.Series, read: Sequence[_OneFile], pairs: Sequence[FilePair], files: ImageFolder
 ) -> MatchedFiles:
     """Which file each image is in."""
     doubts = {

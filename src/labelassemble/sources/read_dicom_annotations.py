@@ -14,7 +14,7 @@ from labelassemble.files.series_path import write_series
 from labelassemble.sources.dicom_items import Item, list_items
 from labelassemble.sources.dicom_scan import ImageSeries, scan_dicom
 from labelassemble.sources.encodings.dicom_annotations import (
-    NOTHING,
+    NOTHING_FOUND,
     SILENT,
     DicomAnnotations,
     find_word,
@@ -25,8 +25,8 @@ from labelassemble.sources.problems import SET_ASIDE, Problems, name_nearest
 from labelassemble.sources.rows import Rows, make_rows
 from labelassemble.sources.scope import Scope
 
-MANY = 5
-"""Unknown names that are told one by one."""
+_MANY = 5
+"""Unknown names that are reported one by one."""
 
 
 class AnnotatedSeries(NamedTuple):
@@ -90,7 +90,7 @@ def read_dicom_annotations(
     heard = {uid for uid, _ in rows}
     told = {uid for item in items for uid in item.series}
     empty = {uid for item in items if item.state == "empty" for uid in item.series}
-    rows += [(uid, NOTHING) for uid in sorted(empty - heard)]
+    rows += [(uid, NOTHING_FOUND) for uid in sorted(empty - heard)]
     rows += [(uid, SILENT) for uid in sorted(set(series) - heard - empty)]
     silent = sorted(set(series) - told)
     if silent and labels.without == "unknown":
@@ -115,7 +115,7 @@ def read_dicom_annotations(
     placed = [write_series(series[uid].folders[0], uid) for uid in left]
     reasons = pl.Series([aside.get(uid) for uid, _ in rows], dtype=pl.String)
     return AnnotatedSeries(
-        made.leave_out(reasons),
+        made.exclude(reasons),
         MatchedFiles(
             pl.Series("path", placed, dtype=pl.String),
             pl.Series("doubt", [None] * len(left), dtype=pl.String),
@@ -136,9 +136,9 @@ def _give_words(
             called = " / ".join(item.names[:3]) or f"number {item.number} without a name"
             unknown[called] = unknown.get(called, 0) + 1
         elif item.state == "there":
-            spoken.append((item, NOTHING if word is None else word))
-    spoken = [(item, word) for item, word in spoken if word != NOTHING] + [
-        (item, item.answers[0]) for item, word in spoken if word == NOTHING
+            spoken.append((item, NOTHING_FOUND if word is None else word))
+    spoken = [(item, word) for item, word in spoken if word != NOTHING_FOUND] + [
+        (item, item.answers[0]) for item, word in spoken if word == NOTHING_FOUND
     ]
     _tell_unknown(unknown, scope, problems)
     return spoken
@@ -146,23 +146,24 @@ def _give_words(
 
 def _tell_unknown(unknown: dict[str, int], scope: Scope, problems: Problems) -> None:
     """Name what the scope does not know: each by itself, or many in one line."""
-    known = [*scope.terms, *scope.also_listed, *scope.not_labels]
+    known = [*scope.terms, *scope.positive_only, *scope.ignore]
     ordered = sorted(unknown.items(), key=lambda one: (-one[1], one[0]))
     told = []
     for called, count in ordered:
         near = name_nearest(called, known)
         told.append((f"{called!r} has no meaning: {plural(count, 'annotation')}{near}", count))
-    if len(ordered) > MANY:
-        names = some([repr(called) for called, _ in ordered], MANY)
+    if len(ordered) > _MANY:
+        names = some([repr(called) for called, _ in ordered], _MANY)
         total = sum(unknown.values())
         told = [(f"{len(ordered)} names have no meaning, of {total:,} annotations: {names}", total)]
     for got, count in told:
         problems.note(
             "names of segments, regions and findings that the manifest's scope knows",
             got,
-            "Put a name or code of it into scope.terms (looked for everywhere), also_listed (only "
-            "where listed) or not_labels (says nothing), or match it in labels.words: "
-            '{ ".*" = "other" } with not_labels = ["other"] passes over all others',
+            "Put a name or code of it into scope.terms (looked for everywhere), positive_only "
+            "(only "
+            "where listed) or ignore (says nothing), or match it in labels.words: "
+            '{ ".*" = "other" } with ignore = ["other"] passes over all others',
             count,
         )
 

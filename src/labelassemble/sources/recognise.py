@@ -35,9 +35,9 @@ class Recognise(Settings):
     its columns and names, and nothing else."""
     forms: dict[str, str] = Field(default={})
     """Pattern of a file's path to what the form of the source is called in which it is there:
-    ``"**/Data_Entry_2017.csv" = "as on Kaggle"``. It is told, and decides nothing."""
+    ``"**/Data_Entry_2017.csv" = "as on Kaggle"``. It is reported, and decides nothing."""
     not_read: dict[str, str] = Field(default={})
-    """Pattern of paths that only a form has which cannot be read to what to do then. It is told
+    """Pattern of paths that only a form has which cannot be read to what to do then. It is reported
     where no form that can be read is there."""
 
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from labelassemble.errors import some
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems, plural
-from labelassemble.sources.rows import LEFT_OUT, NONE_LEFT_OUT, Rows
+from labelassemble.sources.rows import EXCLUDED, NONE_EXCLUDED, Rows
 
 SAME_AGAIN = "another row says the same of this image"
 
@@ -22,12 +22,12 @@ def merge_repeated(rows: Rows, problems: Problems = AT_ONCE) -> Rows:
             patient, age, ...): what the first says holds.
 
     Returns:
-        The rows; those that said the same again are in `left_out`.
+        The rows; those that said the same again are in `excluded`.
 
     >>> from labelassemble.sources.rows import make_rows
     >>> rows = make_rows(image=["b", "a", "b"], found=["Mass", "Edema", "Mass"])
     >>> merged = merge_repeated(rows)
-    >>> merged.cells["found"].to_list(), merged.left_out["image"].to_list()
+    >>> merged.cells["found"].to_list(), merged.excluded["image"].to_list()
     (['Edema', 'Mass'], ['b'])
     """
     if rows.facts.select("image", "reader").is_duplicated().any():
@@ -53,12 +53,12 @@ def merge_repeated(rows: Rows, problems: Problems = AT_ONCE) -> Rows:
                 for name, mark in zip(names[len(labels) :], marks, strict=True)
             ),
             count=different["count"],
-            left_out=pl.concat([rows.left_out, again]),
+            excluded=pl.concat([rows.excluded, again]),
         )
         if differ:
             first = pl.when(~pl.struct(key).is_first_distinct())
             because = first.then(pl.lit(f"{SET_ASIDE}it contradicts another row"))
-            rows = rows.leave_out(rows.facts.select(because).to_series())
+            rows = rows.exclude(rows.facts.select(because).to_series())
     order = rows.facts.select(place=pl.arg_sort_by("image", "reader"))["place"]
     rows = replace(
         rows,
@@ -88,7 +88,7 @@ def count_repeated(whole: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     keys = find_varying(whole, [name for name in whole.columns if name != "count"])
     repeated = pl.struct(keys).is_duplicated()
     if not whole.select(repeated.any()).item():
-        return whole, NONE_LEFT_OUT
+        return whole, NONE_EXCLUDED
     first = pl.struct(keys).is_first_distinct()
     again = (
         whole.filter(~first)
@@ -96,7 +96,7 @@ def count_repeated(whole: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         .agg(reason=pl.lit(SAME_AGAIN), rows=pl.col("count").sum().cast(pl.Int64))
         .sort("image")
     )
-    return whole.filter(first), again.select(list(LEFT_OUT))
+    return whole.filter(first), again.select(list(EXCLUDED))
 
 
 def find_varying(frame: pl.DataFrame, names: Sequence[str]) -> list[str]:

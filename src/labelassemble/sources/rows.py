@@ -8,10 +8,10 @@ import polars as pl
 FACTS = ("image", "patient", "view", "age", "sex", "split", "reader", "file")
 """Columns of `Rows.facts`. file: which of the source's files the row stands in."""
 
-LEFT_OUT = {"image": pl.String, "reason": pl.String, "rows": pl.Int64}
+EXCLUDED = {"image": pl.String, "reason": pl.String, "rows": pl.Int64}
 """What became of rows that are no image's: which one they name, why, and how many rows."""
 
-BOX_COLUMNS = {
+SOURCE_BOX_COLUMNS = {
     "image": pl.String,
     "term": pl.String,
     "reader": pl.String,
@@ -26,11 +26,11 @@ BOX_COLUMNS = {
 ``frame_height`` pixels; null: the frame is the image as published. Corners are the edges of the
 box, so that its width is ``x_max - x_min``."""
 
-NO_BOXES = pl.DataFrame(schema=BOX_COLUMNS)
+NO_BOXES = pl.DataFrame(schema=SOURCE_BOX_COLUMNS)
 """No box."""
 
 
-NONE_LEFT_OUT = pl.DataFrame(schema=LEFT_OUT)
+NONE_EXCLUDED = pl.DataFrame(schema=EXCLUDED)
 """No row was taken out."""
 
 
@@ -38,7 +38,7 @@ NONE_LEFT_OUT = pl.DataFrame(schema=LEFT_OUT)
 class Rows:
     """One row a statement of the source; ``""`` where it says nothing.
 
-    Rows read = the sum of `count` + the sum of `left_out`'s rows: nothing gets lost on the way.
+    Rows read = the sum of `count` + the sum of `excluded`'s rows: nothing gets lost on the way.
     """
 
     facts: pl.DataFrame
@@ -49,12 +49,12 @@ class Rows:
     """The columns that `[[subsets]]` ask about, all text, row by row beside `facts`."""
     count: pl.Series
     """How many rows of the source stand behind each row."""
-    left_out: pl.DataFrame = field(default_factory=NONE_LEFT_OUT.clone)
-    """``LEFT_OUT``: rows that were taken out on the way here."""
+    excluded: pl.DataFrame = field(default_factory=NONE_EXCLUDED.clone)
+    """``EXCLUDED``: rows that were taken out on the way here."""
     boxes: pl.DataFrame = field(default_factory=NO_BOXES.clone)
-    """``BOX_COLUMNS``: boxes that stand in the rows."""
+    """``SOURCE_BOX_COLUMNS``: boxes that stand in the rows."""
 
-    def leave_out(self, reason: pl.Series) -> "Rows":
+    def exclude(self, reason: pl.Series) -> "Rows":
         """Take out the rows that have a reason; null keeps a row."""
         kept = reason.is_null()
         if kept.all():
@@ -68,7 +68,7 @@ class Rows:
             cells=self.cells.filter(kept) if self.cells.width else self.cells,
             marks=self.marks.filter(kept) if self.marks.width else self.marks,
             count=self.count.filter(kept),
-            left_out=pl.concat([self.left_out, lost.filter(~kept)]),
+            excluded=pl.concat([self.excluded, lost.filter(~kept)]),
         )
 
 

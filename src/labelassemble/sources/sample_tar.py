@@ -15,7 +15,7 @@ TAR_SIGN: Final = b"ustar"
 SIGN_AT: Final = 257
 """Where in a tar file that sign stands."""
 
-MOST_BYTES: Final = 1 << 20
+_MAX_BYTES: Final = 1 << 20
 """What is longer is no label."""
 
 
@@ -23,7 +23,7 @@ def write_sample_text(content: bytes, place: str) -> str:
     """Give a tar of samples as the text of a CSV file: a row a sample.
 
     Files whose names are the same up to the first dot are a sample. Columns: ``image``, the name of
-    its picture below the folder that the tar lies in; one for each other extension (``cls``,
+    its image below the folder that the tar lies in; one for each other extension (``cls``,
     ``txt``) with what the file says; the fields of ``json``.
 
     Args:
@@ -40,8 +40,8 @@ def write_sample_text(content: bytes, place: str) -> str:
         raise SourceError(f"a whole tar at {place}", str(error), "Download it again") from error
     if not rows or all(len(row) == 1 for row in rows):
         raise SourceError(
-            f"samples in {place}: pictures beside labels of the same name, 7.jpg and 7.cls",
-            f"{len(rows):,} pictures without" if rows else "no picture",
+            f"samples in {place}: images beside labels of the same name, 7.jpg and 7.cls",
+            f"{len(rows):,} images without" if rows else "no image",
             "Name another table",
         )
     text = write_json_text(json.dumps(rows), place)
@@ -52,7 +52,7 @@ def write_sample_text(content: bytes, place: str) -> str:
 def peek_sample_text(path: Path, most: int | None = None) -> str | None:
     """Give the first samples of a tar as the text of a CSV file; none: it is no tar of samples.
 
-    Pictures are not read.
+    Images are not read.
 
     Args:
         path: the tar.
@@ -71,7 +71,7 @@ def peek_sample_text(path: Path, most: int | None = None) -> str | None:
 def _gather(
     archive: tarfile.TarFile, place: str, most: int | None = None
 ) -> list[dict[str, object]]:
-    """A row for each sample with a picture."""
+    """A row for each sample with an image."""
     stem = archive_stem(place.rpartition("/")[2])
     samples = dict[str, dict[str, object]]()
     for info in archive:
@@ -83,8 +83,8 @@ def _gather(
             break
         row = samples.setdefault(f"{folder}/{key}", {})
         name = f"{stem}/{info.name.removeprefix('./')}"
-        picture = f".{ending.lower()}".endswith(IMAGE_SUFFIXES)
-        data = None if picture or info.size > MOST_BYTES else archive.extractfile(info)
+        image = f".{ending.lower()}".endswith(IMAGE_SUFFIXES)
+        data = None if image or info.size > _MAX_BYTES else archive.extractfile(info)
         _add(row, ending, name, data.read() if data is not None else b"\0", place)
     return [row for row in samples.values() if "image" in row]
 

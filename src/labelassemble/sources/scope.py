@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BeforeValidator, Field
 
 from labelassemble.settings import Settings
-from labelassemble.sources.verdicts import Evidence
+from labelassemble.sources.assessments import Evidence
 
 
 def _one_or_more(value: Any) -> Any:
@@ -21,8 +21,8 @@ class Scope(Settings):
     """Terms that were looked for, and the words that speak of several terms at once.
 
     A listed term is positive. Everything else in `terms` is negative, but only on rows that say
-    something, and only as far as `covers` and `spares` let their words speak. Silence is never
-    negative.
+    something, and only as far as `rules_out_only` and `rules_out_except` let their words speak.
+    Silence is never negative.
     """
 
     terms: tuple[str, ...] = ()
@@ -34,20 +34,20 @@ class Scope(Settings):
     `finding_columns`: columns; where one is positive, its blank neighbours are negative."""
     beside_finding: Literal["error", "set_aside"] = "error"
     """What a word of `no_finding` beside a finding is: an error, or set aside, so that the finding
-    counts alone and the reason says so. For published tables that nobody can mend."""
-    not_labels: tuple[str, ...] = ()
+    counts alone and the reason says so. For published tables that nobody can fix."""
+    ignore: tuple[str, ...] = ()
     """Words that say nothing, such as ``todo``; the image stays, with every cell unknown. An empty
     word stands for a blank cell."""
-    also_listed: tuple[str, ...] = ()
+    positive_only: tuple[str, ...] = ()
     """Terms that are positive where listed but were not looked for elsewhere: never negative."""
     uncertain: dict[str, Names] = Field(default={})
     """Word to the terms that it says may be there: ``"COVID 19 uncertain" = "COVID 19"``. They are
     uncertain unless they are listed too. Not with `finding_columns`, whose `values` say it."""
-    covers: dict[str, tuple[str, ...]] = Field(default={})
+    rules_out_only: dict[str, tuple[str, ...]] = Field(default={})
     """Word to the terms it rules out when it stands on a row, where these are fewer than all:
-    ``"Tuberculosis" = ["Pneumonia/Viral"]``. A word of `not_labels` says nothing by itself, but
+    ``"Tuberculosis" = ["Pneumonia/Viral"]``. A word of `ignore` says nothing by itself, but
     limits the findings beside it: ``unchanged = []``."""
-    spares: dict[str, tuple[str, ...]] = Field(default={})
+    rules_out_except: dict[str, tuple[str, ...]] = Field(default={})
     """The same, said the other way round: word to the terms it does not rule out, all others it
     does: ``"No Finding" = ["Support Devices"]``."""
     by_reader: dict[str, tuple[str, ...]] = Field(default={})
@@ -56,7 +56,9 @@ class Scope(Settings):
 
     def rules_out(self, word: str, term: str) -> bool:
         """Whether a term is negative where this word stands and the term does not."""
-        return term in self.covers.get(word, (term,)) and term not in self.spares.get(word, ())
+        return term in self.rules_out_only.get(
+            word, (term,)
+        ) and term not in self.rules_out_except.get(word, ())
 
 
 class Subset(Settings):
@@ -68,14 +70,14 @@ class Subset(Settings):
     terms: tuple[str, ...] | None = None
     """Terms that were looked for there, where these are fewer than all; elsewhere unknown."""
     evidence: Evidence | None = None
-    """Where its verdicts come from, if not where the source's come from."""
+    """Where its assessments come from, if not where the source's come from."""
 
 
 class Words(NamedTuple):
     """What stands on one row, taken apart."""
 
     words: tuple[str, ...]
-    """As written; what `no_finding`, `not_labels` and `covers` speak of."""
+    """As written; what `no_finding`, `ignore` and `rules_out_only` speak of."""
     positive: tuple[str, ...]
     """Terms that these words make positive, if they are terms."""
     silent: tuple[str, ...] = ()
@@ -113,14 +115,14 @@ def understand(said: Words, scope: Scope) -> Meaning:
     >>> understand(Words(("No Finding",), ()), scope).negative
     ('Mass', 'Effusion')
     """
-    speaking = [word for word in said.words if word not in scope.not_labels]
+    speaking = [word for word in said.words if word not in scope.ignore]
     if not speaking:
         return Meaning()
     nothing = [word for word in speaking if word in scope.no_finding]
     none = nothing[0] if nothing else None
     if none is not None and len(nothing) == len(speaking):
         return Meaning(negative=tuple(_covered([none], scope)), none=none)
-    other = {*scope.not_labels, *scope.no_finding}
+    other = {*scope.ignore, *scope.no_finding}
     positive = tuple([term for term in said.positive if term not in other])
     silenced = {*positive, *said.silent}
     limiting = [word for word in said.words if word not in scope.no_finding]
@@ -130,9 +132,11 @@ def understand(said: Words, scope: Scope) -> Meaning:
 
 def _covered(words: Sequence[str], scope: Scope) -> Sequence[str]:
     """Terms that all of these words let be ruled out."""
-    if not scope.covers and not scope.spares:
+    if not scope.rules_out_only and not scope.rules_out_except:
         return scope.terms
-    limits = [word for word in words if word in scope.covers or word in scope.spares]
+    limits = [
+        word for word in words if word in scope.rules_out_only or word in scope.rules_out_except
+    ]
     if not limits:
         return scope.terms
     return [term for term in scope.terms if all(scope.rules_out(word, term) for word in limits)]

@@ -1,4 +1,4 @@
-"""Boxes beside the sizes of their pictures, which are read from the headers of the files."""
+"""Boxes beside the sizes of their images, which are read from the headers of the files."""
 
 from typing import Final, NamedTuple
 
@@ -9,7 +9,7 @@ from jaxtyping import Bool, Int
 from labelassemble.sources.box_formats import BoxFormat, Corners
 from labelassemble.sources.box_frame import BoxFrame
 from labelassemble.sources.frame_fit import Sides
-from labelassemble.sources.picture_sizes import read_picture_sizes
+from labelassemble.sources.image_sizes import read_image_sizes
 
 CORNERS: Final = ("x_min", "y_min", "x_max", "y_max")
 
@@ -29,12 +29,12 @@ class BoxManner(NamedTuple):
 
 
 class SeenBoxes(NamedTuple):
-    """Boxes beside the sizes of their pictures; not-a-number where a size is unknown.
+    """Boxes beside the sizes of their images; not-a-number where a size is unknown.
 
     Attributes:
         table: ``BOX_COLUMNS`` and path.
         corners: in pixels of ``frame``.
-        frame: sides of the pictures that the numbers refer to.
+        frame: sides of the images that the numbers refer to.
         file: sides of the image files, as they are stored where the numbers refer to that.
         orientation: how EXIF turns these, 1 to 8.
         group: the patient, or the image where nobody is named.
@@ -49,7 +49,7 @@ class SeenBoxes(NamedTuple):
 
     @property
     def declared(self) -> bool:
-        """Whether the source says how large the pictures were that boxes were drawn on."""
+        """Whether the source says how large the images were that boxes were drawn on."""
         return self.table["frame_width"].count() > 0
 
     def keep(self, kept: Bool[np.ndarray, " boxes"]) -> "SeenBoxes":
@@ -73,7 +73,7 @@ class SeenBoxes(NamedTuple):
 
 
 def see_boxes(boxes: pl.DataFrame, images: pl.DataFrame, layout: BoxFrame) -> SeenBoxes:
-    """Read the sizes of the pictures that have boxes, each once.
+    """Read the sizes of the images that have boxes, each once.
 
     Args:
         boxes: ``BOX_COLUMNS``.
@@ -83,7 +83,7 @@ def see_boxes(boxes: pl.DataFrame, images: pl.DataFrame, layout: BoxFrame) -> Se
     own = images.select("image", "path", "patient").filter(
         pl.col("image").is_in(boxes["image"].implode())
     )
-    sizes = read_picture_sizes(own["path"].drop_nulls())
+    sizes = read_image_sizes(own["path"].drop_nulls())
     table = boxes.join(
         own.join(sizes, on="path", how="left"), on="image", how="left", maintain_order="left"
     )

@@ -17,7 +17,7 @@ from labelassemble.sources.rows import Rows
 ASKED = 2
 """Files of a folder whose headers are read, evenly spaced: collections have a series a folder."""
 
-TAGS = ["SeriesInstanceUID", "PatientID", "Modality"]
+_TAGS = ["SeriesInstanceUID", "PatientID", "Modality"]
 
 NO_IMAGES = (
     *("SEG", "RTSTRUCT", "RTDOSE", "RTPLAN", "RTRECORD", "SR", "PR", "KO", "REG", "DOC", "AU"),
@@ -104,9 +104,9 @@ def _read(path: Path) -> tuple[str, str, str] | None:
             if not starts_as_dicom(file.read(HEAD_BYTES)):
                 return None
             file.seek(0)
-            header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=TAGS, force=True)
-            uid, patient, modality = (text_of(header, one) for one in TAGS)
+            header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=_TAGS, force=True)
+            uid, patient, modality = (text_of(header, one) for one in _TAGS)
             return uid, patient, modality
     except Exception:
-        # Damaged headers raise nearly anything; such a file is told where its series is read.
+        # Damaged headers raise nearly anything; such a file is reported where its series is read.
         return None

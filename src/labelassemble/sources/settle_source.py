@@ -19,7 +19,7 @@ from labelassemble.sources.problems import Problems
 from labelassemble.sources.rename_files import rename_files
 from labelassemble.sources.settle_images import place_images
 from labelassemble.sources.settle_masks import settle_masks
-from labelassemble.sources.source_tables import leave_out_columns, name_columns
+from labelassemble.sources.source_tables import exclude_columns, name_columns
 from labelassemble.sources.table_header import has_columns
 from labelassemble.sources.unsettled import refuse_rivals, refuse_unreadable, tell_nearest
 
@@ -183,7 +183,7 @@ def _name_tables(
             f"({some(placed.fit.spare.values(), 5)}): what it says is unknown",
             "Go on without it, or take the table as published",
         )
-        return leave_out_columns(manifest, set(placed.fit.spare)) or manifest
+        return exclude_columns(manifest, set(placed.fit.spare)) or manifest
     return manifest
 
 

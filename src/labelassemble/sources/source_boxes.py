@@ -8,7 +8,7 @@ from labelassemble.sources.box_frame import BoxFrame
 from labelassemble.sources.frame_table import read_frame_table
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.place_boxes import place_boxes
+from labelassemble.sources.place_boxes import place_in_frames
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.seen_boxes import BoxManner
 
@@ -20,7 +20,7 @@ def place_source_boxes(
     folder: Path,
     problems: Problems = AT_ONCE,
 ) -> tuple[pl.DataFrame, tuple[InputFile, ...]]:
-    """Bring boxes into pixels of their image files; those that cannot be right are told.
+    """Bring boxes into pixels of their image files; those that cannot be right are reported.
 
     Args:
         boxes: ``BOX_COLUMNS``, as they are written.
@@ -43,4 +43,4 @@ def place_source_boxes(
     table = manner.layout.frame_table
     if table is not None and manner.layout.frame_columns is None:
         boxes, inputs = read_frame_table(folder, table, boxes, problems)
-    return place_boxes(boxes, images, manner, problems), inputs
+    return place_in_frames(boxes, images, manner, problems), inputs

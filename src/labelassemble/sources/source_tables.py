@@ -84,13 +84,13 @@ def open_source_tables(
     do = _INHERITED if manifest.extends else None
     lost_columns = note_columns(main, naming, (), problems, do=do)
     lost_columns |= note_columns(main, columns, layout.may_lack, problems, offered, do)
-    # What only a join brings that cannot be used is told with the join.
+    # What only a join brings that cannot be used is reported with the join.
     used = [*main, *(one for _, files in joined for one in files)]
     here_now = {name for one in used for name in one.names}
     silent = set(columns) - here_now - set(layout.may_lack)
     if manifest.extends:
         _tell_unknown(columns, here_now, layout, problems)
-    fitting = leave_out_columns(manifest, lost_columns | silent)
+    fitting = exclude_columns(manifest, lost_columns | silent)
     return SourceTables([] if layout.names else main, joined, fitting)
 
 
@@ -126,7 +126,7 @@ def name_columns(manifest: Manifest) -> dict[str, str]:
     return columns
 
 
-def leave_out_columns(manifest: Manifest, lost: set[str]) -> Manifest | None:
+def exclude_columns(manifest: Manifest, lost: set[str]) -> Manifest | None:
     """Give a manifest that does not read some columns; none if one of them names the image."""
     layout = manifest.table
     if layout is None or not lost:

@@ -7,16 +7,16 @@ import polars as pl
 
 from labelassemble.errors import some
 from labelassemble.sources.header_rules import (
-    UNREADABLE,
+    UNREADABLE_HEADER,
     HeaderRules,
-    find_no_pictures,
+    find_no_images,
     judge_headers,
 )
 from labelassemble.sources.image_files import PASSED_OVER, ImageFolder
 from labelassemble.sources.problems import Problems, plural
 
 NO_HEADER: Final = "no DICOM file: no header says which study it is of"
-COPY: Final = "the same object again: another file has its SOPInstanceUID"
+_COPY: Final = "the same object again: another file has its SOPInstanceUID"
 
 
 class StudyFiles(NamedTuple):
@@ -53,7 +53,7 @@ def find_study_files(
     bare = files.names.filter(~files.names.is_in(named["image"].implode()))
     no_header = pl.DataFrame({"reason": [NO_HEADER] * len(bare), "file": bare}, schema=PASSED_OVER)
     found = StudyFiles(named, no_header)
-    found = found.pass_over(find_no_pictures(found.headers))
+    found = found.pass_over(find_no_images(found.headers))
     whole = found.headers
     found = found.pass_over(judge_headers(whole, rules))
     _tell_mixed(whole, found.headers, problems)
@@ -73,19 +73,19 @@ def find_study_files(
             count=count,
             example=some(first["image"], 2),
         )
-    again = pl.when(uid.is_not_null() & ~uid.is_first_distinct()).then(pl.lit(COPY))
+    again = pl.when(uid.is_not_null() & ~uid.is_first_distinct()).then(pl.lit(_COPY))
     return found.pass_over(found.headers.select(reason=again)["reason"])
 
 
 def pass_over_objects(files: ImageFolder, headers: pl.DataFrame) -> ImageFolder:
-    """Take the DICOM objects that hold no picture out of a folder's image files.
+    """Take the DICOM objects that hold no image out of a folder's image files.
 
     Args:
         files: all image files there are.
-        headers: of those that are DICOM. What may be a damaged picture stays.
+        headers: of those that are DICOM. What may be a damaged image stays.
     """
-    reason = find_no_pictures(headers, sure=True)
-    known = (reason != UNREADABLE).fill_null(False)
+    reason = find_no_images(headers, sure=True)
+    known = (reason != UNREADABLE_HEADER).fill_null(False)
     if not known.any():
         return files
     names = files.name(headers["path"].filter(known))

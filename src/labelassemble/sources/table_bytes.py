@@ -25,8 +25,8 @@ TEXT_BYTES = bytes([*range(9, 14), 27, *range(32, 256)])
 """Bytes that a text may hold, in one encoding or another."""
 
 UNPACKED_BYTES = 1 << 28
-"""So many bytes, or ``MAX_RATIO`` times the packed ones, may come out of an archive."""
-MAX_RATIO = 200
+"""So many bytes, or ``_MAX_RATIO`` times the packed ones, may come out of an archive."""
+_MAX_RATIO = 200
 """Tables shrink to a tenth or so; what shrinks much more is no table."""
 
 _LETTERS = re.compile(
@@ -184,7 +184,7 @@ def _find_wide(content: bytes) -> str | None:
 
 def _unpack(content: bytes, place: str) -> tuple[bytes, bool]:
     """Give the table's own bytes, and whether they are a workbook's."""
-    most = max(UNPACKED_BYTES, MAX_RATIO * len(content))
+    most = max(UNPACKED_BYTES, _MAX_RATIO * len(content))
     if content.startswith(b"\x1f\x8b"):
         try:
             content = _gunzip(content, most + 1)

@@ -19,7 +19,7 @@ from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.problems import AT_ONCE, Problems, name_nearest, plural
 from labelassemble.sources.table_bytes import decode_names, decode_table, list_table_sheets
 from labelassemble.sources.table_header import rename_header, skip_preamble
-from labelassemble.sources.table_text import parse_table, read_header
+from labelassemble.sources.table_text import parse_table, read_table_header
 from labelassemble.sources.walk_folder import is_passed_over, printable, walk_folder
 
 _PACKED = ("", ".gz", ".zip")
@@ -63,7 +63,7 @@ class TableRead(NamedTuple):
     lacking: tuple[str, ...]
 
 
-def read_table(
+def read_source_table(
     folder: Path,
     files: Sequence[str],
     columns: Sequence[str],
@@ -155,7 +155,7 @@ def _open(
         text=text,
         separator=sign,
         header=tuple(header),
-        names=tuple(header) or read_header(text, sign),
+        names=tuple(header) or read_table_header(text, sign),
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
     )
@@ -180,7 +180,7 @@ def _skip_preamble(
         + " passed over",
         "Nothing has to be done",
     )
-    return table._replace(text=text, names=read_header(text, table.separator))
+    return table._replace(text=text, names=read_table_header(text, table.separator))
 
 
 def _rename(table: OpenTable, renamed: Mapping[str, Sequence[str]]) -> OpenTable:
@@ -202,7 +202,7 @@ def _mend_separator(table: OpenTable, columns: Collection[str], problems: Proble
     if len(table.names) != 1 or table.names[0] in columns or table.header:
         return table
     for sign in (";", "\t", "|", ",", " "):
-        names = read_header(table.text, sign)
+        names = read_table_header(table.text, sign)
         if len(names) > 1 and not set(names).isdisjoint(columns):
             problems.note(
                 f"columns separated by {table.separator!r} in {table.place}",

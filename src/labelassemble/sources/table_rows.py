@@ -17,7 +17,7 @@ from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.match_studies import match_studies
 from labelassemble.sources.patients import find_patients
 from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems, plural
-from labelassemble.sources.rows import FACTS, LEFT_OUT, NONE_LEFT_OUT, Rows
+from labelassemble.sources.rows import EXCLUDED, FACTS, NONE_EXCLUDED, Rows
 from labelassemble.sources.series_folders import find_series_folders
 from labelassemble.sources.source_tables import SourceTables, name_columns, open_source_tables
 from labelassemble.sources.study_files import StudyFiles
@@ -108,11 +108,11 @@ def read_table_rows(
         cells=table.select(getattr(manifest.labels, "columns_read", ())),
         marks=table.select(list(dict.fromkeys(marks))),
         count=pl.select(pl.repeat(1, table.height, dtype=pl.Int64).alias("count")).to_series(),
-        left_out=read.left_out,
+        excluded=read.excluded,
     )
     why = pl.select(pl.coalesce(joined.missing, _not_kept(table, layout.keep))).to_series()
     if why.null_count():
-        rows = rows.leave_out(why)
+        rows = rows.exclude(why)
     else:
         problems.note(
             "rows that the manifest's table.keep and table.join let through",
@@ -129,7 +129,7 @@ class _Main(NamedTuple):
     table: pl.DataFrame
     file: pl.Series
     inputs: tuple[InputFile, ...]
-    left_out: pl.DataFrame
+    excluded: pl.DataFrame
 
 
 def _read_main(
@@ -145,7 +145,7 @@ def _read_main(
     columns = list(dict.fromkeys([*wanted, *keys]))
     filled = None if layout.key else layout.image
     read = parse_tables(tables.main, columns, problems, filled)
-    return _Main(read.table.drop(read.lacking), read.file, read.inputs, NONE_LEFT_OUT)
+    return _Main(read.table.drop(read.lacking), read.file, read.inputs, NONE_EXCLUDED)
 
 
 def _add_unlisted(read: _Main, files: ImageFolder, image: str, series: bool) -> _Main:
@@ -191,8 +191,8 @@ def _find_images(
             "Check table.key and headers, and the folder of the images",
         )
     file = read.file.filter(why.is_null()).gather(found.row)
-    left_out = pl.concat([read.left_out, lost, found.left_out])
-    return _Main(found.table, file, read.inputs, left_out), found.files
+    excluded = pl.concat([read.excluded, lost, found.excluded])
+    return _Main(found.table, file, read.inputs, excluded), found.files
 
 
 def _read_names(files: ImageFolder, names: str, problems: Problems) -> _Main:
@@ -213,17 +213,17 @@ def _read_names(files: ImageFolder, names: str, problems: Problems) -> _Main:
             "table.names",
         )
     strange = [name for name, match in found if not match]
-    left_out = pl.DataFrame(
+    excluded = pl.DataFrame(
         {
             "image": strange,
             "reason": ["a file that table.names does not match"] * len(strange),
             "rows": [1] * len(strange),
         },
-        schema=LEFT_OUT,
+        schema=EXCLUDED,
     )
     table = pl.DataFrame(taken, schema=dict.fromkeys(taken, pl.String))
     file = pl.select(pl.repeat("", table.height, dtype=pl.String)).to_series()
-    return _Main(table, file, (files.describe(),), left_out)
+    return _Main(table, file, (files.describe(),), excluded)
 
 
 def _not_kept(table: pl.DataFrame, keep: Mapping[str, Sequence[str]]) -> pl.Series:

@@ -51,10 +51,10 @@ def parse_table(
     return frame.select(pl.all().str.strip_chars())
 
 
-def read_header(text: str, separator: str) -> tuple[str, ...]:
+def read_table_header(text: str, separator: str) -> tuple[str, ...]:
     """Read the names of a table's columns: its first row that is not blank.
 
-    >>> read_header('\\n a ,"b,c"\\n1,2\\n', ",")
+    >>> read_table_header('\\n a ,"b,c"\\n1,2\\n', ",")
     ('a', 'b,c')
     """
     csv.field_size_limit(sys.maxsize)

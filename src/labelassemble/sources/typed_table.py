@@ -11,7 +11,7 @@ from typing import Any, Final
 import polars as pl
 
 from labelassemble.errors import SourceError, some
-from labelassemble.files.parquet_pictures import name_classes, name_pictures, read_class_names
+from labelassemble.files.parquet_images import name_classes, name_embedded_images, read_class_names
 
 PARQUET_START: Final = b"PAR1"
 WORKBOOK_START: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -33,7 +33,7 @@ def write_parquet_text(content: bytes, place: str) -> str:
     """Give a Parquet file as the text of a CSV file with a header.
 
     Whole numbers have no point, dates are ISO (without a time at midnight), what is true or false
-    is ``true`` or ``false``, null is blank, lists and structures are JSON. Pictures become
+    is ``true`` or ``false``, null is blank, lists and structures are JSON. Images become
     their names, and numbers of classes words, where ``datasets`` of Hugging Face wrote the file.
 
     Args:
@@ -47,7 +47,7 @@ def write_parquet_text(content: bytes, place: str) -> str:
         schema = pl.read_parquet_schema(io.BytesIO(content))
         kept = [name for name, kind in schema.items() if not _is_binary(kind)]
         frame = pl.read_parquet(io.BytesIO(content), columns=kept)
-        pictures = name_pictures(io.BytesIO(content), PurePath(place).stem)
+        images = name_embedded_images(io.BytesIO(content), PurePath(place).stem)
         words = read_class_names(io.BytesIO(content))
         frame = frame.with_columns(
             name_classes(frame[one], names)
@@ -61,8 +61,8 @@ def write_parquet_text(content: bytes, place: str) -> str:
     columns = [
         _write_cells(frame[name])
         if name in kept
-        else pictures.names
-        if pictures is not None and name == pictures.column
+        else images.names
+        if images is not None and name == images.column
         else pl.repeat(NO_TEXT, frame.height, eager=True)
         for name in schema
     ]

@@ -1,4 +1,5 @@
-"""The files below a folder, each real folder once; what cannot be taken is told with its reason."""
+"""The files below a folder, each real folder once; what cannot be taken is reported with its
+reason."""
 
 import errno
 import heapq
@@ -9,7 +10,7 @@ from typing import NamedTuple
 
 from labelassemble.errors import ImageError, SourceError
 from labelassemble.files.inside_path import is_archive
-from labelassemble.files.parquet_pictures import is_table_of_pictures, list_pictures
+from labelassemble.files.parquet_images import is_table_of_images, list_embedded_images
 from labelassemble.sources.archives.archive_tree import ArchiveTree, list_below, see_archive
 
 NO_UTF8 = "a name that is no UTF-8: rename it"
@@ -137,9 +138,9 @@ def walk_folder(
                         continue
                     found.append(file)
                     yield file
-                    if archives and is_table_of_pictures(entry.name):
-                        for picture, path in list_pictures(Path(entry.path)):
-                            yield FoundFile(below + picture, path, 0)
+                    if archives and is_table_of_images(entry.name):
+                        for image, path in list_embedded_images(Path(entry.path)):
+                            yield FoundFile(below + image, path, 0)
                     continue
                 elif entry.is_symlink() and not Path(entry.path).exists():
                     reason = DANGLING

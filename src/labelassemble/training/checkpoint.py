@@ -13,7 +13,7 @@ from labelassemble.training.run_folder import BEST, LAST
 def save_checkpoints(trainer: Trainer, folder: Path, is_best: bool) -> None:
     """Save the whole state as ``last.ckpt``, and as ``best.ckpt`` too where it is the best.
 
-    Holds weights, optimiser, epoch and step (from which the learning rate, the order of pictures
+    Holds weights, optimiser, epoch and step (from which the learning rate, the order of images
     and every view follow), best score so far, and the network's description. Every process calls
     it; the first one writes. ``best.ckpt`` is renamed first: were the machine to stop between the
     two, the resumed run would make the same epoch, and the same best, again.

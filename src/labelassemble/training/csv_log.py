@@ -12,8 +12,8 @@ import polars as pl
 class EpochRow(NamedTuple):
     """One epoch as ``log.csv`` tells it.
 
-    Losses are means over the epoch's pictures, before their weights; counts are cells of the
-    pictures drawn in the epoch; ``validation_auroc_score`` is the mean over classes that validation
+    Losses are means over the epoch's images, before their weights; counts are cells of the
+    images drawn in the epoch; ``validation_auroc_score`` is the mean over classes that validation
     can score, in [0, 1], None where it can score none; the learning rate is that of the last step.
     """
 
@@ -31,11 +31,11 @@ class EpochRow(NamedTuple):
 
 
 class DenseRow(NamedTuple):
-    """One epoch of a network that answers densely.
+    """One epoch of a network that predicts densely.
 
-    As ``EpochRow``, with patches for pictures and voxels for cells. Of the two validation scores,
-    which images' largest answers and the candidates found in them get, one chooses the best epoch;
-    the other is None where it is not computed.
+    As ``EpochRow``, with patches for images and voxels for cells. Of the two validation scores,
+    which images' largest predictions and the candidates found in them get, one chooses the best
+    epoch; the other is None where it is not computed.
     """
 
     epoch: int
@@ -70,7 +70,7 @@ LOG_COLUMNS = {
 """Columns of ``log.csv``, in order."""
 
 DENSE_COLUMNS = {name: LOG_COLUMNS.get(name, pl.Float64()) for name in DenseRow._fields}
-"""Columns of ``log.csv`` of a network that answers densely, in order."""
+"""Columns of ``log.csv`` of a network that predicts densely, in order."""
 
 
 def append_row(path: Path, row: EpochRow | DenseRow) -> None:

@@ -1,4 +1,4 @@
-"""Diagnosis: one probability a class of whole pictures."""
+"""Diagnosis: one probability a class of whole images."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,27 +9,27 @@ import polars as pl
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.checkpoint_file import NetworkDescription
-from labelassemble.inference.predictions import find_rows, predict_pictures
+from labelassemble.inference.predictions import find_rows, predict_records
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe, RunSettings
-from labelassemble.training.data_module import PictureData
+from labelassemble.training.class_sources import set_class_sources
+from labelassemble.training.data_module import ImageData
 from labelassemble.training.frozen_teachers import learn_from_teachers, refuse_other_teachers
 from labelassemble.training.lineage import inherit, refuse_seen, write_learned
-from labelassemble.training.module import AnswerModule
+from labelassemble.training.module import TrainingModule
 from labelassemble.training.run_folder import LEARNED
 from labelassemble.training.task import Task
-from labelassemble.training.teachers import tell_teachers
 from labelassemble.training.trainer import tune_for_gpu
 
 
 class Diagnosis(Task):
-    """Pictures of a store, and what somebody knows of them or teachers say.
+    """Images of a store, and what somebody knows of them or teachers say.
 
     Args:
         recipe: all settings.
         run: method, source and seed of the network.
         table: the assembled table.
-        store: its decoded pictures.
+        store: its decoded images.
     """
 
     def __init__(
@@ -48,9 +48,9 @@ class Diagnosis(Task):
         refuse_other_teachers(self.recipe, folder)
 
     def prepare(self, folder: Path, first: bool) -> None:
-        """Find all pictures, refuse what saw test pictures, and let teachers answer."""
-        used = self.table.pictures.filter(pl.col("split") != "unused")
-        find_rows(self.store, used["picture"].to_list())
+        """Find all images, refuse what saw test images, and let teachers predict."""
+        used = self.table.records.filter(pl.col("split") != "unused")
+        find_rows(self.store, used["record"].to_list())
         refuse_start(self.recipe, self.table, self.store)
         self.soft = learn_from_teachers(
             self.recipe, self.table, self.learnable, self.store, folder, first
@@ -59,9 +59,9 @@ class Diagnosis(Task):
             # Now: what it begins with may be gone when it is finished.
             write_learned(self.learnable, self.store, self.recipe.training, folder / LEARNED)
 
-    def make_data(self, seed: int) -> PictureData:
+    def make_data(self, seed: int) -> ImageData:
         """Make the batches."""
-        return PictureData(
+        return ImageData(
             self.learnable,
             self.store,
             self.recipe.training,
@@ -73,25 +73,25 @@ class Diagnosis(Task):
         )
 
     def validates(self) -> bool:
-        """Whether there are validation pictures."""
-        return self.learnable.pictures["split"].eq("validate").any()
+        """Whether there are validation images."""
+        return self.learnable.records["split"].eq("validate").any()
 
     def make_learner(
-        self, network: Network, description: NetworkDescription, data: PictureData, on_gpu: bool
-    ) -> AnswerModule:
+        self, network: Network, description: NetworkDescription, data: ImageData, on_gpu: bool
+    ) -> TrainingModule:
         """Make what learns."""
-        tell_teachers(network, data.labels)
+        set_class_sources(network, data.labels)
         if on_gpu:
             tune_for_gpu(network)
-        return AnswerModule(network, self.recipe, description, data)
+        return TrainingModule(network, self.recipe, description, data)
 
     def predict(self, network: Network, folder: Path) -> pl.DataFrame:
-        """Predict for validation and test pictures."""
-        held_out = self.table.pictures.filter(pl.col("split").is_in(["validate", "test"]))
-        return predict_pictures(
+        """Predict for validation and test images."""
+        held_out = self.table.records.filter(pl.col("split").is_in(["validate", "test"]))
+        return predict_records(
             network,
             self.store,
-            held_out["picture"].to_list(),
+            held_out["record"].to_list(),
             self.recipe.evaluation.batch_size,
             next(network.parameters()).device,
         )
@@ -104,10 +104,10 @@ class Diagnosis(Task):
 
 
 def refuse_start(recipe: Recipe, table: AssembledTable, store: ImageStore) -> None:
-    """Refuse to start from a network that has seen pictures of the test split, as far as is told.
+    """Refuse to start from a network that has seen images of the test split, as far as is reported.
 
     Raises:
-        RunError: names the pictures.
+        RunError: names the images.
     """
     start = recipe.training.start_from
     if start is not None:

@@ -45,7 +45,7 @@ def fit_network(
         if recipe.training.tensorboard:
             tensorboard = TensorboardLog(folder / TENSORBOARD, done)
         if done:
-            lines.write_line(f"carries on after epoch {done}")
+            lines.write_line(f"resuming after epoch {done}")
     choice = ModelChoice(folder, recipe.training, lines, tensorboard)
     devices = range(torch.cuda.device_count())
     try:

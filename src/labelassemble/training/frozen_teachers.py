@@ -1,4 +1,4 @@
-"""Finished runs that answer for a student what nobody labelled."""
+"""Finished runs that predict for a student what nobody labelled."""
 
 import hashlib
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ from labelassemble.images.store import ImageStore
 from labelassemble.inference.checkpoint_file import NetworkDescription, describe_network
 from labelassemble.inference.checkpoint_file import read_checkpoint as read_weights
 from labelassemble.inference.frame_file import read_frame, write_frame
-from labelassemble.inference.predictions import predict_pictures
+from labelassemble.inference.predictions import predict_records
 from labelassemble.inference.predictor import load_network
 from labelassemble.settings import Recipe
 from labelassemble.training.class_thresholds import source_prevalence
 from labelassemble.training.lineage import (
     TRAINED,
     UNTOLD,
-    pictures_seen,
+    images_seen,
     read_recipe_of,
     refuse_seen,
 )
@@ -70,13 +70,13 @@ def learn_from_teachers(
     folder: Path,
     first: bool,
 ) -> pl.DataFrame | None:
-    """Give the soft labels of a run: those in its folder, or its teachers' answers, asked once.
+    """Give the soft labels of a run: those in its folder, or its teachers' predictions, asked once.
 
     Args:
         recipe: the student's settings.
-        table: its whole table; of test pictures only names are used.
+        table: its whole table; of test images only names are used.
         learnable: what it may learn from.
-        store: its pictures.
+        store: its images.
         folder: its run folder.
         first: whether this process writes.
 
@@ -95,12 +95,12 @@ def learn_from_teachers(
     teachers = open_teachers(recipe.training.teachers, recipe, table, store)
     gpu = recipe.training.accelerator != "cpu" and torch.cuda.is_available()
     device = torch.device("cuda" if gpu else "cpu")
-    soft = answer_cells(teachers, recipe, learnable, store, device)
+    soft = predict_cells(teachers, recipe, learnable, store, device)
     if soft.is_empty():
         which = recipe.training.teacher_cells
         raise RunError(
             f"{which} training cells of classes that the teachers know",
-            f"no {which} training cell of {some(learnable.classes)} that they could answer",
+            f"no {which} training cell of {some(learnable.classes)} that they could predict",
             "Leave training.teachers out: everything is known here already"
             if which == "unknown"
             else "Take teachers that know a class of this table",
@@ -125,12 +125,12 @@ def open_teachers(
         runs: their folders.
         recipe: the student's settings.
         table: the student's whole table.
-        store: its pictures.
+        store: its images.
 
     Raises:
-        RunError: a run that is not finished or damaged, that comes twice, that answers lesions,
+        RunError: a run that is not finished or damaged, that comes twice, that predicts lesions,
             that knows none of the student's classes, whose vocabulary or policies are others, or
-            that has seen a picture of the test split, itself or through what it began with.
+            that has seen an image of the test split, itself or through what it began with.
     """
     if twice := sorted({str(run) for run in runs if list(runs).count(run) > 1}):
         raise RunError("each teacher once", f"{some(twice)} twice", "Name it once")
@@ -138,7 +138,7 @@ def open_teachers(
 
 
 def refuse_other_teachers(recipe: Recipe, folder: Path) -> None:
-    """Refuse to carry on with a student whose teachers have been trained again since.
+    """Refuse to resume with a student whose teachers have been trained again since.
 
     Teachers that are gone cannot be asked, nor need they be: what they said is kept.
 
@@ -159,37 +159,37 @@ def refuse_other_teachers(recipe: Recipe, folder: Path) -> None:
             )
 
 
-def answer_cells(
+def predict_cells(
     teachers: Sequence[Teacher],
     recipe: Recipe,
     table: AssembledTable,
     store: ImageStore,
     device: torch.device,
 ) -> pl.DataFrame:
-    """Answer the unknown training cells of a table, or the known ones: ``SOFT_LABEL_COLUMNS``.
+    """Predict the unknown training cells of a table, or the known ones: ``SOFT_LABEL_COLUMNS``.
 
-    A cell's answer is the mean logit of the teachers that know the class and did not learn from
-    the picture; of all that know the class where every one did. Answers on unknown cells are then
+    A cell's prediction is the mean logit of the teachers that know the class and did not learn from
+    the image; of all that know the class where every one did. Predictions on unknown cells are then
     aligned (``align_with_shrinkage``), each source and class by itself; on known cells the label
-    and the answer are averaged, which is to learn both with equal weight.
+    and the prediction are averaged, which is to learn both with equal weight.
 
     Args:
         teachers: of ``open_teachers``.
-        recipe: the student's settings; decoded pictures of other sizes go to its store.
+        recipe: the student's settings; decoded images of other sizes go to its store.
         table: what the student may learn from.
-        store: its pictures.
+        store: its images.
         device: where to compute.
     """
     labels = make_labels(table, table.classes)
     train = labels.rows("train")
-    pictures = [labels.picture[row] for row in train]
-    content = [store.content.get(name) for name in pictures]
+    records = [labels.record[row] for row in train]
+    content = [store.content.get(name) for name in records]
     known = labels.known[train]
     learns_known = recipe.training.teacher_cells == "known"
     total = np.zeros((2, *known.shape))
     count = np.zeros((2, *known.shape), dtype=np.int64)
     for teacher in teachers:
-        own = _answers(teacher, pictures, labels, recipe, table, store, device)
+        own = _predictions(teacher, records, labels, recipe, table, store, device)
         knows = ~np.isnan(own)
         fresh = np.array([one not in teacher.trained for one in content], dtype=bool)[:, None]
         for which, counted in enumerate((knows & fresh, knows)):
@@ -206,7 +206,7 @@ def answer_cells(
     row, place = np.nonzero(asked)
     return pl.DataFrame(
         {
-            "picture": pl.Series(pictures, dtype=pl.String).gather(row),
+            "record": pl.Series(records, dtype=pl.String).gather(row),
             "class": pl.Series(labels.classes, dtype=pl.String).gather(place),
             "probability": soft[row, place],
         },
@@ -225,7 +225,7 @@ def _open(run: Path, recipe: Recipe, table: AssembledTable, store: ImageStore) -
     description = describe_network(read_weights(weights), weights)
     if description.detection is not None:
         raise RunError(
-            f"a teacher that answers for whole pictures, at {run}",
+            f"a teacher that predicts for whole images, at {run}",
             "a network that finds lesions (detection.task = 'detection')",
             "Take a run of detection.task = 'diagnosis'",
         )
@@ -254,12 +254,12 @@ def _open(run: Path, recipe: Recipe, table: AssembledTable, store: ImageStore) -
             ),
             "Give the same policies, or train the teacher again with these",
         )
-    seen = pictures_seen(run)
+    seen = images_seen(run)
     untold = seen.filter(pl.col("split") == UNTOLD)["content"].unique().sort()
     if len(untold):
         raise RunError(
             f"a teacher of which is known what it has seen, at {run}",
-            f"it began with {some(untold, 3)}, of which nothing is told",
+            f"it began with {some(untold, 3)}, of which nothing is reported",
             "Take a teacher that began from scratch or from a run folder in its place",
         )
     do = "Split both recipes alike (assembly.seed, sources, split), or take another teacher"
@@ -272,26 +272,28 @@ def _digest(weights: Path) -> str:
     return hashlib.sha256(weights.read_bytes()).hexdigest()
 
 
-def _answers(
+def _predictions(
     teacher: Teacher,
-    pictures: Sequence[str],
+    records: Sequence[str],
     labels: LabelArrays,
     recipe: Recipe,
     table: AssembledTable,
     store: ImageStore,
     device: torch.device,
-) -> Float[np.ndarray, "pictures classes"]:
+) -> Float[np.ndarray, "images classes"]:
     """Logits of one teacher; NaN for classes that it does not know."""
     images = teacher.description.images
     if (images.size, images.fit) != (recipe.images.size, recipe.images.fit):
-        paths = table.pictures.filter(pl.col("picture").is_in(list(pictures)))
-        files = {name: Path(path) for name, path in paths.select("picture", "path").iter_rows()}
+        paths = table.records.filter(pl.col("record").is_in(list(records)))
+        files = {name: Path(path) for name, path in paths.select("record", "path").iter_rows()}
         store = build_store(files, images, recipe.output / "store")
     network = load_network(teacher.run / CHECKPOINTS / BEST, device)
-    predictions = predict_pictures(network, store, pictures, recipe.evaluation.batch_size, device)
-    answer = predictions["answer"].to_numpy().reshape(len(pictures), -1)
-    own = np.full((len(pictures), len(labels.classes)), np.nan)
+    predictions = predict_records(network, store, records, recipe.evaluation.batch_size, device)
+    probability = predictions["probability"].to_numpy().reshape(len(records), -1)
+    own = np.full((len(records), len(labels.classes)), np.nan)
     for place, name in enumerate(labels.classes):
         if name in network.classes:
-            own[:, place] = to_logit(answer[:, network.classes.index(name)].clip(1e-12, 1 - 1e-12))
+            own[:, place] = to_logit(
+                probability[:, network.classes.index(name)].clip(1e-12, 1 - 1e-12)
+            )
     return own

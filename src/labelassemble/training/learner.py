@@ -1,4 +1,4 @@
-"""What every training has in common, whether its answers are pooled or dense."""
+"""What every training has in common, whether its predictions are pooled or dense."""
 
 import time
 from abc import abstractmethod
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from labelassemble.errors import DivergedError
 from labelassemble.images.batch import LabelArrays
-from labelassemble.inference.checkpoint_file import KEY, NetworkDescription
+from labelassemble.inference.checkpoint_file import CHECKPOINT_KEY, NetworkDescription
 from labelassemble.losses.total import LossParts, known_losses, total_loss
 from labelassemble.losses.unknown_as_negative import unknown_as_negative
 from labelassemble.model.network import Network
@@ -20,7 +20,7 @@ from labelassemble.settings import Recipe
 from labelassemble.training.class_thresholds import class_thresholds
 from labelassemble.training.csv_log import DenseRow, EpochRow
 from labelassemble.training.optimiser import build_optimiser, clip_gradients, learning_rate
-from labelassemble.types import AnswerLogitMap, Known, Label
+from labelassemble.types import Known, Label, LogitMap
 
 
 @runtime_checkable
@@ -37,7 +37,7 @@ class EpochSums(NamedTuple):
     """What an epoch's training steps come to, over all processes.
 
     Losses are means over images, before their weights but for the total, which comes first; counts
-    are of cells, which are voxels where answers are dense; times are a clock in seconds.
+    are of cells, which are voxels where predictions are dense; times are a clock in seconds.
     """
 
     images: float
@@ -126,7 +126,7 @@ class Learner(LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Say what is needed to build the network again."""
-        checkpoint[KEY] = self.description.model_dump(mode="json")
+        checkpoint[CHECKPOINT_KEY] = self.description.model_dump(mode="json")
 
     def make_seed(self, *place: int) -> int:
         """A seed for this epoch, place and process, unlike any other's."""
@@ -140,19 +140,19 @@ class Learner(LightningModule):
 
     def lose(
         self,
-        logits: Sequence[AnswerLogitMap],
+        logits: Sequence[LogitMap],
         label: Label,
         known: Known,
         batch_idx: int,
         *,
         inside: Known | None = None,
-        pseudo_logit: AnswerLogitMap | None = None,
+        pseudo_logit: LogitMap | None = None,
         dice_weight: float = 0.0,
     ) -> LossParts:
         """The loss of a batch, as the run's method has it.
 
         Args:
-            logits: answers before the sigmoid, pooled or dense, on the weak view or on both.
+            logits: logits, pooled or dense, on the weak view or on both.
             label: 1 present, 0 absent; anything where not known.
             known: which cells somebody labelled.
             batch_idx: step of the epoch.

@@ -34,17 +34,17 @@ def inherit(start_from: Path | None, teachers: Sequence[Path]) -> pl.DataFrame:
     Raises:
         RunError: a run folder without a readable account of what it saw.
     """
-    seen = [pictures_seen(run) for run in teachers]
+    seen = [images_seen(run) for run in teachers]
     if start_from is not None:
         run = start_from.parent.parent
         told = start_from.parent.name == CHECKPOINTS and (run / LEARNED).is_file()
         untold = pl.DataFrame([[str(start_from), UNTOLD]], LEARNED_COLUMNS, orient="row")
-        seen.append(pictures_seen(run) if told else untold)
+        seen.append(images_seen(run) if told else untold)
     split = pl.col("split").replace({one: f"inherited {one}" for one in ("train", "validate")})
     return pl.concat([pl.DataFrame(schema=LEARNED_COLUMNS), *seen]).with_columns(split).unique()
 
 
-def pictures_seen(run: Path) -> pl.DataFrame:
+def images_seen(run: Path) -> pl.DataFrame:
     """Read what a finished run has seen, its own beginnings included: ``LEARNED_COLUMNS``.
 
     Raises:
@@ -79,20 +79,20 @@ def read_recipe_of(run: Path) -> dict[str, Any]:
 def refuse_seen(
     seen: pl.DataFrame, run: str, table: AssembledTable, store: ImageStore, do: str
 ) -> None:
-    """Refuse what has seen pictures of the test split, in training or to choose its best epoch.
+    """Refuse what has seen images of the test split, in training or to choose its best epoch.
 
     Args:
         seen: ``LEARNED_COLUMNS``.
         run: what it is, for the error.
         table: whose test split is held out.
-        store: its pictures.
+        store: its images.
         do: what to do about it.
 
     Raises:
-        RunError: names the pictures.
+        RunError: names the images.
     """
     met = set(seen.filter(pl.col("split") != UNTOLD)["content"])
-    test = table.pictures.filter(pl.col("split") == "test")["picture"]
+    test = table.records.filter(pl.col("split") == "test")["record"]
     common = [name for name in test if store.content.get(name) in met]
     if common:
         own = set(seen.filter(pl.col("split").is_in(["train", "validate"]))["content"])
@@ -102,7 +102,7 @@ def refuse_seen(
             else (", through the runs that it began with or was taught by")
         )
         raise RunError(
-            f"{run} that learned from no picture of the test split",
+            f"{run} that learned from no image of the test split",
             f"{len(common):,} of {len(test):,} that it has seen{through}: {some(common, 5)}",
             do,
         )
@@ -112,9 +112,9 @@ def write_learned(
     table: AssembledTable, store: ImageStore, training: TrainingSettings, path: Path
 ) -> None:
     """Write which image files a run saw in which split, for runs that it may teach."""
-    own = table.pictures.select(
+    own = table.records.select(
         content=pl.Series(
-            [store.content.get(name) for name in table.pictures["picture"]], dtype=pl.String
+            [store.content.get(name) for name in table.records["record"]], dtype=pl.String
         ),
         split=pl.col("split").cast(pl.String),
     ).drop_nulls()

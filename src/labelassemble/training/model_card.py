@@ -56,7 +56,7 @@ def write_card(
         "- Not a medical device; not for diagnosis or triage of patients.",
         "- Not for classes outside the list above, nor for images unlike its sources' (another "
         "modality, body region, view, or age group).",
-        "- Answers are not calibrated for your hospital: choose thresholds on your own images.",
+        "- Predictions are not calibrated for your hospital: choose thresholds on your own images.",
         "- Labels that were mined from reports carry the reports' and the miner's mistakes.",
         "",
     ]
@@ -64,8 +64,8 @@ def write_card(
 
 
 def _class_rows(table: AssembledTable, scores: Mapping[str, float | None]) -> list[str]:
-    train = table.pictures.filter(table.pictures["split"] == "train").select("picture")
-    labels = table.cells.join(train, on="picture", how="semi")
+    train = table.records.filter(table.records["split"] == "train").select("record")
+    labels = table.cells.join(train, on="record", how="semi")
     counted = {
         (name, label): count
         for name, label, count in labels.group_by("class", "label").len().iter_rows()
@@ -80,7 +80,7 @@ def _class_rows(table: AssembledTable, scores: Mapping[str, float | None]) -> li
 def _say_network(description: NetworkDescription) -> str:
     dense = description.detection
     if dense is None or dense.dimensions == 2:
-        shown = f"pictures of {description.images.size} pixels ({description.images.fit})"
+        shown = f"images of {description.images.size} pixels ({description.images.fit})"
     else:
         spacing, (low, high) = dense.volumes.spacing_mm, dense.volumes.window_hu
         grid = " x ".join(f"{one:g}" for one in spacing) + " mm" if spacing else "their own grid"
@@ -136,9 +136,9 @@ def _policies(table: AssembledTable, method: Method) -> list[str]:
         else "- A cell that nobody judged is unknown; it is never counted as negative."
     ]
     for key, what in (
-        ("uncertain", "Uncertain verdicts become"),
-        ("uncertain_by_class", "Uncertain verdicts of single classes become"),
-        ("conflicts", "Two verdicts on one picture are settled by"),
+        ("uncertain", "Uncertain assessments become"),
+        ("uncertain_by_class", "Uncertain assessments of single classes become"),
+        ("conflicts", "Two assessments on one image are settled by"),
     ):
         if settings.get(key):
             value = settings[key]

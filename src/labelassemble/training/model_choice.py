@@ -14,7 +14,7 @@ from labelassemble.training.progress import EpochLines
 from labelassemble.training.run_folder import CHECKPOINTS, LOG
 from labelassemble.training.tensorboard_log import TensorboardLog
 
-KEY = "model_choice"
+CHOICE_KEY = "model_choice"
 """Where the progress stands in a checkpoint."""
 
 
@@ -74,14 +74,14 @@ class ModelChoice(Callback):
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
         """Problem the best so far."""
-        checkpoint[KEY] = {"best_score": self.best_score, "best_epoch": self.best_epoch}
+        checkpoint[CHOICE_KEY] = {"best_score": self.best_score, "best_epoch": self.best_epoch}
 
     def on_load_checkpoint(
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
         """Take up the best so far."""
-        self.best_score = checkpoint[KEY]["best_score"]
-        self.best_epoch = checkpoint[KEY]["best_epoch"]
+        self.best_score = checkpoint[CHOICE_KEY]["best_score"]
+        self.best_epoch = checkpoint[CHOICE_KEY]["best_epoch"]
 
 
 def stops_early(epoch: int, best_epoch: int, patience: int) -> bool:
@@ -98,7 +98,7 @@ def stops_early(epoch: int, best_epoch: int, patience: int) -> bool:
 def is_trained(checkpoint: dict[str, Any], settings: TrainingSettings) -> bool:
     """Tell whether the run that wrote this checkpoint had nothing left to train."""
     last = epochs_done(checkpoint) - 1
-    best = checkpoint[KEY]["best_epoch"]
+    best = checkpoint[CHOICE_KEY]["best_epoch"]
     return last + 1 >= settings.epochs or stops_early(last, best, settings.patience)
 
 

@@ -1,4 +1,4 @@
-"""One step of learning to diagnose, and the answers on validation: what Lightning calls."""
+"""One step of learning to diagnose, and the predictions on validation: what Lightning calls."""
 
 from typing import Any
 
@@ -9,22 +9,22 @@ from torch import Tensor
 from labelassemble.images.augment_radiograph import draw_views, move_image, weak_and_strong
 from labelassemble.images.batch import Batch
 from labelassemble.inference.checkpoint_file import NetworkDescription
-from labelassemble.losses.align import align_answers, follow_means
+from labelassemble.losses.align import align_probabilities, follow_means
 from labelassemble.metrics.auroc import class_auroc
 from labelassemble.metrics.class_mean import class_mean
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe
 from labelassemble.training.class_thresholds import class_prevalence
 from labelassemble.training.csv_log import EpochRow
-from labelassemble.training.data_module import PictureData, count_views
+from labelassemble.training.data_module import ImageData, count_views
 from labelassemble.training.learner import Learner, diverged
 from labelassemble.types import Image, StoredImage
 
-MEAN_ANSWER = "mean_answer"
-"""Key of a checkpoint: the running mean answer of every source and class."""
+MEAN_PROBABILITY = "mean_probability"
+"""Key of a checkpoint: the running mean prediction of every source and class."""
 
 
-class AnswerModule(Learner):
+class TrainingModule(Learner):
     """A network, the views that it sees, and the loss that it lowers.
 
     The weak and the strong view of a batch go through the network in one pass, so BatchNorm takes
@@ -37,29 +37,29 @@ class AnswerModule(Learner):
         network: Network,
         recipe: Recipe,
         description: NetworkDescription,
-        data: PictureData,
+        data: ImageData,
     ) -> None:
         super().__init__(network, recipe, description, data, losses=4)
-        self.answers: list[tuple[Tensor, Tensor]] = []
+        self.predictions: list[tuple[Tensor, Tensor]] = []
         self.prevalence = torch.tensor(class_prevalence(data.labels)).float()
         start = self.prevalence.nan_to_num(nan=0.5)
-        self.mean_answer = start.repeat(max(1, len(data.labels.sources)), 1)
+        self.mean_probability = start.repeat(max(1, len(data.labels.sources)), 1)
 
     def on_fit_start(self) -> None:
         """Put on the device what every step needs."""
         super().on_fit_start()
         self.prevalence = self.prevalence.to(self.device)
-        self.mean_answer = self.mean_answer.to(self.device)
+        self.mean_probability = self.mean_probability.to(self.device)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep the sources' mean answers too, for a run that carries on."""
+        """Keep the sources' mean predictions too, for a run that resumes."""
         super().on_save_checkpoint(checkpoint)
-        checkpoint[MEAN_ANSWER] = self.mean_answer.cpu()
+        checkpoint[MEAN_PROBABILITY] = self.mean_probability.cpu()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take them up again."""
-        if MEAN_ANSWER in checkpoint:
-            self.mean_answer = checkpoint[MEAN_ANSWER].to(self.mean_answer)
+        if MEAN_PROBABILITY in checkpoint:
+            self.mean_probability = checkpoint[MEAN_PROBABILITY].to(self.mean_probability)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Draw the views of a batch and give its loss."""
@@ -84,13 +84,13 @@ class AnswerModule(Learner):
         return parts.total
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Answer for a batch of validation pictures."""
-        self.answers.append((batch.row, self.network(scale_grey(batch.image)).float()))
+        """Predict for a batch of validation images."""
+        self.predictions.append((batch.row, self.network(scale_grey(batch.image)).float()))
 
     def on_validation_epoch_end(self) -> None:
-        """Score what all processes answered: the mean AUROC over classes that can be scored."""
-        row, logit = (torch.cat(parts) for parts in zip(*self.answers, strict=True))
-        self.answers.clear()
+        """Score what all processes predicted: the mean AUROC over classes that can be scored."""
+        row, logit = (torch.cat(parts) for parts in zip(*self.predictions, strict=True))
+        self.predictions.clear()
         if self.trainer.world_size > 1:
             row, logit = self._gather(row), self._gather(logit)
         self.validation_score = self._score(row.cpu().numpy(), logit.sigmoid().cpu().numpy())
@@ -115,24 +115,24 @@ class AnswerModule(Learner):
         )
 
     def _align(self, weak_logit: Tensor, batch: Batch) -> Tensor:
-        """Shift the answers that are sharpened, and follow their means."""
-        answer = weak_logit.detach().float().sigmoid()
+        """Shift the predictions that are sharpened, and follow their means."""
+        probability = weak_logit.detach().float().sigmoid()
         rate = self.recipe.losses.align_rate
-        self.mean_answer = follow_means(self.mean_answer, answer, batch.source, rate)
-        return align_answers(weak_logit, batch.source, self.mean_answer, self.prevalence)
+        self.mean_probability = follow_means(self.mean_probability, probability, batch.source, rate)
+        return align_probabilities(weak_logit, batch.source, self.mean_probability, self.prevalence)
 
     def _gather(self, own: Tensor) -> Tensor:
         gathered = self.all_gather(own)
         assert isinstance(gathered, Tensor)
         return gathered.flatten(0, 1)
 
-    def _score(self, row: np.ndarray, answer: np.ndarray) -> float | None:
-        if not np.isfinite(answer).all():
-            raise diverged(self.current_epoch, "answers", self.recipe.training.learning_rate)
-        # Pictures that two processes answered, to make their shares equal, count once.
+    def _score(self, row: np.ndarray, probability: np.ndarray) -> float | None:
+        if not np.isfinite(probability).all():
+            raise diverged(self.current_epoch, "predictions", self.recipe.training.learning_rate)
+        # Images that two processes predicted, to make their shares equal, count once.
         rows, first = np.unique(row, return_index=True)
         labels = self.data.labels
-        by_class = class_auroc(answer[first], labels.label[rows], labels.known[rows])
+        by_class = class_auroc(probability[first], labels.label[rows], labels.known[rows])
         mean = class_mean(by_class)
         return mean.score if mean.covered else None
 

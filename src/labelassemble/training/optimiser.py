@@ -20,7 +20,7 @@ def build_optimiser(network: nn.Module, settings: TrainingSettings) -> torch.opt
     generated weight by that times the sum of the hidden layer: some 50 times a linear head's step.
 
     Decay pulls towards zero what has a meaning of its own at zero only for weights: a class query
-    or a norm's scale that shrinks changes the answer for no reason that the data gave.
+    or a norm's scale that shrinks changes the prediction for no reason that the data gave.
 
     Args:
         network: what learns; parameters of modules called ``queries`` or ``pooling`` do not decay.

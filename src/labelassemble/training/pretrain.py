@@ -1,4 +1,4 @@
-"""Training pictures in, a vision transformer's weights out, without a label."""
+"""Training images in, a vision transformer's weights out, without a label."""
 
 import time
 from pathlib import Path
@@ -12,7 +12,7 @@ from jaxtyping import Int
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError, SettingsError
 from labelassemble.images.augment_radiograph import move_image
-from labelassemble.images.sampling import PictureBatches
+from labelassemble.images.sampling import ImageBatches
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.predictions import find_rows
 from labelassemble.model.backbone import build_backbone
@@ -40,13 +40,13 @@ BETAS = (0.9, 0.95)
 def pretrain(recipe: Recipe, table: AssembledTable, store: ImageStore, folder: Path) -> Path:
     """Pre-train a vision transformer as a masked autoencoder.
 
-    It sees the pictures of the train split alone, labelled or not; none of validation or test.
-    A finished pre-training returns at once, an interrupted one carries on, on a CPU to the bit.
+    It sees the images of the train split alone, labelled or not; none of validation or test.
+    A finished pre-training returns at once, an interrupted one resumes, on a CPU to the bit.
 
     Args:
         recipe: all settings; ``pretrain`` first of all.
         table: the assembled table.
-        store: its decoded pictures.
+        store: its decoded images.
         folder: where to write; made if it is not there.
 
     Returns:
@@ -55,22 +55,22 @@ def pretrain(recipe: Recipe, table: AssembledTable, store: ImageStore, folder: P
 
     Raises:
         ModelError: a backbone that is no vision transformer.
-        RunError: the folder was made with other settings or pictures, there is nothing to learn
-            from, a picture is not in the store, or the training diverged.
+        RunError: the folder was made with other settings or images, there is nothing to learn
+            from, an image is not in the store, or the training diverged.
         SettingsError: a GPU is asked for and there is none, or several devices are.
 
     Source: He et al. 2022; Xiao et al. 2022.
     """
     device = choose_device(recipe.training)
-    pictures = table.pictures.filter(pl.col("split") == "train")["picture"].to_list()
-    if not pictures:
+    records = table.records.filter(pl.col("split") == "train")["record"].to_list()
+    if not records:
         raise RunError(
-            "pictures in the train split to learn from",
+            "images in the train split to learn from",
             "none",
             "Check the split of the assembled table: labelassemble assemble",
         )
-    rows = find_rows(store, pictures)
-    description = describe_pretraining(recipe, pictures, store)
+    rows = find_rows(store, records)
+    description = describe_pretraining(recipe, records, store)
     if recipe.pretrain.resume and is_finished(folder, description):
         return folder / ENCODER
     with hold_folder(folder):
@@ -105,7 +105,7 @@ def choose_device(training: TrainingSettings) -> torch.device:
 
 
 class _Pretraining:
-    """Network, optimiser and order of pictures; everything drawn follows from epoch and step."""
+    """Network, optimiser and order of images; everything drawn follows from epoch and step."""
 
     def __init__(
         self,
@@ -130,7 +130,7 @@ class _Pretraining:
         for group in self.optimiser.param_groups:
             group["betas"] = BETAS
         even = np.full(len(rows), 1.0 / len(rows))
-        self.batches = PictureBatches(
+        self.batches = ImageBatches(
             even, self.settings.batch_size, self.settings.seed, self.settings.images_per_epoch
         )
         # Mixed precision where the device has bfloat16, which needs no scaling of the loss.
@@ -147,7 +147,7 @@ class _Pretraining:
             self.network.load_state_dict(state["network"])
             self.optimiser.load_state_dict(state["optimiser"])
             self.log = [PretrainRow(*row) for row in state["log"]]
-            lines.write_line(f"carries on after epoch {len(self.log)}")
+            lines.write_line(f"resuming after epoch {len(self.log)}")
         for epoch in range(len(self.log), self.settings.epochs):
             row = self._run_epoch(epoch, lines)
             self.log.append(row)

@@ -20,11 +20,11 @@ from labelassemble.training.run_folder import read_json, write_json, write_text
 
 ENCODER, DESCRIPTION, LOG, LAST = "encoder.safetensors", "encoder.json", "log.csv", "last.ckpt"
 """The weights that `model.pretrained` takes, what they are, one row an epoch, and the state that
-an interrupted pre-training carries on from, which goes when it is finished."""
+an interrupted pre-training resumes from, which goes when it is finished."""
 
 
 class PretrainRow(NamedTuple):
-    """One epoch as ``log.csv`` tells it; the loss is the mean over the epoch's pictures."""
+    """One epoch as ``log.csv`` tells it; the loss is the mean over the epoch's images."""
 
     epoch: int
     step: int
@@ -34,24 +34,24 @@ class PretrainRow(NamedTuple):
 
 
 def describe_pretraining(
-    recipe: Recipe, pictures: Sequence[str], store: ImageStore
+    recipe: Recipe, records: Sequence[str], store: ImageStore
 ) -> dict[str, Any]:
-    """Say what decides the outcome: settings, pictures and their content.
+    """Say what decides the outcome: settings, images and their content.
 
     Args:
         recipe: all settings.
-        pictures: those that are learned from, in order.
+        images: those that are learned from, in order.
         store: their decoded files.
     """
-    content = [[name, store.content.get(name)] for name in pictures]
+    content = [[name, store.content.get(name)] for name in records]
     return {
         "settings": {
             "pretrain": recipe.pretrain.model_dump(mode="json", exclude={"resume"}),
             "images": recipe.images.model_dump(mode="json", exclude={"workers"}),
             "augment": {"flip": recipe.augment.flip},
         },
-        "pictures": len(pictures),
-        "pictures_sha256": hashlib.sha256(repr(content).encode()).hexdigest(),
+        "records": len(records),
+        "records_sha256": hashlib.sha256(repr(content).encode()).hexdigest(),
     }
 
 
@@ -79,7 +79,7 @@ def read_state(folder: Path, description: Mapping[str, Any]) -> dict[str, Any] |
     """Read how far the pre-training came; None where it has not begun.
 
     Raises:
-        RunError: it was begun with other settings or pictures, or the file is damaged.
+        RunError: it was begun with other settings or images, or the file is damaged.
     """
     path = folder / LAST
     if not path.is_file():
@@ -120,7 +120,7 @@ def write_encoder(
     weights: Mapping[str, Tensor],
     description: Mapping[str, Any],
     log: Sequence[PretrainRow],
-    pictures_seen: int,
+    images_seen: int,
 ) -> Path:
     """Save the encoder's weights and, last, what they are; the state of the training goes.
 
@@ -135,7 +135,7 @@ def write_encoder(
         "version": __version__,
         "sha256": hash_file(path),
         **description,
-        "pictures_seen": pictures_seen,
+        "images_seen": images_seen,
         "masked_patch_loss": log[-1].masked_patch_loss,
     }
     write_json(told, folder / DESCRIPTION)
@@ -150,7 +150,7 @@ def empty_folder(folder: Path) -> None:
 
 
 def refuse_other(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Refuse to carry on what was begun with other settings or pictures.
+    """Refuse to resume what was begun with other settings or images.
 
     Raises:
         RunError: names the settings that differ.
@@ -161,11 +161,11 @@ def refuse_other(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]
         for key in sorted({*old, *new})
         if old.get(key) != new.get(key)
     ]
-    if not differing and before.get("pictures_sha256") != now["pictures_sha256"]:
-        differing = ["other training pictures"]
+    if not differing and before.get("records_sha256") != now["records_sha256"]:
+        differing = ["other training images"]
     if differing:
         raise RunError(
-            f"the settings and pictures that the pre-training in {folder} was made with",
+            f"the settings and images that the pre-training in {folder} was made with",
             some(differing, 5),
             "Give the same settings, or start again with --pretrain.no-resume",
         )

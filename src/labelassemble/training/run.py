@@ -21,7 +21,7 @@ from labelassemble.model.query_start import name_start
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.fit import fit_network
 from labelassemble.training.model_card import write_card
-from labelassemble.training.model_choice import KEY, epochs_done, is_trained
+from labelassemble.training.model_choice import CHOICE_KEY, epochs_done, is_trained
 from labelassemble.training.progress import EpochLines
 from labelassemble.training.run_folder import (
     BEST,
@@ -42,13 +42,13 @@ from labelassemble.training.trainer import process_rank
 from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
 
 
-def train(task: Task, folder: Path) -> Path:
+def train_network(task: Task, folder: Path) -> Path:
     """Train one network, choose its best epoch on validation, and predict with it.
 
-    A finished run returns at once; a broken one carries on from its last epoch, on the CPU to the
+    A finished run returns at once; a broken one resumes from its last epoch, on the CPU to the
     same bits as if it had not been broken. ``training.resume = false`` deletes what the folder
     holds and starts again. Test labels, masks and boxes are taken away first: only test images are
-    used, to write the best network's answers on them.
+    used, to write the best network's predictions on them.
 
     Args:
         task: what is learned, with all settings and the table.
@@ -104,7 +104,7 @@ def check_thresholds(recipe: Recipe, table: AssembledTable) -> None:
             raise SettingsError(
                 "classes of the table in losses.threshold_by_class",
                 unknown_name("class", name, table.classes),
-                "Mend the name, or take it out",
+                "Fix the name, or take it out",
             )
 
 
@@ -147,8 +147,8 @@ def _finish(task: Task, description: NetworkDescription, folder: Path) -> None:
     done = {
         "version": __version__,
         "epochs": epochs_done(last),
-        "best_epoch": last[KEY]["best_epoch"],
-        **task.describe(last[KEY]["best_score"], by_class),
+        "best_epoch": last[CHOICE_KEY]["best_epoch"],
+        **task.describe(last[CHOICE_KEY]["best_score"], by_class),
         "validation_auroc_by_class": by_class,
     }
     write_text(write_card(task.recipe.name, task.learnable, description, done), folder / CARD)
@@ -159,11 +159,11 @@ def score_classes(predictions: pl.DataFrame, labels: LabelArrays) -> dict[str, f
     """Validation AUROC of every class; None where it cannot be scored."""
     rows = labels.rows("validate")
     classes = len(labels.classes)
-    names = pl.Series([labels.picture[row] for row in rows], dtype=pl.String)
-    answered = predictions.filter(pl.col("picture").is_in(names.implode()))
+    names = pl.Series([labels.record[row] for row in rows], dtype=pl.String)
+    predicted = predictions.filter(pl.col("record").is_in(names.implode()))
     # Predictions stand in the table's order, and so do the labels.
-    answer = answered["answer"].to_numpy().reshape(len(rows), classes)
-    scores = class_auroc(answer, labels.label[rows], labels.known[rows])
+    probability = predicted["probability"].to_numpy().reshape(len(rows), classes)
+    scores = class_auroc(probability, labels.label[rows], labels.known[rows])
     return {
         name: None if np.isnan(score) else float(score)
         for name, score in zip(labels.classes, scores, strict=True)

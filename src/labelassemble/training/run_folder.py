@@ -1,4 +1,4 @@
-"""A run folder and what it was made with: carry on, return at once, or refuse."""
+"""A run folder and what it was made with: resume, return at once, or refuse."""
 
 import hashlib
 import json
@@ -65,13 +65,13 @@ def describe_settings(recipe: Recipe, run: RunSettings) -> dict[str, Any]:
 def describe_contents(table: AssembledTable, contents: Mapping[str, str]) -> dict[str, Any]:
     """Give the table's manifest, and a fingerprint of what the run learns from.
 
-    The fingerprint covers classes, order, splits, image files and known labels of the pictures
+    The fingerprint covers classes, order, splits, image files and known labels of the images
     given; a table without its test split (see ``select.py``) keeps its fingerprint when test
     labels change. ``fingerprint_of_labels`` is the same without files, for who has not read them.
 
     Args:
         table: what the run learns from.
-        contents: picture to the hash of its file, and of what else belongs to it.
+        contents: image to the hash of its file, and of what else belongs to it.
     """
     return {
         "fingerprint": _fingerprint(table, contents),
@@ -83,13 +83,13 @@ def describe_contents(table: AssembledTable, contents: Mapping[str, str]) -> dic
 
 def _fingerprint(table: AssembledTable, contents: Mapping[str, str]) -> str:
     print_of_table = hashlib.sha256(json.dumps(table.classes).encode())
-    content = [contents.get(name) for name in table.pictures["picture"]]
-    known = table.cells.filter(pl.col("label").is_not_null()).select("picture", "class", "label")
+    content = [contents.get(name) for name in table.records["record"]]
+    known = table.cells.filter(pl.col("label").is_not_null()).select("record", "class", "label")
     for frame in (
-        table.pictures.select(
-            "picture", "source", "split", pl.Series("content", content, dtype=pl.String)
+        table.records.select(
+            "record", "source", "split", pl.Series("content", content, dtype=pl.String)
         ),
-        known.sort("picture", "class"),
+        known.sort("record", "class"),
     ):
         print_of_table.update(frame.write_csv().encode())
     return print_of_table.hexdigest()
@@ -271,7 +271,7 @@ def refuse_other_table(
         come = [f"with {name}" for name in new if name not in old]
         got = f"other classes: {some([*come, *gone]) if come or gone else 'in another order'}"
     else:
-        got = "the same classes, but other pictures, splits or labels"
+        got = "the same classes, but other images, splits or labels"
     raise RunError(
         f"the assembled table that the run at {folder} was made with",
         got,

@@ -21,7 +21,7 @@ def start_network(
 ) -> tuple[str, ...]:
     """Load a checkpoint's weights into a new network; classes that both know keep their queries.
 
-    Answers for those classes are the checkpoint's until training goes on: to the last bit where
+    Predictions for those classes are the checkpoint's until training goes on: to the last bit where
     they keep their places, else up to rounding.
 
     Args:

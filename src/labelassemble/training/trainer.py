@@ -31,7 +31,7 @@ def build_trainer(
         settings: epochs and devices.
         folder: the run folder.
         callbacks: what happens at the end of an epoch.
-        validates: whether there are validation pictures.
+        validates: whether there are validation images.
 
     Raises:
         SettingsError: a GPU, or more of them, is asked for than there is; a precision that the

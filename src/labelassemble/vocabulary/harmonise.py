@@ -9,11 +9,11 @@ import polars as pl
 from jaxtyping import Bool, UInt8, UInt16
 
 from labelassemble.errors import VocabularyError, unknown_name
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN, Assessments, Reason
 from labelassemble.sources.image_files import PASSED_OVER
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN, Reason, Verdicts
 from labelassemble.vocabulary.vocabulary import Vocabulary
 
 UNMAPPED_COLUMNS = {"term": pl.String, "count": pl.Int64, "nearest": pl.String}
@@ -44,15 +44,15 @@ class ClassTable:
     """How it was read."""
     images: pl.DataFrame
     """As in the `LabelTable`."""
-    verdicts: Verdicts
-    """What was said, and what follows from it; columns are classes in the vocabulary's order. A
-    verdict that another one implied says so in its reason."""
+    assessments: Assessments
+    """What was said, and what follows from it; columns are classes in the vocabulary's order. An
+    assessment that another one implied says so in its reason."""
     scope: tuple[str, ...]
-    """Classes that were looked for, and those that gained both positive and negative verdicts by
+    """Classes that were looked for, and those that gained both positive and negative assessments by
     implication; in the order of the vocabulary."""
     unmapped: pl.DataFrame
     """``UNMAPPED_COLUMNS``."""
-    left_out: pl.DataFrame
+    excluded: pl.DataFrame
     """As in the `LabelTable`."""
     inputs: tuple[InputFile, ...]
     """As in the `LabelTable`."""
@@ -63,9 +63,9 @@ class ClassTable:
     not_taken: pl.DataFrame = field(default_factory=pl.DataFrame(schema=PASSED_OVER).clone)
     """As in the `LabelTable`."""
 
-    def list_verdicts(self) -> pl.DataFrame:
-        """Give the verdicts one a row: ``VERDICT_COLUMNS``, but ``class`` for ``term``."""
-        return self.verdicts.frame(self.images["image"], "class")
+    def list_assessments(self) -> pl.DataFrame:
+        """Give the assessments one a row: ``ASSESSMENT_COLUMNS``, but ``class`` for ``term``."""
+        return self.assessments.frame(self.images["image"], "class")
 
 
 def harmonise(table: LabelTable, vocabulary: Vocabulary) -> ClassTable:
@@ -74,31 +74,31 @@ def harmonise(table: LabelTable, vocabulary: Vocabulary) -> ClassTable:
     A term means the class that the manifest's ``terms`` names, else the class that has it as name
     or exact synonym. Then, as far as the vocabulary says so, positive children make parents
     positive, negative parents make children negative, and a class that is the union of others is
-    negative where all of these are. Where several verdicts of one voice meet on one class, a direct
-    one beats an implied one, and among equals positive beats uncertain beats negative. A negative
-    from silence (a term that is not listed though it was looked for) is no more than implied: who
-    lists a rib fracture need not list the fracture too.
+    negative where all of these are. Where several assessments of one reading meet on one class, a
+    direct one beats an implied one, and among equals positive beats uncertain beats negative. A
+    negative from silence (a term that is not listed though it was looked for) is no more than
+    implied: who lists a rib fracture need not list the fracture too.
 
     Raises:
         VocabularyError: the manifest maps a term to a class that the vocabulary does not hold.
     """
     names = [finding.name for finding in vocabulary.findings]
-    said = table.verdicts
+    said = table.assessments
     terms = dict.fromkeys([*table.scope, *said.columns])
     meaning = {term: find_class(term, table.manifest, vocabulary) for term in terms}
     mapped = {term: name for term, name in meaning.items() if name}
     unknown = [term for term, name in meaning.items() if name is None]
     matrix = _Matrix(said, mapped)
     matrix.imply(vocabulary)
-    verdicts = matrix.finish(names)
+    assessments = matrix.finish(names)
     return ClassTable(
         source=table.source,
         manifest=table.manifest,
         images=table.images,
-        verdicts=verdicts,
-        scope=_find_scope(table, verdicts, mapped, names),
+        assessments=assessments,
+        scope=_find_scope(table, assessments, mapped, names),
         unmapped=_count_unmapped(table, unknown, vocabulary),
-        left_out=table.left_out,
+        excluded=table.excluded,
         inputs=table.inputs,
         joined_rows=table.joined_rows,
         boxes=_map_boxes(table.boxes, mapped),
@@ -120,22 +120,22 @@ def find_class(term: str, manifest: Manifest, vocabulary: Vocabulary) -> str | N
             f"a class of the vocabulary {vocabulary.name} for the term {term!r} in the manifest "
             f"{manifest.name}",
             unknown_name("class", name, known),
-            "Mend `terms` in the manifest, or add the class to the vocabulary",
+            "Fix `terms` in the manifest, or add the class to the vocabulary",
         )
     return name
 
 
 class _Column(NamedTuple):
-    """One class: a state and the number of its reason for every voice."""
+    """One class: a state and the number of its reason for every reading."""
 
-    state: UInt8[np.ndarray, " voices"]
-    reason: UInt16[np.ndarray, " voices"]
+    state: UInt8[np.ndarray, " readings"]
+    reason: UInt16[np.ndarray, " readings"]
 
 
 class _Matrix:
-    """Verdicts by class: first the direct ones, then those that follow from them."""
+    """Assessments by class: first the direct ones, then those that follow from them."""
 
-    def __init__(self, said: Verdicts, mapped: Mapping[str, str]) -> None:
+    def __init__(self, said: Assessments, mapped: Mapping[str, str]) -> None:
         self.said = said
         self.reasons = list(said.reasons)
         self.number = {reason: place for place, reason in enumerate(self.reasons)}
@@ -177,8 +177,8 @@ class _Matrix:
     def _imply_cells(
         self,
         names: Sequence[str],
-        where: Bool[np.ndarray, " voices"],
-        reason: UInt16[np.ndarray, " voices"],
+        where: Bool[np.ndarray, " readings"],
+        reason: UInt16[np.ndarray, " readings"],
         state: int,
         because: str,
     ) -> None:
@@ -211,15 +211,15 @@ class _Matrix:
 
     def _open(self, columns: dict[str, _Column], name: str) -> _Column:
         if name not in columns:
-            voices = self.said.voices
-            columns[name] = _Column(np.zeros(voices, np.uint8), np.zeros(voices, np.uint16))
+            readings = self.said.readings
+            columns[name] = _Column(np.zeros(readings, np.uint8), np.zeros(readings, np.uint16))
         return columns[name]
 
     def _settled(self, name: str) -> _Column:
         """What was said directly, else what follows."""
         direct, implied = self.direct.get(name), self.implied.get(name)
         if direct is None or implied is None:
-            nothing = np.zeros(self.said.voices, np.uint8)
+            nothing = np.zeros(self.said.readings, np.uint8)
             return direct or implied or _Column(nothing, nothing.astype(np.uint16))
         spoken = direct.state != UNKNOWN
         return _Column(
@@ -227,12 +227,12 @@ class _Matrix:
             np.where(spoken, direct.reason, implied.reason),
         )
 
-    def finish(self, names: Sequence[str]) -> Verdicts:
+    def finish(self, names: Sequence[str]) -> Assessments:
         """Give the matrix, its columns in the vocabulary's order, without empty ones."""
         known = [name for name in names if name in self.direct or name in self.implied]
         columns = {name: self._settled(name) for name in known}
         kept = [name for name in known if columns[name].state.any()]
-        state = np.zeros((self.said.voices, len(kept)), dtype=np.uint8)
+        state = np.zeros((self.said.readings, len(kept)), dtype=np.uint8)
         reason = np.zeros(state.shape, dtype=np.uint16)
         for place, name in enumerate(kept):
             state[:, place], reason[:, place] = columns[name]
@@ -261,17 +261,17 @@ def _turn_round(pairs: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 
 
 def _find_scope(
-    table: LabelTable, verdicts: Verdicts, mapped: Mapping[str, str], names: list[str]
+    table: LabelTable, assessments: Assessments, mapped: Mapping[str, str], names: list[str]
 ) -> tuple[str, ...]:
     """Classes looked for, and those with both a positive and a negative through implication.
 
-    A class of which implication gives one side only was not looked for; its verdicts stay.
+    A class of which implication gives one side only was not looked for; its assessments stay.
     """
     found = {mapped[term] for term in table.scope if term in mapped}
-    implied = np.array([reason.implied for reason in verdicts.reasons], dtype=bool)
-    for place, name in enumerate(verdicts.columns):
+    implied = np.array([reason.implied for reason in assessments.reasons], dtype=bool)
+    for place, name in enumerate(assessments.columns):
         if name not in found:
-            state = verdicts.state[implied[verdicts.reason[:, place]], place]
+            state = assessments.state[implied[assessments.reason[:, place]], place]
             if (state == POSITIVE).any() and (state == NEGATIVE).any():
                 found.add(name)
     return tuple(name for name in names if name in found)
@@ -280,8 +280,8 @@ def _find_scope(
 def _count_unmapped(table: LabelTable, terms: list[str], vocabulary: Vocabulary) -> pl.DataFrame:
     rows = []
     for term in terms:
-        positive = table.verdicts.column(term) == POSITIVE
-        count = len(np.unique(table.verdicts.image[positive]))
+        positive = table.assessments.column(term) == POSITIVE
+        count = len(np.unique(table.assessments.image[positive]))
         rows.append((term, count, ", ".join(vocabulary.nearest(term))))
     return pl.DataFrame(rows, schema=UNMAPPED_COLUMNS, orient="row").sort(
         ["count", "term"], descending=[True, False]

@@ -20,7 +20,7 @@ DEFAULT_VOCABULARY = "chest_radiograph"
 
 
 class Parent(Settings):
-    """A broader finding, and which verdicts cross between the two."""
+    """A broader finding, and which assessments cross between the two."""
 
     name: str
     """The broader finding's name."""
@@ -143,7 +143,7 @@ class Vocabulary(Settings):
             raise VocabularyError(
                 f"a class of the vocabulary {self.name}",
                 unknown_name("class", name, self._place),
-                "Mend the name, or add the class to the vocabulary",
+                "Fix the name, or add the class to the vocabulary",
             )
         return self._place[name]
 
@@ -252,7 +252,7 @@ def parse_vocabulary(text: str, place: str) -> Vocabulary:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise VocabularyError(
-            f"TOML as UTF-8 text in {place}", str(error), "Mend that line; strings need quotes"
+            f"TOML as UTF-8 text in {place}", str(error), "Fix that line; strings need quotes"
         ) from error
     try:
         return Vocabulary.model_validate(content)
@@ -260,7 +260,7 @@ def parse_vocabulary(text: str, place: str) -> Vocabulary:
         raise VocabularyError(
             f"the keys that labelassemble.vocabulary.vocabulary describes, in {place}",
             "; ".join(_explain(problem) for problem in error.errors()[:3]),
-            "Mend the findings named",
+            "Fix the findings named",
         ) from error
 
 

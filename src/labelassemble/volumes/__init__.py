@@ -1,4 +1,4 @@
-"""Volume files in, patches, views and whole-volume answers in patient millimetres out.
+"""Volume files in, patches, views and whole-volume predictions in patient millimetres out.
 
 Axes are right, anterior, superior; an affine says where the centre of each voxel lies in the
 patient, in millimetres (``docs/volumes.md``).

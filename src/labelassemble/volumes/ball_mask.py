@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 
 from labelassemble.errors import ImageError, some
 from labelassemble.files.patient_space import Space, outside, voxels_of
-from labelassemble.volumes.drawn_mask import Drawn
+from labelassemble.volumes.drawn_mask import DrawnRegion
 from labelassemble.volumes.geometry import Affine, FileGeometry, to_mm
 
 
@@ -45,7 +45,7 @@ class BallMask:
         """Of the numbers."""
         return hashlib.sha256(f"balls {self.space} {self.balls!r}".encode()).hexdigest()
 
-    def draw(self, like: FileGeometry) -> Drawn:
+    def draw(self, like: FileGeometry) -> DrawnRegion:
         """Put them on the image's grid.
 
         Raises:
@@ -71,7 +71,7 @@ class BallMask:
                     drawn[voxel[0], voxel[1], voxel[2] - start] = True
             return drawn
 
-        return Drawn(read)
+        return DrawnRegion(read)
 
 
 def _draw(

@@ -1,6 +1,6 @@
-"""Boxes as a source's table has them in, masks on the stored picture out, and back.
+"""Boxes as a source's table has them in, masks on the stored image out, and back.
 
-A box's numbers are edges in pixels of its frame: pixel 0 reaches from 0 to 1. The stored picture is
+A box's numbers are edges in pixels of its frame: pixel 0 reaches from 0 to 1. The stored image is
 square: the file's centre cut out, the file between bars, or the file stretched
 (``images/radiograph.py``).
 """
@@ -19,16 +19,16 @@ Boxes = Float[np.ndarray, "boxes 4"]
 OVERHANG = 1.0
 """Pixels of its frame by which a box may reach over the edge: rounding, which is cut off."""
 
-MOST_ASPECT = 0.02
+MAX_ASPECT = 0.02
 """Part by which the aspects of frame and file may differ: sizes are rounded to pixels."""
 
 
 class BoxMask(NamedTuple):
-    """What boxes become on the stored picture.
+    """What boxes become on the stored image.
 
     Attributes:
         mask: pixels inside some box.
-        boxes: in pixels of the stored picture, cut at its edges; not-a-number where none is left.
+        boxes: in pixels of the stored image, cut at its edges; not-a-number where none is left.
         notes: boxes that the cut to a square took away or halved, a sentence each.
     """
 
@@ -38,7 +38,7 @@ class BoxMask(NamedTuple):
 
 
 class StoredFrame(NamedTuple):
-    """How a file's picture lies in the stored square.
+    """How a file's image lies in the stored square.
 
     Attributes:
         scale: stored pixels a pixel of the file, across and down.
@@ -54,7 +54,7 @@ class StoredFrame(NamedTuple):
 def find_frame(
     shape: tuple[int, int], size: int, fit: Literal["crop", "pad", "stretch"]
 ) -> StoredFrame:
-    """Say where ``prepare_radiograph`` puts a picture of this height and width.
+    """Say where ``prepare_radiograph`` puts an image of this height and width.
 
     >>> find_frame((100, 200), 50, "crop")
     StoredFrame(scale=(0.5, 0.5), offset=(-25.0, 0.0), size=50)
@@ -80,16 +80,16 @@ def boxes_to_mask(
     size: int,
     fit: Literal["crop", "pad", "stretch"],
 ) -> BoxMask:
-    """Draw boxes on the stored picture.
+    """Draw boxes on the stored image.
 
     A pixel is inside where its centre is; a box too small to hold a centre marks the pixel in which
     its middle lies, so that no lesion vanishes.
 
     Args:
         boxes: in pixels of their frame.
-        frame: width and height of the picture that the numbers refer to; None: the file.
+        frame: width and height of the image that the numbers refer to; None: the file.
         shape: height and width of the image file.
-        size: side of the stored picture.
+        size: side of the stored image.
         fit: how the file was made square.
 
     Raises:
@@ -113,7 +113,7 @@ def boxes_to_mask(
     whole = (placed[:, 2] - placed[:, 0]) * (placed[:, 3] - placed[:, 1])
     left = np.clip(cut[:, 2] - cut[:, 0], 0.0, None) * np.clip(cut[:, 3] - cut[:, 1], 0.0, None)
     notes = tuple(
-        f"box {number}: {1.0 - share:.0%} of it lies outside the stored picture (fit = {fit!r})"
+        f"box {number}: {1.0 - share:.0%} of it lies outside the stored image (fit = {fit!r})"
         for number, share in enumerate((left / whole).tolist())
         if share < 1.0 - 1e-6
     )
@@ -140,8 +140,8 @@ def mask_to_boxes(
     Pixels that touch at a corner hang together.
 
     Args:
-        mask: on the stored picture.
-        frame: width and height of the picture to which the numbers shall refer; None: the file.
+        mask: on the stored image.
+        frame: width and height of the image to which the numbers shall refer; None: the file.
         shape: height and width of the image file.
         fit: how the file was made square.
 
@@ -167,11 +167,11 @@ def _check_frame(frame: tuple[int, int] | None, shape: tuple[int, int]) -> tuple
     """Width and height of the frame, which must show the whole file and nothing else."""
     height, width = shape
     wide, tall = frame or (width, height)
-    if abs((wide / tall) / (width / height) - 1.0) > MOST_ASPECT:
+    if abs((wide / tall) / (width / height) - 1.0) > MAX_ASPECT:
         raise ImageError(
             f"a frame with the aspect of its image file, {width} x {height} pixels",
             f"a frame of {wide} x {tall}",
-            "Say in the manifest which picture the boxes refer to (boxes.frame)",
+            "Say in the manifest which image the boxes refer to (boxes.frame)",
         )
     return wide, tall
 
@@ -183,16 +183,16 @@ def _check(boxes: Boxes, width: int, height: int) -> None:
     outside |= ~np.isfinite(boxes).all(axis=1)
     flat = (np.clip(low, 0, limits) >= np.clip(high, 0, limits)).any(axis=1)
     for wrong, expected in (
-        (outside, f"boxes inside their picture of {width} x {height} pixels"),
-        (flat, f"boxes with an area inside their picture of {width} x {height} pixels"),
+        (outside, f"boxes inside their image of {width} x {height} pixels"),
+        (flat, f"boxes with an area inside their image of {width} x {height} pixels"),
     ):
         if wrong.any():
             first = [str(boxes[place].tolist()) for place in np.flatnonzero(wrong)]
             raise ImageError(
                 expected,
                 some(first, 3),
-                "Say in the manifest which picture the numbers refer to (boxes.frame) and how they "
-                "are written (boxes.format), or mend the rows",
+                "Say in the manifest which image the numbers refer to (boxes.frame) and how they "
+                "are written (boxes.format), or fix the rows",
             )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from labelassemble.sources.verdicts import UNKNOWN
+from labelassemble.sources.assessments import UNKNOWN
 from labelassemble.volumes.draw_patches import Patch
 from labelassemble.volumes.geometry import Affine, FileGeometry
 from labelassemble.volumes.places import Places, settle_places
@@ -69,7 +69,7 @@ class CachedVolume:
             return settle_places(self.state, lesions, kept["body"])
 
     def like(self) -> Volume:
-        """Give the volume as ``write_answer`` and ``write_lesions`` want it."""
+        """Give the volume as ``write_prediction`` and ``write_lesions`` want it."""
         own = self._facts["file"]
         file = FileGeometry(
             tuple(own["shape"]),

@@ -8,14 +8,14 @@ from jaxtyping import Bool, Float
 
 from labelassemble.errors import ImageError
 from labelassemble.files.patient_space import find_slice_axis
-from labelassemble.volumes.drawn_mask import Drawn
+from labelassemble.volumes.drawn_mask import DrawnRegion
 from labelassemble.volumes.fill_polygon import fill_polygons
 from labelassemble.volumes.geometry import FileGeometry, to_voxel
 
 Contour = Float[np.ndarray, "_ 3"]
 """Points in patient millimetres, RAS+."""
 
-BESIDE = 1.0
+_BESIDE = 1.0
 """Voxels by which a contour may leave the volume."""
 
 
@@ -40,16 +40,16 @@ class ContourMask:
             digest.update(np.ascontiguousarray(contour, dtype="<f8").tobytes())
         return digest.hexdigest()
 
-    def draw(self, like: FileGeometry) -> Drawn:
+    def draw(self, like: FileGeometry) -> DrawnRegion:
         """Put them on the image's slices; where its own axes are others, these are asked.
 
         Raises:
             ImageError: contours outside the volume, or between or across its slices.
         """
         voxels = [to_voxel(like.affine, contour) for contour in self.contours]
-        limits = np.array(like.shape) - 0.5 + BESIDE
+        limits = np.array(like.shape) - 0.5 + _BESIDE
         for contour in voxels:
-            if (contour < -0.5 - BESIDE).any() or (contour > limits).any():
+            if (contour < -0.5 - _BESIDE).any() or (contour > limits).any():
                 far = contour[np.abs(contour - (np.array(like.shape) - 1) / 2).max(axis=1).argmax()]
                 raise ImageError(
                     f"contours inside their volume of {' x '.join(map(str, like.shape))} voxels: "
@@ -86,4 +86,4 @@ class ContourMask:
                     drawn[at, :, :] = plane[:, start:stop]
             return drawn
 
-        return Drawn(read)
+        return DrawnRegion(read)

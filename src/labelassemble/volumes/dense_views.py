@@ -1,7 +1,7 @@
 """Patches in, a weak and a strong view of each out, whose voxels correspond one to one.
 
-A dense answer on the strong view is drawn to the sharpened answer on the weak view at the same
-place, so both views are moved by one and the same drawn motion; only greys differ.
+A dense prediction on the strong view is drawn to the sharpened prediction on the weak view at the
+same place, so both views are moved by one and the same drawn motion; only greys differ.
 """
 
 import math
@@ -16,12 +16,12 @@ from torch.nn.functional import affine_grid, grid_sample
 from labelassemble.errors import SettingsError
 from labelassemble.settings import DenseAugmentSettings
 
-Patches = Float[Tensor, "batch channels *space"]
+_Patches = Float[Tensor, "batch channels *space"]
 
 PerPatch = Float[Tensor, " batch"]
 """One number a patch."""
 
-ALMOST_ONE = 1.0 - 1e-3
+_ALMOST_ONE = 1.0 - 1e-3
 
 
 class DenseViews(NamedTuple):
@@ -90,7 +90,7 @@ def draw_dense_views(
         raise SettingsError(
             f"a chance of a flip for each of {axes} axes and {turns} turns",
             f"flip = {settings.flip}, rotation_degrees = {settings.rotation_degrees}",
-            "Mend flip and rotation_degrees",
+            "Fix flip and rotation_degrees",
         )
 
     def draw(low: float, high: float) -> PerPatch:
@@ -182,11 +182,11 @@ def dense_weak_and_strong(
         both = torch.cat([label * known, known.to(label.dtype)], dim=1)
         moved = move_patches(both, views.motion)
         moved_label = (moved[:, : label.shape[1]] >= 0.5).to(label.dtype)
-        moved_known = moved[:, label.shape[1] :] >= ALMOST_ONE
+        moved_known = moved[:, label.shape[1] :] >= _ALMOST_ONE
     return DensePair(weak, change_greys(weak, views), moved_label, moved_known)
 
 
-def move_patches(patches: Patches, motion: Float[Tensor, "batch axes axes_and_one"]) -> Patches:
+def move_patches(patches: _Patches, motion: Float[Tensor, "batch axes axes_and_one"]) -> _Patches:
     """Read every voxel from where ``motion`` says, linearly interpolated; 0 from outside."""
     axes = motion.shape[1]
     if bool((motion == torch.eye(axes, axes + 1)).all()):
@@ -205,7 +205,7 @@ def move_patches(patches: Patches, motion: Float[Tensor, "batch axes axes_and_on
 def undo_motion(
     motion: Float[Tensor, "batch axes axes_and_one"],
 ) -> Float[Tensor, "batch axes axes_and_one"]:
-    """Give the motion that brings answers on moved patches back to the patches themselves."""
+    """Give the motion that brings predictions on moved patches back to the patches themselves."""
     axes = motion.shape[1]
     inverse = torch.linalg.inv(motion[:, :, :axes])
     return torch.cat([inverse, 0.0 - inverse @ motion[:, :, axes:]], dim=2)

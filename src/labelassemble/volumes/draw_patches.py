@@ -33,7 +33,7 @@ def draw_patches(
 ) -> list[Patch]:
     """Draw patches around lesions and background, the classes equally often in both.
 
-    ``lesion_share`` of the patches is drawn as: a class among those with a lesion somewhere, an
+    ``lesion_fraction`` of the patches is drawn as: a class among those with a lesion somewhere, an
     image that holds it, one of its voxels, and a shift of the patch within which the voxel stays
     inside. The rest as: a class that somebody ruled out somewhere, an image where, a place of its
     body that is negative for this class and positive for none. A class that is unknown in an image
@@ -43,7 +43,7 @@ def draw_patches(
         generator: of everything that is drawn.
         places: of each image, all in 2-D or all in 3-D, with the same classes.
         count: patches.
-        settings: size, ``lesion_share`` and ``shift``.
+        settings: size, ``lesion_fraction`` and ``shift``.
 
     Returns:
         The patches in random order. Without any lesion all are background, and the other way round.
@@ -57,7 +57,7 @@ def draw_patches(
         raise SettingsError(
             f"patches with an axis for each of the images' {len(places[0].shape)}",
             f"size = {settings.size}",
-            "Mend the size of patches",
+            "Fix the size of patches",
         )
     holds = np.array([[len(own) > 0 for own in one.lesions] for one in places])
     lacks = np.array([one.negative.any(axis=0) for one in places])
@@ -67,7 +67,7 @@ def draw_patches(
             f"none in {len(places)} images",
             "Check the masks, and body_above_hu",
         )
-    share = settings.lesion_share if holds.any() and lacks.any() else float(holds.any())
+    share = settings.lesion_fraction if holds.any() and lacks.any() else float(holds.any())
     wanted = count * share
     lesions = int(wanted) + int(generator.random() < wanted - int(wanted))
     patches = [_draw_lesion(generator, places, holds, settings) for _ in range(lesions)]

@@ -11,7 +11,7 @@ from jaxtyping import Bool
 from labelassemble.volumes.geometry import FileGeometry
 
 
-class Drawn(NamedTuple):
+class DrawnRegion(NamedTuple):
     """What is drawn, on the grid of an image file.
 
     Attributes:
@@ -37,7 +37,7 @@ class DrawnMask(Protocol):
     @property
     def place(self) -> str: ...  # noqa: D102
 
-    def draw(self, like: FileGeometry) -> Drawn:
+    def draw(self, like: FileGeometry) -> DrawnRegion:
         """Put it on the grid of its image.
 
         Args:
@@ -67,11 +67,11 @@ class JoinedMask:
         """The first of them."""
         return self.parts[0].place
 
-    def draw(self, like: FileGeometry) -> Drawn:
+    def draw(self, like: FileGeometry) -> DrawnRegion:
         """Put all of them on the image's grid."""
         drawn = [one.draw(like) for one in self.parts]
 
         def read(start: int, stop: int) -> Bool[np.ndarray, "i j slices"]:
             return np.asarray(np.logical_or.reduce([one.read(start, stop) for one in drawn]))
 
-        return Drawn(read, tuple(dict.fromkeys(note for one in drawn for note in one.notes)))
+        return DrawnRegion(read, tuple(dict.fromkeys(note for one in drawn for note in one.notes)))

@@ -16,9 +16,9 @@ from labelassemble.errors import ImageError
 Affine = Float[np.ndarray, "4 4"]
 """Voxel index to patient millimetres, RAS+."""
 
-Points = Float[np.ndarray, "_ 3"]
+_Points = Float[np.ndarray, "_ 3"]
 
-MOST_SHEAR_DEGREES = 0.1
+MAX_SHEAR_DEGREES = 0.1
 """Axes of a file that are further from right angles are sheared; less is rounding in headers."""
 
 NOTED_ANISOTROPY = 10.0
@@ -61,12 +61,12 @@ def find_geometry(shape: tuple[int, int, int], affine: Affine, place: Path) -> F
         raise ImageError(
             f"a finite affine with three axes of some length in {place}",
             f"{np.array2string(affine, precision=4)}",
-            "Mend the file's header, or convert it again from the original images",
+            "Fix the file's header, or convert it again from the original images",
         )
     directions = matrix / lengths
     cosines = np.abs(directions.T @ directions - np.eye(3))
     shear = float(np.degrees(np.arcsin(np.clip(cosines.max(), 0.0, 1.0))))
-    if shear > MOST_SHEAR_DEGREES:
+    if shear > MAX_SHEAR_DEGREES:
         raise ImageError(
             f"axes at right angles in {place}",
             f"an affine sheared by {shear:.2f} degrees",
@@ -133,15 +133,15 @@ def spacing_of(affine: Affine) -> tuple[float, float, float]:
     return first, second, third
 
 
-def to_mm(affine: Affine, voxels: Points) -> Points:
+def to_mm(affine: Affine, voxels: _Points) -> _Points:
     """Take voxel indices, whole or between voxels, to patient millimetres."""
-    points_mm: Points = voxels @ affine[:3, :3].T + affine[:3, 3]
+    points_mm: _Points = voxels @ affine[:3, :3].T + affine[:3, 3]
     return points_mm
 
 
-def to_voxel(affine: Affine, points_mm: Points) -> Points:
+def to_voxel(affine: Affine, points_mm: _Points) -> _Points:
     """Take patient millimetres to voxel indices; whole numbers are centres of voxels."""
-    voxels: Points = (points_mm - affine[:3, 3]) @ np.linalg.inv(affine[:3, :3]).T
+    voxels: _Points = (points_mm - affine[:3, 3]) @ np.linalg.inv(affine[:3, :3]).T
     return voxels
 
 

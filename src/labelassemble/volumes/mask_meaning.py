@@ -14,13 +14,13 @@ from jaxtyping import UInt8
 
 from labelassemble.errors import SourceError, some
 from labelassemble.files.mask_rule import MaskRule
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.sources.encodings.mask_values import BACKGROUND, MaskValues, read_meaning
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.vocabulary.harmonise import find_class
 from labelassemble.vocabulary.vocabulary import Vocabulary
 
-MOST_OWN_MASKS = 12
+MAX_OWN_MASKS = 12
 """Terms of one image with a mask each: every combination of them gets its row."""
 
 
@@ -30,7 +30,7 @@ class MaskMeaning(NamedTuple):
     Attributes:
         classes: what is asked about.
         states: voxel value to one state a class: unknown, negative or positive
-            (``sources.verdicts``). Other values are errors.
+            (``sources.assessments``). Other values are errors.
         smallest: voxels that a value needs; fewer are specks, which say nothing.
         own_masks: number of terms with masks of their own, of which each that is drawn adds
             2 ** its place to the value; 0: the masks share values.
@@ -171,12 +171,12 @@ def find_drawn_meaning(
             else it is unknown.
 
     Raises:
-        SourceError: more terms than ``MOST_OWN_MASKS``.
+        SourceError: more terms than ``MAX_OWN_MASKS``.
         VocabularyError: the manifest names a class that the vocabulary does not hold.
     """
-    if len(there) > MOST_OWN_MASKS:
+    if len(there) > MAX_OWN_MASKS:
         raise SourceError(
-            f"at most {MOST_OWN_MASKS} terms drawn by themselves on one image",
+            f"at most {MAX_OWN_MASKS} terms drawn by themselves on one image",
             f"{len(there)} terms: {some(there)}",
             "Give the masks of terms that mean a class, and leave organs out",
         )

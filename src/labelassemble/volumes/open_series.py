@@ -16,7 +16,7 @@ from labelassemble.volumes.slice_headers import Slice, read_slices
 from labelassemble.volumes.slice_stack import Stack, choose_series, stack_slices
 from labelassemble.volumes.volume import VolumeFile, note_anisotropy
 
-AIR_HU = -1024.0
+_AIR_HU = -1024.0
 """What stands where no slice was taken, after straightening; 0 where values are no HU."""
 
 
@@ -38,25 +38,25 @@ def open_series(path: Path, settings: VolumeSettings, series: str | None = None)
     slices = choose_series(read_slices(path, series), series, path)
     stack = stack_slices(slices, settings, path)
     geometry = find_geometry(stack.shape, stack.affine, path)
-    mended = bool(stack.notes)
+    repaired = bool(stack.notes)
     whole = all(one.slope.is_integer() and one.intercept.is_integer() for one in slices)
     fits = all(one.lowest >= -32768 and one.highest <= 32767 for one in slices)
-    kind = np.dtype(np.int16 if whole and fits and not mended else np.float32)
+    kind = np.dtype(np.int16 if whole and fits and not repaired else np.float32)
     hounsfield = all(one.hounsfield for one in slices)
-    air = AIR_HU if hounsfield else 0.0
+    air = _AIR_HU if hounsfield else 0.0
 
     def read(start: int, stop: int) -> Shaped[np.ndarray, "columns rows slices"]:
         # One file may hold all slices.
         opened = lru_cache(maxsize=1)(_read_file)
 
-        # Neighbours in a mended stack use the same slice twice.
+        # Neighbours in a fixed stack use the same slice twice.
         @lru_cache(maxsize=2)
         def decode(number: int) -> Float[np.ndarray, "columns rows"]:
             return _decode(stack.slices[number], opened)
 
         slab = np.empty((*stack.shape[:2], stop - start), dtype=kind, order="F")
         for number in range(start, stop):
-            plane = _mend(stack, number, decode, air) if mended else decode(number)
+            plane = _repair(stack, number, decode, air) if repaired else decode(number)
             slab[..., number - start] = plane
         return slab
 
@@ -85,7 +85,7 @@ def _decode(
     return values
 
 
-def _mend(
+def _repair(
     stack: Stack, number: int, decode: Callable[[int], np.ndarray], air: float
 ) -> Float[np.ndarray, "grid_columns grid_rows"]:
     """The grid's slice of this number: its two neighbours, each at its place, mixed."""

@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Bool
 
 from labelassemble.errors import ImageError
-from labelassemble.sources.encodings.lidc_xml import Outline
+from labelassemble.sources.encodings.lidc_xml import NoduleOutline
 from labelassemble.sources.outlines_beside import OFF_SLICE
-from labelassemble.volumes.drawn_mask import Drawn
+from labelassemble.volumes.drawn_mask import DrawnRegion
 from labelassemble.volumes.fill_polygon import fill_polygons
 from labelassemble.volumes.geometry import FileGeometry
 
@@ -23,7 +23,7 @@ class OutlineMask:
     is left then, they are.
     """
 
-    readers: tuple[tuple[Outline, ...], ...]
+    readers: tuple[tuple[NoduleOutline, ...], ...]
     """Of each reader."""
     least: int
     """How many readers must have a voxel inside."""
@@ -35,7 +35,7 @@ class OutlineMask:
         """Of the numbers."""
         return hashlib.sha256(f"outlines {self.least} {self.readers!r}".encode()).hexdigest()
 
-    def draw(self, like: FileGeometry) -> Drawn:
+    def draw(self, like: FileGeometry) -> DrawnRegion:
         """Put them on the image's slices.
 
         Raises:
@@ -53,9 +53,11 @@ class OutlineMask:
         for outlines in self.readers:
             count += self._fill(outlines, like)
         drawn = count >= self.least
-        return Drawn(lambda start, stop: drawn[..., start:stop])
+        return DrawnRegion(lambda start, stop: drawn[..., start:stop])
 
-    def _fill(self, outlines: Sequence[Outline], like: FileGeometry) -> Bool[np.ndarray, "i j k"]:
+    def _fill(
+        self, outlines: Sequence[NoduleOutline], like: FileGeometry
+    ) -> Bool[np.ndarray, "i j k"]:
         """What one reader surrounds."""
         affine = like.affine
         drawn = np.zeros(like.shape, dtype=bool)

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Int, UInt8
 
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE
 
-MOST_PLACES = 20_000
+MAX_PLACES = 20_000
 """Lesion voxels kept for each class of an image; more are thinned out evenly."""
 
 CANDIDATES = 60_000
@@ -39,7 +39,7 @@ def find_places(
     """Find where patches of one image may be centred.
 
     Args:
-        state: 0 unknown, 1 negative, 3 positive (``sources.verdicts``), for each pixel or voxel.
+        state: 0 unknown, 1 negative, 3 positive (``sources.assessments``), for each pixel or voxel.
         body: what is more than air.
     """
     lesions = tuple(thin_out(np.argwhere(one == POSITIVE)) for one in state)
@@ -59,10 +59,10 @@ def settle_places(
 
 
 def thin_out(places: Coordinates) -> Coordinates:
-    """Keep at most ``MOST_PLACES``, evenly spread over their order."""
-    if len(places) <= MOST_PLACES:
+    """Keep at most ``MAX_PLACES``, evenly spread over their order."""
+    if len(places) <= MAX_PLACES:
         return places
-    kept: Coordinates = places[np.linspace(0, len(places) - 1, MOST_PLACES).astype(np.int64)]
+    kept: Coordinates = places[np.linspace(0, len(places) - 1, MAX_PLACES).astype(np.int64)]
     return kept
 
 

@@ -10,7 +10,7 @@ from jaxtyping import Bool, UInt8, UInt16
 from labelassemble.errors import ImageError, SourceError, some
 from labelassemble.files.mask_rule import HIGHEST, apply_rule, join_values
 from labelassemble.settings import VolumeSettings
-from labelassemble.sources.verdicts import POSITIVE, UNKNOWN
+from labelassemble.sources.assessments import POSITIVE, UNKNOWN
 from labelassemble.volumes.drawn_mask import DrawnMask
 from labelassemble.volumes.geometry import (
     Affine,
@@ -41,7 +41,7 @@ class Mask(NamedTuple):
 
     Attributes:
         classes: names of the first axis.
-        state: 0 unknown, 1 negative, 3 positive (``sources.verdicts``).
+        state: 0 unknown, 1 negative, 3 positive (``sources.assessments``).
         affine: the image's.
         counts: voxels of each value in the file.
     """
@@ -124,7 +124,7 @@ def open_masks(
         raise ImageError(
             f"{max(1, meaning.own_masks)} files of a mask",
             f"{len(places)}",
-            "Give the files whose terms find_meaning was told",
+            "Give the files whose terms find_meaning was reported",
         )
     name = "its image" if image is None else f"its image {image}"
     return tuple(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Shaped, UInt8
 
-from labelassemble.sources.verdicts import POSITIVE, UNKNOWN
+from labelassemble.sources.assessments import POSITIVE, UNKNOWN
 
 
 class PatchArrays(NamedTuple):
@@ -33,7 +33,7 @@ def read_patch(
 
     Args:
         image: grey values in [0, 1], in memory or mapped; whole numbers: 0 to 255.
-        state: 0 unknown, 1 negative, 3 positive (``sources.verdicts``).
+        state: 0 unknown, 1 negative, 3 positive (``sources.assessments``).
         centre: as in ``Patch``.
         size: voxels along each axis.
     """

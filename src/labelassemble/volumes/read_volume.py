@@ -18,7 +18,7 @@ from labelassemble.volumes.volume import Volume, VolumeFile, refuse_too_large
 
 DEFAULTS = VolumeSettings()
 
-SLAB_BYTES = 64 * 2**20
+_SLAB_BYTES = 64 * 2**20
 """Voxels that are decoded at once."""
 
 
@@ -71,7 +71,7 @@ def read_voxels(file: VolumeFile) -> Shaped[np.ndarray, "right anterior superior
     voxels = np.empty(ras_shape(file.geometry), dtype=file.kind)
     target = to_file(voxels, file.geometry)
     depth = file.geometry.shape[2]
-    step = max(1, SLAB_BYTES * depth // max(1, file.bytes_in_memory))
+    step = max(1, _SLAB_BYTES * depth // max(1, file.bytes_in_memory))
     for start in range(0, depth, step):
         stop = min(start + step, depth)
         target[..., start:stop] = file.read(start, stop)

@@ -11,7 +11,7 @@ from jaxtyping import Float, Shaped, UInt8
 from scipy.ndimage import gaussian_filter1d
 
 from labelassemble.errors import ImageError
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.volumes.geometry import Affine, spacing_of
 from labelassemble.volumes.read_mask import Mask
 from labelassemble.volumes.volume import Volume
@@ -22,20 +22,21 @@ Positions = Float[np.ndarray, " _"]
 SMOOTHING_REACH = 4.0
 """Standard deviations after which the smoothing kernel ends."""
 
-ALMOST_ONE = 1.0 - 1e-4
+_ALMOST_ONE = 1.0 - 1e-4
 
 
-class Grid(NamedTuple):
+class VoxelGrid(NamedTuple):
     """Voxels along each axis, and where their centres lie in the patient."""
 
     shape: tuple[int, int, int]
     affine: Affine
 
 
-def resampled_grid(grid: Grid, spacing_mm: tuple[float, float, float] | None) -> Grid:
+def resampled_grid(grid: VoxelGrid, spacing_mm: tuple[float, float, float] | None) -> VoxelGrid:
     """Give the grid of another spacing that covers this one; None: this one.
 
-    >>> grid = resampled_grid(Grid((10, 10, 5), np.diag([1.0, 1.0, 2.0, 1.0])), (1.0, 2.0, 1.0))
+    >>> grid = VoxelGrid((10, 10, 5), np.diag([1.0, 1.0, 2.0, 1.0]))
+    >>> grid = resampled_grid(grid, (1.0, 2.0, 1.0))
     >>> grid.shape, grid.affine[:3, 3].tolist()
     ((10, 5, 10), [0.0, 0.5, -0.5])
     """
@@ -49,10 +50,10 @@ def resampled_grid(grid: Grid, spacing_mm: tuple[float, float, float] | None) ->
     affine[:3, :3] = grid.affine[:3, :3] * ratio
     middle = grid.affine[:3, :3] @ ((np.array(grid.shape) - 1.0) / 2.0) + grid.affine[:3, 3]
     affine[:3, 3] = middle - affine[:3, :3] @ ((count - 1.0) / 2.0)
-    return Grid((int(count[0]), int(count[1]), int(count[2])), affine)
+    return VoxelGrid((int(count[0]), int(count[1]), int(count[2])), affine)
 
 
-def find_positions(old: Affine, new: Grid) -> tuple[Positions, Positions, Positions]:
+def find_positions(old: Affine, new: VoxelGrid) -> tuple[Positions, Positions, Positions]:
     """Find where the new grid's voxels lie in the old one, axis by axis.
 
     Raises:
@@ -138,7 +139,7 @@ def resample(volume: Volume, spacing_mm: tuple[float, float, float]) -> Volume:
     Returns:
         float32 voxels; the same voxels where the spacing is the same already.
     """
-    grid = resampled_grid(Grid(volume.shape, volume.affine), spacing_mm)
+    grid = resampled_grid(VoxelGrid(volume.shape, volume.affine), spacing_mm)
     positions = find_positions(volume.affine, grid)
     if grid.shape == volume.shape and np.allclose(grid.affine, volume.affine, atol=1e-6):
         return volume
@@ -153,7 +154,7 @@ def resample_mask(mask: Mask, spacing_mm: tuple[float, float, float]) -> Mask:
         ImageError: as ``find_positions``.
     """
     right, anterior, superior = mask.state.shape[1:]
-    grid = resampled_grid(Grid((right, anterior, superior), mask.affine), spacing_mm)
+    grid = resampled_grid(VoxelGrid((right, anterior, superior), mask.affine), spacing_mm)
     state = resample_states(mask.state, find_positions(mask.affine, grid))
     return mask._replace(state=state, affine=grid.affine)
 
@@ -168,7 +169,7 @@ def resample_states(
     wherever an unknown voxel has a part: unknown spreads, negative never does.
 
     Args:
-        state: 0 unknown, 1 negative, 3 positive (``sources.verdicts``).
+        state: 0 unknown, 1 negative, 3 positive (``sources.assessments``).
         positions: as ``find_positions`` gives them.
     """
     size = (len(positions[0]), len(positions[1]), len(positions[2]))
@@ -182,15 +183,16 @@ def resample_states(
         target[...] = NEGATIVE
         target[positive] = POSITIVE
         if low == UNKNOWN:
-            known = resample_array(one != UNKNOWN, positions) >= ALMOST_ONE
+            known = resample_array(one != UNKNOWN, positions) >= _ALMOST_ONE
             target[~known] = UNKNOWN
     return result
 
 
 def resample_like(
-    values: Shaped[np.ndarray, "*lead x y z"], affine: Affine, like: Grid
+    values: Shaped[np.ndarray, "*lead x y z"], affine: Affine, like: VoxelGrid
 ) -> Shaped[np.ndarray, "*lead new_x new_y new_z"]:
-    """Bring an array onto another grid whose axes run the same way: answers back to their image.
+    """Bring an array onto another grid whose axes run the same way: predictions back to their
+    image.
 
     Whole numbers and truth values are taken from the nearest voxel, fractions linearly.
 

@@ -11,14 +11,14 @@ from scipy.ndimage import map_coordinates
 
 from labelassemble.errors import ImageError
 from labelassemble.files.dicom_segments import DRAWN, SegmentFrame, read_frames
-from labelassemble.volumes.drawn_mask import Drawn
+from labelassemble.volumes.drawn_mask import DrawnRegion
 from labelassemble.volumes.geometry import FileGeometry, to_mm, to_voxel
 from labelassemble.volumes.open_nifti import damaged
 
 ON_GRID = 0.05
 """Voxels by which pixels may lie beside the image's voxels and still be these: rounding."""
 
-BESIDE = 1.0
+_BESIDE = 1.0
 """Voxels by which what is drawn may leave the volume."""
 
 EVEN = 0.1
@@ -50,7 +50,7 @@ class SegmentMask:
         """File and number."""
         return f"segment {self.number} of {self.path}"
 
-    def draw(self, like: FileGeometry) -> Drawn:
+    def draw(self, like: FileGeometry) -> DrawnRegion:
         """Put it on the image's grid.
 
         Raises:
@@ -59,8 +59,8 @@ class SegmentMask:
         """
         frames = self._read()
         voxels = [_centres(frame, like) for frame in frames]
-        limits = np.array(like.shape) - 0.5 + BESIDE
-        if any((one < -0.5 - BESIDE).any() or (one > limits).any() for one in voxels):
+        limits = np.array(like.shape) - 0.5 + _BESIDE
+        if any((one < -0.5 - _BESIDE).any() or (one > limits).any() for one in voxels):
             raise ImageError(
                 f"a segment inside its volume of {' x '.join(map(str, like.shape))} voxels: "
                 f"{self.place}",
@@ -74,9 +74,9 @@ class SegmentMask:
             for one in voxels:
                 i, j, k = np.clip(np.rint(one), 0, np.array(like.shape) - 1).astype(int).T
                 drawn[i, j, k] = True
-            return Drawn(lambda start, stop: drawn[..., start:stop])
+            return DrawnRegion(lambda start, stop: drawn[..., start:stop])
         resampled = _resample(frames, like, self.place)
-        return Drawn(
+        return DrawnRegion(
             lambda start, stop: resampled[..., start:stop],
             (f"{self.place}: resampled onto the grid of its image",),
         )

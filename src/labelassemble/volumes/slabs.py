@@ -12,13 +12,13 @@ from labelassemble.settings import VolumeSettings
 from labelassemble.volumes.geometry import FileGeometry, ras_affine, ras_shape, to_ras
 from labelassemble.volumes.resample import (
     SMOOTHING_REACH,
-    Grid,
     Positions,
+    VoxelGrid,
     find_positions,
     smoothing_sigmas,
 )
 
-SLAB_BYTES = 256 * 2**20
+_SLAB_BYTES = 256 * 2**20
 """Memory for one slab where there is more: larger slabs make nothing faster."""
 
 Read = Callable[[int, int], Shaped[np.ndarray, "i j slices"]]
@@ -57,7 +57,7 @@ class Slab(NamedTuple):
 
 
 def plan_slabs(
-    file: FileGeometry, grid: Grid, voxel_bytes: int, settings: VolumeSettings
+    file: FileGeometry, grid: VoxelGrid, voxel_bytes: int, settings: VolumeSettings
 ) -> SlabPlan:
     """Cut the new grid into slabs that memory holds.
 
@@ -80,7 +80,7 @@ def plan_slabs(
     edge = 2 * _reach(sigmas[axis])
     per_layer = max(1.0, slices_per_layer)
     allowed = settings.memory_gib * 2**30 / (plane * voxel_bytes)
-    wanted = SLAB_BYTES / (plane * voxel_bytes)
+    wanted = _SLAB_BYTES / (plane * voxel_bytes)
     thickness = int((min(allowed, max(wanted, edge + per_layer)) - edge) / per_layer)
     if thickness < 1:
         needed = plane * voxel_bytes * (edge + per_layer) / 2**30

@@ -14,7 +14,7 @@ from labelassemble.files.dicom_pixels import refuse_shifted
 from labelassemble.files.is_dicom import DICOM_SUFFIXES, is_dicom
 from labelassemble.volumes.open_nifti import damaged
 
-TAGS = [
+_TAGS = [
     "SOPInstanceUID",
     "SeriesInstanceUID",
     "SeriesDescription",
@@ -86,11 +86,11 @@ def read_slices(path: Path, series_uid: str | None = None) -> tuple[Slice, ...]:
         series_uid: only slices of this series are wanted, if it is there; none: of all.
 
     Other files are passed over, and so are objects without pixels and, in a series of their own,
-    pictures without a place in the patient (dose reports, screen shots).
+    images without a place in the patient (dose reports, screen shots).
 
     Raises:
-        ImageError: a damaged file, no slice, colours, a table in place of slope and intercept, a
-            picture without a place among slices that have one.
+        ImageError: a damaged file, no slice, colours, a table in place of slope and intercept, an
+            image without a place among slices that have one.
     """
     files = sorted(path.iterdir()) if path.is_dir() else [path]
     slices: list[Slice] = []
@@ -100,7 +100,9 @@ def read_slices(path: Path, series_uid: str | None = None) -> tuple[Slice, ...]:
         if not file.is_file() or file.name == "DICOMDIR" or not _is_dicom(file):
             continue
         try:
-            dataset = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=TAGS, force=True)
+            dataset = pydicom.dcmread(
+                file, stop_before_pixels=True, specific_tags=_TAGS, force=True
+            )
             if "Rows" not in dataset:
                 if "SOPInstanceUID" not in dataset:
                     raise ValueError("no DICOM header")
@@ -138,7 +140,7 @@ def read_slices(path: Path, series_uid: str | None = None) -> tuple[Slice, ...]:
 
 
 def _is_dicom(file: Path) -> bool:
-    # By its name too: one that is damaged from its first byte on is told, not passed over.
+    # By its name too: one that is damaged from its first byte on is reported, not passed over.
     return file.suffix.lower() in DICOM_SUFFIXES or is_dicom(file)
 
 

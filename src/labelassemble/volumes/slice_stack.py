@@ -31,7 +31,7 @@ class Stack(NamedTuple):
         affine: of the grid: column, row, slice to patient millimetres, RAS+.
         shape: columns, rows, slices of the grid.
         first: the grid's first column and row, counted in pixels of the first slice.
-        notes: what was mended.
+        notes: what was fixed.
     """
 
     slices: tuple[Slice, ...]

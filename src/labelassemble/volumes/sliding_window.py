@@ -1,4 +1,4 @@
-"""A volume of any size in, one answer per class and voxel out, all classes in one pass.
+"""A volume of any size in, one prediction per class and voxel out, all classes in one pass.
 
 Windows go along the first axis last. As soon as no later window reaches a layer, the layer is
 finished. A new array in memory is summed in place; for a file or a GPU, what is held is as thick as
@@ -15,18 +15,18 @@ from torch import Tensor
 
 from labelassemble.errors import SettingsError
 
-Predict = Callable[[Float[Tensor, "batch 1 *patch"]], Float[Tensor, "batch classes *patch"]]
-"""Answers for patches, at their own size."""
+_Predict = Callable[[Float[Tensor, "batch 1 *patch"]], Float[Tensor, "batch classes *patch"]]
+"""Predictions for patches, at their own size."""
 
 SIGMA_SHARE = 0.125
 """Standard deviation of the importance, as a share of the window's side. Source: nnU-Net."""
 
-LEAST_IMPORTANCE = 1e-3
+MIN_IMPORTANCE = 1e-3
 """No voxel of a window counts less than this. Source: MONAI's sliding window."""
 
 
 def sliding_window(
-    predict: Predict,
+    predict: _Predict,
     image: Shaped[np.ndarray, "*space"] | Shaped[Tensor, "*space"],
     classes: int,
     patch: Sequence[int],
@@ -35,31 +35,33 @@ def sliding_window(
     device: torch.device | str = "cpu",
     out: Float[np.ndarray, "classes *space"] | None = None,
 ) -> Float[np.ndarray, "classes *space"]:
-    """Answer a whole image, in 2-D or 3-D, with a network that knows patches.
+    """Predict a whole image, in 2-D or 3-D, with a network that knows patches.
 
-    A voxel's answer is the mean of the answers of all windows that hold it, weighed by a Gaussian
-    around each window's middle. An image smaller than a window is padded with 0 on both sides.
+    A voxel's prediction is the mean of the predictions of all windows that hold it, weighed by a
+    Gaussian around each window's middle. An image smaller than a window is padded with 0 on both
+    sides.
 
     Args:
-        predict: from patches to answers. Give it answers, not logits: they are averaged.
+        predict: from patches to predictions. Give it predicts, not logits: they are averaged.
         image: grey values, in memory or mapped.
-        classes: of the answers.
+        classes: of the predictions.
         patch: the windows' size.
         overlap: share of a side by which neighbouring windows overlap, from 0 and below 1.
         batch: windows a call.
         device: where predict works and where sums are kept.
-        out: where answers go, such as a mapped file; None: a new array.
+        out: where predictions go, such as a mapped file; None: a new array.
 
     Returns:
-        ``out``, or a new array in the precision of predict's answers, float32 at least, in which
-        sums are kept too: in float32 they are off by less than 1e-6 where up to 64 windows meet.
+        ``out``, or a new array in the precision of predict's predictions, float32 at least, in
+        which sums are kept too: in float32 they are off by less than 1e-6 where up to 64 windows
+            meet.
         Held besides: thickness of a window x the other sides, and with ``out`` or on a GPU as much
         again for each class.
 
     Raises:
-        SettingsError: settings that do not fit the image, or predict's answers do not fit.
+        SettingsError: settings that do not fit the image, or predict's predictions do not fit.
 
-    Source: MONAI's sliding_window_inference, gaussian, to which answers are equal.
+    Source: MONAI's sliding_window_inference, gaussian, to which predictions are equal.
     """
     _check(image.shape, patch, overlap, batch)
     shape = tuple(max(side, whole) for side, whole in zip(patch, image.shape, strict=True))
@@ -72,69 +74,69 @@ def sliding_window(
             for corners in _in_batches(list(product(*starts[1:])), batch):
                 for one, corner in zip(windows, corners, strict=False):
                     _read_window(image, (layer, *corner), before, one[0])
-                answer = predict(windows[: len(corners)].to(device))
-                if answer.shape != (len(corners), classes, *patch):
+                probability = predict(windows[: len(corners)].to(device))
+                if probability.shape != (len(corners), classes, *patch):
                     raise SettingsError(
-                        f"answers of shape {(len(corners), classes, *patch)}",
-                        f"{tuple(answer.shape)}",
-                        "Let predict give one answer a class and voxel at the patch's own size",
+                        f"predictions of shape {(len(corners), classes, *patch)}",
+                        f"{tuple(probability.shape)}",
+                        "Let predict give one prediction a class and voxel at the patch's own size",
                     )
-                sums = sums or _Sums(answer, shape, before, image.shape, out)
-                sums.add(answer, layer, corners)
-                del answer  # not held while the next one is made
+                sums = sums or _Sums(probability, shape, before, image.shape, out)
+                sums.add(probability, layer, corners)
+                del probability  # not held while the next one is made
             following = starts[0][number + 1] if number + 1 < len(starts[0]) else shape[0]
             assert sums is not None
             sums.finish(layer, following)
     assert sums is not None
-    return sums.answers
+    return sums.predictions
 
 
 class _Sums:
-    """Weighed answers and their weights, in the answers' own precision, float32 at least.
+    """Weighed predictions and their weights, in the predictions' own precision, float32 at least.
 
     Args:
-        answer: of the first windows; tells classes, size, precision and device.
+        prediction: of the first windows; tells classes, size, precision and device.
         shape: of the padded image.
         before: what was padded before the image, a number an axis.
         space: the image's own shape.
-        out: where answers go; None: a new array, which on the CPU holds the sums itself.
+        out: where predictions go; None: a new array, which on the CPU holds the sums itself.
     """
 
     def __init__(
         self,
-        answer: Float[Tensor, "batch classes *patch"],
+        probability: Float[Tensor, "batch classes *patch"],
         shape: Sequence[int],
         before: Sequence[int],
         space: Sequence[int],
         out: Float[np.ndarray, "classes *space"] | None,
     ) -> None:
-        classes, patch = answer.shape[1], answer.shape[2:]
-        kind = torch.promote_types(answer.dtype, torch.float32)
+        classes, patch = probability.shape[1], probability.shape[2:]
+        kind = torch.promote_types(probability.dtype, torch.float32)
         dtype = np.float64 if kind == torch.float64 else np.float32
-        self.importance = make_importance(patch).to(answer.device, kind)
+        self.importance = make_importance(patch).to(probability.device, kind)
         self.before, self.thick = before, patch[0]
-        self.weight = torch.zeros(patch[0], *shape[1:], dtype=kind, device=answer.device)
-        self.in_place = out is None and answer.device.type == "cpu"
+        self.weight = torch.zeros(patch[0], *shape[1:], dtype=kind, device=probability.device)
+        self.in_place = out is None and probability.device.type == "cpu"
         if self.in_place:
             padded = np.zeros((classes, *shape), dtype)
             self.summed = torch.from_numpy(padded)
             inside = tuple(slice(a, a + side) for a, side in zip(before, space, strict=True))
-            self.answers = padded[(slice(None), *inside)]
+            self.predictions = padded[(slice(None), *inside)]
         else:
             self.summed = torch.zeros(
-                classes, patch[0], *shape[1:], dtype=kind, device=answer.device
+                classes, patch[0], *shape[1:], dtype=kind, device=probability.device
             )
-            self.answers = np.empty((classes, *space), dtype) if out is None else out
+            self.predictions = np.empty((classes, *space), dtype) if out is None else out
 
     def add(
         self,
-        answer: Float[Tensor, "batch classes *patch"],
+        probability: Float[Tensor, "batch classes *patch"],
         layer: int,
         corners: Sequence[Sequence[int]],
     ) -> None:
         """Add windows that begin at a layer of the first axis and at corners of the others."""
         summed = self.summed[:, layer : layer + self.thick] if self.in_place else self.summed
-        for corner, one in zip(corners, answer, strict=True):
+        for corner, one in zip(corners, probability, strict=True):
             inside = tuple(
                 slice(a, a + side) for a, side in zip(corner, one.shape[2:], strict=True)
             )
@@ -148,7 +150,7 @@ class _Sums:
             self.summed[:, layer:following] /= self.weight[:done]
         else:
             self.summed[:, :done] /= self.weight[:done]
-            _put(self.summed[:, :done], layer, self.before, self.answers)
+            _put(self.summed[:, :done], layer, self.before, self.predictions)
             _move_on(self.summed, done, axis=1)
         _move_on(self.weight, done, axis=0)
 
@@ -167,13 +169,13 @@ def window_starts(whole: int, side: int, overlap: float) -> list[int]:
 
 
 def make_importance(patch: Sequence[int]) -> Float[Tensor, "*patch"]:
-    """Give the weight of each voxel of a window: a Gaussian, nowhere below ``LEAST_IMPORTANCE``."""
+    """Give the weight of each voxel of a window: a Gaussian, nowhere below ``MIN_IMPORTANCE``."""
     importance = torch.ones(())
     for side in patch:
         place = torch.arange(side, dtype=torch.float32) - (side - 1) / 2.0
         bell = torch.exp(-0.5 * (place / (side * SIGMA_SHARE)) ** 2)
         importance = importance[..., None] * bell
-    return importance.clamp_(min=max(float(importance.min()), LEAST_IMPORTANCE))
+    return importance.clamp_(min=max(float(importance.min()), MIN_IMPORTANCE))
 
 
 def _check(space: Sequence[int], patch: Sequence[int], overlap: float, batch: int) -> None:
@@ -181,7 +183,7 @@ def _check(space: Sequence[int], patch: Sequence[int], overlap: float, batch: in
         raise SettingsError(
             f"a window of {len(space)} sides, an overlap from 0 and below 1, a batch of 1 or more",
             f"window {tuple(patch)}, overlap {overlap:g}, batch {batch}",
-            "Mend these settings",
+            "Fix these settings",
         )
 
 
@@ -215,20 +217,20 @@ def _read_window(
 
 
 def _put(
-    answer: Float[Tensor, "classes layers *padded"],
+    probability: Float[Tensor, "classes layers *padded"],
     layer: int,
     before: Sequence[int],
-    answers: Float[np.ndarray, "classes *space"],
+    predictions: Float[np.ndarray, "classes *space"],
 ) -> None:
     """Cut padding off finished layers and put them where they belong."""
-    whole = answers.shape[1:]
-    start, stop = layer - before[0], layer - before[0] + answer.shape[1]
+    whole = predictions.shape[1:]
+    start, stop = layer - before[0], layer - before[0] + probability.shape[1]
     low, high = max(0, start), min(stop, whole[0])
     if low >= high:
         return
     rest = tuple(slice(pad, pad + side) for pad, side in zip(before[1:], whole[1:], strict=True))
-    answers[:, low:high] = (
-        answer[(slice(None), slice(low - start, high - start), *rest)].cpu().numpy()
+    predictions[:, low:high] = (
+        probability[(slice(None), slice(low - start, high - start), *rest)].cpu().numpy()
     )
 
 

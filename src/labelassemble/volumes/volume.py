@@ -27,7 +27,7 @@ class Volume(NamedTuple):
         voxels: int16 or float32, right, anterior, superior.
         affine: index of a voxel's centre to patient millimetres, RAS+.
         unit: HU where a DICOM file says so; NIfTI does not say.
-        file: how the file stores it, so that answers can be written back in its own geometry.
+        file: how the file stores it, so that predictions can be written back in its own geometry.
         notes: what was done to it or is odd about it, a sentence each; for the report.
     """
 
@@ -80,15 +80,15 @@ def note_anisotropy(affine: Affine, settings: VolumeSettings, place: Path) -> tu
     """Say so where voxels are much longer than wide.
 
     Raises:
-        ImageError: more so than ``most_anisotropy`` allows.
+        ImageError: more so than ``max_anisotropy`` allows.
     """
     ratio, spacing = anisotropy(affine), " x ".join(f"{one:.3g}" for one in spacing_of(affine))
-    if ratio > settings.most_anisotropy:
+    if ratio > settings.max_anisotropy:
         raise ImageError(
-            f"spacings whose ratio is at most {settings.most_anisotropy:g} (most_anisotropy) in "
+            f"spacings whose ratio is at most {settings.max_anisotropy:g} (max_anisotropy) in "
             f"{place}",
             f"{spacing} mm, a ratio of {ratio:.1f}",
-            "Leave the volume out, or raise most_anisotropy; lesions between slices are then not "
+            "Leave the volume out, or raise max_anisotropy; lesions between slices are then not "
             "seen",
         )
     if ratio < NOTED_ANISOTROPY - 1e-6:

@@ -16,7 +16,7 @@ from labelassemble.files.series_path import find_series
 from labelassemble.files.volume_file import list_parts
 from labelassemble.images.hash_files import hash_files
 from labelassemble.settings import VolumeSettings
-from labelassemble.sources.verdicts import POSITIVE
+from labelassemble.sources.assessments import POSITIVE
 from labelassemble.volumes.cached_volume import FACTS, IMAGE, PLACES, STATE, CachedVolume
 from labelassemble.volumes.drawn_mask import DrawnMask
 from labelassemble.volumes.geometry import FileGeometry, ras_affine, ras_shape
@@ -24,7 +24,12 @@ from labelassemble.volumes.mask_meaning import MaskMeaning
 from labelassemble.volumes.places import spread_points, thin_out
 from labelassemble.volumes.read_mask import MaskPaths, count_values, open_masks, read_values
 from labelassemble.volumes.read_volume import open_volume
-from labelassemble.volumes.resample import Grid, resample_array, resample_states, resampled_grid
+from labelassemble.volumes.resample import (
+    VoxelGrid,
+    resample_array,
+    resample_states,
+    resampled_grid,
+)
 from labelassemble.volumes.slabs import plan_slabs, read_slabs
 from labelassemble.volumes.volume import VolumeFile
 from labelassemble.volumes.window import window
@@ -40,7 +45,7 @@ class VolumeCache:
     """A folder of volumes, each known by the content of its files and by the settings.
 
     A volume is made in a folder aside, which is renamed when everything is on disk: a run that is
-    killed loses the volume it was at, and the next one carries on. Runs that make the same volume
+    killed loses the volume it was at, and the next one resumes. Runs that make the same volume
     at once wait for each other. Memory stays below ``memory_gib``, whatever the volume's size.
 
     Args:
@@ -139,7 +144,7 @@ class VolumeCache:
         aside.mkdir(parents=True)
         try:
             file = open_volume(image, self.settings, series)
-            own = Grid(ras_shape(file.geometry), ras_affine(file.geometry))
+            own = VoxelGrid(ras_shape(file.geometry), ras_affine(file.geometry))
             grid = resampled_grid(own, self.settings.spacing_mm)
             body, lowest, highest = self._store_image(file, grid, aside)
             notes = [*file.notes, *self._judge_units(lowest, highest)]
@@ -185,7 +190,7 @@ class VolumeCache:
             raise
 
     def _store_image(
-        self, file: VolumeFile, grid: Grid, folder: Path
+        self, file: VolumeFile, grid: VoxelGrid, folder: Path
     ) -> tuple[Int[np.ndarray, "_ 3"], float, float]:
         """Places of the body, and the file's lowest and highest value."""
         target = np.lib.format.open_memmap(
@@ -213,7 +218,7 @@ class VolumeCache:
         files: Sequence[VolumeFile],
         meaning: MaskMeaning,
         geometry: FileGeometry,
-        grid: Grid,
+        grid: VoxelGrid,
         folder: Path,
     ) -> list[Int[np.ndarray, "_ 3"]]:
         """Places of each class's lesions."""
@@ -240,7 +245,7 @@ class VolumeCache:
             raise ImageError(
                 f"values within the window from {low:g} to {high:g} (window_hu)",
                 f"{lowest:g} to {highest:g}",
-                "Are these Hounsfield units? Mend scl_slope and scl_inter, or window_hu",
+                "Are these Hounsfield units? Fix scl_slope and scl_inter, or window_hu",
             )
         if lowest < 0.0:
             return []

@@ -29,7 +29,7 @@ def window(
         raise SettingsError(
             "a window whose upper limit is above its lower one",
             f"{low_hu:g} to {high_hu:g}",
-            "Mend window_hu",
+            "Fix window_hu",
         )
     shown = values.astype(np.float32)
     shown -= np.float32(low_hu)

@@ -12,9 +12,9 @@ from labelassemble.errors import ImageError
 from labelassemble.volumes.geometry import to_mm, to_voxel
 from labelassemble.volumes.volume import Volume
 
-Place = tuple[float, float, float]
+_Place = tuple[float, float, float]
 
-FRAME = (
+_FRAME = (
     "patient millimetres, RAS+: right, anterior, superior grow; DICOM's LPS negates the first two"
 )
 
@@ -24,7 +24,7 @@ class FoundLesion(NamedTuple):
 
     Attributes:
         name: its class.
-        answer: in [0, 1].
+        prediction: in [0, 1].
         centre: voxel index, whole or between.
         first: smallest voxel index along each axis.
         last: largest, inclusive.
@@ -32,8 +32,8 @@ class FoundLesion(NamedTuple):
     """
 
     name: str
-    answer: float
-    centre: Place
+    probability: float
+    centre: _Place
     first: tuple[int, int, int]
     last: tuple[int, int, int]
     voxels: int
@@ -42,9 +42,10 @@ class FoundLesion(NamedTuple):
 def write_lesions(lesions: Sequence[FoundLesion], like: Volume, path: Path) -> None:
     """Write lesions to a JSON file; written aside and then renamed.
 
-    Each has its class, answer, centre and box in patient millimetres, volume in cubic millimetres,
-    and centre and box in voxels of the file that the volume came from, whatever was done to it
-    since. Boxes in voxels are of corners, half a voxel beyond the centres of the outermost voxels.
+    Each has its class, prediction, centre and box in patient millimetres, volume in cubic
+    millimetres, and centre and box in voxels of the file that the volume came from, whatever was
+    done to it since. Boxes in voxels are of corners, half a voxel beyond the centres of the
+    outermost voxels.
 
     Args:
         lesions: on the grid of ``like``.
@@ -55,7 +56,7 @@ def write_lesions(lesions: Sequence[FoundLesion], like: Volume, path: Path) -> N
         ImageError: a folder that cannot be written.
     """
     content = {
-        "frame": FRAME,
+        "frame": _FRAME,
         "voxels": "index of a centre in the image file's own axes, from 0",
         "image_shape": list(like.file.shape),
         "image_affine_mm": like.file.affine.tolist(),
@@ -83,7 +84,7 @@ def _describe(lesion: FoundLesion, like: Volume) -> dict[str, Any]:
     in_file = to_voxel(like.file.affine, corners_mm)
     return {
         "class": lesion.name,
-        "answer": lesion.answer,
+        "probability": lesion.probability,
         "centre_mm": _round(centre[0]),
         "box_mm": [_round(corners_mm.min(axis=0)), _round(corners_mm.max(axis=0))],
         "volume_mm3": round(lesion.voxels * float(np.prod(like.spacing_mm)), 3),

@@ -48,30 +48,32 @@ def flood(mask: np.ndarray, corners: bool) -> set[frozenset[int]]:
 @pytest.mark.parametrize("shape", [(2, 16, 18), (2, 7, 8, 9)])
 @pytest.mark.parametrize("connectivity", ["faces", "corners"])
 def test_equals_a_slow_flood(shape: tuple[int, ...], connectivity: str) -> None:
-    answer = draw(3, shape)
+    probability = draw(3, shape)
     lesions = find_lesions(
-        answer, np.ones(len(shape) - 1), CandidateSettings(connectivity=connectivity)
+        probability, np.ones(len(shape) - 1), CandidateSettings(connectivity=connectivity)
     )
     assert (np.diff(lesions.class_place) >= 0).all()
     for place in range(2):
-        assert masks(lesions, place) == flood(answer[place] >= 0.5, connectivity == "corners")
+        assert masks(lesions, place) == flood(probability[place] >= 0.5, connectivity == "corners")
         assert (np.diff(lesions.score[lesions.class_place == place]) <= 0).all()
 
 
 def test_a_place_exactly_at_the_threshold_belongs() -> None:
-    answer = np.array([[[0.5, np.nextafter(0.5, 0)]]])
-    assert find_lesions(answer, np.ones(2)).size_mm.tolist() == [1.0]
+    probability = np.array([[[0.5, np.nextafter(0.5, 0)]]])
+    assert find_lesions(probability, np.ones(2)).size.tolist() == [1.0]
 
 
-@given(st.integers(0, 2**31), st.floats(0.1, 10), st.sampled_from(["threshold", "peel"]))
+@given(
+    st.integers(0, 2**31), st.floats(0.1, 10), st.sampled_from(["threshold", "dynamic_threshold"])
+)
 def test_spacing_scales_sizes_and_centres_and_changes_nothing_else(
     seed: int, factor: float, rule: str
 ) -> None:
-    answer = draw(seed, (1, 6, 7, 5))
+    probability = draw(seed, (1, 6, 7, 5))
     spacing = np.array([1.0, 2.0, 0.5])
     settings = CandidateSettings(rule=rule, threshold=0.4)
-    one = find_lesions(answer, spacing, settings)
-    other = find_lesions(answer, spacing * factor, settings)
+    one = find_lesions(probability, spacing, settings)
+    other = find_lesions(probability, spacing * factor, settings)
     np.testing.assert_allclose(other.volume_mm3, one.volume_mm3 * factor**3)
     np.testing.assert_allclose(other.centre_mm, one.centre_mm * factor, atol=1e-9)
     np.testing.assert_allclose(other.box_mm, one.box_mm * factor, atol=1e-9)
@@ -81,30 +83,30 @@ def test_spacing_scales_sizes_and_centres_and_changes_nothing_else(
 
 
 def test_a_flipped_scan_has_the_same_lesions_in_the_patient() -> None:
-    answer = draw(1, (1, 6, 7, 5))
+    probability = draw(1, (1, 6, 7, 5))
     spacing = np.array([1.0, 2.0, 0.5])
     straight = np.diag([1.0, 2.0, 0.5, 1.0])
     flipped = straight.copy()
     flipped[0, 0], flipped[0, 3] = -1.0, 5.0
-    one = find_lesions(answer, spacing, affine=straight)
-    other = find_lesions(answer[:, ::-1], spacing, affine=flipped)
+    one = find_lesions(probability, spacing, affine=straight)
+    other = find_lesions(probability[:, ::-1], spacing, affine=flipped)
     np.testing.assert_allclose(one.centre_mm, other.centre_mm)
     np.testing.assert_allclose(one.box_mm, other.box_mm)
 
 
 def test_least_size_is_in_mm_and_counts_as_met() -> None:
-    answer = np.zeros((1, 1, 10))
-    answer[0, 0, :3], answer[0, 0, 5:7] = 0.9, 0.8
+    probability = np.zeros((1, 1, 10))
+    probability[0, 0, :3], probability[0, 0, 5:7] = 0.9, 0.8
     spacing = np.array([0.1, 0.7])
     for least, expected in ((0.0, 2), (2 * 0.07, 2), (0.15, 1), (3 * 0.07, 1), (0.22, 0)):
-        found = find_lesions(answer, spacing, CandidateSettings(least_size_mm=least))
+        found = find_lesions(probability, spacing, CandidateSettings(min_size=least))
         assert found.score.size == expected
 
 
 def test_at_most_so_many_a_class_the_best_ones() -> None:
-    answer = draw(5)
-    every = find_lesions(answer, np.ones(2), CandidateSettings(threshold=0.6))
-    some = find_lesions(answer, np.ones(2), CandidateSettings(threshold=0.6, most=2))
+    probability = draw(5)
+    every = find_lesions(probability, np.ones(2), CandidateSettings(threshold=0.6))
+    some = find_lesions(probability, np.ones(2), CandidateSettings(threshold=0.6, most=2))
     for place in range(2):
         best = np.sort(every.score[every.class_place == place])[::-1]
         assert best.size > 2
@@ -112,28 +114,32 @@ def test_at_most_so_many_a_class_the_best_ones() -> None:
 
 
 def test_suppression_leaves_no_overlapping_boxes() -> None:
-    answer = draw(9, (1, 40, 40))
+    probability = draw(9, (1, 40, 40))
     spacing = np.ones(2)
-    every = find_lesions(answer, spacing, CandidateSettings(connectivity="faces"))
-    kept = find_lesions(answer, spacing, CandidateSettings(connectivity="faces", suppress_iou=0.0))
+    every = find_lesions(probability, spacing, CandidateSettings(connectivity="faces"))
+    kept = find_lesions(
+        probability, spacing, CandidateSettings(connectivity="faces", suppress_iou=0.0)
+    )
     assert 0 < kept.score.size < every.score.size
     overlap = box_iou(kept.box, kept.box)
     assert (overlap[~np.eye(len(overlap), dtype=bool)] == 0).all()
 
 
 def test_thresholds_by_class() -> None:
-    answer = np.full((2, 1, 1), 0.6)
-    found = find_lesions(answer, np.ones(2), threshold=np.array([0.7, 0.5]))
+    probability = np.full((2, 1, 1), 0.6)
+    found = find_lesions(probability, np.ones(2), threshold=np.array([0.7, 0.5]))
     assert found.class_place.tolist() == [1]
 
 
 def test_peeling_takes_what_one_threshold_melts_together() -> None:
-    answer = np.array([[[0.9, 0.3, 0.8, 0.0, 0.25]]])
+    probability = np.array([[[0.9, 0.3, 0.8, 0.0, 0.25]]])
     spacing = np.ones(2)
-    flat = find_lesions(answer, spacing, CandidateSettings(threshold=0.2))
-    peeled = find_lesions(answer, spacing, CandidateSettings(threshold=0.2, rule="peel"))
+    flat = find_lesions(probability, spacing, CandidateSettings(threshold=0.2))
+    found = find_lesions(
+        probability, spacing, CandidateSettings(threshold=0.2, rule="dynamic_threshold")
+    )
     assert flat.score.tolist() == [0.9, 0.25]
-    assert peeled.score.tolist() == [0.9, 0.8, 0.25]
+    assert found.score.tolist() == [0.9, 0.8, 0.25]
 
 
 def test_masks_and_numbered_masks() -> None:
@@ -148,15 +154,15 @@ def test_masks_and_numbered_masks() -> None:
 
 
 def test_nothing_found() -> None:
-    for rule in ("threshold", "peel"):
+    for rule in ("threshold", "dynamic_threshold"):
         found = find_lesions(np.zeros((3, 4, 4, 4)), np.ones(3), CandidateSettings(rule=rule))
         assert found.score.size == 0
         assert found.centre_mm.shape == (0, 3)
 
 
 @pytest.mark.parametrize("value", [np.nan, 1.5, -0.1])
-def test_answers_are_probabilities(value: float) -> None:
-    with pytest.raises(MetricError, match="answers in"):
+def test_predictions_are_probabilities(value: float) -> None:
+    with pytest.raises(MetricError, match="predictions in"):
         find_lesions(np.full((1, 2, 2), value), np.ones(2))
 
 

@@ -78,7 +78,7 @@ def test_a_false_positive_never_helps(seed: int, score: float) -> None:
             centre=lesions.centre[:2],
             centre_mm=lesions.centre_mm[:2],
             box_mm=lesions.box_mm[:2],
-            size_mm=lesions.size_mm[:2],
+            size=lesions.size[:2],
             voxel_start=np.zeros(3, int),
         )
         far = lesions_from_boxes(

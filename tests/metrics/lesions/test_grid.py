@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labelassemble.errors import MetricError
-from labelassemble.metrics.lesions.grid import boxes_mm, grid_affine, place_size_mm, points_mm
+from labelassemble.metrics.lesions.grid import boxes_mm, grid_affine, place_size, points_mm
 
 
 def oblique(seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -29,7 +29,7 @@ def test_boxes_hold_all_their_corners_and_no_more(seed: int) -> None:
     edges = boxes_mm(box, matrix)[0]
     np.testing.assert_allclose(edges[0], np.min(corners, axis=0)[0], atol=1e-12)
     np.testing.assert_allclose(edges[1], np.max(corners, axis=0)[0], atol=1e-12)
-    assert place_size_mm(matrix) == pytest.approx(spacing.prod())
+    assert place_size(matrix) == pytest.approx(spacing.prod())
 
 
 def test_points_go_through_the_affine() -> None:

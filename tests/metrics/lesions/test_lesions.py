@@ -56,7 +56,7 @@ def test_boxes_alone_measure_as_their_full_masks() -> None:
     spacing = np.array([0.5, 2.0, 3.0])
     full = true_lesions(mask, spacing)
     box = lesions_from_boxes(full.box, full.class_place, full.score, spacing, full.shape)
-    for name in ("class_place", "score", "centre", "centre_mm", "box", "box_mm", "size_mm"):
+    for name in ("class_place", "score", "centre", "centre_mm", "box", "box_mm", "size"):
         np.testing.assert_allclose(getattr(box, name), getattr(full, name))
 
 
@@ -65,7 +65,7 @@ def test_areas_and_volumes_are_not_confused() -> None:
         _ = three().volume_mm3
     volume = true_lesions(np.full((1, 2, 2, 2), True), np.full(3, 2.0))
     assert volume.volume_mm3 == pytest.approx([64.0])
-    with pytest.raises(MetricError, match="size_mm"):
+    with pytest.raises(MetricError, match="size"):
         _ = volume.area_mm2
 
 

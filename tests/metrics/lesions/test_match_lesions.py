@@ -243,8 +243,8 @@ def test_bad_input_is_told() -> None:
     lesions = draw(0, 4)
     with pytest.raises(MetricError, match="classes from 0 to 0"):
         match_lesions(lesions, lesions, np.array([True]), Criterion())
-    with pytest.raises(MetricError, match="ignore_share"):
-        match_lesions(lesions, lesions, KNOWN, Criterion(), ignore_share=0.0)
+    with pytest.raises(MetricError, match="ignore_fraction"):
+        match_lesions(lesions, lesions, KNOWN, Criterion(), ignore_fraction=0.0)
     bad = lesions._replace(score=np.full(4, np.nan))
     with pytest.raises(MetricError, match="finite scores"):
         match_lesions(bad, lesions, KNOWN, Criterion())

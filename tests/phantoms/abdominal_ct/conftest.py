@@ -9,20 +9,22 @@ from labelassemble.phantoms.abdominal_ct.attenuation import Enhancement, draw_en
 from labelassemble.phantoms.abdominal_ct.canvas import Canvas, blank_canvas
 from labelassemble.phantoms.abdominal_ct.grid import lay_grid
 from labelassemble.phantoms.abdominal_ct.layout import Layout, lay_out
-from labelassemble.phantoms.abdominal_ct.lesion_model import LesionPlan, draw_lesions
-from labelassemble.phantoms.abdominal_ct.scanner import ORDINARY, ScannerStyle
-from labelassemble.phantoms.abdominal_ct.volume import AbdominalPatient, draw_patient
+from labelassemble.phantoms.abdominal_ct.lesion_model import LesionPlan, sample_lesions
+from labelassemble.phantoms.abdominal_ct.scanner import ORDINARY_SCANNER, ScannerStyle
+from labelassemble.phantoms.abdominal_ct.volume import AbdominalPatient, draw_ct_patient
 
 
 @pytest.fixture(scope="session")
 def quiet() -> ScannerStyle:
     """Pancreatic phase, no noise, no blur."""
-    return replace(ORDINARY, phases={"pancreatic": 1.0}, noise_hu=0.0, kernel_mm=0.1, slice_mm=0.5)
+    return replace(
+        ORDINARY_SCANNER, phases={"pancreatic": 1.0}, noise_hu=0.0, kernel_mm=0.1, slice_mm=0.5
+    )
 
 
 @pytest.fixture(scope="session")
 def healthy() -> AbdominalPatient:
-    return draw_patient(np.random.default_rng([3, 1]), ORDINARY, {})
+    return draw_ct_patient(np.random.default_rng([3, 1]), ORDINARY_SCANNER, {})
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +52,7 @@ def plan() -> Callable[..., LesionPlan]:
     """An ordinary lesion of a kind, with what is given."""
 
     def make(kind: str, seed: int = 0, **given: object) -> LesionPlan:
-        drawn = draw_lesions(np.random.default_rng([9, seed]), {kind: 1.0})[0]
+        drawn = sample_lesions(np.random.default_rng([9, seed]), {kind: 1.0})[0]
         return replace(drawn, **given)
 
     return make

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.anatomy import draw_anatomy
+from labelassemble.phantoms.abdominal_ct.anatomy import draw_abdomen
 
 
 @pytest.fixture(scope="module")
 def people():
     return [
-        draw_anatomy(np.random.default_rng([1, n]), "FM"[n % 2], 30.0 + n % 60) for n in range(240)
+        draw_abdomen(np.random.default_rng([1, n]), "FM"[n % 2], 30.0 + n % 60) for n in range(240)
     ]
 
 

@@ -1,4 +1,9 @@
-from labelassemble.phantoms.abdominal_ct.clinics import CLINICS, REFERENCE, WORDS, find_clinic
+from labelassemble.phantoms.abdominal_ct.clinics import (
+    CLINICS,
+    LESION_WORDS,
+    REFERENCE,
+    find_clinic,
+)
 from labelassemble.phantoms.abdominal_ct.lesion_model import LESIONS
 from labelassemble.phantoms.abdominal_ct.scanner import STYLES
 from labelassemble.vocabulary.vocabulary import load_vocabulary
@@ -28,6 +33,6 @@ def test_specialists_draw_one_lesion_and_have_patients_with_others():
 
 def test_the_vocabulary_knows_their_words():
     vocabulary = load_vocabulary("abdominal_ct")
-    assert {kind: vocabulary.find(word) for kind, word in WORDS.items()} == {
+    assert {kind: vocabulary.find(word) for kind, word in LESION_WORDS.items()} == {
         kind: kind for kind in LESIONS
     }

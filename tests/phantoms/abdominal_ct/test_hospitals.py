@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from labelassemble.errors import SettingsError
-from labelassemble.phantoms.abdominal_ct.clinics import CLINICS, WORDS, find_clinic
+from labelassemble.phantoms.abdominal_ct.clinics import CLINICS, LESION_WORDS, find_clinic
 from labelassemble.phantoms.abdominal_ct.hospitals import simulate_abdominal_hospitals
 from labelassemble.phantoms.abdominal_ct.lesion_model import LESIONS
 from labelassemble.phantoms.abdominal_ct.recipe_files import FOLDERS
@@ -51,10 +51,12 @@ def test_the_library_reads_what_was_written(hospitals, name):
     checked = check_source(str(place / "manifest.toml"), place, vocabulary="abdominal_ct")
     assert checked.problems == ()
     assert checked.table is not None
-    assert checked.table.left_out.is_empty()
+    assert checked.table.excluded.is_empty()
     truth = pl.read_csv(hospitals / "truth.csv").filter(folder=name)
     looked_for = find_clinic(name).looked_for
-    assert {term.term: term.name for term in checked.terms} == {WORDS[k]: k for k in looked_for}
+    assert {term.term: term.name for term in checked.terms} == {
+        LESION_WORDS[k]: k for k in looked_for
+    }
     for term in checked.terms:
         positive = int(truth[term.name].sum())
         assert (term.positive, term.negative) == (positive, truth.height - positive)

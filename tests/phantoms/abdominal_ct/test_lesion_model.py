@@ -5,7 +5,7 @@ from labelassemble.phantoms.abdominal_ct.lesion_model import (
     DIAMETER_MM,
     LESIONS,
     draw_diameter,
-    draw_lesions,
+    sample_lesions,
 )
 
 
@@ -13,7 +13,9 @@ from labelassemble.phantoms.abdominal_ct.lesion_model import (
 def drawn():
     return {
         kind: [
-            plan for n in range(420) for plan in draw_lesions(np.random.default_rng(n), {kind: 1.0})
+            plan
+            for n in range(420)
+            for plan in sample_lesions(np.random.default_rng(n), {kind: 1.0})
         ]
         for kind in LESIONS
     }
@@ -32,13 +34,13 @@ def test_sizes_follow_their_distribution(kind):
 
 def test_frequencies_are_kept():
     frequency = {"pdac": 0.5, "pancreatic_cyst": 0.2}
-    people = [draw_lesions(np.random.default_rng([2, n]), frequency) for n in range(500)]
+    people = [sample_lesions(np.random.default_rng([2, n]), frequency) for n in range(500)]
     have = {kind: np.mean([any(p.kind == kind for p in one) for one in people]) for kind in LESIONS}
     assert have["pdac"] == pytest.approx(0.5, abs=0.07)
     # A cyst that would lie in a tumour is left out.
     assert 0.12 < have["pancreatic_cyst"] < 0.25
     assert have["pannet"] == 0
-    assert draw_lesions(np.random.default_rng(0), {}) == ()
+    assert sample_lesions(np.random.default_rng(0), {}) == ()
 
 
 def test_adenocarcinomas_sit_in_the_head_and_shut_the_duct(drawn):
@@ -71,7 +73,7 @@ def test_cysts_hold_water_in_one_or_more_chambers(drawn):
 
 def test_lesions_of_one_person_lie_apart():
     for n in range(70):
-        plans = draw_lesions(np.random.default_rng(n), dict.fromkeys(LESIONS, 1.0))
+        plans = sample_lesions(np.random.default_rng(n), dict.fromkeys(LESIONS, 1.0))
         assert plans[0].kind == "pdac"
         for at, one in enumerate(plans):
             for other in plans[:at]:

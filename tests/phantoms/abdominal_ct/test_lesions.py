@@ -41,7 +41,7 @@ def test_a_lesion_is_as_large_as_planned_and_where_planned(made, plan, enhanceme
 
 
 def edge_mm(canvas, lesion, drawn):
-    """How far the change from 20 to 80 % reaches, from the picture of the lesion alone."""
+    """How far the change from 20 to 80 % reaches, from the image of the lesion alone."""
     share = (canvas.hu[drawn.box] - 100) / (lesion - 100)
     soft = ((share > 0.2) & (share < 0.8)).sum()
     surface = (drawn.filled > 0.5).sum() ** (2 / 3)

@@ -6,9 +6,9 @@ from labelassemble.phantoms.abdominal_ct.clinics import CLINICS
 from labelassemble.phantoms.abdominal_ct.lesion_model import LESIONS
 from labelassemble.phantoms.abdominal_ct.recipe_files import (
     FOLDERS,
-    manifest_text,
-    readme_text,
-    recipe_text,
+    clinic_manifest_text,
+    clinic_readme_text,
+    clinic_recipe_text,
 )
 from labelassemble.recipe import check_recipe
 
@@ -16,7 +16,7 @@ from labelassemble.recipe import check_recipe
 @pytest.mark.parametrize("name", FOLDERS)
 def test_a_manifest_names_what_was_drawn_and_nothing_else(name):
     own, all_ = (
-        tomllib.loads(manifest_text(name, complete))["labels"]["values"]
+        tomllib.loads(clinic_manifest_text(name, complete))["labels"]["values"]
         for complete in (False, True)
     )
     terms = [term for term in own.values() if term]
@@ -27,7 +27,7 @@ def test_a_manifest_names_what_was_drawn_and_nothing_else(name):
 
 @pytest.mark.parametrize("complete", [False, True])
 def test_the_recipe_is_one(complete):
-    recipe = check_recipe(tomllib.loads(recipe_text(complete)), "recipe")
+    recipe = check_recipe(tomllib.loads(clinic_recipe_text(complete)), "recipe")
     assert recipe.vocabulary == "abdominal_ct"
     assert recipe.classes == LESIONS
     assert [source.name for source in recipe.sources] == list(FOLDERS)
@@ -40,8 +40,8 @@ def test_the_recipe_is_one(complete):
 
 
 def test_the_readme_says_what_lies_where():
-    text = readme_text(7)
+    text = clinic_readme_text(7)
     assert "seed 7" in text
     assert all(f"`{name}/`" in text for name in FOLDERS)
     assert "Voxel values of masks: 5 pannet, 8 pancreas." in text
-    assert "complete" in readme_text(7, complete=True)
+    assert "complete" in clinic_readme_text(7, complete=True)

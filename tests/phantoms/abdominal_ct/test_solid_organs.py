@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.anatomy import Ball
+from labelassemble.phantoms.abdominal_ct.anatomy import Sphere
 from labelassemble.phantoms.abdominal_ct.attenuation import draw_enhancement
 from labelassemble.phantoms.abdominal_ct.body import paint_body
 from labelassemble.phantoms.abdominal_ct.canvas import ORGAN_NUMBER
@@ -65,9 +65,9 @@ def test_organs_are_as_bright_as_the_phase_makes_them(paint, phase):
 def test_cysts_of_liver_and_kidney_are_water_and_never_elsewhere(paint):
     canvas, _ = paint(
         balls=(
-            Ball((85.0, 0.0, 60.0), 12.0, "liver"),
-            Ball((64.0, -20.0, -20.0), 12.0, "kidney"),
-            Ball((0.0, 40.0, -60.0), 12.0, "liver"),
+            Sphere((85.0, 0.0, 60.0), 12.0, "liver"),
+            Sphere((64.0, -20.0, -20.0), 12.0, "kidney"),
+            Sphere((0.0, 40.0, -60.0), 12.0, "liver"),
         )
     )
     cyst = canvas.organs == ORGAN_NUMBER["cyst_elsewhere"]

@@ -10,8 +10,8 @@ from labelassemble.phantoms.abdominal_ct.attenuation import PHASES
 from labelassemble.phantoms.abdominal_ct.layout import lay_out
 from labelassemble.phantoms.abdominal_ct.lesion_model import LESIONS
 from labelassemble.phantoms.abdominal_ct.pancreas import lay_pancreas
-from labelassemble.phantoms.abdominal_ct.scanner import ORDINARY, STYLES
-from labelassemble.phantoms.abdominal_ct.volume import draw_patient, simulate_abdomen
+from labelassemble.phantoms.abdominal_ct.scanner import ORDINARY_SCANNER, STYLES
+from labelassemble.phantoms.abdominal_ct.volume import draw_ct_patient, simulate_abdomen
 
 SHAPE = (72, 72, 40)
 FINE = {"shape": (120, 84, 60), "spacing_mm": (1.6, 1.6, 2.0), "centre_mm": (-15.0, 12.0, 0.0)}
@@ -23,7 +23,7 @@ def many():
     for n in range(16):
         style = list(STYLES.values())[n % 4]
         generator = np.random.default_rng([8, n])
-        patient = draw_patient(generator, style, dict.fromkeys(LESIONS, 0.6))
+        patient = draw_ct_patient(generator, style, dict.fromkeys(LESIONS, 0.6))
         made.append((patient, style, simulate_abdomen(patient, style, SHAPE, generator)))
     return made
 
@@ -88,7 +88,7 @@ def test_every_lesion_is_as_large_as_the_person_has_it(many):
 @pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize("kind", LESIONS)
 def test_lesions_differ_from_the_gland_as_published(healthy, quiet, plan, kind, phase):
-    """Inside against the gland, from the picture alone: the sign, and what the truth says."""
+    """Inside against the gland, from the image alone: the sign, and what the truth says."""
     style = replace(quiet, phases={phase: 1.0})
     contrast = 10.0 if kind == "pancreatic_cyst" else 1.0
     lesion = plan(kind, place=0.55, diameter_mm=20.0, contrast=contrast, core=0.0, calcified=False)
@@ -112,7 +112,7 @@ def line_hu(ct, pancreas, low, high):
 
 
 def test_the_duct_is_wide_only_upstream_of_an_adenocarcinoma(healthy, quiet, plan):
-    """In the picture, against the same person without it."""
+    """In the image, against the same person without it."""
     lesion = plan("pdac", place=0.42, diameter_mm=16.0, obstruction=1.0)
     with_it, without = (
         simulate_abdomen(
@@ -145,7 +145,9 @@ def test_an_isodense_adenocarcinoma_shows_by_its_duct_alone(healthy, quiet, plan
 def test_lesions_change_the_scan_only_around_the_pancreas(healthy, plan):
     lesions = (plan("pancreatic_cyst", place=0.5, diameter_mm=14.0),)
     one, other = (
-        simulate_abdomen(replace(healthy, lesions=given), ORDINARY, SHAPE, np.random.default_rng(5))
+        simulate_abdomen(
+            replace(healthy, lesions=given), ORDINARY_SCANNER, SHAPE, np.random.default_rng(5)
+        )
         for given in (lesions, ())
     )
     assert one.phase == other.phase
@@ -157,7 +159,7 @@ def test_lesions_change_the_scan_only_around_the_pancreas(healthy, plan):
 
 def test_who_comes_does_not_depend_on_what_they_have():
     with_all, without = (
-        draw_patient(np.random.default_rng(4), ORDINARY, frequency)
+        draw_ct_patient(np.random.default_rng(4), ORDINARY_SCANNER, frequency)
         for frequency in (dict.fromkeys(LESIONS, 1.0), {})
     )
     assert (with_all.sex, with_all.age) == (without.sex, without.age)
@@ -169,7 +171,7 @@ def test_who_comes_does_not_depend_on_what_they_have():
 
 def test_the_same_generator_state_gives_the_same_scan(healthy):
     def digest(seed):
-        ct = simulate_abdomen(healthy, ORDINARY, (40, 40, 20), np.random.default_rng(seed))
+        ct = simulate_abdomen(healthy, ORDINARY_SCANNER, (40, 40, 20), np.random.default_rng(seed))
         return hashlib.sha256(ct.hu.tobytes() + ct.organs.tobytes()).hexdigest()
 
     assert digest(4) == digest(4)
@@ -190,7 +192,7 @@ def test_the_shape_changes_the_grid_and_not_the_person(healthy, quiet, plan):
 
 
 def test_spacing_and_centre_can_be_given(healthy):
-    ct = simulate_abdomen(healthy, ORDINARY, generator=np.random.default_rng(1), **FINE)
+    ct = simulate_abdomen(healthy, ORDINARY_SCANNER, generator=np.random.default_rng(1), **FINE)
     assert ct.spacing_mm == FINE["spacing_mm"]
     middle = ct.affine @ [*((np.array(FINE["shape"]) - 1) / 2), 1]
     assert middle[:3] == pytest.approx(FINE["centre_mm"])
@@ -222,7 +224,7 @@ def test_hospitals_differ_in_noise_and_spacing(many):
 def test_bad_wishes_are_refused(healthy, given, told):
     wishes = {"shape": (32, 32, 16)} | given
     with pytest.raises(SettingsError) as error:
-        simulate_abdomen(healthy, ORDINARY, generator=np.random.default_rng(0), **wishes)
+        simulate_abdomen(healthy, ORDINARY_SCANNER, generator=np.random.default_rng(0), **wishes)
     assert told in str(error.value)
 
 
@@ -232,7 +234,7 @@ def test_bad_wishes_are_refused(healthy, given, told):
 )
 def test_unknown_lesions_and_shares_are_refused(frequency, told):
     with pytest.raises(SettingsError) as error:
-        draw_patient(np.random.default_rng(0), ORDINARY, frequency)
+        draw_ct_patient(np.random.default_rng(0), ORDINARY_SCANNER, frequency)
     assert told in str(error.value)
 
 

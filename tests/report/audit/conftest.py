@@ -26,9 +26,9 @@ def table() -> AssembledTable:
     for number in range(NORTH):
         image = f"{number:03d}.png"
         group = 0 if number < 4 else number // 2
-        rows["pictures"].append(
+        rows["records"].append(
             {
-                "picture": f"north/{image}",
+                "record": f"north/{image}",
                 "source": "north",
                 "path": f"/files/{image}",
                 "patient": f"north/p{number // 2}" if number >= 4 else "north/p0",
@@ -43,7 +43,7 @@ def table() -> AssembledTable:
         )
         rows["members"].append(
             {
-                "picture": f"north/{image}",
+                "record": f"north/{image}",
                 "source": "north",
                 "image": image,
                 "path": f"/files/{image}",
@@ -53,12 +53,12 @@ def table() -> AssembledTable:
         )
     for number in range(SOUTH):
         image, shared = f"s{number:03d}.png", number % 3 == 0
-        picture = f"north/{number:03d}.png" if shared else f"south/{image}"
+        record = f"north/{number:03d}.png" if shared else f"south/{image}"
         if not shared:
             group = 1000 + number
-            rows["pictures"].append(
+            rows["records"].append(
                 {
-                    "picture": picture,
+                    "record": record,
                     "source": "south",
                     "patient": f"south/{image}",
                     "group": group,
@@ -68,27 +68,27 @@ def table() -> AssembledTable:
             )
         rows["members"].append(
             {
-                "picture": picture,
+                "record": record,
                 "source": "south",
                 "image": image,
                 "evidence": "crosswalk" if shared else "table",
             }
         )
     for number in range(SILENT):
-        picture = f"silent/{number}.png"
-        rows["pictures"].append(
+        record = f"silent/{number}.png"
+        rows["records"].append(
             {
-                "picture": picture,
+                "record": record,
                 "source": "silent",
                 "path": f"/files/silent{number}.png",
-                "patient": picture,
+                "patient": record,
                 "group": 2000 + number,
                 "split": "train",
                 "split_reason": "silent has no labels",
             }
         )
         rows["members"].append(
-            {"picture": picture, "source": "silent", "image": f"{number}.png", "evidence": "table"}
+            {"record": record, "source": "silent", "image": f"{number}.png", "evidence": "table"}
         )
     _say(rows, generator)
     rows["links"] = [
@@ -108,12 +108,12 @@ def table() -> AssembledTable:
         }
         for number in range(0, SOUTH, 3)
     ]
-    rows["left_out"] = [
+    rows["excluded"] = [
         {"source": "south", "image": "lateral.png", "reason": "not frontal", "rows": 2},
         {"source": "south", "image": "other.png", "reason": "not frontal", "rows": 1},
     ]
     frames = {name: make_frame(name, rows[name]) for name in FRAMES}
-    frames["groups"] = _describe_groups(frames["members"], frames["pictures"])
+    frames["groups"] = _describe_groups(frames["members"], frames["records"])
     return AssembledTable(
         classes=CLASSES,
         scopes=SCOPES,
@@ -139,9 +139,9 @@ def table() -> AssembledTable:
                 "silent": _describe_source("unstated", "silent", []),
             },
             "rows": {
-                "north": {"read": 120, "images": 120, "joined": 0, "left_out": 0, "beyond": 0},
-                "south": {"read": 66, "images": 60, "joined": 3, "left_out": 3, "beyond": 0},
-                "silent": {"read": 4, "images": 4, "joined": 0, "left_out": 0, "beyond": 0},
+                "north": {"read": 120, "images": 120, "joined": 0, "excluded": 0, "beyond": 0},
+                "south": {"read": 66, "images": 60, "joined": 3, "excluded": 3, "beyond": 0},
+                "silent": {"read": 4, "images": 4, "joined": 0, "excluded": 0, "beyond": 0},
             },
             "incoherent": [["effusion", "opacity", 3]],
             "leaks_prevented": 2,
@@ -168,7 +168,7 @@ def _describe_source(evidence: str, name: str, unmapped: list[str]) -> dict[str,
 def _say(rows: dict[str, list[dict[str, object]]], generator: np.random.Generator) -> None:
     """What both sources say: north first, and north wins."""
     for number in range(NORTH):
-        picture = f"north/{number:03d}.png"
+        record = f"north/{number:03d}.png"
         shared = number < SOUTH and number % 3 == 0
         effusion, mass = generator.random(2) < (0.35, 0.15)
         said = {"effusion": "positive" if effusion else "negative"}
@@ -194,19 +194,19 @@ def _say(rows: dict[str, list[dict[str, object]]], generator: np.random.Generato
             if contradict:
                 rows["conflicts"].append(
                     {
-                        "picture": picture,
+                        "record": record,
                         "class": name,
                         "between": "sources",
                         "left_source": "north",
-                        "left_verdict": left,
+                        "left_assessment": left,
                         "right_source": "south",
-                        "right_verdict": right,
+                        "right_assessment": right,
                         "decision": f"{left}: source_order, north first",
                     }
                 )
             rows["cells"].append(
                 {
-                    "picture": picture,
+                    "record": record,
                     "class": name,
                     "state": state,
                     "label": {"positive": 1.0, "negative": 0.0, "uncertain": None}[str(state)],
@@ -222,23 +222,23 @@ def _say(rows: dict[str, list[dict[str, object]]], generator: np.random.Generato
         for name in ("effusion", "opacity"):
             state = "positive" if generator.random() < 0.2 else "negative"
             split = generator.random() < 0.1
-            picture = f"south/s{number:03d}.png"
+            record = f"south/s{number:03d}.png"
             if split:
                 rows["conflicts"].append(
                     {
-                        "picture": picture,
+                        "record": record,
                         "class": name,
                         "between": "readers",
                         "left_source": "south",
-                        "left_verdict": "positive",
+                        "left_assessment": "positive",
                         "right_source": "south",
-                        "right_verdict": "negative",
+                        "right_assessment": "negative",
                         "decision": f"{state}: readers, majority",
                     }
                 )
             rows["cells"].append(
                 {
-                    "picture": picture,
+                    "record": record,
                     "class": name,
                     "state": state,
                     "label": float(state == "positive"),
@@ -253,7 +253,7 @@ def _say(rows: dict[str, list[dict[str, object]]], generator: np.random.Generato
             "left_source": "north",
             "right_source": "south",
             "class": "effusion",
-            "pictures": 20,
+            "records": 20,
             "both_positive": 4,
             "left_positive": 3,
             "right_positive": 6,
@@ -267,7 +267,7 @@ def _say(rows: dict[str, list[dict[str, object]]], generator: np.random.Generato
             "left_source": "north",
             "right_source": "south",
             "class": "opacity",
-            "pictures": 7,
+            "records": 7,
             "both_positive": 3,
             "left_positive": 4,
             "right_positive": 0,
@@ -277,19 +277,19 @@ def _say(rows: dict[str, list[dict[str, object]]], generator: np.random.Generato
     ]
 
 
-def _describe_groups(members: pl.DataFrame, pictures: pl.DataFrame) -> pl.DataFrame:
-    placed = members.join(pictures.select("picture", "group"), on="picture")
+def _describe_groups(members: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    placed = members.join(records.select("record", "group"), on="record")
     rows = []
     for (group,), own in placed.group_by("group", maintain_order=True):
         sources = [name for name in SCOPES if name in own["source"].to_list()]
-        several = own["picture"].n_unique() > 1
+        several = own["record"].n_unique() > 1
         made = ["same patient"] if several else []
         made += ["crosswalk"] if len(sources) > 1 else []
         made += ["look-alike"] if group == 0 else []
         rows.append(
             {
                 "group": group,
-                "pictures": own["picture"].n_unique(),
+                "records": own["record"].n_unique(),
                 "images": own.height,
                 "sources": "+".join(sources),
                 "patients": own["patient"].drop_nulls().n_unique(),
@@ -319,10 +319,10 @@ def bare(table: AssembledTable) -> AssembledTable:
 
 @pytest.fixture(scope="session")
 def leaking(table: AssembledTable) -> AssembledTable:
-    """The first picture of the first group moved to test, the others of its group in train."""
+    """The first image of the first group moved to test, the others of its group in train."""
     first = pl.int_range(pl.len()) == 0
     moved = pl.when(first).then(pl.lit("test")).otherwise("split")
-    return dataclasses.replace(table, pictures=table.pictures.with_columns(split=moved))
+    return dataclasses.replace(table, records=table.records.with_columns(split=moved))
 
 
 @pytest.fixture(scope="session")
@@ -331,21 +331,21 @@ def count_said(table: AssembledTable) -> Callable[[str, str, str | None], dict[s
 
     def count(source: str, name: str, part: str | None = None) -> dict[str, int]:
         counts = {"positive": 0, "negative": 0, "uncertain": 0}
-        held = set(table.members.filter(pl.col("source") == source)["picture"])
-        parts = dict(table.pictures.select("picture", "split").iter_rows())
-        for picture in held:
-            if part is not None and parts[picture] != part:
+        held = set(table.members.filter(pl.col("source") == source)["record"])
+        parts = dict(table.records.select("record", "split").iter_rows())
+        for record in held:
+            if part is not None and parts[record] != part:
                 continue
             said = [
-                row[f"{side}_verdict"]
+                row[f"{side}_assessment"]
                 for row in table.conflicts.iter_rows(named=True)
                 for side in ("left", "right")
                 if row["between"] == "sources"
-                and (row["picture"], row["class"], row[f"{side}_source"]) == (picture, name, source)
+                and (row["record"], row["class"], row[f"{side}_source"]) == (record, name, source)
             ] or [
                 row["state"]
                 for row in table.cells.filter(
-                    (pl.col("picture") == picture) & (pl.col("class") == name)
+                    (pl.col("record") == record) & (pl.col("class") == name)
                 ).iter_rows(named=True)
                 if source in row["source"].split("+")
             ]

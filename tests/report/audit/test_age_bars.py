@@ -16,7 +16,7 @@ def test_bars_are_as_tall_as_their_shares():
         assert place * WIDTH / 4 < left < left + width < (place + 1) * WIDTH / 4
         assert height == pytest.approx(HEIGHT * (count / 4) / 0.75, abs=0.02)
         assert top + height == pytest.approx(HEIGHT, abs=0.02)
-        assert f"{count} pictures" in words
+        assert f"{count} images" in words
     assert "0 to 4 years" in found.bars[0][4]
 
 
@@ -37,4 +37,4 @@ def test_nobody_draws_nothing():
 
 def test_the_oldest_stand_together():
     found = draw_ages("north", np.array([0, 2]), np.array([0, 2]), 1.0, "")
-    assert found.bars[0][4].startswith("5 years and more: 2 pictures, 100.0 %")
+    assert found.bars[0][4].startswith("5 years and more: 2 images, 100.0 %")

@@ -11,8 +11,8 @@ from labelassemble.assembly.table_folder import write_table
 from labelassemble.errors import AssemblyError
 from labelassemble.pipeline.audit_assembled import (
     audit_assembled,
+    class_titles,
     hold_against,
-    name_classes,
     read_thumbnail,
 )
 
@@ -56,8 +56,8 @@ def test_a_split_that_somebody_else_made(folder, table, tmp_path, name, separato
     columns = [image.alias("image"), "split", *(["source"] if named == "source" else [])]
     rows.select(columns).write_csv(tmp_path / name, separator=separator)
     found = audit_assembled(folder, tmp_path / "page.html", tmp_path / name)
-    assert [leak.kind for leak in found.leaks] == ["picture"] * 20
-    assert f"The split in {name} leaks: 20 pictures" in found.summary
+    assert [leak.kind for leak in found.leaks] == ["record"] * 20
+    assert f"The split in {name} leaks: 20 images" in found.summary
 
 
 def test_an_empty_source_column_is_none(table, tmp_path):
@@ -94,31 +94,31 @@ def test_classes_have_names_in_words(table):
     named = dataclasses.replace(
         table, classes=("effusion", "covid_19", "odd_one"), manifest={"vocabulary": known}
     )
-    assert name_classes(named) == {
+    assert class_titles(named) == {
         "effusion": "Effusion",
         "covid_19": "COVID-19",
         "odd_one": "Odd one",
     }
-    assert name_classes(table)["effusion"] == "Effusion"
+    assert class_titles(table)["effusion"] == "Effusion"
 
 
 def test_thumbnails(tmp_path):
-    picture = np.linspace(0, 255, 40 * 60).reshape(40, 60).astype(np.uint8)
-    Image.fromarray(picture).save(tmp_path / "a.png")
+    record = np.linspace(0, 255, 40 * 60).reshape(40, 60).astype(np.uint8)
+    Image.fromarray(record).save(tmp_path / "a.png")
     found = read_thumbnail(str(tmp_path / "a.png"))
     assert (found.dtype, found.shape) == (np.uint8, (200, 200))
-    (tmp_path / "b.png").write_bytes(b"no picture")
+    (tmp_path / "b.png").write_bytes(b"no image")
     assert read_thumbnail(str(tmp_path / "b.png")) is None
     assert read_thumbnail(str(tmp_path / "gone.png")) is None
 
 
 def test_conflicts_are_shown_where_there_are_files(table, tmp_path):
-    picture = np.arange(64, dtype=np.uint8).reshape(8, 8)
-    Image.fromarray(picture).save(tmp_path / "a.png")
-    files = table.pictures.with_columns(path=pl.lit(str(tmp_path / "a.png")))
-    write_table(dataclasses.replace(table, pictures=files), tmp_path / "table")
+    record = np.arange(64, dtype=np.uint8).reshape(8, 8)
+    Image.fromarray(record).save(tmp_path / "a.png")
+    files = table.records.with_columns(path=pl.lit(str(tmp_path / "a.png")))
+    write_table(dataclasses.replace(table, records=files), tmp_path / "table")
     html = audit_assembled(tmp_path / "table").page.read_text(encoding="utf-8")
-    assert html.count("data:image/jpeg;base64,") == table.conflicts["picture"].n_unique() > 12
+    assert html.count("data:image/jpeg;base64,") == table.conflicts["record"].n_unique() > 12
     assert str(tmp_path) not in html
 
 

@@ -5,7 +5,7 @@ from labelassemble.report.audit.cell_origins import trace_cells
 
 def test_every_cell_has_an_origin(table):
     found = trace_cells(table)
-    assert found.total == table.pictures.height * 4
+    assert found.total == table.records.height * 4
     assert found.known == table.cells["label"].count()
     assert found.open == table.cells["label"].null_count() > 0
     for state in ("positive", "negative", "uncertain"):

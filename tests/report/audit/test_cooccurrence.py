@@ -6,19 +6,19 @@ import polars as pl
 import pytest
 
 from labelassemble.report.audit.cooccurrence import (
-    LEAST_KNOWN,
+    MIN_KNOWN,
     count_pairs,
     describe_pair,
     find_asked,
-    list_pairs,
+    list_class_pairs,
     strongest_pairs,
 )
-from labelassemble.report.cell_matrix import lay_out_cells, read_verdicts
+from labelassemble.report.cell_matrix import lay_out_cells, read_assessments
 
 
 def ask(table):
     cells = lay_out_cells(table)
-    return cells, find_asked(table, cells, read_verdicts(table, cells))
+    return cells, find_asked(table, cells, read_assessments(table, cells))
 
 
 def test_pairs_equal_a_slow_count():
@@ -38,7 +38,7 @@ def test_pairs_equal_a_slow_count():
 def test_unknown_is_not_absent():
     known = np.zeros((500, 2), dtype=bool)
     known[:200, 0] = known[300:, 1] = True
-    pair = list_pairs(("x", "y"), count_pairs(np.ones((500, 2), dtype=bool), known))[0]
+    pair = list_class_pairs(("x", "y"), count_pairs(np.ones((500, 2), dtype=bool), known))[0]
     assert (pair.known, pair.both, pair.ratio, pair.level) == (0, 0, None, None)
 
 
@@ -47,20 +47,20 @@ def test_only_sources_that_looked_are_asked(table):
     split = table.cells["source"].str.split("+")
     for name, place in zip(table.classes, range(4), strict=True):
         looking = [source for source, scope in table.scopes.items() if name in scope]
-        names = set(table.pictures["picture"].gather(np.flatnonzero(asked[:, place])))
+        names = set(table.records["record"].gather(np.flatnonzero(asked[:, place])))
         own = table.cells.filter((pl.col("class") == name) & pl.col("label").is_not_null())
         spoke = set(
             own.filter(
                 pl.Series([any(one in looking for one in told) for told in split]).filter(
                     (table.cells["class"] == name) & table.cells["label"].is_not_null()
                 )
-            )["picture"]
+            )["record"]
         )
         overruled = set(
             table.conflicts.filter(
                 (pl.col("class") == name)
                 & (pl.col("left_source").is_in(looking) | pl.col("right_source").is_in(looking))
-            )["picture"]
+            )["record"]
         )
         assert names == spoke | overruled
     assert cells.label.shape == asked.shape
@@ -69,8 +69,8 @@ def test_only_sources_that_looked_are_asked(table):
 def test_an_implied_positive_counts_where_another_source_looked_and_was_overruled(table):
     _, asked = ask(table)
     opacity = table.classes.index("opacity")
-    names = set(table.pictures["picture"].gather(np.flatnonzero(asked[:, opacity])))
-    south = set(table.members.filter(pl.col("source") == "south")["picture"])
+    names = set(table.records["record"].gather(np.flatnonzero(asked[:, opacity])))
+    south = set(table.members.filter(pl.col("source") == "south")["record"])
     assert names == south
 
 
@@ -98,14 +98,14 @@ def test_levels(counts, level):
 @pytest.mark.parametrize(
     "counts",
     [
-        (LEAST_KNOWN - 1, 20, 20, 20),
+        (MIN_KNOWN - 1, 20, 20, 20),
         (1000, 3, 30, 30),
         (1000, 500, 500, 0),
         (1000, 0, 0, 300),
         (0, 0, 0, 0),
     ],
 )
-def test_too_few_pictures_say_nothing(counts):
+def test_too_few_images_say_nothing(counts):
     pair = describe_pair("x", "y", *counts)
     assert (pair.ratio, pair.level, pair.always) == (None, None, False)
 
@@ -122,7 +122,7 @@ def test_a_class_within_another_is_marked_and_not_among_the_strongest():
 
 def test_every_pair_stands_once(table):
     cells, asked = ask(table)
-    pairs = list_pairs(table.classes, count_pairs(cells.label == 1, asked))
+    pairs = list_class_pairs(table.classes, count_pairs(cells.label == 1, asked))
     assert len(pairs) == 6
     assert len({frozenset(one[:2]) for one in pairs}) == 6
     empty = dataclasses.replace(table, cells=table.cells.clear(), conflicts=table.conflicts.clear())

@@ -57,7 +57,7 @@ def test_weaker_winners_equal_a_slow_count(table):
     found = find_weaker_winners(table, EVIDENCE, ORDER)
     counts = {}
     for row in table.conflicts.filter(pl.col("between") == "sources").iter_rows(named=True):
-        if row["decision"].startswith(row["left_verdict"]):
+        if row["decision"].startswith(row["left_assessment"]):
             counts[row["class"]] = counts.get(row["class"], 0) + 1
     assert found == sorted(
         (Overruling("north", "south", name, times) for name, times in counts.items()),
@@ -80,21 +80,21 @@ def test_stronger_winners_and_equals_are_no_matter(table):
         ("positive", "negative", "negative: source_order, south first"),
     ],
 )
-def test_only_sure_verdicts_that_stand_count(table, left, right, decision):
+def test_only_sure_assessments_that_stand_count(table, left, right, decision):
     conflict = {
-        "picture": "north/000.png",
+        "record": "north/000.png",
         "class": "mass",
         "between": "sources",
         "left_source": "north",
-        "left_verdict": left,
+        "left_assessment": left,
         "right_source": "south",
-        "right_verdict": right,
+        "right_assessment": right,
         "decision": decision,
     }
     changed = dataclasses.replace(table, conflicts=make_frame("conflicts", [conflict]))
     assert find_weaker_winners(changed, EVIDENCE, ORDER) == []
 
 
-def test_no_verdicts_at_all(bare):
+def test_no_assessments_at_all(bare):
     assert list_disagreements(bare) == []
     assert find_weaker_winners(bare, EVIDENCE, ORDER) == []

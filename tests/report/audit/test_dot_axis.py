@@ -3,8 +3,8 @@ import itertools
 import pytest
 
 from labelassemble.report.audit.dot_axis import (
-    LEAST,
     MARGIN,
+    MIN,
     WIDTH,
     DotAxis,
     choose_axis,
@@ -28,7 +28,7 @@ def test_the_axis_starts_at_the_power_of_ten_below_the_smallest_share(shares, lo
 
 def test_the_axis_ends_somewhere():
     axis = choose_axis([share(1, 10**9)])
-    assert axis.low == pytest.approx(LEAST)
+    assert axis.low == pytest.approx(MIN)
     assert axis.place(1e-9) == MARGIN
     assert axis.place(0.0) == MARGIN
     assert axis.place(1.0) == WIDTH - MARGIN
@@ -47,7 +47,7 @@ def test_a_dot_lies_within_its_interval():
     assert dot.low < dot.at < dot.high
     assert dot.others == (axis.place(0.01),)
     assert dot.text == "20.0 %"
-    assert dot.words.startswith("20 of 100 known pictures, 20.0 % [15.0 %, 30.0 %], 100 persons")
+    assert dot.words.startswith("20 of 100 known images, 20.0 % [15.0 %, 30.0 %], 100 persons")
     assert not dot.none
 
 

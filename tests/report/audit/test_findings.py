@@ -1,7 +1,7 @@
 import dataclasses
 
 from labelassemble.report.audit.findings import Findings, gather_findings
-from labelassemble.report.overview import describe_table
+from labelassemble.report.overview import overview_of_table
 
 
 def test_what_was_found_is_complete_and_repeats(content):
@@ -13,7 +13,7 @@ def test_what_was_found_is_complete_and_repeats(content):
             assert one.equals(other)
         elif name != "persons":
             assert one == other, name
-    assert found.overview == describe_table(content.table)
+    assert found.overview == overview_of_table(content.table)
     assert found.leaks == []
     assert found.foreign_seen == []
 

@@ -76,21 +76,21 @@ def test_thumbnails_are_asked_for_by_file_and_may_be_missing(content):
         return None if len(asked) == 1 else np.full((4, 4), 9, dtype=np.uint8)
 
     shown = describe_audit(
-        dataclasses.replace(content, thumbnail=thumbnail, examples=5, most_examples=8),
+        dataclasses.replace(content, thumbnail=thumbnail, examples=5, max_examples=8),
         gather_findings(content),
     )
     assert len(shown["examples"]) == 8
     assert all(path.startswith("/files/") for path in asked)
-    pictures = [drawn for _, drawn in shown["examples"]]
-    assert pictures[0] == []
-    galleries = [one.pictures for gallery in shown["galleries"] for one in gallery.pairs]
-    assert sum(map(len, pictures + galleries)) == len(asked) - 1
-    assert "says" in next(drawn for drawn in pictures if drawn)[0].alt
+    records = [drawn for _, drawn in shown["examples"]]
+    assert records[0] == []
+    galleries = [one.records for gallery in shown["galleries"] for one in gallery.pairs]
+    assert sum(map(len, records + galleries)) == len(asked) - 1
+    assert "says" in next(drawn for drawn in records if drawn)[0].alt
 
 
 def test_every_conflict_can_be_reached(content):
     shown = describe_audit(content, gather_findings(content))
     number, rows = shown["all_conflicts"]
     assert number == len(rows) == content.table.conflicts.height
-    assert shown["conflict_pictures"] == content.table.conflicts["picture"].n_unique()
-    assert len(shown["examples"]) == shown["conflict_pictures"]
+    assert shown["conflict_records"] == content.table.conflicts["record"].n_unique()
+    assert len(shown["examples"]) == shown["conflict_records"]

@@ -14,13 +14,13 @@ def link(left, right, evidence, measure):
 
 @pytest.fixture
 def linked(content):
-    """North's images have files; two of them are one picture."""
+    """North's images have files; two of them are one image."""
     links = [
         link("north/010.png", "north/011.png", "look-alike", 0.2),
         link("north/012.png", "north/013.png", "look-alike", 0.1),
         link("north/000.png", "south/s000.png", "look-alike", 0.01),
-        link("north/020.png", "north/021.png", "same looks", 0.01),
-        link("north/022.png", "north/023.png", "same looks", 0.05),
+        link("north/020.png", "north/021.png", "same fingerprints", 0.01),
+        link("north/022.png", "north/023.png", "same fingerprints", 0.05),
         link("north/024.png", "north/025.png", "crosswalk", 0.9),
     ]
     table = dataclasses.replace(content.table, links=make_frame("links", links))
@@ -32,15 +32,15 @@ def linked(content):
 def test_the_weakest_joins_and_the_closest_others_come_first(linked):
     joins, near = draw_galleries(linked)
     assert [round(one.measure, 3) for one in joins.pairs] == [0.05, 0.01]
-    # North's 000 and south's s000 are one picture by a crosswalk already.
+    # North's 000 and south's s000 are one image by a crosswalk already.
     assert [round(one.measure, 3) for one in near.pairs] == [0.1, 0.2]
     assert (joins.number, near.number) == (2, 2)
-    assert [len(one.pictures) for one in joins.pairs] == [2, 2]
-    assert joins.pairs[0].pictures[0].alt == "Image north/022.png"
+    assert [len(one.records) for one in joins.pairs] == [2, 2]
+    assert joins.pairs[0].records[0].alt == "Image north/022.png"
 
 
 def test_how_many_are_shown_and_how_many_there_are(linked):
-    few = dataclasses.replace(linked, examples=1, most_examples=2)
+    few = dataclasses.replace(linked, examples=1, max_examples=2)
     joins, near = draw_galleries(few)
     assert (len(joins.pairs), joins.number) == (1, 2)
     assert (len(near.pairs), near.number) == (1, 2)
@@ -50,7 +50,7 @@ def test_pairs_without_files_are_named(linked):
     bare = linked.table.members.with_columns(path=pl.lit(None, pl.String))
     table = dataclasses.replace(linked.table, members=bare)
     joins, _ = draw_galleries(dataclasses.replace(linked, table=table))
-    assert [one.pictures for one in joins.pairs] == [[], []]
+    assert [one.records for one in joins.pairs] == [[], []]
     assert joins.pairs[0].left == "north/022.png"
 
 

@@ -5,19 +5,19 @@ import polars as pl
 import pytest
 
 from labelassemble.report.audit.persons import describe_persons
-from labelassemble.report.cell_matrix import lay_out_cells, read_verdicts
+from labelassemble.report.cell_matrix import lay_out_cells, read_assessments
 
 
 def describe(table):
-    found = describe_persons(table, read_verdicts(table, lay_out_cells(table)))
+    found = describe_persons(table, read_assessments(table, lay_out_cells(table)))
     return {one.source: one for one in found}
 
 
 def test_facts_equal_a_slow_count(table):
     for source, one in describe(table).items():
-        held = table.members.filter(pl.col("source") == source)["picture"].unique()
-        own = table.pictures.filter(pl.col("picture").is_in(held.implode()))
-        assert (one.pictures, one.persons) == (own.height, own["group"].n_unique())
+        held = table.members.filter(pl.col("source") == source)["record"].unique()
+        own = table.records.filter(pl.col("record").is_in(held.implode()))
+        assert (one.records, one.persons) == (own.height, own["group"].n_unique())
         assert dict(one.views) == dict(own["view"].value_counts().iter_rows())
         ages = own["age"].drop_nulls()
         assert one.age_known == len(ages) == one.ages.sum()
@@ -38,7 +38,7 @@ def test_facts_equal_a_slow_count(table):
 
 def test_two_sexes_of_one_person_are_told(table):
     sex = pl.when(pl.int_range(pl.len()) == 1).then(pl.lit("M")).otherwise(pl.lit("F"))
-    odd = dataclasses.replace(table, pictures=table.pictures.with_columns(sex=sex))
+    odd = dataclasses.replace(table, records=table.records.with_columns(sex=sex))
     assert dict(describe(odd)["north"].sexes)["both"] == 1
 
 
@@ -48,7 +48,7 @@ def test_two_sexes_of_one_person_are_told(table):
 def test_impossible_ages(table, age, impossible, bin):
     first = pl.int_range(pl.len()) == 1
     ages = pl.when(first).then(pl.lit(age)).otherwise(pl.lit(None, pl.Float64))
-    found = describe(dataclasses.replace(table, pictures=table.pictures.with_columns(age=ages)))
+    found = describe(dataclasses.replace(table, records=table.records.with_columns(age=ages)))
     north = found["north"]
     assert (north.age_known, north.impossible) == (1, impossible)
     if bin is not None:
@@ -59,4 +59,4 @@ def test_nothing_known(table, bare):
     silent = describe(table)["silent"]
     assert (silent.quartiles, silent.youngest, silent.age_known) == (None, None, 0)
     assert silent.views == [(None, 4)]
-    assert all(one.pictures == 0 for one in describe(bare).values())
+    assert all(one.records == 0 for one in describe(bare).values())

@@ -16,8 +16,8 @@ from labelassemble.report.audit.prevalence import (
     measure_by_source,
     measure_by_source_and_part,
 )
-from labelassemble.report.cell_matrix import lay_out_cells, read_verdicts
-from labelassemble.report.label_counts import count_labels
+from labelassemble.report.cell_matrix import lay_out_cells, read_assessments
+from labelassemble.report.label_counts import count_source_labels
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +26,8 @@ def cells(table):
 
 
 @pytest.fixture(scope="module")
-def verdicts(table, cells):
-    return read_verdicts(table, cells)
+def assessments(table, cells):
+    return read_assessments(table, cells)
 
 
 def share(positive, known, low=None, high=None):
@@ -35,8 +35,8 @@ def share(positive, known, low=None, high=None):
     return Prevalence(positive, known, known, ratio, low, high)
 
 
-def test_a_source_counts_what_it_said_itself(table, verdicts, count_said):
-    by_source = measure_by_source(table, verdicts)
+def test_a_source_counts_what_it_said_itself(table, assessments, count_said):
+    by_source = measure_by_source(table, assessments)
     assert list(by_source) == ["north", "south", "silent"]
     for source, column in by_source.items():
         assert list(column) == [name for name in table.classes if name in table.scopes[source]]
@@ -48,13 +48,13 @@ def test_a_source_counts_what_it_said_itself(table, verdicts, count_said):
             assert one.low < one.share < one.high
 
 
-def test_a_class_that_only_follows_from_others_has_no_share(table, verdicts, count_said):
+def test_a_class_that_only_follows_from_others_has_no_share(table, assessments, count_said):
     assert count_said("north", "opacity", None)["positive"] > 0
-    assert "opacity" not in measure_by_source(table, verdicts)["north"]
+    assert "opacity" not in measure_by_source(table, assessments)["north"]
 
 
-def test_parts_within_a_source(table, verdicts, count_said):
-    found = measure_by_source_and_part(table, verdicts)
+def test_parts_within_a_source(table, assessments, count_said):
+    found = measure_by_source_and_part(table, assessments)
     for part in ("train", "validate", "test"):
         for name, one in found["south"][part].items():
             slow = count_said("south", name, part)
@@ -69,8 +69,8 @@ def test_parts_and_folds_count_labels_as_they_are_used(table, cells):
         ("split", measure_by_part(table, cells)),
         ("fold", measure_by_fold(table, cells)),
     ):
-        places = table.pictures.select("picture", pl.col(column).cast(pl.String), "group")
-        used = table.cells.join(places, on="picture").filter(pl.col("label").is_not_null())
+        places = table.records.select("record", pl.col(column).cast(pl.String), "group")
+        used = table.cells.join(places, on="record").filter(pl.col("label").is_not_null())
         assert len(found) == (3 if column == "split" else 2)
         for part, own in found.items():
             for name, one in own.items():
@@ -130,26 +130,26 @@ def test_parts_that_lack_a_side():
 
 
 def test_a_source_that_knows_one_side_only(table):
-    found = find_one_sided(count_labels(table))
+    found = find_one_sided(count_source_labels(table))
     assert [(one.source, one.name, one.side, one.looked_for) for one in found] == [
         ("north", "opacity", "positive", False)
     ]
-    assert found[0].pictures > 0
+    assert found[0].records > 0
 
 
 def test_a_class_that_was_looked_for_and_never_found_is_one_sided(table):
     without = table.cells.with_columns(
         state=pl.when(pl.col("class") == "mass").then(pl.lit("negative")).otherwise("state")
     )
-    found = find_one_sided(count_labels(dataclasses.replace(table, cells=without)))
+    found = find_one_sided(count_source_labels(dataclasses.replace(table, cells=without)))
     mass = next(one for one in found if one.name == "mass")
     assert (mass.side, mass.looked_for) == ("negative", True)
 
 
 def test_empty_tables(bare):
     cells = lay_out_cells(bare)
-    verdicts = read_verdicts(bare, cells)
-    assert measure_by_source(bare, verdicts)["north"]["mass"] == share(0, 0)
+    assessments = read_assessments(bare, cells)
+    assert measure_by_source(bare, assessments)["north"]["mass"] == share(0, 0)
     assert measure_by_part(bare, cells)["train"]["mass"].share is None
     assert measure_by_fold(bare, cells) == {}
     assert not np.any(cells.state)

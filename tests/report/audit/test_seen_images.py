@@ -32,8 +32,8 @@ def test_held_out_images_that_an_earlier_part_shows():
 def test_a_split_without_a_leak_shows_nothing_twice(table, leaking):
     for one in count_seen(place_members(table)):
         assert one.images > 0
-        assert (one.picture, one.person) == (0, 0)
-    # South holds the picture too.
+        assert (one.record, one.person) == (0, 0)
+    # South holds the image too.
     assert count_seen(place_members(leaking))[1].person == 2
 
 

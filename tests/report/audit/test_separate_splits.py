@@ -38,10 +38,10 @@ def test_extreme_fractions(fractions):
 def test_leaks_equal_a_slow_count(table):
     found = split(table, draws=3)
     images = [
-        (row["source"], row["picture"], row["patient"] or row["image"])
+        (row["source"], row["record"], row["patient"] or row["image"])
         for row in table.members.iter_rows(named=True)
     ]
-    group = dict(table.pictures.select("picture", "group").iter_rows())
+    group = dict(table.records.select("record", "group").iter_rows())
     generator = np.random.default_rng(0)
     sums: dict[tuple[str, str], list[np.ndarray]] = {}
     for _ in range(3):
@@ -59,11 +59,11 @@ def test_leaks_equal_a_slow_count(table):
             for trained in part:
                 seen = [n for n, kind in part[trained].items() if kind != TEST]
                 train = [n for n, kind in part[trained].items() if kind == TRAIN]
-                pictures = {images[n][1] for n in seen}
+                records = {images[n][1] for n in seen}
                 persons = {group[images[n][1]] for n in seen}
                 told = [
                     len(test),
-                    np.mean([images[n][1] in pictures for n in test]),
+                    np.mean([images[n][1] in records for n in test]),
                     np.mean([images[n][1] in {images[m][1] for m in train} for n in test]),
                     np.mean([group[images[n][1]] in persons for n in test]),
                 ]
@@ -75,10 +75,10 @@ def test_leaks_equal_a_slow_count(table):
     }
     assert {(one.tested, one.trained) for one in found.leaks} == set(expected)
     for one in found.leaks:
-        told = (one.test_images, one.picture, one.in_train, one.person)
+        told = (one.test_images, one.record, one.in_train, one.person)
         assert told == pytest.approx(tuple(expected[one.tested, one.trained]))
-        assert one.picture_low <= one.picture <= one.picture_high
-        assert one.in_train <= one.picture <= one.person
+        assert one.record_low <= one.record <= one.record_high
+        assert one.in_train <= one.record <= one.person
 
 
 def test_a_source_that_is_wholly_in_another_leaks_as_much_as_is_trained_on(table):
@@ -87,17 +87,17 @@ def test_a_source_that_is_wholly_in_another_leaks_as_much_as_is_trained_on(table
     )
     both = dataclasses.replace(table, members=pl.concat([table.members, copies]))
     found = {(one.tested, one.trained): one for one in split(both, draws=40).leaks}
-    assert found["copy", "north"].picture == pytest.approx(0.75, abs=0.05)
+    assert found["copy", "north"].record == pytest.approx(0.75, abs=0.05)
     assert found["copy", "north"].in_train == pytest.approx(0.6, abs=0.05)
     # The copy names no patients, so its own parts share persons.
-    assert found["copy", "copy"].picture == 0
+    assert found["copy", "copy"].record == 0
     assert found["copy", "copy"].person > 0.5
 
 
 def test_sources_without_anything_in_common_leak_nothing(table):
     apart = dataclasses.replace(
         table,
-        members=table.members.filter(pl.col("picture").str.starts_with("silent")),
+        members=table.members.filter(pl.col("record").str.starts_with("silent")),
     )
     found = split(apart)
     assert found.leaks == []

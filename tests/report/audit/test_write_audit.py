@@ -21,8 +21,8 @@ def page(content, read_html):
 def test_the_page_loads_nothing_and_runs_nothing(content, page, read_html):
     assert page.tags.isdisjoint({"script", "link", "iframe", "object", "embed", "form"})
     assert page.loads == []
-    pictures = dataclasses.replace(content, thumbnail=lambda path: np.ones((9, 9), dtype=np.uint8))
-    loads = read_html(render_audit(pictures)).loads
+    records = dataclasses.replace(content, thumbnail=lambda path: np.ones((9, 9), dtype=np.uint8))
+    loads = read_html(render_audit(records)).loads
     assert loads
     assert all(load.startswith("data:image/jpeg;base64,") for load in loads)
 
@@ -66,9 +66,9 @@ def test_a_missing_kappa_is_explained(page):
 
 
 def test_every_section_says_where_the_detail_is(page):
-    for name in ("pictures", "cells", "members", "groups", "links", "conflicts", "agreement"):
+    for name in ("records", "cells", "members", "groups", "links", "conflicts", "agreement"):
         assert f"{name}.parquet" in page.words
-    assert "left_out.parquet" in page.words
+    assert "excluded.parquet" in page.words
     assert "assembled.json" in page.words
 
 
@@ -109,7 +109,7 @@ def test_a_foreign_split_is_audited(content, table, read_html):
     )
     foreign = ForeignSplit("theirs.csv", rows, find_leaks(table, rows))
     words = read_html(render_audit(dataclasses.replace(content, foreign=foreign))).words
-    assert "The split in theirs.csv leaks: 20 pictures" in words
+    assert "The split in theirs.csv leaks: 20 images" in words
     assert "It names 184 images: 120 train, 0 validate, 64 test, 0 unused." in words
     assert re.search(r"test 64 20 31\.2 % 20 31\.2 %", words)
     assert "No leak is known in the table's own split" in words
@@ -117,11 +117,11 @@ def test_a_foreign_split_is_audited(content, table, read_html):
 
 def test_hostile_words_are_shown_not_run(content, table, read_html):
     bad = "<script>alert('x')</script>&\"'"
-    picture = table.pictures["picture"][0]
+    record = table.records["record"][0]
 
     def spoil(frame, columns):
         return frame.with_columns(
-            pl.col(column).cast(pl.String).str.replace(picture, bad, literal=True)
+            pl.col(column).cast(pl.String).str.replace(record, bad, literal=True)
             for column in columns
         )
 
@@ -137,17 +137,17 @@ def test_hostile_words_are_shown_not_run(content, table, read_html):
             "unmapped_terms": [{"term": bad, "count": 1, "nearest": bad}],
         }
     }
-    conflict = {**table.conflicts.row(0, named=True), "picture": bad, "decision": bad}
+    conflict = {**table.conflicts.row(0, named=True), "record": bad, "decision": bad}
     conflicts = make_frame("conflicts", [conflict])
     hostile = dataclasses.replace(
         table,
-        pictures=spoil(table.pictures, ["picture"]).with_columns(
+        records=spoil(table.records, ["record"]).with_columns(
             split_reason=pl.lit(bad), view=pl.lit(bad), sex=pl.lit(bad), patient=pl.lit(bad)
         ),
-        members=spoil(table.members, ["picture"]),
-        cells=spoil(table.cells, ["picture"]),
+        members=spoil(table.members, ["record"]),
+        cells=spoil(table.cells, ["record"]),
         conflicts=conflicts,
-        left_out=table.left_out.with_columns(reason=pl.lit(bad)),
+        excluded=table.excluded.with_columns(reason=pl.lit(bad)),
         groups=table.groups.with_columns(evidence=pl.lit(bad)),
         manifest={
             **table.manifest,
@@ -172,8 +172,8 @@ def test_hostile_words_are_shown_not_run(content, table, read_html):
 def test_an_empty_table(content, bare, manifest, read_html):
     empty = dataclasses.replace(bare, manifest=manifest)
     words = read_html(render_audit(dataclasses.replace(content, table=empty))).words
-    assert "No picture and class has two verdicts" in words
-    assert "No two classes are known on the same picture" in words
+    assert "No image and class has two assessments" in words
+    assert "No two classes are known on the same image" in words
     assert "No age is known" in words
     assert "The table does not say" in words
 
@@ -188,7 +188,7 @@ def test_one_source(content, table, read_html):
     alone = dataclasses.replace(
         table,
         members=table.members.filter(pl.col("source") == "north"),
-        pictures=table.pictures.filter(pl.col("source") == "north"),
+        records=table.records.filter(pl.col("source") == "north"),
         cells=table.cells.filter(pl.col("source") == "north"),
         groups=table.groups.filter(pl.col("sources").str.starts_with("north")).with_columns(
             sources=pl.lit("north")
@@ -206,10 +206,10 @@ def test_one_source(content, table, read_html):
 def test_long_lists_are_cut_and_say_so(content, table, read_html):
     many = pl.DataFrame(
         [("north", f"{n}.png", f"reason {'x' * n}", 1) for n in range(70)],
-        schema=table.left_out.schema,
+        schema=table.excluded.schema,
         orient="row",
     )
-    long = dataclasses.replace(table, left_out=many)
+    long = dataclasses.replace(table, excluded=many)
     words = read_html(render_audit(dataclasses.replace(content, table=long))).words
     assert "And 10 reasons more." in words
 
@@ -227,7 +227,7 @@ def test_the_order_of_rows_does_not_matter(content, table):
         cells=table.cells.reverse(),
         conflicts=table.conflicts.reverse(),
         links=table.links.reverse(),
-        left_out=table.left_out.reverse(),
+        excluded=table.excluded.reverse(),
     )
     assert render_audit(dataclasses.replace(content, table=turned)) == render_audit(content)
 

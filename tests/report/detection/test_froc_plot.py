@@ -1,12 +1,12 @@
 import numpy as np
 
 from labelassemble.metrics.lesions.froc import RATES
-from labelassemble.report.detection.froc_plot import LEAST, MOST, draw_froc, sensitivity_at
+from labelassemble.report.detection.froc_plot import MAX, MIN, draw_froc, sensitivity_at
 from labelassemble.report.palette import style_methods
 
 
 def test_the_drawn_range_is_the_one_of_the_mean():
-    assert (RATES[0], RATES[-1]) == (LEAST, MOST)
+    assert (RATES[0], RATES[-1]) == (MIN, MAX)
 
 
 def test_a_line_a_method_that_ends_where_the_curve_ends():

@@ -5,7 +5,7 @@ from labelassemble.report.short_answer import answer_shortly
 from labelassemble.report.write_report import render_report
 
 
-def test_lesions_are_what_the_short_answer_speaks_of(make_lesions, simulate_content, read_html):
+def test_lesions_are_what_the_short_prediction_speaks_of(make_lesions, simulate_content, read_html):
     content = replace(simulate_content(drawn=False), lesions=make_lesions())
     answer = answer_shortly(content)
     assert answer.sentence.startswith(

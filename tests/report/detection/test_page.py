@@ -1,13 +1,13 @@
 from dataclasses import replace
 
-from labelassemble.report.detection.page import describe_lesions
+from labelassemble.report.detection.page import lesion_section
 from labelassemble.report.palette import style_methods
 from labelassemble.report.write_report import render_report
 
 
 def test_a_panel_a_class_that_has_curves(make_lesions):
     styles = style_methods(["single", "label-assemble"])
-    shown = describe_lesions(make_lesions(), styles, str)
+    shown = lesion_section(make_lesions(), styles, str)
     (panel,) = shown["panels"]
     assert panel[0] == "nodule"
     assert panel[2] == [("single", ".550"), ("label-assemble", ".750")]

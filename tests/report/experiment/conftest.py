@@ -11,9 +11,9 @@ from labelassemble.evaluation.compare import COMPARISON_COLUMNS
 from labelassemble.evaluation.result_table import RESULT_COLUMNS
 from labelassemble.report.experiment.content import (
     ArmFacts,
+    CellGrid,
     Curves,
     ExperimentContent,
-    Grid,
     Scatter,
 )
 
@@ -202,5 +202,5 @@ def _grid(generator, titles):
     value[0, 1] = NAN
     low, high = value - 0.04, value + 0.04
     low[0, 0], high[0, 0] = NAN, NAN
-    return Grid("What each further source does to each class", rows, columns, value, low, high,
+    return CellGrid("What each further source does to each class", rows, columns, value, low, high,
                 "Rows: classes; columns: the source that was added.")  # fmt: skip

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from labelassemble.metrics.holm import holm
-from labelassemble.report.differences import Outcome
+from labelassemble.report.differences import DifferenceOutcome
 from labelassemble.report.experiment.arm_differences import (
     ArmDifference,
     describe_outcomes,
@@ -52,7 +52,9 @@ def test_a_stricter_correction_that_was_given_stays(content):
     )
     rows = list_main_differences(dataclasses.replace(content, differences=stricter))
     assert all(min(row.p_corrected, row.p_seeds_corrected) >= 0.9 for row in rows)
-    assert not any(row.outcome in (Outcome.BETTER, Outcome.WORSE) for row in rows)
+    assert not any(
+        row.outcome in (DifferenceOutcome.BETTER, DifferenceOutcome.WORSE) for row in rows
+    )
 
 
 def test_without_means_the_classes_stand_there(content):
@@ -72,17 +74,20 @@ def test_nothing_compared_is_nothing_listed(content):
     ("one", "outcome"),
     [
         # The seeds decide, whatever these patients alone would say.
-        (make(low_seeds=0.001, high_seeds=0.1), Outcome.BETTER),
-        (make(low_seeds=-0.1, high_seeds=-0.01), Outcome.WORSE),
-        (make(low_seeds=-0.001, high_seeds=0.1), Outcome.SAME),
-        (make("same", 0.01, -0.03, 0.05, low_seeds=0.001, high_seeds=0.02), Outcome.BETTER),
-        (make(low_seeds=0.001, high_seeds=0.1, p_seeds_corrected=0.2), Outcome.UNSURE),
-        (make(low_seeds=0.001, high_seeds=0.1, p_seeds_corrected=0.04), Outcome.BETTER),
+        (make(low_seeds=0.001, high_seeds=0.1), DifferenceOutcome.BETTER),
+        (make(low_seeds=-0.1, high_seeds=-0.01), DifferenceOutcome.WORSE),
+        (make(low_seeds=-0.001, high_seeds=0.1), DifferenceOutcome.SAME),
+        (
+            make("same", 0.01, -0.03, 0.05, low_seeds=0.001, high_seeds=0.02),
+            DifferenceOutcome.BETTER,
+        ),
+        (make(low_seeds=0.001, high_seeds=0.1, p_seeds_corrected=0.2), DifferenceOutcome.UNSURE),
+        (make(low_seeds=0.001, high_seeds=0.1, p_seeds_corrected=0.04), DifferenceOutcome.BETTER),
         # One seed: patients alone.
-        (make(), Outcome.BETTER),
+        (make(), DifferenceOutcome.BETTER),
     ],
 )
-def test_the_verdict_takes_seeds_as_random(one, outcome):
+def test_the_assessment_takes_seeds_as_random(one, outcome):
     assert one.outcome is outcome
 
 
@@ -96,15 +101,16 @@ def test_outcomes_are_said_in_words():
         dataclasses.replace(make("gone", None, None, None, None, None), note="no known positive"),
     ]
     said = {outcome: (heading, words) for outcome, heading, words in describe_outcomes(rows)}
-    heading, words = said[Outcome.BETTER]
+    heading, words = said[DifferenceOutcome.BETTER]
     assert heading == "Better after correction (1 of 6)"
     assert words == ["up: +.050 [+.005, +.095], corrected p = .030; patients alone [+.010, +.090]"]
     assert (
-        said[Outcome.SAME][1][0] == "fragile: +.050 [−.020, +.120]; patients alone [+.010, +.090]"
+        said[DifferenceOutcome.SAME][1][0]
+        == "fragile: +.050 [−.020, +.120]; patients alone [+.010, +.090]"
     )
-    assert said[Outcome.WORSE][1] == [
+    assert said[DifferenceOutcome.WORSE][1] == [
         "down: −.050 [−.090, −.010], corrected p = .020 (patients alone)"
     ]
-    assert "p does not hold after correction (1 of 6)" in said[Outcome.UNSURE][0]
-    assert said[Outcome.UNTOLD][1] == ["gone: no known positive"]
+    assert "p does not hold after correction (1 of 6)" in said[DifferenceOutcome.UNSURE][0]
+    assert said[DifferenceOutcome.UNTOLD][1] == ["gone: no known positive"]
     assert describe_outcomes(rows[:1])[0][1] == "Better (1 of 1)"

@@ -3,18 +3,18 @@ import dataclasses
 import polars as pl
 
 from labelassemble.report.experiment.arm_scores import summarise_arms
-from labelassemble.report.experiment.cautions import list_cautions
+from labelassemble.report.experiment.cautions import list_experiment_cautions
 
 
 def caution(content):
-    return " ".join(list_cautions(content, summarise_arms(content)))
+    return " ".join(list_experiment_cautions(content, summarise_arms(content)))
 
 
 def test_what_follows_from_the_numbers_is_said(content):
     said = caution(content)
     assert said.startswith("The labels come from reports, read by a program.")
     assert "Not scored: Hernia (no known positive)." in said
-    assert "The test pictures are of 2 sources." in said
+    assert "The test images are of 2 sources." in said
     assert "trained once" not in said
     assert "different classes" not in said
 
@@ -30,7 +30,7 @@ def test_nothing_is_said_without_cause(simulate_experiment):
     assert caution(clean) == ""
 
 
-def test_arms_that_answer_for_other_classes_are_said(content):
+def test_arms_that_prediction_for_other_classes_are_said(content):
     fewer = content.scores.filter(
         (pl.col("method") != "single") | (pl.col("class") != "edema"),
         pl.col("method") != "dodnet",

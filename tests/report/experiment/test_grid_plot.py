@@ -32,7 +32,7 @@ def test_cells_say_what_the_arrays_say(grid):
     assert intervals == grid.value.size - 2
 
 
-def test_the_picture_writes_every_cell(grid):
+def test_the_image_writes_every_cell(grid):
     written = [text.get_text() for text in draw_grid(grid).axes[0].texts]
     for name, cells in list_cells(grid):
         assert name in written

@@ -38,7 +38,7 @@ def test_tables_hold_the_numbers_of_the_frames(content):
     assert text.endswith("\n")
 
 
-def test_pictures_are_shown_where_they_are(content):
+def test_images_are_shown_where_they_are(content):
     text = experiment_markdown(content, ["figure_1.png", "figure_2.png"])
     assert "![Gain and similarity of classes](figure_1.png)" in text
     assert "![How many labelled images are needed](figure_2.png)" in text

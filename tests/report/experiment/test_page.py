@@ -16,7 +16,7 @@ from labelassemble.report.number_format import format_interval
 
 def test_differences_within_sources_are_those_of_the_frame(content):
     grid = compare_within(content)
-    assert grid.columns == ("all test pictures", "North Hospital", "South Hospital")
+    assert grid.columns == ("all test images", "North Hospital", "South Hospital")
     for column, source in enumerate(("all", "north", "south")):
         own = content.differences.filter(pl.col("class") == "mean", pl.col("source") == source)
         np.testing.assert_array_equal(grid.value[:, column], own["difference"].to_numpy())

@@ -31,7 +31,7 @@ def test_arms_and_differences_stand_in_columns(content):
     assert "nan" not in "\n".join(lines)
 
 
-def test_columns_without_entries_are_left_out(simulate_experiment):
+def test_columns_without_entries_are_excluded(simulate_experiment):
     one = simulate_experiment(arms=("masked", "full"), seeds=(0,), with_seeds=False)
     text = summarise_experiment(one)
     assert "sd of seeds" not in text

@@ -30,18 +30,18 @@ def test_tables_read_back(content, folder):
     assert json.loads((folder / "settings.json").read_text())["recipe"]["output"] == "…/out"
 
 
-def test_figures_are_pictures_on_white(folder):
+def test_figures_are_images_on_white(folder):
     names = {path.name for path in folder.glob("*.png")}
     assert names == {"differences.png", "figure_1.png", "figure_2.png", "figure_3.png"}
     for name in names:
-        with Image.open(folder / name) as picture:
-            assert min(picture.size) > 150
-            assert picture.getpixel((1, 1)) == (255, 255, 255, 255)
-            assert len(picture.convert("RGB").getcolors(10**6)) > 10
+        with Image.open(folder / name) as record:
+            assert min(record.size) > 150
+            assert record.getpixel((1, 1)) == (255, 255, 255, 255)
+            assert len(record.convert("RGB").getcolors(10**6)) > 10
         assert (folder / name).stat().st_size < 200_000
 
 
-def test_result_shows_the_pictures_that_are_there(folder):
+def test_result_shows_the_images_that_are_there(folder):
     text = (folder / "result.md").read_text(encoding="utf-8")
     assert "(figure_1.png)" in text
     assert "(figure_2.png)" in text

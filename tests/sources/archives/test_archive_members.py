@@ -37,11 +37,11 @@ def make_zip(files):
     return memory.getvalue()
 
 
-def read(path, content, most_ratio=200.0, most_bytes=10**9):
+def read(path, content, max_ratio=200.0, max_bytes=10**9):
     path.write_bytes(content)
     return {
         member.name: b"".join(member.read()) if not member.refused and not member.folder else None
-        for member in read_members(path, most_ratio, most_bytes)
+        for member in read_members(path, max_ratio, max_bytes)
     }
 
 
@@ -116,7 +116,7 @@ def test_a_bomb_is_known_before_its_first_file(tmp_path):
         (tmp_path / "bomb").write_bytes(content)
         with pytest.raises(SourceError, match="grows at most 200-fold") as caught:
             next(iter(read_members(tmp_path / "bomb", 200.0, 10**12)))
-        assert "most_ratio" in caught.value.do
+        assert "max_ratio" in caught.value.do
         first = next(iter(read_members(tmp_path / "bomb", 10_000.0, 10**12)))
         assert first.size == HARMLESS + 1
 
@@ -124,7 +124,7 @@ def test_a_bomb_is_known_before_its_first_file(tmp_path):
 def test_a_size_is_a_limit_too(tmp_path):
     for content in (make_zip(FILES), make_tar(FILES, "xz")):
         with pytest.raises(SourceError, match="at most 5,000 bytes"):
-            read(tmp_path / "a", content, most_bytes=5_000)
+            read(tmp_path / "a", content, max_bytes=5_000)
 
 
 def test_a_zip_that_lies_about_sizes_is_damaged(tmp_path):

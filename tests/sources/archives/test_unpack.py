@@ -39,7 +39,7 @@ def write_zip(path, members):
         warnings.simplefilter("ignore")  # duplicate names
         for name, kind, content in members:
             info = zipfile.ZipInfo(name + "/" * (kind == "folder"))
-            info.filename = name + "/" * (kind == "folder")  # as written, not as Python mends it
+            info.filename = name + "/" * (kind == "folder")  # as written, not as Python fixes it
             info.create_system, info.external_attr = 3, modes[kind] << 16
             archive.writestr(info, b"" if kind == "folder" else content)
 
@@ -165,10 +165,10 @@ def test_a_bomb_writes_nothing(tmp_path):
     with pytest.raises(SourceError, match="grows at most"):
         unpack(tmp_path / "a.zip", tmp_path / "out")
     assert list_tree(tmp_path / "out") == {}
-    assert unpack(tmp_path / "a.zip", tmp_path / "out", most_ratio=2000.0).written == 3
+    assert unpack(tmp_path / "a.zip", tmp_path / "out", max_ratio=2000.0).written == 3
 
 
-def test_a_long_path_is_left_out_and_a_full_disk_is_an_error(tmp_path, monkeypatch):
+def test_a_long_path_is_excluded_and_a_full_disk_is_an_error(tmp_path, monkeypatch):
     deep = "/".join(["d" * 250] * 17) + "/a.png"
     make_zip(tmp_path / "a.zip", {deep: b"1", "b.png": b"2"})
     unpacked = unpack(tmp_path / "a.zip", tmp_path / "out")

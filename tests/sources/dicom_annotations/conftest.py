@@ -167,7 +167,9 @@ class Study:
         dataset.save_as(self.folder / name, enforce_file_format=True)
         return self.folder / name
 
-    def write_report(self, seg: Path, answers: Sequence[tuple[str, str]], name="sr.dcm") -> Path:
+    def write_report(
+        self, seg: Path, predictions: Sequence[tuple[str, str]], name="sr.dcm"
+    ) -> Path:
         """A TID 1500 report on the first segment of a segmentation."""
         segment = pydicom.dcmread(seg)
         reference = highdicom.sr.ReferencedSegment(
@@ -183,9 +185,9 @@ class Study:
             qualitative_evaluations=[
                 highdicom.sr.QualitativeEvaluation(
                     highdicom.sr.CodedConcept(f"q{place}", "99X", question),
-                    highdicom.sr.CodedConcept(f"a{place}", "99X", answer),
+                    highdicom.sr.CodedConcept(f"a{place}", "99X", probability),
                 )
-                for place, (question, answer) in enumerate(answers)
+                for place, (question, probability) in enumerate(predictions)
             ],
         )
         observer = highdicom.sr.ObserverContext(

@@ -8,13 +8,13 @@ import SimpleITK
 from matplotlib.path import Path as Polygon
 from pydicom.uid import generate_uid
 
-from labelassemble.detection.open_cases import open_grounds
+from labelassemble.detection.open_cases import open_annotated
 from labelassemble.errors import ImageError
 from labelassemble.files.series_path import write_series
 from labelassemble.files.structure_set import read_structures
 from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.settings import Recipe, VolumeSettings
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE
 from labelassemble.volumes.contour_mask import ContourMask
 from labelassemble.volumes.drawn_mask import JoinedMask
 from labelassemble.volumes.read_volume import open_volume, read_volume
@@ -79,9 +79,9 @@ def test_a_segment_on_another_grid_is_resampled_and_that_is_noted(
         turn = np.column_stack([own.orientation[:3], own.orientation[3:], own.normal])
         one.SetDirection(turn.ravel().tolist())
     true = SimpleITK.Resample(image, like, SimpleITK.Transform(), SimpleITK.sitkLinear, 0.0)
-    shares = SimpleITK.GetArrayFromImage(true).transpose(2, 1, 0)
-    sure = np.abs(shares - 0.5) > 1e-3
-    assert np.array_equal(found[sure], (shares >= 0.5)[sure])
+    overlaps = SimpleITK.GetArrayFromImage(true).transpose(2, 1, 0)
+    sure = np.abs(overlaps - 0.5) > 1e-3
+    assert np.array_equal(found[sure], (overlaps >= 0.5)[sure])
     assert found.any()
 
 
@@ -184,14 +184,14 @@ def test_a_recipe_learns_from_segments_and_contours(tmp_path, make_study, draw_m
         }
     )
     table = assemble_sources(recipe)
-    assert table.pictures.height == 2
-    names = table.pictures["picture"].to_list()
-    grounds = open_grounds(recipe, table, names, None, set(names))
+    assert table.records.height == 2
+    names = table.records["record"].to_list()
+    annotated = open_annotated(recipe, table, names, None, set(names))
     true = np.zeros((6, 20, 24, 2), dtype=bool)
     true[3, 5:12, 6:13, 1] = True
     both = np.stack([masks.any(axis=-1), true[..., 0]], -1)
     for own, (study, drawn) in enumerate(((first, both), (second, true))):
-        ground = grounds[f"own/{study.uid}"]
+        ground = annotated[f"own/{study.uid}"]
         volume = read_volume(Path(write_series(study.folder, study.uid)))
         # Right, anterior, superior: columns run to the left and rows to the back.
         expected = drawn.transpose(3, 2, 1, 0)[:, ::-1, ::-1]
@@ -201,7 +201,7 @@ def test_a_recipe_learns_from_segments_and_contours(tmp_path, make_study, draw_m
         np.testing.assert_allclose(ground.affine, volume.affine)
 
 
-def test_two_series_of_one_folder_are_two_pictures(tmp_path, make_study, draw_masks):
+def test_two_series_of_one_folder_are_two_images(tmp_path, make_study, draw_masks):
     folder = tmp_path / "data"
     first = make_study(folder, "P1", flat=True)
     for path in folder.glob("ct*"):
@@ -217,7 +217,7 @@ def test_two_series_of_one_folder_are_two_pictures(tmp_path, make_study, draw_ma
     table = assemble_sources(
         Recipe.model_validate({**content, "assembly": {"allow_unscored_classes": True}})
     )
-    assert table.pictures.height == 2
-    assert table.pictures["patient"].n_unique() == 2
+    assert table.records.height == 2
+    assert table.records["patient"].n_unique() == 2
     with pytest.raises(ImageError, match="the series"):
         open_volume(Path(write_series(folder, generate_uid())), VolumeSettings())

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from labelassemble.detection.open_cases import open_grounds
+from labelassemble.detection.open_cases import open_annotated
 from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.pipeline.check_source import check_source
 from labelassemble.settings import Recipe
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE
 from labelassemble.volumes.read_volume import open_volume
 
 
@@ -75,15 +75,15 @@ def scans(tmp_path, make_study):
     return tmp_path, first, second, third
 
 
-def test_every_reader_is_a_voice(scans):
+def test_every_reader_is_a_reading(scans):
     folder, first, second, third = scans
     found = check_source("lidc_idri", folder)
     assert not found.problems
     table = found.table
     assert table is not None
-    said = table.list_verdicts()
+    said = table.list_assessments()
     of = {
-        image: dict(said.filter(image=image).select("reader", "verdict").iter_rows())
+        image: dict(said.filter(image=image).select("reader", "assessment").iter_rows())
         for image in (first.uid, second.uid, third.uid)
     }
     assert of[first.uid] == {
@@ -96,7 +96,7 @@ def test_every_reader_is_a_voice(scans):
     assert set(of[third.uid].values()) == {"negative"}
     patients = dict(table.images.select("image", "patient").iter_rows())
     assert patients[second.uid] == "LIDC-1"
-    assert "another modality" in str(table.left_out["reason"].to_list())
+    assert "another modality" in str(table.excluded["reason"].to_list())
 
 
 @pytest.mark.parametrize("drawn_by", [1, 2])
@@ -119,18 +119,18 @@ def test_outlines_voxel_by_voxel(scans, tmp_path, drawn_by):
         }
     )
     table = assemble_sources(recipe)
-    names = table.pictures["picture"].to_list()
-    grounds = open_grounds(recipe, table, names, None, set(names))
+    names = table.records["record"].to_list()
+    annotated = open_annotated(recipe, table, names, None, set(names))
     one, other = (np.zeros((24, 20, 6), dtype=bool) for _ in range(2))
     one[5:10, 6:11, 2] = True
     one[6:9, 7:10, 3] = True
     other[6:10, 6:11, 2] = True
     other[7:9, 8, 2] = False
     true = (one.astype(int) + other >= drawn_by)[::-1, ::-1]
-    state = grounds[f"own/{first.uid}"].state()[0]
+    state = annotated[f"own/{first.uid}"].state()[0]
     assert np.array_equal(state == POSITIVE, true)
     assert (state[~true] == NEGATIVE).all()
-    assert not (grounds[f"own/{third.uid}"].state() == POSITIVE).any()
+    assert not (annotated[f"own/{third.uid}"].state() == POSITIVE).any()
 
 
 def test_a_scan_of_luna16_is_the_series_that_it_was_made_from(scans, tmp_path):
@@ -162,12 +162,12 @@ def test_a_scan_of_luna16_is_the_series_that_it_was_made_from(scans, tmp_path):
     }
     recipe = Recipe.model_validate(content)
     table = assemble_sources(recipe)
-    assert table.pictures.height == 3
+    assert table.records.height == 3
     assert table.members.height == 5
-    patients = dict(table.pictures.select("picture", "patient").iter_rows())
+    patients = dict(table.records.select("record", "patient").iter_rows())
     assert patients[f"luna/{first.uid}"] == "lidc/LIDC-0"
     name = f"luna/{first.uid}"
-    ground = open_grounds(recipe, table, [name], None, {name})[name]
+    ground = open_annotated(recipe, table, [name], None, {name})[name]
     # The ball of the one and the outlines of the other.
     assert ground.state()[0][::-1, ::-1][7, 8, 2] == POSITIVE
     assert ground.state()[0][::-1, ::-1][5:10, 6:11, 2].min() == POSITIVE

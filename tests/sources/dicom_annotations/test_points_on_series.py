@@ -1,4 +1,4 @@
-"""Points in millimetres on DICOM series: those outside are told before anything is drawn."""
+"""Points in millimetres on DICOM series: those outside are reported before anything is drawn."""
 
 import pytest
 

@@ -49,7 +49,7 @@ def test_segments_are_positive_by_label_and_by_type(tmp_path, make_study, draw_m
 
 
 @pytest.mark.parametrize(
-    "more", ['scope.not_labels = ["SCT:27925004"]', 'labels.words = { "i.*" = "mass" }']
+    "more", ['scope.ignore = ["SCT:27925004"]', 'labels.words = { "i.*" = "mass" }']
 )
 def test_codes_and_patterns_are_names_too(tmp_path, make_study, draw_masks, check, more):
     make_study(tmp_path).write_seg(draw_masks(), ["Insel 7"])
@@ -77,7 +77,7 @@ def test_many_organs_are_told_in_one_line_and_passed_over_by_one(
     only = MANIFEST.replace('"Nodule", ', "")
     (problem,) = check(manifest=only)[2]
     assert "7 names have no meaning, of 7 annotations: 'Rib 0 / Organ" in problem
-    more = 'scope.not_labels = ["other"]\nlabels.words = { ".*" = "other" }'
+    more = 'scope.ignore = ["other"]\nlabels.words = { ".*" = "other" }'
     _, counts, problems = check(more, only)
     assert not problems
     assert counts == {"mass": (1, 0, 0)}
@@ -111,9 +111,7 @@ def test_regions_of_a_structure_set(tmp_path, make_study, check):
             ("Isocenter", [study.point(3, 3, 2)[None]], "POINT"),
         ]
     )
-    more = (
-        'scope.not_labels = ["Lung-Left", "Isocenter"]\nlabels.words = { "gtv-?[0-9]+" = "mass" }'
-    )
+    more = 'scope.ignore = ["Lung-Left", "Isocenter"]\nlabels.words = { "gtv-?[0-9]+" = "mass" }'
     found, counts, problems = check(more)
     assert not problems
     assert counts == {"Nodule": (0, 1, 0), "mass": (1, 0, 0)}
@@ -126,11 +124,11 @@ def test_a_region_of_open_contours_says_nothing(tmp_path, make_study, check):
     assert check()[1] == {"Nodule": (0, 0, 1), "mass": (0, 0, 1)}
 
 
-def test_reports_name_findings_and_answer_questions(tmp_path, make_study, draw_masks, check):
+def test_reports_name_findings_and_prediction_questions(tmp_path, make_study, draw_masks, check):
     study = make_study(tmp_path)
     seg = study.write_seg(draw_masks(), ["Nodule 1"])
-    answers = [("Malignancy", "5 out of 5"), ("Subtlety", "3 out of 5")]
-    study.write_report(seg, answers)
+    predictions = [("Malignancy", "5 out of 5"), ("Subtlety", "3 out of 5")]
+    study.write_report(seg, predictions)
     more = 'labels.objects = ["sr"]\nlabels.evaluations.Malignancy = { "5 out of 5" = "mass" }'
     assert check(more)[1:] == ({"Nodule": (1, 0, 0), "mass": (1, 0, 0)}, [])
     assert check('labels.objects = ["sr"]')[1] == {"Nodule": (1, 0, 0), "mass": (0, 1, 0)}
@@ -173,7 +171,7 @@ def test_what_leaves_the_volume(tmp_path, make_study, check):
 
 @pytest.mark.parametrize("place", [2.5, 2.3])
 def test_what_lies_between_slices(tmp_path, make_study, check, place):
-    """Else it would be told when it is drawn, at the first epoch."""
+    """Else it would be reported when it is drawn, at the first epoch."""
     study = make_study(tmp_path)
     study.write_structures([("mass", [square(study, 5, 9, place)], "CLOSED_PLANAR")])
     found, _, problems = check()

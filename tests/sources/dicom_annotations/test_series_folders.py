@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from labelassemble.detection.open_cases import open_grounds
+from labelassemble.detection.open_cases import open_annotated
 from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.pipeline.check_source import check_source
 from labelassemble.settings import Recipe
-from labelassemble.sources.verdicts import POSITIVE
+from labelassemble.sources.assessments import POSITIVE
 
 MANIFEST = """name = "mine"
 vocabulary = "chest_radiograph"
@@ -66,7 +66,7 @@ def test_points_on_series_become_balls(hospital, tmp_path):
     )
     table = assemble_sources(recipe)
     name = f"own/{studies[1].uid}"
-    state = open_grounds(recipe, table, [name], None, {name})[name].state()[0][::-1, ::-1]
+    state = open_annotated(recipe, table, [name], None, {name})[name].state()[0][::-1, ::-1]
     drawn = np.argwhere(state == POSITIVE)
     assert [7, 8, 2] in drawn.tolist()
     apart = (drawn - [7, 8, 2]) * [0.7, 0.8, 2.5]

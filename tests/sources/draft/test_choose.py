@@ -44,7 +44,7 @@ def test_folders_of_classes_beside_a_table_that_is_none(tmp_path):
 
 
 def test_lists_boxes_and_the_folder_of_images(tmp_path):
-    files = {f"pictures/{name}.png": "" for name in "abc"}
+    files = {f"records/{name}.png": "" for name in "abc"}
     files |= {f"masks/{name}.png": "" for name in "abc"}
     files |= {"labels.csv": LABELS, "train.txt": "a.png\nb.png\n", "test.txt": "c.png\n"}
     files |= {"boxes.csv": "image,class,x,y,w,h\na.png,Mass,1,1,2,2\nc.png,Mass,2,2,1,1\n"}
@@ -54,7 +54,7 @@ def test_lists_boxes_and_the_folder_of_images(tmp_path):
         "test": "test.txt",
     }
     assert tables["boxes"]["file"].value == "boxes.csv"
-    assert tables["images"]["folder"].value == "pictures"
+    assert tables["images"]["folder"].value == "records"
 
 
 def test_volumes_need_a_pattern(tmp_path):

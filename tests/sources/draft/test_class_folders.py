@@ -12,7 +12,8 @@ def find(names, empty=()):
     [
         [f"p{n:03}/{k}.png" for n in range(5) for k in range(3)],
         [f"{n}/{k}.png" for n in range(1, 6) for k in range(3)],  # 1 to 5 may be patients
-        [f"images/{k}.png" for k in range(4)] + [f"pictures/{k}.png" for k in range(4)],
+        [f"images/{k}.png" for k in range(4)]
+        + [f"pictures/{k}.png" for k in range(4)],  # codespell:ignore pictures
         [f"train/{k}.png" for k in range(4)] + [f"test/{k}.png" for k in range(4)],
     ],
 )

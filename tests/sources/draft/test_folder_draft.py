@@ -68,7 +68,7 @@ def test_masks_alone(tmp_path):
     }
 
 
-def test_pictures_that_are_no_masks(tmp_path):
+def test_images_that_are_no_masks(tmp_path):
     files = {f"images/{n}.png": 0 for n in range(4)}
     for n in range(4):
         path = tmp_path / f"masks/{n}.png"

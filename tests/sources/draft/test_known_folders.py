@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labelassemble.sources.draft.known_folders import fit_folder, read_shapes
+from labelassemble.sources.draft.known_folders import fit_folder, read_folder_shapes
 from labelassemble.sources.folder_seen import see_folder
 from labelassemble.sources.manifest_file import load_manifest
 
@@ -78,6 +78,6 @@ def test_arrays_by_their_sizes(tmp_path):
     assert found is not None
     assert found.said == "chestmnist.npz holds train 3, val 3, test 3 images of 28 x 28"
     assert fit("pathmnist", tmp_path) is None
-    assert read_shapes(see_folder(tmp_path), "chestmnist.npz")["train_labels"] == (3, 14)
+    assert read_folder_shapes(see_folder(tmp_path), "chestmnist.npz")["train_labels"] == (3, 14)
     (tmp_path / "broken.npz").write_bytes(b"PK")
-    assert read_shapes(see_folder(tmp_path), "broken.npz") == {}
+    assert read_folder_shapes(see_folder(tmp_path), "broken.npz") == {}

@@ -1,8 +1,8 @@
 import pytest
 
 from labelassemble.sources.draft.known_words import (
+    IGNORE,
     NO_FINDING,
-    NOT_LABELS,
     VALUES,
     name_words,
     read_value,
@@ -14,8 +14,8 @@ from labelassemble.sources.encodings.finding_columns import same_value
 
 
 def test_words_stand_in_one_list_each_and_in_their_form():
-    assert not set(NO_FINDING) & set(NOT_LABELS)
-    assert all(same_words(word) == word for word in (*NO_FINDING, *NOT_LABELS))
+    assert not set(NO_FINDING) & set(IGNORE)
+    assert all(same_words(word) == word for word in (*NO_FINDING, *IGNORE))
     assert all(same_value(value) == value for value in VALUES)
 
 

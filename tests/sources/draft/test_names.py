@@ -97,7 +97,7 @@ def test_a_last_digit():
         ["a.png", "b.png"],
         [f"patient{n:04}/{i}.png" for n in range(9) for i in range(3)],
         [f"study{n % 2}/{n}.png" for n in range(9)],
-        ["images/a.png", "images/b.png", "pictures/a.png", "pictures/b.png"],
+        ["images/a.png", "images/b.png", "images/a.png", "images/b.png"],
         ["a/1.png", "a/2.png", "b/c/1.png"],
         [f"person_{number}.png" for number in range(9)],
     ],

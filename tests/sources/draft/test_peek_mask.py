@@ -10,8 +10,8 @@ DRAWN = np.zeros((64, 64), np.uint8)
 DRAWN[10:30, 15:40] = 255
 
 
-def save(path, picture, **options):
-    picture.save(path, **options)
+def save(path, image, **options):
+    image.save(path, **options)
     return peek_mask(path)
 
 
@@ -41,5 +41,5 @@ def test_a_photograph_is_no_mask(tmp_path):
 
 
 def test_what_cannot_be_opened(tmp_path):
-    (tmp_path / "a.png").write_bytes(io.BytesIO(b"no picture").read())
+    (tmp_path / "a.png").write_bytes(io.BytesIO(b"no image").read())
     assert peek_mask(tmp_path / "a.png") is None

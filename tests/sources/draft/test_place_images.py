@@ -1,6 +1,6 @@
 import pytest
 
-from labelassemble.sources.draft.place_images import place_images
+from labelassemble.sources.draft.place_images import choose_image_folder
 
 
 @pytest.mark.parametrize(
@@ -15,9 +15,9 @@ from labelassemble.sources.draft.place_images import place_images
     ],
 )
 def test_a_pattern_takes_the_images_alone(wanted, others, said):
-    placed = place_images(wanted, [*wanted, *others])
+    placed = choose_image_folder(wanted, [*wanted, *others])
     assert {key: line.value for key, line in placed.items()} == said
 
 
 def test_what_no_pattern_tells_apart():
-    assert place_images(["a/1.png", "b/2.png"], ["a/1.png", "a/2.png", "b/2.png"]) is None
+    assert choose_image_folder(["a/1.png", "b/2.png"], ["a/1.png", "a/2.png", "b/2.png"]) is None

@@ -76,7 +76,7 @@ def test_a_form_that_nobody_filled_in_is_told(tmp_path):
     assert 'table.keep.read_complete = ["2"]' in draft(tmp_path)[0]
 
 
-def test_rows_of_other_forms_are_left_out(tmp_path):
+def test_rows_of_other_forms_are_excluded(tmp_path):
     write_export(tmp_path / "north", lambda at, name: f"findings___{name}")
     place = tmp_path / "north" / "labels.csv"
     table = pl.read_csv(place, infer_schema=False)

@@ -15,16 +15,16 @@ LABELS = "image,target\na.png,1\nb.png,0\n"
 EMPTY = "image,target\nc.png,0\nd.png,0\n"
 
 
-def test_a_form_for_answers_by_its_name(tmp_path):
+def test_a_form_for_predictions_by_its_name(tmp_path):
     found = judge(tmp_path, {"train.csv": LABELS, "Sample-Submission.csv": LABELS})
     assert list(found) == ["Sample-Submission.csv"]
 
 
-def test_the_same_answer_everywhere_beside_answers_that_vary(tmp_path):
+def test_the_same_prediction_everywhere_beside_predictions_that_vary(tmp_path):
     assert list(judge(tmp_path, {"a.csv": LABELS, "b.csv": EMPTY})) == ["b.csv"]
 
 
-def test_the_same_answer_everywhere_alone_may_be_true(tmp_path):
+def test_the_same_prediction_everywhere_alone_may_be_true(tmp_path):
     assert judge(tmp_path, {"b.csv": EMPTY}) == {}
 
 

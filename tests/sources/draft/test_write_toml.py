@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelassemble.sources.draft.write_toml import Line, write_key, write_tables, write_value
+from labelassemble.sources.draft.write_toml import Line, write_key, write_toml, write_value
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 VALUES = st.recursive(
@@ -17,7 +17,7 @@ VALUES = st.recursive(
 @given(st.dictionaries(TEXT.filter(bool), st.tuples(VALUES, TEXT), max_size=4))
 def test_whatever_is_written_is_read_back(values):
     table = {key: Line(value, comment) for key, (value, comment) in values.items()}
-    text = write_tables({"": {}, "table": table})
+    text = write_toml({"": {}, "table": table})
     assert tomllib.loads(text).get("table", {}) == {
         key: value for key, (value, _) in values.items()
     }
@@ -26,7 +26,7 @@ def test_whatever_is_written_is_read_back(values):
 @given(st.lists(TEXT, min_size=1, max_size=5), TEXT)
 def test_lists_with_a_comment_an_item(words, comment):
     line = Line(tuple(words), comment, each=tuple(f"{word} #" for word in words))
-    assert tomllib.loads(write_tables({"": {"words": line}})) == {"words": words}
+    assert tomllib.loads(write_toml({"": {"words": line}})) == {"words": words}
 
 
 def test_regular_expressions_keep_their_backslashes():
@@ -43,11 +43,11 @@ def test_keys(key, text):
 
 
 def test_lines_that_are_only_comments():
-    text = write_tables({"a": {"x": Line(None, "say\nx"), "y": Line(None), "z": Line(1)}, "b": {}})
+    text = write_toml({"a": {"x": Line(None, "say\nx"), "y": Line(None), "z": Line(1)}, "b": {}})
     assert text == "[a]\n# say x\nz = 1"
 
 
 def test_long_lists_take_several_lines():
-    text = write_tables({"": {"a": Line(tuple("x" * 20 for _ in range(6)), "why")}})
+    text = write_toml({"": {"a": Line(tuple("x" * 20 for _ in range(6)), "why")}})
     assert text.startswith("a = [  # why\n  ")
     assert len(tomllib.loads(text)["a"]) == 6

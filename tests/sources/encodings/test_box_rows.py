@@ -33,7 +33,7 @@ no_finding = ["Nothing"]
 def test_two_boxes_on_one_image_are_one_positive_and_two_boxes(read_handmade):
     table = read_handmade("image,x,y,w,h\na,1,2,3,4\nb,,,,\na,3,4,5,6\na,1,2,3,4\n", MANIFEST)
     assert table.scope == ("Opacity",)
-    assert table.list_verdicts().select("image", "verdict", "reason").rows() == [
+    assert table.list_assessments().select("image", "assessment", "reason").rows() == [
         ("a", "positive", "box"),
         ("b", "negative", "no box, in scope"),
     ]
@@ -41,7 +41,7 @@ def test_two_boxes_on_one_image_are_one_positive_and_two_boxes(read_handmade):
         ("a", "Opacity", None, 1.0, 2.0, 4.0, 6.0, 100, 50),
         ("a", "Opacity", None, 3.0, 4.0, 8.0, 10.0, 100, 50),
     ]
-    assert (table.joined_rows, table.left_out["rows"].to_list()) == (1, [1])
+    assert (table.joined_rows, table.excluded["rows"].to_list()) == (1, [1])
 
 
 def test_readers_stay_apart_and_their_boxes_too(read_handmade):
@@ -50,7 +50,7 @@ def test_readers_stay_apart_and_their_boxes_too(read_handmade):
         "a,R1,Mass,1,2,3,4\na,R2,Nothing,,,,\na,R1,Edema,0,0,9,9\nb,R2,Edema,1,1,2,2\n",
         READERS,
     )
-    said = table.list_verdicts().select("image", "reader", "term", "verdict").rows()
+    said = table.list_assessments().select("image", "reader", "term", "assessment").rows()
     assert said == [
         ("a", "R1", "Mass", "positive"),
         ("a", "R1", "Edema", "positive"),

@@ -74,7 +74,7 @@ def test_a_class_number_beyond_the_names_and_a_box_without_area():
     assert "has no area" in noted[0].what
 
 
-def test_answers_of_a_model_are_told():
+def test_predictions_of_a_model_are_told():
     _, _, noted = state(["Mass 0.7 5 6 7 8"])
     assert "confidence below 1" in noted[0].what
     assert noted[0].kind == "remark"
@@ -87,7 +87,7 @@ def vindr(real_data):
         manifest="vindr_cxr_kaggle",
         folder=real_data / "tables",
         images=real_data / "nowhere",
-        missing_images="leave_out",
+        missing_images="exclude",
     )
     return read_source(source, load_manifest("vindr_cxr_kaggle"))
 
@@ -132,7 +132,7 @@ scope = {{ terms = {names[:-1]}, no_finding = ["No finding"] }}
         read_source(source, short)
 
 
-def test_a_draft_takes_the_table_and_leaves_the_form(vindr, tmp_path, draw_picture):
+def test_a_draft_takes_the_table_and_leaves_the_form(vindr, tmp_path, draw_image):
     folder = tmp_path / "source"
     folder.mkdir()
     names, _ = write_strings(folder, vindr)
@@ -143,7 +143,7 @@ def test_a_draft_takes_the_table_and_leaves_the_form(vindr, tmp_path, draw_pictu
     )
     form.write_csv(folder / "answers.csv")
     form.write_csv(folder / "sample_submission.csv")
-    drafted = draft_manifest(folder, tmp_path / "m.toml", anyway=True)
+    drafted = draft_manifest(folder, tmp_path / "m.toml", force=True)
     manifest = load_manifest(str(tmp_path / "m.toml"))
     assert manifest.labels.encoding == "box_strings"
     assert manifest.table.file == ("train.csv",)

@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
+from labelassemble.sources.assessments import STATES
 from labelassemble.sources.encodings.class_column import ClassColumn, state_class_column
 from labelassemble.sources.rows import make_rows
 from labelassemble.sources.scope import Scope
-from labelassemble.sources.verdicts import STATES
 
 PATHS = ("Lung", "Lung/Viral", "Lung/Viral/Covid", "Lung/Bacterial", "Heart")
 
@@ -33,7 +33,7 @@ def test_paths_against_a_slow_reference(cells):
 
 
 def test_steps_of_a_listed_path_are_positive_though_nobody_looked_for_them():
-    scope = Scope(terms=("Lung",), also_listed=("Lung/Fungal/Mould",))
+    scope = Scope(terms=("Lung",), positive_only=("Lung/Fungal/Mould",))
     assert read(["Lung/Fungal/Mould"], scope) == {
         (0, "Lung"): "positive",
         (0, "Lung/Fungal"): "positive",
@@ -43,7 +43,7 @@ def test_steps_of_a_listed_path_are_positive_though_nobody_looked_for_them():
 
 
 def test_a_diagnosis_may_rule_out_a_part_only():
-    scope = Scope(terms=PATHS, also_listed=("Tb",), covers={"Tb": ("Lung/Viral/Covid",)})
+    scope = Scope(terms=PATHS, positive_only=("Tb",), rules_out_only={"Tb": ("Lung/Viral/Covid",)})
     assert read(["Tb"], scope) == {(0, "Tb"): "positive", (0, "Lung/Viral/Covid"): "negative"}
 
 

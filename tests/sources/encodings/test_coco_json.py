@@ -40,10 +40,12 @@ def read(read_handmade, tmp_path):
     return read
 
 
-def verdicts(table):
+def assessments(table):
     return {
-        (image, term): verdict
-        for image, term, verdict in table.list_verdicts().select("image", "term", "verdict").rows()
+        (image, term): assessment
+        for image, term, assessment in table.list_assessments()
+        .select("image", "term", "assessment")
+        .rows()
     }
 
 
@@ -53,7 +55,7 @@ def test_annotations_images_without_and_files(read):
         [(0, 1, [1, 2, 3, 4]), (0, 1, [5, 5, 1, 1]), (0, 1, [5, 5, 1, 1]), (0, 2, [])],
     )
     table = read(train, make(["p2/c.png"], [(0, 2, [0, 0, 2.5, 1])]))
-    assert verdicts(table) == {
+    assert assessments(table) == {
         ("p1/a.png", "Mass"): "positive",
         ("p1/a.png", "Edema"): "positive",
         ("p1/b.png", "Mass"): "negative",
@@ -73,13 +75,13 @@ def test_annotations_images_without_and_files(read):
         ("Edema", 0.0, 0.0, 2.5, 1.0),
     ]
     read_rows = sum(one.rows for one in table.inputs)
-    assert read_rows == table.images.height + table.joined_rows + table.left_out["rows"].sum()
+    assert read_rows == table.images.height + table.joined_rows + table.excluded["rows"].sum()
 
 
 def test_a_subset_that_nobody_annotated_is_unknown(read):
     manifest = MANIFEST + '[[subsets]]\nwhere = { image = "p1/*" }\nterms = []\n'
     table = read(make(["p1/a.png", "p3/a.png"]), manifest=manifest)
-    assert {image for image, _ in verdicts(table)} == {"p3/a.png", "p9/z.png"}
+    assert {image for image, _ in assessments(table)} == {"p3/a.png", "p9/z.png"}
     assert table.images.height == 3
 
 

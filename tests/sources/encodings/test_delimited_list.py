@@ -2,13 +2,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labelassemble.sources.assessments import STATES
 from labelassemble.sources.encodings.delimited_list import DelimitedList, state_delimited_list
 from labelassemble.sources.rows import make_rows
 from labelassemble.sources.scope import Scope
-from labelassemble.sources.verdicts import STATES
 
 TERMS = ("Mass", "Edema", "Hernia")
-SCOPE = Scope(terms=TERMS, no_finding=("No Finding",), not_labels=("",))
+SCOPE = Scope(terms=TERMS, no_finding=("No Finding",), ignore=("",))
 
 
 def read(cells, separator="|"):
@@ -38,4 +38,6 @@ def test_spaces_repeats_and_trailing_separators_do_not_matter():
 
 def test_a_part_of_a_word_is_not_the_word():
     said = read(["Hernia"])
-    assert [term for (_, term), verdict in said.items() if verdict == "positive"] == ["Hernia"]
+    assert [term for (_, term), assessment in said.items() if assessment == "positive"] == [
+        "Hernia"
+    ]

@@ -10,7 +10,7 @@ CASES = 'name = "n"\nlabels.encoding = "every_image"\n'
 def test_every_image_has_one_and_is_free_of_another(read_handmade):
     text = CASES + 'labels.positive = ["COVID-19"]\nlabels.negative = "Tuberculosis"\n'
     table = read_handmade(None, text, ["a.png", "deep/b.png"])
-    said = table.list_verdicts().select("image", "term", "verdict").rows()
+    said = table.list_assessments().select("image", "term", "assessment").rows()
     assert said == [
         ("a.png", "COVID-19", "positive"),
         ("a.png", "Tuberculosis", "negative"),
@@ -24,7 +24,7 @@ def test_a_table_may_say_who_is_on_the_images(read_handmade):
     text = CASES + 'labels.negative = ["Mass"]\ntable.file = "labels.csv"\ntable.patient = "p"\n'
     table = read_handmade("image,p\na,1\nb,1\n", text)
     assert table.images["patient"].to_list() == ["1", "1"]
-    assert table.list_verdicts()["verdict"].to_list() == ["negative", "negative"]
+    assert table.list_assessments()["assessment"].to_list() == ["negative", "negative"]
 
 
 def test_check_counts_them(tmp_path):

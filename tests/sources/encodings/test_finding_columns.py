@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from labelassemble.errors import SourceError
+from labelassemble.sources.assessments import STATES
 from labelassemble.sources.encodings.finding_columns import FindingColumns, state_finding_columns
 from labelassemble.sources.problems import Problems
 from labelassemble.sources.rows import make_rows
 from labelassemble.sources.scope import Scope
-from labelassemble.sources.verdicts import STATES
 
 NO_WORDS = Scope()
 VALUES = {"1.0": "positive", "0.0": "negative", "-1.0": "uncertain"}
@@ -65,7 +65,7 @@ def test_words_in_any_case():
 
 
 def test_a_no_finding_column_fills_the_blanks_that_it_covers():
-    scope = Scope(no_finding=("none",), covers={"none": ("a", "b")})
+    scope = Scope(no_finding=("none",), rules_out_only={"none": ("a", "b")})
     said = read(
         {"none": ["1", "0", ""], "a": ["", "", ""], "b": ["-1", "", "1"], "device": ["", "", "0"]},
         scope=scope,
@@ -146,7 +146,7 @@ def test_a_finding_beside_none_is_told_and_taken_out():
     assert checked[0].aside.is_null().to_list() == [False, True, True]
     allowed = Scope(no_finding=("Normal",), beside_finding="set_aside")
     assert check_values(made, LABELS, allowed)[1] == []
-    narrow = Scope(no_finding=("Normal",), covers={"Normal": ("Edema",)})
+    narrow = Scope(no_finding=("Normal",), rules_out_only={"Normal": ("Edema",)})
     assert "with 'Edema'" in told(check_values(made, LABELS, narrow))[0]
 
 

@@ -18,24 +18,24 @@ no_finding = ["Nothing"]
 ONE_READER = MANIFEST.replace('reader = "who"\n', "")
 
 
-def verdicts(table):
-    return table.list_verdicts().select("image", "reader", "term", "verdict").rows()
+def assessments(table):
+    return table.list_assessments().select("image", "reader", "term", "assessment").rows()
 
 
 def test_rows_of_one_image_come_together(read_handmade):
     table = read_handmade("image,found\na,Mass\nb,Nothing\na,Edema\na,Edema\n", ONE_READER)
-    assert verdicts(table) == [
+    assert assessments(table) == [
         ("a", None, "Mass", "positive"),
         ("a", None, "Edema", "positive"),
         ("b", None, "Mass", "negative"),
         ("b", None, "Edema", "negative"),
     ]
-    assert (table.joined_rows, table.left_out["rows"].to_list()) == (1, [1])
+    assert (table.joined_rows, table.excluded["rows"].to_list()) == (1, [1])
 
 
 def test_readers_stay_apart(read_handmade):
     table = read_handmade("image,who,found\na,R1,Mass\na,R2,Nothing\na,R1,Edema\n", MANIFEST)
-    assert verdicts(table) == [
+    assert assessments(table) == [
         ("a", "R1", "Mass", "positive"),
         ("a", "R1", "Edema", "positive"),
         ("a", "R2", "Mass", "negative"),
@@ -46,8 +46,8 @@ def test_readers_stay_apart(read_handmade):
 def test_a_reader_who_looked_for_less_denies_less(read_handmade):
     manifest = MANIFEST + 'by_reader = { R2 = ["Mass"] }\n'
     table = read_handmade("image,who,found\na,R1,Mass\na,R2,Nothing\nb,R2,Edema\n", manifest)
-    said = table.list_verdicts().filter(reader="R2")
-    assert said.select("image", "term", "verdict").rows() == [
+    said = table.list_assessments().filter(reader="R2")
+    assert said.select("image", "term", "assessment").rows() == [
         ("a", "Mass", "negative"),
         ("b", "Mass", "negative"),
         ("b", "Edema", "positive"),

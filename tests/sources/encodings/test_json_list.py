@@ -119,6 +119,6 @@ def test_boxes_that_cannot_be_read_are_told_and_the_rest_is_kept(tmp_path):
 
 def test_an_empty_list_may_say_nothing(tmp_path):
     rows, _, _ = read(write(tmp_path), labels())
-    scope = Scope(terms=("Mass", "Edema"), not_labels=("",))
+    scope = Scope(terms=("Mass", "Edema"), ignore=("",))
     stated = state_json_list(rows, labels(), scope)
     assert stated.state.tolist() == [[3, 3], [0, 0], [1, 3]]

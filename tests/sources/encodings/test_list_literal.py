@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.sources.encodings.list_literal import ListLiteral, state_list_literal
 from labelassemble.sources.rows import make_rows
 from labelassemble.sources.scope import Scope
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
 
 LABELS = ListLiteral(encoding="list_literal", column="Labels")
-SCOPE = Scope(terms=("nodule", "mass"), no_finding=("normal",), not_labels=("", "exclude"))
+SCOPE = Scope(terms=("nodule", "mass"), no_finding=("normal",), ignore=("", "exclude"))
 
 
 def state(*cells, scope=SCOPE):

@@ -59,10 +59,12 @@ def read(tmp_path):
     return read
 
 
-def verdicts(table):
+def assessments(table):
     found = {name: {} for name in table.images["image"]}
-    for image, term, verdict in table.list_verdicts().select("image", "term", "verdict").rows():
-        found[image][term] = verdict
+    for image, term, assessment in (
+        table.list_assessments().select("image", "term", "assessment").rows()
+    ):
+        found[image][term] = assessment
     return found
 
 
@@ -76,7 +78,7 @@ def test_values_that_stand_in_the_mask_and_values_that_do_not(read, tmp_path):
         save(tmp_path / folder / f"{case}.nii.gz", values)
     done = []
     table = read(SHARED, progress=lambda *count: done.append(count))
-    assert verdicts(table) == {
+    assert assessments(table) == {
         "images/c1.nii.gz": {"tumor": "positive", "cyst": "negative"},
         "images/c2.nii.gz": {"tumor": "negative", "cyst": "negative"},
         "images/c3.nii.gz": {"tumor": "negative", "cyst": "negative"},
@@ -86,16 +88,16 @@ def test_values_that_stand_in_the_mask_and_values_that_do_not(read, tmp_path):
     assert table.images["path"].null_count() == 0
     assert done == [(1, 3), (2, 3), (3, 3)]
     assert [one.path for one in table.inputs] == [tmp_path.name, "masks"]
-    assert set(table.list_verdicts()["reason"]) == {"mask holds it", "mask without it, in scope"}
+    assert set(table.list_assessments()["reason"]) == {"mask holds it", "mask without it, in scope"}
 
 
-def test_one_value_may_be_a_part_of_a_term_and_terms_may_be_left_out(read, tmp_path):
+def test_one_value_may_be_a_part_of_a_term_and_terms_may_be_excluded(read, tmp_path):
     save(tmp_path / "images" / "c1.nii.gz", [])
     save(tmp_path / "masks" / "c1.nii.gz", [3])
     both = SHARED.replace('"2" = "tumor"', '"2" = "cyst"')
-    assert verdicts(read(both)) == {"images/c1.nii.gz": {"cyst": "positive"}}
+    assert assessments(read(both)) == {"images/c1.nii.gz": {"cyst": "positive"}}
     narrow = SHARED + '[scope]\nterms = ["tumor"]\n'
-    assert verdicts(read(narrow)) == {"images/c1.nii.gz": {"tumor": "negative"}}
+    assert assessments(read(narrow)) == {"images/c1.nii.gz": {"tumor": "negative"}}
     with pytest.raises(SourceError, match=r"terms of the masks in scope\.terms: tumor, cyst"):
         read(SHARED + '[scope]\nterms = ["tumour"]\n')
 
@@ -103,14 +105,14 @@ def test_one_value_may_be_a_part_of_a_term_and_terms_may_be_left_out(read, tmp_p
 def test_specks_say_nothing(read, tmp_path):
     save(tmp_path / "images" / "c1.nii.gz", [])
     save(tmp_path / "masks" / "c1.nii.gz", [2, 3, 3])
-    found = verdicts(read(SHARED.replace("values =", "smallest = 2\nvalues =")))
+    found = assessments(read(SHARED.replace("values =", "smallest = 2\nvalues =")))
     assert found == {"images/c1.nii.gz": {"cyst": "positive"}}
 
 
 def test_where_a_part_was_not_looked_at_nothing_is_denied(read, tmp_path):
     save(tmp_path / "images" / "c1.nii.gz", [])
     save(tmp_path / "masks" / "c1.nii.gz", [2, 9])
-    found = verdicts(read(SHARED.replace("values =", "ignore = [9]\nvalues =")))
+    found = assessments(read(SHARED.replace("values =", "ignore = [9]\nvalues =")))
     assert found == {"images/c1.nii.gz": {"tumor": "positive"}}
     with pytest.raises(SourceError, match=r"Say in labels\.values") as caught:
         read(SHARED)
@@ -125,7 +127,7 @@ def test_a_mask_a_term_and_one_that_is_not_there_says_nothing(read, tmp_path):
         read(OWN.replace("/tumor.nii", "/tumour.nii"))
     save(tmp_path / "p1_2" / "cyst.nii.gz", [5])
     table = read(OWN)
-    assert verdicts(table) == {
+    assert assessments(table) == {
         "p1_1/ct.nii.gz": {"tumor": "negative"},
         "p1_2/ct.nii.gz": {"cyst": "positive"},
     }
@@ -144,7 +146,7 @@ def test_what_values_mean_may_stand_in_dataset_json(read, tmp_path, labels):
     for case, values in (("a", [1, 2]), ("b", [2]), ("c", [3])):
         save(tmp_path / "imagesTr" / f"{case}_0000.nii.gz", [])
         save(tmp_path / "labelsTr" / f"{case}.nii.gz", values)
-    found = verdicts(read(NNUNET))
+    found = assessments(read(NNUNET))
     other = "lesion" if "lesion" in labels else "cyst"
     assert found == {
         "imagesTr/a_0000.nii.gz": {"tumor": "positive", other: "positive"},
@@ -153,12 +155,12 @@ def test_what_values_mean_may_stand_in_dataset_json(read, tmp_path, labels):
     }
 
 
-def test_pictures_have_masks_too(read, tmp_path):
+def test_images_have_masks_too(read, tmp_path):
     (tmp_path / "dataset.json").write_text(json.dumps({"labels": {"tumor": 1}}))
     for name in ("imagesTr/a_0000.png", "labelsTr/a.png"):
         (tmp_path / name).parent.mkdir()
         Image.fromarray(np.eye(3, dtype=np.uint8)).save(tmp_path / name)
-    assert verdicts(read(NNUNET)) == {"imagesTr/a_0000.png": {"tumor": "positive"}}
+    assert assessments(read(NNUNET)) == {"imagesTr/a_0000.png": {"tumor": "positive"}}
 
 
 def test_masks_may_lie_beside_the_images(read, tmp_path):
@@ -166,7 +168,7 @@ def test_masks_may_lie_beside_the_images(read, tmp_path):
     save(tmp_path / "seg" / "c1.nii.gz", [2])
     manifest = SHARED.replace("images/", "").replace("{root}masks", "../seg")
     table = read(manifest, images=tmp_path / "ct")
-    assert verdicts(table)["c1.nii.gz"]["tumor"] == "positive"
+    assert assessments(table)["c1.nii.gz"]["tumor"] == "positive"
 
 
 @pytest.mark.parametrize("content", [None, "{", "{}", '{"labels": 3}', '{"labels": {"a": "b"}}'])

@@ -41,7 +41,7 @@ def states(table):
     names = table.images["image"]
     return {
         names[int(i)]: row.tolist()
-        for i, row in zip(table.verdicts.image, table.verdicts.state, strict=True)
+        for i, row in zip(table.assessments.image, table.assessments.state, strict=True)
     }
 
 
@@ -49,7 +49,7 @@ def test_a_column_a_class_and_zeros_are_negative(read_handmade, tmp_path):
     labels = np.array([[1, 0], [0, 0], [1, 1]], dtype=np.uint8)
     save(tmp_path, train_images=images(3), train_labels=labels)
     table = read_handmade(None, SEVERAL)
-    assert table.scope == table.verdicts.columns == ("Mass", "Edema")
+    assert table.scope == table.assessments.columns == ("Mass", "Edema")
     assert states(table) == {"train/0": [3, 1], "train/1": [1, 1], "train/2": [3, 3]}
     place = f"{tmp_path}/small.npz#train_images/1"
     assert table.images.filter(image="train/1")["path"].to_list() == [place]

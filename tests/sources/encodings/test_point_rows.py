@@ -70,7 +70,7 @@ def test_points_that_cannot_be_read(point, wide, told):
     gathered = gather_point_rows(found, NODULES, problems)
     assert [str(one).partition(",")[0] for one in problems.noted] == [f"1 row with {told}"]
     assert gathered.facts["image"].to_list() == ["b"]
-    assert gathered.left_out["image"].to_list() == ["a"]
+    assert gathered.excluded["image"].to_list() == ["a"]
 
 
 def test_settings_say_what_the_points_show_and_how_they_are_written():

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.sources.encodings.run_length_rows import (
     RunLengthRows,
     decode_run_lengths,
@@ -12,7 +13,6 @@ from labelassemble.sources.encodings.run_length_rows import (
 )
 from labelassemble.sources.rows import make_rows
 from labelassemble.sources.scope import Scope
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE, UNKNOWN
 
 
 def make_labels(**settings):

@@ -71,7 +71,7 @@ def test_cells_that_cannot_be_read(cell, kinds, told):
     gathered = gather_shape_cells(rows, how, problems)
     assert len(problems.noted) == 1
     assert gathered.facts["image"].to_list() == ["b"]
-    assert gathered.left_out["image"].to_list() == ["a"]
+    assert gathered.excluded["image"].to_list() == ["a"]
 
 
 def test_a_polygon_is_kept_as_the_box_around_it_in_every_format():

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from labelassemble.detection.annotated_image import OutlinedMask, read_drawn
 from labelassemble.detection.find_masks import find_masks
-from labelassemble.detection.picture_ground import DrawnMask, read_drawn
 from labelassemble.errors import SourceError
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.manifest_file import parse_manifest
@@ -34,8 +34,8 @@ def draw(*corners, side=20, value=255):
 
 def save(path, mask, **options):
     path.parent.mkdir(parents=True, exist_ok=True)
-    picture = mask if isinstance(mask, Image.Image) else Image.fromarray(mask)
-    picture.save(path, **options)
+    image = mask if isinstance(mask, Image.Image) else Image.fromarray(mask)
+    image.save(path, **options)
 
 
 @pytest.fixture
@@ -60,12 +60,12 @@ def states(folder, labels):
     drawn = {}
     for image, masks in found.items():
         meaning = find_meaning(manifest, vocabulary, ("mass",), folder, masks.terms)
-        values = read_drawn(DrawnMask(masks.files, meaning))
+        values = read_drawn(OutlinedMask(masks.files, meaning))
         drawn[image] = int((meaning.table()[0, values] == 3).sum())
     assert [drawn.get(image, 0) > 0 for image in table.images["image"]] == [
-        state == 3 for state in table.verdicts.state[:, 0].tolist()
+        state == 3 for state in table.assessments.state[:, 0].tolist()
     ]
-    return table.verdicts.state.tolist(), drawn
+    return table.assessments.state.tolist(), drawn
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_bad_masks_do_not_stop_the_others(source):
     wrong = [one for one in problems.noted if one.kind == "problem"]
     assert [one.count for one in wrong] == [1, 1, 1]
     assert table.images["image"].to_list() == ["imgs/c3.png", "imgs/c4.png", "imgs/c5.png"]
-    assert table.verdicts.state.tolist() == [[3], [1], [3]]
+    assert table.assessments.state.tolist() == [[3], [1], [3]]
     remarks = " ".join(str(one) for one in problems.noted if one.kind == "remark")
     assert "masks of 1 of 6 images are empty" in remarks
     assert "c4_mask.png has 30 x 40 pixels, its image " in remarks
@@ -196,7 +196,7 @@ def test_a_wrong_bit_in_a_packed_mask_is_an_error(tmp_path):
         + 'labels.mask = "masks/{case}.nii.gz"\nlabels.values = { "1" = "Mass" }\n',
         "m",
     )
-    assert read_source(settings(tmp_path), manifest).verdicts.state.tolist() == [[1], [3], [3]]
+    assert read_source(settings(tmp_path), manifest).assessments.state.tolist() == [[1], [3], [3]]
     path = tmp_path / "masks/c0.nii.gz"
     content = bytearray(path.read_bytes())
     content[700] ^= 1

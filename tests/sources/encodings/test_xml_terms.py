@@ -15,9 +15,9 @@ image = "parentImage@id"
 patient = "uId@id"
 [scope]
 terms = ["Mass", "Diaphragm/elevated", "Lung/small"]
-also_listed = ["Lung", "Diaphragm"]
+positive_only = ["Lung", "Diaphragm"]
 no_finding = ["normal"]
-not_labels = ["", "No Indexing"]
+ignore = ["", "No Indexing"]
 """
 
 
@@ -40,17 +40,17 @@ def read(read_handmade, tmp_path):
     return read
 
 
-def verdicts(table, image="a"):
-    said = table.list_verdicts().filter(image=image)
-    return dict(said.select("term", "verdict").iter_rows())
+def assessments(table, image="a"):
+    said = table.list_assessments().filter(image=image)
+    return dict(said.select("term", "assessment").iter_rows())
 
 
 def test_all_images_of_a_report_have_its_terms_and_its_patient(read):
     table = read(["Mass"], images=["a", "b"])
     assert table.images.select("image", "patient").rows() == [("a", "7"), ("b", "7")]
-    assert verdicts(table, "a") == verdicts(table, "b")
-    assert verdicts(table)["Mass"] == "positive"
-    assert verdicts(table)["Diaphragm/elevated"] == "negative"
+    assert assessments(table, "a") == assessments(table, "b")
+    assert assessments(table)["Mass"] == "positive"
+    assert assessments(table)["Diaphragm/elevated"] == "negative"
 
 
 @pytest.mark.parametrize(
@@ -65,23 +65,23 @@ def test_all_images_of_a_report_have_its_terms_and_its_patient(read):
     ],
 )
 def test_the_known_term_with_the_most_of_the_qualifiers_counts(read, written, positive):
-    found = verdicts(read([written]))
-    assert {term for term, verdict in found.items() if verdict == "positive"} == positive
+    found = assessments(read([written]))
+    assert {term for term, assessment in found.items() if assessment == "positive"} == positive
 
 
 def test_nothing_said_is_nothing_known(read):
-    assert verdicts(read([])) == {}
-    assert verdicts(read(["No Indexing"])) == {}
-    assert set(verdicts(read(["normal"])).values()) == {"negative"}
+    assert assessments(read([])) == {}
+    assert assessments(read(["No Indexing"])) == {}
+    assert set(assessments(read(["normal"])).values()) == {"negative"}
 
 
 def test_a_report_without_an_image_is_listed(read, tmp_path):
     write(tmp_path, "2.xml", ["Mass"], images=())
     table = read(["Mass"])
-    assert table.left_out.select("image", "reason").rows() == [
+    assert table.excluded.select("image", "reason").rows() == [
         ("reports/2.xml", "a report without parentImage@id")
     ]
-    assert table.inputs[0].rows == table.images.height + table.left_out["rows"].sum() == 2
+    assert table.inputs[0].rows == table.images.height + table.excluded["rows"].sum() == 2
 
 
 def test_a_term_whose_heading_is_unknown_is_refused(read):
@@ -96,7 +96,7 @@ def test_an_image_may_stand_as_text(tmp_path):
     text = "<report><MeSH><major>Mass</major></MeSH><file> a </file></report>"
     (tmp_path / "reports" / "1.xml").write_text(text)
     manifest = MANIFEST.replace("parentImage@id", "file").replace('patient = "uId@id"\n', "")
-    source = SourceSettings(name="mine", manifest="m", folder=tmp_path, missing_images="leave_out")
+    source = SourceSettings(name="mine", manifest="m", folder=tmp_path, missing_images="exclude")
     table = read_source(source, parse_manifest(manifest, "m"))
     assert table.images.select("image", "patient").rows() == [("a", None)]
 

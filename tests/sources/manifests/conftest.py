@@ -25,22 +25,25 @@ class Read:
     classes: ClassTable
 
     def terms(self, image: str, reader: str = "any", evidence: str = "any") -> dict[str, str]:
-        """Term to sign, of one image's voices."""
-        return self._of(self.table.list_verdicts(), "term", image, reader, evidence)
+        """Term to sign, of one image's readings."""
+        return self._of(self.table.list_assessments(), "term", image, reader, evidence)
 
     def found(self, image: str, reader: str = "any", evidence: str = "any") -> dict[str, str]:
-        """Class to sign, of one image's voices."""
-        return self._of(self.classes.list_verdicts(), "class", image, reader, evidence)
+        """Class to sign, of one image's readings."""
+        return self._of(self.classes.list_assessments(), "class", image, reader, evidence)
 
     def _of(self, said: Any, column: str, image: str, reader: str, evidence: str) -> dict[str, str]:
         said = said.filter(image=image)
         said = said if reader == "any" else said.filter(reader=reader)
         said = said if evidence == "any" else said.filter(evidence=evidence)
-        return {term: SIGN[verdict] for term, verdict in said.select(column, "verdict").iter_rows()}
+        return {
+            term: SIGN[assessment]
+            for term, assessment in said.select(column, "assessment").iter_rows()
+        }
 
     def evidence(self, image: str) -> set[str]:
-        """Where its verdicts come from."""
-        return set(self.table.list_verdicts().filter(image=image)["evidence"])
+        """Where its assessments come from."""
+        return set(self.table.list_assessments().filter(image=image)["evidence"])
 
     def column(self, name: str) -> dict[str, Any]:
         """Image to what stands in a column of the images."""
@@ -59,7 +62,7 @@ def read(tmp_path: Path) -> ReadBuiltin:
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")
-        settings.setdefault("missing_images", "leave_out")
+        settings.setdefault("missing_images", "exclude")
         source = SourceSettings(name="mine", manifest=manifest, folder=tmp_path, **settings)
         loaded = load_manifest(manifest)
         table = read_source(source, loaded)
@@ -75,7 +78,7 @@ def kin() -> Callable[[str], set[tuple[str, str, str]]]:
     """What a manifest says that names share: source, our names, theirs."""
 
     def list_named(name: str) -> set[tuple[str, str, str]]:
-        shares = [one for one in load_manifest(name).shares if one.how == "ids"]
-        return {(one.source, one.ours, one.theirs) for one in shares}
+        overlaps = [one for one in load_manifest(name).overlaps if one.how == "ids"]
+        return {(one.source, one.ours, one.theirs) for one in overlaps}
 
     return list_named

@@ -128,7 +128,7 @@ def test_organs_are_no_findings(read, save):
     save("BDMAP_00000002/ct.nii.gz", 1)
     found = read("abdomenatlas", {})
     assert found.terms("BDMAP_00000001/ct.nii.gz") == {"liver": "+", "postcava": "-"}
-    assert found.classes.list_verdicts().is_empty()
+    assert found.classes.list_assessments().is_empty()
     assert found.classes.scope == ()
     assert found.table.images["patient"].to_list() == ["BDMAP_00000001", "BDMAP_00000002"]
 

@@ -66,7 +66,7 @@ def test_tbx11k(read, kin):
     assert found.found(names[1]) == found.found(names[2]) == nothing
     # Nobody drew boxes on other people's images, and one image was forgotten.
     assert found.found(names[3]) == found.found(names[4]) == {}
-    # Which tuberculosis it is could not be told.
+    # Which tuberculosis it is could not be reported.
     assert found.found(names[5]) == {"tuberculosis": "+"}
     assert found.found("tb/tb0005.png")["inactive_tuberculosis"] == "+"
     assert found.column("official_split")["tb/tb0005.png"] == "validate"
@@ -152,7 +152,7 @@ def test_covid_chestxray(read):
     assert found.found("g.jpg")["viral_pneumonia"] == "-"
     assert "bacterial_pneumonia" not in found.found("g.jpg")
     assert found.found("h.jpg")["klebsiella_pneumonia"] == "-"
-    assert found.table.left_out["image"].to_list() == ["i.jpg", "j.jpg"]
+    assert found.table.excluded["image"].to_list() == ["i.jpg", "j.jpg"]
 
 
 def test_kermany(read):
@@ -203,4 +203,4 @@ def test_pneumoniamnist(read, tmp_path):
 
 def test_a_folder_without_labels(read):
     found = read("unlabelled_folder", {"a/b.png": ""}, missing_images="error")
-    assert found.table.list_verdicts().is_empty()
+    assert found.table.list_assessments().is_empty()

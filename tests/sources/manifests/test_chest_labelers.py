@@ -51,7 +51,7 @@ def test_chexpert(read):
     assert list(found.column("sex").values()) == ["F", None, "M"]
     assert found.column("age")[third] == 73
     assert found.column("path")[first].endswith(image)
-    assert found.table.left_out["reason"].to_list() == ["column 'Frontal/Lateral' is 'Lateral'"]
+    assert found.table.excluded["reason"].to_list() == ["column 'Frontal/Lateral' is 'Lateral'"]
 
 
 def test_chexpert_no_finding_beside_a_finding_does_not_count(read):
@@ -100,7 +100,7 @@ def test_mimic_labels_stand_by_study(read, labeler):
     assert "Support Devices" not in found.terms("aa-1")
     assert found.terms("bb-1") == {"Consolidation": "+", "Pneumonia": "?", "Pneumothorax": "-"}
     assert found.evidence("bb-1") == {"text_mining"}
-    assert dict(found.table.left_out.select("image", "reason").iter_rows()) == {
+    assert dict(found.table.excluded.select("image", "reason").iter_rows()) == {
         "aa-2": "column 'ViewPosition' is 'LATERAL'",
         "bb-2": "column 'ViewPosition' is ''",
         "cc-1": f"mimic-cxr-2.0.0-{labeler}.csv has no row of it",

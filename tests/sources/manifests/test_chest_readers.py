@@ -41,7 +41,7 @@ def test_vindr_of_physionet(read):
     assert found.found("aaa", "R10")["tuberculosis"] == "-"
     assert set(found.found("aaa", "R8").values()) == {"-"}
     assert found.found("aaa", "R9")["tuberculosis"] == "+"
-    assert found.table.verdicts.voices == 4
+    assert found.table.assessments.readings == 4
     assert found.found("bbb")["copd"] == "+"
     assert found.found("bbb")["atelectasis"] == "+"
     assert found.evidence("aaa") == {"radiologist"}
@@ -62,7 +62,7 @@ def test_vindr_of_kaggle(read, kin):
     found = read("vindr_cxr_kaggle", {"vinbigdata-train.csv": rows})
     assert found.found("a", "R10")["cardiomegaly"] == "+"
     assert found.found("a", "R8")["cardiomegaly"] == found.found("a", "R9")["cardiomegaly"] == "-"
-    assert found.table.verdicts.voices == 5
+    assert found.table.assessments.readings == 5
     assert found.table.boxes.height == 3
     assert set(found.classes.boxes["class"]) == {"cardiomegaly", "aortic_enlargement"}
     assert kin("vindr_cxr_kaggle") == {("vindr_cxr", "image", "image")}
@@ -138,7 +138,7 @@ def test_rsna(read, boxes):
     found = read("rsna_pneumonia", files)
     assert found.found("aa") == found.found("cc") == {"lung_opacity": "-"}
     assert found.found("bb") == {"lung_opacity": "+"}
-    assert found.table.verdicts.voices == 3
+    assert found.table.assessments.readings == 3
     assert found.table.boxes.height == (2 if boxes else 0)
     assert found.table.images["patient"].null_count() == 3
 
@@ -153,4 +153,4 @@ def test_siim(read):
         (1.0, 0.0, 3.0, 2.0),
         (0.0, 0.0, 1.0, 1.0),
     ]
-    assert found.table.left_out["rows"].to_list() == [1]
+    assert found.table.excluded["rows"].to_list() == [1]

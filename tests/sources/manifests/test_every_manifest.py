@@ -19,7 +19,7 @@ def test_the_vocabulary_that_it_names_knows_every_term(name):
     assert manifest.vocabulary or name == "unlabelled_folder"
     vocabulary = load_vocabulary(manifest.vocabulary or "chest_radiograph")
     doubted = [term for terms in manifest.scope.uncertain.values() for term in terms]
-    for term in {*manifest.looked_for, *manifest.scope.also_listed, *doubted}:
+    for term in {*manifest.looked_for, *manifest.scope.positive_only, *doubted}:
         assert manifest.terms.get(term, vocabulary.find(term)) is not None, term
     assert set(manifest.terms.values()) - {""} <= {one.name for one in vocabulary.findings}
 
@@ -29,7 +29,7 @@ def test_a_manifest_maps_no_term_that_the_source_does_not_have(name):
     manifest = MANIFESTS[name]
     known = {
         *manifest.looked_for,
-        *manifest.scope.also_listed,
+        *manifest.scope.positive_only,
         *getattr(manifest.labels, "masks", ()),
     }
     assert set(manifest.terms) <= known
@@ -53,12 +53,12 @@ def test_a_manifest_says_where_its_data_come_from_and_what_to_know(name):
 
 @pytest.mark.parametrize("name", MANIFESTS)
 def test_kin_are_built_in_too(name):
-    assert {kin.source for kin in MANIFESTS[name].shares} <= set(MANIFESTS) - {name}
+    assert {kin.source for kin in MANIFESTS[name].overlaps} <= set(MANIFESTS) - {name}
 
 
 @pytest.mark.parametrize("name", MANIFESTS)
 def test_kinship_says_how_it_is_known_and_where_that_stands(name):
-    for kin in MANIFESTS[name].shares:
+    for kin in MANIFESTS[name].overlaps:
         assert kin.evidence.endswith("."), kin.source
         assert kin.reference.startswith("https://"), kin.source
 

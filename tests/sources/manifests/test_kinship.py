@@ -24,7 +24,7 @@ def links(ours, theirs, *, ours_patients=None, theirs_patients=None):
         schema_overrides={"row": pl.Int64, "patient": pl.String},
     )
     found = set()
-    for shared in load_manifest(source).shares:
+    for shared in load_manifest(source).overlaps:
         if shared.source == other:
             joined = link_by_names(images, source, other, shared)
             found |= {
@@ -99,7 +99,7 @@ def test_msd_liver_and_lits_have_the_same_persons():
         ("vindr_cxr", "vindr_cxr_kaggle"),
     ],
 )
-def test_the_same_names_are_the_same_pictures(mine, theirs):
+def test_the_same_names_are_the_same_images(mine, theirs):
     assert ("a.png", "a.png", "shared name") in links((mine, ["a.png"]), (theirs, ["a.png", "b"]))
 
 
@@ -115,7 +115,7 @@ def test_ham10000_is_in_the_challenges_under_the_same_names():
     )
 
 
-def test_long_tailed_labels_are_of_the_same_pictures_and_persons():
+def test_long_tailed_labels_are_of_the_same_images_and_persons():
     name = "00000001_000.png"
     assert links(
         ("nih_cxr_lt", [name]),

@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 import SimpleITK
 
-from labelassemble.detection.open_cases import open_grounds
+from labelassemble.detection.open_cases import open_annotated
 from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.pipeline.check_source import check_source
 from labelassemble.settings import Recipe
-from labelassemble.sources.verdicts import POSITIVE, UNKNOWN
+from labelassemble.sources.assessments import POSITIVE, UNKNOWN
 
 UID = "1.3.6.1.4.1.14519.5.2.1.6279.6001.{}"
 VOXELS = {0: [(12, 9, 5)], 2: [(15, 12, 8), (30, 20, 12)], 4: [(25, 10, 6)]}
@@ -84,10 +84,10 @@ def test_nodules_of_luna16_become_balls_on_the_scan_s_grid(tmp_path):
             }
         )
         table = assemble_sources(recipe)
-        names = table.pictures["picture"].to_list()
-        grounds = open_grounds(recipe, table, names, None, set(names))
+        names = table.records["record"].to_list()
+        annotated = open_annotated(recipe, table, names, None, set(names))
         for number in range(6):
-            ground = grounds[f"luna/{UID.format(number)}"]
+            ground = annotated[f"luna/{UID.format(number)}"]
             path = folder / f"subset{number % 3}" / f"{UID.format(number)}.mhd"
             image = SimpleITK.ReadImage(str(path))
             drawn = ground.state()[0] == POSITIVE

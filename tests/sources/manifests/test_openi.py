@@ -56,13 +56,13 @@ def test_openi(read):
     assert found.found("CXR5_IM-0001-1001")["subcutaneous_emphysema"] == "+"
     assert found.found("CXR5_IM-0001-1001")["vertebral_degeneration"] == "+"
     assert found.terms("CXR7_IM-0001-1001") == {"Opacity": "+"}
-    assert found.table.left_out["image"].to_list() == ["ecgen-radiology/8.xml"]
+    assert found.table.excluded["image"].to_list() == ["ecgen-radiology/8.xml"]
     assert found.evidence(first) == {"report"}
 
 
 def test_openi_reads_every_heading(read):
     scope = load_manifest("openi").scope
-    words = [*scope.terms, *scope.also_listed]
+    words = [*scope.terms, *scope.positive_only]
     found = read_openi(read, *(openi(f"CXR{place}", [word]) for place, word in enumerate(words)))
     for place, word in enumerate(words):
         assert found.terms(f"CXR{place}_IM-0001-1001")[word] == "+"

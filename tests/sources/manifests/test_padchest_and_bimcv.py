@@ -54,7 +54,7 @@ def test_padchest(read):
     assert found.column("patient")["c.png"] == found.column("patient")["e.png"] == "2"
     assert found.column("view")["b.png"] == "AP_horizontal"
     assert found.column("sex")["b.png"] is None
-    assert found.table.left_out.height == 2
+    assert found.table.excluded.height == 2
 
 
 def test_padchest_remarks_and_normal_beside_a_finding(read):
@@ -70,13 +70,13 @@ def test_padchest_remarks_and_normal_beside_a_finding(read):
     assert found.terms("c.png")["kyphosis"] == "+"
     assert found.terms("c.png")["scoliosis"] == "-"
     assert found.terms("d.png") == {"infiltrates": "+"}
-    reasons = set(found.table.list_verdicts().filter(image="c.png")["reason"])
+    reasons = set(found.table.list_assessments().filter(image="c.png")["reason"])
     assert all("'normal' beside it set aside" in reason for reason in reasons)
 
 
 def test_padchest_every_label_of_its_tree_is_read_and_another_is_refused(read):
     scope = load_manifest("padchest").scope
-    words = [*scope.terms, *scope.also_listed]
+    words = [*scope.terms, *scope.positive_only]
     assert len(words) == 188
     rows = [pad(f"{place}.png", f"['{word}']") for place, word in enumerate(words)]
     found = read_padchest(read, *rows)
@@ -122,7 +122,7 @@ def test_bimcv_positive(read, name):
     assert list(found.column("view").values()) == ["ap", "pa"]
     assert list(found.column("sex").values()) == ["M", None]
     assert found.evidence(first) == {"text_mining"}
-    reasons = sorted(found.table.left_out["reason"])
+    reasons = sorted(found.table.excluded["reason"])
     assert reasons[0] == "column 'view' is ''"
     assert reasons[1] == "column 'view' is 'll'"
     assert "has no row of it" in reasons[2]

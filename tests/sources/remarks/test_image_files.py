@@ -16,7 +16,7 @@ def check(folder, names, files, manifest=MANIFEST):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
     (folder / "labels.csv").write_text("\n".join(["image", *names]) + "\n", encoding="utf-8")
-    settings = SourceSettings(name="mine", manifest="m", folder=folder, missing_images="leave_out")
+    settings = SourceSettings(name="mine", manifest="m", folder=folder, missing_images="exclude")
     table = read_source(settings, parse_manifest(manifest, "m"))
     return remark_on_files(table, find_image_files(folder, None))
 
@@ -29,7 +29,7 @@ def test_files_that_no_image_has(tmp_path):
     )
 
 
-def test_files_of_doubtful_images_and_of_rows_that_are_left_out_are_not_called_unused(tmp_path):
+def test_files_of_doubtful_images_and_of_rows_that_are_excluded_are_not_called_unused(tmp_path):
     assert check(tmp_path, ["a", "b"], ["a.png", "a.jpg", "b.png"]) == []
     kept = MANIFEST + 'keep = { image = ["b"] }\n'
     assert check(tmp_path, ["a", "b"], [], kept) == []

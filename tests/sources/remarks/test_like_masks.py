@@ -30,8 +30,8 @@ def test_masks_in_place_of_images_are_remarked(tmp_path, masks, images, told):
         mask = np.zeros((40, 40), np.uint8)
         mask[5:20, 8:30] = 255
         grey = generator.integers(0, 255, (40, 40)).astype(np.uint8)
-        picture = grey if images and number == 2 else mask
-        cv2.imwrite(str(tmp_path / "set" / "sick" / f"{number}.png"), picture)
+        image = grey if images and number == 2 else mask
+        cv2.imwrite(str(tmp_path / "set" / "sick" / f"{number}.png"), image)
     check = check_source(str(tmp_path / "m.toml"), tmp_path / "set")
     assert not check.problems
     said = [str(one.what) for one in check.remarks if "look like masks" in str(one.what)]

@@ -61,7 +61,7 @@ def test_images_that_the_check_set_aside_are_there(table):
     aside = pl.DataFrame(
         {"source": ["mine"], "image": ["d"], "reason": [f"{SET_ASIDE}not opened"], "rows": [1]}
     )
-    some = replace(table, left_out=pl.concat([table.left_out, aside]))
+    some = replace(table, excluded=pl.concat([table.excluded, aside]))
     assert say(some, 4, Mass=9) == []
     assert say(some, 5) == ["4 of the 5 images that were published"]
 

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int, Real
 from labelassemble.errors import MetricError
 from labelassemble.metrics.bootstrap import chunk_size, draw_multiplicities
 from labelassemble.metrics.lesions.class_matches import class_matches
-from labelassemble.metrics.lesions.froc import RATES, ROUNDING
+from labelassemble.metrics.lesions.froc import RATE_ROUNDING, RATES
 from labelassemble.metrics.lesions.match_lesions import Matches
 from labelassemble.metrics.ranking import Ranking, rank_cells
 
@@ -111,7 +111,7 @@ def _score(
     found_from_0 = np.concatenate([np.zeros((1, total.size)), found])
     at = np.empty((total.size, rates.size))
     for column, rate in enumerate(rates):
-        steps = np.count_nonzero(wrong <= rate * scans + ROUNDING, axis=0)
+        steps = np.count_nonzero(wrong <= rate * scans + RATE_ROUNDING, axis=0)
         at[:, column] = found_from_0[steps, np.arange(total.size)] / total
     at[unscored] = np.nan
 

@@ -8,11 +8,11 @@ from jaxtyping import Bool, Float, Int, Real
 from labelassemble.errors import MetricError
 from labelassemble.metrics.bootstrap import CHUNK_BYTES, LARGEST_CHUNK, draw_multiplicities
 from labelassemble.metrics.known_cells import known_cells
-from labelassemble.metrics.lesions.operating_point import ROUNDING, check_specificity
+from labelassemble.metrics.lesions.operating_point import SPECIFICITY_ROUNDING, check_specificity
 
 
 class OperatingReplicates(NamedTuple):
-    """Both rates of every prediction and replicate; nan where one cannot be told."""
+    """Both rates of every prediction and replicate; nan where one cannot be reported."""
 
     sensitivity: Float[np.ndarray, "predictions replicates"]
     specificity: Float[np.ndarray, "predictions replicates"]
@@ -116,11 +116,11 @@ def _choose(
         return np.full(above.shape[1], np.nan)
     # Candidates are the negatives' distinct scores; what lies strictly above each is called.
     first = np.flatnonzero(np.diff(one.negative, prepend=np.inf))
-    fits = above[first] <= (1 - specificity) * above[-1] + ROUNDING
+    fits = above[first] <= (1 - specificity) * above[-1] + SPECIFICITY_ROUNDING
     # What lies above grows as scores fall, so the fits are the first ones.
     lowest = one.negative[first][np.maximum(np.count_nonzero(fits, axis=0) - 1, 0)]
     value = np.nextafter(lowest, np.inf)
-    all_called = above[-1] <= (1 - specificity) * above[-1] + ROUNDING
+    all_called = above[-1] <= (1 - specificity) * above[-1] + SPECIFICITY_ROUNDING
     return np.where(above[-1] == 0, np.nan, np.where(all_called, -np.inf, value))
 
 

@@ -1,10 +1,11 @@
-"""From a dense answer to candidate lesions, and from a mask to true ones."""
+"""From a dense prediction to candidate lesions, and from a mask to true ones."""
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Real
 from scipy import ndimage
 
 from labelassemble.errors import MetricError
+from labelassemble.metrics.lesions.dynamic_threshold import dynamic_threshold_regions
 from labelassemble.metrics.lesions.grid import grid_affine
 from labelassemble.metrics.lesions.lesions import Lesions, join_lesions, take_lesions
 from labelassemble.metrics.lesions.measure_regions import measure_regions
@@ -12,21 +13,20 @@ from labelassemble.metrics.lesions.non_maximum_suppression import (
     falling_order,
     non_maximum_suppression,
 )
-from labelassemble.metrics.lesions.peel import peel_regions
 from labelassemble.settings import CandidateSettings
 
 
 def find_lesions(
-    answer: Real[np.ndarray, "classes *space"],
+    probability: Real[np.ndarray, "classes *space"],
     spacing_mm: Real[np.ndarray, " axes"],
     settings: CandidateSettings | None = None,
     affine: Real[np.ndarray, "axes_and_1 axes_and_1"] | None = None,
     threshold: Real[np.ndarray, " classes"] | None = None,
 ) -> Lesions:
-    """Cut every class's answer into lesions.
+    """Cut every class's prediction into lesions.
 
     Args:
-        answer: probabilities of one image or volume, in [0, 1].
+        prediction: probabilities of one image or volume, in [0, 1].
         spacing_mm: distance of neighbours along each axis of space, in the array's order.
         settings: how lesions are cut, scored and chosen; none: the defaults.
         affine: from places of the array to mm in the patient; none: the spacing alone.
@@ -36,23 +36,23 @@ def find_lesions(
         Lesions by class, the best of each first.
 
     Raises:
-        MetricError: an answer lies outside [0, 1] or is nan; see also ``grid_affine``.
+        MetricError: a prediction lies outside [0, 1] or is nan; see also ``grid_affine``.
 
     Source: connected components; peeling after Bosma 2023.
 
-    >>> answer = np.zeros((1, 6, 6))
-    >>> answer[0, 1, 1:3], answer[0, 4, 4] = [0.6, 0.8], 0.7
-    >>> lesions = find_lesions(answer, np.array([1.0, 1.0]))
+    >>> probability = np.zeros((1, 6, 6))
+    >>> probability[0, 1, 1:3], probability[0, 4, 4] = [0.6, 0.8], 0.7
+    >>> lesions = find_lesions(probability, np.array([1.0, 1.0]))
     >>> lesions.score, lesions.area_mm2
     (array([0.8, 0.7]), array([2., 1.]))
     """
     settings = settings or CandidateSettings()
     matrix = grid_affine(spacing_mm, affine)
-    _check_answer(answer, spacing_mm.size)
+    _check_prediction(probability, spacing_mm.size)
     if threshold is None:
-        threshold = np.full(len(answer), settings.threshold)
+        threshold = np.full(len(probability), settings.threshold)
     found = []
-    for place, one in enumerate(answer):
+    for place, one in enumerate(probability):
         region = _regions(one, float(threshold[place]), settings)
         lesions = measure_regions(one, region, place, matrix, settings.score, settings.quantile)
         found.append(_choose(lesions, settings))
@@ -92,23 +92,23 @@ def true_lesions(
 
 
 def _regions(
-    answer: Real[np.ndarray, "*space"], threshold: float, settings: CandidateSettings
+    probability: Real[np.ndarray, "*space"], threshold: float, settings: CandidateSettings
 ) -> Int[np.ndarray, "*space"]:
     """Number the lesions of one class; only the part of the scan that holds any is looked at."""
-    region = np.zeros(answer.shape, dtype=np.int32)
-    inside = _bounds(answer >= threshold)
-    reach = 1 if settings.connectivity == "faces" else answer.ndim
-    neighbours = ndimage.generate_binary_structure(answer.ndim, reach)
-    if settings.rule == "peel":
-        region[inside] = peel_regions(
-            answer[inside].astype(np.float64),
+    region = np.zeros(probability.shape, dtype=np.int32)
+    inside = _bounds(probability >= threshold)
+    reach = 1 if settings.connectivity == "faces" else probability.ndim
+    neighbours = ndimage.generate_binary_structure(probability.ndim, reach)
+    if settings.rule == "dynamic_threshold":
+        region[inside] = dynamic_threshold_regions(
+            probability[inside].astype(np.float64),
             threshold,
-            settings.peel_share,
+            settings.peak_fraction,
             neighbours,
-            settings.keep_touching,
+            settings.keep_adjacent,
         )
     else:
-        region[inside], _ = ndimage.label(answer[inside] >= threshold, neighbours)
+        region[inside], _ = ndimage.label(probability[inside] >= threshold, neighbours)
     return region
 
 
@@ -120,7 +120,7 @@ def _bounds(mask: Bool[np.ndarray, "*space"]) -> tuple[slice, ...]:
 def _choose(lesions: Lesions, settings: CandidateSettings) -> Lesions:
     """Large enough, not suppressed, the best first and not too many."""
     # A sum of sizes may be a rounding error below the limit that it meets.
-    lesions = take_lesions(lesions, lesions.size_mm >= settings.least_size_mm * (1 - 1e-9))
+    lesions = take_lesions(lesions, lesions.size >= settings.min_size * (1 - 1e-9))
     if settings.suppress_iou is None:
         best = falling_order(lesions.box, lesions.score, lesions.class_place)
     else:
@@ -139,11 +139,11 @@ def _check_axes(array: np.ndarray, axes: int) -> None:
         )
 
 
-def _check_answer(answer: Float[np.ndarray, "classes *space"], axes: int) -> None:
-    _check_axes(answer, axes)
-    if answer.size and not (answer.min() >= 0 and answer.max() <= 1):
+def _check_prediction(probability: Float[np.ndarray, "classes *space"], axes: int) -> None:
+    _check_axes(probability, axes)
+    if probability.size and not (probability.min() >= 0 and probability.max() <= 1):
         raise MetricError(
-            "answers in [0, 1]",
-            f"from {answer.min():g} to {answer.max():g}",
-            "Give probabilities: logits go through a sigmoid first, and nan is no answer",
+            "predictions in [0, 1]",
+            f"from {probability.min():g} to {probability.max():g}",
+            "Give probabilities: logits go through a sigmoid first, and nan is no prediction",
         )

@@ -10,7 +10,7 @@ from labelassemble.metrics.lesions.match_lesions import Matches
 
 RATES = (1 / 8, 1 / 4, 1 / 2, 1.0, 2.0, 4.0, 8.0)
 """False positives a scan at which the sensitivity is usually told. Source: Setio 2017, LUNA16."""
-ROUNDING = 1e-9
+RATE_ROUNDING = 1e-9
 """False positives that a product of a rate and a number of scans may be wrong by."""
 
 
@@ -64,7 +64,7 @@ def froc(
     nothing = bool(one.reason)
     false_positives = passed[0] / scans if scans else np.full(values.size + 1, np.nan)
     sensitivity = np.full(values.size + 1, np.nan) if nothing else passed[1] / truths
-    steps = np.searchsorted(passed[0], wanted * scans + ROUNDING, side="right") - 1
+    steps = np.searchsorted(passed[0], wanted * scans + RATE_ROUNDING, side="right") - 1
     at = np.full(wanted.size, np.nan) if nothing else sensitivity[steps]
     return Froc(
         false_positives=false_positives,

@@ -48,10 +48,10 @@ def grid_affine(
     return affine.astype(np.float64)
 
 
-def place_size_mm(affine: Float[np.ndarray, "axes_and_1 axes_and_1"]) -> float:
+def place_size(affine: Float[np.ndarray, "axes_and_1 axes_and_1"]) -> float:
     """Area (mm2) or volume (mm3) of one place.
 
-    >>> place_size_mm(np.diag([2.0, 0.5, 1.0]))
+    >>> place_size(np.diag([2.0, 0.5, 1.0]))
     1.0
     """
     return float(abs(np.linalg.det(affine[:-1, :-1])))

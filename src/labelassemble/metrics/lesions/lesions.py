@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int, Real
 
 from labelassemble.errors import MetricError
 from labelassemble.metrics.lesions.box_iou import check_boxes
-from labelassemble.metrics.lesions.grid import boxes_mm, grid_affine, place_size_mm, points_mm
+from labelassemble.metrics.lesions.grid import boxes_mm, grid_affine, place_size, points_mm
 
 
 class Lesions(NamedTuple):
@@ -27,7 +27,7 @@ class Lesions(NamedTuple):
     box from 2 to 5 holds the places 2, 3 and 4."""
     box_mm: Float[np.ndarray, "lesions 2 axes"]
     """Low and high ends along the patient's axes, from edge to edge of the places."""
-    size_mm: Float[np.ndarray, " lesions"]
+    size: Float[np.ndarray, " lesions"]
     """Area in mm2 (2-D) or volume in mm3 (3-D)."""
     voxel: Int[np.ndarray, " voxels"]
     """Places of all lesions, one lesion after the other, counted through the array in C order."""
@@ -52,9 +52,9 @@ class Lesions(NamedTuple):
             raise MetricError(
                 f"lesions with {axes} axes for {name}",
                 f"{len(self.shape)} axes",
-                "Take size_mm, which is an area in 2-D and a volume in 3-D",
+                "Take size, which is an area in 2-D and a volume in 3-D",
             )
-        return self.size_mm
+        return self.size
 
 
 def lesions_from_boxes(
@@ -96,7 +96,7 @@ def lesions_from_boxes(
         centre_mm=points_mm(centre, matrix),
         box=box.astype(np.float64),
         box_mm=boxes_mm(box, matrix),
-        size_mm=np.prod(box[:, 1] - box[:, 0], axis=1) * place_size_mm(matrix),
+        size=np.prod(box[:, 1] - box[:, 0], axis=1) * place_size(matrix),
         voxel=np.zeros(0, dtype=np.int64),
         voxel_start=np.zeros(len(box) + 1, dtype=np.int64),
         shape=shape,

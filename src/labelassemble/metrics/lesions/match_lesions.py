@@ -59,13 +59,13 @@ def match_lesions(
     known_region: Bool[np.ndarray, "classes *space"] | None = None,
     assignment: Literal["greedy", "optimal"] = "greedy",
     duplicates: Literal["false", "ignored"] = "false",
-    ignore_share: float = 0.5,
+    ignore_fraction: float = 0.5,
 ) -> Matches:
     """Match the candidates of one scan to its truths, class by class, one to one.
 
     Ignored, neither true nor false, are: everything of a class that is not known on this scan;
-    candidates and truths of which ``ignore_share`` or more lies where their class is unknown; and
-    candidates that match no truth but an ignored one.
+    candidates and truths of which ``ignore_fraction`` or more lies where their class is unknown;
+    and candidates that match no truth but an ignored one.
 
     Args:
         candidates: what was found.
@@ -77,7 +77,7 @@ def match_lesions(
             whatever their scores.
         duplicates: what a second candidate for a truth that is already found counts as: false, as
             in COCO, or ignored, as in LUNA16.
-        ignore_share: in (0, 1].
+        ignore_fraction: in (0, 1].
 
     Returns:
         Outcomes in the order of what was given, as one scan.
@@ -90,9 +90,10 @@ def match_lesions(
 
     >>> from labelassemble.metrics.lesions.find_lesions import find_lesions, true_lesions
     >>> mask = np.array([[[1, 1, 0, 0, 0, 1]]])
-    >>> answer = np.array([[[0.7, 0.9, 0, 0.6, 0, 0]]])
+    >>> probability = np.array([[[0.7, 0.9, 0, 0.6, 0, 0]]])
     >>> spacing_mm, known = np.ones(2), np.array([True])
-    >>> candidates, truths = find_lesions(answer, spacing_mm), true_lesions(mask == 1, spacing_mm)
+    >>> candidates = find_lesions(probability, spacing_mm)
+    >>> truths = true_lesions(mask == 1, spacing_mm)
     >>> matches = match_lesions(candidates, truths, known, Criterion("box_iou", 0.5))
     >>> matches.candidate_outcome, matches.truth_outcome
     (array([1, 0]), array([1, 0]))
@@ -101,14 +102,14 @@ def match_lesions(
     >>> matches.candidate_outcome, matches.truth_outcome
     (array([ 1, -1]), array([ 1, -1]))
     """
-    _check(candidates, truths, known, ignore_share)
+    _check(candidates, truths, known, ignore_fraction)
     looked, whole = known.copy(), known.copy()
     if known_region is not None:
         axes = tuple(range(1, known_region.ndim))
         looked &= known_region.any(axis=axes)
         whole &= known_region.all(axis=axes)
     unsure = [
-        _ignored(lesions, looked, known_region, ignore_share) for lesions in (candidates, truths)
+        _ignored(lesions, looked, known_region, ignore_fraction) for lesions in (candidates, truths)
     ]
     best, order = (
         falling_order(lesions.box, lesions.score, lesions.class_place)
@@ -181,16 +182,19 @@ def _ignored(
     lesions: Lesions,
     looked: Bool[np.ndarray, " classes"],
     known_region: Bool[np.ndarray, "classes *space"] | None,
-    ignore_share: float,
+    ignore_fraction: float,
 ) -> Bool[np.ndarray, " lesions"]:
     ignored: Bool[np.ndarray, " lesions"] = ~looked[lesions.class_place]
     if known_region is not None:
-        ignored |= unknown_share(lesions, known_region) >= ignore_share
+        ignored |= unknown_share(lesions, known_region) >= ignore_fraction
     return ignored
 
 
 def _check(
-    candidates: Lesions, truths: Lesions, known: Bool[np.ndarray, " classes"], ignore_share: float
+    candidates: Lesions,
+    truths: Lesions,
+    known: Bool[np.ndarray, " classes"],
+    ignore_fraction: float,
 ) -> None:
     for lesions in (candidates, truths):
         wrong = (lesions.class_place < 0) | (lesions.class_place >= known.size)
@@ -198,7 +202,7 @@ def _check(
             raise MetricError(
                 f"classes from 0 to {known.size - 1}, as many as known holds",
                 f"class {lesions.class_place[wrong][0]}",
-                "Give known for every class, in the answer's order",
+                "Give known for every class, in the prediction's order",
             )
-    if not 0 < ignore_share <= 1:
-        raise MetricError("an ignore_share in (0, 1]", f"{ignore_share:g}", "Give 0.5 or so")
+    if not 0 < ignore_fraction <= 1:
+        raise MetricError("an ignore_fraction in (0, 1]", f"{ignore_fraction:g}", "Give 0.5 or so")

@@ -6,12 +6,12 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Int, Real
 
-from labelassemble.metrics.lesions.grid import boxes_mm, place_size_mm, points_mm
+from labelassemble.metrics.lesions.grid import boxes_mm, place_size, points_mm
 from labelassemble.metrics.lesions.lesions import Lesions
 
 
 def measure_regions(
-    answer: Real[np.ndarray, "*space"],
+    probability: Real[np.ndarray, "*space"],
     region: Int[np.ndarray, "*space"],
     class_place: int,
     affine: Float[np.ndarray, "axes_and_1 axes_and_1"],
@@ -21,16 +21,16 @@ def measure_regions(
     """Score, centre, box and size of every region of one class.
 
     Args:
-        answer: at least 0.
+        prediction: at least 0.
         region: 0 outside, else the number of the lesion; numbers need not follow each other.
         class_place: the class.
         affine: from places to mm; see ``grid_affine``.
-        score: what of the region's answers is the lesion's score.
+        score: what of the region's predictions is the lesion's score.
         quantile: which, where it is a quantile.
 
     Returns:
-        Lesions by rising number. A centre is weighted by the answers (where they are all 0, it is
-        the plain centre).
+        Lesions by rising number. A centre is weighted by the predictions (where they are all 0, it
+        is the plain centre).
 
     >>> region = np.array([[1, 1, 0], [0, 0, 2]])
     >>> lesions = measure_regions(region / 2, region, 0, np.diag([1.0, 2.0, 1.0]))
@@ -46,7 +46,7 @@ def measure_regions(
     lesions = start.size
     ends = np.append(start, voxel.size).astype(np.int64)
     owner = np.repeat(np.arange(lesions), np.diff(ends))
-    value = answer.ravel()[voxel].astype(np.float64)
+    value = probability.ravel()[voxel].astype(np.float64)
     place = np.stack(np.unravel_index(voxel, region.shape), axis=-1)
 
     weight = np.bincount(owner, value, minlength=lesions)
@@ -75,7 +75,7 @@ def measure_regions(
         centre_mm=points_mm(centre, affine),
         box=box,
         box_mm=boxes_mm(box, affine),
-        size_mm=count * place_size_mm(affine),
+        size=count * place_size(affine),
         voxel=voxel,
         voxel_start=ends,
         shape=region.shape,

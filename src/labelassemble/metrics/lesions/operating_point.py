@@ -8,7 +8,7 @@ from jaxtyping import Bool, Real
 from labelassemble.errors import MetricError
 from labelassemble.metrics.known_cells import known_cells
 
-ROUNDING = 1e-9
+SPECIFICITY_ROUNDING = 1e-9
 """Negatives that a product of a share and a count may be wrong by."""
 
 
@@ -70,7 +70,7 @@ def choose_threshold(
     negative = np.sort(cells.score[~cells.positive])
     if negative.size == 0:
         return Threshold(float("nan"), float("nan"), 0, "no known negative to choose it on")
-    allowed = int(np.floor((1 - specificity) * negative.size + ROUNDING))
+    allowed = int(np.floor((1 - specificity) * negative.size + SPECIFICITY_ROUNDING))
     if allowed >= negative.size:
         return Threshold(float("-inf"), 0.0, negative.size, "")
     value = float(np.nextafter(negative[negative.size - 1 - allowed], np.inf))

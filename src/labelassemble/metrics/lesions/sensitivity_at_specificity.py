@@ -65,7 +65,7 @@ def sensitivity_at_specificity(
     covers the choice. With a threshold from other patients (``choose_threshold``) it stays fixed.
 
     Args:
-        score: one a patient or scan; higher means more likely present; see ``scan_answers``.
+        score: one a patient or scan; higher means more likely present; see ``scan_probabilities``.
         label: 1 present, 0 absent; soft labels count as unknown; anything where not known.
         known: whether somebody judged this class.
         patient: any number that says whose it is.

@@ -13,7 +13,7 @@ SPINE_Y = -50.0
 
 
 @dataclass(frozen=True)
-class Ball:
+class Sphere:
     """A round cyst outside the pancreas, or an accessory spleen."""
 
     centre_mm: tuple[float, float, float]
@@ -83,7 +83,7 @@ class AbdominalAnatomy:
     """Direction (3), start and length of twigs of the mesenteric vessels, standard normal."""
     splenic_wave: Float[np.ndarray, "2"]
     """Amplitude and phase of the bends of the splenic artery."""
-    balls: tuple[Ball, ...]
+    balls: tuple[Sphere, ...]
     """Cysts of liver and kidneys, accessory spleens: round things that are no pancreatic lesion."""
     bend: Bend
     lobules: SmoothField
@@ -92,7 +92,7 @@ class AbdominalAnatomy:
     """Coarse texture of all soft tissue."""
 
 
-def draw_anatomy(generator: np.random.Generator, sex: str, age: float) -> AbdominalAnatomy:
+def draw_abdomen(generator: np.random.Generator, sex: str, age: float) -> AbdominalAnatomy:
     """Draw the abdomen of a person of this sex and age (years)."""
 
     def spread(share: float) -> float:
@@ -146,7 +146,7 @@ def draw_anatomy(generator: np.random.Generator, sex: str, age: float) -> Abdomi
 
 def _draw_balls(
     generator: np.random.Generator, half_width: float, stature: float, old: float
-) -> tuple[Ball, ...]:
+) -> tuple[Sphere, ...]:
     """Cysts grow more frequent with age: of a kidney in a third, of the liver in a fifth."""
     balls = []
     for _ in range(generator.poisson(0.15 + 0.45 * old)):
@@ -155,14 +155,14 @@ def _draw_balls(
         x = side * (64 + 24 * np.cos(turn)) * stature
         y = (-45 + 24 * np.sin(turn)) * stature
         radius = float(np.clip(np.exp(2.1 + 0.5 * generator.standard_normal()), 3.5, 28))
-        balls.append(Ball((x, float(y), float(height - 15)), radius, "kidney"))
+        balls.append(Sphere((x, float(y), float(height - 15)), radius, "kidney"))
     for _ in range(generator.poisson(0.1 + 0.25 * old)):
         x = generator.uniform(0.4, 0.85) * half_width
         y, z = generator.uniform(-40, 35), generator.uniform(10, 90)
         radius = float(np.clip(np.exp(1.9 + 0.5 * generator.standard_normal()), 3, 25))
-        balls.append(Ball((float(x), float(y), float(z)), radius, "liver"))
+        balls.append(Sphere((float(x), float(y), float(z)), radius, "liver"))
     if generator.random() < 0.14:
         z, y = generator.uniform(20, 50), generator.uniform(-15, 5)
         radius = float(generator.uniform(4, 8))
-        balls.append(Ball((-0.66 * half_width, float(y), float(z)), radius, "spleen"))
+        balls.append(Sphere((-0.66 * half_width, float(y), float(z)), radius, "spleen"))
     return tuple(balls)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from labelassemble.phantoms.abdominal_ct.lesion_model import LESIONS
 
-WORDS: Mapping[str, str] = {
+LESION_WORDS: Mapping[str, str] = {
     "pdac": "PDAC lesion",
     "pancreatic_cyst": "Pancreatic cyst",
     "pannet": "PNET",

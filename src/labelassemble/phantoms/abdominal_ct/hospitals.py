@@ -22,24 +22,28 @@ from labelassemble.phantoms.abdominal_ct.lesion_model import LESIONS
 from labelassemble.phantoms.abdominal_ct.nifti import write_nifti
 from labelassemble.phantoms.abdominal_ct.recipe_files import (
     FOLDERS,
-    manifest_text,
-    readme_text,
-    recipe_text,
+    clinic_manifest_text,
+    clinic_readme_text,
+    clinic_recipe_text,
 )
 from labelassemble.phantoms.abdominal_ct.scanner import STYLES
-from labelassemble.phantoms.abdominal_ct.truth_files import Record, lesion_table, truth_table
+from labelassemble.phantoms.abdominal_ct.truth_files import (
+    SimulatedVolume,
+    lesion_table,
+    volume_truth_table,
+)
 from labelassemble.phantoms.abdominal_ct.volume import (
     AbdominalCt,
     check_shape,
-    draw_patient,
+    draw_ct_patient,
     find_pancreas,
     simulate_abdomen,
 )
-from labelassemble.phantoms.each_patient import Patient, each_patient
+from labelassemble.phantoms.each_patient import PatientNumber, each_patient
 
-Progress = Callable[[int, int], None]
+_Progress = Callable[[int, int], None]
 """Called with how many patients are done and how many there are."""
-Field = Literal["abdomen", "pancreas"]
+_Field = Literal["abdomen", "pancreas"]
 """How much of a person is kept: the hospital's scan, or a block around the pancreas."""
 BLOCK_MM = 192.0
 """Length of that block from right to left; a pancreas is some 150 mm long."""
@@ -51,9 +55,9 @@ def simulate_abdominal_hospitals(
     test_patients: int = 60,
     shape: tuple[int, int, int] = (128, 128, 64),
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: _Progress | None = None,
     complete: bool = False,
-    field: Field = "abdomen",
+    field: _Field = "abdomen",
     workers: int = 1,
 ) -> Path:
     """Write four hospitals and a reference below ``folder``; return the path of a recipe.
@@ -107,14 +111,14 @@ def simulate_abdominal_hospitals(
                 if progress is not None:
                     progress(done, len(patients))
             (aside / name / "manifest.toml").write_text(
-                manifest_text(name, complete), encoding="utf-8"
+                clinic_manifest_text(name, complete), encoding="utf-8"
             )
-            truth.append(truth_table(name, records))
+            truth.append(volume_truth_table(name, records))
             lesions.append(lesion_table(name, records, complete))
         pl.concat(truth).write_csv(aside / "truth.csv")
         pl.concat(lesions).write_csv(aside / "lesions.csv")
-        (aside / "README.md").write_text(readme_text(seed, complete), encoding="utf-8")
-        (aside / "recipe.toml").write_text(recipe_text(complete), encoding="utf-8")
+        (aside / "README.md").write_text(clinic_readme_text(seed, complete), encoding="utf-8")
+        (aside / "recipe.toml").write_text(clinic_recipe_text(complete), encoding="utf-8")
         if folder.exists():
             folder.rmdir()
         aside.replace(folder)
@@ -129,9 +133,9 @@ def _scan(
     seed: int,
     shape: tuple[int, int, int],
     complete: bool,
-    field: Field,
-    key: Patient,
-) -> Record:
+    field: _Field,
+    key: PatientNumber,
+) -> SimulatedVolume:
     """Write one patient; person and scan have random numbers of their own."""
     place = folder / FOLDERS[key[0]]
     clinic, names = find_clinic(place.name), tuple(CLINICS)
@@ -141,7 +145,7 @@ def _scan(
     def numbers(part: int) -> np.random.Generator:
         return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(*key, part)))
 
-    person = draw_patient(numbers(0), style, clinic.frequency)
+    person = draw_ct_patient(numbers(0), style, clinic.frequency)
     side, centre = BLOCK_MM / shape[0], find_pancreas(person)
     where = ((side, side, side), centre) if field == "pancreas" else (None, None)
     ct = simulate_abdomen(person, style, shape, numbers(1), *where)
@@ -151,7 +155,7 @@ def _scan(
     drawn = _draw(ct, {name: clinic.values[name] for name in looked_for}, clinic.values)
     write_nifti(place / "images" / image, ct.hu, ct.affine, style.orientation)
     write_nifti(place / "masks" / image, drawn, ct.affine, style.orientation)
-    return Record(
+    return SimulatedVolume(
         image=image,
         hospital=hospital,
         patient=who,

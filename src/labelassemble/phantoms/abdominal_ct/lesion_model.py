@@ -58,7 +58,7 @@ class LesionPlan:
     """A speck of calcium in the middle."""
 
 
-def draw_lesions(
+def sample_lesions(
     generator: np.random.Generator, frequency: Mapping[str, float]
 ) -> tuple[LesionPlan, ...]:
     """Draw a person's lesions.
@@ -67,7 +67,7 @@ def draw_lesions(
         generator: the person's.
         frequency: lesion to the share of people, 0 to 1, who have one or more; 0 if not named.
 
-    >>> plans = draw_lesions(np.random.default_rng(0), {"pdac": 1.0})
+    >>> plans = sample_lesions(np.random.default_rng(0), {"pdac": 1.0})
     >>> [plan.kind for plan in plans]
     ['pdac']
     """

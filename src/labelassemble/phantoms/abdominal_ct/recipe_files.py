@@ -2,20 +2,20 @@
 
 from collections.abc import Iterable
 
-from labelassemble.phantoms.abdominal_ct.clinics import CLINICS, WORDS, find_clinic
+from labelassemble.phantoms.abdominal_ct.clinics import CLINICS, LESION_WORDS, find_clinic
 from labelassemble.phantoms.abdominal_ct.lesion_model import LESIONS
 
 FOLDERS: tuple[str, ...] = (*CLINICS, "reference")
 
 
-def manifest_text(name: str, complete: bool = False) -> str:
+def clinic_manifest_text(name: str, complete: bool = False) -> str:
     """Return the manifest (TOML) of a hospital or of the reference.
 
     With ``complete`` it speaks of all three lesions.
     """
     clinic = find_clinic(name)
     looked_for = LESIONS if complete else clinic.looked_for
-    terms = {clinic.values[kind]: WORDS[kind] for kind in looked_for}
+    terms = {clinic.values[kind]: LESION_WORDS[kind] for kind in looked_for}
     if "pancreas" in clinic.values:
         terms[clinic.values["pancreas"]] = ""
     values = ", ".join(f'"{value}" = "{terms[value]}"' for value in sorted(terms))
@@ -42,12 +42,12 @@ glob = "images/*.nii.gz"
 """
 
 
-def recipe_text(complete: bool = False) -> str:
+def clinic_recipe_text(complete: bool = False) -> str:
     """Return a recipe (TOML) for all folders: small 3-D networks, for a processor.
 
     Many small patches in small batches teach a processor's networks soonest. The last epoch is
-    kept: few scans validate, and choose badly. Candidates reach down to answers of 0.1, so that the
-    free-response ROC has something to count.
+    kept: few scans validate, and choose badly. Candidates reach down to predictions of 0.1, so that
+    the free-response ROC has something to count.
     With ``complete`` it says what each hospital would draw, for experiments that hide the rest.
     """
     kept = "\n".join(f"{name} = {_quoted(CLINICS[name].looked_for)}" for name in CLINICS)
@@ -91,14 +91,14 @@ window_hu = [-100.0, 240.0]
 size = [24, 24, 12]
 
 [detection.candidates]
-rule = "peel"
+rule = "dynamic_threshold"
 threshold = 0.1
 most = 10
 
 {sources}{parts}"""
 
 
-def readme_text(seed: int, complete: bool = False) -> str:
+def clinic_readme_text(seed: int, complete: bool = False) -> str:
     """Return the page that says what lies in the folder."""
     lines = []
     for name in FOLDERS:

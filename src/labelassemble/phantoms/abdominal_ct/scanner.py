@@ -43,7 +43,7 @@ class ScannerStyle:
     mean_age: float = 64.0
 
 
-ORDINARY = ScannerStyle(
+ORDINARY_SCANNER = ScannerStyle(
     name="ordinary",
     phases={"portal_venous": 1.0},
     pixel_mm=(0.72, 0.82),
@@ -103,7 +103,7 @@ STYLES: Mapping[str, ScannerStyle] = {
 """The four hospitals of `simulate_abdominal_hospitals`."""
 
 
-def draw_grid(
+def draw_voxel_grid(
     generator: np.random.Generator,
     style: ScannerStyle,
     anatomy: AbdominalAnatomy,

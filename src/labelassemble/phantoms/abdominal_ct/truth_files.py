@@ -11,7 +11,7 @@ from labelassemble.phantoms.abdominal_ct.volume import Lesion
 
 
 @dataclass(frozen=True)
-class Record:
+class SimulatedVolume:
     """All that is known of one volume that was written."""
 
     image: str
@@ -47,7 +47,7 @@ _SCHEMA = {
 }
 
 
-def truth_table(folder: str, records: Sequence[Record]) -> pl.DataFrame:
+def volume_truth_table(folder: str, records: Sequence[SimulatedVolume]) -> pl.DataFrame:
     """Return a row a volume: person, scan, and 1 or 0 for every kind of lesion."""
     return pl.DataFrame(
         [
@@ -72,7 +72,9 @@ def truth_table(folder: str, records: Sequence[Record]) -> pl.DataFrame:
     )
 
 
-def lesion_table(folder: str, records: Sequence[Record], complete: bool = False) -> pl.DataFrame:
+def lesion_table(
+    folder: str, records: Sequence[SimulatedVolume], complete: bool = False
+) -> pl.DataFrame:
     """Return a row a lesion; ``drawn`` says whether the folder's masks show it.
 
     Places are in the coordinates of the affine, in mm (RAS); ``contrast_hu`` is lesion less

@@ -13,7 +13,7 @@ from labelassemble.phantoms.abdominal_ct.pancreas import Pancreas
 from labelassemble.phantoms.abdominal_ct.shapes import Place
 from labelassemble.phantoms.abdominal_ct.tube import Tube, fill_tube, lay_tube
 
-Points = Sequence[Place]
+_Points = Sequence[Place]
 _TWIG_MM = 2.2
 
 
@@ -23,14 +23,14 @@ def paint_liver_vessels(
     """Paint the portal and the hepatic veins within the liver."""
     wide, size = anatomy.half_width, anatomy.stature
     cava = (22.0 * size, -18.0, 92.0)
-    portal: list[tuple[Points, Place]] = [
+    portal: list[tuple[_Points, Place]] = [
         ([(44, 8, 36), (0.52 * wide, 2, 46), (0.68 * wide, -12, 52)], [6, 4.5, 2.5]),
         ([(0.5 * wide, 2, 46), (0.66 * wide, 22, 60), (0.74 * wide, 30, 70)], [4, 3, 1.8]),
         ([(0.52 * wide, 2, 46), (0.7 * wide, -8, 26), (0.82 * wide, -10, 6)], [4, 3, 1.6]),
         ([(44, 8, 36), (32, 26, 52), (12, 0.6 * anatomy.front, 60)], [5, 4, 2.2]),
         ([(24, 40, 54), (2, 44, 70), (-22, 46, 74)], [3, 2.2, 1.5]),
     ]
-    hepatic: list[tuple[Points, Place]] = [
+    hepatic: list[tuple[_Points, Place]] = [
         ([cava, (0.45 * wide, -26, 84), (0.76 * wide, -30, 60)], [5, 4, 1.8]),
         ([cava, (0.36 * wide, 8, 82), (0.5 * wide, 34, 56)], [5, 4, 1.8]),
         ([cava, (14, 14, 88), (-14, 36, 76)], [4.5, 3.5, 1.6]),
@@ -83,7 +83,7 @@ def _great(canvas: Canvas, anatomy: AbdominalAnatomy) -> list[Laid]:
     aorta_mm, top = (9.0 + 1.6 * old) * size, SPINE_Y + 29.0
     right, left = anatomy.kidney_drop
     round_, flat = (1.0, 1.0, 1.0), (1.15, 0.8, 1.0)
-    lines: list[tuple[Points, Place, str, tuple[float, float, float]]] = [
+    lines: list[tuple[_Points, Place, str, tuple[float, float, float]]] = [
         (
             [(-11, top, -150), (-10, top + 1, -40), (-8, top, 30), (-6, top - 6, 150)],
             [aorta_mm * 0.88, aorta_mm * 0.95, aorta_mm, aorta_mm * 1.08],

@@ -7,17 +7,17 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Int16, UInt8
 
 from labelassemble.errors import SettingsError, unknown_name
-from labelassemble.phantoms.abdominal_ct.anatomy import AbdominalAnatomy, draw_anatomy
+from labelassemble.phantoms.abdominal_ct.anatomy import AbdominalAnatomy, draw_abdomen
 from labelassemble.phantoms.abdominal_ct.attenuation import Phase, draw_enhancement
 from labelassemble.phantoms.abdominal_ct.body import paint_body
 from labelassemble.phantoms.abdominal_ct.bowel import paint_bowel
 from labelassemble.phantoms.abdominal_ct.canvas import ORGAN_NUMBER, ORGANS, blank_canvas
 from labelassemble.phantoms.abdominal_ct.grid import lay_grid
 from labelassemble.phantoms.abdominal_ct.layout import lay_out
-from labelassemble.phantoms.abdominal_ct.lesion_model import LESIONS, LesionPlan, draw_lesions
+from labelassemble.phantoms.abdominal_ct.lesion_model import LESIONS, LesionPlan, sample_lesions
 from labelassemble.phantoms.abdominal_ct.lesions import DrawnLesion, number_lesions, paint_lesion
 from labelassemble.phantoms.abdominal_ct.pancreas import lay_pancreas, paint_pancreas
-from labelassemble.phantoms.abdominal_ct.scanner import ScannerStyle, draw_grid, scan
+from labelassemble.phantoms.abdominal_ct.scanner import ScannerStyle, draw_voxel_grid, scan
 from labelassemble.phantoms.abdominal_ct.skeleton import paint_skeleton
 from labelassemble.phantoms.abdominal_ct.solid_organs import paint_solid_organs
 from labelassemble.phantoms.abdominal_ct.vessels import paint_liver_vessels, paint_vessels
@@ -101,7 +101,7 @@ class AbdominalCt:
         return np.asarray(self.organs == ORGAN_NUMBER[name])
 
 
-def draw_patient(
+def draw_ct_patient(
     generator: np.random.Generator, style: ScannerStyle, frequency: Mapping[str, float]
 ) -> AbdominalPatient:
     """Draw a person such as come to this hospital.
@@ -122,8 +122,8 @@ def draw_patient(
             )
     sex = "F" if generator.random() < style.woman_share else "M"
     age = int(np.clip(style.mean_age + 12 * generator.standard_normal(), 22, 92))
-    anatomy = draw_anatomy(generator, sex, float(age))
-    return AbdominalPatient(sex, age, anatomy, draw_lesions(generator, frequency))
+    anatomy = draw_abdomen(generator, sex, float(age))
+    return AbdominalPatient(sex, age, anatomy, sample_lesions(generator, frequency))
 
 
 def find_pancreas(patient: AbdominalPatient) -> tuple[float, float, float]:
@@ -161,10 +161,10 @@ def simulate_abdomen(
     Raises:
         SettingsError: a shape or a spacing out of range.
 
-    >>> from labelassemble.phantoms.abdominal_ct.scanner import ORDINARY
+    >>> from labelassemble.phantoms.abdominal_ct.scanner import ORDINARY_SCANNER
     >>> generator = np.random.default_rng(0)
-    >>> patient = draw_patient(generator, ORDINARY, {"pdac": 1.0})
-    >>> ct = simulate_abdomen(patient, ORDINARY, (48, 48, 24), generator)
+    >>> patient = draw_ct_patient(generator, ORDINARY_SCANNER, {"pdac": 1.0})
+    >>> ct = simulate_abdomen(patient, ORDINARY_SCANNER, (48, 48, 24), generator)
     >>> ct.hu.shape, [lesion.kind for lesion in ct.lesions], bool(ct.mask("pdac").any())
     ((48, 48, 24), ['pdac'], True)
     """
@@ -174,7 +174,7 @@ def simulate_abdomen(
     phase = phases[int(generator.choice(len(phases), p=chances / chances.sum()))]
     enhancement = draw_enhancement(generator, phase)
     anatomy = patient.anatomy
-    grid = draw_grid(generator, style, anatomy, shape)
+    grid = draw_voxel_grid(generator, style, anatomy, shape)
     if spacing_mm is not None or centre_mm is not None:
         middle = grid.affine @ [*((np.array(shape) - 1) / 2), 1.0]
         centre = (float(middle[0]), float(middle[1]), float(middle[2]))

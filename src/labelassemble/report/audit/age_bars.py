@@ -1,4 +1,4 @@
-"""Ages on the pictures of one source as bars, beside those of all sources as a line."""
+"""Ages on the images of one source as bars, beside those of all sources as a line."""
 
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ class AgeBars(NamedTuple):
 
     Attributes:
         source: the source.
-        bars: (left, top, width, height, words) of each age group that holds pictures.
+        bars: (left, top, width, height, words) of each age group that holds images.
         line: corners of the line of all sources, as an SVG path.
         years: (pixel, text) of the marks of the axis.
         top: share in [0, 1] at the top of the frame, the same for all sources.
@@ -38,12 +38,12 @@ def draw_ages(
     top: float,
     words: str,
 ) -> AgeBars:
-    """Place the share of pictures in each age group.
+    """Place the share of images in each age group.
 
     Args:
         source: the source.
-        ages: its pictures by age group.
-        everyone: pictures of all sources by age group.
+        ages: its images by age group.
+        everyone: images of all sources by age group.
         top: share at the top of the frame, in (0, 1].
         words: says in words what is shown.
     """
@@ -62,7 +62,7 @@ def draw_ages(
                     round(HEIGHT - height, 2),
                     round(0.86 * step, 2),
                     round(height, 2),
-                    f"{years}: {count:,} pictures, {100 * share:.1f} %",
+                    f"{years}: {count:,} images, {100 * share:.1f} %",
                 )
             )
     levels = [round(HEIGHT * (1 - min(1.0, share / top)), 2) for share in line.tolist()]

@@ -24,7 +24,7 @@ class Caution(NamedTuple):
     section: str
 
 
-def list_cautions(content: AuditContent, found: Findings) -> Iterator[Caution]:
+def list_audit_cautions(content: AuditContent, found: Findings) -> Iterator[Caution]:
     """List what a reader must know: what could not be seen first, then the gravest."""
     yield from _caution_unseen(content, found)
     yield from _caution_remarks(content)
@@ -53,7 +53,7 @@ def _caution_labels(content: AuditContent, found: Findings) -> Iterator[Caution]
         yield Caution(
             f"{_count_and_be(len(implied), PAIR, PAIRS)} known on one side only, by implication: "
             f"most of all, {most_seen.source} says only {most_seen.side} of "
-            f"{title(most_seen.name)} ({format_number_of(most_seen.pictures, 'picture')}). There "
+            f"{title(most_seen.name)} ({format_number_of(most_seen.records, 'image')}). There "
             "the source gives the answer away.",
             "annotated",
         )
@@ -67,12 +67,12 @@ def _caution_slips(content: AuditContent, found: Findings) -> Iterator[Caution]:
     both = {one.source: dict(one.sexes).get("both", 0) for one in found.persons}
     if any(both.values()):
         told = join_words([f"{count:,} of {source}" for source, count in both.items() if count])
-        yield Caution(f"Persons whose pictures give two sexes: {told}.", "persons")
+        yield Caution(f"Persons whose images give two sexes: {told}.", "persons")
     incoherent = list_incoherent(content.table)
     if incoherent:
         times = sum(count for _, _, count in incoherent)
         yield Caution(
-            f"{_count_and_be(times, 'picture')} positive for a class and negative for the "
+            f"{_count_and_be(times, 'image')} positive for a class and negative for the "
             "broader one that it implies.",
             "rows",
         )
@@ -83,19 +83,20 @@ def _caution_slips(content: AuditContent, found: Findings) -> Iterator[Caution]:
 
 def _caution_unseen(content: AuditContent, found: Findings) -> Iterator[Caution]:
     """What the table cannot know."""
-    bare = content.table.pictures["path"].null_count()
+    bare = content.table.records["path"].null_count()
     if bare:
-        every = bare == content.table.pictures.height
-        lacking = "No picture has" if every else f"{format_number_of(bare, 'picture')} without"
+        every = bare == content.table.records.height
+        lacking = "No image has" if every else f"{format_number_of(bare, 'image')} without"
         yield Caution(
-            f"{lacking} an image file: copies that only their bytes, pixels or looks betray were "
+            f"{lacking} an image file: copies that only their bytes, pixels or fingerprints betray "
+            "were "
             "not looked for there, so a leak through them would not show.",
             "overlaps",
         )
     if found.groups.unnamed:
         told = join_words([f"{n:,} of {source}" for source, n in found.groups.unnamed.items()])
         yield Caution(
-            f"Pictures of which nothing tells the patient, each taken for a person: {told}.",
+            f"Images of which nothing tells the patient, each taken for a person: {told}.",
             "overlaps",
         )
 

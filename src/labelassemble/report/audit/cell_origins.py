@@ -5,7 +5,7 @@ from typing import NamedTuple
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.report.cell_matrix import list_sources
+from labelassemble.report.cell_matrix import sources_of_cells
 
 
 class Origin(NamedTuple):
@@ -28,7 +28,7 @@ class CellOrigins(NamedTuple):
         policies: (policy, cells decided by it), the most first.
         known: cells with a label.
         open: cells that somebody judged and that stay without a label.
-        total: pictures times classes.
+        total: images times classes.
     """
 
     origins: list[Origin]
@@ -56,7 +56,7 @@ def trace_cells(table: AssembledTable) -> CellOrigins:
         for state in ("positive", "negative", "uncertain")
     ]
     origins = counted.group_by("source", "evidence", "reason").agg(states)
-    place = {name: number for number, name in enumerate(list_sources(table))}
+    place = {name: number for number, name in enumerate(sources_of_cells(table))}
     known = int(counted["known"].sum())
     return CellOrigins(
         origins=sorted(
@@ -79,5 +79,5 @@ def trace_cells(table: AssembledTable) -> CellOrigins:
         .rows(),
         known=known,
         open=cells.height - known,
-        total=table.pictures.height * len(table.classes),
+        total=table.records.height * len(table.classes),
     )

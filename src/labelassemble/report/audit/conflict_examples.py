@@ -1,4 +1,4 @@
-"""Some pictures on which two verdicts differ, to be looked at."""
+"""Some images on which two assessments differ, to be looked at."""
 
 from typing import NamedTuple
 
@@ -8,18 +8,18 @@ from labelassemble.assembly.assembled_table import AssembledTable
 
 
 class ConflictExample(NamedTuple):
-    """One picture with two verdicts.
+    """One image with two assessments.
 
     Attributes:
-        picture: its name.
+        image: its name.
         path: its file; None where there is none.
-        paths: files of the two images that the verdicts are about, where they are two.
+        paths: files of the two images that the assessments are about, where they are two.
         name: the class.
-        said: (source, verdict) of both.
+        said: (source, assessment) of both.
         decision: what became of it.
     """
 
-    picture: str
+    record: str
     path: str | None
     paths: tuple[str, str] | None
     name: str
@@ -28,62 +28,69 @@ class ConflictExample(NamedTuple):
 
 
 def choose_conflicts(table: AssembledTable, most: int) -> list[ConflictExample]:
-    """Take one picture of each kind of conflict, then a second one, and so on.
+    """Take one image of each kind of conflict, then a second one, and so on.
 
     A kind is two sources, a class and who said what; kinds between sources come first, then the
-    more frequent ones. Within a kind, pictures with a file come first, then by their name read
+    more frequent ones. Within a kind, images with a file come first, then by their name read
     backwards, so that they are not all of the first patients.
 
     Args:
         table: the table.
         most: examples.
     """
-    kind = ["between", "class", "left_source", "left_verdict", "right_source", "right_verdict"]
-    files = table.pictures.select("picture", "path")
+    kind = [
+        "between",
+        "class",
+        "left_source",
+        "left_assessment",
+        "right_source",
+        "right_assessment",
+    ]
+    files = table.records.select("record", "path")
     shown = (
         table.members.drop_nulls("path")
-        .group_by("picture", "source", maintain_order=True)
+        .group_by("record", "source", maintain_order=True)
         .agg(pl.col("path").first())
     )
     rows = (
-        table.conflicts.unique([*kind, "picture"], keep="first", maintain_order=True)
+        table.conflicts.unique([*kind, "record"], keep="first", maintain_order=True)
         .with_columns(
             pl.col("decision").cast(pl.String),
             times=pl.len().over(kind),
             order=(pl.col("between") != "sources").cast(pl.Int8),
-            scatter=_scatter(pl.col("picture")),
+            scatter=_scatter(pl.col("record")),
         )
-        .join(files, on="picture", how="left", maintain_order="left")
+        .join(files, on="record", how="left", maintain_order="left")
         .sort(
-            ["order", "times", *kind, pl.col("path").is_null(), "scatter", "picture"],
+            ["order", "times", *kind, pl.col("path").is_null(), "scatter", "record"],
             descending=[False, True, *[False] * (len(kind) + 3)],
         )
         .with_columns(turn=pl.int_range(pl.len()).over(kind))
         .sort("turn", maintain_order=True)
-        .unique("picture", keep="first", maintain_order=True)
+        .unique("record", keep="first", maintain_order=True)
         .head(most)
         .join(
-            shown.select("picture", left_source="source", left_path="path"),
-            on=["picture", "left_source"],
+            shown.select("record", left_source="source", left_path="path"),
+            on=["record", "left_source"],
             how="left",
             maintain_order="left",
         )
         .join(
-            shown.select("picture", right_source="source", right_path="path"),
-            on=["picture", "right_source"],
+            shown.select("record", right_source="source", right_path="path"),
+            on=["record", "right_source"],
             how="left",
             maintain_order="left",
         )
     )
     return [
         ConflictExample(
-            row["picture"],
+            row["record"],
             row["path"],
             _pair(row["left_path"], row["right_path"]),
             row["class"],
             (
-                (row["left_source"], row["left_verdict"]),
-                (row["right_source"], row["right_verdict"]),
+                (row["left_source"], row["left_assessment"]),
+                (row["right_source"], row["right_assessment"]),
             ),
             row["decision"],
         )
@@ -96,19 +103,19 @@ def _pair(left: str | None, right: str | None) -> tuple[str, str] | None:
 
 
 def _scatter(name: pl.Expr) -> pl.Expr:
-    """The end of a name read backwards: numbers of pictures mix the first and the last of them."""
+    """The end of a name read backwards: numbers of images mix the first and the last of them."""
     return name.str.replace(r"\.[^.]*$", "").str.reverse()
 
 
-def list_conflicts(table: AssembledTable, most: int) -> tuple[int, list[dict[str, str]]]:
-    """Count all conflicts, and list the first of them by picture.
+def list_first_conflicts(table: AssembledTable, most: int) -> tuple[int, list[dict[str, str]]]:
+    """Count all conflicts, and list the first of them by image.
 
     Returns:
-        How many there are; rows of picture, class, left_source, left_verdict, right_source,
-        right_verdict, decision.
+        How many there are; rows of image, class, left_source, left_assessment, right_source,
+        right_assessment, decision.
     """
     rows = (
-        table.conflicts.sort("picture", "class", "left_source", "right_source")
+        table.conflicts.sort("record", "class", "left_source", "right_source")
         .head(most)
         .with_columns(pl.col("decision").cast(pl.String))
     )

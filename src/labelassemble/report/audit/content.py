@@ -10,7 +10,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.audit import Leak
 
 Thumbnail = Callable[[str], np.ndarray | None]
-"""The path of an image file to a small grey picture, UInt8 ``height width``; None where the file
+"""The path of an image file to a small grey image, UInt8 ``height width``; None where the file
 carries none."""
 
 
@@ -21,7 +21,7 @@ class ForeignSplit:
     Attributes:
         name: of its file.
         rows: columns image and split, and source where it has one, as the file writes them.
-        leaks: pictures, patients and groups that stand in two parts of it.
+        leaks: images, patients and groups that stand in two parts of it.
     """
 
     name: str
@@ -38,9 +38,9 @@ class AuditContent:
         table: the assembled table.
         titles: class to its name in words; classes without one are shown as they are.
         foreign: a split to be held against the table; None: the table's own split alone.
-        thumbnail: gives pictures with conflicting verdicts; None: they are named only.
+        thumbnail: gives images with conflicting assessments; None: they are named only.
         examples: how many of those to show at once; and how many weak joins and close look-alikes.
-        most_examples: how many of those to show in all; the rest is named only.
+        max_examples: how many of those to show in all; the rest is named only.
         versions: package to version.
         seed: of the splits that are drawn source by source, to see what they would leak.
     """
@@ -51,7 +51,7 @@ class AuditContent:
     foreign: ForeignSplit | None = None
     thumbnail: Thumbnail | None = None
     examples: int = 12
-    most_examples: int = 120
+    max_examples: int = 120
     versions: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
 

@@ -1,4 +1,4 @@
-"""Which classes stand together on one picture, and how many pictures say so."""
+"""Which classes stand together on one image, and how many images say so."""
 
 import math
 from typing import NamedTuple
@@ -7,18 +7,18 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.report.cell_matrix import CellMatrix, SourceVerdicts
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE
+from labelassemble.report.cell_matrix import CellMatrix, SourceAssessments
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE
 
-LEAST_KNOWN, LEAST_EXPECTED = 100, 5.0
-"""Fewer pictures of which both are known, or fewer together by chance: too few to say anything."""
+MIN_KNOWN, MIN_EXPECTED = 100, 5.0
+"""Fewer images of which both are known, or fewer together by chance: too few to say anything."""
 
-STEPS = (1 / 8, 1 / 4, 1 / 2, 0.8, 1.25, 2.0, 4.0, 8.0)
+_STEPS = (1 / 8, 1 / 4, 1 / 2, 0.8, 1.25, 2.0, 4.0, 8.0)
 """Odds ratios where the colour changes."""
 
 
 class PairCounts(NamedTuple):
-    """Pictures of which both classes are known, by what they are, each ``classes classes``.
+    """Images of which both classes are known, by what they are, each ``classes classes``.
 
     Attributes:
         known: both are known.
@@ -33,14 +33,14 @@ class PairCounts(NamedTuple):
     second: Int[np.ndarray, "classes classes"]
 
 
-class Pair(NamedTuple):
+class ClassPair(NamedTuple):
     """Two classes, and how much more often than by chance they stand together.
 
     Attributes:
         known, both, first, second: as in ``PairCounts``.
         expected: how many would be both by chance.
-        ratio: odds ratio, with half a picture added to each of the four counts where one is 0;
-            None where there are too few pictures or one class is always the same.
+        ratio: odds ratio, with half an image added to each of the four counts where one is 0;
+            None where there are too few images or one class is always the same.
         always: the one is never there without the other: one mostly implies the other.
         level: -4 (far less often than by chance) to 4 (far more often); None as ``ratio``.
     """
@@ -58,8 +58,8 @@ class Pair(NamedTuple):
 
 
 def find_asked(
-    table: AssembledTable, cells: CellMatrix, verdicts: dict[str, SourceVerdicts]
-) -> Bool[np.ndarray, "pictures classes"]:
+    table: AssembledTable, cells: CellMatrix, assessments: dict[str, SourceAssessments]
+) -> Bool[np.ndarray, "images classes"]:
     """Cells with a definite label of which a source that looked for the class spoke definitely.
 
     Others follow from narrower or broader classes, so they are known only where they are positive,
@@ -67,20 +67,20 @@ def find_asked(
     a one overrules a source that looked, the cell stays: else only those would stay that agree.
     """
     asked = np.zeros(cells.label.shape, dtype=bool)
-    for source, said in verdicts.items():
+    for source, said in assessments.items():
         scope = table.scopes.get(source, ())
         places = np.array([name in scope for name in table.classes], dtype=bool)
         definite = (said.state == POSITIVE) | (said.state == NEGATIVE)
-        asked[said.picture] |= definite & places
-    found: Bool[np.ndarray, "pictures classes"] = asked & ((cells.label == 0) | (cells.label == 1))
+        asked[said.record] |= definite & places
+    found: Bool[np.ndarray, "images classes"] = asked & ((cells.label == 0) | (cells.label == 1))
     return found
 
 
 def count_pairs(
-    positive: Bool[np.ndarray, "pictures classes"], known: Bool[np.ndarray, "pictures classes"]
+    positive: Bool[np.ndarray, "images classes"], known: Bool[np.ndarray, "images classes"]
 ) -> PairCounts:
-    """Count pictures by every two classes; ``positive`` matters only where ``known``."""
-    # Floats multiply far faster than integers, and count exactly up to 2**24 pictures.
+    """Count images by every two classes; ``positive`` matters only where ``known``."""
+    # Floats multiply far faster than integers, and count exactly up to 2**24 images.
     is_known, is_positive = known.astype(np.float32), (positive & known).astype(np.float32)
     both = is_positive.T @ is_positive
     first = is_positive.T @ is_known
@@ -90,7 +90,7 @@ def count_pairs(
     )
 
 
-def list_pairs(classes: tuple[str, ...], counts: PairCounts) -> list[Pair]:
+def list_class_pairs(classes: tuple[str, ...], counts: PairCounts) -> list[ClassPair]:
     """Every two classes, a class with itself left out, in the order of classes."""
     return [
         describe_pair(
@@ -105,7 +105,7 @@ def list_pairs(classes: tuple[str, ...], counts: PairCounts) -> list[Pair]:
 
 def describe_pair(
     first_class: str, second_class: str, known: int, both: int, first: int, second: int
-) -> Pair:
+) -> ClassPair:
     """Measure how two classes go together.
 
     The odds ratio is (both * neither) / (only one * only the other): 1 by chance.
@@ -116,12 +116,12 @@ def describe_pair(
     neither = known - both - first - second
     expected = (both + first) * (both + second) / known if known else 0.0
     varies = 0 < both + first < known and 0 < both + second < known
-    if known < LEAST_KNOWN or expected < LEAST_EXPECTED or not varies:
+    if known < MIN_KNOWN or expected < MIN_EXPECTED or not varies:
         ratio = None
     else:
         half = 0.5 if 0 in (both, first, second, neither) else 0.0
         ratio = (both + half) * (neither + half) / ((first + half) * (second + half))
-    return Pair(
+    return ClassPair(
         first_class,
         second_class,
         known,
@@ -131,11 +131,11 @@ def describe_pair(
         expected,
         ratio,
         ratio is not None and both > 0 and 0 in (first, second),
-        None if ratio is None else sum(ratio >= step for step in STEPS) - len(STEPS) // 2,
+        None if ratio is None else sum(ratio >= step for step in _STEPS) - len(_STEPS) // 2,
     )
 
 
-def strongest_pairs(pairs: list[Pair], most: int) -> list[Pair]:
+def strongest_pairs(pairs: list[ClassPair], most: int) -> list[ClassPair]:
     """The pairs that go together, or avoid each other, the most; those that imply are left out."""
     told = [one for one in pairs if one.ratio is not None and not one.always]
     return sorted(told, key=lambda one: -abs(math.log(one.ratio or 1.0)))[:most]

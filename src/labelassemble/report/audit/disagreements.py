@@ -1,4 +1,4 @@
-"""Where two verdicts on one picture and class differ, how far they agree otherwise, who won."""
+"""Where two assessments on one image and class differ, how far they agree otherwise, who won."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -7,7 +7,7 @@ import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
 
-KEY = ["left_source", "right_source", "class"]
+_KEY = ["left_source", "right_source", "class"]
 
 
 class Disagreement(NamedTuple):
@@ -17,14 +17,14 @@ class Disagreement(NamedTuple):
         between: ``sources``, ``readers`` or ``images``.
         left, right: the sources; the same one twice for readers and images.
         name: the class.
-        compared: pictures on which both are sure; None where that was not measured.
-        both_positive, left_positive, right_positive, both_negative: pairs of sure verdicts.
+        compared: images on which both are sure; None where that was not measured.
+        both_positive, left_positive, right_positive, both_negative: pairs of sure assessments.
         agreement: share of the pairs that agree; None where there are none.
         positive_agreement: of those that either calls positive, the share that both do:
             2a / (2a + b + c); None where nobody calls any positive.
         kappa, low, high: Cohen's, with its 95 % interval; None where one side says the same of
-            every picture.
-        differ: pairs of verdicts that differ, uncertain ones too.
+            every image.
+        differ: pairs of assessments that differ, uncertain ones too.
         decisions: what became of them, and how often; the most frequent first.
     """
 
@@ -51,12 +51,12 @@ def list_disagreements(table: AssembledTable) -> list[Disagreement]:
     decided: dict[tuple[str, ...], list[tuple[str, int]]] = {}
     grouped = (
         table.conflicts.with_columns(pl.col("decision").cast(pl.String))
-        .group_by("between", *KEY, "decision")
+        .group_by("between", *_KEY, "decision")
         .len()
         .sort(["len", "decision"], descending=[True, False])
     )
     for between, left, right, name, decision, count in grouped.iter_rows():
-        # Sources and readers stand in the order of agreement; pairs of verdicts in either one.
+        # Sources and readers stand in the order of agreement; pairs of assessments in either one.
         decided.setdefault((between, left, right, name), []).append((decision, count))
     measured: dict[tuple[str, ...], dict[str, object]] = {}
     for row in table.agreement.iter_rows(named=True):
@@ -97,7 +97,7 @@ def _describe(
         left=key[1],
         right=key[2],
         name=key[3],
-        compared=count("pictures") if row else None,
+        compared=count("records") if row else None,
         both_positive=a,
         left_positive=b,
         right_positive=c,
@@ -113,7 +113,7 @@ def _describe(
 
 
 class Overruling(NamedTuple):
-    """A source of stronger evidence whose sure verdicts yielded to one of weaker evidence."""
+    """A source of stronger evidence whose sure assessments yielded to one of weaker evidence."""
 
     winner: str
     loser: str
@@ -127,7 +127,7 @@ def find_weaker_winners(
     """Count where two sources contradict each other and the weaker evidence decides the cell.
 
     Args:
-        table: its conflicts say which verdict stands.
+        table: its conflicts say which assessment stands.
         evidence: source to the kind of its evidence; boxes of a source may be stronger than that.
         order: kinds of evidence, the strongest first; others are weaker than all.
 
@@ -136,14 +136,14 @@ def find_weaker_winners(
     """
     rank = {kind: place for place, kind in enumerate(order)}
     strength = {source: rank.get(kind, len(order)) for source, kind in evidence.items()}
-    sure = pl.col("left_verdict").is_in(["positive", "negative"]) & pl.col("right_verdict").is_in(
-        ["positive", "negative"]
-    )
+    sure = pl.col("left_assessment").is_in(["positive", "negative"]) & pl.col(
+        "right_assessment"
+    ).is_in(["positive", "negative"])
     stands = pl.col("decision").cast(pl.String).str.split(": ").list.first()
     counted = (
         table.conflicts.filter((pl.col("between") == "sources") & sure)
         .with_columns(stands=stands)
-        .group_by(*KEY, "left_verdict", "right_verdict", "stands")
+        .group_by(*_KEY, "left_assessment", "right_assessment", "stands")
         .len()
     )
     totals: dict[tuple[str, str, str], int] = {}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from labelassemble.report.audit.prevalence import Prevalence
 from labelassemble.report.number_format import format_share
 
-LEAST = 1e-5
+MIN = 1e-5
 """The axis never starts lower: rarer shares stand at its left end."""
 
 WIDTH, MARGIN = 116.0, 5.0
@@ -70,7 +70,7 @@ def choose_axis(found: Iterable[Prevalence]) -> DotAxis:
     DotAxis(low=0.01)
     """
     shares = [one.share for one in found if one.share]
-    least = max(LEAST, min(shares, default=0.01))
+    least = max(MIN, min(shares, default=0.01))
     # A hair less, as 0.01 must give 0.01 and not the power below it.
     return DotAxis(10.0 ** min(-1, math.floor(math.log10(least) + 1e-9)))
 
@@ -81,7 +81,7 @@ def draw_dot(one: Prevalence, others: Iterable[Prevalence], axis: DotAxis) -> Do
     if one.share is None or one.low is None or one.high is None:
         return Dot(None, 0.0, 0.0, False, beside, "–", "nothing known")
     words = (
-        f"{one.positive:,} of {one.known:,} known pictures, {format_share(one.share)} "
+        f"{one.positive:,} of {one.known:,} known images, {format_share(one.share)} "
         f"[{format_share(one.low)}, {format_share(one.high)}], {one.persons:,} persons"
     )
     return Dot(

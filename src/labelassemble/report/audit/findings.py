@@ -8,7 +8,12 @@ import polars as pl
 from labelassemble.assembly.audit import Leak, find_leaks
 from labelassemble.report.audit.cell_origins import CellOrigins, trace_cells
 from labelassemble.report.audit.content import AuditContent
-from labelassemble.report.audit.cooccurrence import Pair, count_pairs, find_asked, list_pairs
+from labelassemble.report.audit.cooccurrence import (
+    ClassPair,
+    count_pairs,
+    find_asked,
+    list_class_pairs,
+)
 from labelassemble.report.audit.disagreements import (
     Disagreement,
     Overruling,
@@ -20,8 +25,8 @@ from labelassemble.report.audit.manifest_facts import (
     read_evidence_order,
     read_fraction,
 )
+from labelassemble.report.audit.patient_groups import PatientGroups, describe_patient_groups
 from labelassemble.report.audit.persons import SourcePersons, describe_persons
-from labelassemble.report.audit.persons_behind import PersonsBehind, describe_persons_behind
 from labelassemble.report.audit.prevalence import (
     Apart,
     Column,
@@ -38,10 +43,10 @@ from labelassemble.report.audit.prevalence import (
 from labelassemble.report.audit.rows_read import SourceRows, describe_rows
 from labelassemble.report.audit.seen_images import SeenImages, count_seen, place_split
 from labelassemble.report.audit.separate_splits import SeparateSplits, split_separately
-from labelassemble.report.audit.shared_pictures import SharedPictures, count_shared
-from labelassemble.report.cell_matrix import lay_out_cells, list_sources, read_verdicts
-from labelassemble.report.label_counts import count_verdicts
-from labelassemble.report.overview import Overview, describe_table
+from labelassemble.report.audit.shared_records import SharedRecords, count_shared
+from labelassemble.report.cell_matrix import lay_out_cells, read_assessments, sources_of_cells
+from labelassemble.report.label_counts import count_state_rows
+from labelassemble.report.overview import Overview, overview_of_table
 from labelassemble.report.placed_members import place_members
 
 TEST_FRACTION, VALIDATION_FRACTION = 0.2, 0.15
@@ -66,12 +71,12 @@ class Findings(NamedTuple):
     apart: list[Apart]
     lacking: list[tuple[str, str, str]]
     one_sided: list[OneSided]
-    pairs: list[Pair]
+    pairs: list[ClassPair]
     positives: dict[str, int]
     disagreements: list[Disagreement]
     weaker_winners: list[Overruling]
-    shared: SharedPictures
-    groups: PersonsBehind
+    shared: SharedRecords
+    groups: PatientGroups
     separate: SeparateSplits
     persons: list[SourcePersons]
     rows: list[SourceRows]
@@ -81,12 +86,12 @@ def gather_findings(content: AuditContent) -> Findings:
     """Count everything; nothing is taken from the manifest that the frames can tell."""
     table = content.table
     cells, placed = lay_out_cells(table), place_members(table)
-    verdicts = read_verdicts(table, cells, placed)
-    counts = count_verdicts(table, verdicts)
-    evidence = read_evidence(table, list_sources(table))
-    by_source = measure_by_source(table, verdicts)
+    assessments = read_assessments(table, cells, placed)
+    counts = count_state_rows(table, assessments)
+    evidence = read_evidence(table, sources_of_cells(table))
+    by_source = measure_by_source(table, assessments)
     by_part = measure_by_part(table, cells)
-    asked = find_asked(table, cells, verdicts)
+    asked = find_asked(table, cells, assessments)
     pairs = count_pairs(cells.label == 1, asked)
     separate = split_separately(
         table,
@@ -96,7 +101,7 @@ def gather_findings(content: AuditContent) -> Findings:
         np.random.default_rng(content.seed),
     )
     return Findings(
-        overview=describe_table(table, placed),
+        overview=overview_of_table(table, placed),
         counts=counts,
         evidence=evidence,
         origins=trace_cells(table),
@@ -108,18 +113,18 @@ def gather_findings(content: AuditContent) -> Findings:
         by_source=by_source,
         by_part=by_part,
         by_fold=measure_by_fold(table, cells),
-        by_source_and_part=measure_by_source_and_part(table, verdicts),
+        by_source_and_part=measure_by_source_and_part(table, assessments),
         imbalanced=find_imbalanced(by_part),
         apart=find_apart(by_source),
         lacking=find_lacking(by_part),
         one_sided=find_one_sided(counts),
-        pairs=list_pairs(table.classes, pairs),
+        pairs=list_class_pairs(table.classes, pairs),
         positives=dict(zip(table.classes, pairs.both.diagonal().tolist(), strict=True)),
         disagreements=list_disagreements(table),
         weaker_winners=find_weaker_winners(table, evidence, read_evidence_order(table)),
         shared=count_shared(table, placed),
-        groups=describe_persons_behind(table, placed),
+        groups=describe_patient_groups(table, placed),
         separate=separate,
-        persons=describe_persons(table, verdicts),
+        persons=describe_persons(table, assessments),
         rows=describe_rows(table),
     )

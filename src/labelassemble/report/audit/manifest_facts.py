@@ -7,7 +7,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.settings import EVIDENCE
 
 
-def read_facts(table: AssembledTable, *keys: str) -> Mapping[str, Any]:
+def read_manifest_facts(table: AssembledTable, *keys: str) -> Mapping[str, Any]:
     """Follow keys into the manifest; empty where there is no such table.
 
     Args:
@@ -22,19 +22,19 @@ def read_facts(table: AssembledTable, *keys: str) -> Mapping[str, Any]:
 
 def read_fraction(table: AssembledTable, name: str, otherwise: float) -> float:
     """A share from the settings that the table was assembled with."""
-    value = read_facts(table, "settings").get(name)
+    value = read_manifest_facts(table, "settings").get(name)
     return float(value) if isinstance(value, int | float) else otherwise
 
 
 def read_evidence(table: AssembledTable, sources: list[str]) -> dict[str, str]:
     """Source to the kind of its evidence; ``unstated`` where the manifest does not say."""
     return {
-        name: str(read_facts(table, "sources", name).get("evidence") or "unstated")
+        name: str(read_manifest_facts(table, "sources", name).get("evidence") or "unstated")
         for name in sources
     }
 
 
 def read_evidence_order(table: AssembledTable) -> tuple[str, ...]:
     """Kinds of evidence, the strongest first: as in the settings, or else the default."""
-    order = read_facts(table, "settings").get("evidence_order")
+    order = read_manifest_facts(table, "settings").get("evidence_order")
     return tuple(str(kind) for kind in order) if isinstance(order, list) else tuple(EVIDENCE)

@@ -15,31 +15,31 @@ from labelassemble.report.audit.age_bars import AgeBars, draw_ages
 from labelassemble.report.audit.conflict_examples import (
     ConflictExample,
     choose_conflicts,
-    list_conflicts,
+    list_first_conflicts,
 )
 from labelassemble.report.audit.content import AuditContent
 from labelassemble.report.audit.cooccurrence import (
-    LEAST_EXPECTED,
-    LEAST_KNOWN,
-    Pair,
+    MIN_EXPECTED,
+    MIN_KNOWN,
+    ClassPair,
     strongest_pairs,
 )
 from labelassemble.report.audit.disagreements import Disagreement
 from labelassemble.report.audit.dot_axis import WIDTH, Dot, DotAxis, choose_axis, draw_dot
 from labelassemble.report.audit.findings import Findings
-from labelassemble.report.audit.manifest_facts import read_facts
+from labelassemble.report.audit.manifest_facts import read_manifest_facts
 from labelassemble.report.audit.pair_gallery import draw_galleries, draw_pair
 from labelassemble.report.audit.policies import list_policies
 from labelassemble.report.audit.prevalence import Column
 from labelassemble.report.audit.rows_read import list_incoherent, list_reasons
-from labelassemble.report.audit.short_answer import answer_shortly
-from labelassemble.report.embed_picture import Embedded
-from labelassemble.report.label_counts import STATES
+from labelassemble.report.audit.short_answer import answer_audit
+from labelassemble.report.embed_image import Embedded
+from labelassemble.report.label_counts import COUNTED_STATES
 from labelassemble.report.palette import STATE_COLOURS
 from labelassemble.report.settings_rows import list_settings
 
-MOST_LEAKS, MOST_PAIRS, MOST_ROWS = 60, 40, 400
-MOST_CONFLICTS = 2_000
+MAX_LEAKS, MAX_PAIRS, MAX_ROWS = 60, 40, 400
+MAX_CONFLICTS = 2_000
 
 
 def describe_audit(content: AuditContent, found: Findings) -> dict[str, Any]:
@@ -47,14 +47,14 @@ def describe_audit(content: AuditContent, found: Findings) -> dict[str, Any]:
     table = content.table
     return {
         "title": content.title,
-        "answer": answer_shortly(content, found),
+        "answer": answer_audit(content, found),
         "found": found,
         "overview": found.overview,
         "sources": found.shared.sources,
         "source_titles": {one.name: one.title for one in found.overview.sources},
         "class_titles": {name: content.title_of(name) for name in table.classes},
         "totals": {
-            "pictures": table.pictures.height,
+            "records": table.records.height,
             "images": table.members.height,
             "between": _count_kinds(content),
         },
@@ -67,25 +67,25 @@ def describe_audit(content: AuditContent, found: Findings) -> dict[str, Any]:
         "kappa_note": explain_missing_kappa,
         "examples": _draw_examples(content),
         "shown_examples": content.examples,
-        "all_conflicts": list_conflicts(content.table, MOST_CONFLICTS),
-        "conflict_pictures": content.table.conflicts["picture"].n_unique(),
+        "all_conflicts": list_first_conflicts(content.table, MAX_CONFLICTS),
+        "conflict_records": content.table.conflicts["record"].n_unique(),
         "galleries": draw_galleries(content),
         "kin": [(tell_kin(one), one) for one in read_kin(table.manifest)],
         "lacking": found.lacking,
         "foreign": content.foreign,
         "foreign_parts": _count_parts(content),
-        "most_leaks": MOST_LEAKS,
+        "max_leaks": MAX_LEAKS,
         "ages": _draw_ages(found),
         "age_size": (AGE_WIDTH, AGE_HEIGHT),
         "reasons": list_reasons(table),
         "not_taken": read_not_taken(table.manifest),
         "incoherent": list_incoherent(table),
         "policies": list_policies(table),
-        "settings": list_settings(read_facts(table, "settings")),
-        "vocabulary": read_facts(table, "vocabulary"),
+        "settings": list_settings(read_manifest_facts(table, "settings")),
+        "vocabulary": read_manifest_facts(table, "vocabulary"),
         "made_with": str(table.manifest.get("version") or ""),
         "versions": dict(content.versions),
-        "most_rows": MOST_ROWS,
+        "max_rows": MAX_ROWS,
     }
 
 
@@ -158,12 +158,12 @@ def _count_kinds(content: AuditContent) -> dict[str, int]:
 
 
 def _draw_matrix(found: Findings) -> dict[str, list[dict[str, Any]]]:
-    """Class to its row: per source the counts, and the shares of its pictures in percent."""
+    """Class to its row: per source the counts, and the shares of its images in percent."""
     rows: dict[str, list[dict[str, Any]]] = {}
     for cell in found.counts.iter_rows(named=True):
-        known = any(cell[state] for state in STATES)
+        known = any(cell[state] for state in COUNTED_STATES)
         shares = {
-            state: round(100 * cell[state] / cell["pictures"], 2) if cell["pictures"] else 0
+            state: round(100 * cell[state] / cell["records"], 2) if cell["records"] else 0
             for state in STATE_COLOURS
         }
         rows.setdefault(cell["class"], []).append(
@@ -213,7 +213,7 @@ def _draw_columns(
 
 
 def _describe_pairs(content: AuditContent, found: Findings) -> dict[str, Any]:
-    by_place: dict[tuple[str, str], Pair] = {
+    by_place: dict[tuple[str, str], ClassPair] = {
         (one.first_class, one.second_class): one for one in found.pairs
     }
     # Classes of which nothing is known together with any other would be a grey cross.
@@ -225,26 +225,26 @@ def _describe_pairs(content: AuditContent, found: Findings) -> dict[str, Any]:
     return {
         "pair_classes": met,
         "pair_at": by_place,
-        "strongest": strongest_pairs(found.pairs, MOST_PAIRS),
+        "strongest": strongest_pairs(found.pairs, MAX_PAIRS),
         "implied_pairs": [one for one in found.pairs if one.always],
         "told_pairs": sum(one.ratio is not None for one in found.pairs),
-        "least_known": LEAST_KNOWN,
-        "least_expected": LEAST_EXPECTED,
+        "least_known": MIN_KNOWN,
+        "least_expected": MIN_EXPECTED,
     }
 
 
 def _draw_examples(content: AuditContent) -> list[tuple[ConflictExample, list[Embedded]]]:
-    """Each conflict with its one or two pictures; none where there is no file."""
+    """Each conflict with its one or two images; none where there is no file."""
     shown = []
-    for one in choose_conflicts(content.table, max(content.examples, content.most_examples)):
-        told = [f"{source} says {verdict}" for source, verdict in one.said]
-        words = f"Picture {one.picture}, {content.title_of(one.name)}"
+    for one in choose_conflicts(content.table, max(content.examples, content.max_examples)):
+        told = [f"{source} says {assessment}" for source, assessment in one.said]
+        words = f"Image {one.record}, {content.title_of(one.name)}"
         if one.paths is not None:
-            pictures = draw_pair(content, one.paths, [f"{words}: {said}" for said in told])
+            records = draw_pair(content, one.paths, [f"{words}: {said}" for said in told])
         else:
             alone = [] if one.path is None else [one.path]
-            pictures = draw_pair(content, alone, [f"{words}: {'; '.join(told)}"] * len(alone))
-        shown.append((one, pictures))
+            records = draw_pair(content, alone, [f"{words}: {'; '.join(told)}"] * len(alone))
+        shown.append((one, records))
     return shown
 
 
@@ -259,7 +259,7 @@ def _draw_ages(found: Findings) -> list[AgeBars]:
     for one in known:
         lower, median, upper = one.quartiles or (0.0, 0.0, 0.0)
         words = (
-            f"Ages on the pictures of {one.source}: median {median:.0f} years, middle half "
+            f"Ages on the images of {one.source}: median {median:.0f} years, middle half "
             f"{lower:.0f} to {upper:.0f}"
         )
         shown.append(draw_ages(one.source, one.ages, everyone, top, words))

@@ -1,4 +1,4 @@
-"""Pairs of pictures to be judged by eye: what was joined just so, and what was just not joined."""
+"""Pairs of images to be judged by eye: what was joined just so, and what was just not joined."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,10 +7,10 @@ import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.report.audit.content import AuditContent
-from labelassemble.report.embed_picture import Embedded, embed_picture
+from labelassemble.report.embed_image import Embedded, embed_image
 
-SIDE = 180
-"""Pixels of a picture's longer side."""
+_SIDE = 180
+"""Pixels of an image's longer side."""
 
 
 class ShownPair(NamedTuple):
@@ -20,14 +20,14 @@ class ShownPair(NamedTuple):
         left, right: ``source/image``.
         evidence: what links them.
         measure: how far apart they are.
-        pictures: both, to be shown; none where a file is not there.
+        images: both, to be shown; none where a file is not there.
     """
 
     left: str
     right: str
     evidence: str
     measure: float
-    pictures: list[Embedded]
+    records: list[Embedded]
 
 
 class Gallery(NamedTuple):
@@ -40,14 +40,14 @@ class Gallery(NamedTuple):
 
 
 def draw_galleries(content: AuditContent) -> list[Gallery]:
-    """Draw the weakest joins by looks, and the closest pairs that only group."""
-    joins = _take_links(content.table, ["same looks"], falling=True)
+    """Draw the weakest joins by fingerprints, and the closest pairs that only group."""
+    joins = _take_links(content.table, ["same fingerprints"], falling=True)
     near = _take_links(content.table, ["look-alike"], falling=False)
     return [
         Gallery(
             "The weakest joins",
-            "Images that became one picture because they look the same, the least alike first. "
-            "Each pair should be one picture; where it is two, its verdicts were mixed, and "
+            "Images that became one image because they look the same, the least alike first. "
+            "Each pair should be one image; where it is two, its assessments were mixed, and "
             'similar_images = "group" would keep them apart.',
             joins.height,
             _draw(content, joins),
@@ -55,7 +55,8 @@ def draw_galleries(content: AuditContent) -> list[Gallery]:
         Gallery(
             "The closest pairs that were not joined",
             "Look-alikes, the most alike first: they stay on one side of the split, and their "
-            "verdicts stay apart. They may be copies after strong edits, follow-ups of one person, "
+            "assessments stay apart. They may be copies after strong edits, follow-ups of one "
+            "person, "
             "or frames of a video.",
             near.height,
             _draw(content, near),
@@ -64,21 +65,21 @@ def draw_galleries(content: AuditContent) -> list[Gallery]:
 
 
 def draw_pair(content: AuditContent, paths: Sequence[str], words: Sequence[str]) -> list[Embedded]:
-    """Draw the pictures of these files; none at all if one of them cannot be shown."""
+    """Draw the images of these files; none at all if one of them cannot be shown."""
     if content.thumbnail is None:
         return []
     drawn = []
     for path, alt in zip(paths, words, strict=True):
-        picture = content.thumbnail(path)
-        if picture is None:
+        thumbnail = content.thumbnail(path)
+        if thumbnail is None:
             return []
-        drawn.append(embed_picture(picture, alt, SIDE, photo=True))
+        drawn.append(embed_image(thumbnail, alt, _SIDE, photo=True))
     return drawn
 
 
 def _take_links(table: AssembledTable, evidence: list[str], falling: bool) -> pl.DataFrame:
-    """Links of these kinds between two pictures or within one, with both files."""
-    named = table.members.select("picture", "path", name=pl.format("{}/{}", "source", "image"))
+    """Links of these kinds between two images or within one, with both files."""
+    named = table.members.select("record", "path", name=pl.format("{}/{}", "source", "image"))
     found = (
         table.links.filter(pl.col("evidence").is_in(evidence) & pl.col("measure").is_not_null())
         .sort(["measure", "left", "right"], descending=[falling, False, False])
@@ -93,16 +94,14 @@ def _take_links(table: AssembledTable, evidence: list[str], falling: bool) -> pl
     )
     if falling:
         return found
-    return found.filter(pl.col("picture").ne_missing(pl.col("picture_right")))
+    return found.filter(pl.col("record").ne_missing(pl.col("record_right")))
 
 
 def _draw(content: AuditContent, links: pl.DataFrame) -> list[ShownPair]:
     shown = []
-    for one in links.head(max(content.examples, content.most_examples // 2)).iter_rows(named=True):
+    for one in links.head(max(content.examples, content.max_examples // 2)).iter_rows(named=True):
         paths = [path for path in (one["path"], one["path_right"]) if path is not None]
         words = [f"Image {one['left']}", f"Image {one['right']}"]
-        pictures = draw_pair(content, paths, words) if len(paths) == 2 else []
-        shown.append(
-            ShownPair(one["left"], one["right"], one["evidence"], one["measure"], pictures)
-        )
+        records = draw_pair(content, paths, words) if len(paths) == 2 else []
+        shown.append(ShownPair(one["left"], one["right"], one["evidence"], one["measure"], records))
     return shown

@@ -1,4 +1,4 @@
-"""Who is on the pictures of each source: views, ages, sexes, and what is not said."""
+"""Who is on the images of each source: views, ages, sexes, and what is not said."""
 
 from typing import NamedTuple
 
@@ -7,33 +7,33 @@ import polars as pl
 from jaxtyping import Int
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.report.cell_matrix import SourceVerdicts
+from labelassemble.report.cell_matrix import SourceAssessments
 
 BIN_YEARS, LAST_YEAR = 5, 100
 """Width of an age group; who is older than the last year stands in the last group."""
 
-OLDEST = 120.0
+_OLDEST = 120.0
 """Nobody is older: such an age is a slip of the pen."""
 
 
 class SourcePersons(NamedTuple):
-    """The persons on one source's pictures.
+    """The persons on one source's images.
 
     Attributes:
         source: the source.
-        pictures: pictures that it holds.
+        images: images that it holds.
         persons: groups behind them.
-        views: (view, pictures), the most frequent first; the view is None where nobody says.
-        sexes: (sex, persons), likewise; ``both`` where a person's pictures differ.
-        ages: pictures by age group of ``BIN_YEARS`` years from 0.
-        age_known: pictures whose age is known.
+        views: (view, images), the most frequent first; the view is None where nobody says.
+        sexes: (sex, persons), likewise; ``both`` where a person's images differ.
+        ages: images by age group of ``BIN_YEARS`` years from 0.
+        age_known: images whose age is known.
         quartiles: of the known ages in years; None without any.
         youngest, oldest: in years; None without any.
-        impossible: pictures with an age below 0 or above ``OLDEST``.
+        impossible: images with an age below 0 or above ``_OLDEST``.
     """
 
     source: str
-    pictures: int
+    records: int
     persons: int
     views: list[tuple[str | None, int]]
     sexes: list[tuple[str | None, int]]
@@ -51,27 +51,27 @@ class SourcePersons(NamedTuple):
 
     @property
     def view_known(self) -> int:
-        """Pictures whose view is known."""
+        """Images whose view is known."""
         return sum(count for view, count in self.views if view is not None)
 
 
 def describe_persons(
-    table: AssembledTable, verdicts: dict[str, SourceVerdicts]
+    table: AssembledTable, assessments: dict[str, SourceAssessments]
 ) -> list[SourcePersons]:
-    """Describe each source by the facts of the pictures that it holds.
+    """Describe each source by the facts of the images that it holds.
 
-    A fact that the source does not give may come from another one that holds the same picture.
+    A fact that the source does not give may come from another one that holds the same image.
     """
     return [
-        _describe(source, table.pictures[said.picture.tolist() if len(said.picture) else []])
-        for source, said in verdicts.items()
+        _describe(source, table.records[said.record.tolist() if len(said.record) else []])
+        for source, said in assessments.items()
     ]
 
 
-def _describe(source: str, pictures: pl.DataFrame) -> SourcePersons:
-    age = pictures["age"].drop_nulls().drop_nans()
+def _describe(source: str, records: pl.DataFrame) -> SourcePersons:
+    age = records["age"].drop_nulls().drop_nans()
     sexes = (
-        pictures.group_by("group")
+        records.group_by("group")
         .agg(pl.col("sex").drop_nulls().unique())
         .select(
             sex=pl.when(pl.col("sex").list.len() > 1)
@@ -85,16 +85,16 @@ def _describe(source: str, pictures: pl.DataFrame) -> SourcePersons:
     ends = (age.min(), age.max()) if len(age) else (None, None)
     return SourcePersons(
         source=source,
-        pictures=pictures.height,
-        persons=pictures["group"].n_unique(),
-        views=_count(pictures["view"]),
+        records=records.height,
+        persons=records["group"].n_unique(),
+        views=_count(records["view"]),
         sexes=_count(sexes["sex"]),
         ages=ages,
         age_known=len(age),
         quartiles=tuple(quartiles) if quartiles else None,
         youngest=ends[0],  # type: ignore[arg-type]
         oldest=ends[1],  # type: ignore[arg-type]
-        impossible=int(((age < 0) | (age > OLDEST)).sum()),
+        impossible=int(((age < 0) | (age > _OLDEST)).sum()),
     )
 
 

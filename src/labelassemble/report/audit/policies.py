@@ -3,12 +3,12 @@
 from typing import NamedTuple
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.report.audit.manifest_facts import read_facts
+from labelassemble.report.audit.manifest_facts import read_manifest_facts
 
-WORDS = {
-    "uncertain": "What an uncertain verdict becomes",
+_WORDS = {
+    "uncertain": "What an uncertain assessment becomes",
     "readers": "What several readers of one image come to",
-    "conflicts": "Which of two contradicting verdicts stands",
+    "conflicts": "Which of two contradicting assessments stands",
 }
 MEANINGS = {
     ("uncertain", "unknown"): "it teaches and scores nothing",
@@ -50,13 +50,13 @@ class Policy(NamedTuple):
 
 def list_policies(table: AssembledTable) -> list[Policy]:
     """Read the policies from the settings; empty where the manifest does not hold them."""
-    settings = read_facts(table, "settings")
+    settings = read_manifest_facts(table, "settings")
     found = []
-    for setting, words in WORDS.items():
+    for setting, words in _WORDS.items():
         if setting not in settings:
             continue
         value = str(settings[setting])
-        by_class = read_facts(table, "settings", f"{setting}_by_class")
+        by_class = read_manifest_facts(table, "settings", f"{setting}_by_class")
         own = [
             (name, str(policy), _explain(setting, str(policy), settings.get("uncertain_soft")))
             for name, policy in sorted(by_class.items())

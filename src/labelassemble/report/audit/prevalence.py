@@ -9,14 +9,14 @@ from jaxtyping import Bool
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.metrics.clustered_share import count_by_person, measure_shares
-from labelassemble.report.cell_matrix import CellMatrix, SourceVerdicts
-from labelassemble.sources.verdicts import NEGATIVE, POSITIVE
+from labelassemble.report.cell_matrix import CellMatrix, SourceAssessments
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE
 
-PARTS = ("train", "validate", "test")
+_PARTS = ("train", "validate", "test")
 
 
 class Prevalence(NamedTuple):
-    """Positives of known pictures; share and interval in [0, 1], None where nothing is known."""
+    """Positives of known images; share and interval in [0, 1], None where nothing is known."""
 
     positive: int
     known: int
@@ -37,44 +37,44 @@ Column = dict[str, Prevalence]
 
 
 def measure_by_source(
-    table: AssembledTable, verdicts: dict[str, SourceVerdicts]
+    table: AssembledTable, assessments: dict[str, SourceAssessments]
 ) -> dict[str, Column]:
     """Count what each source said itself of the classes that it looked for.
 
-    A class outside a source's scope has none: what follows from other verdicts there is only ever
-    positive, or only ever negative, and so no share of anything.
+    A class outside a source's scope has none: what follows from other assessments there is only
+    ever positive, or only ever negative, and so no share of anything.
     """
-    group = table.pictures["group"].to_numpy()
+    group = table.records["group"].to_numpy()
     return {
-        source: _measure(table, said, group, np.ones(len(said.picture), dtype=bool), source)
-        for source, said in verdicts.items()
+        source: _measure(table, said, group, np.ones(len(said.record), dtype=bool), source)
+        for source, said in assessments.items()
     }
 
 
 def measure_by_source_and_part(
-    table: AssembledTable, verdicts: dict[str, SourceVerdicts]
+    table: AssembledTable, assessments: dict[str, SourceAssessments]
 ) -> dict[str, dict[str, Column]]:
     """Count the same in each part of the split: source to part to column."""
-    group, split = table.pictures["group"].to_numpy(), table.pictures["split"]
-    inside = {part: (split == part).to_numpy() for part in PARTS}
+    group, split = table.records["group"].to_numpy(), table.records["split"]
+    inside = {part: (split == part).to_numpy() for part in _PARTS}
     return {
         source: {
-            part: _measure(table, said, group, inside[part][said.picture], source) for part in PARTS
+            part: _measure(table, said, group, inside[part][said.record], source) for part in _PARTS
         }
-        for source, said in verdicts.items()
+        for source, said in assessments.items()
     }
 
 
 def measure_by_part(table: AssembledTable, cells: CellMatrix) -> dict[str, Column]:
     """Count the table's labels after all policies, 1 of 0 and 1, in each part of the split."""
-    split = table.pictures["split"]
-    return {part: _measure_labels(table, cells, (split == part).to_numpy()) for part in PARTS}
+    split = table.records["split"]
+    return {part: _measure_labels(table, cells, (split == part).to_numpy()) for part in _PARTS}
 
 
 def measure_by_fold(table: AssembledTable, cells: CellMatrix) -> dict[str, Column]:
     """Count the same in each fold, where there are any: number of the fold, as text, to column."""
-    folds = table.pictures["fold"].drop_nulls().unique().sort().to_list()
-    of = table.pictures["fold"]
+    folds = table.records["fold"].drop_nulls().unique().sort().to_list()
+    of = table.records["fold"]
     return {
         str(fold): _measure_labels(table, cells, (of == fold).fill_null(False).to_numpy())
         for fold in folds
@@ -91,7 +91,7 @@ def find_imbalanced(by_part: dict[str, Column]) -> list[tuple[str, str]]:
     return [
         (name, part)
         for name in train
-        for part in PARTS[1:]
+        for part in _PARTS[1:]
         if name in by_part.get(part, {}) and by_part[part][name].differs(train[name])
     ]
 
@@ -154,7 +154,7 @@ class OneSided(NamedTuple):
     source: str
     name: str
     side: str
-    pictures: int
+    records: int
     looked_for: bool
 
 
@@ -167,7 +167,7 @@ def find_one_sided(counts: pl.DataFrame) -> list[OneSided]:
         counts: what ``label_counts.count_labels`` gave.
 
     Returns:
-        The most pictures first.
+        The most images first.
     """
     found = []
     for row in counts.iter_rows(named=True):
@@ -176,12 +176,12 @@ def find_one_sided(counts: pl.DataFrame) -> list[OneSided]:
             side = "positive" if positive else "negative"
             place = (row["source"], row["class"])
             found.append(OneSided(*place, side, positive + negative, row["looked_for"]))
-    return sorted(found, key=lambda one: -one.pictures)
+    return sorted(found, key=lambda one: -one.records)
 
 
 def _measure(
     table: AssembledTable,
-    said: SourceVerdicts,
+    said: SourceAssessments,
     group: np.ndarray,
     rows: Bool[np.ndarray, " held"],
     source: str,
@@ -190,14 +190,14 @@ def _measure(
     places = [place for place, name in enumerate(table.classes) if name in scope]
     state = said.state[rows][:, places]
     names = [table.classes[place] for place in places]
-    return _count(names, state == POSITIVE, state == NEGATIVE, group[said.picture[rows]])
+    return _count(names, state == POSITIVE, state == NEGATIVE, group[said.record[rows]])
 
 
 def _measure_labels(
-    table: AssembledTable, cells: CellMatrix, rows: Bool[np.ndarray, " pictures"]
+    table: AssembledTable, cells: CellMatrix, rows: Bool[np.ndarray, " images"]
 ) -> Column:
     label = cells.label[rows]
-    group = table.pictures["group"].to_numpy()[rows]
+    group = table.records["group"].to_numpy()[rows]
     return _count(list(table.classes), label == 1, label == 0, group)
 
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.report.audit.manifest_facts import read_facts
-from labelassemble.report.cell_matrix import list_sources
-from labelassemble.sources.files_not_taken import Reason, count_reasons
+from labelassemble.report.audit.manifest_facts import read_manifest_facts
+from labelassemble.report.cell_matrix import sources_of_cells
+from labelassemble.sources.files_not_taken import NotTaken, count_reasons
 
 
 class SourceRows(NamedTuple):
@@ -18,8 +18,8 @@ class SourceRows(NamedTuple):
         read: rows of its tables.
         images: rows that became an image.
         joined: further rows of such an image.
-        left_out: rows that no image holds, with a reason each.
-        beyond: images that no picture of the table holds, as they have no file.
+        excluded: rows that no image holds, with a reason each.
+        beyond: images that no image of the table holds, as they have no file.
         held: images in the table.
         without_file: of these, images without a file of their own.
     """
@@ -28,7 +28,7 @@ class SourceRows(NamedTuple):
     read: int | None
     images: int | None
     joined: int | None
-    left_out: int | None
+    excluded: int | None
     beyond: int | None
     held: int
     without_file: int
@@ -36,7 +36,7 @@ class SourceRows(NamedTuple):
     @property
     def adds_up(self) -> bool:
         """Whether read = images + joined + left out; True where that is not told."""
-        parts = (self.images, self.joined, self.left_out)
+        parts = (self.images, self.joined, self.excluded)
         if self.read is None or None in parts:
             return True
         return self.read == sum(part for part in parts if part is not None)
@@ -47,8 +47,8 @@ def describe_rows(table: AssembledTable) -> list[SourceRows]:
     counted = table.members.group_by("source").agg(pl.len(), without=pl.col("path").is_null().sum())
     held = {source: (count, without) for source, count, without in counted.iter_rows()}
     found = []
-    for source in list_sources(table):
-        told = read_facts(table, "rows", source)
+    for source in sources_of_cells(table):
+        told = read_manifest_facts(table, "rows", source)
         in_table, without_file = held.get(source, (0, 0))
         found.append(
             SourceRows(
@@ -56,7 +56,7 @@ def describe_rows(table: AssembledTable) -> list[SourceRows]:
                 read=_count(told.get("read")),
                 images=_count(told.get("images")),
                 joined=_count(told.get("joined")),
-                left_out=_count(told.get("left_out")),
+                excluded=_count(told.get("excluded")),
                 beyond=_count(told.get("beyond")),
                 held=in_table,
                 without_file=without_file,
@@ -65,17 +65,17 @@ def describe_rows(table: AssembledTable) -> list[SourceRows]:
     return found
 
 
-def list_reasons(table: AssembledTable) -> list[tuple[str, Reason]]:
+def list_reasons(table: AssembledTable) -> list[tuple[str, NotTaken]]:
     """Why rows were left out: source and reason with its rows; sources in recipe order."""
     return [
         (source, one)
-        for source in list_sources(table)
-        for one in count_reasons(table.left_out.filter(source=source), "image", "rows")
+        for source in sources_of_cells(table)
+        for one in count_reasons(table.excluded.filter(source=source), "image", "rows")
     ]
 
 
 def list_incoherent(table: AssembledTable) -> list[tuple[str, str, int]]:
-    """Pictures positive for a class and negative for a broader one: child, parent, pictures."""
+    """Images positive for a class and negative for a broader one: child, parent, images."""
     told = table.manifest.get("incoherent")
     rows = told if isinstance(told, list) else []
     found = [tuple(row) for row in rows if isinstance(row, list | tuple) and len(row) == 3]

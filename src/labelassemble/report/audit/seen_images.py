@@ -1,4 +1,4 @@
-"""How many held-out images training has seen already: as the same picture, or the same person."""
+"""How many held-out images training has seen already: as the same image, or the same person."""
 
 from typing import NamedTuple
 
@@ -14,14 +14,14 @@ class SeenImages(NamedTuple):
     Attributes:
         part: ``validate`` or ``test``.
         images: how many it holds.
-        picture: of these, images whose very picture stands in an earlier part: train, and for test
+        image: of these, images whose very image stands in an earlier part: train, and for test
             validate too.
-        person: likewise, images of whose person a picture stands there.
+        person: likewise, images of whose person an image stands there.
     """
 
     part: str
     images: int
-    picture: int
+    record: int
     person: int
 
 
@@ -29,7 +29,7 @@ def count_seen(images: pl.DataFrame) -> list[SeenImages]:
     """Count what a split shows twice.
 
     Args:
-        images: columns row (of the picture), group (of the person) and split; one row an image.
+        images: columns row (of the image), group (of the person) and split; one row an image.
 
     Returns:
         One row for validate, one for test; all 0 in a split without a leak.
@@ -38,14 +38,14 @@ def count_seen(images: pl.DataFrame) -> list[SeenImages]:
     for part, earlier in EARLIER.items():
         before = images.filter(pl.col("split").is_in(earlier))
         own = images.filter(pl.col("split") == part)
-        picture = own["row"].is_in(before["row"].unique().implode())
+        record = own["row"].is_in(before["row"].unique().implode())
         person = own["group"].is_in(before["group"].unique().implode())
-        found.append(SeenImages(part, own.height, int(picture.sum()), int(person.sum())))
+        found.append(SeenImages(part, own.height, int(record.sum()), int(person.sum())))
     return found
 
 
 def place_split(placed: pl.DataFrame, split: pl.DataFrame) -> pl.DataFrame:
-    """Find the pictures of a split that somebody else made.
+    """Find the images of a split that somebody else made.
 
     Args:
         placed: what ``place_members`` gave.

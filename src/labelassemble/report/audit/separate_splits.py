@@ -7,7 +7,7 @@ import polars as pl
 from jaxtyping import Int, Int8
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.report.cell_matrix import list_sources
+from labelassemble.report.cell_matrix import sources_of_cells
 
 TRAIN, VALIDATE, TEST = range(3)
 DRAWS = 20
@@ -22,19 +22,19 @@ class SeparateLeak(NamedTuple):
         tested: the source whose test part it is.
         trained: the source in whose train and validation parts they stand; may be the same one.
         test_images: mean number of test images.
-        picture: share whose very picture stands in the train or validation part.
-        picture_low, picture_high: the least and the most over the draws.
-        in_train: share whose very picture stands in the train part.
-        person: share of whose person a picture stands in the train or validation part.
+        image: share whose very image stands in the train or validation part.
+        record_low, record_high: the least and the most over the draws.
+        in_train: share whose very image stands in the train part.
+        person: share of whose person an image stands in the train or validation part.
         person_low, person_high: the least and the most over the draws.
     """
 
     tested: str
     trained: str
     test_images: float
-    picture: float
-    picture_low: float
-    picture_high: float
+    record: float
+    record_low: float
+    record_high: float
     in_train: float
     person: float
     person_low: float
@@ -66,7 +66,7 @@ def split_separately(
     Each draw shuffles a source's patients and cuts them: the first ``test_fraction`` of them
     (rounded up) is test, of the rest ``validation_fraction`` (rounded up) is validation. An image
     without a patient is one by itself. Official parts are not asked: they too were drawn without
-    the other sources. Which pictures and persons are the same is as the table knows it.
+    the other sources. Which images and persons are the same is as the table knows it.
 
     Args:
         table: the table.
@@ -77,11 +77,11 @@ def split_separately(
         draws: how many splits are drawn of every source.
     """
     images = _number_patients(placed)
-    sources = list_sources(table)
+    sources = sources_of_cells(table)
     parts = {name: images.filter(pl.col("source") == name) for name in sources}
-    picture = {name: frame["row"].to_numpy() for name, frame in parts.items()}
+    record = {name: frame["row"].to_numpy() for name, frame in parts.items()}
     group = {name: frame["group"].to_numpy() for name, frame in parts.items()}
-    sizes = (table.pictures.height, int(images["group"].max() or 0) + 1)  # type: ignore[arg-type]
+    sizes = (table.records.height, int(images["group"].max() or 0) + 1)  # type: ignore[arg-type]
     shares: dict[tuple[str, str], list[tuple[float, ...]]] = {}
     for _ in range(draws):
         drawn = {
@@ -90,27 +90,27 @@ def split_separately(
             )
             for name, frame in parts.items()
         }
-        seen = {name: _mark(drawn[name], picture[name], group[name], sizes) for name in sources}
+        seen = {name: _mark(drawn[name], record[name], group[name], sizes) for name in sources}
         for tested in sources:
             is_test = drawn[tested] == TEST
-            own_picture, own_group = picture[tested][is_test], group[tested][is_test]
-            if not len(own_picture):
+            own_record, own_group = record[tested][is_test], group[tested][is_test]
+            if not len(own_record):
                 continue
             for trained in sources:
                 developed, trained_on, persons = seen[trained]
                 shares.setdefault((tested, trained), []).append(
                     (
-                        len(own_picture),
-                        developed[own_picture].mean(),
-                        trained_on[own_picture].mean(),
+                        len(own_record),
+                        developed[own_record].mean(),
+                        trained_on[own_record].mean(),
                         persons[own_group].mean(),
                     )
                 )
     found = [_sum_up(pair, np.array(of_pair)) for pair, of_pair in shares.items()]
     leaks = sorted(
-        (one for one in found if one.picture > 0 or one.person > 0),
+        (one for one in found if one.record > 0 or one.person > 0),
         key=lambda one: (
-            -one.picture * one.test_images,
+            -one.record * one.test_images,
             -one.person * one.test_images,
             one.tested,
             one.trained,
@@ -151,19 +151,19 @@ def _number_patients(placed: pl.DataFrame) -> pl.DataFrame:
 
 def _mark(
     part: Int8[np.ndarray, " images"],
-    picture: Int[np.ndarray, " images"],
+    record: Int[np.ndarray, " images"],
     group: Int[np.ndarray, " images"],
     sizes: tuple[int, int],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pictures in train or validation, pictures in train, groups in train or validation."""
+    """Images in train or validation, images in train, groups in train or validation."""
     developed, trained, persons = (np.zeros(sizes[at], dtype=bool) for at in (0, 0, 1))
-    developed[picture[part != TEST]] = True
-    trained[picture[part == TRAIN]] = True
+    developed[record[part != TEST]] = True
+    trained[record[part == TRAIN]] = True
     persons[group[part != TEST]] = True
     return developed, trained, persons
 
 
 def _sum_up(pair: tuple[str, str], shares: np.ndarray) -> SeparateLeak:
-    images, picture, in_train, person = shares.mean(axis=0).tolist()
+    images, record, in_train, person = shares.mean(axis=0).tolist()
     low, high = shares.min(axis=0).tolist(), shares.max(axis=0).tolist()
-    return SeparateLeak(*pair, images, picture, low[1], high[1], in_train, person, low[3], high[3])
+    return SeparateLeak(*pair, images, record, low[1], high[1], in_train, person, low[3], high[3])

@@ -10,7 +10,7 @@ from labelassemble.report.detection.content import FrocCurve
 from labelassemble.report.palette import LineStyle
 from labelassemble.report.panel import make_panel
 
-LEAST, MOST = 1 / 8, 8.0
+MIN, MAX = 1 / 8, 8.0
 """False positives a scan that are drawn: those that the mean is taken over."""
 
 
@@ -22,7 +22,7 @@ def draw_froc(curves: Mapping[str, FrocCurve], styles: Mapping[str, LineStyle]) 
         styles: method to line.
     """
     figure, axes = make_panel(2.3, 2.25, left=0.42, bottom=0.4)
-    rates = np.geomspace(LEAST, MOST, 193)
+    rates = np.geomspace(MIN, MAX, 193)
     for method, curve in curves.items():
         style = styles[method]
         axes.plot(

@@ -1,10 +1,10 @@
-"""Which measure the short answer speaks of: of lesions the FROC score, else AUROC."""
+"""Which measure the short prediction speaks of: of lesions the FROC score, else AUROC."""
 
 from dataclasses import replace
 
 import polars as pl
 
-from labelassemble.report.content import RESULT_COLUMNS, ReportContent
+from labelassemble.report.content import REPORTED_COLUMNS, ReportContent
 
 FROC_WORDS = "FROC score: mean sensitivity for lesions at 1/8 to 8 false positives a scan."
 
@@ -20,7 +20,7 @@ def headline_content(content: ReportContent) -> ReportContent:
         return content
     columns = [
         pl.col(name.replace("auroc", "froc")).alias(name) if name.startswith("auroc") else name
-        for name in RESULT_COLUMNS
+        for name in REPORTED_COLUMNS
     ]
     differences = content.lesions.differences
     return replace(

@@ -9,10 +9,10 @@ from labelassemble.report.content import EVERY_SOURCE, MEAN, note_in_words
 from labelassemble.report.detection.content import LesionContent
 from labelassemble.report.number_format import format_interval, format_p, is_missing
 
-MEASURES = {
+_MEASURES = {
     "froc": "Mean sensitivity at 1/8 to 8 false positives a scan",
     "average_precision": "Average precision of lesions",
-    "auroc": "AUROC of patients, by their largest answer",
+    "auroc": "AUROC of patients, by their largest prediction",
     "sensitivity": "Sensitivity of patients at a specificity of {specificity:g} %",
 }
 OF_LESIONS = ("froc", "average_precision")
@@ -72,7 +72,7 @@ def list_lesion_tables(
             ("Lesions", "Scans") if measure in OF_LESIONS else ("With", "Without"),
             tuple(_row(content, pooled, methods, measure, name, title_of) for name in names),
         )
-        for measure, words in MEASURES.items()
+        for measure, words in _MEASURES.items()
     ]
 
 

@@ -7,14 +7,14 @@ from labelassemble.report.detection.content import LesionContent
 from labelassemble.report.detection.froc_plot import draw_froc
 from labelassemble.report.detection.lesion_rows import LesionTable, list_lesion_tables
 from labelassemble.report.embed_figure import embed_figure
-from labelassemble.report.embed_picture import Embedded
+from labelassemble.report.embed_image import Embedded
 from labelassemble.report.palette import LineStyle
 
 Panel = tuple[str, Embedded, list[tuple[str, str]]]
 """A class in words, its curves, and what stands beside each method's line."""
 
 
-def describe_lesions(
+def lesion_section(
     content: LesionContent, styles: Mapping[str, LineStyle], title_of: Callable[[str], str]
 ) -> dict[str, Any]:
     """Draw the curves and list the tables.

@@ -9,7 +9,7 @@ import polars as pl
 
 from labelassemble.metrics.holm import holm
 from labelassemble.report.content import EVERY_SOURCE, MEAN, note_in_words
-from labelassemble.report.differences import Difference, Outcome
+from labelassemble.report.differences import Difference, DifferenceOutcome
 from labelassemble.report.experiment.content import ExperimentContent
 from labelassemble.report.number_format import (
     format_difference,
@@ -19,7 +19,7 @@ from labelassemble.report.number_format import (
     is_missing,
 )
 
-NUMBERS = (
+_NUMBERS = (
     "difference",
     "low",
     "high",
@@ -36,7 +36,7 @@ NUMBERS = (
     "p_clustered",
     "p_delong",
 )
-COUNTS = ("n_positive", "n_negative", "n_patients")
+_COUNTS = ("n_positive", "n_negative", "n_patients")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class ArmDifference(Difference):
 
     Attributes:
         first, second: names of the arms.
-        source: whose pictures were scored.
+        source: whose images were scored.
         first_score, second_score: what is compared.
         low_seeds, high_seeds, p_seeds: the same with the seeds as a random effect.
         p_seeds_corrected: corrected over the classes.
@@ -84,15 +84,15 @@ class ArmDifference(Difference):
         return self.low_seeds is not None and self.high_seeds is not None
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> DifferenceOutcome:
         """What other patients and training anew would show; of one seed, other patients alone."""
         if self.low_seeds is None or self.high_seeds is None:
             return super().outcome
         if self.low_seeds <= 0 <= self.high_seeds:
-            return Outcome.SAME
+            return DifferenceOutcome.SAME
         if self.p_seeds_corrected is not None and self.p_seeds_corrected >= self.significance:
-            return Outcome.UNSURE
-        return Outcome.BETTER if self.low_seeds > 0 else Outcome.WORSE
+            return DifferenceOutcome.UNSURE
+        return DifferenceOutcome.BETTER if self.low_seeds > 0 else DifferenceOutcome.WORSE
 
     @property
     def text(self) -> str:
@@ -151,12 +151,12 @@ def list_pairs(content: ExperimentContent) -> list[tuple[str, str]]:
 def list_arm_differences(
     content: ExperimentContent, pair: tuple[str, str], source: str = EVERY_SOURCE
 ) -> list[ArmDifference]:
-    """The differences of one pair of arms on one source's pictures, the mean last.
+    """The differences of one pair of arms on one source's images, the mean last.
 
     Args:
         content: holds them.
         pair: first and second arm.
-        source: whose pictures; ``all`` for all of them together.
+        source: whose images; ``all`` for all of them together.
     """
     own = content.differences.filter(
         (pl.col("source") == source) & (pl.col("first") == pair[0]) & (pl.col("second") == pair[1])
@@ -189,16 +189,18 @@ def list_main_differences(
     ]
 
 
-def say_p(text: str) -> str:
+def write_p(text: str) -> str:
     """Write a p value into a sentence.
 
-    >>> say_p("< .001"), say_p(".034")
+    >>> write_p("< .001"), write_p(".034")
     ('p < .001', 'p = .034')
     """
     return f"p {text}" if text.startswith("<") else f"p = {text}"
 
 
-def describe_outcomes(rows: Sequence[ArmDifference]) -> list[tuple[Outcome, str, list[str]]]:
+def describe_outcomes(
+    rows: Sequence[ArmDifference],
+) -> list[tuple[DifferenceOutcome, str, list[str]]]:
     """Say in words which differences hold after correction.
 
     Returns:
@@ -206,11 +208,12 @@ def describe_outcomes(rows: Sequence[ArmDifference]) -> list[tuple[Outcome, str,
     """
     after = " after correction" if len(rows) > 1 else ""
     headings = {
-        Outcome.BETTER: f"Better{after}",
-        Outcome.WORSE: f"Worse{after}",
-        Outcome.UNSURE: "The interval does not contain 0, but p does not hold after correction",
-        Outcome.SAME: "No difference shown, which is not the same as none",
-        Outcome.UNTOLD: "Not compared, or without an interval",
+        DifferenceOutcome.BETTER: f"Better{after}",
+        DifferenceOutcome.WORSE: f"Worse{after}",
+        DifferenceOutcome.UNSURE: "The interval does not contain 0, but p does not hold after "
+        "correction",
+        DifferenceOutcome.SAME: "No difference shown, which is not the same as none",
+        DifferenceOutcome.UNTOLD: "Not compared, or without an interval",
     }
     said = []
     for outcome, heading in headings.items():
@@ -228,19 +231,19 @@ def _describe(one: ArmDifference, corrected: bool) -> str:
         said = [one.seeds_text]
         if one.p_seeds_corrected is not None:
             word = "corrected " if corrected else ""
-            said.append(f"{word}{say_p(one.p_seeds_corrected_text)}")
+            said.append(f"{word}{write_p(one.p_seeds_corrected_text)}")
         return f"{one.title}: {one.value_text} {', '.join(said)}; patients alone {over_patients}"
     text = f"{one.title}: {one.text}"
     if corrected and one.p_corrected is not None:
-        text += f", corrected {say_p(one.p_corrected_text)}"
+        text += f", corrected {write_p(one.p_corrected_text)}"
     elif one.p is not None:
-        text += f", {say_p(one.p_text)}"
+        text += f", {write_p(one.p_text)}"
     return f"{text} (patients alone)"
 
 
 def _read(content: ExperimentContent, row: dict[str, Any]) -> ArmDifference:
-    numbers = {key: None if is_missing(row.get(key)) else row[key] for key in NUMBERS}
-    counts = {key: row.get(key) for key in COUNTS}
+    numbers = {key: None if is_missing(row.get(key)) else row[key] for key in _NUMBERS}
+    counts = {key: row.get(key) for key in _COUNTS}
     return ArmDifference(
         name=row["class"],
         title="Mean" if row["class"] == MEAN else content.title_of(row["class"]),

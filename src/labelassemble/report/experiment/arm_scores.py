@@ -48,9 +48,9 @@ def list_arms(content: ExperimentContent) -> list[str]:
 
 
 def list_test_sources(content: ExperimentContent) -> list[str]:
-    """Sources whose test pictures were scored by themselves; none where there is only one.
+    """Sources whose test images were scored by themselves; none where there is only one.
 
-    With one source, its scores are the pooled ones. A source without a labelled test picture, such
+    With one source, its scores are the pooled ones. A source without a labelled test image, such
     as one that is for training alone, does not count.
     """
     scored = content.scores.filter(pl.col("n_positive") + pl.col("n_negative") > 0)
@@ -64,7 +64,7 @@ def summarise_arms(content: ExperimentContent, source: str = EVERY_SOURCE) -> li
 
     Args:
         content: its scores may hold several seeds.
-        source: whose pictures were scored; ``all`` for all of them together.
+        source: whose images were scored; ``all`` for all of them together.
 
     Returns:
         Classes in the order of the scores, the mean last. Each arm has ``SeedScore``s.

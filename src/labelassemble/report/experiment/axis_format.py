@@ -7,7 +7,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from labelassemble.report.number_format import MINUS, format_score, is_missing
 
-LONGEST = 30
+_LONGEST = 30
 """Names in a figure are cut to this many characters; the table below it has the whole ones."""
 
 
@@ -41,7 +41,7 @@ def shorten_name(text: str) -> str:
     >>> shorten_name("a" * 40)
     'aaaaaaaaaaaaaaaaaaaaaaaaaaaaa…'
     """
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def write_ticks(axes: Axes, x: bool = True) -> None:

@@ -7,7 +7,7 @@ from labelassemble.report.score_summary import ClassScores
 from labelassemble.report.short_answer import ONE_SEED
 
 
-def list_cautions(content: ExperimentContent, rows: list[ClassScores]) -> list[str]:
+def list_experiment_cautions(content: ExperimentContent, rows: list[ClassScores]) -> list[str]:
     """The experiment's own cautions, and those that follow from its numbers.
 
     Args:
@@ -40,7 +40,7 @@ def list_cautions(content: ExperimentContent, rows: list[ClassScores]) -> list[s
         cautions.append(f"Without any score: {', '.join(silent)}.")
     if list_test_sources(content):
         cautions.append(
-            f"The test pictures are of {format_count(len(list_test_sources(content)))} sources. "
+            f"The test images are of {format_count(len(list_test_sources(content)))} sources. "
             "Pooled scores flatter where the source gives the class away; those within each source "
             "do not."
         )

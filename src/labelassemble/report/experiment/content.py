@@ -21,7 +21,7 @@ class ArmFacts:
         name: short, as in the tables: ``med3d``, ``masked-both-views``, ``alone``.
         title: what it is, in a line.
         method: the method that it trains with.
-        pictures: training pictures that it may see.
+        images: training images that it may see.
         positives: known positive training cells that it may see.
         negatives: known negative training cells that it may see.
         unknown: its other training cells.
@@ -30,7 +30,7 @@ class ArmFacts:
     name: str
     title: str
     method: str
-    pictures: int
+    records: int
     positives: int
     negatives: int
     unknown: int
@@ -87,7 +87,7 @@ class Curves:
 
 
 @dataclass(frozen=True)
-class Grid:
+class CellGrid:
     """A table of differences, such as which source helped which class.
 
     Attributes:
@@ -172,7 +172,7 @@ class TextTable:
     note: str
 
 
-Figure = Scatter | Curves | Grid | Panels | TextTable
+Figure = Scatter | Curves | CellGrid | Panels | TextTable
 """What an experiment may show beside scores and differences."""
 
 

@@ -30,7 +30,7 @@ BETTER_SHADES = (
 """From the palest to the darkest. Brown and teal are told apart by colour-blind readers; the ink on
 every one of them has a contrast above 4.5."""
 
-STEPS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+_STEPS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
 
 class ColourScale(NamedTuple):
@@ -71,7 +71,7 @@ def choose_colours(value: Float[np.ndarray, "rows columns"]) -> ColourScale:
     """Take the finest scale on which the largest difference is not far beyond the last step."""
     sizes = np.abs(value[np.isfinite(value)])
     largest = float(sizes.max()) if sizes.size else 0.0
-    return ColourScale(next((step for step in STEPS if largest <= step * 12), STEPS[-1]))
+    return ColourScale(next((step for step in _STEPS if largest <= step * 12), _STEPS[-1]))
 
 
 def _write(value: float) -> str:

@@ -1,4 +1,4 @@
-"""A grid of differences: as cells for the page's table, and as a picture."""
+"""A grid of differences: as cells for the page's table, and as an image."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from labelassemble.report.experiment.axis_format import shorten_name
-from labelassemble.report.experiment.content import Grid
+from labelassemble.report.experiment.content import CellGrid
 from labelassemble.report.experiment.difference_colours import ColourScale, Shade, choose_colours
 from labelassemble.report.number_format import NOTHING, format_difference, format_interval
 from labelassemble.report.palette import GRID, INK, MUTED
@@ -33,7 +33,7 @@ class GridCell(NamedTuple):
     clear: bool
 
 
-def list_cells(grid: Grid) -> list[tuple[str, list[GridCell]]]:
+def list_cells(grid: CellGrid) -> list[tuple[str, list[GridCell]]]:
     """Name and cells of every row."""
     scale = choose_colours(grid.value)
     rows = []
@@ -43,14 +43,14 @@ def list_cells(grid: Grid) -> list[tuple[str, list[GridCell]]]:
     return rows
 
 
-def count_clear(grid: Grid) -> tuple[int, int]:
+def count_clear(grid: CellGrid) -> tuple[int, int]:
     """Cells whose interval does not contain 0, and cells with an interval."""
     told = np.isfinite(grid.value) & np.isfinite(grid.low) & np.isfinite(grid.high)
     clear = told & ((grid.low > 0) | (grid.high < 0))
     return int(clear.sum()), int(told.sum())
 
 
-def draw_grid(grid: Grid) -> Figure:
+def draw_grid(grid: CellGrid) -> Figure:
     """Draw the grid as the page shows it; cells whose interval does not contain 0 are framed."""
     rows, columns = (
         [shorten_name(one) for one in grid.rows],

@@ -10,7 +10,7 @@ WAYS = (
     *((0.5, 1), (-0.5, 1), (0.5, -1), (-0.5, -1)),
 )
 ROUNDS = 6
-MARK = 5.0
+_MARK = 5.0
 """Half the side of the square around a point that names keep out of, in pixels."""
 
 
@@ -35,7 +35,7 @@ def place_labels(
     Returns:
         Left and bottom of each name.
     """
-    marks = np.hstack([point - MARK, point + MARK])
+    marks = np.hstack([point - _MARK, point + _MARK])
     candidate = _list_candidates(point, size)
     boxes = np.concatenate([candidate, candidate + size[:, None, :]], axis=2)
     inside = _overlap(boxes, frame[None, None, None, :])[..., 0]

@@ -18,11 +18,11 @@ from labelassemble.report.experiment.arm_scores import (
     seed_score,
     summarise_arms,
 )
-from labelassemble.report.experiment.cautions import list_cautions
+from labelassemble.report.experiment.cautions import list_experiment_cautions
 from labelassemble.report.experiment.content import (
+    CellGrid,
     Curves,
     ExperimentContent,
-    Grid,
     Panels,
     Scatter,
     ScoreTable,
@@ -42,12 +42,12 @@ from labelassemble.report.number_format import NOTHING, format_count
 from labelassemble.report.score_summary import ClassScores
 
 
-def experiment_markdown(content: ExperimentContent, pictures: Sequence[str] = ()) -> str:
+def experiment_markdown(content: ExperimentContent, records: Sequence[str] = ()) -> str:
     """Write question, answer and every table; words from the data stay words.
 
     Args:
         content: what to write.
-        pictures: file names of the figures that are no tables, in order, to be shown above their
+        images: file names of the figures that are no tables, in order, to be shown above their
             numbers; none: numbers only.
 
     Raises:
@@ -62,7 +62,7 @@ def experiment_markdown(content: ExperimentContent, pictures: Sequence[str] = ()
         f"# {_text(content.title)}",
         _text(content.question),
         *(_text(sentence) for sentence in content.answer),
-        _list(list_cautions(content, rows)),
+        _list(list_experiment_cautions(content, rows)),
         "## What was compared",
         _write_arms(content),
         *(part for table in content.score_tables for part in _write_score_table(table)),
@@ -75,7 +75,7 @@ def experiment_markdown(content: ExperimentContent, pictures: Sequence[str] = ()
         "## Class by class",
         _write_classes(content, [one for one in rows if one.name != MEAN]),
         *_write_within(content),
-        *_write_figures(content, list(pictures)),
+        *_write_figures(content, list(records)),
         *_write_papers(content, mean),
         "## Repeat it",
         f"    {content.command}",
@@ -86,7 +86,7 @@ def experiment_markdown(content: ExperimentContent, pictures: Sequence[str] = ()
 
 
 def _write_arms(content: ExperimentContent) -> str:
-    heads = ["arm", "what it is", "method", "pictures", "positive", "negative", "unknown"]
+    heads = ["arm", "what it is", "method", "records", "positive", "negative", "unknown"]
     return _table(
         heads,
         [
@@ -94,7 +94,7 @@ def _write_arms(content: ExperimentContent) -> str:
                 arm.name,
                 arm.title,
                 arm.method,
-                *map(format_count, (arm.pictures, arm.positives, arm.negatives, arm.unknown)),
+                *map(format_count, (arm.records, arm.positives, arm.negatives, arm.unknown)),
             ]
             for arm in content.arms
         ],
@@ -193,17 +193,17 @@ def _write_within(content: ExperimentContent) -> list[str]:
     return parts if grid is None else [*parts, _grid_table(grid)]
 
 
-def _write_figures(content: ExperimentContent, pictures: list[str]) -> list[str]:
+def _write_figures(content: ExperimentContent, records: list[str]) -> list[str]:
     parts = []
     for figure in content.figures:
         parts.append(f"## {_text(figure.title)}")
         if isinstance(figure, TextTable):
             parts.append(_table(list(figure.columns), [list(row) for row in figure.rows]))
-        elif isinstance(figure, Grid):
+        elif isinstance(figure, CellGrid):
             parts += [_grid_table(figure), "Bold: the interval does not contain 0; not corrected."]
         else:
-            if pictures:
-                parts.append(f"![{_text(figure.title)}]({pictures.pop(0)})")
+            if records:
+                parts.append(f"![{_text(figure.title)}]({records.pop(0)})")
             if not isinstance(figure, Panels):
                 parts.append(_figure_table(figure))
         parts.append(_text(figure.note))
@@ -219,7 +219,7 @@ def _figure_table(figure: Scatter | Curves) -> str:
     return _table(heads, [[name, *values] for name, values in list_series(figure)])
 
 
-def _grid_table(grid: Grid) -> str:
+def _grid_table(grid: CellGrid) -> str:
     lines = []
     for name, cells in list_cells(grid):
         marks = ["**" if cell.clear else "" for cell in cells]

@@ -23,12 +23,12 @@ from labelassemble.report.experiment.arm_scores import (
     summarise_arms,
 )
 from labelassemble.report.experiment.axis_format import format_value
-from labelassemble.report.experiment.cautions import list_cautions
+from labelassemble.report.experiment.cautions import list_experiment_cautions
 from labelassemble.report.experiment.content import (
+    CellGrid,
     Curves,
     ExperimentContent,
     Figure,
-    Grid,
     Panels,
     Scatter,
     TextTable,
@@ -46,7 +46,7 @@ from labelassemble.report.forest_plot import OUTCOME_COLOURS
 from labelassemble.report.number_format import format_interval
 from labelassemble.report.palette import (
     BETTER,
-    BETWEEN,
+    BETWEEN_COLOUR,
     DASHES,
     NEGATIVE,
     WORSE,
@@ -55,11 +55,11 @@ from labelassemble.report.palette import (
 )
 from labelassemble.report.score_summary import ClassScores
 
-MOST_COLUMNS = 8
+MAX_COLUMNS = 8
 """More arms than this do not fit beside each other: classes by arms becomes one long list."""
-STEPS = tuple(zip((NEGATIVE, BETTER, WORSE, *BETWEEN), (*DASHES, *DASHES), strict=False))
+_STEPS = tuple(zip((NEGATIVE, BETTER, WORSE, *BETWEEN_COLOUR), (*DASHES, *DASHES), strict=False))
 """Colours and dashes of the lines of small panels."""
-MOST_FORESTS = 12
+MAX_FORESTS = 12
 """More pairs of arms than this have their classes in tables only."""
 
 
@@ -83,11 +83,11 @@ def describe_experiment(content: ExperimentContent) -> dict[str, Any]:
         "seeds": content.seeds,
         "mean": mean,
         "scores": [one for one in rows if one.name != MEAN],
-        "wide_scores": len(arms) <= MOST_COLUMNS,
+        "wide_scores": len(arms) <= MAX_COLUMNS,
         "best": {row.name: find_best(row) for row in rows},
         "counts": {arm: count_scored(rows, arm) for arm in arms},
         **_draw_strips(mean, arms),
-        "cautions": list_cautions(content, rows),
+        "cautions": list_experiment_cautions(content, rows),
         "main": main,
         "outcomes": describe_outcomes(main),
         "held": sum(one.outcome in ("better", "worse") for one in main),
@@ -112,12 +112,12 @@ def find_best(row: ClassScores) -> float | None:
 
 
 def list_within(content: ExperimentContent) -> list[tuple[str, list[ClassScores]]]:
-    """Every test source and what was scored on its pictures alone."""
+    """Every test source and what was scored on its images alone."""
     return [(name, summarise_arms(content, name)) for name in list_test_sources(content)]
 
 
-def compare_within(content: ExperimentContent) -> Grid | None:
-    """Differences of the means, a row a pair of arms, all test pictures and then every source.
+def compare_within(content: ExperimentContent) -> CellGrid | None:
+    """Differences of the means, a row a pair of arms, all test images and then every source.
 
     None where there are no several sources, or nothing was compared.
     """
@@ -134,8 +134,8 @@ def compare_within(content: ExperimentContent) -> Grid | None:
             if found and (found[-1].is_mean or len(found) == 1):
                 ends = (found[-1].difference, found[-1].low, found[-1].high)
                 numbers[:, row, column] = [np.nan if one is None else one for one in ends]
-    titles = ("all test pictures", *(content.title_of(name) for name in sources))
-    return Grid(
+    titles = ("all test images", *(content.title_of(name) for name in sources))
+    return CellGrid(
         "Differences within each source",
         tuple(names),
         titles,
@@ -167,7 +167,7 @@ def _describe_pairs(content: ExperimentContent) -> list[tuple[str, Any, list[Arm
         rows = list_arm_differences(content, pair)
         if len([one for one in rows if not one.is_mean]) > 1:
             found.append((rows[0].pair, rows))
-    drawn = len(found) <= MOST_FORESTS
+    drawn = len(found) <= MAX_FORESTS
     return [
         (name, _draw_forest(rows, f"AUROC, {name}, class by class") if drawn else None, rows)
         for name, rows in found
@@ -203,7 +203,7 @@ def _describe_figure(figure: Figure) -> dict[str, Any]:
         alt = f"{figure.title}. {figure.y_title} over {figure.x_title}. {figure.note} Points: "
         return told | {
             "kind": "scatter",
-            "picture": embed_figure(draw_scatter(figure), f"{alt}{', '.join(shown)}"),
+            "image": embed_figure(draw_scatter(figure), f"{alt}{', '.join(shown)}"),
             "x_title": figure.x_title,
             "y_title": figure.y_title,
             "rows": list_points(figure),
@@ -214,7 +214,7 @@ def _describe_figure(figure: Figure) -> dict[str, Any]:
         alt = f"{figure.title}. {figure.y_title} over {figure.x_title}: {', '.join(styles)}"
         return told | {
             "kind": "curves",
-            "picture": embed_figure(draw_curves(figure, styles), alt),
+            "image": embed_figure(draw_curves(figure, styles), alt),
             "x_title": figure.x_title,
             "y_title": figure.y_title,
             "x_names": figure.x_names,
@@ -224,8 +224,8 @@ def _describe_figure(figure: Figure) -> dict[str, Any]:
     if isinstance(figure, Panels):
         styles = style_panels(figure)
         alt = f"{figure.title}. {figure.y_title} over {figure.x_title}: {', '.join(figure.panels)}"
-        picture = embed_figure(draw_panels(figure, styles), alt)
-        return told | {"kind": "panels", "picture": picture, "styles": styles}
+        embedded = embed_figure(draw_panels(figure, styles), alt)
+        return told | {"kind": "panels", "image": embedded, "styles": styles}
     if isinstance(figure, TextTable):
         return told | {"kind": "table", "columns": figure.columns, "rows": figure.rows}
     return told | {
@@ -245,7 +245,7 @@ def style_series(curves: Curves) -> dict[str, LineStyle]:
 def style_panels(panels: Panels) -> dict[str, LineStyle]:
     """A line for every name that a panel has."""
     names = dict.fromkeys(name for lines in panels.panels.values() for name in lines)
-    return {name: LineStyle(*STEPS[place % len(STEPS)]) for place, name in enumerate(names)}
+    return {name: LineStyle(*_STEPS[place % len(_STEPS)]) for place, name in enumerate(names)}
 
 
 def list_points(scatter: Scatter) -> list[tuple[str, str, str]]:

@@ -12,7 +12,7 @@ from labelassemble.report.experiment.label_places import place_labels
 from labelassemble.report.palette import BETTER, INK, MUTED, NEGATIVE
 from labelassemble.report.panel import make_panel
 
-FAR = 11.0
+_FAR = 11.0
 """A name farther than this from its point, in pixels, gets a line to it."""
 
 
@@ -117,5 +117,5 @@ def _write_names(
         one.set_position(tuple(offset))
     to_data = axes.transData.inverted()
     for ends in np.stack([point, nearest], axis=1):
-        if np.hypot(*(ends[1] - ends[0])) > FAR:
+        if np.hypot(*(ends[1] - ends[0])) > _FAR:
             axes.plot(*to_data.transform(ends).T, color=MUTED, linewidth=0.6, zorder=1)

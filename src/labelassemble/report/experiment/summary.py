@@ -1,7 +1,7 @@
 """An experiment in a few lines for a terminal."""
 
 from labelassemble.report.content import MEAN
-from labelassemble.report.experiment.arm_differences import list_main_differences, say_p
+from labelassemble.report.experiment.arm_differences import list_main_differences, write_p
 from labelassemble.report.experiment.arm_scores import (
     count_scored,
     find_mean,
@@ -43,7 +43,7 @@ def summarise_experiment(content: ExperimentContent) -> str:
         for one in main:
             corrected = one.p_seeds_corrected if one.has_seeds else one.p_corrected
             text = one.p_seeds_corrected_text if one.has_seeds else one.p_corrected_text
-            p = "" if is_missing(corrected) else say_p(text)
+            p = "" if is_missing(corrected) else write_p(text)
             intervals = [one.seeds_text, one.patients_text, p]
             table.append([one.title, one.value_text, *intervals, str(one.outcome)])
         lines += ["", *_align(table)]

@@ -8,7 +8,7 @@ from labelassemble.report.render_page import render_page, write_page
 
 
 def write_experiment(content: ExperimentContent, path: Path) -> Path:
-    """Write one page that opens anywhere: style and pictures inside it, no scripts, no network.
+    """Write one page that opens anywhere: style and images inside it, no scripts, no network.
 
     The same content gives the same bytes. The file is written aside and then renamed.
 

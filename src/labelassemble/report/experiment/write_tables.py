@@ -13,9 +13,9 @@ from labelassemble.evaluation.result_table import write_results
 from labelassemble.report.experiment.arm_differences import list_main_differences
 from labelassemble.report.experiment.arm_forest import draw_arm_forest
 from labelassemble.report.experiment.content import (
+    CellGrid,
     Curves,
     ExperimentContent,
-    Grid,
     Panels,
     Scatter,
     TextTable,
@@ -42,7 +42,7 @@ def write_tables(content: ExperimentContent, folder: Path) -> list[Path]:
         content: what to write.
         folder: it is made; files of these names in it are replaced.
 
-    Sources that have no labelled test picture of any class, such as parts that are for training
+    Sources that have no labelled test image of any class, such as parts that are for training
     alone, have no rows.
 
     Returns:
@@ -60,7 +60,7 @@ def write_tables(content: ExperimentContent, folder: Path) -> list[Path]:
         for at, one in enumerate(content.figures, start=1)
         if not isinstance(one, TextTable)
     }
-    shown = [name for name, one in figures.items() if not isinstance(one, Grid)]
+    shown = [name for name, one in figures.items() if not isinstance(one, CellGrid)]
     written = [
         write_page(experiment_markdown(content, shown), folder / "result.md"),
         write_page(write_settings(content.settings) + "\n", folder / "settings.json"),
@@ -70,7 +70,7 @@ def write_tables(content: ExperimentContent, folder: Path) -> list[Path]:
         "differences.csv": _without_untested(content.differences, content.scores),
         "arms.csv": list_facts(content),
         **{
-            f"table_{at}.csv": list_cells(one)
+            f"table_{at}.csv": _list_cells(one)
             for at, one in enumerate(content.figures, start=1)
             if isinstance(one, TextTable)
         },
@@ -80,8 +80,8 @@ def write_tables(content: ExperimentContent, folder: Path) -> list[Path]:
         written.append(folder / name)
     main = list_main_differences(content)
     if main:
-        written.append(_write_picture(draw_arm_forest(main), folder / "differences.png"))
-    written += [_write_picture(_draw(one), folder / name) for name, one in figures.items()]
+        written.append(_write_image(draw_arm_forest(main), folder / "differences.png"))
+    written += [_write_image(_draw(one), folder / name) for name, one in figures.items()]
     return written
 
 
@@ -90,7 +90,7 @@ def _without_untested(table: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame
     return table.filter(pl.col("source").is_in(tested.implode()))
 
 
-def list_cells(table: TextTable) -> pl.DataFrame:
+def _list_cells(table: TextTable) -> pl.DataFrame:
     """A table of words as it is shown."""
     columns = [list(cells) for cells in zip(*table.rows, strict=True)] or [[]] * len(table.columns)
     named = zip(table.columns, columns, strict=True)
@@ -98,13 +98,13 @@ def list_cells(table: TextTable) -> pl.DataFrame:
 
 
 def list_facts(content: ExperimentContent) -> pl.DataFrame:
-    """The arms as a table: name, title, method, pictures, positives, negatives, unknown."""
-    words, counts = ("name", "title", "method"), ("pictures", "positives", "negatives", "unknown")
+    """The arms as a table: name, title, method, images, positives, negatives, unknown."""
+    words, counts = ("name", "title", "method"), ("records", "positives", "negatives", "unknown")
     schema = {name: pl.String() if name in words else pl.Int64() for name in (*words, *counts)}
     return pl.DataFrame([vars(arm) for arm in content.arms], schema=schema)
 
 
-def _draw(figure: Scatter | Curves | Grid | Panels) -> Figure:
+def _draw(figure: Scatter | Curves | CellGrid | Panels) -> Figure:
     if isinstance(figure, Scatter):
         return draw_scatter(figure)
     if isinstance(figure, Curves):
@@ -114,9 +114,9 @@ def _draw(figure: Scatter | Curves | Grid | Panels) -> Figure:
     return draw_grid(figure)
 
 
-def _write_picture(figure: Figure, path: Path) -> Path:
+def _write_image(figure: Figure, path: Path) -> Path:
     buffer = io.BytesIO()
-    # On white: a committed picture is shown on pages of any colour.
+    # On white: a committed image is shown on pages of any colour.
     figure.patch.set(facecolor="white", alpha=1)
     figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
     aside = path.with_name(f".{path.name}.{os.getpid()}")

@@ -53,20 +53,20 @@ class Member(NamedTuple):
     done: int
 
 
-def read_members(archive: Path, most_ratio: float, most_bytes: int) -> Iterator[Member]:
+def read_members(archive: Path, max_ratio: float, max_bytes: int) -> Iterator[Member]:
     """Give the members of an archive in their order.
 
     Args:
         archive: zip, tar, or tar packed with gzip, bzip2 or xz; what it holds decides.
-        most_ratio: how many times as large as the archive its files may be.
-        most_bytes: how large its files may be in all.
+        max_ratio: how many times as large as the archive its files may be.
+        max_bytes: how large its files may be in all.
 
     Raises:
         SourceError: no such file, no archive, a damaged one, one with a password, one that grows
             beyond measure.
     """
     try:
-        growth = Growth(archive.stat().st_size, most_ratio, most_bytes)
+        growth = Growth(archive.stat().st_size, max_ratio, max_bytes)
         with archive.open("rb") as file:
             start = file.read(START_BYTES)
             file.seek(0)
@@ -117,7 +117,7 @@ def _read_tar(file: io.BufferedReader, start: bytes, growth: Growth) -> Iterator
         for info in archive:
             # What a header claims is checked before a byte of it is written.
             if info.isfile() and not info.issparse():
-                Growth(growth.packed, growth.most_ratio, growth.most_bytes).add(info.size)
+                Growth(growth.packed, growth.max_ratio, growth.max_bytes).add(info.size)
 
             def read(info: tarfile.TarInfo = info) -> Iterator[bytes]:
                 found = archive.extractfile(info)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from labelassemble.files.inside_path import ARRAYS, TABLES
+from labelassemble.files.inside_path import ARRAYS, TABLE_SUFFIXES
 from labelassemble.sources.sample_tar import peek_sample_text
 
 
@@ -31,6 +31,6 @@ def hold_alone(path: Path) -> Iterator[Path]:
 def is_lone_source(path: Path) -> bool:
     """Whether a path is a file that is a source by itself."""
     ending = path.suffix.lower()
-    if not path.is_file() or ending not in (*ARRAYS, *TABLES, ".tar"):
+    if not path.is_file() or ending not in (*ARRAYS, *TABLE_SUFFIXES, ".tar"):
         return False
     return ending != ".tar" or peek_sample_text(path, 20) is not None

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from labelassemble.errors import SourceError, plural
-from labelassemble.files.growth import MOST_BYTES, MOST_RATIO
+from labelassemble.files.growth import MAX_BYTES, MAX_RATIO
 from labelassemble.sources.archives.archive_members import Member, read_members
 from labelassemble.sources.archives.archive_names import NamesTaken, refuse_name, split_name
 
@@ -52,8 +52,8 @@ class Unpacked:
 def unpack(
     archive: Path,
     folder: Path,
-    most_ratio: float = MOST_RATIO,
-    most_bytes: int = MOST_BYTES,
+    max_ratio: float = MAX_RATIO,
+    max_bytes: int = MAX_BYTES,
     progress: Callable[[int, int], None] | None = None,
 ) -> Unpacked:
     """Unpack an archive: zip, tar, tar.gz, tar.bz2 or tar.xz, whatever its name.
@@ -62,13 +62,13 @@ def unpack(
     backslash, a link, a device, or a name that another member has (upper and lower case being the
     same) is not written, and listed. Files are written aside and then renamed, so none is ever half
     there; files that are there already, of the same size and CRC, are kept, so the same command
-    carries on where another one stopped. A file of that name with other content stays as it is.
+    resumes where another one stopped. A file of that name with other content stays as it is.
 
     Args:
         archive: the archive.
         folder: where to; made if it is not there.
-        most_ratio: how many times as large as the archive its files may be (checked above 64 MiB).
-        most_bytes: how large its files may be in all, in bytes.
+        max_ratio: how many times as large as the archive its files may be (checked above 64 MiB).
+        max_bytes: how large its files may be in all, in bytes.
         progress: called with (bytes of the archive that are done, bytes in all).
 
     Raises:
@@ -80,7 +80,7 @@ def unpack(
     names = NamesTaken()
     total = archive.stat().st_size if archive.is_file() else 0
     with _make_aside(folder) as aside:
-        for member in read_members(archive, most_ratio, most_bytes):
+        for member in read_members(archive, max_ratio, max_bytes):
             result = _place(member, folder, names, aside)
             if result in counts:
                 counts[result] += 1
@@ -152,7 +152,7 @@ def _place(member: Member, folder: Path, names: NamesTaken, aside: Path) -> str:
         raise SourceError(
             f"space and leave to write {member.name} below {folder}",
             error.strerror or str(error),
-            "Make room or mend the permissions, then run the same command: it carries on",
+            "Make room or fix the permissions, then run the same command: it resumes",
         ) from error
 
 

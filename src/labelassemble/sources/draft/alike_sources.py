@@ -19,7 +19,7 @@ def find_alike(
     Args:
         folder: the source's folder.
         manifests: those to compare with, by name.
-        found: names of those that need not be told.
+        found: names of those that need not be reported.
     """
     survey = survey_folder(folder)
     headers = {}

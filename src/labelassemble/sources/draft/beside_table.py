@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
-from labelassemble.sources.draft.known_words import SPLITS
+from labelassemble.sources.draft.known_words import SPLIT_WORDS
 from labelassemble.sources.draft.peek import Peek
 from labelassemble.sources.draft.table_draft import TableGuess, images_of
 from labelassemble.sources.draft.write_toml import Line
@@ -94,7 +94,7 @@ def _part(file: str) -> str | None:
     ('train', 'validate', None)
     """
     words = re.split(r"[^a-z]+", PurePosixPath(file).stem.lower())
-    parts = {SPLITS[word] for word in words if word in SPLITS}
+    parts = {SPLIT_WORDS[word] for word in words if word in SPLIT_WORDS}
     if parts == {"train", "validate"}:
         return "train"
     return next(iter(parts)) if len(parts) == 1 else None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from labelassemble.sources.draft.known_folders import fit_folder
-from labelassemble.sources.draft.known_sources import Known, find_known
+from labelassemble.sources.draft.known_sources import KnownSource, find_known
 from labelassemble.sources.fit_columns import fit_columns
 from labelassemble.sources.fit_names import name_patterns
 from labelassemble.sources.folder_seen import FolderSeen
@@ -13,7 +13,7 @@ from labelassemble.sources.manifest import Manifest
 
 def find_better(
     name: str, folder: Path, files: Iterable[str], manifests: Mapping[str, Manifest]
-) -> Known | None:
+) -> KnownSource | None:
     """Find the manifest that fits better than the one that files were read with; none: none does.
 
     Columns that both read count for neither: those that only one of them reads tell.

@@ -41,7 +41,7 @@ def guess_box_strings(table: pl.DataFrame, taken: set[str]) -> Iterator[LabelsFo
         terms, none, silent = sort_words(
             {word: count for word, count in counts.items() if word in placed}
         )
-        if not terms:  # Every cell says the same: a form for a contest's answers.
+        if not terms:  # Every cell says the same: a form for a contest's predictions.
             continue
         none |= {
             word: f"{count:,} rows; guessed: its box is always 0 0 1 1"

@@ -15,7 +15,7 @@ from labelassemble.sources.draft.label_files import guess_label_files, leave_rea
 from labelassemble.sources.draft.labels_found import Find
 from labelassemble.sources.draft.passed_over import list_passed_over
 from labelassemble.sources.draft.peek import Peek
-from labelassemble.sources.draft.place_images import place_images
+from labelassemble.sources.draft.place_images import choose_image_folder
 from labelassemble.sources.draft.set_aside import set_aside
 from labelassemble.sources.draft.source_draft import SourceDraft
 from labelassemble.sources.draft.survey import Survey, plain_name
@@ -71,9 +71,9 @@ def choose_draft(survey: Survey, find: Find, table: str | None = None) -> Chosen
                 "Name one of these",
             )
         names = packed
-    looks = [guess_table(survey, name, find, _LINES) for name in survey.tables]
-    guesses = [one for one in looks if isinstance(one, TableGuess)]
-    lists = [one for one in looks if isinstance(one, Peek) and one.table.width == 1]
+    fingerprints = [guess_table(survey, name, find, _LINES) for name in survey.tables]
+    guesses = [one for one in fingerprints if isinstance(one, TableGuess)]
+    lists = [one for one in fingerprints if isinstance(one, Peek) and one.table.width == 1]
     guesses.sort(key=lambda one: -one.score)
     reasons = {} if table else dict(set_aside(guesses))
     guesses = [one for one in guesses if one.name not in reasons]
@@ -224,7 +224,7 @@ def _images_folder(survey: Survey, read: list[TableGuess]) -> dict[str, Line]:
     if not any(one.roles.files for one in read):
         return {}
     images = survey.volumes if len(survey.volumes) > len(survey.images) else survey.images
-    return place_images(images, survey.files) or {}
+    return choose_image_folder(images, survey.files) or {}
 
 
 def _describe(group: list[TableGuess]) -> str:

@@ -7,20 +7,21 @@ from typing import Literal, NamedTuple
 
 from labelassemble.sources.draft.known_words import (
     LABEL_NAMES,
-    SPLITS,
+    SPLIT_WORDS,
     same_words,
     says_nothing,
     says_nothing_found,
-    split_words,
+    split_term,
 )
 from labelassemble.sources.draft.labels_found import Find
 
 Part = Literal["train", "validate", "test"]
 """A part of a split."""
-_MOST_CLASSES = 60
+_MAX_CLASSES = 60
 _PLAIN = {
     "image", "images", "img", "imgs", "data", "png", "jpg", "jpeg", "dicom", "dcm", "files", "file",
-    "all", "raw", "pictures", "scans", "dataset", "processed", "original", "originals", "xray",
+    "all", "raw", "scans", "dataset", "processed", "original", "originals", "xray",
+    "pictures",  # codespell:ignore pictures
     "input", "inputs", "set", "folder", "samples", "cxr", "photos", "frames", "slices", "part",
     "parts", "shard", "shards", "chunk", "batch",
 }  # fmt: skip
@@ -92,11 +93,11 @@ def part_of(name: str) -> Part | None:
     >>> part_of("train_images"), part_of("Validation Set"), part_of("training"), part_of("contest")
     ('train', 'validate', 'train', None)
     """
-    if same_words(name) in SPLITS:
-        return SPLITS[same_words(name)]
-    words = [word for word in split_words(name) if not word.isdigit()]
-    parts = {SPLITS[word] for word in words if word in SPLITS}
-    rest = {word for word in words if word not in SPLITS}
+    if same_words(name) in SPLIT_WORDS:
+        return SPLIT_WORDS[same_words(name)]
+    words = [word for word in split_term(name) if not word.isdigit()]
+    parts = {SPLIT_WORDS[word] for word in words if word in SPLIT_WORDS}
+    rest = {word for word in words if word not in SPLIT_WORDS}
     return parts.pop() if len(parts) == 1 and rest <= _PLAIN else None
 
 
@@ -106,8 +107,8 @@ def says_nothing_of(folder: str) -> bool:
     >>> says_nothing_of("images_001"), says_nothing_of("train-shard-7"), says_nothing_of("p17")
     (True, True, False)
     """
-    words = [word for word in split_words(folder) if not word.isdigit()]
-    return bool(words) and all(word in _PLAIN or word in SPLITS for word in words)
+    words = [word for word in split_term(folder) if not word.isdigit()]
+    return bool(words) and all(word in _PLAIN or word in SPLIT_WORDS for word in words)
 
 
 def _read_level(names: Sequence[str], at: int, from_end: bool) -> dict[str, str]:
@@ -141,10 +142,10 @@ def _list_beside(
 def _is_class(level: dict[str, str], find: Find, beside: set[str], files: int, even: bool) -> bool:
     names = set(level.values())
     known = _count_known(names, find)
-    every = names | {one for one in beside if not set(split_words(one)) <= _PLAIN}
-    if not (2 <= len(every) <= _MOST_CLASSES and len(level) >= 0.5 * files):
+    every = names | {one for one in beside if not set(split_term(one)) <= _PLAIN}
+    if not (2 <= len(every) <= _MAX_CLASSES and len(level) >= 0.5 * files):
         return False
-    if not names or all(set(split_words(one)) <= _PLAIN for one in names):
+    if not names or all(set(split_term(one)) <= _PLAIN for one in names):
         return False
     several = len(level) >= 2 * len(names)
     if _are_grades(names):
@@ -177,7 +178,7 @@ def _are_grades(names: set[str]) -> bool:
     words = {one[1].lower() for one in found if one}
     numbers = sorted(int(one[2]) for one in found if one)
     first = 0 if words == {""} else numbers[0]
-    graded = words == {""} or set(split_words(next(iter(words)))) & {*LABEL_NAMES, "bi"}
+    graded = words == {""} or set(split_term(next(iter(words)))) & {*LABEL_NAMES, "bi"}
     return len(words) == 1 and bool(graded) and numbers == list(range(first, first + len(numbers)))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from labelassemble.errors import some
 from labelassemble.sources.draft.labels_found import Find
 from labelassemble.sources.draft.other_names import OtherNames
-from labelassemble.sources.draft.write_toml import Line, write_tables
+from labelassemble.sources.draft.write_toml import Line, write_toml
 from labelassemble.sources.manifest import Manifest
 
 _WITH_WORDS = ("scope", "subsets", "published")
@@ -59,7 +59,7 @@ def write_extending(
     if found and found.words:
         for key, lines_of in _respell(manifest, found.words, find).items():
             tables[key] = tables.get(key, {}) | lines_of
-    return "\n".join(lines) + "\n\n" + write_tables(tables) + "\n"
+    return "\n".join(lines) + "\n\n" + write_toml(tables) + "\n"
 
 
 def _respell(

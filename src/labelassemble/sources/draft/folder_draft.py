@@ -15,7 +15,7 @@ from labelassemble.sources.draft.labels_found import (
 from labelassemble.sources.draft.mask_draft import draft_masks
 from labelassemble.sources.draft.names import NamedFiles, find_patient_pattern, read_named_files
 from labelassemble.sources.draft.other_files import guess_other_files
-from labelassemble.sources.draft.place_images import common_folder, place_images, real_folder
+from labelassemble.sources.draft.place_images import choose_image_folder, common_folder, real_folder
 from labelassemble.sources.draft.source_draft import SourceDraft
 from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.draft.whole_folder import guess_whole
@@ -30,7 +30,7 @@ def draft_folder(
     Args:
         survey: what lies there.
         find: what the vocabulary knows.
-        beside: label files beside pictures, if there are any.
+        beside: label files beside images, if there are any.
     """
     found = [*([beside] if beside else []), *guess_other_files(survey)]
     drafts = [_draft_files(one) for one in found]
@@ -60,11 +60,11 @@ def _draft_names(survey: Survey, find: Find) -> SourceDraft | None:
         return None
     without = {_join(folder, name) for name in found.left}
     wanted = [one for one in images if one not in without]
-    if found.left and place_images(wanted, survey.files) is not None:
+    if found.left and choose_image_folder(wanted, survey.files) is not None:
         folder, found = _read_names(survey, wanted, find)
         if found is None:
             return None
-    placed = place_images(wanted, survey.files, folder)
+    placed = choose_image_folder(wanted, survey.files, folder)
     terms, none, silent = sort_words(found.words, "file")
     if "0" in terms:
         none["0"] = f"{terms.pop('0')}; guessed: 0 is often normal"
@@ -166,7 +166,7 @@ def _draft_bare(survey: Survey, find: Find) -> SourceDraft | None:
     every = survey.images or survey.volumes
     folder = real_folder(common_folder(every), survey.files)
     names = [_below(folder, name) for name in every]
-    images = place_images(every, survey.files)
+    images = choose_image_folder(every, survey.files)
     if images is None:
         images = {} if folder == "." else {"folder": Line(folder, "all images lie there")}
         if not survey.images:

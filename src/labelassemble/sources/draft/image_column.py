@@ -9,7 +9,8 @@ from labelassemble.sources.draft.known_words import name_words
 from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES, strip_suffix
 
 _IMAGE = {
-    "image", "images", "img", "filename", "file", "path", "dicom", "dcm", "scan", "picture",
+    "image", "images", "img", "filename", "file", "path", "dicom", "dcm", "scan",
+    "picture",  # codespell:ignore picture
     "sop", "slice", "radiograph", "xray", "study", "series", "name", "jpg", "png", "imageid",
 }  # fmt: skip
 _NO_IMAGE = {"width", "height", "spacing", "size", "type", "count", "age", "rows", "columns"}

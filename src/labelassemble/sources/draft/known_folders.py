@@ -170,7 +170,7 @@ def _fit_arrays(labels: NpzArrays, seen: FolderSeen) -> FolderFit | None:
     ]
     said, count = "", 0
     for file in files:
-        arrays = read_shapes(seen, file)
+        arrays = read_folder_shapes(seen, file)
         parts = [one.removesuffix("_images") for one in arrays if one.endswith("_images")]
         rows = {part: arrays[f"{part}_images"][0] for part in parts}
         wide = {arrays.get(f"{part}_labels", (0,))[1:] for part in parts}
@@ -183,7 +183,7 @@ def _fit_arrays(labels: NpzArrays, seen: FolderSeen) -> FolderFit | None:
     return FolderFit(True, said, count, tuple(files)) if count else None
 
 
-def read_shapes(seen: FolderSeen, file: str) -> dict[str, tuple[int, ...]]:
+def read_folder_shapes(seen: FolderSeen, file: str) -> dict[str, tuple[int, ...]]:
     """Read the sizes of the arrays in an npz file, from their heads alone.
 
     Args:

@@ -22,12 +22,12 @@ _FEW = 3
 """A table of fewer columns that goes by another name is nobody's without a doubt."""
 
 
-class Known(NamedTuple):
+class KnownSource(NamedTuple):
     """A built-in manifest that fits a folder, or nearly.
 
     Attributes:
         name: of the manifest.
-        said: by what it is told, or why it is not it, in words.
+        said: by what it is reported, or why it is not it, in words.
         columns: how many of the columns of its table are there.
         tables: the tables of rows that are taken.
         files: all label files that are read: tables, those joined to them, boxes.
@@ -66,7 +66,7 @@ def find_known_sources(
     )
 
 
-def find_known(seen: FolderSeen, manifests: Mapping[str, Manifest]) -> list[Known]:
+def find_known(seen: FolderSeen, manifests: Mapping[str, Manifest]) -> list[KnownSource]:
     """Give the manifests that fit a folder and what tells them, the most columns first.
 
     Args:
@@ -80,7 +80,7 @@ def find_known(seen: FolderSeen, manifests: Mapping[str, Manifest]) -> list[Know
 
 def find_near(
     seen: FolderSeen, manifests: Mapping[str, Manifest], but: Sequence[str] = ()
-) -> list[Known]:
+) -> list[KnownSource]:
     """Give manifests much of which is in a folder, and what tells against them.
 
     Args:
@@ -95,7 +95,7 @@ def find_near(
         if manifest.table is None or not manifest.table.file:
             fit = fit_folder(manifest, seen)
             if fit is not None and not fit.fits:
-                near.append(Known(name, fit.said, number=fit.number))
+                near.append(KnownSource(name, fit.said, number=fit.number))
             continue
         fits = [
             (table, found)
@@ -107,7 +107,7 @@ def find_near(
         table, best = max(fits, key=lambda one: _share(one[1]))
         if _share(best) >= _NEAR and len(best.found) >= _FEW and not best.fits:
             said = f"{explain_fit(best)}, table {table}"
-            near.append(Known(name, said, len(best.found), (table,)))
+            near.append(KnownSource(name, said, len(best.found), (table,)))
     return sorted(near, key=lambda one: (-one.columns, -one.number))
 
 
@@ -115,7 +115,7 @@ def _share(fit: Fit) -> float:
     return len(fit.found) / max(len(fit.wanted), 1)
 
 
-def _fit(name: str, manifest: Manifest, seen: FolderSeen) -> Known | None:
+def _fit(name: str, manifest: Manifest, seen: FolderSeen) -> KnownSource | None:
     if isinstance(manifest.labels, Unlabelled):
         return None
     if manifest.table is None or manifest.table.file is None:
@@ -125,13 +125,13 @@ def _fit(name: str, manifest: Manifest, seen: FolderSeen) -> Known | None:
             return _fit_tables(name, manifest, seen)
         form, best = max(fitting, key=lambda one: one[1].number)
         form = form or name_form(manifest, best.files or seen.names)
-        return Known(
+        return KnownSource(
             name, best.said, files=best.files, number=best.number, form=form, seen=best.seen
         )
     return _fit_tables(name, manifest, seen)
 
 
-def _fit_tables(name: str, manifest: Manifest, seen: FolderSeen) -> Known | None:
+def _fit_tables(name: str, manifest: Manifest, seen: FolderSeen) -> KnownSource | None:
     """The same of a manifest that has a table, be it in one of its variants alone."""
     found = find_form(manifest, seen)
     if found is None or found.placed is None:
@@ -141,7 +141,7 @@ def _fit_tables(name: str, manifest: Manifest, seen: FolderSeen) -> Known | None
 
 def _describe(
     name: str, manifest: Manifest, form: Form, placed: Placed, seen: FolderSeen
-) -> Known | None:
+) -> KnownSource | None:
     files = form.manifest.table.file if form.manifest.table else ()
     tables = [one for file in files or () for one in placed.names[file]]
     shown = [one for file in tables for one in _spell(file, seen)] or list(placed.rivals)
@@ -152,7 +152,7 @@ def _describe(
     read = [one for found in placed.names.values() for file in found for one in _spell(file, seen)]
     beside = form.manifest.boxes.file if form.manifest.boxes else ()
     read += [one for file in beside for one in seen.tables if match_glob(one, f"**/{_bare(file)}")]
-    return Known(
+    return KnownSource(
         name,
         f"{placed.fit}, {what} {some(shown, 3)}",
         len(placed.fit.found),

@@ -56,7 +56,7 @@ _KINDS = ("small", "prolif", "specific", "invas", "contrast", "obstruct", "isch"
           "uniform", "toxic", "viable", "palpable")  # fmt: skip
 """What ``non-`` stands before where it makes a kind of a disease: non-proliferative."""
 
-NOT_LABELS = (
+IGNORE = (
     "todo", "to do", "tbd", "unknown", "nan", "na", "n/a", "null", "none", "-", "?", "missing",
     "unlabeled", "unlabelled", "not labeled", "not labelled", "not available", "not annotated",
     "undefined", "undetermined", "not graded", "ungraded", "ungradable", "not gradable",
@@ -83,7 +83,7 @@ VALUES: dict[str, Reading] = {
 }
 """What the values of a column about one finding mean, in the form of ``same_value``."""
 
-SPLITS: dict[str, Literal["train", "validate", "test"]] = {
+SPLIT_WORDS: dict[str, Literal["train", "validate", "test"]] = {
     **dict.fromkeys(("train", "training", "trn", "tr", "fit"), "train"),
     **dict.fromkeys(
         ("val", "valid", "validate", "validation", "dev", "development", "tune", "tuning"),
@@ -131,10 +131,10 @@ def name_words(name: str) -> tuple[str, ...]:
     return tuple(part.lower() for part in parts)
 
 
-def split_words(text: str) -> tuple[str, ...]:
+def split_term(text: str) -> tuple[str, ...]:
     """Take any text apart, in lower case: at blanks, signs, and where CamelCase begins a word.
 
-    >>> split_words("NoFinding"), split_words("non-COVID_19"), split_words("PNEUMONIA")
+    >>> split_term("NoFinding"), split_term("non-COVID_19"), split_term("PNEUMONIA")
     (('no', 'finding'), ('non', 'covid', '19'), ('pneumonia',))
     """
     parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+", text)
@@ -175,7 +175,7 @@ def says_nothing_found(word: str, others: Collection[str] = ()) -> str:
     >>> says_nothing_found("non-COVID", ["COVID"]), says_nothing_found("Abnormal")
     ("denies 'covid'", '')
     """
-    form = split_words(bare_word(word))
+    form = split_term(bare_word(word))
     plain = unicodedata.normalize("NFC", bare_word(word))
     if {same_words(word), same_words(plain), " ".join(form)} & _NONE:
         return "a usual word for it"
@@ -190,7 +190,7 @@ def says_nothing_found(word: str, others: Collection[str] = ()) -> str:
     if denied in DISEASES:
         return f"denies {denied!r}"
     for other in others:
-        plain = "".join(split_words(other))
+        plain = "".join(split_term(other))
         if other != word and denied and plain == denied and not _is_kind(form):
             return f"denies {other!r}"
     return ""
@@ -218,7 +218,7 @@ def says_nothing(word: str) -> bool:
     >>> says_nothing("todo"), says_nothing("Unknown"), says_nothing("Mass")
     (True, True, False)
     """
-    return same_words(word) in NOT_LABELS
+    return same_words(word) in IGNORE
 
 
 def read_value(value: str) -> Reading | None:

@@ -11,7 +11,7 @@ from labelassemble.sources.draft.known_words import (
     LABEL_NAMES,
     name_words,
     says_nothing_found,
-    split_words,
+    split_term,
 )
 from labelassemble.sources.draft.labels_found import Find
 from labelassemble.sources.draft.number_columns import find_boxes
@@ -27,7 +27,7 @@ from labelassemble.sources.fit_columns import Fit
 from labelassemble.sources.manifest import Manifest
 
 _ENOUGH_WORDS = 4
-_MOST_CELLS = 20_000
+_MAX_CELLS = 20_000
 
 
 class LabelNames(NamedTuple):
@@ -163,7 +163,7 @@ def _list_words(form: Manifest) -> dict[str, str]:
     'Pleural_Thickening'
     """
     scope = form.scope
-    words = [*scope.terms, *scope.also_listed, *scope.no_finding, *scope.not_labels]
+    words = [*scope.terms, *scope.positive_only, *scope.no_finding, *scope.ignore]
     words += [*scope.uncertain]
     alike = dict[str, list[str]]()
     for word in dict.fromkeys(words):
@@ -176,7 +176,7 @@ def _spell(
 ) -> tuple[dict[str, str], str | None] | None:
     """Each word as published to how cells spell it, and a sign of their own between words."""
     different = cells.unique()
-    if len(different) > _MOST_CELLS:
+    if len(different) > _MAX_CELLS:
         return None
     sign = getattr(form.labels, "separator", None)
     signs: Iterable[str | None] = dict.fromkeys((sign, *SEPARATORS)) if sign else (None,)
@@ -196,7 +196,7 @@ def _take_apart(form: Manifest, cell: str, sign: str | None) -> list[str]:
 
 
 def _plain(word: str) -> str:
-    return "".join(split_words(word)) or word.strip()
+    return "".join(split_term(word)) or word.strip()
 
 
 def _is_number(word: str) -> bool:

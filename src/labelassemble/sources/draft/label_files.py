@@ -1,4 +1,4 @@
-"""A first manifest from label files beside pictures: YOLO, Pascal VOC, LabelMe."""
+"""A first manifest from label files beside images: YOLO, Pascal VOC, LabelMe."""
 
 import re
 from collections import Counter
@@ -12,10 +12,10 @@ from labelassemble.errors import SourceError
 from labelassemble.sources.archives.archive_tree import name_below
 from labelassemble.sources.class_names import YAML, parse_class_names
 from labelassemble.sources.draft.class_folders import part_of
-from labelassemble.sources.draft.known_words import SPLITS
+from labelassemble.sources.draft.known_words import SPLIT_WORDS
 from labelassemble.sources.draft.labels_found import LabelsFound, sort_words
 from labelassemble.sources.draft.names import find_patient_pattern
-from labelassemble.sources.draft.place_images import place_images
+from labelassemble.sources.draft.place_images import choose_image_folder
 from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.draft.write_toml import Line
 from labelassemble.sources.encodings.labelme_json import parse_labelme
@@ -34,7 +34,7 @@ _READ: Final = 3_000
 _SOUND: Final = 0.8
 """Part of the files tried that must be of the form."""
 
-_MOST: Final = 10_000
+_MAX: Final = 10_000
 """Class numbers that are tried."""
 
 
@@ -47,7 +47,7 @@ class _Names(NamedTuple):
 
 
 def guess_label_files(survey: Survey) -> LabelsFound | None:
-    """Guess which files are label files of the pictures beside them, one a picture."""
+    """Guess which files are label files of the images beside them, one an image."""
     for form, ending in _FORMS.items():
         patterns = _find_patterns(survey, ending)
         if patterns and (found := _guess(survey, form, patterns)):
@@ -74,7 +74,7 @@ def leave_read(survey: Survey, found: LabelsFound | None) -> Survey:
 
 
 def _find_patterns(survey: Survey, ending: str) -> tuple[str, ...]:
-    """Patterns of the files that have a picture's name, a pattern a folder."""
+    """Patterns of the files that have an image's name, a pattern a folder."""
     stems = {_stem(name) for name in survey.images}
     found = {
         (name.rpartition("/")[0], name[-len(ending) :])
@@ -92,7 +92,7 @@ def _guess(survey: Survey, form: str, patterns: tuple[str, ...]) -> LabelsFound 
     stems = {_stem(name) for name in survey.images}
     places = {name_below(path, survey.folder): path for path in paths}
     own = [path for place, path in places.items() if _stem(place) in stems]
-    numbered = [str(number) for number in range(_MOST)]
+    numbered = [str(number) for number in range(_MAX)]
     unnamed = _Names(None, numbered, False)
     tried = [_try(path, form, unnamed) for path in _some(own, _TRIED)]
     sound = [one for one in tried if one is not None]
@@ -101,11 +101,11 @@ def _guess(survey: Survey, form: str, patterns: tuple[str, ...]) -> LabelsFound 
     read = [one for path in _some(own, _READ) if (one := _try(path, form, unnamed))]
     counts = Counter(word for one in read for word in {drawn.word for drawn in one.objects})
     lines = {
-        "encoding": Line("box_files", "found: label files of the pictures' names"),
+        "encoding": Line("box_files", "found: label files of the images' names"),
         "form": Line(form),
         "file": Line(patterns if len(patterns) > 1 else patterns[0]),
     }
-    asides = ["A picture without a label file is unknown: labels.missing says if it was looked at."]
+    asides = ["An image without a label file is unknown: labels.missing says if it was looked at."]
     if form == "yolo":
         names = _find_names(survey, max(map(int, counts)))
         if names.file:
@@ -115,7 +115,7 @@ def _guess(survey: Survey, form: str, patterns: tuple[str, ...]) -> LabelsFound 
         counts = Counter({one: counts[str(at)] for at, one in enumerate(names.names) if one})
     if len(read) < len(own):
         asides.append(f"Only {len(read):,} of {len(own):,} label files were read: run check.")
-    terms, none, silent = sort_words(counts, "picture")
+    terms, none, silent = sort_words(counts, "image")
     lines |= _find_parts(survey, asides)
     return LabelsFound(
         what=f"{len(own):,} label files as {_TITLES[form]} writes them, such as {min(places)}",
@@ -162,8 +162,8 @@ def _find_names(survey: Survey, highest: int) -> _Names:
 
 
 def _find_parts(survey: Survey, asides: list[str]) -> dict[str, Line]:
-    """Where pictures lie, who is on them, and how the source splits them."""
-    placed = place_images(survey.images, survey.files) or {}
+    """Where images lie, who is on them, and how the source splits them."""
+    placed = choose_image_folder(survey.images, survey.files) or {}
     folder = str(placed["folder"].value) if "folder" in placed else "."
     names = [name if folder == "." else name[len(folder) + 1 :] for name in survey.images]
     lines = {f"images.{key}": line for key, line in placed.items()}
@@ -173,7 +173,7 @@ def _find_parts(survey: Survey, asides: list[str]) -> dict[str, Line]:
     patient = find_patient_pattern(names)
     if patient is None:
         asides.append(
-            "Each picture counts as a patient of its own: a group (?P<patient>...) in "
+            "Each image counts as a patient of its own: a group (?P<patient>...) in "
             "labels.pattern says otherwise."
         )
     if len(parts) > 1 and all(steps):
@@ -198,12 +198,12 @@ def _why(patients: str | None) -> str:
 
 
 def _find_lists(survey: Survey) -> Mapping[str, str]:
-    """Lists of pictures that are called like the parts of a split: train.txt."""
+    """Lists of images that are called like the parts of a split: train.txt."""
     stems = {_stem(name) for name in survey.images}
     lists: dict[str, str] = {}
     for name in sorted(survey.files, key=lambda one: (one.count("/"), one)):
         file = name.rpartition("/")[2]
-        part = SPLITS.get(file[:-4].lower()) if file.lower().endswith(".txt") else None
+        part = SPLIT_WORDS.get(file[:-4].lower()) if file.lower().endswith(".txt") else None
         if part is None or part in lists:
             continue
         try:

@@ -1,4 +1,4 @@
-"""A first manifest from pictures or volumes with masks."""
+"""A first manifest from images or volumes with masks."""
 
 import re
 from collections.abc import Sequence
@@ -11,16 +11,16 @@ from labelassemble.files.volume_file import glob_like
 from labelassemble.sources.draft.class_folders import part_of
 from labelassemble.sources.draft.labels_found import LabelsFound, plain_lines
 from labelassemble.sources.draft.names import find_patient_pattern
-from labelassemble.sources.draft.pair_masks import MaskPaths, pair_masks
+from labelassemble.sources.draft.pair_masks import PairedMasks, pair_masks
 from labelassemble.sources.draft.peek_mask import MaskPeek, peek_mask
-from labelassemble.sources.draft.place_images import place_images
+from labelassemble.sources.draft.place_images import choose_image_folder
 from labelassemble.sources.draft.source_draft import SourceDraft
 from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.draft.write_toml import Line
 from labelassemble.sources.image_files import VOLUME_SUFFIXES
 
 _OPENED = 20
-_MOST_VALUES = 50
+_MAX_VALUES = 50
 
 
 def draft_masks(survey: Survey) -> SourceDraft | None:
@@ -114,7 +114,7 @@ def _place(root: str, wanted: Sequence[str], survey: Survey) -> dict[str, Line]:
     volumes = wanted[0].lower().endswith(VOLUME_SUFFIXES)
     if volumes:
         inside = [name for name in survey.files if root == "." or name.startswith(f"{root}/")]
-        placed = place_images(wanted, inside) or {}
+        placed = choose_image_folder(wanted, inside) or {}
         folder = placed["folder"].value if "folder" in placed else "."
         below = folder.removeprefix(root).strip("/") if root != "." else folder.strip(".")
         glob = placed["glob"].value if "glob" in placed else glob_like(wanted[0])
@@ -122,17 +122,17 @@ def _place(root: str, wanted: Sequence[str], survey: Survey) -> dict[str, Line]:
     return lines
 
 
-def _continues(first: MaskPaths, other: MaskPaths) -> bool:
+def _continues(first: PairedMasks, other: PairedMasks) -> bool:
     """Whether another pattern gives further masks of the same kind: _mask_1 beside _mask."""
     plain = [re.sub(r"[_-]?\d+(?=\.[^{}]*$)", "", one.mask) for one in (first, other)]
     return first is not other and plain[0] == plain[1]
 
 
-def _continued(pairs: Sequence[MaskPaths]) -> str:
+def _continued(pairs: Sequence[PairedMasks]) -> str:
     return next(one.found[0] for one in pairs[1:] if _continues(pairs[0], one))
 
 
-def _name_layers(layers: Sequence[MaskPaths]) -> dict[str, str]:
+def _name_layers(layers: Sequence[PairedMasks]) -> dict[str, str]:
     """Patterns by what tells them from each other: their folder, or the end of their name."""
     folders = [one.mask.rpartition("/")[0].rpartition("/")[2] for one in layers]
     if len(set(folders)) == len(layers) and not any("{" in one for one in folders):
@@ -147,7 +147,7 @@ def _name_layers(layers: Sequence[MaskPaths]) -> dict[str, str]:
     }
 
 
-def _add_patient(pair: MaskPaths) -> tuple[str, str] | None:
+def _add_patient(pair: PairedMasks) -> tuple[str, str] | None:
     """The pattern of cases with a group for the patient, where the cases' names hold one."""
     cases = [found["case"] for one in pair.images if (found := re.fullmatch(pair.case, one))]
     patient = find_patient_pattern([f"{case}.png" for case in cases])
@@ -167,15 +167,15 @@ def _open_some(masks: Sequence[Path]) -> MaskPeek | None:
     """What stands in some masks, evenly spaced; none where one of them looks like no mask."""
     places = np.linspace(0, len(masks) - 1, min(len(masks), _OPENED)).round().astype(int)
     seen = [peek_mask(masks[place]) for place in places.tolist()]
-    looks = [one for one in seen if one is not None and one.few]
-    if len(looks) < len(seen):
+    fingerprints = [one for one in seen if one is not None and one.few]
+    if len(fingerprints) < len(seen):
         return None
-    values = frozenset[str]().union(*(one.values for one in looks))
-    soft = any(one.soft for one in looks)
+    values = frozenset[str]().union(*(one.values for one in fingerprints))
+    soft = any(one.soft for one in fingerprints)
     if soft:
         # Blurred masks have one value each, the highest, and no two need the same.
         values = frozenset({max(values, key=int)})
     numbers = {value for value in values if not value.startswith("#")}
-    if len(values) > _MOST_VALUES or (numbers and numbers != values):
+    if len(values) > _MAX_VALUES or (numbers and numbers != values):
         return None
     return MaskPeek(values, True, soft) if values else None

@@ -242,7 +242,7 @@ def _last_digits(files: Sequence[str]) -> Counter[str] | None:
     found = [re.search(r"[_-]([01])\.[^/.]+$", file) for file in files]
     counts = Counter(match[1] for match in found if match)
     numbers = {re.sub(r"[_-][01]\.[^/.]+$", "", file) for file in files}
-    # Two files of one stem are two pictures of one person, not a label.
+    # Two files of one stem are two images of one person, not a label.
     whole = sum(counts.values()) == len(files) == len(numbers)
     return counts if whole and min(counts["0"], counts["1"]) >= 2 else None
 

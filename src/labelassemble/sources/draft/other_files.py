@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.draft.known_words import SPLITS
+from labelassemble.sources.draft.known_words import SPLIT_WORDS
 from labelassemble.sources.draft.labels_found import LabelsFound, plain_lines, sort_words
 from labelassemble.sources.draft.names import find_patient_pattern
 from labelassemble.sources.draft.survey import Survey
@@ -134,7 +134,7 @@ def _guess_npz(survey: Survey) -> LabelsFound | None:
         except (OSError, ValueError, EOFError, KeyError):
             continue
         if not parts or any(one.dtype.kind not in "iufb" or one.ndim > 2 for one in labels):
-            continue  # Words and pictures are no numbers of classes.
+            continue  # Words and images are no numbers of classes.
         columns = labels[0].reshape(len(labels[0]), -1).shape[1]
         several = columns > 1
         count = columns if several else 1 + max(int(one.max()) for one in labels if one.size)
@@ -149,7 +149,7 @@ def _guess_npz(survey: Survey) -> LabelsFound | None:
                 **plain_lines({"encoding": "npz_arrays", "file": name}, "found: <part>_labels"),
                 "classes": Line(classes, "the file does not name them: write them in this order"),
                 "several": Line(several, "any number of 1 a row" if several else "one index a row"),
-                "split.values": Line({part: SPLITS.get(part, "") for part in parts}),
+                "split.values": Line({part: SPLIT_WORDS.get(part, "") for part in parts}),
             },
             words={
                 one: plural(int(number), "image")

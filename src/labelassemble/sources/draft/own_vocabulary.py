@@ -22,7 +22,7 @@ class OwnClass(NamedTuple):
     words: tuple[str, ...] = ()
 
 
-def name_classes(
+def name_own_classes(
     words: Sequence[str], same: Callable[[str], str], about: str = ""
 ) -> tuple[OwnClass, ...]:
     """Make a class of each word.
@@ -32,9 +32,9 @@ def name_classes(
         same: gives one form to words that are written differently.
         about: what stands before a word that is a number: the name of its column.
 
-    >>> name_classes(["Basal-cell carcinoma", "3"], str.casefold, "Grade")[0].name
+    >>> name_own_classes(["Basal-cell carcinoma", "3"], str.casefold, "Grade")[0].name
     'basal_cell_carcinoma'
-    >>> name_classes(["3"], str.casefold, "Grade")
+    >>> name_own_classes(["3"], str.casefold, "Grade")
     (OwnClass(name='grade_3', title='Grade 3', words=('3',)),)
     """
     taken: set[str] = set()

@@ -5,14 +5,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from labelassemble.sources.draft.known_words import SPLITS, same_words
+from labelassemble.sources.draft.known_words import SPLIT_WORDS, same_words
 from labelassemble.sources.draft.tell_masks import pair_key, strip_ending
 
 _TRIED = 40
 _FORMS = 60
 
 
-class MaskPaths(NamedTuple):
+class PairedMasks(NamedTuple):
     """How paths of images give paths of masks.
 
     Attributes:
@@ -33,7 +33,7 @@ class MaskPaths(NamedTuple):
         return tuple(mask for mask in self.masks if mask)
 
 
-def pair_masks(images: Sequence[str], masks: Sequence[str]) -> tuple[MaskPaths, ...]:
+def pair_masks(images: Sequence[str], masks: Sequence[str]) -> tuple[PairedMasks, ...]:
     """Find the patterns that give images their masks, the one that fits most first.
 
     Each further one gives masks that those before it do not.
@@ -69,7 +69,7 @@ def pair_masks(images: Sequence[str], masks: Sequence[str]) -> tuple[MaskPaths, 
     # Among patterns that find as many, the one with fewer images without a mask, then the shorter.
     usable = [one for one in found if one and one.found]
     usable.sort(key=lambda one: (-len(set(one.found)), len(one.images), len(one.case)))
-    taken: list[MaskPaths] = []
+    taken: list[PairedMasks] = []
     seen: set[str] = set()
     for one in usable:
         new = set(one.found) - seen
@@ -104,7 +104,7 @@ def _write_forms(image: str, mask: str) -> list[tuple[str, str]]:
             case = [*fronts[0], *middle[0], *backs[0], names[0]]
             forms.append(("/".join(case), "/".join([*fronts[1], *middle[1], *backs[1], names[1]])))
     # train/ beside train_masks/.
-    if [len(one) for one in middle] == [1, 1] and same_words(middle[0][0]) in SPLITS:
+    if [len(one) for one in middle] == [1, 1] and same_words(middle[0][0]) in SPLIT_WORDS:
         part, _, rest_of = middle[1][0].partition(middle[0][0])
         if rest_of or part:
             ways = "/".join(
@@ -121,7 +121,7 @@ def _free(folders: Sequence[str], group: str) -> list[tuple[list[str], list[str]
         return [([], [])]
     plain = [_escape(one) for one in folders]
     forms = [(plain, list(folders))]
-    if same_words(folders[-1]) in SPLITS and len(folders) == 1:
+    if same_words(folders[-1]) in SPLIT_WORDS and len(folders) == 1:
         forms.append((["(?P<split>[^/]+)"], ["{split}"]))
     else:
         forms.append((["(?P<" + group + ">.+)"], ["{" + group + "}"]))
@@ -174,7 +174,7 @@ def _is_whole(text: str, start: int, end: int) -> bool:
     return begins and (end == len(text) or not cuts(text[end - 1], text[end]))
 
 
-def _try_form(case: str, mask: str, images: Sequence[str], masks: set[str]) -> MaskPaths | None:
+def _try_form(case: str, mask: str, images: Sequence[str], masks: set[str]) -> PairedMasks | None:
     """What a pattern finds; where it matches masks too, one that does not."""
     pattern = re.compile(case)
     if any(pattern.fullmatch(one) for one in masks):
@@ -192,10 +192,10 @@ def _try_form(case: str, mask: str, images: Sequence[str], masks: set[str]) -> M
     if "split" in pattern.groupindex:
         parts = sorted({found["split"] for _, found in matched})
         case = case.replace("(?P<split>[^/]+)", f"(?P<split>{'|'.join(map(_escape, parts))})")
-        if not all(same_words(part) in SPLITS for part in parts):
+        if not all(same_words(part) in SPLIT_WORDS for part in parts):
             return None
     places = [mask.format(**found.groupdict()) for _, found in matched]
-    return MaskPaths(
+    return PairedMasks(
         case,
         mask,
         tuple(one for one, _ in matched),

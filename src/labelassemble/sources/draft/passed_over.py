@@ -29,9 +29,7 @@ def list_passed_over(
     if not masks:
         why = "masks by their names and places, but with too many values, or at no pattern of paths"
         groups[why] = [*survey.masks]
-    groups["the same pictures again, in another folder or with another extension"] = [
-        *survey.copies
-    ]
+    groups["the same images again, in another folder or with another extension"] = [*survey.copies]
     told |= {*survey.copies, *survey.sampled}
     if any(name.lower().endswith(APART) for name in (*survey.volumes, *survey.masks)):
         told |= {name for name in survey.files if name.lower().endswith(VOXEL_SUFFIXES)}

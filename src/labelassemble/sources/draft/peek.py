@@ -26,7 +26,7 @@ from labelassemble.sources.table_bytes import decode_table
 from labelassemble.sources.table_file import read_bytes
 from labelassemble.sources.table_text import parse_table
 
-SIGNS = (",", "\t", ";", "|", " ")
+_SIGNS = (",", "\t", ";", "|", " ")
 """What may stand between columns, the likeliest first."""
 _LINES = 200
 
@@ -97,7 +97,7 @@ def peek_table(
 
 
 def _read_text(folder: Path, name: str, lines: int | None) -> str | None:
-    """The text of a table, of a tar of samples without reading its pictures; none: it has none."""
+    """The text of a table, of a tar of samples without reading its images; none: it has none."""
     if name.lower().endswith(".tar"):
         return peek_sample_text(folder / name, lines)
     path = folder / name
@@ -115,7 +115,7 @@ def guess_separator(lines: Sequence[str]) -> str:
     ';'
     """
     best, sign = 0.0, ","
-    for one in SIGNS:
+    for one in _SIGNS:
         counts = [len(row) for row in csv.reader(lines, delimiter=one)]
         cells, times = Counter(counts).most_common(1)[0]
         if cells < 2:

@@ -9,8 +9,8 @@ from labelassemble.files.open_file import open_file
 from labelassemble.files.volume_file import open_volume_file
 from labelassemble.sources.image_files import VOLUME_SUFFIXES
 
-FEW = 16
-"""At most so many grey levels or colours make a picture a mask."""
+FEW_VALUES = 16
+"""At most so many grey levels or colours make an image a mask."""
 _FEW_VOXELS = 64
 
 
@@ -33,12 +33,12 @@ def peek_mask(file: Path) -> MaskPeek | None:
     """Look into a file; none: it cannot be opened.
 
     Args:
-        file: a picture or a volume.
+        file: an image or a volume.
     """
     try:
         if file.name.lower().endswith(VOLUME_SUFFIXES):
             return _peek_volume(file)
-        return _peek_picture(file)
+        return _peek_image(file)
     except Exception:
         # Damaged files raise nearly anything, and the check of the draft tells what.
         return None
@@ -53,7 +53,7 @@ def _peek_volume(file: Path) -> MaskPeek:
     return MaskPeek(frozenset(str(int(one)) for one in values if one), True)
 
 
-def _peek_picture(file: Path) -> MaskPeek:
+def _peek_image(file: Path) -> MaskPeek:
     from PIL import Image
 
     with open_file(file) as content, Image.open(content) as opened:
@@ -66,9 +66,11 @@ def _peek_picture(file: Path) -> MaskPeek:
         packed = (pixels[..., :3].astype(np.int64) * [65_536, 256, 1]).sum(-1)
         colours = np.unique(packed)
         named = frozenset(f"#{one:06x}" for one in colours.tolist() if one)
-        return MaskPeek(named if len(colours) <= FEW else frozenset(), len(colours) <= FEW)
+        return MaskPeek(
+            named if len(colours) <= FEW_VALUES else frozenset(), len(colours) <= FEW_VALUES
+        )
     values = np.unique(pixels)
-    if len(values) <= FEW and not _is_soft(pixels, 0.999):
+    if len(values) <= FEW_VALUES and not _is_soft(pixels, 0.999):
         return MaskPeek(frozenset(str(int(one)) for one in values if one), True)
     soft = _is_soft(pixels, 0.97)
     top = frozenset({str(int(values.max()))})
@@ -81,4 +83,4 @@ def _is_soft(pixels: np.ndarray, fraction: float) -> bool:
     near = max(1, top // 16)
     ends = (pixels <= near) | (pixels >= top - near)
     several = len(np.unique(pixels)) > 3
-    return top > FEW and several and bool(ends.mean() > fraction)
+    return top > FEW_VALUES and several and bool(ends.mean() > fraction)

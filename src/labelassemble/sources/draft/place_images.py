@@ -7,7 +7,7 @@ from labelassemble.sources.draft.write_toml import Line
 from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES, match_glob
 
 
-def place_images(
+def choose_image_folder(
     wanted: Sequence[str], files: Sequence[str], root: str | None = None
 ) -> dict[str, Line] | None:
     """Write the manifest's ``[images]`` that takes some files of a folder; none: there is none.
@@ -18,9 +18,9 @@ def place_images(
         root: the folder that paths are to be seen from; none: the one that holds all images.
 
     >>> files = ["a/images/1.png", "a/masks/1.png", "b/images/2.png", "b/list.txt"]
-    >>> place_images(["a/images/1.png", "b/images/2.png"], files)["glob"].value
+    >>> choose_image_folder(["a/images/1.png", "b/images/2.png"], files)["glob"].value
     '*/images/*.png'
-    >>> place_images(["1.png"], ["1.png", "list.txt"])
+    >>> choose_image_folder(["1.png"], ["1.png", "list.txt"])
     {}
     """
     folder = root or real_folder(common_folder(wanted), files)
@@ -38,7 +38,7 @@ def place_images(
 
 
 def real_folder(folder: str, files: Sequence[str]) -> str:
-    """Give the nearest folder that is none within a Parquet file, whose pictures have its name.
+    """Give the nearest folder that is none within a Parquet file, whose images have its name.
 
     >>> real_folder("data/train-0", ["data/train-0.parquet", "data/train-0/1.png"])
     'data'

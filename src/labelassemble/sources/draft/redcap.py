@@ -31,7 +31,7 @@ INSTANCE: Final = ("redcap_repeat_instance", "Repeat Instance")
 EVENT: Final = ("redcap_event_name", "Event Name")
 
 
-class Choice(NamedTuple):
+class _Choice(NamedTuple):
     """One choice of a checkbox: of which field, and what it is called."""
 
     field: str
@@ -71,21 +71,21 @@ def read_dictionary(folder: Path, tables: tuple[str, ...]) -> Mapping[tuple[str,
     return {}
 
 
-def read_choice(column: str, dictionary: Mapping[tuple[str, str], str]) -> Choice | None:
+def read_choice(column: str, dictionary: Mapping[tuple[str, str], str]) -> _Choice | None:
     """Take the name of a checkbox's column apart; None for any other column.
 
     >>> read_choice("findings___mass", {}), read_choice("Findings (choice=Mass)", {})
-    (Choice(field='findings', name='mass'), Choice(field='Findings', name='Mass'))
+    (_Choice(field='findings', name='mass'), _Choice(field='Findings', name='Mass'))
     >>> read_choice("findings___1", {("findings", "1"): "Mass"})
-    Choice(field='findings', name='Mass')
+    _Choice(field='findings', name='Mass')
     >>> read_choice("record_id", {}) is None
     True
     """
     if match := _RAW.fullmatch(column):
         said = dictionary.get((match[1], match[2]), match[2].strip("_").replace("_", " "))
-        return Choice(match[1], said)
+        return _Choice(match[1], said)
     match = _LABELLED.fullmatch(column)
-    return Choice(match[1], match[2].strip()) if match else None
+    return _Choice(match[1], match[2].strip()) if match else None
 
 
 def guess_checkboxes(

@@ -14,7 +14,7 @@ from labelassemble.sources.draft.image_column import (
     last_stem,
     like_ids,
 )
-from labelassemble.sources.draft.known_words import SPLITS, name_words
+from labelassemble.sources.draft.known_words import SPLIT_WORDS, name_words
 
 _READER = {"rad", "reader", "radiologist", "rater", "annotator", "observer", "grader", "doctor"}
 _SPLIT = {"split", "set", "fold", "subset", "partition", "phase", "usage", "dataset"}
@@ -86,7 +86,7 @@ def guess_roles(
             f"{', '.join(masks)} names masks, which a manifest finds by the images' names: see "
             "labels.encoding = 'mask_values'"
         )
-    # Two columns of one stem are two files of one picture.
+    # Two columns of one stem are two files of one image.
     stems = last_stem(table[image.column])
     others = tuple(
         name for name in others if name not in masks and (last_stem(table[name]) != stems).any()
@@ -203,7 +203,7 @@ def _is_split(table: pl.DataFrame, name: str) -> Role | str | None:
     words = set(name_words(name))
     if not values or len(values) > 6:
         return None
-    known = [value for value in values if value in SPLITS]
+    known = [value for value in values if value in SPLIT_WORDS]
     if known and len(known) == len([value for value in values if value not in _UNSAID]):
         if len(known) > 1 or words & _SPLIT:
             return Role(name, f"its values: {_examples(table[name])}")

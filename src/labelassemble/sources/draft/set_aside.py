@@ -1,9 +1,9 @@
-"""Tables that look like labels and hold none: forms for a contest's answers."""
+"""Tables that look like labels and hold none: forms for a contest's predictions."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
-from labelassemble.sources.draft.known_words import split_words
+from labelassemble.sources.draft.known_words import split_term
 from labelassemble.sources.draft.table_draft import TableGuess
 
 _FORMS = {"submission", "submissions", "submit", "example", "template"}
@@ -17,9 +17,9 @@ def set_aside(guesses: Sequence[TableGuess]) -> Mapping[str, str]:
     """
     found: dict[str, str] = {}
     for guess in guesses:
-        words = set(split_words(PurePosixPath(guess.name).name))
+        words = set(split_term(PurePosixPath(guess.name).name))
         if words & {"submission", "submissions"} or (words & _FORMS and "sample" in words):
-            found[guess.name] = "a form for a contest's answers, by its name: no labels"
+            found[guess.name] = "a form for a contest's predictions, by its name: no labels"
         elif (columns := _label_columns(guess)) and _says_one_thing(guess, columns):
             others = [
                 other.name
@@ -30,7 +30,8 @@ def set_aside(guesses: Sequence[TableGuess]) -> Mapping[str, str]:
             ]
             if others:
                 found[guess.name] = (
-                    f"the same in every row, unlike {others[0]}: a form for a contest's answers?"
+                    f"the same in every row, unlike {others[0]}: a form for a contest's "
+                    "predictions?"
                 )
     return found
 

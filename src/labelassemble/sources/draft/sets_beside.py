@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from labelassemble.sources.draft.known_sources import Known, find_known
+from labelassemble.sources.draft.known_sources import KnownSource, find_known
 from labelassemble.sources.folder_seen import FolderSeen
 from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES
 from labelassemble.sources.manifest import Manifest
@@ -23,8 +23,8 @@ class FoundSet(NamedTuple):
     """
 
     place: str
-    fitting: tuple[Known, ...]
-    less: tuple[Known, ...] = ()
+    fitting: tuple[KnownSource, ...]
+    less: tuple[KnownSource, ...] = ()
 
 
 def find_sets(seen: FolderSeen, manifests: Mapping[str, Manifest]) -> list[FoundSet]:
@@ -72,7 +72,7 @@ def _is_told(one: FoundSet, inside: list[FoundSet]) -> bool:
     return names.count(one.fitting[0].name) == 1
 
 
-def _group(found: list[Known], place: str) -> list[FoundSet]:
+def _group(found: list[KnownSource], place: str) -> list[FoundSet]:
     """Put manifests together that read the same files: one of them is it.
 
     What reads a file that none before it reads is another source, beside the first.
@@ -97,6 +97,6 @@ def _group(found: list[Known], place: str) -> list[FoundSet]:
     return sets
 
 
-def _meet(one: Known, other: Known) -> bool:
+def _meet(one: KnownSource, other: KnownSource) -> bool:
     """Whether two manifests read the same: a file, or names of images both."""
     return bool(set(one.files) & set(other.files)) or not (one.files or other.files)

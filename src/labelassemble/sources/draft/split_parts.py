@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from labelassemble.sources.draft.class_folders import part_of
-from labelassemble.sources.draft.known_words import SPLITS, name_words
+from labelassemble.sources.draft.known_words import SPLIT_WORDS, name_words
 
 
 def parts_of(files: Sequence[str]) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def parts_of(files: Sequence[str]) -> dict[str, Any]:
 
 def _part_in_stem(file: str) -> str | None:
     words = name_words(PurePosixPath(file).stem)
-    found = {SPLITS[word] for word in words if word in SPLITS}
+    found = {SPLIT_WORDS[word] for word in words if word in SPLIT_WORDS}
     return found.pop() if len(found) == 1 else None
 
 

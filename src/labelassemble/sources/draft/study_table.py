@@ -11,7 +11,7 @@ from labelassemble.errors import plural
 from labelassemble.sources.dicom_headers import column_of, may_be_dicom, read_headers
 from labelassemble.sources.draft.known_words import name_words
 from labelassemble.sources.draft.write_toml import Line, write_value
-from labelassemble.sources.header_rules import find_no_pictures
+from labelassemble.sources.header_rules import find_no_images
 from labelassemble.sources.patient_ids import settle_ids
 from labelassemble.sources.read_dates import DateOrder, read_dates
 
@@ -200,11 +200,11 @@ def _read_days(values: pl.Series, order: DateOrder | None) -> pl.Series:
 
 
 def _propose_rule(headers: pl.DataFrame) -> str:
-    """A rule of the modalities and views of pictures that are there; the user strikes some out."""
-    pictures = headers.filter(find_no_pictures(headers).is_null())
+    """A rule of the modalities and views of images that are there; the user strikes some out."""
+    images = headers.filter(find_no_images(headers).is_null())
     rules = []
     for element in ("Modality", "ViewPosition"):
-        seen = pictures[column_of(element)].fill_null("").value_counts(sort=True)
+        seen = images[column_of(element)].fill_null("").value_counts(sort=True)
         values = seen[column_of(element)].head(6).to_list()
         if len(values) > 1:
             rules.append(f"{element} = {write_value(tuple(values))}")

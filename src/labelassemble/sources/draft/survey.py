@@ -24,14 +24,14 @@ class Survey(NamedTuple):
 
     Attributes:
         folder: the folder.
-        images: pictures that are neither masks nor copies.
-        masks: pictures and volumes that are masks of others.
+        images: images that are neither masks nor copies.
+        masks: images and volumes that are masks of others.
         volumes: volumes that are not masks.
         tables: files that may be tables or lists; of many text files in one folder none.
         json: JSON files.
         npz: files of arrays.
         xml: XML files.
-        copies: pictures that are there twice: in a folder of the same name inside, or with another
+        copies: images that are there twice: in a folder of the same name inside, or with another
             extension.
         files: all files.
         folders: all folders below it.
@@ -70,10 +70,10 @@ def survey_folder(folder: Path) -> Survey:
     names = sorted(file.name for file in walked)
     alone = sorted(file.name for file in walked if not file.path.startswith(of_samples))
     found = find_image_files(folder, None)
-    pictures = found.names.to_list()
+    images = found.names.to_list()
     volumes = [name for name in names if name.lower().endswith(VOLUME_SUFFIXES)]
-    masks = tell_masks(folder, [*pictures, *volumes], found.inside)
-    copies = find_copies([name for name in pictures if name not in masks])
+    masks = tell_masks(folder, [*images, *volumes], found.inside)
+    copies = find_copies([name for name in images if name not in masks])
     tables = [name for name in alone if _TABLE.search(name) and name.count("/") < _DEEP]
     counts: dict[str, int] = {}
     for name in tables:
@@ -81,8 +81,8 @@ def survey_folder(folder: Path) -> Survey:
         counts[place] = counts.get(place, 0) + 1
     return Survey(
         folder=folder,
-        images=tuple(name for name in pictures if name not in masks and name not in copies),
-        masks=tuple(name for name in [*pictures, *volumes] if name in masks),
+        images=tuple(name for name in images if name not in masks and name not in copies),
+        masks=tuple(name for name in [*images, *volumes] if name in masks),
         volumes=tuple(name for name in volumes if name not in masks),
         # Hundreds of text files are reports or boxes, one an image, and not tables of images.
         tables=(*tars, *(one for one in tables if counts[one.rpartition("/")[0]] <= _MANY)),
@@ -92,14 +92,14 @@ def survey_folder(folder: Path) -> Survey:
         copies=tuple(sorted(copies)),
         files=tuple(sorted(names)),
         folders=tuple(sorted(places)),
-        sampled=tuple(sorted({*names} - {*alone, *pictures})),
+        sampled=tuple(sorted({*names} - {*alone, *images})),
         passed=tuple(one for one in passed if one.reason != HIDDEN),
         inside={file.name: file.path for file in walked if file.inside is not None},
     )
 
 
 def _list_folders_and_tars(folder: Path) -> tuple[list[str], list[str]]:
-    """Folders below a folder, and tars of samples: pictures beside labels of the same name."""
+    """Folders below a folder, and tars of samples: images beside labels of the same name."""
     folders, tars = [], []
     for place, inside, files in os.walk(folder):
         here = Path(place)
@@ -113,10 +113,10 @@ def _list_folders_and_tars(folder: Path) -> tuple[list[str], list[str]]:
 
 
 def find_copies(names: Sequence[str]) -> frozenset[str]:
-    """Find pictures that are there twice.
+    """Find images that are there twice.
 
     A folder within a folder that holds the same paths is a copy of what is around it
-    (``chest_xray/chest_xray/``), and the inner one counts. Of pictures with two extensions each,
+    (``chest_xray/chest_xray/``), and the inner one counts. Of images with two extensions each,
     those of the extension that stands first in ``IMAGE_SUFFIXES`` count.
 
     >>> sorted(find_copies(["x/train/1.png", "x/x/train/1.png", "x/y/2.png", "x/x/y/2.png"]))

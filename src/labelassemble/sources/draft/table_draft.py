@@ -11,7 +11,7 @@ from labelassemble.errors import SourceError, some
 from labelassemble.sources.dicom_headers import may_be_dicom
 from labelassemble.sources.draft.box_string_column import guess_box_strings
 from labelassemble.sources.draft.image_column import last_stem
-from labelassemble.sources.draft.known_words import SPLITS, name_words
+from labelassemble.sources.draft.known_words import SPLIT_WORDS, name_words
 from labelassemble.sources.draft.labels_found import Find, LabelsFound
 from labelassemble.sources.draft.names import find_patient_pattern
 from labelassemble.sources.draft.number_columns import (
@@ -153,7 +153,7 @@ def draft_table(survey: Survey, guesses: Sequence[TableGuess], find: Find) -> So
         tables["headers"] = study.lines["headers"]
     if roles.split:
         words = table[roles.split.column].unique().sort().to_list()
-        values = {word: SPLITS.get(word.casefold(), "") for word in words if word}
+        values = {word: SPLIT_WORDS.get(word.casefold(), "") for word in words if word}
         tables["split"] = {
             "column": Line(roles.split.column, _said(roles.split.why)),
             "values": Line(values),

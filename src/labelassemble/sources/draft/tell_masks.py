@@ -1,4 +1,4 @@
-"""Which pictures and volumes are masks of others: by their names, and by what stands in them."""
+"""Which images and volumes are masks of others: by their names, and by what stands in them."""
 
 import re
 from collections import Counter
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labelassemble.sources.draft.known_words import split_words
+from labelassemble.sources.draft.known_words import split_term
 from labelassemble.sources.draft.peek_mask import peek_mask
 from labelassemble.sources.image_files import VOLUME_SUFFIXES
 
@@ -44,7 +44,7 @@ def tell_masks(
 
     Args:
         folder: where the files lie.
-        names: pictures and volumes, as paths below it.
+        names: images and volumes, as paths below it.
         inside: those that lie in another file, and the path by which each is read.
     """
     inside = inside or {}
@@ -79,7 +79,7 @@ def called_mask(name: str, shared: int = 0) -> bool:
     (True, False)
     """
     folders = name.split("/")[shared:-1]
-    if any(set(split_words(one)) & set(MASK_WORDS) for one in folders):
+    if any(set(split_term(one)) & set(MASK_WORDS) for one in folders):
         return True
     return _ends_like_mask(name)
 
@@ -92,7 +92,7 @@ def _ends_like_mask(name: str) -> bool:
 
 
 def strip_ending(file: str) -> str:
-    """Take the extension of a picture or volume off a name.
+    """Take the extension of an image or volume off a name.
 
     >>> strip_ending("a.b.nii.gz"), strip_ending("a.PNG")
     ('a.b', 'a')

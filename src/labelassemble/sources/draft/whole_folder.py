@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from labelassemble.sources.draft.known_words import DISEASES, says_nothing_found, split_words
+from labelassemble.sources.draft.known_words import DISEASES, says_nothing_found, split_term
 from labelassemble.sources.draft.labels_found import Find
 from labelassemble.sources.draft.write_toml import write_value
 
@@ -38,7 +38,7 @@ def find_disease(folder: str, find: Find) -> str:
     """The longest run of words in a folder's name that is called like a disease; blank: none."""
     if find(folder):
         return folder
-    words = split_words(folder)
+    words = split_term(folder)
     for count in range(len(words), 0, -1):
         for start in range(len(words) - count + 1):
             term = " ".join(words[start : start + count])

@@ -27,7 +27,7 @@ from labelassemble.sources.problems import plural
 
 SEPARATORS = ("|", ";", ",", "/", "+", "&", " and ", "\\", ">")
 """What may stand between words of one cell, the likeliest first."""
-_MOST = 400
+_MAX = 400
 _LONG = 60
 _FEW_WORDS = 12
 _VAGUE = {"type", "status", "model", "code", "part", "note", "notes", "source"}
@@ -204,7 +204,7 @@ def _guess_list(
     for cell, count in filled.items():
         parts = dict.fromkeys(part.strip() for part in cell.split(sign))
         words.update({part: count for part in parts if part})
-    if len(words) > _MOST or any(len(word) > _LONG for word in words):
+    if len(words) > _MAX or any(len(word) > _LONG for word in words):
         return None
     blank = sum(counts.values()) - sum(filled.values())
     terms, none, silent = sort_words({**words, **({"": blank} if blank else {})})

@@ -23,14 +23,14 @@ class Line(NamedTuple):
     each: tuple[str, ...] = ()
 
 
-Table = Mapping[str, Line]
+_Table = Mapping[str, Line]
 """Key to its line."""
 
 
-def write_tables(tables: Mapping[str, Table]) -> str:
+def write_toml(tables: Mapping[str, _Table]) -> str:
     """Write tables as TOML; the first one, called ``""``, without a header.
 
-    >>> print(write_tables({"": {"name": Line("mine")}, "table": {"image": Line("id", "a guess")}}))
+    >>> print(write_toml({"": {"name": Line("mine")}, "table": {"image": Line("id", "a guess")}}))
     name = "mine"
     <BLANKLINE>
     [table]

@@ -1,23 +1,23 @@
-"""Labels in files beside the pictures, one a picture: YOLO, Pascal VOC, LabelMe."""
+"""Labels in files beside the images, one an image: YOLO, Pascal VOC, LabelMe."""
 
 import re
 from typing import Any, Final, Literal
 
 from pydantic import model_validator
 
+from labelassemble.sources.assessments import Statements
 from labelassemble.sources.box_formats import BoxFormat
 from labelassemble.sources.box_frame import BoxFrame
-from labelassemble.sources.doubted_words import state_words_and_doubts
 from labelassemble.sources.encodings.folder_names import NAMED, RegularExpression
 from labelassemble.sources.gather_rows import gather_words
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Names, Scope, Words
-from labelassemble.sources.spoken_words import BETWEEN
-from labelassemble.sources.verdicts import Statements
+from labelassemble.sources.term_cells import BETWEEN
+from labelassemble.sources.uncertain_terms import state_words_and_doubts
 
 NOT_THERE: Final = "no label file"
-"""The word of a picture that nobody labelled."""
+"""The word of an image that nobody labelled."""
 
 HARD: Final = " (difficult)"
 """What stands behind the word of an object that its author called hard to tell."""
@@ -30,12 +30,12 @@ _AS_WRITTEN: Final = {
 
 
 class BoxFiles(BoxFrame):
-    """What a picture's label file names is positive; the rest of the scope is negative.
+    """What an image's label file names is positive; the rest of the scope is negative.
 
-    A label file without an object says that nothing was found; a picture without a label file is
-    unknown. A file belongs to the picture of its name, in the same folder or one beside
+    A label file without an object says that nothing was found; an image without a label file is
+    unknown. A file belongs to the image of its name, in the same folder or one beside
     (``labels/train/a.txt`` and ``images/train/a.png``). Of polygons, circles and turned boxes the
-    upright box around them is kept; a point has none. Pictures are named by their paths. `units`
+    upright box around them is kept; a point has none. Images are named by their paths. `units`
     and `format`, unless given: fraction and centre_size in YOLO files, pixels and corners in the
     others, whose own width and height count, unless `frame` is given.
     """
@@ -52,12 +52,12 @@ class BoxFiles(BoxFrame):
     format: BoxFormat = "corners"
     """As `boxes.format`."""
     missing: Literal["unknown", "no_finding"] = "unknown"
-    """What a picture without a label file is. no_finding: somebody looked, and wrote no file."""
+    """What an image without a label file is. no_finding: somebody looked, and wrote no file."""
     difficult: Literal["uncertain", "positive"] = "uncertain"
     """VOC: what an object marked as difficult says of its finding. Uncertain: its box is left
     out."""
     pattern: RegularExpression | None = None
-    """Regular expression searched in a picture's path below the images folder, with groups
+    """Regular expression searched in an image's path below the images folder, with groups
     ``patient``, ``split``, ``view``, ``age``, ``sex``, ``reader``."""
 
     @model_validator(mode="before")
@@ -86,7 +86,7 @@ def find_groups(pattern: str | None) -> dict[str, int]:
 
 
 def gather_box_files(rows: Rows, labels: BoxFiles, problems: Problems = AT_ONCE) -> Rows:
-    """Bring the objects of one picture together."""
+    """Bring the objects of one image together."""
     del labels, problems
     return gather_words(rows, rows.cells["words"], rows.cells)
 
@@ -94,9 +94,9 @@ def gather_box_files(rows: Rows, labels: BoxFiles, problems: Problems = AT_ONCE)
 def state_box_files(
     rows: Rows, labels: BoxFiles, scope: Scope, problems: Problems = AT_ONCE
 ) -> Statements:
-    """Make statements of pictures' objects, as `read_box_files` read them.
+    """Make statements of images' objects, as `read_box_files` read them.
 
-    A picture whose label file has no object has the word ``""``, which means that nothing was
+    An image whose label file has no object has the word ``""``, which means that nothing was
     found, unless the scope says otherwise.
 
     >>> from labelassemble.sources.rows import make_rows
@@ -107,11 +107,11 @@ def state_box_files(
     """
     del labels
     cells, changes = rows.cells["words"], dict[str, Any]()
-    if "" not in (*scope.no_finding, *scope.not_labels):
+    if "" not in (*scope.no_finding, *scope.ignore):
         changes["no_finding"] = (*scope.no_finding, "")
     if (cells == NOT_THERE).any():
-        changes["not_labels"] = (*scope.not_labels, NOT_THERE)
-    listed = {*scope.terms, *scope.also_listed}
+        changes["ignore"] = (*scope.ignore, NOT_THERE)
+    listed = {*scope.terms, *scope.positive_only}
     words = {one for cell in cells.unique() for one in cell.split(BETWEEN)}
     hard = {one: one.removesuffix(HARD) for one in sorted(words) if one.endswith(HARD)}
     changes["uncertain"] = {

@@ -7,15 +7,15 @@ import numpy as np
 import polars as pl
 from pydantic import Field, model_validator
 
+from labelassemble.sources.assessments import NEGATIVE, NO_REASON, POSITIVE, Reason, Statements
 from labelassemble.sources.box_columns import BoxColumns, BoxFormat, read_boxes
 from labelassemble.sources.box_frame import BoxFrame
-from labelassemble.sources.doubted_words import state_words_and_doubts
 from labelassemble.sources.gather_rows import gather_words
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope
-from labelassemble.sources.spoken_words import split_words
-from labelassemble.sources.verdicts import NEGATIVE, NO_REASON, POSITIVE, Reason, Statements
+from labelassemble.sources.term_cells import split_words
+from labelassemble.sources.uncertain_terms import state_words_and_doubts
 
 
 class BoxRows(BoxFrame):
@@ -59,7 +59,7 @@ def gather_box_rows(rows: Rows, labels: BoxRows, problems: Problems = AT_ONCE) -
     """
     where = BoxColumns(labels.box, labels.format, labels.frame, labels.frame_columns)
     filled, boxes, aside = read_boxes(rows.facts, rows.cells, where, problems)
-    rows, filled = rows.leave_out(aside), filled.filter(aside.is_null())
+    rows, filled = rows.exclude(aside), filled.filter(aside.is_null())
     if labels.column is None:
         words = filled.replace_strict([True, False], ["box", ""], return_dtype=pl.String)
         terms = pl.Series([labels.term], dtype=pl.String).new_from_index(0, len(filled))

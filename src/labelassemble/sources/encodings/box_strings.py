@@ -7,18 +7,18 @@ from typing import Final, Literal, NamedTuple
 import polars as pl
 
 from labelassemble.errors import some
+from labelassemble.sources.assessments import Statements
 from labelassemble.sources.box_columns import BoxColumns, BoxFormat, read_boxes
 from labelassemble.sources.box_frame import BoxFrame
-from labelassemble.sources.doubted_words import state_words_and_doubts
 from labelassemble.sources.gather_rows import gather_words
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems, plural
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope
-from labelassemble.sources.spoken_words import BETWEEN, split_words
-from labelassemble.sources.verdicts import Statements
+from labelassemble.sources.term_cells import BETWEEN, split_words
+from labelassemble.sources.uncertain_terms import state_words_and_doubts
 
-BOX: Final = ("box 1", "box 2", "box 3", "box 4")
-GROUP: Final = 6
+_BOX: Final = ("box 1", "box 2", "box 3", "box 4")
+_GROUP: Final = 6
 """Parts of one object: its word, a confidence, four numbers of its box."""
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
@@ -75,9 +75,9 @@ def read_string(cell: str, names: tuple[str, ...] = ()) -> StringRead:
     ('Mass', 'Edema')
     """
     parts = cell.split()
-    if len(parts) % GROUP:
+    if len(parts) % _GROUP:
         return StringRead(wrong="another number of parts than six for each object")
-    groups = [parts[at : at + GROUP] for at in range(0, len(parts), GROUP)]
+    groups = [parts[at : at + _GROUP] for at in range(0, len(parts), _GROUP)]
     if not all(_NUMBER.fullmatch(one) for group in groups for one in group[1:]):
         return StringRead(wrong="text where numbers should stand")
     words = [group[0] for group in groups]
@@ -113,7 +113,7 @@ def gather_box_strings(rows: Rows, labels: BoxStrings, problems: Problems = AT_O
             count=len(images),
             example=some(images.head(3)),
         )
-    rows = rows.leave_out(SET_ASIDE + wrong)
+    rows = rows.exclude(SET_ASIDE + wrong)
     found = [read[cell] for cell in rows.cells[labels.cell]]
     doubtful = sum(one.confidence < 1.0 for one in found)
     if doubtful:
@@ -139,19 +139,19 @@ def _read_places(
     at = pl.Series([row for row, one in enumerate(found) for _ in one.words], dtype=pl.Int64)
     boxes = [box for one in found for box in one.boxes]
     cells = pl.DataFrame(
-        {name: [box[axis] for box in boxes] for axis, name in enumerate(BOX)},
-        schema=dict.fromkeys(BOX, pl.String),
+        {name: [box[axis] for box in boxes] for axis, name in enumerate(_BOX)},
+        schema=dict.fromkeys(_BOX, pl.String),
     )
     if labels.frame_columns:
         sides = rows.cells.select(labels.frame_columns)[at]
         cells = pl.concat([cells, sides], how="horizontal")
-    where = BoxColumns(BOX, labels.format, labels.frame, labels.frame_columns)
+    where = BoxColumns(_BOX, labels.format, labels.frame, labels.frame_columns)
     filled, placed, aside = read_boxes(rows.facts[at], cells, where, problems)
     words = pl.Series([word for one in found for word in one.words], dtype=pl.String)
     placed = placed.with_columns(term=words.filter(filled)).unique(maintain_order=True)
     lost = {row: why for row, why in zip(at, aside, strict=True) if why is not None}
     reasons = pl.Series([lost.get(row) for row in range(len(found))], dtype=pl.String)
-    return rows.leave_out(reasons), placed
+    return rows.exclude(reasons), placed
 
 
 def state_box_strings(

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from labelassemble.settings import Settings
-from labelassemble.sources.doubted_words import state_words_and_doubts
+from labelassemble.sources.assessments import Statements
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope, Words
-from labelassemble.sources.verdicts import Statements
+from labelassemble.sources.uncertain_terms import state_words_and_doubts
 
 
 class ClassColumn(Settings):

@@ -10,10 +10,10 @@ import numpy as np
 import polars as pl
 
 from labelassemble.errors import SourceError, some
+from labelassemble.sources.assessments import Statements
 from labelassemble.sources.box_columns import BoxColumns, BoxFormat, read_boxes
 from labelassemble.sources.box_formats import to_numbers
 from labelassemble.sources.box_frame import BoxFrame
-from labelassemble.sources.doubted_words import state_words_and_doubts
 from labelassemble.sources.encodings.folder_names import RegularExpression
 from labelassemble.sources.gather_rows import gather_words
 from labelassemble.sources.input_file import InputFile
@@ -21,19 +21,19 @@ from labelassemble.sources.patients import find_patients
 from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems
 from labelassemble.sources.rows import Rows, make_rows
 from labelassemble.sources.scope import Names, Scope
-from labelassemble.sources.spoken_words import split_words
 from labelassemble.sources.table_bytes import decode_text
 from labelassemble.sources.table_file import find_files, read_bytes
-from labelassemble.sources.verdicts import Statements
+from labelassemble.sources.term_cells import split_words
+from labelassemble.sources.uncertain_terms import state_words_and_doubts
 
-BOX = ("x", "y", "width", "height")
+_BOX = ("x", "y", "width", "height")
 
 
 class CocoJson(BoxFrame):
     """A category that an image's annotations name is positive; the rest of the scope is negative.
 
     An image without an annotation is negative for all of the scope: `[[subsets]]` narrow that where
-    only a part of the images was annotated. Boxes are in pixels of pictures of the `width` and
+    only a part of the images was annotated. Boxes are in pixels of images of the `width` and
     `height` that the file names; an annotation that has polygons alone has the box around them.
     """
 
@@ -82,7 +82,7 @@ def read_coco(
         cells=pl.concat([part.cells for part in parts]),
         count=pl.concat([part.count for part in parts]),
         boxes=pl.concat([part.boxes for part in parts]).unique(maintain_order=True),
-        left_out=pl.concat([part.left_out for part in parts]),
+        excluded=pl.concat([part.excluded for part in parts]),
     )
     return whole, tuple(inputs)
 
@@ -159,11 +159,13 @@ def _read_one(
     rows += [(name[image], "", None) for image in name if image not in annotated]
     made = make_rows([image for image, _, _ in rows], words=[word for _, word, _ in rows])
     corners = [box or [""] * 4 for _, _, box in rows]
-    numbers = {column: [str(corner[axis]) for corner in corners] for axis, column in enumerate(BOX)}
+    numbers = {
+        column: [str(corner[axis]) for corner in corners] for axis, column in enumerate(_BOX)
+    }
     # Two annotations that say the same of the same place are one.
     cells = made.cells.with_columns(pl.Series(name, of, pl.String) for name, of in numbers.items())
     facts = made.facts.with_columns(file=pl.lit(place))
-    where = BoxColumns(BOX, labels.format, labels.frame)
+    where = BoxColumns(_BOX, labels.format, labels.frame)
     filled, boxes, aside = read_boxes(facts, cells, where, problems)
     boxes = boxes.with_columns(term=cells["words"].filter(filled))
     if labels.frame is None:
@@ -171,7 +173,7 @@ def _read_one(
             boxes["image"].replace_strict(one, default=None, return_dtype=pl.Int64).alias(side)
             for side, one in _sizes(content["images"]).items()
         )
-    return replace(made, facts=facts, cells=cells, boxes=boxes).leave_out(aside)
+    return replace(made, facts=facts, cells=cells, boxes=boxes).exclude(aside)
 
 
 def _find_box(annotation: dict[str, Any], form: BoxFormat) -> list[Any] | None:
@@ -193,7 +195,7 @@ def _find_box(annotation: dict[str, Any], form: BoxFormat) -> list[Any] | None:
 
 
 def _sizes(images: list[Any]) -> dict[str, dict[str, int]]:
-    """Width and height of the pictures that the file lists, where it says them."""
+    """Width and height of the images that the file lists, where it says them."""
     sides: dict[str, dict[str, int]] = {"frame_width": {}, "frame_height": {}}
     for one in images:
         size = [one.get(name) for name in ("width", "height")]
@@ -215,12 +217,12 @@ def _names(entries: list[Any], key: str, path: str) -> dict[Any, str]:
         raise SourceError(
             f"a different id for every {key} in the COCO file {path}",
             f"{twice!r} of two entries",
-            "Mend these entries",
+            "Fix these entries",
         )
     return found
 
 
 def _bad_entry(path: str, error: Exception) -> SourceError:
     return SourceError(
-        f"ids and names in the COCO file {path}", f"an entry without {error}", "Mend that entry"
+        f"ids and names in the COCO file {path}", f"an entry without {error}", "Fix that entry"
     )

@@ -6,16 +6,16 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from labelassemble.settings import Settings
-from labelassemble.sources.doubted_words import state_words_and_doubts
+from labelassemble.sources.assessments import Statements
 from labelassemble.sources.encodings.folder_names import RegularExpression
 from labelassemble.sources.gather_rows import gather_words
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Names, Scope
-from labelassemble.sources.spoken_words import split_words
-from labelassemble.sources.verdicts import Statements
+from labelassemble.sources.term_cells import split_words
+from labelassemble.sources.uncertain_terms import state_words_and_doubts
 
-NOTHING = "nothing drawn"
+NOTHING_FOUND = "nothing drawn"
 """The word of a series that somebody worked on, and in which nothing was drawn."""
 
 SILENT = "no annotation"
@@ -69,7 +69,7 @@ def find_word(names: tuple[str, ...], labels: DicomAnnotations, scope: Scope) ->
     >>> find_word(("Nodule 3", "Nodule"), labels, scope), find_word(("GTV-1",), labels, scope)
     ('Nodule', 'tumor')
     """
-    words = (*scope.terms, *scope.also_listed, *scope.not_labels, *scope.no_finding)
+    words = (*scope.terms, *scope.positive_only, *scope.ignore, *scope.no_finding)
     known = {word.casefold(): word for word in (*words, *scope.uncertain)}
     for name in names:
         if name.casefold() in known:
@@ -92,13 +92,13 @@ def state_dicom(
 ) -> Statements:
     """Make statements of what was drawn on series."""
     said = set(rows.cells["words"])
-    nothing, blank = scope.no_finding, scope.not_labels
-    nothing = (*nothing, *({NOTHING} & said))
+    nothing, blank = scope.no_finding, scope.ignore
+    nothing = (*nothing, *({NOTHING_FOUND} & said))
     if labels.without == "negative":
         nothing = (*nothing, *({SILENT} & said))
     else:
         blank = (*blank, *({SILENT} & said))
-    told = scope.model_copy(update={"no_finding": nothing, "not_labels": blank})
+    told = scope.model_copy(update={"no_finding": nothing, "ignore": blank})
     return state_words_and_doubts(
         rows.facts["image"], rows.cells["words"], split_words, told, "the annotations", problems
     )

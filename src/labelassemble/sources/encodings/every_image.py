@@ -7,10 +7,10 @@ from pydantic import model_validator
 
 from labelassemble.errors import some
 from labelassemble.settings import Settings
+from labelassemble.sources.assessments import NEGATIVE, NO_REASON, POSITIVE, Reason, Statements
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Names, Scope
-from labelassemble.sources.verdicts import NEGATIVE, NO_REASON, POSITIVE, Reason, Statements
 
 
 class EveryImage(Settings):

@@ -10,10 +10,7 @@ from pydantic import Field, model_validator
 
 from labelassemble.errors import shorten, some
 from labelassemble.settings import Settings
-from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems, plural
-from labelassemble.sources.rows import Rows
-from labelassemble.sources.scope import Scope
-from labelassemble.sources.verdicts import (
+from labelassemble.sources.assessments import (
     NEGATIVE,
     NO_REASON,
     POSITIVE,
@@ -22,12 +19,15 @@ from labelassemble.sources.verdicts import (
     Reason,
     Statements,
 )
+from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems, plural
+from labelassemble.sources.rows import Rows
+from labelassemble.sources.scope import Scope
 
 Reading = Literal["positive", "negative", "uncertain", "unknown"]
 
 
 class FindingColumns(Settings):
-    """Every cell is a verdict of its own, as `values` says."""
+    """Every cell is an assessment of its own, as `values` says."""
 
     encoding: Literal["finding_columns"]
     columns: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -186,7 +186,8 @@ def _note_both(
         f"no finding where {word!r} is positive",
         f"column {word!r} is positive beside a finding: {plural(len(names), 'image')}, with "
         f"{some(which, 4)}",
-        f"Fix the table, add those columns to scope.spares of {word!r}, or let the finding count: "
+        f"Fix the table, add those columns to scope.rules_out_except of {word!r}, or let the "
+        "finding count: "
         "scope.beside_finding = 'set_aside'",
         count=len(names),
         example=names[0],

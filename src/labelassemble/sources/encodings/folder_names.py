@@ -9,12 +9,12 @@ from pydantic import AfterValidator, Field, model_validator
 
 from labelassemble.errors import some
 from labelassemble.settings import Settings
-from labelassemble.sources.doubted_words import state_words_and_doubts
+from labelassemble.sources.assessments import Statements
 from labelassemble.sources.problems import AT_ONCE, Problems, plural
 from labelassemble.sources.rows import FACTS, Rows, make_rows
 from labelassemble.sources.scope import Scope
-from labelassemble.sources.spoken_words import BETWEEN, split_words
-from labelassemble.sources.verdicts import Statements
+from labelassemble.sources.term_cells import BETWEEN, split_words
+from labelassemble.sources.uncertain_terms import state_words_and_doubts
 
 NAMED = ("patient", "view", "age", "sex", "split", "reader")
 """Facts that a named group of a pattern may hold."""
@@ -55,7 +55,7 @@ class FolderNames(Settings):
         return self
 
 
-def read_names(images: pl.Series, labels: FolderNames, problems: Problems = AT_ONCE) -> Rows:
+def read_folder_names(images: pl.Series, labels: FolderNames, problems: Problems = AT_ONCE) -> Rows:
     """Take the names of image files apart.
 
     Args:
@@ -99,7 +99,7 @@ def state_folder_names(
 
     >>> pattern = r"(?P<term>sick|well)/(?P<patient>\\d+)\\.png"
     >>> labels = FolderNames(encoding="folder_names", patterns=(pattern,))
-    >>> rows = read_names(pl.Series(["sick/1.png", "well/2.png"]), labels)
+    >>> rows = read_folder_names(pl.Series(["sick/1.png", "well/2.png"]), labels)
     >>> scope = Scope(terms=("sick",), no_finding=("well",))
     >>> state_folder_names(rows, labels, scope).state.tolist()
     [[3], [1]]

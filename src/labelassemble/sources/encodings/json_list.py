@@ -11,8 +11,8 @@ from pydantic import model_validator
 
 from labelassemble.errors import SourceError, some
 from labelassemble.settings import Settings
+from labelassemble.sources.assessments import Statements
 from labelassemble.sources.box_columns import BoxColumns, BoxFormat, read_boxes
-from labelassemble.sources.doubted_words import state_words_and_doubts
 from labelassemble.sources.encodings.folder_names import RegularExpression
 from labelassemble.sources.gather_rows import gather_words
 from labelassemble.sources.input_file import InputFile
@@ -20,12 +20,12 @@ from labelassemble.sources.patients import find_patients
 from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems, plural
 from labelassemble.sources.rows import Rows, make_rows
 from labelassemble.sources.scope import Names, Scope
-from labelassemble.sources.spoken_words import split_words
 from labelassemble.sources.table_bytes import decode_text
 from labelassemble.sources.table_file import find_files, read_bytes
-from labelassemble.sources.verdicts import Statements
+from labelassemble.sources.term_cells import split_words
+from labelassemble.sources.uncertain_terms import state_words_and_doubts
 
-BOX = ("box 1", "box 2", "box 3", "box 4")
+_BOX = ("box 1", "box 2", "box 3", "box 4")
 
 
 class JsonList(Settings):
@@ -51,7 +51,7 @@ class JsonList(Settings):
     """corners: left, top, right, bottom. corner_size: left, top, width, height. centre_size: centre
     x and y, width, height."""
     frame: tuple[int, int] | None = None
-    """Width and height in pixels of the picture that the numbers refer to; none: the image as
+    """Width and height in pixels of the image that the numbers refer to; none: the image as
     published."""
     patient: str | None = None
     """Key with the patient."""
@@ -102,7 +102,7 @@ def read_json_list(
         cells=pl.concat([part.cells for part in parts]),
         count=pl.concat([part.count for part in parts]),
         boxes=pl.concat([part.boxes for part in parts]).unique(maintain_order=True),
-        left_out=pl.concat([part.left_out for part in parts]),
+        excluded=pl.concat([part.excluded for part in parts]),
     )
     return whole, tuple(inputs)
 
@@ -122,7 +122,7 @@ def state_json_list(
     scope says otherwise.
     """
     told = scope
-    if "" not in (*scope.no_finding, *scope.not_labels):
+    if "" not in (*scope.no_finding, *scope.ignore):
         told = scope.model_copy(update={"no_finding": (*scope.no_finding, "")})
     return state_words_and_doubts(
         rows.facts["image"],
@@ -205,13 +205,14 @@ def _read_one(
         words=[word for _, _, word, _ in rows],
     )
     cells = made.cells.with_columns(
-        pl.Series(name, [box[axis] for *_, box in rows], pl.String) for axis, name in enumerate(BOX)
+        pl.Series(name, [box[axis] for *_, box in rows], pl.String)
+        for axis, name in enumerate(_BOX)
     )
     facts = made.facts.with_columns(file=pl.lit(place))
-    where = BoxColumns(BOX, labels.format, labels.frame)
+    where = BoxColumns(_BOX, labels.format, labels.frame)
     filled, boxes_read, aside = read_boxes(facts, cells, where, problems)
     boxes_read = boxes_read.with_columns(term=cells["words"].filter(filled))
-    return replace(made, facts=facts, cells=cells, boxes=boxes_read).leave_out(aside)
+    return replace(made, facts=facts, cells=cells, boxes=boxes_read).exclude(aside)
 
 
 def _corners(box: Any) -> list[str]:

@@ -12,15 +12,15 @@ from pydantic import Field
 
 from labelassemble.errors import SourceError, plural, some
 from labelassemble.settings import Settings
-from labelassemble.sources.doubted_words import state_words_and_doubts
+from labelassemble.sources.assessments import Statements
 from labelassemble.sources.gather_rows import gather_words
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems
-from labelassemble.sources.rows import NONE_LEFT_OUT, Rows, make_rows
+from labelassemble.sources.rows import NONE_EXCLUDED, Rows, make_rows
 from labelassemble.sources.scope import Names, Scope
-from labelassemble.sources.spoken_words import split_words
 from labelassemble.sources.table_file import find_files, read_bytes
-from labelassemble.sources.verdicts import Statements
+from labelassemble.sources.term_cells import split_words
+from labelassemble.sources.uncertain_terms import state_words_and_doubts
 
 NODULE, SMALL = "nodule >= 3 mm", "nodule < 3 mm"
 
@@ -30,7 +30,7 @@ NO_CT = "reading sessions of another modality than CT"
 
 
 class LidcXml(Settings):
-    """A nodule of 3 mm or more that a reader outlined is positive in that reader's voice.
+    """A nodule of 3 mm or more that a reader outlined is positive in that reader's reading.
 
     Each session is a reader, called by its place in the file: nobody says who is who. A session
     without a nodule is negative. The words are ``nodule >= 3 mm`` and ``nodule < 3 mm`` (a point);
@@ -45,7 +45,7 @@ class LidcXml(Settings):
     """Detection is trained on voxels that so many readers outlined."""
 
 
-class Outline(NamedTuple):
+class NoduleOutline(NamedTuple):
     """One outline on one slice.
 
     Attributes:
@@ -68,10 +68,10 @@ class Session(NamedTuple):
     """
 
     words: tuple[str, ...]
-    nodules: tuple[tuple[Outline, ...], ...]
+    nodules: tuple[tuple[NoduleOutline, ...], ...]
 
 
-class Reading(NamedTuple):
+class _Reading(NamedTuple):
     """One file: the sessions on one series; none: it is of another modality."""
 
     series: str
@@ -130,10 +130,10 @@ def read_lidc(
         {"reader": [reader for _, reader, *_ in rows], "file": [file for *_, file, _ in rows]},
         words=[word for *_, word in rows],
     )
-    lost = pl.DataFrame(other, schema=NONE_LEFT_OUT.schema, orient="row")
+    lost = pl.DataFrame(other, schema=NONE_EXCLUDED.schema, orient="row")
     count = len(rows) + len(other)
     inputs = InputFile(some(labels.file), digest.hexdigest(), size, count)
-    return replace(made, left_out=lost), (inputs,)
+    return replace(made, excluded=lost), (inputs,)
 
 
 def gather_lidc(rows: Rows, labels: LidcXml, problems: Problems = AT_ONCE) -> Rows:
@@ -153,7 +153,7 @@ def state_lidc(
     )
 
 
-def parse_lidc(content: bytes, path: Path) -> Reading:
+def parse_lidc(content: bytes, path: Path) -> _Reading:
     """Read one file.
 
     Args:
@@ -177,12 +177,12 @@ def parse_lidc(content: bytes, path: Path) -> Reading:
         if _plain(root) != CT_ROOT:
             if not any(_plain(one).endswith("eadingSession") for one in root):
                 raise ValueError(f"the element {_plain(root)}, which holds no reading session")
-            return Reading("", None)
+            return _Reading("", None)
         header = next(_all(root, "ResponseHeader"))
         series = _text(header, "SeriesInstanceUid") or _text(header, "SeriesInstanceUID")
         if not series:
             raise ValueError("no SeriesInstanceUid in its header")
-        return Reading(series, tuple(_session(one) for one in _all(root, "readingSession")))
+        return _Reading(series, tuple(_session(one) for one in _all(root, "readingSession")))
     except (ElementTree.ParseError, ValueError, LookupError, StopIteration) as error:
         raise SourceError(
             f"reading sessions as LIDC-IDRI's at {path}",
@@ -205,12 +205,12 @@ def _session(element: ElementTree.Element) -> Session:
     return Session(tuple(dict.fromkeys(words)), tuple(nodules))
 
 
-def _outline(roi: ElementTree.Element) -> Outline:
+def _outline(roi: ElementTree.Element) -> NoduleOutline:
     points = [(_whole(one, "xCoord"), _whole(one, "yCoord")) for one in _all(roi, "edgeMap")]
     said = _text(roi, "imageZposition")
     if not said:
         raise ValueError("an outline without imageZposition")
-    return Outline(float(said), tuple(points), _text(roi, "inclusion").upper() != "FALSE")
+    return NoduleOutline(float(said), tuple(points), _text(roi, "inclusion").upper() != "FALSE")
 
 
 def _all(element: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
@@ -230,7 +230,7 @@ def _whole(element: ElementTree.Element, name: str) -> int:
     return int(float(_text(element, name)))
 
 
-def list_nodules(sessions: Sequence[Session]) -> tuple[tuple[Outline, ...], ...]:
+def list_nodules(sessions: Sequence[Session]) -> tuple[tuple[NoduleOutline, ...], ...]:
     """Give the outlines of each reader, in their order."""
     return tuple(
         tuple(outline for nodule in session.nodules for outline in nodule) for session in sessions

@@ -6,11 +6,11 @@ import warnings
 from typing import Literal
 
 from labelassemble.settings import Settings
-from labelassemble.sources.doubted_words import state_words_and_doubts
+from labelassemble.sources.assessments import Statements
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope, Words
-from labelassemble.sources.verdicts import Statements
+from labelassemble.sources.uncertain_terms import state_words_and_doubts
 
 _TEXT = re.compile(r"""[uU]?(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")""", re.DOTALL)
 """A text as Python or JSON writes it."""

@@ -18,7 +18,7 @@ WORD_AT_END = re.compile(r"[^.}/*?]*[A-Za-z][^.}/*?]*(?P<ends>\.[\w.]+)")
 
 STAR = re.compile(r"(\*|\?)")
 
-SIGNS = {"*": ".*", "?": "."}
+_SIGNS = {"*": ".*", "?": "."}
 
 
 class ImageMasks(NamedTuple):
@@ -97,7 +97,7 @@ class MaskFolders:
         if is_open:
             parts = STAR.split(name)
             start = parts[0]
-            expression = re.compile("".join(SIGNS.get(part, re.escape(part)) for part in parts))
+            expression = re.compile("".join(_SIGNS.get(part, re.escape(part)) for part in parts))
         else:
             tail = re.split(r"[}/]", pattern)[-1]
             ends = WORD_AT_END.fullmatch(tail)

@@ -23,7 +23,7 @@ COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 class MaskValues(Settings):
     """A term whose value stands in the mask is positive; a value that does not stand is negative.
 
-    Masks are NIfTI volumes, or pictures (PNG, TIFF, BMP, JPEG). The value of a pixel is its grey
+    Masks are NIfTI volumes, or images (PNG, TIFF, BMP, JPEG). The value of a pixel is its grey
     level; of a palette its index; of one bit 1 or 255, whichever `values` names. Alpha is no mask.
     """
 
@@ -138,7 +138,7 @@ def list_cases(images: pl.Series, labels: MaskValues) -> Rows:
         raise SourceError(
             f"files that labels.case matches: {labels.case}",
             f"none among {len(images)}" + (f", such as {images[0]}" if len(images) else ""),
-            "Check the folder, or mend labels.case",
+            "Check the folder, or fix labels.case",
         )
     facts = {fact: [row[place] for row in rows] for place, fact in enumerate(FACTS)}
     behind = len(FACTS)

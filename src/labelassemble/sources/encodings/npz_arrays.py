@@ -15,14 +15,14 @@ from labelassemble.errors import ImageError, SourceError, plural, some
 from labelassemble.files.array_file import open_hdf5
 from labelassemble.files.inside_path import HDF5, INSIDE
 from labelassemble.settings import Settings
-from labelassemble.sources.doubted_words import state_words_and_doubts
+from labelassemble.sources.assessments import Statements
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows, make_rows
 from labelassemble.sources.scope import Names, Scope
-from labelassemble.sources.spoken_words import BETWEEN, split_words
 from labelassemble.sources.table_file import find_files
-from labelassemble.sources.verdicts import Statements
+from labelassemble.sources.term_cells import BETWEEN, split_words
+from labelassemble.sources.uncertain_terms import state_words_and_doubts
 
 
 class NpzArrays(Settings):
@@ -84,7 +84,7 @@ def read_npz(folder: Path, labels: NpzArrays) -> tuple[Rows, pl.Series, tuple[In
 
 def find_npz_terms(labels: NpzArrays, scope: Scope) -> tuple[str, ...]:
     """Give the words that were looked for: the scope's terms, else all that say something."""
-    other = {*scope.no_finding, *scope.not_labels, *scope.also_listed, *scope.uncertain}
+    other = {*scope.no_finding, *scope.ignore, *scope.positive_only, *scope.uncertain}
     return scope.terms or tuple(name for name in labels.classes if name not in other)
 
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from labelassemble.sources.doubted_words import state_words_and_doubts
+from labelassemble.sources.assessments import NEGATIVE, NO_REASON, POSITIVE, Reason, Statements
 from labelassemble.sources.gather_rows import gather_words
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope
-from labelassemble.sources.spoken_words import split_words
-from labelassemble.sources.verdicts import NEGATIVE, NO_REASON, POSITIVE, Reason, Statements
+from labelassemble.sources.term_cells import split_words
+from labelassemble.sources.uncertain_terms import state_words_and_doubts
 
 _PLACED = "placed"
 

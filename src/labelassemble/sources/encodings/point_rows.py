@@ -8,11 +8,11 @@ from pydantic import model_validator
 from labelassemble.errors import some
 from labelassemble.files.patient_space import Space
 from labelassemble.settings import Settings
+from labelassemble.sources.assessments import Statements
 from labelassemble.sources.encodings.place_rows import gather_places, refuse_rows, state_places
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems, plural
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope
-from labelassemble.sources.verdicts import Statements
 
 POINT_COLUMNS = {
     "image": pl.String,
@@ -138,7 +138,7 @@ def gather_point_rows(rows: Rows, labels: PointRows, problems: Problems = AT_ONC
         problems: takes points that cannot be read; their rows are left out.
     """
     read = read_points(rows, labels, problems)
-    kept = rows.leave_out(read.aside)
+    kept = rows.exclude(read.aside)
     filled = read.filled.filter(read.aside.is_null())
     more = [labels.diameter] if labels.diameter else []
     return gather_places(kept, filled, labels.column, kept.cells.select(*labels.point, *more))

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from labelassemble.sources.assessments import Statements
 from labelassemble.sources.encodings.box_files import (
     BoxFiles,
     gather_box_files,
@@ -61,7 +62,6 @@ from labelassemble.sources.encodings.xml_terms import XmlTerms, state_xml
 from labelassemble.sources.problems import Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope
-from labelassemble.sources.verdicts import Statements
 
 TableEncoding = (
     DelimitedList

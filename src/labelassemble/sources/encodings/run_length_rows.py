@@ -10,11 +10,7 @@ from pydantic import Field
 
 from labelassemble.errors import shorten
 from labelassemble.settings import Settings
-from labelassemble.sources.gather_rows import gather_words
-from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems, plural
-from labelassemble.sources.rows import BOX_COLUMNS, Rows
-from labelassemble.sources.scope import Scope
-from labelassemble.sources.verdicts import (
+from labelassemble.sources.assessments import (
     NEGATIVE,
     NO_REASON,
     POSITIVE,
@@ -22,8 +18,12 @@ from labelassemble.sources.verdicts import (
     Reason,
     Statements,
 )
+from labelassemble.sources.gather_rows import gather_words
+from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems, plural
+from labelassemble.sources.rows import SOURCE_BOX_COLUMNS, Rows
+from labelassemble.sources.scope import Scope
 
-NUMBERS = r"^-?\d{1,19}( -?\d{1,19})*$"
+_NUMBERS = r"^-?\d{1,19}( -?\d{1,19})*$"
 """Whole numbers with a space between them."""
 
 
@@ -92,7 +92,7 @@ def gather_run_lengths(rows: Rows, labels: RunLengthRows, problems: Problems = A
             at = pl.int_range(rows.facts.height, eager=True).is_in(lost.implode())
             because = pl.when(at).then(pl.lit(f"{SET_ASIDE}its run lengths"))
             return gather_run_lengths(
-                rows.leave_out(pl.select(because).to_series()), labels, problems
+                rows.exclude(pl.select(because).to_series()), labels, problems
             )
         corners = _find_corners(runs, labels)
     placed = pl.DataFrame(corners)
@@ -103,7 +103,7 @@ def gather_run_lengths(rows: Rows, labels: RunLengthRows, problems: Problems = A
         frame_width=pl.lit(labels.shape[0], pl.Int64),
         frame_height=pl.lit(labels.shape[1], pl.Int64),
     )
-    boxes = placed.select(list(BOX_COLUMNS)).unique(maintain_order=True)
+    boxes = placed.select(list(SOURCE_BOX_COLUMNS)).unique(maintain_order=True)
     said = texts.to_frame("text").select(
         pl.when(pl.col("text") == labels.none)
         .then(pl.lit("none"))
@@ -179,7 +179,7 @@ def _read_runs(
     if even.str.contains(r"\s\s|[^\S ]").any():
         even = even.str.replace_all(r"\s+", " ")
     counts = even.str.count_matches(" ", literal=True).cast(pl.Int64).to_numpy() + 1
-    odd = ~(even.str.contains(NUMBERS).to_numpy() & (counts % 2 == 0))
+    odd = ~(even.str.contains(_NUMBERS).to_numpy() & (counts % 2 == 0))
     if odd.any():
         problems.note(
             f"pairs of start and length in column {labels.column!r}",

@@ -9,16 +9,16 @@ from pydantic import Field, model_validator
 
 from labelassemble.errors import some
 from labelassemble.settings import Settings
+from labelassemble.sources.assessments import Statements
 from labelassemble.sources.box_columns import BoxColumns, BoxFormat, read_boxes
 from labelassemble.sources.encodings.place_rows import gather_places, state_places
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems, plural
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope
-from labelassemble.sources.verdicts import Statements
 
 Shape = Literal["box", "ellipse", "polygon"]
 
-CORNERS = ("x1", "y1", "x2", "y2")
+_CORNERS = ("x1", "y1", "x2", "y2")
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _BETWEEN = re.compile(r"[\s,;:()\[\]{}|]*")
@@ -49,10 +49,10 @@ class ShapeCells(Settings):
     """corners: left, top, right, bottom. corner_size: left, top, width, height. centre_size: centre
     x and y, width, height."""
     frame: tuple[int, int] | None = None
-    """Width and height in pixels of the picture that the numbers refer to; none: the image as
+    """Width and height in pixels of the image that the numbers refer to; none: the image as
     published."""
     frame_columns: tuple[str, str] | None = None
-    """Columns that say width and height of that picture row by row."""
+    """Columns that say width and height of that image row by row."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "ShapeCells":
@@ -150,20 +150,20 @@ def gather_shape_cells(rows: Rows, labels: ShapeCells, problems: Problems = AT_O
             count=len(images),
             example=some(images.head(3)),
         )
-    rows = rows.leave_out(SET_ASIDE + wrong)
+    rows = rows.exclude(SET_ASIDE + wrong)
     boxes = [read[cell].boxes for cell in rows.cells[labels.cell]]
     at = pl.Series("at", [row for row, own in enumerate(boxes) for _ in own], dtype=pl.Int64)
     cells = pl.DataFrame(
         {
             name: [f"{box[axis]!r}" for own in boxes for box in own]
-            for axis, name in enumerate(CORNERS)
+            for axis, name in enumerate(_CORNERS)
         },
-        schema=dict.fromkeys(CORNERS, pl.String),
+        schema=dict.fromkeys(_CORNERS, pl.String),
     )
     frames = rows.cells.select(labels.frame_columns or ())[at] if labels.frame_columns else None
     if frames is not None:
         cells = pl.concat([cells, frames], how="horizontal")
-    where = BoxColumns(CORNERS, labels.format, labels.frame, labels.frame_columns)
+    where = BoxColumns(_CORNERS, labels.format, labels.frame, labels.frame_columns)
     placed, found, aside = read_boxes(rows.facts[at], cells, where, problems)
     terms = rows.cells[labels.column] if labels.column else None
     said = pl.Series([labels.term], dtype=pl.String) if terms is None else terms[at].filter(placed)
@@ -172,7 +172,7 @@ def gather_shape_cells(rows: Rows, labels: ShapeCells, problems: Problems = AT_O
     lost = {row: reason for row, reason in zip(at, aside, strict=True) if reason is not None}
     reasons = pl.Series([lost.get(row) for row in range(rows.facts.height)], dtype=pl.String)
     filled = pl.Series("filled", [bool(own) for own in boxes], dtype=pl.Boolean)
-    rows, filled = rows.leave_out(reasons), filled.filter(reasons.is_null())
+    rows, filled = rows.exclude(reasons), filled.filter(reasons.is_null())
     gathered = gather_places(rows, filled, labels.column, rows.cells.select(labels.cell))
     return replace(gathered, boxes=pl.concat([rows.boxes, found]))
 

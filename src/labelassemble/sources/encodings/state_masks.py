@@ -12,14 +12,7 @@ from labelassemble.errors import ImageError, SourceError, plural, some
 from labelassemble.files.mask_rule import MaskRule, describe_shape
 from labelassemble.files.read_size import read_size
 from labelassemble.files.volume_file import is_volume_file, open_volume_file
-from labelassemble.sources.encodings.mask_places import ImageMasks, MaskFolders, find_image_masks
-from labelassemble.sources.encodings.mask_values import BACKGROUND, MaskValues, read_meaning
-from labelassemble.sources.input_file import InputFile
-from labelassemble.sources.mask_file import MaskCounts, count_values
-from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problem, Problems
-from labelassemble.sources.rows import Rows
-from labelassemble.sources.scope import Scope
-from labelassemble.sources.verdicts import (
+from labelassemble.sources.assessments import (
     NEGATIVE,
     NO_REASON,
     POSITIVE,
@@ -27,8 +20,15 @@ from labelassemble.sources.verdicts import (
     Reason,
     Statements,
 )
+from labelassemble.sources.encodings.mask_places import ImageMasks, MaskFolders, find_image_masks
+from labelassemble.sources.encodings.mask_values import BACKGROUND, MaskValues, read_meaning
+from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.mask_file import MaskCounts, count_mask_values
+from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problem, Problems
+from labelassemble.sources.rows import Rows
+from labelassemble.sources.scope import Scope
 
-Progress = Callable[[int, int], None]
+_Progress = Callable[[int, int], None]
 
 
 def state_masks(
@@ -171,7 +171,7 @@ class _Reader:
                 "Check labels.mask and the folder of masks; images without a mask must not match "
                 "labels.case",
             )
-        held = {term: count_values(own, self.rule) for term, own in files.items()}
+        held = {term: count_mask_values(own, self.rule) for term, own in files.items()}
         named = self.rule.named
         if named is not None and (strange := sorted(set(held[""].counts) - set(named))):
             values = sorted(set(named) - self.ignore - {BACKGROUND})
@@ -225,7 +225,7 @@ def _drawn(counted: MaskCounts) -> int:
 def _compare_shapes(
     image: Path, files: Mapping[str, tuple[Path, ...]], held: Mapping[str, MaskCounts]
 ) -> list[str]:
-    """Masks of another size than their image; images that cannot be read are told elsewhere."""
+    """Masks of another size than their image; images that cannot be read are reported elsewhere."""
     told = []
     for term, counted in held.items():
         mask = files[term][0]

@@ -5,10 +5,10 @@ from typing import Literal
 import polars as pl
 
 from labelassemble.settings import Settings
+from labelassemble.sources.assessments import Statements, say_nothing
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows, make_rows
 from labelassemble.sources.scope import Scope
-from labelassemble.sources.verdicts import Statements, say_nothing
 
 
 class Unlabelled(Settings):

@@ -1,4 +1,4 @@
-"""One XML file a picture: the objects on it with their boxes, as Pascal VOC writes them.
+"""One XML file an image: the objects on it with their boxes, as Pascal VOC writes them.
 
 Source: Everingham et al., The PASCAL Visual Object Classes Challenge 2012 Development Kit,
 section "Annotation"; ``polygon`` and ``robndbox`` as Roboflow and roLabelImg add them.
@@ -8,15 +8,15 @@ import math
 from xml.etree import ElementTree
 
 from labelassemble.sources.label_file import (
-    Corners,
-    Drawn,
+    DrawnShape,
     LabelFile,
     LabelFileError,
+    ShapeCorners,
     box_around,
-    read_size,
+    read_label_size,
 )
 
-FORM = "an annotation of Pascal VOC: <annotation> with <object>, <name> and <bndbox>"
+_FORM = "an annotation of Pascal VOC: <annotation> with <object>, <name> and <bndbox>"
 
 
 def parse_voc(content: bytes) -> LabelFile:
@@ -31,35 +31,37 @@ def parse_voc(content: bytes) -> LabelFile:
     >>> text = b"<annotation><object><name>Mass</name><bndbox><xmin>1</xmin><ymin>2</ymin>"
     >>> text += b"<xmax>5</xmax><ymax>9</ymax></bndbox></object></annotation>"
     >>> parse_voc(text).objects
-    (Drawn(word='Mass', box=(1.0, 2.0, 5.0, 9.0), doubted=False),)
+    (DrawnShape(word='Mass', box=(1.0, 2.0, 5.0, 9.0), doubted=False),)
     """
     # An annotation declares no entities; one that does may blow up to gigabytes.
     if b"<!ENTITY" in content:
-        raise LabelFileError(FORM, "a file that declares entities", "Leave it out")
+        raise LabelFileError(_FORM, "a file that declares entities", "Leave it out")
     try:
         root = ElementTree.fromstring(content)
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         got = "an empty file" if not content.strip() else "no whole XML"
-        raise LabelFileError(FORM, got, "Is the file whole? Write it again", str(error)) from error
+        raise LabelFileError(_FORM, got, "Is the file whole? Write it again", str(error)) from error
     if root.tag != "annotation":
-        raise LabelFileError(FORM, f"XML that begins with <{root.tag}>", "Narrow labels.file")
+        raise LabelFileError(_FORM, f"XML that begins with <{root.tag}>", "Narrow labels.file")
     size = root.find("size")
     sides = (_number(size, "width"), _number(size, "height")) if size is not None else (None, None)
     objects = tuple(
         _read_object(one, number) for number, one in enumerate(root.findall("object"), start=1)
     )
-    return LabelFile(objects, read_size(*sides), _text(root, "filename"))
+    return LabelFile(objects, read_label_size(*sides), _text(root, "filename"))
 
 
-def _read_object(element: ElementTree.Element, number: int) -> Drawn:
+def _read_object(element: ElementTree.Element, number: int) -> DrawnShape:
     at = f"object {number}"
     word = _text(element, "name")
     if not word:
-        raise LabelFileError(FORM, "an object without a name", "Name it, or take it out", at)
-    return Drawn(word, _find_box(element, at), _text(element, "difficult").lower() in ("1", "true"))
+        raise LabelFileError(_FORM, "an object without a name", "Name it, or take it out", at)
+    return DrawnShape(
+        word, _find_box(element, at), _text(element, "difficult").lower() in ("1", "true")
+    )
 
 
-def _find_box(element: ElementTree.Element, at: str) -> Corners | None:
+def _find_box(element: ElementTree.Element, at: str) -> ShapeCorners | None:
     for name, sides in (
         ("bndbox", ("xmin", "ymin", "xmax", "ymax")),
         ("robndbox", ("cx", "cy", "w", "h")),
@@ -71,7 +73,7 @@ def _find_box(element: ElementTree.Element, at: str) -> Corners | None:
         known = [one for one in numbers if one is not None]
         if len(known) < 4:
             raise LabelFileError(
-                FORM, f"a <{name}> without a number for each of {', '.join(sides)}", "Fix it", at
+                _FORM, f"a <{name}> without a number for each of {', '.join(sides)}", "Fix it", at
             )
         if name == "robndbox":
             return _turned(known, _number(place, "angle") or 0.0)
@@ -92,7 +94,7 @@ def _find_box(element: ElementTree.Element, at: str) -> Corners | None:
     )
 
 
-def _turned(box: list[float], angle: float) -> Corners:
+def _turned(box: list[float], angle: float) -> ShapeCorners:
     """The upright box around one that is turned about its centre, by an angle in radians."""
     x, y, width, height = box
     across = abs(width * math.cos(angle)) + abs(height * math.sin(angle))

@@ -12,15 +12,15 @@ from pydantic import Field, model_validator
 
 from labelassemble.errors import SourceError, plural, some
 from labelassemble.settings import Settings
-from labelassemble.sources.doubted_words import state_words_and_doubts
+from labelassemble.sources.assessments import Statements
 from labelassemble.sources.encodings.class_column import walk_path
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.problems import AT_ONCE, Problems
-from labelassemble.sources.rows import NONE_LEFT_OUT, Rows, make_rows
+from labelassemble.sources.rows import NONE_EXCLUDED, Rows, make_rows
 from labelassemble.sources.scope import Names, Scope, Words
-from labelassemble.sources.spoken_words import BETWEEN
 from labelassemble.sources.table_file import find_files, read_bytes
-from labelassemble.sources.verdicts import Statements
+from labelassemble.sources.term_cells import BETWEEN
+from labelassemble.sources.uncertain_terms import state_words_and_doubts
 
 
 class XmlTerms(Settings):
@@ -95,10 +95,10 @@ def read_xml(folder: Path, labels: XmlTerms) -> tuple[Rows, tuple[InputFile, ...
         "file": [place for _, _, place, _ in rows],
     }
     made = make_rows(facts["image"], facts, words=[cell for *_, cell in rows])
-    lost = pl.DataFrame(imageless, schema=NONE_LEFT_OUT.schema, orient="row")
+    lost = pl.DataFrame(imageless, schema=NONE_EXCLUDED.schema, orient="row")
     read = len(rows) + len(imageless)
     inputs = InputFile(path=some(labels.file), sha256=digest.hexdigest(), size=size, rows=read)
-    return replace(made, left_out=lost), (inputs,)
+    return replace(made, excluded=lost), (inputs,)
 
 
 def state_xml(
@@ -112,8 +112,8 @@ def state_xml(
     >>> state_xml(rows, labels, scope).state.tolist()
     [[1, 3]]
     """
-    listed = {*scope.terms, *scope.also_listed, *scope.uncertain}
-    known = _by_heading([*listed, *scope.no_finding, *scope.not_labels], labels.qualifier)
+    listed = {*scope.terms, *scope.positive_only, *scope.uncertain}
+    known = _by_heading([*listed, *scope.no_finding, *scope.ignore], labels.qualifier)
 
     def take_apart(cell: str) -> Words:
         words = [_find_term(written, known, labels.qualifier) for written in cell.split(BETWEEN)]

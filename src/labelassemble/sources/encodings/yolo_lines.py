@@ -1,4 +1,4 @@
-"""One text file a picture: class number, centre and size as fractions, or the points of a polygon.
+"""One text file an image: class number, centre and size as fractions, or the points of a polygon.
 
 Source: Ultralytics, "Object Detection Datasets Overview" and "Instance Segmentation Datasets
 Overview" (docs.ultralytics.com/datasets/detect and /segment); darknet writes the same lines.
@@ -12,9 +12,9 @@ import numpy as np
 
 from labelassemble.errors import some
 from labelassemble.sources.box_formats import BoxFormat, to_corners
-from labelassemble.sources.label_file import Drawn, LabelFile, LabelFileError, box_around
+from labelassemble.sources.label_file import DrawnShape, LabelFile, LabelFileError, box_around
 
-BOX: Final = 5
+_BOX: Final = 5
 """Numbers of a line with a box: class, and four of the box."""
 
 LINE = "a class number and four numbers of a box, or the points of a polygon, on each line"
@@ -50,7 +50,7 @@ def parse_yolo(text: str, names: Sequence[str], form: BoxFormat, points: bool = 
         if not all(math.isfinite(one) for one in values):
             raise LabelFileError(LINE, "a number that is not finite", "Fix those lines", at)
         word = _name(values[0], names, at)
-        objects.append(Drawn(word, _find_box(values[1:], form, points, at)))
+        objects.append(DrawnShape(word, _find_box(values[1:], form, points, at)))
     return LabelFile(tuple(objects))
 
 
@@ -70,15 +70,15 @@ def _name(value: float, names: Sequence[str], at: str) -> str:
 def _find_box(
     numbers: list[float], form: BoxFormat, points: bool, at: str
 ) -> tuple[float, float, float, float]:
-    if len(numbers) == BOX:
+    if len(numbers) == _BOX:
         raise LabelFileError(
             LINE,
             "five numbers behind a class number, as a model's answers have (the last one is its "
             "confidence)",
-            "Name the label files in labels.file, not predictions",
+            "Name the label files in labels.file, not those of predictions",
             at,
         )
-    if len(numbers) == 4 or (points and len(numbers) > BOX):
+    if len(numbers) == 4 or (points and len(numbers) > _BOX):
         left, top, right, bottom = to_corners(np.array([numbers[:4]]), form)[0].tolist()
         if right > left and bottom > top:
             return left, top, right, bottom

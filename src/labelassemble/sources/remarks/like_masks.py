@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labelassemble.sources.draft.peek_mask import FEW, peek_mask
+from labelassemble.sources.draft.peek_mask import FEW_VALUES, peek_mask
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.problems import Problem, remark
 
@@ -29,7 +29,8 @@ def remark_on_like_masks(table: LabelTable) -> list[Problem]:
         return []
     return [
         remark(
-            f"the images look like masks: each of the {seen} that were opened has at most {FEW} "
+            f"the images look like masks: each of the {seen} that were opened has at most "
+            f"{FEW_VALUES} "
             f"values, such as {Path(paths[0]).name}",
             "Name the folder of the images, not that of their masks",
         )

@@ -7,12 +7,12 @@ import polars as pl
 
 from labelassemble.errors import some
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.patient_ids import FEW, remark_on_ids
+from labelassemble.sources.patient_ids import FEW_PATIENTS, remark_on_ids
 from labelassemble.sources.problems import Problem, plural, remark
 
-MANY = 1_000
+_MANY = 1_000
 """Images of one patient from which on the name may be no patient's."""
-OLDEST = 120.0
+_OLDEST = 120.0
 """Years that nobody has lived, rounded down."""
 _NOBODY = ("na", "n/a", "nan", "none", "null", "unknown", "anonymous", "anon", "0", "-1", "?", "-")
 
@@ -25,7 +25,7 @@ def remark_on_patients(
     Args:
         images: ``IMAGE_COLUMNS``.
         manifest: says where patients come from.
-        told: whether it is told already why there are no patients.
+        told: whether it is reported already why there are no patients.
     """
     named = images.drop_nulls("patient")
     ids = remark_on_ids(images, manifest.patient_ids, manifest.table is not None)
@@ -39,13 +39,13 @@ def remark_on_patients(
     notes = [*ids, *(note for check in checks if (note := check(images, named)))]
     if named.is_empty():
         notes = [] if told else [_no_patients(images, manifest)]
-    old = images.filter(pl.col("age") > OLDEST)
+    old = images.filter(pl.col("age") > _OLDEST)
     if old.height:
         oldest = old.sort("age", "image", descending=[True, False]).row(0, named=True)
         notes.append(
             remark(
-                f"{plural(old.height, 'image')} of persons older than {OLDEST:g} years",
-                "Mend the ages, or do not trust them; labels are not concerned",
+                f"{plural(old.height, 'image')} of persons older than {_OLDEST:g} years",
+                "Fix the ages, or do not trust them; labels are not concerned",
                 count=old.height,
                 example=f"{oldest['image']}: {oldest['age']:g} years",
             )
@@ -95,7 +95,7 @@ def _nobody(images: pl.DataFrame, named: pl.DataFrame) -> Problem | None:
 def _all_different(
     images: pl.DataFrame, named: pl.DataFrame, ids: Sequence[Problem]
 ) -> Problem | None:
-    if named.height <= FEW or named["patient"].n_unique() < named.height:
+    if named.height <= FEW_PATIENTS or named["patient"].n_unique() < named.height:
         return None
     if any(one.count == named.height for one in ids):  # told already what they are
         return None
@@ -114,7 +114,7 @@ def _very_many(images: pl.DataFrame, named: pl.DataFrame) -> Problem | None:
         return None
     most = int(counts["count"][0])
     fraction = most / images.height
-    if most <= MANY and (most <= 50 or fraction <= 0.2 or counts.height < 3):
+    if most <= _MANY and (most <= 50 or fraction <= 0.2 or counts.height < 3):
         return None
     return remark(
         f"one patient has {most:,} of the {images.height:,} images: {counts['patient'][0]!r}",

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
+from labelassemble.sources.assessments import POSITIVE
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.problems import SET_ASIDE, Problem, plural, remark
 from labelassemble.sources.published import Published
-from labelassemble.sources.verdicts import POSITIVE
 
 _SHOWN = 5
 
@@ -25,7 +25,7 @@ def remark_on_published(table: LabelTable, published: Published | None) -> list[
     """
     if published is None:
         return []
-    aside = table.left_out.filter(pl.col("reason").str.starts_with(SET_ASIDE))["image"].n_unique()
+    aside = table.excluded.filter(pl.col("reason").str.starts_with(SET_ASIDE))["image"].n_unique()
     count = table.images.height + aside
     here = count_positive(table)
     if count != published.images:
@@ -81,7 +81,7 @@ def count_positive(table: LabelTable) -> dict[str, int]:
     Args:
         table: the source.
     """
-    said = table.verdicts
+    said = table.assessments
     if not len(said.image):
         return {}
     first = np.flatnonzero(np.diff(said.image, prepend=-1))

@@ -5,9 +5,9 @@ from labelassemble.sources.image_files import ImageFolder
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.problems import Problems, remark
+from labelassemble.sources.remarks.excluded import remark_on_excluded
 from labelassemble.sources.remarks.image_files import remark_on_files
 from labelassemble.sources.remarks.joined_rows import remark_on_joined_rows
-from labelassemble.sources.remarks.left_out import remark_on_left_out
 from labelassemble.sources.remarks.like_masks import remark_on_like_masks
 from labelassemble.sources.remarks.masks import remark_on_masks
 from labelassemble.sources.remarks.patients import remark_on_patients
@@ -36,7 +36,7 @@ def remark_on(
         *remark_on_patients(table.images, table.manifest, told=lost),
         *([] if manifest.split.by_date else remark_on_split(table.images)),
         *remark_on_published(table, manifest.published),
-        *remark_on_left_out(table.left_out),
+        *remark_on_excluded(table.excluded),
     )
     if isinstance(manifest.labels, MaskValues):
         problems.add(*remark_on_masks(manifest.labels, files))
