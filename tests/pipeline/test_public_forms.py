@@ -23,7 +23,9 @@ SIGN = {"positive": "+", "negative": "-", "uncertain": "?"}
 STUDY = "study 1.2.826.0.1."
 ENDING = re.compile(r"\.(png|jpe?g|dcm|dicom|nii\.gz|nii)$", re.I)
 BOX = ["term", "x_min", "y_min", "x_max", "y_max", "frame_width", "frame_height"]
-NO_CLASS = ("abdomenatlas", "nnunet_dataset")
+NO_CLASS = (
+    "abdomenatlas", "amos22", "btcv", "msd09_spleen", "nnunet_dataset", "totalsegmentator"
+)  # fmt: skip
 """Sources whose terms mean no class until somebody says it: check tells, and none is assembled."""
 READ = [one for one in FORMS if one.source and not one.refused]
 

@@ -4,6 +4,8 @@ from tests.public_forms import (
     chest_diseases,
     chest_other,
     competitions,
+    eyes,
+    lines_and_organs,
     mimic_and_padchest,
     nih_and_chexpert,
     other_regions,
@@ -18,4 +20,6 @@ FORMS = (
     *chest_other.FORMS,
     *volumes.FORMS,
     *other_regions.FORMS,
+    *eyes.FORMS,
+    *lines_and_organs.FORMS,
 )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from labelassemble.sources.encodings.every_image import EveryImage
 from labelassemble.sources.encodings.folder_names import FolderNames
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.folder_seen import FolderSeen
@@ -51,6 +52,8 @@ def name_patterns(manifest: Manifest) -> tuple[str, ...]:
         return (manifest.table.names,) if manifest.table.names is not None else ()
     if isinstance(manifest.labels, FolderNames):
         return manifest.labels.patterns
+    if isinstance(manifest.labels, EveryImage) and manifest.recognise and manifest.recognise.names:
+        return (manifest.recognise.names,)
     return (manifest.labels.case,) if isinstance(manifest.labels, MaskValues) else ()
 
 

@@ -23,7 +23,7 @@ from labelassemble.sources.table_text import read_table_header
 from labelassemble.sources.walk_folder import PassedOver, walk_folder
 
 _TEXT = r"csv|tsv|txt|tab|dat"
-_TABLE = re.compile(rf"(?i)\.({_TEXT}|parquet|xlsx)(\.gz|\.zip)?$")
+_TABLE = re.compile(rf"(?i)\.({_TEXT}|parquet|xlsx?)(\.gz|\.zip)?$")
 _PLAIN = re.compile(rf"(?i)\.({_TEXT})(\.gz|\.zip)?$")
 _NO_LABELS = re.compile(r"(?i)(^|[^a-z])(sample[^a-z]?)?submission")
 _SIGNS = (",", "\t", ";", "|")

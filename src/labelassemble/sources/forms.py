@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from labelassemble.sources.folder_seen import FolderSeen
+from labelassemble.sources.image_files import match_glob
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.match_names import match_file
 from labelassemble.sources.place_tables import Placed, find_below, place_tables
@@ -53,10 +54,13 @@ def find_forms(manifest: Manifest, seen: FolderSeen) -> list[Form]:
         seen: the folder.
     """
     found = []
-    for form in list_forms(manifest):
+    forms = list_forms(manifest)
+    for form in forms:
         if form.table is None or form.table.file is None:
             read = getattr(form.labels, "file", ())
-            if all(_find_named(file, seen) for file in read):
+            if all(_find_named(file, seen) for file in read) and (
+                len(forms) == 1 or _has_images(form, seen)
+            ):
                 found.append(Form(form, None))
             continue
         placed = place_tables(form, seen)
@@ -69,6 +73,12 @@ def _rank(placed: Placed | None) -> tuple[bool, int, bool]:
     if placed is None:
         return True, 0, True
     return not placed.rivals, len(placed.fit.found), not placed.by_content
+
+
+def _has_images(form: Manifest, seen: FolderSeen) -> bool:
+    """Whether a file is called as the form's images are, where it says how."""
+    glob = form.images.glob
+    return glob is None or any(match_glob(name, glob) for name in seen.names)
 
 
 def _find_named(file: str, seen: FolderSeen) -> list[str]:

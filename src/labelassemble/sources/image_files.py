@@ -3,7 +3,7 @@
 import hashlib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path, PurePath, PureWindowsPath
@@ -164,17 +164,14 @@ def find_image_files(
     """
     names, inside, size = list[str](), dict[str, str](), 0
     pattern = _expression(check_glob(glob)) if glob else None
-    anywhere = [f"/{one[3:].strip('/')}/" for one in copies if one.startswith("**/")]
-    doubled = tuple(f"{one.strip('/')}/" for one in copies if not one.startswith("**/"))
-    strange = tuple(f"{one.strip('/')}/" for one in others)
+    in_copies, in_others = lies_in(copies), lies_in(others)
     passed: list[PassedOver] = []
     for file in walk_folder(folder, passed, archives):
         try:
-            again = file.name.startswith(doubled) or any(one in f"/{file.name}" for one in anywhere)
-            if again or file.name.startswith(strange):
-                reason: str | None = _COPY if again else _OTHERS
+            if in_copies(file.name):
+                reason: str | None = _COPY
             else:
-                reason = _refuse(file, pattern)
+                reason = _OTHERS if in_others(file.name) else _refuse(file, pattern)
             if reason is None:
                 size += measure_file(file)
                 names.append(file.name)
@@ -194,6 +191,20 @@ def find_image_files(
         named=named,
         inside=inside,
     )
+
+
+def lies_in(folders: Sequence[str]) -> Callable[[str], bool]:
+    """Give the question whether a path lies in one of these folders.
+
+    Args:
+        folders: as ``images.copies``; ``**/masks``: at any depth.
+
+    >>> [lies_in(["**/masks", "b"])(one) for one in ("a/masks/1.png", "b/1.png", "a/b/1.png")]
+    [True, True, False]
+    """
+    anywhere = [f"/{one[3:].strip('/')}/" for one in folders if one.startswith("**/")]
+    here = tuple(f"{one.strip('/')}/" for one in folders if not one.startswith("**/"))
+    return lambda name: name.startswith(here) or any(one in f"/{name}" for one in anywhere)
 
 
 def check_glob(glob: str) -> str:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from labelassemble.sources.image_files import match_glob
 
 _TABLE = re.compile(r"\.(csv|tsv)$")
-_OTHER = re.compile(r"\.(csv|tsv|tab|parquet|xlsx)$")
+_OTHER = re.compile(r"\.(csv|tsv|tab|parquet|xlsx?)$")
 _AGAIN = re.compile(r"( \(\d+\)| - Copy|-copy)(?=\.\w+(\.gz|\.zip)?$)")
 
 

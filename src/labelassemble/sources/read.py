@@ -55,7 +55,7 @@ from labelassemble.sources.read_dicom_annotations import read_dicom_annotations
 from labelassemble.sources.readings import add_boxes, give_readings
 from labelassemble.sources.repeated_rows import merge_repeated
 from labelassemble.sources.rows import NO_BOXES, Rows
-from labelassemble.sources.series_folders import place_series
+from labelassemble.sources.series_folders import list_series, place_series
 from labelassemble.sources.settle_source import settle_source
 from labelassemble.sources.source_boxes import place_source_boxes
 from labelassemble.sources.study_files import find_study_files, pass_over_objects
@@ -352,6 +352,9 @@ def list_rows(
             rows = read_folder_names(files.names, labels, problems)
         case MaskValues():
             rows = list_cases(files.names, labels)
+        case _ if manifest.images.series:
+            rows, placed = list_series(files)
+            return Listed(rows, manifest, (files.describe(),), placed)
         case _:
             rows = list_unlabelled(files.names)
     return Listed(rows, manifest, (files.describe(),))

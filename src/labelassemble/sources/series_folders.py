@@ -12,7 +12,7 @@ from labelassemble.files.dicom_codes import text_of
 from labelassemble.files.is_dicom import HEAD_BYTES, starts_as_dicom
 from labelassemble.files.series_path import write_series
 from labelassemble.sources.image_files import ImageFolder, MatchedFiles, match_image_files
-from labelassemble.sources.rows import Rows
+from labelassemble.sources.rows import Rows, make_rows
 
 ASKED = 2
 """Files of a folder whose headers are read, evenly spaced: collections have a series a folder."""
@@ -56,6 +56,21 @@ def find_series_folders(files: ImageFolder) -> Mapping[str, SeriesFolder]:
                 if place not in (known.folder, *known.others):
                     found[header[0]] = known._replace(others=(*known.others, place))
     return found
+
+
+def list_series(files: ImageFolder) -> tuple[Rows, MatchedFiles]:
+    """Make a row of each series, and of each file in another folder than theirs.
+
+    Args:
+        files: the files there are.
+
+    Returns:
+        The rows, sorted by image, and where each lies, in the same order.
+    """
+    folders = find_series_folders(files)
+    taken = {place for one in folders.values() for place in (one.folder, *one.others)}
+    alone = [name for name in files.names if (files.folder / name).parent not in taken]
+    return place_series(make_rows(sorted({*folders, *alone})), files)
 
 
 def place_series(rows: Rows, files: ImageFolder) -> tuple[Rows, MatchedFiles]:

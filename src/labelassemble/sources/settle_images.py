@@ -8,7 +8,7 @@ from labelassemble.sources.doubled_folders import find_doubled, find_twins, same
 from labelassemble.sources.encodings.folder_names import FolderNames
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.folder_seen import FolderSeen
-from labelassemble.sources.image_files import IMAGE_SUFFIXES, match_glob
+from labelassemble.sources.image_files import IMAGE_SUFFIXES, lies_in, match_glob
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.problems import Problems, plural
 
@@ -57,7 +57,8 @@ def place_images(manifest: Manifest, above: str, seen: FolderSeen, problems: Pro
             "Nothing has to be done where these are the images",
         )
         update["glob"], images = other, _pick(names, other)
-    copies = _find_copies(manifest, images, start, seen)
+    passed = lies_in((*manifest.images.copies, *manifest.images.others))
+    copies = _find_copies(manifest, [one for one in images if not passed(one)], start, seen)
     if copies:
         update["copies"] = (*manifest.images.copies, *copies)
         problems.remark(

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from labelassemble.errors import SourceError
 from labelassemble.sources.assessments import STATES
 from labelassemble.sources.encodings.class_column import ClassColumn, state_class_column
+from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import make_rows
 from labelassemble.sources.scope import Scope
 
@@ -58,3 +59,23 @@ def test_without_a_separator_the_word_is_whole():
 def test_a_strange_path_is_refused():
     with pytest.raises(SourceError, match="nearest: 'Lung/Viral'"):
         read(["Lung/Virla"], Scope(terms=PATHS))
+
+
+def of_two_columns(left, right, problems=AT_ONCE):
+    labels = ClassColumn(encoding="class_column", column=["left", "right"])
+    rows = make_rows(["a", "b", "c"], left=left, right=right)
+    scope = Scope(terms=("1",), no_finding=("0",), ignore=("",))
+    return state_class_column(rows, labels, scope, problems)
+
+
+def test_of_several_columns_each_row_fills_one():
+    said = of_two_columns(["1", "", ""], [" ", "0", ""])
+    assert [STATES[one] for one in said.state[:, 0]] == ["positive", "negative", "unknown"]
+    assert "column 'left' or 'right'" in said.reasons[said.reason[0, 0]].text
+
+
+def test_a_row_that_fills_several_is_refused():
+    problems = Problems()
+    of_two_columns(["1", "", "0"], ["0", "1", "0"], problems)
+    (told,) = problems.noted
+    assert (told.count, told.what) == (2, "2 rows with several: images a, c")

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+import pydicom
 import pytest
+from tests.pacs_tree import make_object
 
 from labelassemble.errors import SourceError
 
@@ -148,3 +150,28 @@ def test_a_data_set_of_nnunet(read, save, ending):
     assert found.terms(three) == {"kidney tumor": "-", "kidney cyst": "-"}
     assert found.table.images.height == 3
     assert found.table.scope == ("kidney tumor", "kidney cyst")
+
+
+def test_controls_of_the_pancreas_as_dicom_series(read, save, tmp_path):
+    for person in (1, 2):
+        place = f"Pancreas-CT/PANCREAS_000{person}/1.2.9.{person}/1.2.3.{person}"
+        (tmp_path / place).mkdir(parents=True)
+        for at in range(3):
+            made = make_object(study=person, Modality="CT", PatientID=f"PANCREAS_000{person}")
+            made.SeriesInstanceUID = f"1.2.3.{person}"
+            pydicom.dcmwrite(tmp_path / place / f"{at}.dcm", made, enforce_file_format=True)
+        save(f"TCIA_pancreas_labels-02-05-2017/label000{person}.nii.gz", 1)
+    found = read("pancreas_ct", {})
+    assert found.column("patient") == {"1.2.3.1": "PANCREAS_0001", "1.2.3.2": "PANCREAS_0002"}
+    assert found.found("1.2.3.1") == {"pdac": "-"}
+    assert found.table.images["path"].null_count() == 0
+
+
+def test_a_lesion_mask_that_is_empty_denies(read, save):
+    for case, lesion in (("PanTS_00000001", (1,)), ("PanTS_00000002", ())):
+        save(f"ImageTr/{case}/ct.nii.gz", 1)
+        save(f"LabelTr/{case}/segmentations/pancreatic_lesion.nii.gz", *lesion)
+    found = read("pants", {})
+    assert found.found("ImageTr/PanTS_00000001/ct.nii.gz") == {"pancreatic_lesion": "+"}
+    denied = found.found("ImageTr/PanTS_00000002/ct.nii.gz")
+    assert denied["pdac"] == denied["pancreatic_cyst"] == "-"

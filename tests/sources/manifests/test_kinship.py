@@ -141,3 +141,10 @@ def test_indiana_on_kaggle_has_the_reports_of_openi():
         ours_patients={mine: "CXR1"},
         theirs_patients={theirs: "1", "11_IM-0067-1001.dcm.png": "11"},
     ) == {(mine, theirs, "shared patient")}
+
+
+def test_messidor_2_holds_pairs_of_messidor_s_eyes():
+    mine = ["20051020_43808_0100_PP.png", "IM004832.jpg"]
+    assert links(("messidor2", mine), ("messidor", ["20051020_43808_0100_PP.tif"])) == {
+        ("20051020_43808_0100_PP.png", "20051020_43808_0100_PP.tif", "shared name")
+    }

@@ -64,7 +64,9 @@ def name_label_columns(
     match labels:
         case FindingColumns():
             return _name_findings(form, labels, lost, left, table, find)
-        case ClassColumn() | FindingRows() | DelimitedList() | ListLiteral():
+        case ClassColumn(column=(column,)):
+            return _name_words(form, fit, table, left, column)
+        case FindingRows() | DelimitedList() | ListLiteral():
             return _name_words(form, fit, table, left, labels.column)
         case RunLengthRows(column=column):
             runs = [name for name in left if _are_runs(table[name])]

@@ -2,13 +2,15 @@
 
 from typing import Annotated, Literal
 
+import polars as pl
 from pydantic import Field
 
+from labelassemble.errors import plural, some
 from labelassemble.settings import Settings
 from labelassemble.sources.assessments import Statements
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows
-from labelassemble.sources.scope import Scope, Words
+from labelassemble.sources.scope import Names, Scope, Words
 from labelassemble.sources.uncertain_terms import state_words_and_doubts
 
 
@@ -20,15 +22,16 @@ class ClassColumn(Settings):
     """
 
     encoding: Literal["class_column"]
-    column: str
-    """Column that holds the term."""
+    column: Annotated[Names, Field(min_length=1)]
+    """Column that holds the term; or columns of which each row fills one, as where the left and the
+    right eye have a column each."""
     path_separator: Annotated[str, Field(min_length=1)] | None = None
     """What stands between two levels of a path; none: the column holds plain terms."""
 
     @property
     def columns_read(self) -> tuple[str, ...]:
         """Columns of the table that hold labels."""
-        return (self.column,)
+        return self.column
 
 
 def state_class_column(
@@ -48,10 +51,26 @@ def state_class_column(
     def take_apart(cell: str) -> Words:
         return Words((cell,), (cell,)) if separator is None else walk_path(cell, separator, scope)
 
-    cells = rows.cells[labels.column]
-    return state_words_and_doubts(
-        rows.facts["image"], cells, take_apart, scope, f"column {labels.column!r}", problems
-    )
+    cells = _join_columns(rows, labels.column, problems)
+    place = f"column {' or '.join(map(repr, labels.column))}"
+    return state_words_and_doubts(rows.facts["image"], cells, take_apart, scope, place, problems)
+
+
+def _join_columns(rows: Rows, columns: tuple[str, ...], problems: Problems) -> pl.Series:
+    """What stands in the one column that a row fills; blank where it fills none."""
+    if len(columns) == 1:
+        return rows.cells[columns[0]]
+    cells = rows.cells.select(pl.col(columns).str.strip_chars().replace("", None))
+    filled = cells.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
+    several = rows.facts["image"].filter(filled > 1)
+    if len(several):
+        problems.note(
+            f"at most one of the columns {some(columns)} filled in each row",
+            f"{plural(len(several), 'row')} with several: images {some(several)}",
+            "Name in labels.column the one that counts",
+            len(several),
+        )
+    return cells.select(pl.coalesce(pl.all()).fill_null("")).to_series()
 
 
 def walk_path(cell: str, separator: str, scope: Scope) -> Words:
