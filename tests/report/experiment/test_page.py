@@ -7,8 +7,8 @@ from labelassemble.report.experiment.page import (
     compare_within,
     describe_experiment,
     find_best,
+    list_curve_values,
     list_points,
-    list_series,
     write_with_interval,
 )
 from labelassemble.report.number_format import format_interval
@@ -44,7 +44,7 @@ def test_figures_in_numbers(content):
     assert x == format_interval(scatter.x[0], None, None)
     assert y == format_interval(scatter.y[0], scatter.low[0], scatter.high[0])
     assert list_points(scatter)[-1][1] == "–"
-    assert dict(list_series(curves))["med3d"][1] == "–"
+    assert dict(list_curve_values(curves))["med3d"][1] == "–"
 
 
 def test_numbers_of_any_size():

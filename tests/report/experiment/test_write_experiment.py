@@ -10,7 +10,7 @@ from labelassemble.report.experiment.arm_differences import list_arm_differences
 from labelassemble.report.experiment.arm_scores import list_arms, seed_score, summarise_arms
 from labelassemble.report.experiment.content import Scatter
 from labelassemble.report.experiment.grid_plot import list_cells
-from labelassemble.report.experiment.page import list_points, list_series
+from labelassemble.report.experiment.page import list_curve_values, list_points
 from labelassemble.report.experiment.write_experiment import render_experiment, write_experiment
 from labelassemble.report.number_format import format_count
 
@@ -85,7 +85,7 @@ def test_every_number_of_the_figures_is_on_the_page(content, page):
     scatter, curves, grid = content.figures
     for row in list_points(scatter):
         assert " ".join(row) in page.words
-    for name, values in list_series(curves):
+    for name, values in list_curve_values(curves):
         assert " ".join([name, *values]) in page.words
     for name, cells in list_cells(grid):
         words = [f"{cell.value} {cell.interval}".strip() for cell in cells]

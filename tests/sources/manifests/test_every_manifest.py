@@ -40,7 +40,7 @@ def test_a_manifest_says_where_its_data_come_from_and_what_to_know(name):
     manifest = MANIFESTS[name]
     assert manifest.name == name
     assert manifest.title
-    assert manifest.where
+    assert manifest.download
     assert manifest.notes
     if name != "unlabelled_folder":
         assert manifest.licence

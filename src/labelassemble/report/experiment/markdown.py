@@ -32,8 +32,8 @@ from labelassemble.report.experiment.content import (
 from labelassemble.report.experiment.grid_plot import list_cells
 from labelassemble.report.experiment.page import (
     compare_within,
+    list_curve_values,
     list_points,
-    list_series,
     list_within,
 )
 from labelassemble.report.experiment.paper_rows import list_papers
@@ -216,7 +216,7 @@ def _figure_table(figure: Scatter | Curves) -> str:
             ["", figure.x_title, figure.y_title], [list(row) for row in list_points(figure)]
         )
     heads = [f"{figure.y_title} / {figure.x_title}", *figure.x_names]
-    return _table(heads, [[name, *values] for name, values in list_series(figure)])
+    return _table(heads, [[name, *values] for name, values in list_curve_values(figure)])
 
 
 def _grid_table(grid: CellGrid) -> str:

@@ -219,7 +219,7 @@ def _describe_figure(figure: Figure) -> dict[str, Any]:
             "y_title": figure.y_title,
             "x_names": figure.x_names,
             "styles": styles,
-            "rows": list_series(figure),
+            "rows": list_curve_values(figure),
         }
     if isinstance(figure, Panels):
         styles = style_panels(figure)
@@ -258,7 +258,7 @@ def list_points(scatter: Scatter) -> list[tuple[str, str, str]]:
     ]
 
 
-def list_series(curves: Curves) -> list[tuple[str, list[str]]]:
+def list_curve_values(curves: Curves) -> list[tuple[str, list[str]]]:
     """Name of every series, and its numbers with their intervals."""
     return [
         (name, [write_with_interval(*map(float, row)) for row in values])
