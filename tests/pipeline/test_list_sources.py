@@ -23,6 +23,13 @@ def test_every_manifest_has_one_line_that_a_terminal_holds() -> None:
     assert "text_mining" in nih
 
 
+def test_organs_are_not_counted_and_a_licence_that_nobody_saw_is_marked() -> None:
+    told = {line.split()[0]: line.split() for line in list_sources().splitlines() if line.split()}
+    assert told["abdomenatlas"][2] == "-"
+    assert told["deeplesion"][2] == "+9"
+    assert [told[name][4] for name in ("lits", "msd03_liver")] == ["?", "CC"]
+
+
 def test_they_stand_by_region() -> None:
     blocks = [block.splitlines() for block in list_sources().split("\n\n")[1:-1]]
     manifests = builtin_manifests()

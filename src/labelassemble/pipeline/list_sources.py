@@ -11,13 +11,13 @@ WIDTH = 100
 
 
 def list_sources() -> str:
-    """One line a source, by region: name, modality, how many terms it looked for, licence.
+    """One line a source, by region: name, modality, how many findings it looked for, licence.
 
     Below it, the forms in which copies of it are known.
     """
     manifests = builtin_manifests()
     width = max(map(len, manifests))
-    head = f"{'name':<{width}} {'modality':<18} {'looked for':>10}  {'evidence':<12} licence"
+    head = f"{'name':<{width}} {'modality':<18} {'findings':>10}  {'evidence':<12} licence"
     lines = list[str]()
     for region in sorted(
         {one.region for one in manifests.values()}, key=lambda one: (not one, one)
@@ -26,11 +26,15 @@ def list_sources() -> str:
         lines += ["", f"{region or 'any region'}: {plural(len(here), 'source')}"]
         for name in here:
             lines += [_line(name, manifests[name], width), *_tell_forms(manifests[name], width)]
+    key = (
+        "findings: how many it looked for, +: names where seen and never denies; organs do not "
+        "count. ?: licence from memory"
+    )
     last = (
         "labelassemble sources NAME: what it looked for, where to get it, what to cite, its traps; "
         "--all: all of them"
     )
-    return "\n".join([head, *lines, "", last])
+    return "\n".join([head, *lines, "", key, last])
 
 
 def describe_sources() -> str:
@@ -102,11 +106,15 @@ def _tell_forms(manifest: Manifest, width: int) -> list[str]:
 
 
 def _line(name: str, manifest: Manifest, width: int) -> str:
-    terms = len(manifest.looked_for)
-    licence = shorten(manifest.licence or "not stated", 46, placeholder=" ...")
+    count = [
+        sum(manifest.terms.get(one) != "" for one in terms)
+        for terms in (manifest.looked_for, manifest.scope.positive_only)
+    ]
+    findings = str(count[0] or (f"+{count[1]}" if count[1] else "-"))
+    doubt = "? " if "licence" in manifest.unverified else ""
+    licence = shorten(doubt + (manifest.licence or "not stated"), 46, placeholder=" ...")
     return (
-        f"{name:<{width}} {manifest.modality:<18} {terms or '-':>10}  {manifest.evidence:<12} "
-        f"{licence}"
+        f"{name:<{width}} {manifest.modality:<18} {findings:>10}  {manifest.evidence:<12} {licence}"
     ).rstrip()
 
 
