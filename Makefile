@@ -55,8 +55,11 @@ contracts: $(VENV)/.ready
 
 # Shapes are executed: beartype checks every jaxtyping annotation of the package during the tests.
 # One thread a worker: two workers with two threads each would wait for each other on two cores.
+# In the order of files: what comes last are the doctests, small enough to fill both workers.
+# What Python compiles is kept, whatever the environment says: each worker imports all there is.
 tests: $(VENV)/.ready
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report= \
+	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest \
+	  -n 2 --dist loadscope --no-loadscope-reorder --cov --cov-report= \
 	  --jaxtyping-packages=labelassemble,beartype.beartype
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='*/losses/*,*/model/adapter.py' --fail-under=100 --format=total

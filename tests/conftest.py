@@ -1,7 +1,10 @@
 """Fixtures that every stage's tests share."""
 
+import gc
 import os
+import random
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 
 import cv2
@@ -12,6 +15,28 @@ from hypothesis import settings
 # No deadlines: a busy machine is no mistake. Derandomised: the same examples everywhere.
 settings.register_profile("labelassemble", deadline=None, derandomize=True)
 settings.load_profile("labelassemble")
+
+_WATCHED = 12
+"""Cases of one test that coverage watches, drawn at random. Watching doubles what Python takes."""
+
+# What is collected stays to the end: to look through it for garbage takes long, and finds none.
+gc.disable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All is run, and not all is watched: neither further cases nor a hundred drawn examples."""
+    for _, group in groupby(items, lambda item: item.nodeid.partition("[")[0]):
+        cases = list(group)
+        drawn = cases[0].get_closest_marker("hypothesis") is not None
+        count = len(cases) if drawn else max(0, len(cases) - _WATCHED)
+        for item in random.Random(0).sample(cases, count):
+            item.add_marker("no_cover")
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -71,6 +71,7 @@ def test_one_patient_of_a_kind_has_none() -> None:
     assert np.isnan(auroc_interval(label, label * 0, known(label), np.arange(4), 0.95)).all()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("area", "positives"), [(0.8, 10), (0.95, 10), (0.95, 20)])
 def test_it_covers_where_patients_are_few(area: float, positives: int) -> None:
     """Two images a patient; the bootstrap's percentile interval covers 83 % of the second."""

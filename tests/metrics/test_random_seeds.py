@@ -149,6 +149,7 @@ def compare_once(
     return over_patients, test
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seeds", [(4, 4), (3, 5)])
 def test_no_difference_is_found_one_time_in_twenty(seeds: tuple[int, int]) -> None:
     """The reason for all this: patients alone find a difference that training anew would undo."""
@@ -163,6 +164,7 @@ def test_no_difference_is_found_one_time_in_twenty(seeds: tuple[int, int]) -> No
     assert covered == pytest.approx(np.mean(over_both >= 0.05))
 
 
+@pytest.mark.no_cover
 def test_seeds_that_do_not_matter_cost_little() -> None:
     generator = np.random.default_rng(1)
     trials = [compare_once(generator, (4, 4), deviation=0.0) for _ in range(300)]

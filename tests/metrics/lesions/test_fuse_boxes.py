@@ -64,6 +64,7 @@ def slow_fusion(
     return sorted(found, key=lambda each: -each[0])
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("axes", [2, 3])
 @pytest.mark.parametrize("iou", [0.2, 0.55])
 def test_equals_a_slow_loop(axes: int, iou: float) -> None:

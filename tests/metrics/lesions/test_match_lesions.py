@@ -77,6 +77,7 @@ def slow_match(
     return outcome, found, truth
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("duplicates", ["false", "ignored"])
 @pytest.mark.parametrize("iou", [0.1, 0.4])
 def test_equals_a_slow_loop(iou: float, duplicates: Literal["false", "ignored"]) -> None:
