@@ -3,6 +3,7 @@
 import tomllib
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -37,16 +38,7 @@ def load_manifest(
     ('No Finding',)
     """
     if not name_or_path.endswith(".toml"):
-        builtin = {entry.stem: entry for entry in _builtin_files()}
-        if name_or_path not in builtin:
-            raise SourceError(
-                "a built-in manifest, or the path of a .toml file",
-                unknown_name("manifest", name_or_path, builtin),
-                "Name one of these, or write a manifest of your own",
-            )
-        text = builtin[name_or_path].read_text(encoding="utf-8")
-        manifest = parse_manifest(text, name_or_path)
-        return manifest.model_copy(update={"recognise": manifest.recognise or Recognise()})
+        return _load_builtin(name_or_path)
     path = (relative_to or Path()) / name_or_path
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -67,6 +59,20 @@ def load_manifest(
 def builtin_manifests() -> dict[str, Manifest]:
     """All manifests that come with the package, by name, in the order of names."""
     return {entry.stem: load_manifest(entry.stem) for entry in _builtin_files()}
+
+
+@cache
+def _load_builtin(name: str) -> Manifest:
+    """Read a manifest of the package, once: to parse all of them takes longer than a check."""
+    builtin = {entry.stem: entry for entry in _builtin_files()}
+    if name not in builtin:
+        raise SourceError(
+            "a built-in manifest, or the path of a .toml file",
+            unknown_name("manifest", name, builtin),
+            "Name one of these, or write a manifest of your own",
+        )
+    manifest = parse_manifest(builtin[name].read_text(encoding="utf-8"), name)
+    return manifest.model_copy(update={"recognise": manifest.recognise or Recognise()})
 
 
 def builtin_names() -> frozenset[str]:
