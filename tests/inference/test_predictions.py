@@ -12,7 +12,7 @@ from labelassemble.inference.prediction_file import (
     read_predictions,
     write_predictions,
 )
-from labelassemble.inference.predictions import find_rows, predict_records
+from labelassemble.inference.predictions import predict_records
 from labelassemble.model.network import Network
 
 CPU = torch.device("cpu")
@@ -48,12 +48,6 @@ def test_no_images_no_rows(network: Network, store: ImageStore) -> None:
     predictions = predict_records(network, store, [], 8, CPU)
     assert predictions.height == 0
     assert dict(predictions.schema) == PREDICTION_COLUMNS
-
-
-def test_a_image_that_is_not_in_the_store(store: ImageStore) -> None:
-    with pytest.raises(RunError) as caught:
-        find_rows(store, ["toy/1", "toy/8", "toy/9"])
-    assert caught.value.got == "2 of 3 are not there: toy/8, toy/9"
 
 
 def test_written_and_read(tmp_path: Path, network: Network, store: ImageStore) -> None:

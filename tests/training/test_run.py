@@ -15,7 +15,7 @@ import torch
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.table_folder import write_table
-from labelassemble.errors import LabelAssembleError, RunError, SettingsError
+from labelassemble.errors import ImageError, LabelAssembleError, RunError, SettingsError
 from labelassemble.images.batch import LabelArrays, make_labels
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.prediction_file import read_predictions
@@ -722,7 +722,7 @@ def test_images_that_are_not_in_the_store_are_told_before_training(
         record=pl.col("record").replace("east/test003", "east/test999")
     )
     table = replace(toy_table, records=records)
-    with pytest.raises(RunError, match="1 of 88 are not there: east/test999"):
+    with pytest.raises(ImageError, match="1 of 88 are not there: east/test999"):
         train_network(Diagnosis(make_recipe(), RunSettings(), table, toy_store), tmp_path / "run")
 
 

@@ -49,12 +49,11 @@ def choose_classes(
     settings: AssemblySettings,
     classes: Sequence[str],
 ) -> tuple[str, ...]:
-    """Give the classes of the table: those asked for, or all that a source annotates.
+    """Give the classes of the table: those asked for, or all that a source annotates, if any.
 
     Raises:
         AssemblyError: folds that cannot be; a class that the vocabulary does not hold, that stands
-            twice or that nobody annotates; a policy for a class that the vocabulary does not hold;
-            no class at all.
+            twice or that nobody annotates; a policy for a class that the vocabulary does not hold.
     """
     known = [finding.name for finding in vocabulary.findings]
     for setting, names in (
@@ -78,12 +77,6 @@ def choose_classes(
         )
     annotated = {name for table in tables for name in table.scope}
     every = tuple(name for name in known if name in annotated)
-    if not classes and not every:
-        raise AssemblyError(
-            "a source that annotates a class of the vocabulary",
-            f"none among {some(table.source for table in tables)}",
-            "Add a source with labels",
-        )
     twice = [name for name, count in Counter(classes).items() if count > 1]
     if twice:
         raise AssemblyError("each class once in `classes`", f"{some(twice)} twice", "Name it once")

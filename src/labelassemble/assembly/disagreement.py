@@ -95,16 +95,12 @@ def compare_assessments(
     ]
     if counts is not None:
         rows.append(_count_readers(counts, group).select(rows[0].columns))
-    measured = measure_agreement(pl.concat(rows))
-    return measured.sort(key[:3]).with_columns(
-        pl.col("left_source", "right_source").replace_strict(
-            list(range(len(sources))), list(sources), return_dtype=pl.String
-        ),
-        **{
-            "class": pl.col("class").replace_strict(
-                list(range(len(classes))), list(classes), return_dtype=pl.String
-            )
-        },
+    measured = measure_agreement(pl.concat(rows)).sort(key[:3])
+    names, words = (pl.Series(one, dtype=pl.String) for one in (sources, classes))
+    return measured.with_columns(
+        names.gather(measured["left_source"]).alias("left_source"),
+        names.gather(measured["right_source"]).alias("right_source"),
+        words.gather(measured["class"]).alias("class"),
     )
 
 

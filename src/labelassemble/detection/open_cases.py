@@ -18,7 +18,7 @@ from labelassemble.detection.annotated_volume import AnnotatedVolume
 from labelassemble.detection.dense_case import DenseCase
 from labelassemble.detection.find_drawn import find_drawn
 from labelassemble.detection.find_masks import MaskFiles, find_masks
-from labelassemble.errors import ImageError, RunError, SettingsError, some
+from labelassemble.errors import RunError, SettingsError, some
 from labelassemble.files.volume_file import is_volume
 from labelassemble.images.batch import LabelArrays
 from labelassemble.images.store import ImageStore
@@ -271,13 +271,7 @@ def _open_images(
     drawn_on: Collection[str],
     only: str | None,
 ) -> dict[str, Annotated]:
-    missing = [name for name in path if name not in store.row]
-    if missing:
-        raise ImageError(
-            "every image of the table in the store of decoded images",
-            f"{len(missing):,} of {len(path):,} are not there: {some(missing, 3)}",
-            "Assemble again: labelassemble assemble",
-        )
+    store.find_rows(list(path))
     boxes = table.boxes.filter(
         pl.col("record").is_in(list(drawn_on)) & pl.col("class").is_in(list(table.classes))
     )

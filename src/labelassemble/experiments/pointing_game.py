@@ -14,7 +14,6 @@ from labelassemble.detection.annotated_image import fit_mask
 from labelassemble.detection.open_cases import open_annotated
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.heat_map import find_peaks
-from labelassemble.inference.predictions import find_rows
 from labelassemble.inference.predictor import load_network
 from labelassemble.phantoms.finding_model import FINDINGS
 from labelassemble.phantoms.lesion_masks import (
@@ -135,7 +134,7 @@ def score_pointing(weights: Path, store: ImageStore, lesions: LesionMasks) -> fl
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = load_network(weights, device)
     names = list(lesions.places)
-    rows = find_rows(store, names)
+    rows = store.find_rows(names)
     hits: list[tuple[str, float]] = []
     for start in range(0, len(names), BATCH):
         peaks = find_peaks(network, store.read(rows[start : start + BATCH]))

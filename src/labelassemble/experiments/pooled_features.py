@@ -8,7 +8,6 @@ from jaxtyping import Float, Int
 
 from labelassemble.images.batch import LabelArrays
 from labelassemble.images.store import ImageStore
-from labelassemble.inference.predictions import find_rows
 from labelassemble.model.backbone import Backbone
 from labelassemble.model.network import Network
 from labelassemble.types import Feature
@@ -35,10 +34,10 @@ def pooled_features(
         float32, one row an image in the order given.
 
     Raises:
-        RunError: an image is not in the store.
+        ImageError: an image is not in the store.
     """
     backbone = network.backbone if isinstance(network, Network) else network
-    rows = find_rows(store, records)
+    rows = store.find_rows(records)
     backbone.to(device).eval()
     feature = np.empty((len(rows), backbone.features), dtype=np.float32)
     for start in range(0, len(rows), batch_size):

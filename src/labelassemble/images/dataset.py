@@ -7,7 +7,6 @@ import torch
 from jaxtyping import Int
 from torch.utils.data import Dataset
 
-from labelassemble.errors import ImageError, some
 from labelassemble.images.batch import Batch, LabelArrays
 from labelassemble.images.store import ImageStore
 
@@ -29,17 +28,9 @@ class ImageDataset(Dataset[Batch]):
     def __init__(
         self, store: ImageStore, labels: LabelArrays, rows: Int[np.ndarray, " rows"]
     ) -> None:
-        records = [labels.record[row] for row in rows]
-        missing = [record for record in records if record not in store.row]
-        if missing:
-            raise ImageError(
-                "every image of the table in the store of decoded images",
-                f"{len(missing):,} of {len(records):,} are not there: {some(missing, 3)}",
-                "Assemble again: labelassemble assemble",
-            )
         self.store = store
         self.rows = rows.astype(np.int64)
-        self.stored = np.array([store.row[record] for record in records], dtype=np.int64)
+        self.stored = store.find_rows([labels.record[row] for row in rows])
         # Copies of just these rows: nothing else travels to the worker processes.
         self.label = labels.label[rows]
         self.known = labels.known[rows]

@@ -1,5 +1,6 @@
 """Decoded images and what is known of their files: any rows of them, at once."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import polars as pl
 from jaxtyping import Int, UInt8
 
-from labelassemble.errors import ImageError
+from labelassemble.errors import ImageError, some
 from labelassemble.files.read_image import READING
 from labelassemble.images.fingerprint import FINGERPRINT_BYTES, FINGERPRINTING
 from labelassemble.images.record_file import RecordFile
@@ -46,6 +47,22 @@ class ImageStore:
     def __len__(self) -> int:
         """Rows in the store, those of other sources included."""
         return self._rows
+
+    def find_rows(self, records: Sequence[str]) -> Int[np.ndarray, " images"]:
+        """Give the rows of images, int64, in their order.
+
+        Raises:
+            ImageError: an image is not in the store.
+        """
+        missing = [record for record in records if record not in self.row]
+        if missing:
+            raise ImageError(
+                "every image of the table in the store of decoded images",
+                f"{len(missing):,} of {len(records):,} are not there: {some(missing, 3)}",
+                "Assemble again: labelassemble assemble. Volumes are never there: of them networks "
+                "learn with detection.task = 'detection' and three detection.dimensions",
+            )
+        return np.array([self.row[record] for record in records], dtype=np.int64)
 
     def read(self, rows: Int[np.ndarray, " rows"]) -> UInt8[np.ndarray, "rows size size"]:
         """Copy these rows out, in this order; grey values 0 to 255, contiguous.

@@ -7,7 +7,6 @@ import polars as pl
 import torch
 from jaxtyping import Float
 
-from labelassemble.errors import RunError, some
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.prediction_file import PREDICTION_COLUMNS
 from labelassemble.model.network import Network
@@ -34,9 +33,9 @@ def predict_records(
         predictions in [0, 1].
 
     Raises:
-        RunError: an image is not in the store.
+        ImageError: an image is not in the store.
     """
-    rows = find_rows(store, records)
+    rows = store.find_rows(records)
     network.to(device).eval()
     probability = np.empty((len(rows), len(network.classes)))
     for start in range(0, len(rows), batch_size):
@@ -54,22 +53,6 @@ def predict_records(
         },
         schema=PREDICTION_COLUMNS,
     )
-
-
-def find_rows(store: ImageStore, records: Sequence[str]) -> np.ndarray:
-    """Give the store's rows of these images, as int64.
-
-    Raises:
-        RunError: an image is not in the store.
-    """
-    missing = [record for record in records if record not in store.row]
-    if missing:
-        raise RunError(
-            "every image of the table in the store of decoded images",
-            f"{len(missing):,} of {len(records):,} are not there: {some(missing, 3)}",
-            "Assemble again: labelassemble assemble",
-        )
-    return np.array([store.row[record] for record in records], dtype=np.int64)
 
 
 @torch.inference_mode()

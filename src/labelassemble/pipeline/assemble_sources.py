@@ -91,7 +91,7 @@ def assemble_sources(
         follow_dates(recipe.sources, tables),
         recipe.classes,
         contents,
-        needed_labels(recipe),
+        needed_labels(recipe, bool(records)),
         hiding.hide(tables, recipe.sources) if hiding else None,
     )
     write_table(table, recipe.output / "assembled")
@@ -116,14 +116,21 @@ def follow_dates(
     ]
 
 
-def needed_labels(recipe: Recipe) -> tuple[str, ...]:
+def needed_labels(recipe: Recipe, images: bool = True) -> tuple[str, ...]:
     """Give what choosing the best epoch needs of every class in validation (``unscored.KINDS``).
 
-    Sensitivity to lesions (FROC) is measured on images that have some, and where the last epoch is
-    kept nothing is chosen.
+    Sensitivity to lesions (FROC) is measured on images that have some; where the last epoch is
+    kept nothing is chosen, nor where nothing can be diagnosed.
+
+    Args:
+        recipe: all settings.
+        images: whether any were decoded, from which a network can learn to diagnose: of volumes,
+            and of tables alone, none are.
     """
     detection = recipe.detection
-    if detection.task == "diagnosis" or detection.chosen_by == "auroc":
+    if detection.task == "diagnosis":
+        return KINDS if images else ()
+    if detection.chosen_by == "auroc":
         return KINDS
     return ("positive",) if detection.chosen_by == "froc" else ()
 
@@ -245,7 +252,7 @@ def write_description(table: AssembledTable) -> str:
         (name, state): count
         for name, state, count in table.cells.group_by("class", "state").len().iter_rows()
     }
-    width = max(len(name) for name in table.classes)
+    width = max(len(name) for name in ("class", *table.classes))
     lines = [
         f"{plural(table.records.height, 'image')} of "
         f"{plural(table.records['patient'].n_unique(), 'patient')} "

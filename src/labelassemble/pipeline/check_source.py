@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from labelassemble.assembly.assemble import settle_cells
+from labelassemble.assembly.remarks import remark_no_class
 from labelassemble.errors import AssemblyError
 from labelassemble.pipeline.propose_class import propose_class
 from labelassemble.pipeline.read_sources import drop_unknown_classes
@@ -171,6 +172,8 @@ def check_source(
     cells = _count_cells(classes, words, settings, assembly or AssemblySettings())
     terms = count_terms(table, words, cells)
     problems.add(*_check_terms(table, classes, terms, words))
+    if terms and not classes.scope:
+        problems.remark(*remark_no_class([classes]))
     direct = {*cells, *(term.name for term in terms)}
     return replace(
         _tell(folder, words, table.manifest, table, len(files.names), problems),

@@ -9,7 +9,7 @@ import polars as pl
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.checkpoint_file import NetworkDescription
-from labelassemble.inference.predictions import find_rows, predict_records
+from labelassemble.inference.predictions import predict_records
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.class_sources import set_class_sources
@@ -50,7 +50,7 @@ class Diagnosis(Task):
     def prepare(self, folder: Path, first: bool) -> None:
         """Find all images, refuse what saw test images, and let teachers predict."""
         used = self.table.records.filter(pl.col("split") != "unused")
-        find_rows(self.store, used["record"].to_list())
+        self.store.find_rows(used["record"].to_list())
         refuse_start(self.recipe, self.table, self.store)
         self.soft = learn_from_teachers(
             self.recipe, self.table, self.learnable, self.store, folder, first

@@ -14,7 +14,6 @@ from labelassemble.errors import RunError, SettingsError
 from labelassemble.images.augment_radiograph import move_image
 from labelassemble.images.sampling import ImageBatches
 from labelassemble.images.store import ImageStore
-from labelassemble.inference.predictions import find_rows
 from labelassemble.model.backbone import build_backbone
 from labelassemble.model.masked_autoencoder import MaskedAutoencoder, draw_hidden
 from labelassemble.settings import PretrainSettings, Recipe, TrainingSettings
@@ -69,7 +68,7 @@ def pretrain(recipe: Recipe, table: AssembledTable, store: ImageStore, folder: P
             "none",
             "Check the split of the assembled table: labelassemble assemble",
         )
-    rows = find_rows(store, records)
+    rows = store.find_rows(records)
     description = describe_pretraining(recipe, records, store)
     if recipe.pretrain.resume and is_finished(folder, description):
         return folder / ENCODER

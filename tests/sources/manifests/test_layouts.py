@@ -6,6 +6,7 @@ import nibabel
 import numpy as np
 import pytest
 from PIL import Image
+from tests.public_forms.form import draw
 
 from labelassemble.pipeline.check_source import check_source
 from labelassemble.pipeline.draft_manifest import draft_manifest
@@ -549,7 +550,7 @@ def build(folder, layout):
         elif DRAWN in name:
             Image.fromarray(np.eye(8, dtype=np.uint8) * 76).save(path)
         elif name.endswith(".dicom"):
-            path.write_bytes(b"")
+            path.write_bytes(draw(name, (8, 8)))
         else:
             pixels = np.random.default_rng(place).integers(0, 255, (8, 8), dtype=np.uint8)
             Image.fromarray(pixels).save(path)
