@@ -54,8 +54,10 @@ class TableLayout(Settings):
     join: tuple[JoinedTable, ...] = ()
     """Further tables with columns of the same rows."""
     image: str = "image"
-    """Column that names the image. Its file is found by stem, whatever the extension. One frame or
-    page of several: ``cine.dcm#frame/3``, counted from 1 (docs/images.md)."""
+    """Column that names the image. Its file is found by stem, whatever the extension; where several
+    files have that name, in the folder that is called as the table's part of the split is
+    (``train.csv``, ``train/``), or that lies beside or is called as each of several tables. One
+    frame or page of several: ``cine.dcm#frame/3``, counted from 1 (docs/images.md)."""
     key: Key | None = None
     """Instead of `image`, where labels are of studies: an element of the DICOM headers, whose
     column has its name (``"AccessionNumber"``), or elements to columns (``{PatientID = "mrn",

@@ -15,6 +15,7 @@ from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.join_tables import join_tables
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.match_studies import match_studies
+from labelassemble.sources.part_tables import name_by_part
 from labelassemble.sources.patients import find_patients
 from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems, plural
 from labelassemble.sources.rows import EXCLUDED, FACTS, NONE_EXCLUDED, Rows
@@ -81,6 +82,8 @@ def read_table_rows(
     }
     wanted = list(name_columns(manifest))
     read = _read_main(files, layout, tables, wanted, problems)
+    if layout.names is None and layout.key is None and not manifest.images.series:
+        read = _name_by_part(read, files, layout.image, folder, problems)
     if layout.every_image:
         read = _add_unlisted(read, files, layout.image, manifest.images.series)
     if studies is not None and layout.key is not None and read.table.height:
@@ -146,6 +149,29 @@ def _read_main(
     filled = None if layout.key else layout.image
     read = parse_tables(tables.main, columns, problems, filled)
     return _Main(read.table.drop(read.lacking), read.file, read.inputs, NONE_EXCLUDED)
+
+
+def _name_by_part(
+    read: _Main, files: ImageFolder, image: str, folder: Path, problems: Problems
+) -> _Main:
+    """Name images by their paths where only the table that they stand in tells which are meant."""
+    source = folder.absolute()
+    below = files.folder.is_relative_to(source)
+    above = f"{files.folder.relative_to(source).as_posix()}/".removeprefix("./") if below else "?"
+    before = read.table[image]
+    after = name_by_part(before, read.file, files, above)
+    changed = (before != after).arg_true()
+    if not len(changed):
+        return read
+    first = int(changed[0])
+    problems.remark(
+        f"{plural(before.gather(changed).n_unique(), 'name')} of images with several files: those "
+        f"in the folder of each table are taken, such as {after[first]} for {before[first]!r} of "
+        f"{read.file[first]}",
+        "Nothing, if each table speaks of the folder that is called as it is",
+        count=len(changed),
+    )
+    return read._replace(table=read.table.with_columns(after.alias(image)))
 
 
 def _add_unlisted(read: _Main, files: ImageFolder, image: str, series: bool) -> _Main:

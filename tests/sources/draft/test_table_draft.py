@@ -1,11 +1,7 @@
 from labelassemble.sources.draft.peek import Peek
 from labelassemble.sources.draft.survey import survey_folder
-from labelassemble.sources.draft.table_draft import (
-    TableGuess,
-    draft_table,
-    group_tables,
-    guess_table,
-)
+from labelassemble.sources.draft.table_draft import draft_table, guess_table
+from labelassemble.sources.draft.table_group import TableGuess, group_tables
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 
 FIND = load_vocabulary("chest_radiograph").find
@@ -23,7 +19,7 @@ def draft(folder, files, images=()):
         (folder / name).touch()
     survey = survey_folder(folder)
     guesses = [guess_table(survey, name, FIND) for name in survey.tables]
-    groups = group_tables([one for one in guesses if isinstance(one, TableGuess)])
+    groups = group_tables(survey, [one for one in guesses if isinstance(one, TableGuess)])
     return draft_table(survey, groups[0], FIND), groups
 
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from labelassemble.sources.draft.known_words import SPLIT_WORDS
 from labelassemble.sources.draft.peek import Peek
-from labelassemble.sources.draft.table_draft import TableGuess, images_of
+from labelassemble.sources.draft.table_group import TableGuess, images_of
 from labelassemble.sources.draft.write_toml import Line
 from labelassemble.sources.image_files import strip_suffix
 

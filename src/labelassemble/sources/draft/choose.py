@@ -21,14 +21,12 @@ from labelassemble.sources.draft.source_draft import SourceDraft
 from labelassemble.sources.draft.survey import Survey, plain_name
 from labelassemble.sources.draft.table_draft import (
     ENOUGH,
-    TableGuess,
     all_images_of,
     draft_table,
-    group_tables,
     guess_table,
-    images_of,
     stems_of,
 )
+from labelassemble.sources.draft.table_group import TableGuess, group_tables, images_of
 from labelassemble.sources.draft.write_toml import Line
 
 _LINES = 3_000
@@ -79,7 +77,7 @@ def choose_draft(survey: Survey, find: Find, table: str | None = None) -> Chosen
     guesses = [one for one in guesses if one.name not in reasons]
     beside = {one.name: _has_labels_beside(survey, one, guesses) for one in guesses}
     guesses.sort(key=lambda one: beside[one.name])
-    groups = group_tables(guesses)
+    groups = group_tables(survey, guesses)
     wanted = [group for group in groups if any(one.name in names for one in group)]
     if table:
         wanted = [[one for one in group if one.name in names] for group in wanted]

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from labelassemble.sources.draft.labels_found import Find
 from labelassemble.sources.draft.survey import Survey
-from labelassemble.sources.draft.table_draft import ENOUGH, TableGuess, guess_columns
+from labelassemble.sources.draft.table_draft import ENOUGH, guess_columns
+from labelassemble.sources.draft.table_group import TableGuess
 
 
 def join_guesses(survey: Survey, guesses: Sequence[TableGuess], find: Find) -> TableGuess | None:

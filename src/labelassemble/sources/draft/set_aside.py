@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from labelassemble.sources.draft.known_words import split_term
-from labelassemble.sources.draft.table_draft import TableGuess
+from labelassemble.sources.draft.table_group import TableGuess
 
 _FORMS = {"submission", "submissions", "submit", "example", "template"}
 

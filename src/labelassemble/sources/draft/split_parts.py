@@ -18,20 +18,30 @@ def parts_of(files: Sequence[str]) -> dict[str, Any]:
     """
     if len(files) < 2:
         return {}
-    for say in (_part_in_stem, _part_in_folders):
+    for say in (part_in_stem, part_in_folders):
         parts = {file: say(file) for file in files}
         if all(parts.values()):
             return parts
     return {}
 
 
-def _part_in_stem(file: str) -> str | None:
+def part_in_stem(file: str) -> str | None:
+    """Part of the split that the name of a file says, without its folders; none, or two: None.
+
+    >>> part_in_stem("test/labels_train.csv"), part_in_stem("labels.csv")
+    ('train', None)
+    """
     words = name_words(PurePosixPath(file).stem)
     found = {SPLIT_WORDS[word] for word in words if word in SPLIT_WORDS}
     return found.pop() if len(found) == 1 else None
 
 
-def _part_in_folders(file: str) -> str | None:
+def part_in_folders(file: str) -> str | None:
+    """Part of the split that the folders of a file say; none, or two: None.
+
+    >>> part_in_folders("a/train_images/0.png"), part_in_folders("a/train/test/0.png")
+    ('train', None)
+    """
     found = {part for step in file.split("/")[:-1] if (part := part_of(step))}
     return found.pop() if len(found) == 1 else None
 

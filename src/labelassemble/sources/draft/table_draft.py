@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -29,9 +28,10 @@ from labelassemble.sources.draft.redcap import (
 )
 from labelassemble.sources.draft.roles import Roles, guess_roles
 from labelassemble.sources.draft.source_draft import SourceDraft
-from labelassemble.sources.draft.split_parts import lie_alike, parts_of
+from labelassemble.sources.draft.split_parts import parts_of
 from labelassemble.sources.draft.study_table import StudyKey, find_study_key
 from labelassemble.sources.draft.survey import Survey
+from labelassemble.sources.draft.table_group import TableGuess, images_of, put_together
 from labelassemble.sources.draft.word_columns import guess_word_columns
 from labelassemble.sources.draft.write_toml import Line
 from labelassemble.sources.table_bytes import decode_table
@@ -40,28 +40,6 @@ from labelassemble.sources.table_text import parse_table
 
 ENOUGH = 40.0
 """Score from which on a guess about labels is taken."""
-
-
-class TableGuess(NamedTuple):
-    """A table and what its columns seem to be.
-
-    Attributes:
-        name: path of its file below the folder.
-        peek: the table.
-        roles: which column is what.
-        labels: how labels seem to be written, the likeliest first.
-        score: how well it fits.
-        joined: files of further tables with columns of the same rows, and on which column.
-        sign: what stands between the columns of these; none: what is assumed anyway.
-    """
-
-    name: str
-    peek: Peek
-    roles: Roles
-    labels: tuple[LabelsFound, ...]
-    score: float
-    joined: tuple[tuple[str, str], ...] = ()
-    sign: str | None = None
 
 
 def guess_table(
@@ -119,7 +97,7 @@ def draft_table(survey: Survey, guesses: Sequence[TableGuess], find: Find) -> So
     """
     first = guesses[0]
     roles, peek = first.roles, first.peek
-    table = pl.concat([guess.peek.table for guess in guesses])
+    table = put_together(survey, guesses)
     if len(guesses) > 1:
         roles = guess_roles(table, [*survey.images, *survey.volumes]) or roles
         found = _guess_labels(survey, first.name, table, roles, find)
@@ -192,39 +170,10 @@ def draft_table(survey: Survey, guesses: Sequence[TableGuess], find: Find) -> So
     )
 
 
-def group_tables(guesses: Sequence[TableGuess]) -> list[list[TableGuess]]:
-    """Put tables together that are parts of one: same columns, other images, and one folder.
-
-    Or folders that differ only in the name of a part of a split: ``train/`` and ``valid/``.
-    """
-    groups: list[list[TableGuess]] = []
-    for guess in guesses:
-        for group in groups:
-            first = group[0]
-            same = (
-                guess.peek.table.columns == first.peek.table.columns
-                and guess.peek.separator == first.peek.separator
-                and guess.peek.header == first.peek.header
-                and guess.roles.image.column == first.roles.image.column
-                and lie_alike(guess.name, first.name)
-            )
-            if same and not any(_share_images(guess, other) for other in group):
-                group.append(guess)
-                break
-        else:
-            groups.append([guess])
-    return groups
-
-
 def stems_of(survey: Survey) -> frozenset[str]:
     """Names of the images there are, without folder and extension."""
     names = pl.Series([*survey.images, *survey.volumes], dtype=pl.String)
     return frozenset(last_stem(names))
-
-
-def images_of(guess: TableGuess) -> pl.Series:
-    """Names of the images that a table speaks of, each once."""
-    return guess.peek.table[guess.roles.image.column].unique().sort()
 
 
 def all_images_of(survey: Survey, guess: TableGuess) -> pl.Series:
@@ -252,10 +201,6 @@ def _find_study(survey: Survey, name: str, peek: Peek, images: Sequence[str]) ->
         whole = peek_table(survey.folder, name)
         study = whole and find_study_key(whole.table, survey.folder, images)
     return study
-
-
-def _share_images(one: TableGuess, other: TableGuess) -> bool:
-    return bool(images_of(one).is_in(images_of(other).implode()).any())
 
 
 def _guess_labels(
