@@ -1,9 +1,11 @@
 """Sources whose images and labels lie in one file: tars of samples, Parquet, arrays, archives."""
 
+import gzip
 import io
 import json
 import tarfile
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -11,7 +13,9 @@ import pytest
 from PIL import Image
 
 from labelassemble.cli.source_commands import Check, Draft, Identify
+from labelassemble.errors import ImageError
 from labelassemble.files.array_file import list_array_images
+from labelassemble.files.inside_path import file_on_disk
 from labelassemble.files.open_file import read_file
 from labelassemble.pipeline.describe_draft import describe_draft
 from labelassemble.pipeline.draft_manifest import draft_manifest
@@ -123,13 +127,49 @@ def test_labels_beside_images_in_a_zip(ending, tmp_path):
     assert counts(drafted) == {"Pneumonia": (6, 6)}
 
 
-def test_images_in_parquet_within_a_zip_are_told_with_the_command(tmp_path):
-    (tmp_path / "source").mkdir()
-    write_parquet(tmp_path / "train.parquet")
-    with zipfile.ZipFile(tmp_path / "source" / "pack.zip", "w") as archive:
-        archive.write(tmp_path / "train.parquet", "data/train.parquet")
+def pack_tables(source, ending):
+    """Two parts in one archive, packed as it may be."""
+    source.mkdir()
+    content = io.BytesIO()
+    write_parquet(content)
+    files = {f"data/{part}.parquet": content.getvalue() for part in ("train", "test")}
+    if ending.startswith("zip"):
+        method = zipfile.ZIP_DEFLATED if ending == "zip packed" else zipfile.ZIP_STORED
+        with zipfile.ZipFile(source / "pack.zip", "w", method) as archive:
+            for name, data in files.items():
+                archive.writestr(name, data)
+    else:
+        pack(source / f"pack.{ending}", files)
+        if ending == "tar.gz":
+            data = (source / "pack.tar.gz").read_bytes()
+            (source / "pack.tar.gz").write_bytes(gzip.compress(data))
+
+
+@pytest.mark.parametrize("ending", ["zip", "zip packed", "tar", "tar.gz"])
+def test_images_in_parquet_within_an_archive_are_read_in_place(ending, tmp_path):
+    source = tmp_path / "source"
+    pack_tables(source, ending)
+    drafted = draft_manifest(source, tmp_path / "m.toml")
+    assert counts(drafted) == {"Pneumonia": (12, 12)}
+    images = drafted.check.table.images
+    assert images["path"].null_count() == 0
+    assert dict(images["official_split"].value_counts().rows()) == {"train": 12, "test": 12}
+    for image, where in images.select("image", "path").iter_rows():
+        assert read_file(Path(where)) == draw(int(image.rpartition("/")[2][:-4]))
+    (path,) = source.iterdir()
+    assert file_on_disk(images["path"][0]) == str(path)
+    given = list(_list_files([source], False, lambda where, error: pytest.fail(str(error))))
+    assert sorted(map(str, given)) == sorted(images["path"])
+    # Of an archive that changed nothing is kept.
+    path.write_bytes(b"PK")
+    with pytest.raises(ImageError):
+        read_file(Path(images["path"][0]))
+
+
+def test_a_parquet_file_too_large_for_memory_is_told_with_the_command(tmp_path, monkeypatch):
+    pack_tables(tmp_path / "source", "tar")
+    monkeypatch.setattr("labelassemble.sources.walk_folder.WHOLE_UNPACKED", 1000)
     drafted = draft_manifest(tmp_path / "source", tmp_path / "m.toml")
-    assert drafted.check is not None
     told = " ".join(str(one) for one in drafted.check.problems)
     assert "are read once that archive is unpacked (labelassemble unpack)" in told
 

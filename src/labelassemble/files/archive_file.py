@@ -196,7 +196,7 @@ def _list_zip(file: Path, read_at: Callable[[int, int], bytes]) -> Archive:
     slots, refused = dict[str, Slot](), dict[str, str]()
     with zipfile.ZipFile(file) as archive:
         for info in archive.infolist():
-            name, mode = info.filename, info.external_attr >> 16 if info.create_system == 3 else 0
+            name = info.filename
             if name.endswith("/"):
                 continue
             if name in slots or name in refused:
@@ -204,10 +204,8 @@ def _list_zip(file: Path, read_at: Callable[[int, int], bytes]) -> Archive:
                 refused[name] = TWICE
             elif info.flag_bits & 1:
                 refused[name] = NEEDS_PASSWORD
-            elif stat.S_ISLNK(mode):
-                refused[name] = A_LINK
-            elif stat.S_IFMT(mode) and not stat.S_ISREG(mode):
-                refused[name] = _ODD
+            elif reason := refuse_zipped(info):
+                refused[name] = reason
             else:
                 slots[name] = Slot(
                     info.header_offset,
@@ -232,16 +230,32 @@ def _list_tar(
             if name in slots or name in refused:
                 slots.pop(name, None)
                 refused[name] = TWICE
-            elif info.issym() or info.islnk():
-                refused[name] = A_LINK
-            elif info.issparse() or not info.isfile():
-                refused[name] = _ODD
+            elif reason := refuse_tarred(info):
+                refused[name] = reason
             else:
                 slots[name] = Slot(info.offset_data, info.size, info.size)
         end = read_at(archive.offset, _BLOCK)
         if end.strip(b"\0") or not end:
             raise tarfile.ReadError("it stops before its end mark")
     return Archive(file, slots, refused, read_at)
+
+
+def refuse_zipped(info: zipfile.ZipInfo) -> str | None:
+    """Say why a member of a zip file is neither a file nor a folder; None: it is one."""
+    mode = info.external_attr >> 16 if info.create_system == 3 else 0
+    if stat.S_ISLNK(mode):
+        return A_LINK
+    plain = not stat.S_IFMT(mode) or stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+    return None if plain else _ODD
+
+
+def refuse_tarred(info: tarfile.TarInfo) -> str | None:
+    """Say why a member of a tar is neither a file nor a folder; None: it is one."""
+    if info.issym() or info.islnk():
+        return A_LINK
+    if info.issparse():
+        return "a file with holes"
+    return None if info.isfile() or info.isdir() else _ODD
 
 
 class _OnDisk:

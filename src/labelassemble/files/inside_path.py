@@ -25,13 +25,17 @@ _PLACE = re.compile(
     rf"(?is)(.*?(?:{'|'.join(map(re.escape, (*ARCHIVES, *ARRAYS, *TABLE_SUFFIXES)))})){INSIDE}(.+)"
 )
 _ROW = re.compile(r"(?s).+/[0-9]{1,12}")
+_ROW_OF_TABLE = re.compile(
+    rf"(?is)(.+(?:{'|'.join(map(re.escape, TABLE_SUFFIXES))})){INSIDE}(.+/[0-9]{{1,12}})"
+)
 
 
 class Inside(NamedTuple):
     """Where an image lies inside another file.
 
     Attributes:
-        file: the container: an archive, a file of arrays, a table.
+        file: the container: an archive, a file of arrays, a table; a table in an archive as
+            ``images.zip#part.parquet``.
         name: of the member of an archive; ``NAME/ROW`` in the others.
     """
 
@@ -48,6 +52,8 @@ def find_inside(path: str) -> Inside | None:
     Inside(file=PosixPath('/data/images.zip'), name='a/b.png')
     >>> find_inside("/data/cine.tar#a.dcm#frame/2").name, find_inside("/data/a#b.png")
     ('a.dcm', None)
+    >>> find_inside("/data/set.zip#part.parquet#image/17")
+    Inside(file=PosixPath('/data/set.zip#part.parquet'), name='image/17')
     """
     if INSIDE not in path:  # a hundred thousand times: no expression is tried
         return None
@@ -57,7 +63,21 @@ def find_inside(path: str) -> Inside | None:
     file, name = Path(found[1]), FRAME.sub("", found[2]) or found[2]
     if file.suffix.lower() in (*ARRAYS, *TABLE_SUFFIXES) and not _ROW.fullmatch(name):
         return None
+    if is_archive(file.name) and (cell := _ROW_OF_TABLE.fullmatch(name)) is not None:
+        return Inside(Path(f"{file}{INSIDE}{cell[1]}"), cell[2])
     return Inside(file, name)
+
+
+def split_archive(path: str) -> tuple[str, str]:
+    """Take the path of a file in an archive apart: the archive and its member; ``""``: in none.
+
+    >>> split_archive("/data/set.zip#a/part.parquet"), split_archive("/data/part.parquet")
+    (('/data/set.zip', 'a/part.parquet'), ('/data/part.parquet', ''))
+    """
+    place = find_inside(path)
+    if place is None or not is_archive(place.file.name):
+        return path, ""
+    return str(place.file), place.name
 
 
 def split_row(name: str) -> tuple[str, int]:
@@ -75,9 +95,11 @@ def file_on_disk(path: str) -> str:
 
     >>> file_on_disk("/data/images.zip#a.png"), file_on_disk("/data/cine.dcm#frame/3")
     ('/data/images.zip', '/data/cine.dcm')
+    >>> file_on_disk("/data/set.zip#part.parquet#image/17")
+    '/data/set.zip'
     """
     place = find_inside(path)
-    return str(place.file) if place else FRAME.sub("", path)
+    return split_archive(str(place.file))[0] if place else FRAME.sub("", path)
 
 
 def is_archive(name: str) -> bool:

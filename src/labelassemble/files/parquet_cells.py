@@ -1,5 +1,6 @@
 """Images in the cells of a Parquet file, as Hugging Face ``datasets`` writes them."""
 
+import io
 import threading
 from functools import lru_cache
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from labelassemble.errors import ImageError
+from labelassemble.files.archive_file import open_archive
+from labelassemble.files.inside_path import split_archive
 
 BLOCK_BYTES = 16 * 2**20
 """About so many bytes are read at once: cells of a Parquet file lie packed in groups."""
@@ -18,7 +21,7 @@ def read_cell(file: Path, column: str, row: int) -> bytes:
     """Give the bytes of the image in one cell.
 
     Args:
-        file: the Parquet file.
+        file: the Parquet file; in an archive ``images.zip#data/part.parquet``.
         column: of bytes, or of structures with a field ``bytes``.
         row: counted from 0.
 
@@ -26,7 +29,7 @@ def read_cell(file: Path, column: str, row: int) -> bytes:
         ImageError: no such file, column or row, or nothing in that cell.
     """
     try:
-        stamp = file.stat()
+        stamp = Path(split_archive(str(file))[0]).stat()
         rows, step = _measure(file, stamp.st_size, stamp.st_mtime_ns)
         if row >= rows:
             raise ValueError(f"{rows:,} rows")
@@ -52,21 +55,46 @@ def read_cell(file: Path, column: str, row: int) -> bytes:
 @lru_cache(maxsize=1024)
 def _measure(file: Path, size: int, modified_ns: int) -> tuple[int, int]:
     """How many rows there are, and how many are read at once."""
-    del modified_ns
-    rows = int(pl.scan_parquet(file, glob=False).select(pl.len()).collect().item())
+    table = open_table(file, modified_ns)
+    size = size if isinstance(table, Path) else len(table.getbuffer())
+    rows = int(pl.scan_parquet(table, glob=False).select(pl.len()).collect().item())
     return rows, max(1, min(_MAX_ROWS, BLOCK_BYTES * rows // max(size, 1)))
 
 
 @lru_cache(maxsize=6)
 def _read(file: Path, column: str, block: int, step: int, modified_ns: int) -> list[bytes | None]:
-    del modified_ns  # Part of the key: a file that changed is read again.
-    cells = pl.scan_parquet(file, glob=False).select(pl.col(column)).slice(block * step, step)
+    # The time is part of the key: a file that changed is read again.
+    cells = (
+        pl.scan_parquet(open_table(file, modified_ns), glob=False)
+        .select(pl.col(column))
+        .slice(block * step, step)
+    )
     found = cells.collect()[column]
     if isinstance(found.dtype, pl.Struct):
         found = found.struct.field("bytes")
     if found.dtype != pl.Binary:
         raise ValueError(f"a column of {found.dtype}")
     return found.to_list()
+
+
+def open_table(file: Path, modified_ns: int) -> Path | io.BytesIO:
+    """Give a Parquet file, or its bytes where it lies in an archive; of these the last are kept.
+
+    Args:
+        file: as ``read_cell`` takes it.
+        modified_ns: when the file, or the archive, was changed.
+
+    Raises:
+        ImageError: it cannot be read out of its archive.
+    """
+    archive, member = split_archive(str(file))
+    return io.BytesIO(_unpack(Path(archive), member, modified_ns)) if member else file
+
+
+@lru_cache(maxsize=2)
+def _unpack(archive: Path, member: str, modified_ns: int) -> bytes:
+    del modified_ns
+    return open_archive(archive).read(member)
 
 
 _locks = [threading.Lock() for _ in range(16)]

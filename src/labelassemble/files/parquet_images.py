@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from labelassemble.files.inside_path import INSIDE, TABLE_SUFFIXES
+from labelassemble.errors import ImageError
+from labelassemble.files.inside_path import INSIDE, TABLE_SUFFIXES, split_archive
 from labelassemble.files.is_dicom import starts_as_dicom
+from labelassemble.files.parquet_cells import open_table
 
 _BYTES, _PATH = "bytes", "path"
 _CALLED = ("image", "img", "picture", "jpg", "png")  # codespell:ignore picture
@@ -84,18 +86,19 @@ def list_embedded_images(file: Path) -> list[tuple[str, str]]:
     """Name of each image in a Parquet file, and the path by which it is read.
 
     Args:
-        file: no such file, or a damaged one: it has none.
+        file: one in an archive as ``images.zip#data/part.parquet``; no such file, or a damaged
+            one: it has none.
     """
     try:
-        stamp = file.stat()
+        stamp = Path(split_archive(str(file))[0]).stat()
         return _list(file, stamp.st_size, stamp.st_mtime_ns)
-    except (OSError, pl.exceptions.PolarsError):
+    except (OSError, ImageError, pl.exceptions.PolarsError):
         return []
 
 
 @lru_cache(maxsize=64)
-def _list(file: Path, _size: int, _modified_ns: int) -> list[tuple[str, str]]:
-    found = name_embedded_images(file, file.stem)
+def _list(file: Path, _size: int, modified_ns: int) -> list[tuple[str, str]]:
+    found = name_embedded_images(open_table(file, modified_ns), file.stem)
     if found is None:
         return []
     start = f"{file}{INSIDE}{found.column}/"

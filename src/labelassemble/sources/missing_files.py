@@ -5,7 +5,6 @@ import os
 import polars as pl
 
 from labelassemble.files.archive_file import A_LINK, NEEDS_PASSWORD, TWICE
-from labelassemble.files.inside_path import TABLE_SUFFIXES
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.archives.archive_tree import NESTED, is_folder_or_archive
 from labelassemble.sources.image_files import (
@@ -16,14 +15,10 @@ from labelassemble.sources.image_files import (
     strip_suffix,
 )
 from labelassemble.sources.problems import Problems, name_nearest, plural
-from labelassemble.sources.walk_folder import UNREADABLE
+from labelassemble.sources.walk_folder import LARGE_TABLE, UNREADABLE
 from labelassemble.sources.whose_names import tell_whose
 
 _EXCLUDE = 'missing_images = "exclude"'
-_IN_PACKED_TABLE = (
-    "images in a Parquet file within an archive are read once that archive is unpacked "
-    "(labelassemble unpack)"
-)
 
 
 def note_missing(
@@ -137,12 +132,9 @@ def _describe_missing(
 def tell_packed(files: ImageFolder) -> str:
     """Say in which archives images may be that cannot be read, and why; blank: in none."""
     reason = pl.col("reason")
-    known = [NEEDS_PASSWORD, TWICE, A_LINK, NESTED, PACKED]
+    known = [NEEDS_PASSWORD, TWICE, A_LINK, NESTED, PACKED, LARGE_TABLE]
     lost = files.passed.filter(reason.str.starts_with(UNREADABLE) | reason.is_in(known))
     told = lost.unique("reason").sort("file").rows()
-    tables = [one for one in files.passed["file"] if one.lower().endswith(TABLE_SUFFIXES)]
-    if packed := [one for one in tables if not (files.folder / one).exists()]:
-        told.append((_IN_PACKED_TABLE, packed[0]))
     return "".join(f"; {name}: {why}" for why, name in told)
 
 

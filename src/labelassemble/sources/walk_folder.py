@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from labelassemble.errors import ImageError, SourceError
+from labelassemble.files.archive_file import WHOLE_UNPACKED
 from labelassemble.files.inside_path import is_archive
 from labelassemble.files.parquet_images import is_table_of_images, list_embedded_images
 from labelassemble.sources.archives.archive_tree import ArchiveTree, list_below, see_archive
@@ -21,6 +22,10 @@ LOOP = "a link to a folder that is read already, or to one above"
 SPECIAL = "neither a file nor a folder"
 VANISHED = "gone while the folder was read"
 UNREADABLE = "an archive that cannot be looked into: "
+LARGE_TABLE = (
+    "images in a Parquet file of more than 512 MiB within an archive are read once that archive is "
+    "unpacked (labelassemble unpack)"
+)
 UNPACKED = "an archive whose files lie there unpacked"
 TAKEN = "another archive has a file of this name"
 
@@ -85,7 +90,7 @@ def walk_folder(
         return
     if not os.path.isdir(folder):  # noqa: PTH112  Path raises where a parent is shut
         for name, one in list_below(folder.absolute()) if archives else ():
-            yield FoundFile(name, one.path, one.size)
+            yield from _give(FoundFile(name, one.path, one.size), passed)
         return
     if not _is_utf8(str(folder)):
         raise SourceError(
@@ -137,10 +142,10 @@ def walk_folder(
                         packed.append(file)
                         continue
                     found.append(file)
-                    yield file
-                    if archives and is_table_of_images(entry.name):
-                        for image, path in list_embedded_images(Path(entry.path)):
-                            yield FoundFile(below + image, path, 0)
+                    if archives:
+                        yield from _give(file, passed)
+                    else:
+                        yield file
                     continue
                 elif entry.is_symlink() and not Path(entry.path).exists():
                     reason = DANGLING
@@ -219,7 +224,20 @@ def _look_inside(
             passed.append(PassedOver(TAKEN, name))
         else:
             taken.add(name)
-            yield FoundFile(name, one.path, one.size)
+            yield from _give(FoundFile(name, one.path, one.size), passed)
+
+
+def _give(file: FoundFile, passed: list[PassedOver]) -> Iterator[FoundFile]:
+    """Give a file, and the images in it if it is a table of images."""
+    yield file
+    if not is_table_of_images(file.name):
+        return
+    if file.inside is not None and file.inside > WHOLE_UNPACKED:
+        passed.append(PassedOver(LARGE_TABLE, file.name))
+        return
+    below = file.name[: file.name.rfind("/") + 1]
+    for image, path in list_embedded_images(Path(file.path)):
+        yield FoundFile(below + image, path, 0)
 
 
 def measure_file(file: FoundFile) -> int:

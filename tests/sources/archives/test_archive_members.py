@@ -152,8 +152,8 @@ def test_links_devices_and_holes_are_marked(tmp_path):
     path.write_bytes(memory.getvalue())
     found = {one.name: (one.refused, one.folder) for one in read_members(path, 200.0, 10**9)}
     assert found == {
-        "soft": ("a link", False),
-        "hard": ("a link", False),
+        "soft": ("a link in an archive", False),
+        "hard": ("a link in an archive", False),
         "pipe": ("neither a file nor a folder", False),
         "disk": ("neither a file nor a folder", False),
         "folder": (None, True),
@@ -170,4 +170,4 @@ def test_links_within_a_zip_are_marked(tmp_path):
         archive.writestr(info, "/etc/passwd")
         archive.writestr(pipe, "")
     found = [one.refused for one in read_members(path, 200.0, 10**9)]
-    assert found == ["a link", "neither a file nor a folder"]
+    assert found == ["a link in an archive", "neither a file nor a folder"]

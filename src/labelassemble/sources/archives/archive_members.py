@@ -1,32 +1,16 @@
 """The members of a zip or tar archive, one after the other, whatever it is packed with."""
 
 import io
-import lzma
-import stat
-import struct
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
 from labelassemble.errors import SourceError
+from labelassemble.files.archive_file import BROKEN, refuse_tarred, refuse_zipped
 from labelassemble.files.growth import Growth
 from labelassemble.files.packed_stream import START_BYTES, Readable, unpack_stream
-
-_BROKEN = (
-    tarfile.TarError,
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    NotImplementedError,
-    ValueError,
-    struct.error,
-    OSError,
-)
-"""What Python raises on archives that are damaged, or packed as it does not know."""
 
 _BLOCK = 512
 
@@ -75,7 +59,7 @@ def read_members(archive: Path, max_ratio: float, max_bytes: int) -> Iterator[Me
             members = _read_zip(file, growth) if zipped else _read_tar(file, start, growth)
             for member in members:
                 yield member._replace(read=_guard(archive, member.read))
-    except _BROKEN as error:
+    except BROKEN as error:
         raise _explain(archive, error) from error
 
 
@@ -98,10 +82,9 @@ def _read_zip(file: IO[bytes], growth: Growth) -> Iterator[Member]:
                 with archive.open(info) as content:
                     yield from _pieces(content)
 
-            mode = info.external_attr >> 16 if info.create_system == 3 else 0
             yield Member(
                 name=info.filename,
-                refused=_refuse_mode(mode),
+                refused=refuse_zipped(info),
                 folder=info.filename.endswith("/"),
                 size=info.file_size,
                 crc=info.CRC,
@@ -125,15 +108,9 @@ def _read_tar(file: io.BufferedReader, start: bytes, growth: Growth) -> Iterator
                 with found:
                     yield from _pieces(found)
 
-            refused = None
-            if info.issym() or info.islnk():
-                refused = "a link"
-            elif info.issparse():
-                refused = "a file with holes"
-            elif not info.isfile() and not info.isdir():
-                refused = "neither a file nor a folder"
             # Names of tar files may hold bytes that are no UTF-8.
-            yield Member(info.name, refused, info.isdir(), info.size, None, read, file.tell())
+            why = refuse_tarred(info)
+            yield Member(info.name, why, info.isdir(), info.size, None, read, file.tell())
     while content.read(2**20):
         pass
     if content.tail.strip(b"\0") or not content.tail:
@@ -161,7 +138,7 @@ def _guard(archive: Path, read: Callable[[], Iterator[bytes]]) -> Callable[[], I
     def guarded() -> Iterator[bytes]:
         try:
             yield from read()
-        except _BROKEN as error:
+        except BROKEN as error:
             raise _explain(archive, error) from error
 
     return guarded
@@ -170,14 +147,6 @@ def _guard(archive: Path, read: Callable[[], Iterator[bytes]]) -> Callable[[], I
 def _pieces(file: Readable) -> Iterator[bytes]:
     while piece := file.read(2**20):
         yield piece
-
-
-def _refuse_mode(mode: int) -> str | None:
-    if stat.S_ISLNK(mode):
-        return "a link"
-    if stat.S_IFMT(mode) and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        return "neither a file nor a folder"
-    return None
 
 
 def _explain(archive: Path, error: BaseException) -> SourceError:
