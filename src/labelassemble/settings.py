@@ -32,7 +32,7 @@ EVIDENCE: tuple[Evidence, ...] = (
     "unstated",
 )
 """Where assessments come from, the strongest first. laboratory: a test of the patient, such as PCR,
-culture, histology. consensus: several readers of the image who settled on one prediction.
+culture, histology. consensus: several readers of the image who settled on one answer.
 radiologist: readers of the image. report: a person read the report. text_mining: a program read the
 report. model: a network read the image. unstated: the source does not say."""
 Method = Literal[

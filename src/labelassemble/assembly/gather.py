@@ -91,7 +91,7 @@ def gather_assessments(
 
 
 class _Part:
-    """Voices of one source on images that images hold, and which these are."""
+    """Readings of one source on images that records hold, and which these are."""
 
     def __init__(self, table: ClassTable, images: pl.DataFrame) -> None:
         own = images.filter(pl.col("source") == table.source).select("image", "number", "record")

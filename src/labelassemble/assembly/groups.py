@@ -18,7 +18,7 @@ GROUP_COLUMNS = {
     "patients": pl.Int64,
     "evidence": pl.String,
 }
-"""One row a group: how many images and images it holds, of which sources (``a+b``), of how many
+"""One row a group: how many records and images it holds, of which sources (``a+b``), of how many
 different names of patients, and what made it one: ``same patient`` and the kinds of links, joined
 by ``; ``; empty for a single image that stands alone."""
 

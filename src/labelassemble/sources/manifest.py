@@ -88,7 +88,7 @@ class Manifest(Settings):
     """What to know before trusting the labels; decisions that this manifest takes."""
     evidence: Evidence = "unstated"
     """Where assessments come from, the strongest first: laboratory (a test of the patient),
-    consensus (several readers of the image settled on one prediction), radiologist (readers of the
+    consensus (several readers of the image settled on one answer), radiologist (readers of the
     image), report (a person read the report), text_mining (a program read it), model, unstated."""
     table: TableLayout | None = None
     """The table; none: the images in the folder are the rows."""
