@@ -49,7 +49,7 @@ def settle_readers(
     """Make one row of all readings on one image.
 
     Within a source the strongest evidence speaks alone: a radiologist's box beats a term mined from
-    the report. Readings of the same strength follow ``settings.readers``, or the class's own policy:
+    the report. Readings of one strength follow ``settings.readers``, or the class's own policy:
 
     any: positive if one says so. all: positive if all say so, negative if one says so. majority:
     what more of them say than anything else; a tie is uncertain. unanimous: uncertain where they
