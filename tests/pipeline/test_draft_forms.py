@@ -339,7 +339,6 @@ TABLES = [
         positive={"target": 2},
         count=4,
         patients=2,
-        own=True,
     ),
     Form(
         "tabs and quotes",

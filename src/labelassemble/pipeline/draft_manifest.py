@@ -187,7 +187,7 @@ def _write_new(path: Path, text: str) -> None:
 def _name_own(chosen: Chosen, best: Vocabulary) -> tuple[OwnClass, ...]:
     """Classes of the words that were found, where the vocabularies know hardly any of them."""
     labels = chosen.draft.labels
-    words = labels.names if labels else []
+    words = [one for one in labels.names if one] if labels else []
     if not words or _count_known(chosen, best) >= KNOWN_ENOUGH * len(words):
         return ()
     column = labels.labels["column"].value if labels and "column" in labels.labels else ""

@@ -96,6 +96,10 @@ def _scope(labels: LabelsFound, vocabulary: Vocabulary) -> dict[str, Mapping[str
     said = []
     for word, text in labels.words.items():
         said_as = labels.called.get(word, word)
+        if not said_as:
+            terms[word] = Line(None, f'{write_value(word)} = "..."  # which finding does it mean?')
+            said.append(f"{text} -> which finding? See [terms]")
+            continue
         name = vocabulary.find(said_as)
         proposed = None if name else propose_class(said_as, vocabulary)
         if name and said_as != word:

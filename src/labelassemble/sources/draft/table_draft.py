@@ -12,6 +12,7 @@ from labelassemble.sources.draft.box_string_column import guess_box_strings
 from labelassemble.sources.draft.image_column import last_stem
 from labelassemble.sources.draft.known_words import SPLIT_WORDS, name_words
 from labelassemble.sources.draft.labels_found import Find, LabelsFound
+from labelassemble.sources.draft.lone_class import name_lone_class
 from labelassemble.sources.draft.names import find_patient_pattern
 from labelassemble.sources.draft.number_columns import (
     guess_boxes,
@@ -217,7 +218,8 @@ def _guess_labels(
     words = list(guess_word_columns(table, image, reader, taken, find))
     yield from words
     yield from guess_box_strings(table, taken)
-    yield from guess_finding_columns(table, taken, find)
+    for found in guess_finding_columns(table, taken, find):
+        yield name_lone_class(found, survey.folder, name, survey.images, find)
     yield from guess_boxes(table, image, taken, words)
     parts = name_words(PurePosixPath(name).name)
     yield from guess_run_lengths(table, taken, next((one for one in parts if find(one)), "finding"))
