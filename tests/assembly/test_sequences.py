@@ -32,6 +32,14 @@ def link(*pairs: tuple[int, int, str]) -> pl.DataFrame:
         (["a/clip-07/12.png", "a/clip-07/13.png", "a/clip-08/12.png"], [[0, 1], [2]]),
         (["P3 Frame 1.png", "P3 Frame 2.png"], [[0, 1]]),
         (
+            [
+                "train/images/7_png.rf.0a1b2c3d4e5f.jpg",
+                "valid/images/7_png.rf.9f8e7d6c5b4a.jpg",
+                "train/images/8_png.rf.0a1b2c3d4e5f.jpg",
+            ],
+            [[0, 1], [2]],
+        ),
+        (
             ["benign (1).png", "benign (2).png", "img_0003.png", "img_0004.png"],
             [[0], [1], [2], [3]],
         ),

@@ -19,8 +19,10 @@ SAYS_SO = (
     r"(?i)^(?P<sequence>.+?)[ _.\-/]*(?:frame|frm|fr)[ _.\-]*\d+$",
     r"(?i)^(?P<sequence>(?:.*[ _.\-/])?(?:video|vid|cine|clip|movie|loop)[ _.\-]*[a-z]*\d+)"
     r"[ _.\-/]+[a-z]*[ _.\-]*\d+$",
+    r"^(?:.*/)?(?P<sequence>[^/]+)\.rf\.[0-9A-Za-z]{6,}$",
 )
-"""Names of images, without extension, that say themselves which video a frame is of."""
+"""Names of images, without extension, that say themselves which video a frame is of, or of which
+image they are an altered copy (``7_png.rf.9f0e3c.jpg``, as Roboflow writes), wherever it lies."""
 
 NUMBERED = r"^(?P<stem>.*?)(?P<number>\d+)\D{0,2}$"
 """Names that end in a number."""
