@@ -109,6 +109,8 @@ def _label(manifest: Manifest, n: int, rng: random.Random) -> dict[str, str]:
         case FindingColumns(columns=columns, values=values):
             yes = next(v for v, reading in values.items() if reading == "positive")
             no = next(v for v, reading in values.items() if reading == "negative")
+            if manifest.published and manifest.published.blank:
+                no = no if n % 2 else ""
             real = [name for name in columns if name not in scope.no_finding]
             there = {real[n]} if n < len(real) else set()
             cells = {name: yes if name in there else no for name in columns}

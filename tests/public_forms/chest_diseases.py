@@ -80,6 +80,10 @@ TB_FORMS = (
             "tb0003": "None | train | +active_tb; -*",
             "tb0005": "None | validate | +latent_tb; -*",
         },
+        boxes={
+            "tb0003": (("active_tb", 10.0, 20.0, 40.0, 60.0, 512, 512),),
+            "tb0005": (("latent_tb", 5.0, 6.0, 12.0, 14.0, 512, 512),),
+        },
     ),
     Form(
         "tb_database", "tb_chest_radiography", "Kaggle, two folders and their lists", DRAFTED,

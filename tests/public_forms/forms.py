@@ -7,6 +7,7 @@ from tests.public_forms import (
     eyes,
     lines_and_organs,
     mimic_and_padchest,
+    mirrors,
     nih_and_chexpert,
     other_regions,
     volumes,
@@ -22,4 +23,5 @@ FORMS = (
     *other_regions.FORMS,
     *eyes.FORMS,
     *lines_and_organs.FORMS,
+    *mirrors.FORMS,
 )

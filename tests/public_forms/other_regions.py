@@ -131,6 +131,20 @@ def grade(value):
     return f"+{value}; -*" if value else "-*"
 
 
+OCT = Form(
+    "kermany_oct", "kermany_oct", "OCT2017", DRAFTED,
+    images=(
+        "OCT2017/train/CNV/CNV-1016042-1.jpeg", "OCT2017/train/DME/DME-1072015-1.jpeg",
+        "OCT2017/test/DRUSEN/DRUSEN-1083159-1.jpeg", "OCT2017/val/NORMAL/NORMAL-1025847-2.jpeg",
+    ),
+    terms=("CNV", "DME", "DRUSEN"),
+    says={
+        "CNV-1016042-1": "1016042 | train | +CNV; -DME",
+        "DME-1072015-1": "1072015 | train | +DME; -*",
+        "DRUSEN-1083159-1": "1083159 | test | +DRUSEN; -*",
+        "NORMAL-1025847-2": "1025847 | validate | -*",
+    },
+)  # fmt: skip
 EYE_FORMS = (
     Form(
         "aptos", "aptos2019", "Kaggle's competition", DRAFTED,
@@ -181,20 +195,7 @@ EYE_FORMS = (
             "13_left": f"13 | None | {grade(0)}", "13_right": f"13 | None | {grade(1)}",
         },
     ),
-    Form(
-        "kermany_oct", "kermany_oct", "OCT2017", DRAFTED,
-        images=(
-            "OCT2017/train/CNV/CNV-1016042-1.jpeg", "OCT2017/train/DME/DME-1072015-1.jpeg",
-            "OCT2017/test/DRUSEN/DRUSEN-1083159-1.jpeg", "OCT2017/val/NORMAL/NORMAL-1025847-2.jpeg",
-        ),
-        terms=("CNV", "DME", "DRUSEN"),
-        says={
-            "CNV-1016042-1": "1016042 | train | +CNV; -DME",
-            "DME-1072015-1": "1072015 | train | +DME; -*",
-            "DRUSEN-1083159-1": "1083159 | test | +DRUSEN; -*",
-            "NORMAL-1025847-2": "1025847 | validate | -*",
-        },
-    ),
+    OCT,
 )  # fmt: skip
 HAM = (
     "HAM_0000118,ISIC_0027419,bkl,histo,80.0,male,scalp",

@@ -152,7 +152,7 @@ def _name_type(annotation: Any, metadata: Sequence[Any] = ()) -> str:
     if any(isinstance(one, BeforeValidator) for one in metadata):
         return "text, or list: text"
     origin, inner = get_origin(annotation), get_args(annotation)
-    plain = {str: "text", bool: "true or false", int: "whole number", date: "day"}
+    plain = {str: "text", bool: "true or false", int: "whole number", float: "number", date: "day"}
     if annotation in plain:
         return plain[annotation]
     if origin is Annotated:

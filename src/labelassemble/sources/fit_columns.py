@@ -79,11 +79,13 @@ def fit_columns(manifest: Manifest, columns: tuple[str, ...]) -> Fit:
     wanted = name_columns(manifest)
     may_lack = layout.may_lack if layout else ()
     others = recognise.columns if recognise else {}
-    here = set(columns)
+    here, at = set(columns), {plain_column(one): one for one in columns}
     alike = spell_alike(wanted, columns)
     renamed, found, spare, lost = dict[str, str](), [], dict[str, str](), []
     for column, key in wanted.items():
-        other = next((one for one in others.get(column, ()) if one in here), None)
+        other = next(
+            (at[one] for of in others.get(column, ()) if (one := plain_column(of)) in at), None
+        )
         other = other or alike.get(column)
         if column in here:
             found.append(column)

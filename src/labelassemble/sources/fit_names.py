@@ -11,6 +11,7 @@ from labelassemble.sources.encodings.folder_names import FolderNames
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.folder_seen import FolderSeen
 from labelassemble.sources.image_files import match_glob
+from labelassemble.sources.loose_names import loosen_names
 from labelassemble.sources.manifest import Manifest
 
 _MASKS = re.compile(r"(?i)/masks?/|_mask[^/]*$")
@@ -48,6 +49,8 @@ class NameFit(NamedTuple):
 
 def name_patterns(manifest: Manifest) -> tuple[str, ...]:
     """Give the patterns of whole paths that a manifest's images have; none: it has none."""
+    if manifest.recognise is not None:
+        manifest = loosen_names(manifest)
     if manifest.table is not None:
         return (manifest.table.names,) if manifest.table.names is not None else ()
     if isinstance(manifest.labels, FolderNames):

@@ -82,10 +82,27 @@ def _has_images(form: Manifest, seen: FolderSeen) -> bool:
 
 
 def _find_named(file: str, seen: FolderSeen) -> list[str]:
-    """Files that a name or pattern means: here, below, or the only ones of that name anywhere."""
+    """Files that a name or pattern means: here, below, or the only ones of that name anywhere.
+
+    Where no folder is called as a pattern asks: the files in the one folder that holds any.
+    """
     here = [name for name in seen.others if match_file(name, file)]
     here = here or [name for name in seen.others if match_file(name, f"**/{file}")]
-    return here or list(find_below(file, "", seen.others))
+    return here or list(find_below(file, "", seen.others)) or find_elsewhere(file, seen)
+
+
+def find_elsewhere(file: str, seen: FolderSeen) -> list[str]:
+    """Files of a pattern with folders that lie in another folder, where only one holds any.
+
+    Args:
+        file: a name or pattern.
+        seen: the folder.
+    """
+    folder, _, tail = file.rpartition("/")
+    if not folder or "*" not in tail or "*" in folder:
+        return []
+    found = [name for name in seen.others if match_file(name.rpartition("/")[2], tail)]
+    return found if len({name.rpartition("/")[0] for name in found}) == 1 else []
 
 
 def list_files(form: Form, seen: FolderSeen) -> list[str]:

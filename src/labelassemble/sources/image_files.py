@@ -18,6 +18,7 @@ from labelassemble.files.inside_path import TABLE_SUFFIXES, find_inside, is_arch
 from labelassemble.files.is_dicom import starts_as_dicom
 from labelassemble.files.open_file import open_file
 from labelassemble.files.volume_file import VOLUME_SUFFIXES as VOLUME_SUFFIXES
+from labelassemble.sources.doubled_folders import is_within
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.walk_folder import (
     FoundFile,
@@ -194,7 +195,7 @@ def find_image_files(
 
 
 def lies_in(folders: Sequence[str]) -> Callable[[str], bool]:
-    """Give the question whether a path lies in one of these folders.
+    """Give the question whether a path lies in one of these folders, or is one of these files.
 
     Args:
         folders: as ``images.copies``; ``**/masks``: at any depth.
@@ -203,8 +204,8 @@ def lies_in(folders: Sequence[str]) -> Callable[[str], bool]:
     [True, True, False]
     """
     anywhere = [f"/{one[3:].strip('/')}/" for one in folders if one.startswith("**/")]
-    here = tuple(f"{one.strip('/')}/" for one in folders if not one.startswith("**/"))
-    return lambda name: name.startswith(here) or any(one in f"/{name}" for one in anywhere)
+    here = {one.strip("/") for one in folders if not one.startswith("**/")}
+    return lambda name: is_within(name, here) or any(one in f"/{name}" for one in anywhere)
 
 
 def check_glob(glob: str) -> str:

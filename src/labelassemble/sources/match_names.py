@@ -7,6 +7,7 @@ from labelassemble.sources.image_files import match_glob
 
 _TABLE = re.compile(r"\.(csv|tsv)$")
 _OTHER = re.compile(r"\.(csv|tsv|tab|parquet|xlsx?)$")
+_VERSION = re.compile(r"\d+(\.\d+)+")
 _AGAIN = re.compile(r"( \(\d+\)| - Copy|-copy)(?=\.\w+(\.gz|\.zip)?$)")
 
 
@@ -33,11 +34,14 @@ def _packed_classes(pattern: str) -> re.Pattern[str]:
 def match_alike(name: str, pattern: str) -> bool:
     """The same for names that differ in case only, or as browsers call a second download.
 
-    A table may be of another kind: Parquet, a workbook.
+    A table may be of another kind (Parquet, a workbook) and of another version.
 
     >>> match_alike("TRAIN (1).CSV", "train.csv"), match_alike("train.parquet", "train.csv")
     (True, True)
+    >>> match_alike("set-2.1.0-labels.csv", "set-2.0.0-labels.csv")
+    True
     """
     here, asked = _AGAIN.sub("", name).casefold(), pattern.casefold()
+    here, asked = (_VERSION.sub("0.0", one) for one in (here, asked))
     table = _TABLE.search(asked)
     return match_file(_OTHER.sub(table[0], here) if table else here, asked)

@@ -30,6 +30,7 @@ from labelassemble.sources.encodings.state_masks import state_masks
 from labelassemble.sources.encodings.unlabelled import list_unlabelled
 from labelassemble.sources.encodings.xml_terms import XmlTerms, read_xml
 from labelassemble.sources.files_not_taken import list_not_taken
+from labelassemble.sources.filled_blanks import note_filled_blanks
 from labelassemble.sources.header_facts import fill_from_headers
 from labelassemble.sources.header_rules import judge_headers
 from labelassemble.sources.image_facts import read_facts
@@ -43,6 +44,7 @@ from labelassemble.sources.image_files import (
 )
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.label_table import IMAGE_COLUMNS, SOURCE_EXCLUDED_COLUMNS, LabelTable
+from labelassemble.sources.loose_names import spell_words
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.missing_files import note_missing, tell_packed
 from labelassemble.sources.official_split import read_official_split, read_test_list
@@ -147,10 +149,11 @@ def _read(
         every = read_headers(files.list_paths(), headers, manifest.headers.elements)
         files = pass_over_objects(files, every)
     listed = list_rows(settings, manifest, files, problems, headers)
-    rows, manifest = listed.rows, listed.manifest
+    rows, manifest = spell_words(listed.rows, listed.manifest, problems), listed.manifest
     if gather := GATHER.get(type(manifest.labels)):
         rows = gather(rows, manifest.labels, problems)
     rows = merge_repeated(settle_rows(rows, manifest.patient_ids), problems)
+    note_filled_blanks(rows, manifest, problems)
     images = _list_images(rows)["image"]
     by_path = listed.passed is not None
     matched = _keep_files(listed, images) or (

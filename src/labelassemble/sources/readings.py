@@ -39,7 +39,7 @@ def give_readings(
     evidence = np.full(len(image), EVIDENCE.index(manifest.evidence))
     undecided = np.ones(len(image), dtype=bool)
     for subset in manifest.subsets:
-        found = _find_members(rows, subset)
+        found = find_members(rows, subset)
         if not found.any():
             where = some(f"{name} = {some(values)}" for name, values in subset.where.items())
             problems.remark(f"the subset of {where} holds no row", "Fix its values")
@@ -160,7 +160,7 @@ def _outside(terms: tuple[str, ...], stated: Statements) -> Bool[np.ndarray, "1 
     return np.array([[term not in terms for term in stated.columns]], dtype=bool).reshape(1, -1)
 
 
-def _find_members(rows: Rows, subset: Subset) -> Bool[np.ndarray, " rows"]:
+def find_members(rows: Rows, subset: Subset) -> Bool[np.ndarray, " rows"]:
     """Rows that a subset's conditions all hold of."""
     found = np.ones(rows.facts.height, dtype=bool)
     for column, values in subset.where.items():

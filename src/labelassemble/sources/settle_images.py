@@ -1,12 +1,22 @@
 """Where the images of a source lie in the folder at hand, and which of them are not its own."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
 
 from labelassemble.errors import SourceError, some
-from labelassemble.sources.doubled_folders import find_doubled, find_twins, same_files
-from labelassemble.sources.encodings.folder_names import FolderNames
+from labelassemble.sources.doubled_folders import (
+    TRIED,
+    find_again,
+    find_doubled,
+    find_partial,
+    find_twins,
+    same_file,
+    same_files,
+)
+from labelassemble.sources.encodings.folder_names import NAMED, FolderNames
 from labelassemble.sources.encodings.mask_values import MaskValues
+from labelassemble.sources.fit_names import name_patterns
 from labelassemble.sources.folder_seen import FolderSeen
 from labelassemble.sources.image_files import IMAGE_SUFFIXES, lies_in, match_glob
 from labelassemble.sources.manifest import Manifest
@@ -58,13 +68,8 @@ def place_images(manifest: Manifest, above: str, seen: FolderSeen, problems: Pro
         )
         update["glob"], images = other, _pick(names, other)
     passed = lies_in((*manifest.images.copies, *manifest.images.others))
-    copies = _find_copies(manifest, [one for one in images if not passed(one)], start, seen)
-    if copies:
-        update["copies"] = (*manifest.images.copies, *copies)
-        problems.remark(
-            f"{some(copies, 3)} holds images a second time: one copy of each is taken",
-            "Delete it if it is not needed",
-        )
+    own = [one for one in images if not passed(one)]
+    update |= _set_copies_aside(manifest, own, start, seen, problems)
     if isinstance(manifest.labels, FolderNames):
         strange = find_strangers(images, manifest.labels.patterns)
         if strange:
@@ -119,26 +124,86 @@ def _find_folder(folder: str, above: str, seen: FolderSeen) -> str:
     return found.pop() if len(found) == 1 else "."
 
 
-def _find_copies(
+def _set_copies_aside(
+    manifest: Manifest, images: Sequence[str], start: str, seen: FolderSeen, problems: Problems
+) -> dict[str, object]:
+    """The key that keeps copies out, where there are any, and what is said of them."""
+
+    def find(name: str) -> Path:
+        return seen.path(start + name)
+
+    doubled = find_doubled(images)
+    other = [
+        folder
+        for folder, first in doubled.items()
+        if first is not None
+        and not same_files(find, f"{first}/" if first else "", f"{folder}/", _below(images, folder))
+    ]
+    left = _leave(images, doubled)
+    twins = _find_twins(manifest, left, start, seen)
+    same = [one for one in doubled if one not in other] + twins
+    masks = isinstance(manifest.labels, MaskValues)
+    files, alike = ([], 0) if masks else _find_copied(manifest, _leave(left, twins), find)
+    if same:
+        problems.remark(
+            f"{some(same, 3)} holds images a second time: one copy of each is taken",
+            "Delete it if it is not needed",
+        )
+    if other:
+        problems.remark(
+            f"{some(other, 3)} holds files of the same names as others, with other content: the "
+            "others are read",
+            "Are they smaller, or changed? Where they are meant, name that folder",
+        )
+    if files:
+        problems.remark(
+            f"{plural(len(files), 'image file')} a second time, beside others: one copy of each "
+            "is taken",
+            "Delete the others if they are not needed",
+            count=len(files),
+            example=files[0],
+        )
+    if alike:
+        problems.remark(
+            f"{plural(alike, 'image file')} of the same names as others that say the same, in "
+            "another folder and with other content: each is read",
+            "Is that the source in another size? Then name the one folder that is meant",
+            count=alike,
+        )
+    copies = (*doubled, *twins, *files)
+    return {"copies": (*manifest.images.copies, *copies)} if copies else {}
+
+
+def _below(names: Sequence[str], folder: str) -> list[str]:
+    return [one for one in names if one.startswith(f"{folder}/")]
+
+
+def _leave(names: Sequence[str], folders: Iterable[str]) -> list[str]:
+    """Paths that lie in none of some folders."""
+    inside = tuple(f"{one}/" for one in folders)
+    return [one for one in names if not one.startswith(inside)]
+
+
+def _find_twins(
     manifest: Manifest, images: Sequence[str], start: str, seen: FolderSeen
-) -> tuple[str, ...]:
-    """Folders that hold images a second time.
+) -> list[str]:
+    """Folders of the names and the content of others.
 
     Masks must be the same too: of two sets that number their volumes alike, nobody can say which
     is meant.
     """
-    copies = list(find_doubled(images))
-    left = [one for one in images if not one.startswith(tuple(f"{of}/" for of in copies))]
-    for first, other in find_twins(left):
+    copies, vain = list[str](), 0
+    masks = isinstance(manifest.labels, MaskValues)
+    for first, other in find_twins(images):
         pair = (f"{first}/" if first else "", f"{other}/")
-        inside = [one for one in left if one.startswith(pair[1])]
-        masks = isinstance(manifest.labels, MaskValues)
+        inside = _below(images, other)
         if masks:
             inside = [
                 name.removeprefix(start) for name in seen.names if name.startswith(start + pair[1])
             ]
         if same_files(lambda name: seen.path(start + name), *pair, inside):
-            copies.append(other)
+            if _say_the_same(manifest, [(name, pair[0] + name[len(pair[1]) :]) for name in inside]):
+                copies.append(other)
         elif masks:
             raise SourceError(
                 f"one set of {manifest.title or manifest.name} in {seen.folder}",
@@ -146,7 +211,51 @@ def _find_copies(
                 f"{other}",
                 "Name the one that is meant as the folder of the source",
             )
-    return tuple(copies)
+        else:
+            vain += 1
+        if vain == TRIED:
+            break
+    return copies
+
+
+def _find_copied(
+    manifest: Manifest, images: Sequence[str], find: Callable[[str], Path]
+) -> tuple[list[str], int]:
+    """Files of the names and content of others, where their folders hold more than copies.
+
+    And how many of other content have names that say the same, patient and part of the split too.
+    """
+    again = {one: of for one, of in find_again(images).items() if same_file(find(one), find(of))}
+    found, alike = dict[str, None](dict.fromkeys(again)), set[str]()
+    patterns = [re.compile(one) for one in name_patterns(manifest)]
+    for first, other, names in find_partial([one for one in images if one not in found]):
+        files = [one for one in names if one not in found]
+        pair = (f"{first}/" if first else "", f"{other}/")
+        both = [(name, pair[0] + name[len(pair[1]) :]) for name in files]
+        same = same_files(find, *pair, files)
+        if same and _say_the_same(manifest, both):
+            found |= dict.fromkeys(files)
+        elif not same and _say_the_same(manifest, both, ()):
+            alike |= {one for one in files if any(of.fullmatch(one) for of in patterns)}
+    return sorted(found), len(alike)
+
+
+def _say_the_same(
+    manifest: Manifest, pairs: Sequence[tuple[str, str]], but: Collection[str] = NAMED
+) -> bool:
+    """Whether paths from which classes are read say the same in both folders.
+
+    What else stands in them, such as the part of the split, may differ.
+    """
+    patterns = [re.compile(one) for one in name_patterns(manifest)]
+
+    def take_words(name: str) -> dict[str, str]:
+        match = next((found for one in patterns if (found := one.fullmatch(name))), None)
+        groups = match.groupdict("") if match else {}
+        return {key: of for key, of in groups.items() if key not in but}
+
+    # A copy whose own path says nothing says nothing else.
+    return all(take_words(one) in ({}, take_words(other)) for one, other in pairs)
 
 
 def find_strangers(names: Sequence[str], patterns: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from labelassemble.sources.doubled_folders import same_files
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.fit_columns import spell_alike
 from labelassemble.sources.folder_seen import FolderSeen, see_above, see_folder
-from labelassemble.sources.forms import find_form, list_forms
+from labelassemble.sources.forms import find_elsewhere, find_form, list_forms
+from labelassemble.sources.loose_names import loosen_names
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.match_names import match_alike, match_file
 from labelassemble.sources.other_versions import tell_other_versions
@@ -55,7 +56,7 @@ def settle_source(settings: SourceSettings, manifest: Manifest, problems: Proble
         refuse_unreadable(manifest, seen)
         tell_nearest(manifest, seen, problems)
         return plain
-    settled, placed = form.manifest, form.placed
+    settled, placed = loosen_names(form.manifest), form.placed
     if placed is not None:
         if placed.rivals:
             refuse_rivals(manifest, placed, seen)
@@ -85,6 +86,9 @@ def _name_files(manifest: Manifest, seen: FolderSeen, problems: Problems) -> tup
         if any(match_file(name, file) for name in seen.others):
             continue
         start, found = _find_deeper(file, manifest, seen)
+        if not found and (elsewhere := find_elsewhere(file, seen)):
+            place = elsewhere[0].rpartition("/")[0]
+            found = (f"{place}/{file.rpartition('/')[2]}".lstrip("/"),)
         if found:
             is_pattern = bool(set("*?[") & set(file))
             names[file] = (start + file,) if is_pattern and start is not None else found

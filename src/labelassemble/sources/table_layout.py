@@ -124,8 +124,8 @@ class ImageFiles(Settings):
     """Pattern of the files that are images, such as ``**/*_frontal.jpg``; none: every file at any
     depth with the extension of an image, and DICOM files without one."""
     copies: tuple[str, ...] = ()
-    """Folders below `folder` that hold images a second time, or masks of the images' names: not
-    looked into. ``**/masks``: at any depth."""
+    """Folders or files below `folder` that hold images a second time, or masks of the images'
+    names: not looked into. ``**/masks``: at any depth."""
     named: RegularExpression | None = None
     """Regular expression over an image's whole path below `folder`, whose groups, joined by ``_``,
     are the name by which tables call it: ``(?:.*/)?([^/]+)/([^/]+)`` for ``a/1.png`` that a table

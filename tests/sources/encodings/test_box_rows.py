@@ -1,6 +1,8 @@
 import pytest
 
 from labelassemble.errors import SourceError
+from labelassemble.sources.encodings.box_rows import BoxRows, gather_box_rows
+from labelassemble.sources.rows import make_rows
 
 MANIFEST = """
 name = "boxes"
@@ -95,3 +97,26 @@ def test_the_finding_stands_in_the_manifest_or_in_a_column(read_handmade):
         manifest = READERS.replace('column = "found"', more)
         with pytest.raises(SourceError, match="one of both"):
             read_handmade("image\na\n", manifest)
+
+
+@pytest.mark.parametrize(
+    ("cell", "boxes"),
+    [
+        ("{'xmin': 10.5, 'ymin': 20, 'width': 3e1, 'height': 40}", [(10.5, 20.0, 40.5, 60.0)]),
+        ("[1, 2, 3, 4]", [(1.0, 2.0, 4.0, 6.0)]),
+        ("x1=5;y1=6;w=7;h=8", [(5.0, 6.0, 12.0, 14.0)]),
+        ("none", []),
+        ("", []),
+    ],
+)
+def test_four_numbers_in_one_cell(cell, boxes):
+    labels = BoxRows(encoding="box_rows", term="Mass", box=("bbox",))
+    rows = gather_box_rows(make_rows(image=["a"], bbox=[cell]), labels)
+    assert rows.boxes.select("x_min", "y_min", "x_max", "y_max").rows() == boxes
+
+
+@pytest.mark.parametrize("cell", ["[1, 2, 3]", "1 2 3 4 5"])
+def test_a_cell_of_other_numbers_is_told(cell):
+    labels = BoxRows(encoding="box_rows", term="Mass", box=("bbox",))
+    with pytest.raises(SourceError):
+        gather_box_rows(make_rows(image=["a"], bbox=[cell]), labels)

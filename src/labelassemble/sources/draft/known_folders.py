@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import polars as pl
@@ -16,6 +17,7 @@ from labelassemble.sources.encodings.mask_values import MaskValues, list_cases, 
 from labelassemble.sources.encodings.npz_arrays import NpzArrays
 from labelassemble.sources.fit_names import NameFit, fit_names, name_patterns
 from labelassemble.sources.folder_seen import FolderSeen
+from labelassemble.sources.forms import find_elsewhere
 from labelassemble.sources.image_files import ImageFolder, match_glob
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.read import list_rows
@@ -140,15 +142,16 @@ def _fit_files(manifest: Manifest, seen: FolderSeen) -> FolderFit | None:
     wanted: tuple[str, ...] = getattr(labels, "file", ())
     found = [
         [one for one in seen.others if match_glob(one, f"**/{file.removeprefix('**/')}")]
+        or find_elsewhere(file, seen)
         for file in wanted
     ]
     if not wanted or not all(found):
         return None
-    here = manifest.model_copy(
-        update={"labels": labels.model_copy(update={"file": tuple(of[0] for of in found)})}
-        if all(len(of) == 1 for of in found)
-        else {}
+    read = tuple(
+        of[0] if len(of) == 1 else str(PurePosixPath(of[0]).with_name(file.rpartition("/")[2]))
+        for file, of in zip(wanted, found, strict=True)
     )
+    here = manifest.model_copy(update={"labels": labels.model_copy(update={"file": read})})
     settings = SourceSettings(name="known", manifest="known", folder=seen.folder.absolute())
     names = pl.Series("image", [], dtype=pl.String)
     try:

@@ -1,7 +1,8 @@
 """Built-in manifests that fit a folder: their files are there, with their columns and names."""
 
+import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from labelassemble.errors import ImageError, some
@@ -145,7 +146,8 @@ def _describe(
     files = form.manifest.table.file if form.manifest.table else ()
     tables = [one for file in files or () for one in placed.names[file]]
     shown = [one for file in tables for one in _spell(file, seen)] or list(placed.rivals)
-    few = placed.by_content and len(placed.fit.wanted) < _FEW
+    told = not placed.by_content and (not placed.fit.renamed or _are_named(manifest, seen))
+    few = not told and len(placed.fit.wanted) < _FEW
     if few or placed.rivals or not _headless_fits(form.manifest, shown, seen):
         return None
     what = "table" if len(shown) == 1 else "tables"
@@ -160,6 +162,14 @@ def _describe(
         tuple(dict.fromkeys(read)),
         form=form.manifest.form or name_form(manifest, read),
     )
+
+
+def _are_named(manifest: Manifest, seen: FolderSeen) -> bool:
+    """Whether most images are called as only this source's and its relatives' are."""
+    pattern = manifest.recognise.names if manifest.recognise else None
+    stems = [PurePosixPath(one).stem for one in seen.images]
+    fitting = sum(re.fullmatch(pattern, one) is not None for one in stems) if pattern else 0
+    return fitting > len(stems) / 2
 
 
 def _find_hint(manifest: Manifest, seen: FolderSeen) -> str:

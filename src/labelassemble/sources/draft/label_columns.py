@@ -147,7 +147,7 @@ def _name_boxes(
 ) -> LabelNames | None:
     """Boxes: their four columns, and the words beside them."""
     boxes = find_boxes(table, set(taken) - set(labels.box))
-    if boxes is None or boxes[0] != labels.format:
+    if boxes is None or boxes[0] != labels.format or len(labels.box) != len(boxes[1]):
         return None
     columns = {old: new for old, new in zip(labels.box, boxes[1], strict=True) if old != new}
     if labels.column is None:

@@ -147,7 +147,10 @@ def _fit_form(
     layout = form.table
     if layout is None or not layout.file or layout.header or layout.join or layout.key:
         return None
-    fit = fit_columns(form, tuple(table.columns))
+    # What columns are called in other copies is no reason: each name that differs is written.
+    recognise = form.recognise and form.recognise.model_copy(update={"columns": {}})
+    plain = form.model_copy(update={"recognise": recognise})
+    fit = fit_columns(plain, tuple(table.columns))
     if fit.alien:
         return None
     columns = _name_facts(form, fit, table, roles)

@@ -23,7 +23,7 @@ def remark_on_published(table: LabelTable, published: Published | None) -> list[
         table: the source.
         published: its numbers; none: nobody verified any.
     """
-    if published is None:
+    if published is None or published.images is None:
         return []
     aside = table.excluded.filter(pl.col("reason").str.starts_with(SET_ASIDE))["image"].n_unique()
     count = table.images.height + aside
