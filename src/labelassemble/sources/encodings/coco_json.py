@@ -1,7 +1,5 @@
 """Labels in a COCO file: images, categories, and annotations with boxes."""
 
-import hashlib
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -14,15 +12,17 @@ from labelassemble.sources.assessments import Statements
 from labelassemble.sources.box_columns import BoxColumns, BoxFormat, read_boxes
 from labelassemble.sources.box_formats import to_numbers
 from labelassemble.sources.box_frame import BoxFrame
+from labelassemble.sources.encodings.annotation_files import (
+    parse_json,
+    read_annotation_files,
+)
 from labelassemble.sources.encodings.folder_names import RegularExpression
 from labelassemble.sources.gather_rows import gather_words
 from labelassemble.sources.input_file import InputFile
-from labelassemble.sources.patients import find_patients
-from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems
+from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows, make_rows
 from labelassemble.sources.scope import Names, Scope
 from labelassemble.sources.table_bytes import decode_text
-from labelassemble.sources.table_file import find_files, read_bytes
 from labelassemble.sources.term_cells import split_words
 from labelassemble.sources.uncertain_terms import state_words_and_doubts
 
@@ -61,30 +61,13 @@ def read_coco(
         SourceError: a file that is missing.
         NothingLeftError: no file could be read.
     """
-    parts, inputs = [], []
-    for path in find_files(folder, labels.file):
-        content = read_bytes(path)
+
+    def read_one(content: bytes, path: Path) -> Rows:
         place = path.relative_to(folder).as_posix()
-        with problems.catch():
-            found = _parse(content, str(path))
-            parts.append(_read_one(found, str(path), place, labels, problems))
-            rows = parts[-1].facts.height
-            digest = hashlib.sha256(content).hexdigest()
-            inputs.append(InputFile(path=place, sha256=digest, size=len(content), rows=rows))
-    if not parts:
-        raise NothingLeftError
-    facts = pl.concat([part.facts for part in parts])
-    if labels.patient_pattern is not None:
-        facts = find_patients(facts, labels.patient_pattern, "image", problems)
-    whole = replace(
-        parts[0],
-        facts=facts,
-        cells=pl.concat([part.cells for part in parts]),
-        count=pl.concat([part.count for part in parts]),
-        boxes=pl.concat([part.boxes for part in parts]).unique(maintain_order=True),
-        excluded=pl.concat([part.excluded for part in parts]),
-    )
-    return whole, tuple(inputs)
+        return _read_one(_parse(content, str(path)), str(path), place, labels, problems)
+
+    patients = labels.patient_pattern, "image"
+    return read_annotation_files(folder, labels.file, read_one, patients, problems)
 
 
 def gather_coco(rows: Rows, labels: CocoJson, problems: Problems = AT_ONCE) -> Rows:
@@ -109,14 +92,7 @@ def state_coco(
 
 
 def _parse(content: bytes, place: str) -> dict[str, Any]:
-    try:
-        found = json.loads(decode_text(content, place))
-    except (ValueError, RecursionError) as error:
-        raise SourceError(
-            f"JSON at {place}",
-            (str(error) or "nothing").splitlines()[0],
-            "Is the file whole? Download it again",
-        ) from error
+    found = parse_json(decode_text(content, place), place)
     keys = ("images", "annotations", "categories")
     if not isinstance(found, dict) or not all(isinstance(found.get(key), list) for key in keys):
         named = some(found, 5) if isinstance(found, dict) else type(found).__name__

@@ -1,6 +1,5 @@
 """Labels in a JSON list: an object an image, with its findings and perhaps their boxes."""
 
-import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -13,15 +12,17 @@ from labelassemble.errors import SourceError, some
 from labelassemble.settings import Settings
 from labelassemble.sources.assessments import Statements
 from labelassemble.sources.box_columns import BoxColumns, BoxFormat, read_boxes
+from labelassemble.sources.encodings.annotation_files import (
+    parse_json,
+    read_annotation_files,
+)
 from labelassemble.sources.encodings.folder_names import RegularExpression
 from labelassemble.sources.gather_rows import gather_words
 from labelassemble.sources.input_file import InputFile
-from labelassemble.sources.patients import find_patients
-from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems, plural
+from labelassemble.sources.problems import AT_ONCE, Problems, plural
 from labelassemble.sources.rows import Rows, make_rows
 from labelassemble.sources.scope import Names, Scope
 from labelassemble.sources.table_bytes import decode_text
-from labelassemble.sources.table_file import find_files, read_bytes
 from labelassemble.sources.term_cells import split_words
 from labelassemble.sources.uncertain_terms import state_words_and_doubts
 
@@ -81,30 +82,13 @@ def read_json_list(
         SourceError: a file that is missing.
         NothingLeftError: no file could be read.
     """
-    parts, inputs = [], []
-    for path in find_files(folder, labels.file):
-        content = read_bytes(path)
+
+    def read_one(content: bytes, path: Path) -> Rows:
         place = path.relative_to(folder).as_posix()
-        with problems.catch():
-            parts.append(_read_one(_parse(content, str(path), labels), place, labels, problems))
-            rows = parts[-1].facts.height
-            digest = hashlib.sha256(content).hexdigest()
-            inputs.append(InputFile(path=place, sha256=digest, size=len(content), rows=rows))
-    if not parts:
-        raise NothingLeftError
-    facts = pl.concat([part.facts for part in parts])
-    if labels.patient_pattern is not None:
-        column = "patient" if labels.patient else "image"
-        facts = find_patients(facts, labels.patient_pattern, column, problems)
-    whole = replace(
-        parts[0],
-        facts=facts,
-        cells=pl.concat([part.cells for part in parts]),
-        count=pl.concat([part.count for part in parts]),
-        boxes=pl.concat([part.boxes for part in parts]).unique(maintain_order=True),
-        excluded=pl.concat([part.excluded for part in parts]),
-    )
-    return whole, tuple(inputs)
+        return _read_one(_parse(content, str(path), labels), place, labels, problems)
+
+    patients = labels.patient_pattern, "patient" if labels.patient else "image"
+    return read_annotation_files(folder, labels.file, read_one, patients, problems)
 
 
 def gather_json_list(rows: Rows, labels: JsonList, problems: Problems = AT_ONCE) -> Rows:
@@ -135,18 +119,7 @@ def state_json_list(
 
 
 def _parse(content: bytes, place: str, labels: JsonList) -> list[dict[str, Any]]:
-    text = decode_text(content, place)
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        try:
-            found = [json.loads(line) for line in text.splitlines() if line.strip()]
-        except (ValueError, RecursionError):
-            raise SourceError(
-                f"JSON at {place}",
-                (str(error) or "nothing").splitlines()[0],
-                "Is the file whole? Download it again",
-            ) from error
+    found = parse_json(decode_text(content, place), place, lines=True)
     where = "a list of objects, one an image"
     if labels.under is not None:
         if not isinstance(found, dict) or labels.under not in found:
