@@ -143,7 +143,9 @@ def _set_copies_aside(
     twins = _find_twins(manifest, left, start, seen)
     same = [one for one in doubled if one not in other] + twins
     masks = isinstance(manifest.labels, MaskValues)
-    files, alike = ([], 0) if masks else _find_copied(manifest, _leave(left, twins), find)
+    # Where folders are a part of images' names, files of one name are several images.
+    apart = masks or manifest.images.named is not None
+    files, alike = ([], 0) if apart else _find_copied(manifest, _leave(left, twins), find)
     if same:
         problems.remark(
             f"{some(same, 3)} holds images a second time: one copy of each is taken",
@@ -202,7 +204,8 @@ def _find_twins(
                 name.removeprefix(start) for name in seen.names if name.startswith(start + pair[1])
             ]
         if same_files(lambda name: seen.path(start + name), *pair, inside):
-            if _say_the_same(manifest, [(name, pair[0] + name[len(pair[1]) :]) for name in inside]):
+            both = [(name, pair[0] + name[len(pair[1]) :]) for name in inside]
+            if masks or _say_the_same(manifest, both):
                 copies.append(other)
         elif masks:
             raise SourceError(
