@@ -159,7 +159,9 @@ def assemble_tables(folder: Path) -> int:
         error_column="mean_squared_error",
         error_above=10.0,
     )
-    table = assemble_table(tables, vocabulary, AssemblySettings(crosswalks=(walk,)), sources)
+    table = assemble_table(
+        tables, vocabulary, AssemblySettings(crosswalks=(walk,)), sources=sources
+    )
     write_table(table, folder / "assembled")
     return table.records.height
 

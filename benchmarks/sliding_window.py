@@ -74,7 +74,11 @@ def _choose(
         return torch.sigmoid(head(backbone(patch)))
 
     if way == "ours":
-        return lambda: list(sliding_window(all_classes, image, CLASSES, PATCH, OVERLAP, BATCH))
+        return lambda: list(
+            sliding_window(
+                all_classes, image, classes=CLASSES, patch=PATCH, overlap=OVERLAP, batch=BATCH
+            )
+        )
     from monai.inferers.utils import sliding_window_inference
 
     def walk(predict: Callable[[Tensor], Tensor]) -> np.ndarray:

@@ -38,7 +38,7 @@ def _race() -> Rivals:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = simulate_abdominal_hospitals(
-            folder / "abdomens", PATIENTS, 1, SHAPE, field="pancreas"
+            folder / "abdomens", PATIENTS, 1, shape=SHAPE, field="pancreas"
         )
         recipe = change_settings(
             read_recipe(path),
@@ -56,7 +56,7 @@ def _race() -> Rivals:
         labels = make_labels(table, table.classes)
         own = labels.rows("train")
         names = [labels.record[row] for row in own]
-        annotated = open_annotated(recipe, table, names, None, set(names))
+        annotated = open_annotated(recipe, table, names, store=None, drawn_on=set(names))
         cases = make_cases(annotated, labels, table.classes, own, recipe.detection.exclusive)
         data = DenseData(labels, cases, [], recipe.detection, 0)
         description = describe_run(recipe, RunSettings(method="label-assemble"), table)

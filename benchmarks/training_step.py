@@ -36,7 +36,9 @@ def _race() -> Rivals:
         store = _make_store(Path(folder))
         description = _describe(recipe, table)
         training = recipe.training
-        data = ImageData(table, store, training, "label-assemble", 0, BATCH)
+        data = ImageData(
+            table, store, training, "label-assemble", seed=0, validation_batch_size=BATCH
+        )
         torch.manual_seed(0)
         network = build_network(recipe.model, "label-assemble", table.classes)
         module = TrainingModule(network, recipe, description, data)

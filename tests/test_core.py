@@ -54,7 +54,7 @@ def run(words: list[str]) -> "subprocess.CompletedProcess[str]":
 @pytest.fixture(scope="module")
 def hospitals(tmp_path_factory):
     folder = tmp_path_factory.mktemp("core") / "hospitals"
-    assemble_sources(read_recipe(simulate_hospitals(folder, 40, 40, 32, seed=0)))
+    assemble_sources(read_recipe(simulate_hospitals(folder, 40, 40, size=32, seed=0)))
     (folder / "packed").mkdir()
     shutil.make_archive(str(folder / "packed" / "north"), "zip", folder / "north")
     return folder

@@ -24,7 +24,9 @@ def _ours(folder: Path) -> Callable[[], np.ndarray]:
     from labelassemble.volumes.sliding_window import sliding_window
 
     network, image = _network(), np.load(folder / "image.npy")
-    return lambda: sliding_window(network, image, CLASSES, PATCH, OVERLAP, BATCH)
+    return lambda: sliding_window(
+        network, image, classes=CLASSES, patch=PATCH, overlap=OVERLAP, batch=BATCH
+    )
 
 
 def _monai(folder: Path) -> Callable[[], np.ndarray]:

@@ -141,7 +141,7 @@ def two_hospitals(
         [nih, rsna],
         vocabulary,
         AssemblySettings(),
-        [make_source("nih"), make_source("rsna")],
+        sources=[make_source("nih"), make_source("rsna")],
         contents=contents.with_columns(
             pixel_sha256=pl.lit(None, pl.String), fingerprint=pl.lit(None, pl.Binary)
         ),

@@ -57,7 +57,7 @@ def test_two_assessments_on_one_image_become_one_cell(
         AssemblySettings(
             crosswalks=(write_walk(tmp_path, ("1", "x")),), allow_unscored_classes=True
         ),
-        [make_source("a"), make_source("b")],
+        sources=[make_source("a"), make_source("b")],
     )
     assert table.records.drop("split", "split_reason", "fold").rows() == [
         ("a/1", "a", "/files/a/1", "a/p", 0, None, 50.0, "M"),
@@ -80,7 +80,7 @@ def test_two_assessments_on_one_image_become_one_cell(
 
 def test_schemas_are_as_announced_even_where_frames_are_empty(make_table, make_source, vocabulary):
     a = make_table("a", ["1"], [], scope=["mass"])
-    table = assemble_table([a], vocabulary, LENIENT, [make_source("a")])
+    table = assemble_table([a], vocabulary, LENIENT, sources=[make_source("a")])
     for name in FRAMES:
         assert fits_columns(getattr(table, name), name)
     assert table.manifest["unscored_classes"] == ["mass"]
@@ -89,7 +89,7 @@ def test_schemas_are_as_announced_even_where_frames_are_empty(make_table, make_s
 def test_identical_files_are_one_image_unless_told_otherwise(make_table, make_source, vocabulary):
     a = make_table("a", ["1", "2"], [("1", "mass", "+"), ("2", "mass", "-")])
     contents = list_contents(("a", "1", "same"), ("a", "2", "same"))
-    merged = assemble_table([a], vocabulary, LENIENT, [make_source("a")], contents=contents)
+    merged = assemble_table([a], vocabulary, LENIENT, sources=[make_source("a")], contents=contents)
     assert merged.records.height == 1
     assert merged.members["evidence"].to_list() == ["table", "same file"]
     assert merged.cells["state"].to_list() == ["uncertain"]
@@ -97,7 +97,7 @@ def test_identical_files_are_one_image_unless_told_otherwise(make_table, make_so
         [a],
         vocabulary,
         LENIENT.model_copy(update={"same_content": False}),
-        [make_source("a")],
+        sources=[make_source("a")],
         contents=contents,
     )
     assert apart.records.height == 2
@@ -108,7 +108,7 @@ def test_images_without_any_file_are_excluded_and_listed(make_table, make_source
         "a", {"1": {}, "2": {"path": None}}, [("1", "mass", "+"), ("2", "mass", "+")], excluded="z"
     )
     source = make_source("a", missing_images="exclude")
-    table = assemble_table([a], vocabulary, LENIENT, [source])
+    table = assemble_table([a], vocabulary, LENIENT, sources=[source])
     assert table.excluded.rows() == [("a", "2", NO_FILE, 1), ("a", "z", "not frontal", 1)]
     assert table.cells["record"].to_list() == ["a/1"]
     assert table.manifest["images"] == {"a": {"held": 1, "excluded": 2}}
@@ -117,14 +117,16 @@ def test_images_without_any_file_are_excluded_and_listed(make_table, make_source
 def test_images_without_any_file_are_an_error_by_default(make_table, make_source, vocabulary):
     a = make_table("a", {"1": {}, "2": {"path": None}}, [("1", "mass", "+")])
     with pytest.raises(AssemblyError, match="1 without, such as a/2"):
-        assemble_table([a], vocabulary, LENIENT, [make_source("a")])
+        assemble_table([a], vocabulary, LENIENT, sources=[make_source("a")])
 
 
 def test_images_without_any_file_may_be_kept_for_work_on_tables(
     make_table, make_source, vocabulary
 ):
     a = make_table("a", {"1": {"path": None}}, [("1", "mass", "+")])
-    table = assemble_table([a], vocabulary, LENIENT, [make_source("a", missing_images="keep")])
+    table = assemble_table(
+        [a], vocabulary, LENIENT, sources=[make_source("a", missing_images="keep")]
+    )
     assert table.records["path"].to_list() == [None]
     assert table.excluded.is_empty()
 
@@ -133,7 +135,7 @@ def test_boxes_stand_on_images(make_table, make_source, vocabulary):
     box = (1.0, 2.0, 3.0, 4.0, 100, 100)
     boxes = [("1", "mass", "R1", *box), ("2", "hernia", None, *box), ("3", "mass", None, *box)]
     a = make_table("a", ["1", "2"], [("1", "mass", "+"), ("2", "mass", "-")], boxes=boxes[:2])
-    table = assemble_table([a], vocabulary, LENIENT, [make_source("a")])
+    table = assemble_table([a], vocabulary, LENIENT, sources=[make_source("a")])
     assert table.boxes.rows() == [("a/1", "mass", "a", "1", "R1", *box)]
 
 
@@ -144,7 +146,7 @@ def test_names_that_manifests_share_join_by_themselves(make_table, make_source, 
         "b", {"1": {"path": None}, "9": {"patient": "q"}}, [("9", "mass", "-")], overlaps=shares
     )
     sources = [make_source("a"), make_source("b")]
-    table = assemble_table([a, b], vocabulary, LENIENT, sources)
+    table = assemble_table([a, b], vocabulary, LENIENT, sources=sources)
     assert table.records.select("record", "group").rows() == [("a/1", 0), ("a/2", 1), ("b/9", 1)]
     assert table.links.select("left", "right", "evidence").rows() == [
         ("a/1", "b/1", "shared name"),
@@ -156,7 +158,7 @@ def test_names_that_manifests_share_join_by_themselves(make_table, make_source, 
     ]
     apart = LENIENT.model_copy(update={"overlapping_names": False})
     with pytest.raises(AssemblyError, match="1 without, such as b/1"):
-        assemble_table([a, b], vocabulary, apart, sources)
+        assemble_table([a, b], vocabulary, apart, sources=sources)
 
 
 def test_folds_are_part_of_the_table(make_table, make_source, vocabulary):
@@ -164,7 +166,7 @@ def test_folds_are_part_of_the_table(make_table, make_source, vocabulary):
     rows = [(name, "mass", "+-"[n % 2]) for n, name in enumerate(names)]
     a = make_table("a", names, rows)
     settings = AssemblySettings(folds=3, fold=2)
-    table = assemble_table([a], vocabulary, settings, [make_source("a")])
+    table = assemble_table([a], vocabulary, settings, sources=[make_source("a")])
     assert table.manifest["folds"] == [16, 16, 16]
     outside = table.records.filter(pl.col("split") != "test")
     assert ((outside["fold"] == 2) == (outside["split"] == "validate")).all()
@@ -174,7 +176,9 @@ def test_folds_are_part_of_the_table(make_table, make_source, vocabulary):
 def test_no_file_at_all_is_an_error(make_table, make_source, vocabulary):
     a = make_table("a", {"1": {"path": None}}, [("1", "mass", "+")])
     with pytest.raises(AssemblyError, match="none among 1 image"):
-        assemble_table([a], vocabulary, LENIENT, [make_source("a", missing_images="exclude")])
+        assemble_table(
+            [a], vocabulary, LENIENT, sources=[make_source("a", missing_images="exclude")]
+        )
 
 
 def test_a_class_that_cannot_be_scored_is_an_error_or_listed(make_table, make_source, vocabulary):
@@ -183,13 +187,15 @@ def test_a_class_that_cannot_be_scored_is_an_error_or_listed(make_table, make_so
     assessments += [(name, "hernia", "+-"[n > 0]) for n, name in enumerate(names)]
     a = make_table("a", names, assessments)
     with pytest.raises(AssemblyError) as caught:
-        assemble_table([a], vocabulary, AssemblySettings(), [make_source("a")])
+        assemble_table([a], vocabulary, AssemblySettings(), sources=[make_source("a")])
     assert caught.value.got.startswith(
         "hernia has 0 positive in validation, 1 (of 1 patient) in train; "
     )
-    table = assemble_table([a], vocabulary, LENIENT, [make_source("a")])
+    table = assemble_table([a], vocabulary, LENIENT, sources=[make_source("a")])
     assert table.manifest["unscored_classes"] == ["hernia"]
-    assemble_table([a], vocabulary, AssemblySettings(), [make_source("a")], classes=["mass"])
+    assemble_table(
+        [a], vocabulary, AssemblySettings(), sources=[make_source("a")], classes=["mass"]
+    )
 
 
 def test_policies_of_uncertain_cells_reach_the_labels(make_table, make_source, vocabulary):
@@ -201,7 +207,7 @@ def test_policies_of_uncertain_cells_reach_the_labels(make_table, make_source, v
         allow_unscored_classes=True,
     )
     table = assemble_table(
-        [a], vocabulary, settings, [make_source("a")], classes=["nodule", "mass"]
+        [a], vocabulary, settings, sources=[make_source("a")], classes=["nodule", "mass"]
     )
     assert table.labels().rows() == [("a/1", 1.0, 0.25)]
     assert table.cells["class"].to_list() == ["nodule", "mass"]
@@ -212,7 +218,11 @@ def test_a_source_of_other_classes_only_trains(make_table, make_source, vocabula
     a = make_table("a", names, [(name, "mass", "+-"[n % 2]) for n, name in enumerate(names)])
     b = make_table("b", names, [(name, "nodule", "+") for name in names])
     table = assemble_table(
-        [a, b], vocabulary, AssemblySettings(), [make_source("a"), make_source("b")], ["mass"]
+        [a, b],
+        vocabulary,
+        AssemblySettings(),
+        sources=[make_source("a"), make_source("b")],
+        classes=["mass"],
     )
     splits = table.records.filter(pl.col("source") == "b")["split"].unique().to_list()
     assert splits == ["train"]
@@ -228,7 +238,7 @@ def test_a_crosswalk_of_an_unknown_source_is_an_error(
             [make_table("a", ["1"], [("1", "mass", "+")])],
             vocabulary,
             AssemblySettings(crosswalks=(walk,)),
-            [make_source("a")],
+            sources=[make_source("a")],
         )
 
 
@@ -300,7 +310,7 @@ def test_nothing_leaks_and_nothing_is_lost(
         validation_fraction=validation,
         allow_unscored_classes=True,
     )
-    table = assemble_table(tables, vocabulary, settings, sources, contents=contents)
+    table = assemble_table(tables, vocabulary, settings, sources=sources, contents=contents)
     members = table.members.join(table.records, on="record", suffix="_of_record")
 
     # Every image is in one place.
@@ -360,7 +370,9 @@ def test_nothing_leaks_and_nothing_is_lost(
         )
         for name, images, assessments, scope, _, _ in drawn
     ]
-    again = assemble_table(shuffled, vocabulary, settings, sources, contents=contents.reverse())
+    again = assemble_table(
+        shuffled, vocabulary, settings, sources=sources, contents=contents.reverse()
+    )
     for name in FRAMES:
         assert_frame_equal(getattr(table, name), getattr(again, name))
     assert json.dumps(table.manifest) == json.dumps(again.manifest)
@@ -376,7 +388,7 @@ def test_written_bytes_do_not_depend_on_the_order_of_rows(
             [make_table("a", names[::order], assessments[::order])],
             vocabulary,
             AssemblySettings(),
-            [make_source("a")],
+            sources=[make_source("a")],
         )
         write_table(table, tmp_path / str(order))
     for file in (tmp_path / "1").iterdir():
@@ -481,7 +493,7 @@ def assemble_real(real_tables, real_data, make_source):
             real_tables,
             vocabulary,
             AssemblySettings(crosswalks=walks, **settings),
-            [
+            sources=[
                 make_source("nih", split=split),
                 make_source("rsna", missing_images="exclude"),
                 make_source("google", missing_images="exclude"),

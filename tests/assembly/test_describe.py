@@ -26,7 +26,7 @@ def test_the_manifest_is_json_and_holds_no_absolute_path(
         AssemblySettings(
             crosswalks=(CrosswalkSettings(file=walk, **names),), allow_unscored_classes=True
         ),
-        [make_source("a", test_list=tmp_path / "held.txt")],
+        sources=[make_source("a", test_list=tmp_path / "held.txt")],
     )
     text = json.dumps(table.manifest)
     assert str(tmp_path) not in text
@@ -105,7 +105,7 @@ def test_images_of_several_readers_count_once_for_each_state(make_table, make_so
         [make_table("a", ["1", "2"], [*rows, ("2", "mass", "-", "", "R1")])],
         vocabulary,
         AssemblySettings(allow_unscored_classes=True),
-        [make_source("a")],
+        sources=[make_source("a")],
     )
     counts = {"positive": 1, "negative": 2, "uncertain": 0}
     assert table.manifest["counts"] == {"a": {"mass": counts}}
@@ -127,6 +127,6 @@ def test_cells_that_contradict_the_vocabulary_are_counted(make_table, make_sourc
         [make_table("a", ["1", "2"], rows)],
         tree,
         AssemblySettings(allow_unscored_classes=True),
-        [make_source("a")],
+        sources=[make_source("a")],
     )
     assert table.manifest["incoherent"] == [["mass", "lesion", 1]]

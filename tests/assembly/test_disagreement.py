@@ -20,7 +20,7 @@ def test_readers_images_and_sources_each_have_their_conflicts(make_table, make_s
         [a, b],
         vocabulary,
         AssemblySettings(allow_unscored_classes=True),
-        [make_source("a"), make_source("b")],
+        sources=[make_source("a"), make_source("b")],
         contents=contents,
     )
     assert fits_columns(table.conflicts, "conflicts")

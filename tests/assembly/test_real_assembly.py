@@ -66,7 +66,7 @@ def run(label_tables, settings_of, walk):
             [harmonise(label_tables[name], vocabulary) for name in names],
             vocabulary,
             AssemblySettings(**settings),
-            [settings_of[name] for name in names],
+            sources=[settings_of[name] for name in names],
         )
 
     return assemble_real

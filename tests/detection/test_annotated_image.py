@@ -32,7 +32,13 @@ def make(record: Path, fit: str, **drawn: list[object]) -> AnnotatedImage:
         {"a": record}, ImageSettings(size=20, fit=fit), record.parent / "store"
     )
     return AnnotatedImage(
-        store, "a", record, fit, drawn.get("boxes", []), drawn.get("masks", []), 2
+        store,
+        "a",
+        record,
+        fit=fit,
+        boxes=drawn.get("boxes", []),
+        masks=drawn.get("masks", []),
+        classes=2,
     )
 
 

@@ -22,7 +22,7 @@ def test_processes_share_patches_and_images(
     recipe = make_flat_recipe(patches_per_epoch=12)
     labels = make_labels(record_table, record_table.classes)
     names = record_table.records["record"].to_list()
-    annotated = open_annotated(recipe, record_table, names, record_store, set(names))
+    annotated = open_annotated(recipe, record_table, names, store=record_store, drawn_on=set(names))
     train, validate = (
         make_cases(annotated, labels, record_table.classes, labels.rows(split))
         for split in ("train", "validate")

@@ -29,7 +29,9 @@ def cases(
 ) -> list[DenseCase]:
     labels = make_labels(record_table, record_table.classes)
     names = record_table.records["record"].to_list()
-    annotated = open_annotated(make_flat_recipe(), record_table, names, record_store, set(names))
+    annotated = open_annotated(
+        make_flat_recipe(), record_table, names, store=record_store, drawn_on=set(names)
+    )
     return make_cases(annotated, labels, record_table.classes, labels.rows("train"))
 
 

@@ -46,7 +46,9 @@ class Drawing:
 def make_case(state: np.ndarray, label: list[float], known: list[bool]) -> DenseCase:
     rows = np.arange(len(state))
     values = np.array(label, dtype=np.float32)
-    return DenseCase(Drawing(state), values, np.array(known), rows, "a/1", 0, 0)
+    return DenseCase(
+        Drawing(state), values, np.array(known), rows=rows, record="a/1", row=0, source=0
+    )
 
 
 @pytest.fixture
@@ -112,7 +114,9 @@ def test_classes_of_a_table_that_asks_about_fewer() -> None:
     state = np.full((3, 6, 6), NEGATIVE, dtype=np.uint8)
     state[2, 2, 2] = POSITIVE
     rows, label = np.array([2]), np.ones(1, dtype=np.float32)
-    case = DenseCase(Drawing(state), label, np.array([True]), rows, "a/1", 0, 0)
+    case = DenseCase(
+        Drawing(state), label, np.array([True]), rows=rows, record="a/1", row=0, source=0
+    )
     assert case.state().shape == (1, 6, 6)
     assert case.read((2, 2), (3, 3)).label.sum() == 1
     assert case.places.lesions[0].tolist() == [[2, 2]]
@@ -124,7 +128,9 @@ def test_what_excludes_a_class_is_negative_where_it_is_drawn() -> None:
     state[1, 2:4, 2:4] = POSITIVE
     values, rows = np.array([0.0, 1.0, 0.0], dtype=np.float32), np.arange(3)
     known = np.array([False, True, False])
-    case = DenseCase(Drawing(state), values, known, rows, "a/1", 0, 0, [0, 1])
+    case = DenseCase(
+        Drawing(state), values, known, rows=rows, record="a/1", row=0, source=0, exclusive=[0, 1]
+    )
     settled = case.state()
     assert (settled[1] == state[1]).all()
     drawn = state[1] == POSITIVE
@@ -136,5 +142,14 @@ def test_what_excludes_a_class_is_negative_where_it_is_drawn() -> None:
     assert patch.known[0].tolist() == (patch.label[1] > 0).tolist()
     assert not patch.label[0].any()
     # The table hides what is drawn: then it excludes nothing.
-    hidden = DenseCase(Drawing(state), values, known & False, rows, "a/1", 0, 0, [0, 1])
+    hidden = DenseCase(
+        Drawing(state),
+        values,
+        known & False,
+        rows=rows,
+        record="a/1",
+        row=0,
+        source=0,
+        exclusive=[0, 1],
+    )
     assert (hidden.state() == UNKNOWN).all()

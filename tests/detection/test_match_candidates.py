@@ -20,7 +20,7 @@ from labelassemble.sources.assessments import POSITIVE
 @pytest.fixture
 def cases(make_recipe: Callable[..., Recipe], volume_table: AssembledTable) -> list[DenseCase]:
     names = volume_table.records["record"].to_list()
-    annotated = open_annotated(make_recipe(), volume_table, names, None, set(names))
+    annotated = open_annotated(make_recipe(), volume_table, names, store=None, drawn_on=set(names))
     labels = make_labels(volume_table, volume_table.classes)
     return make_cases(annotated, labels, volume_table.classes, np.arange(len(names)))
 

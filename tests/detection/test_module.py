@@ -46,7 +46,7 @@ def take_step(
         table = volume_table
         labels = make_labels(table, table.classes)
         names = table.records["record"].to_list()
-        annotated = open_annotated(recipe, table, names, None, set(names))
+        annotated = open_annotated(recipe, table, names, store=None, drawn_on=set(names))
         cases = make_cases(annotated, labels, table.classes, labels.rows("train"))
         data = DenseData(labels, cases, [], recipe.detection, 0)
         description = describe_run(recipe, RunSettings(method=method), table)

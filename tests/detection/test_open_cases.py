@@ -25,7 +25,13 @@ def test_masks_of_two_hospitals(
     names = volume_table.records["record"].to_list()
     said: list[tuple[int, int]] = []
     annotated = open_annotated(
-        make_recipe(), volume_table, names, None, set(names), None, lambda *n: said.append(n)
+        make_recipe(),
+        volume_table,
+        names,
+        store=None,
+        drawn_on=set(names),
+        source=None,
+        progress=lambda *n: said.append(n),
     )
     assert said[-1] == (len(names), len(names))
     labels = make_labels(volume_table, volume_table.classes)
@@ -54,7 +60,7 @@ def test_masks_of_images_whose_names_are_hashes(
     drawn = []
     for one, own in ((recipe, volume_table), (hidden, table)):
         names = own.records["record"].to_list()
-        annotated = open_annotated(one, own, names, None, set(names))
+        annotated = open_annotated(one, own, names, store=None, drawn_on=set(names))
         drawn.append(
             sorted(int((annotated.state() == POSITIVE).sum()) for annotated in annotated.values())
         )
@@ -69,7 +75,7 @@ def test_a_cell_that_the_table_hides_is_hidden_in_the_mask(
     kept = (pl.col("class") != "pdac") | (pl.col("record").str.starts_with("north"))
     table = replace(volume_table, cells=volume_table.cells.filter(kept))
     names = table.records["record"].to_list()
-    annotated = open_annotated(make_recipe(), table, names, None, set(names))
+    annotated = open_annotated(make_recipe(), table, names, store=None, drawn_on=set(names))
     labels = make_labels(table, table.classes)
     south = [row for row, name in enumerate(labels.record) if name.startswith("south")]
     for case in make_cases(annotated, labels, table.classes, np.array(south)):
@@ -82,10 +88,12 @@ def test_masks_that_may_not_be_looked_at_are_not(
     make_recipe: Callable[..., Recipe], volume_table: AssembledTable
 ) -> None:
     names = volume_table.records["record"].to_list()[:2]
-    annotated = open_annotated(make_recipe(), volume_table, names, None, {names[0]})
+    annotated = open_annotated(make_recipe(), volume_table, names, store=None, drawn_on={names[0]})
     assert (annotated[names[0]].state() != UNKNOWN).any()
     assert not annotated[names[1]].state().any()
-    other = open_annotated(make_recipe(), volume_table, names, None, set(names), "south")
+    other = open_annotated(
+        make_recipe(), volume_table, names, store=None, drawn_on=set(names), source="south"
+    )
     assert not other[names[0]].state().any(), "a mask of another source than the one asked for"
 
 
@@ -98,7 +106,9 @@ def test_boxes_complete_or_not(
     labels = make_labels(record_table, record_table.classes)
     for complete in ((), ("west",)):
         recipe = make_flat_recipe(complete_boxes=complete)
-        annotated = open_annotated(recipe, record_table, names, record_store, set(names))
+        annotated = open_annotated(
+            recipe, record_table, names, store=record_store, drawn_on=set(names)
+        )
         cases = make_cases(annotated, labels, record_table.classes, np.arange(len(names)))
         for number, case in enumerate(cases):
             nodule, mass = case.state()
@@ -126,7 +136,9 @@ def test_a_box_changes_what_a_run_learned_from(
     name = record_table.boxes["record"][0]
     moved = record_table.boxes.with_columns(x_max=pl.col("x_max") + 1.0)
     contents = [
-        open_annotated(make_flat_recipe(), table, [name], record_store, {name})[name].content
+        open_annotated(make_flat_recipe(), table, [name], store=record_store, drawn_on={name})[
+            name
+        ].content
         for table in (record_table, replace(record_table, boxes=moved), record_table)
     ]
     assert contents[0] == contents[2] != contents[1]
@@ -139,4 +151,4 @@ def test_a_image_without_a_file(
     table = replace(volume_table, records=lost)
     names = lost["record"].to_list()
     with pytest.raises(RunError, match="an image file for every image"):
-        open_annotated(make_recipe(), table, names, None, ())
+        open_annotated(make_recipe(), table, names, store=None, drawn_on=())

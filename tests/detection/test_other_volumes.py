@@ -66,9 +66,9 @@ def test_tables_and_grounds_are_those_of_nifti(
     keys = ["record", "class", "label", "state"]
     assert ours.select(keys).sort(keys).equals(true.select(keys).sort(keys))
     names = table.records["record"].to_list()[::5]
-    annotated = open_annotated(recipe, table, names, None, set(names))
+    annotated = open_annotated(recipe, table, names, store=None, drawn_on=set(names))
     other = [name.replace(".mhd", ".nii.gz") for name in names]
-    truth = open_annotated(make_recipe(), volume_table, other, None, set(other))
+    truth = open_annotated(make_recipe(), volume_table, other, store=None, drawn_on=set(other))
     for name, same in zip(names, other, strict=True):
         assert np.array_equal(annotated[name].state(), truth[same].state())
         assert np.array_equal(annotated[name].image(), truth[same].image())

@@ -26,7 +26,7 @@ def test_predictions_lie_over_their_file(
     network = build_network(
         recipe.model, "masked", volume_table.classes, 0, detection=recipe.detection
     )
-    annotated = open_annotated(recipe, volume_table, names, None, ())
+    annotated = open_annotated(recipe, volume_table, names, store=None, drawn_on=())
     found = predict_detections(network, annotated, recipe.detection, tmp_path)
     assert found.predictions["record"].to_list() == [names[0]] * 2 + [names[1]] * 2
     assert found.predictions["class"].to_list() == [*volume_table.classes] * 2
@@ -59,7 +59,7 @@ def test_images_have_no_nifti(
     recipe = make_flat_recipe()
     network = build_network(recipe.model, "masked", ("nodule",), 0, detection=recipe.detection)
     names = record_table.records["record"].to_list()[:1]
-    annotated = open_annotated(recipe, record_table, names, record_store, ())
+    annotated = open_annotated(recipe, record_table, names, store=record_store, drawn_on=())
     with pytest.raises(SettingsError, match="Leave the folder out"):
         predict_detections(network, annotated, recipe.detection, tmp_path)
     nothing = predict_detections(network, {}, recipe.detection)

@@ -104,7 +104,7 @@ def overlaps(recipe):
     files = {name: Path(path) for name, path in table.records.select("record", "path").rows()}
     store = build_store(files, recipe.images, recipe.output / "store")
     names = table.records["record"].to_list()
-    annotated = open_annotated(recipe, table, names, store, set(names))
+    annotated = open_annotated(recipe, table, names, store=store, drawn_on=set(names))
     place = table.classes.index("mass")
     found = []
     for one in annotated.values():

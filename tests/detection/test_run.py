@@ -102,7 +102,7 @@ def test_learns_where_lesions_lie(
     rows = labels.rows("test")
     assert labels.known[rows].all()
     assert class_auroc(probability, labels.label[rows], labels.known[rows]).min() > 0.8
-    annotated = open_annotated(recipe, volume_table, names, None, set(names))
+    annotated = open_annotated(recipe, volume_table, names, store=None, drawn_on=set(names))
     cases = make_cases(annotated, labels, volume_table.classes, rows)
     candidates = read_candidates(whole / "candidates.parquet")
     matches = match_candidates(candidates, cases, volume_table.classes, recipe.detection)

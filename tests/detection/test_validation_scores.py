@@ -19,7 +19,7 @@ def test_right_predictions_score_one(
     labels = make_labels(volume_table, volume_table.classes)
     rows = labels.rows("test")
     names = [labels.record[row] for row in rows]
-    annotated = open_annotated(make_recipe(), volume_table, names, None, set(names))
+    annotated = open_annotated(make_recipe(), volume_table, names, store=None, drawn_on=set(names))
     seen = []
     for case in make_cases(annotated, labels, volume_table.classes, rows):
         probability = (case.state() == POSITIVE).astype(np.float32) * 0.9

@@ -146,7 +146,7 @@ def match() -> Matcher:
                 find_lesions(found, np.ones(2), CandidateSettings(threshold=0.01)),
                 true_lesions(mask, np.ones(2)),
                 known,
-                Criterion("box_iou", 0.5),
+                criterion=Criterion("box_iou", 0.5),
             )
         return matches
 

@@ -22,7 +22,12 @@ def test_every_source_and_class_has_a_row(
     table, probability = hospitals
     label = table.labels().drop("record").to_numpy()
     scores = score_detections(
-        predict(table, probability), match(table, label, probability), table, SETTINGS, "masked", 3
+        predict(table, probability),
+        match(table, label, probability),
+        table,
+        SETTINGS,
+        method="masked",
+        seed=3,
     )
     assert dict(scores.schema) == DETECTION_COLUMNS
     assert scores.select("source", "class").rows() == [

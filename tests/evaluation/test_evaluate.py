@@ -26,7 +26,9 @@ def row_of(results: pl.DataFrame, source: str, name: str) -> dict[str, object]:
 
 def test_scores_every_source_and_class(hospitals: Hospitals, predict: Predictor) -> None:
     table, probability = hospitals
-    results = evaluate_predictions(predict(table, probability), table, QUICK, "masked", 3)
+    results = evaluate_predictions(
+        predict(table, probability), table, QUICK, method="masked", seed=3
+    )
     assert dict(results.schema) == RESULT_COLUMNS
     assert results["source"].unique(maintain_order=True).to_list() == ["all", "north", "south"]
     assert results["class"].to_list() == ["effusion", "nodule", "mass", "mean"] * 3

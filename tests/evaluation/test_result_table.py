@@ -29,8 +29,10 @@ def results(hospitals: Hospitals, predict: Predictor) -> list[pl.DataFrame]:
     for seed in (2, 0, 1):
         noise = np.random.default_rng(seed).normal(size=probability.shape)
         predictions = predict(table, probability + noise / 5)
-        tables.append(evaluate_predictions(predictions, table, few, "masked", seed))
-    tables.append(evaluate_predictions(predict(table, probability), table, few, "single", 0))
+        tables.append(evaluate_predictions(predictions, table, few, method="masked", seed=seed))
+    tables.append(
+        evaluate_predictions(predict(table, probability), table, few, method="single", seed=0)
+    )
     return tables
 
 

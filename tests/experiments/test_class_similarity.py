@@ -53,7 +53,9 @@ def measure(world: World, seed: int = 0, **settings: object) -> pl.DataFrame:
     feature, labels, patient = world
     settings = {"replicates": 0, **settings}
     rows, generator = np.arange(len(feature)), np.random.default_rng(seed)
-    return class_similarity(feature, labels, rows, patient, "a", generator, **settings)  # type: ignore[arg-type]
+    return class_similarity(
+        feature, labels, rows, group=patient, interest="a", generator=generator, **settings
+    )  # type: ignore[arg-type]
 
 
 def similarity(frame: pl.DataFrame, column: str = "similarity") -> np.ndarray:
@@ -237,7 +239,9 @@ def test_what_does_not_fit_is_told() -> None:
     feature, labels, patient = draw(0, 60, 8)
     generator = np.random.default_rng(0)
     with pytest.raises(AssemblyError, match="nearest: a"):
-        class_similarity(feature, labels, np.arange(60), patient, "a ", generator)
+        class_similarity(
+            feature, labels, np.arange(60), group=patient, interest="a ", generator=generator
+        )
     feature[7, 2] = np.nan
     with pytest.raises(MetricError, match="on 1 of 60 images"):
         measure((feature, labels, patient))

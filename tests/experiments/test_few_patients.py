@@ -41,7 +41,9 @@ def answers(table, right, seed):
 @pytest.fixture(scope="module", params=["holm", "max_t", "fdr"])
 def found(request, table, make_recipe):
     """A difference that would be significant by any test, were there patients."""
-    good, poor = (make_arm(name, VARIANTS["masked"], make_recipe(), {0: table}) for name in "gp")
+    good, poor = (
+        make_arm(name, VARIANTS["masked"], make_recipe(), tables={0: table}) for name in "gp"
+    )
     plan = Plan((poor, good), (Comparison("p", "g", tuple(table.classes)),), table)
     frames = {
         "g": [answers(table, 1.0, seed) for seed in (0, 1, 2)],

@@ -19,7 +19,7 @@ SEEDS = (0, 1)
 @pytest.fixture
 def plan(table, make_recipe):
     arms = tuple(
-        make_arm(name, VARIANTS["masked"], make_recipe(), dict.fromkeys(SEEDS, table))
+        make_arm(name, VARIANTS["masked"], make_recipe(), tables=dict.fromkeys(SEEDS, table))
         for name in ("alone", "masked")
     )
     pair = Comparison("alone", "masked", ("effusion",))

@@ -20,7 +20,7 @@ from labelassemble.recipe import read_recipe
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pointing") / "hospitals"
-    simulate_hospitals(folder, 3, 30, 64, seed=3, complete=True)
+    simulate_hospitals(folder, 3, 30, size=64, seed=3, complete=True)
     recipe = change_settings(
         read_recipe(folder / "recipe.toml"),
         {"assembly.allow_unscored_classes": True, "images.size": 32},

@@ -14,8 +14,10 @@ from labelassemble.inference.prediction_file import write_predictions
 def test_seed_by_seed_so_that_a_part_has_whole_seeds(table, make_recipe):
     tables = {0: table, 4: table}
     arms = [
-        make_arm("single", VARIANTS["single"], make_recipe(), tables, ["north", "west"]),
-        make_arm("masked", VARIANTS["masked"], make_recipe(), tables),
+        make_arm(
+            "single", VARIANTS["single"], make_recipe(), tables=tables, sources=["north", "west"]
+        ),
+        make_arm("masked", VARIANTS["masked"], make_recipe(), tables=tables),
     ]
     jobs = list_jobs(arms, (0, 4), Path("runs"))
     assert [job.folder.as_posix() for job in jobs] == [
@@ -33,12 +35,12 @@ def test_seed_by_seed_so_that_a_part_has_whole_seeds(table, make_recipe):
 def test_teachers_come_once_and_are_never_of_the_students_seed(table, make_recipe):
     tables = {0: table, 1: table}
     recipe = make_recipe()
-    control = make_arm("control", VARIANTS["masked-logsumexp"], recipe, tables)
+    control = make_arm("control", VARIANTS["masked-logsumexp"], recipe, tables=tables)
     students = [
-        make_arm(name, VARIANTS[name], recipe, tables, control=control)
+        make_arm(name, VARIANTS[name], recipe, tables=tables, control=control)
         for name in ("student", "student-of-three")
     ]
-    mean = make_arm("mean", VARIANTS["ensemble-of-three"], recipe, tables, control=control)
+    mean = make_arm("mean", VARIANTS["ensemble-of-three"], recipe, tables=tables, control=control)
     jobs = list_jobs([control, *students, mean], (0, 1), Path("runs"))
     assert {job.folder.name.rsplit("-", 1)[0] for job in list_jobs([mean], (0,), Path("runs"))} == {
         "control"
@@ -58,13 +60,15 @@ def test_teachers_come_once_and_are_never_of_the_students_seed(table, make_recip
     assert taught["control-seed0"] == ()
     assert all(seed not in teacher_seeds(seed, 4) for seed in range(12))
     with pytest.raises(SettingsError, match="student, which needs networks of the control"):
-        make_arm("student", VARIANTS["student"], recipe, tables)
+        make_arm("student", VARIANTS["student"], recipe, tables=tables)
 
 
 def test_an_ensemble_predictions_with_the_mean_logit_of_its_networks(table, make_recipe, tmp_path):
     recipe = make_recipe()
-    control = make_arm("control", VARIANTS["masked-logsumexp"], recipe, {0: table})
-    mean = make_arm("mean", VARIANTS["ensemble-of-three"], recipe, {0: table}, control=control)
+    control = make_arm("control", VARIANTS["masked-logsumexp"], recipe, tables={0: table})
+    mean = make_arm(
+        "mean", VARIANTS["ensemble-of-three"], recipe, tables={0: table}, control=control
+    )
     logits = {1: (2.0, -1.0), 2: (0.0, 3.0), 3: (1.0, 1.0)}
     for seed, (mass, nodule) in logits.items():
         place = tmp_path / f"control-seed{seed}"

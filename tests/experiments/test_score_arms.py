@@ -24,7 +24,9 @@ def test_arms_are_scored_on_their_own_classes_and_compared_on_those_that_are_nam
     table, make_recipe
 ):
     recipe = make_recipe()
-    good, poor = (make_arm(name, VARIANTS["masked"], recipe, {0: table}) for name in ("g", "p"))
+    good, poor = (
+        make_arm(name, VARIANTS["masked"], recipe, tables={0: table}) for name in ("g", "p")
+    )
     plan = Plan((poor, good), (Comparison("p", "g", ("mass",)),), table)
     frames = {
         "g": [answers(table, 1.0, seed) for seed in (0, 1)],

@@ -24,11 +24,13 @@ ONE = EPOCHS * RECORDS
 )
 def test_passes(table, make_recipe, name, passes):
     recipe = make_recipe(training={"epochs": EPOCHS, "images_per_epoch": RECORDS})
-    control = make_arm("control", VARIANTS["masked-logsumexp"], recipe, {0: table})
-    arm = make_arm(name, VARIANTS[name], recipe, {0: table}, ["north", "west"], control=control)
+    control = make_arm("control", VARIANTS["masked-logsumexp"], recipe, tables={0: table})
+    arm = make_arm(
+        name, VARIANTS[name], recipe, tables={0: table}, sources=["north", "west"], control=control
+    )
     assert count_passes(arm) == passes
 
 
 def test_all_images_where_the_recipe_names_no_number(table, make_recipe):
     recipe = make_recipe(training={"epochs": 2})
-    assert count_passes(make_arm("masked", VARIANTS["masked"], recipe, {0: table})) == 2 * 48
+    assert count_passes(make_arm("masked", VARIANTS["masked"], recipe, tables={0: table})) == 2 * 48

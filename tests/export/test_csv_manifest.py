@@ -100,7 +100,7 @@ def assemble_again(table, folder, settings):
     )
     vocabulary = load_vocabulary("chest_radiograph")
     read = harmonise(read_back(table, folder), vocabulary)
-    return assemble_table([read], vocabulary, settings, [source], table.classes)
+    return assemble_table([read], vocabulary, settings, sources=[source], classes=table.classes)
 
 
 def test_assembled_again_it_is_the_same_table(mixed, tmp_path):

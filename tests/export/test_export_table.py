@@ -51,7 +51,7 @@ def test_a_second_export_replaces_the_first(folder, tmp_path, form):
 
 def test_the_record_tells_what_was_asked(folder, tmp_path):
     written = export_table(
-        folder, "csv", tmp_path / "mine", ["test"], known_classes=True, base=Path("/files")
+        folder, "csv", tmp_path / "mine", splits=["test"], known_classes=True, base=Path("/files")
     )
     record = json.loads(written[-1].read_text())
     assert record["form"] == "csv"

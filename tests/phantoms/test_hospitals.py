@@ -21,7 +21,7 @@ FOLDERS = ("north", "east", "west", "reference")
 
 @pytest.fixture(scope="module")
 def hospitals(tmp_path_factory) -> Path:
-    return simulate_hospitals(tmp_path_factory.mktemp("made") / "hospitals", 40, 36, 48).parent
+    return simulate_hospitals(tmp_path_factory.mktemp("made") / "hospitals", 40, 36, size=48).parent
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -47,18 +47,18 @@ def test_everything_is_there_and_nothing_else(hospitals):
 
 def test_the_same_seed_gives_the_same_files(tmp_path):
     one, again = (
-        contents(simulate_hospitals(tmp_path / name, 3, 4, 48, seed=7).parent)
+        contents(simulate_hospitals(tmp_path / name, 3, 4, size=48, seed=7).parent)
         for name in ("one", "again")
     )
     assert one == again
-    other = contents(simulate_hospitals(tmp_path / "other", 3, 4, 48, seed=8).parent)
+    other = contents(simulate_hospitals(tmp_path / "other", 3, 4, size=48, seed=8).parent)
     shared = [name for name in one if "/images/" in name and name in other]
     assert len(shared) >= 12
     assert not any(one[name] == other[name] for name in shared)
 
 
 def test_more_patients_only_add(hospitals, tmp_path):
-    fewer = contents(simulate_hospitals(tmp_path / "fewer", 3, 4, 48).parent)
+    fewer = contents(simulate_hospitals(tmp_path / "fewer", 3, 4, size=48).parent)
     more = contents(hospitals)
     images = [name for name in fewer if name.endswith(".png")]
     assert len(images) >= 3 * 3 + 4 + 4
@@ -131,14 +131,14 @@ def test_hospitals_mostly_agree_with_the_truth(hospitals):
 def test_progress_is_told_for_every_patient(tmp_path):
     seen = []
     simulate_hospitals(
-        tmp_path / "made", 1, 2, 32, progress=lambda done, total: seen.append((done, total))
+        tmp_path / "made", 1, 2, size=32, progress=lambda done, total: seen.append((done, total))
     )
     assert seen == [(n, 5) for n in range(1, 6)]
 
 
 def test_several_processes_write_the_same_files(tmp_path):
-    one = contents(simulate_hospitals(tmp_path / "one", 3, 4, 48, seed=7).parent)
-    two = contents(simulate_hospitals(tmp_path / "two", 3, 4, 48, seed=7, workers=2).parent)
+    one = contents(simulate_hospitals(tmp_path / "one", 3, 4, size=48, seed=7).parent)
+    two = contents(simulate_hospitals(tmp_path / "two", 3, 4, size=48, seed=7, workers=2).parent)
     assert one == two
 
 
@@ -147,13 +147,13 @@ def test_a_failure_leaves_nothing_of_several_processes(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        simulate_hospitals(tmp_path / "made", 2, 2, 32, progress=fail, workers=2)
+        simulate_hospitals(tmp_path / "made", 2, 2, size=32, progress=fail, workers=2)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_empty_folder_may_be_there(tmp_path):
     (tmp_path / "empty").mkdir()
-    assert simulate_hospitals(tmp_path / "empty", 1, 1, 32).exists()
+    assert simulate_hospitals(tmp_path / "empty", 1, 1, size=32).exists()
 
 
 def test_a_failure_leaves_nothing(tmp_path):
@@ -162,14 +162,14 @@ def test_a_failure_leaves_nothing(tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        simulate_hospitals(tmp_path / "made", 2, 2, 32, progress=fail)
+        simulate_hospitals(tmp_path / "made", 2, 2, size=32, progress=fail)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_kill_leaves_no_half_written_folder(tmp_path):
     code = (
         "from pathlib import Path; from labelassemble.phantoms.hospitals import simulate_hospitals;"
-        f"simulate_hospitals(Path({str(tmp_path / 'made')!r}), 5000, 5, 32)"
+        f"simulate_hospitals(Path({str(tmp_path / 'made')!r}), 5000, 5, size=32)"
     )
     process = subprocess.Popen([sys.executable, "-c", code])
     deadline = time.monotonic() + 60
@@ -180,7 +180,7 @@ def test_a_kill_leaves_no_half_written_folder(tmp_path):
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not (tmp_path / "made").exists()
-    assert simulate_hospitals(tmp_path / "made", 1, 1, 32).exists()
+    assert simulate_hospitals(tmp_path / "made", 1, 1, size=32).exists()
 
 
 @pytest.mark.parametrize(
@@ -203,5 +203,5 @@ def test_a_folder_in_use_or_a_file_is_refused_and_kept(tmp_path):
     (tmp_path / "kept.txt").write_text("kept")
     for target in (tmp_path, tmp_path / "kept.txt"):
         with pytest.raises(SettingsError, match="which holds something"):
-            simulate_hospitals(target, 1, 1, 32)
+            simulate_hospitals(target, 1, 1, size=32)
     assert (tmp_path / "kept.txt").read_text() == "kept"

@@ -11,7 +11,7 @@ from labelassemble.recipe import read_recipe
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory):
     folder = tmp_path_factory.mktemp("advise") / "hospitals"
-    simulate_hospitals(folder, 30, 10, 32, seed=1)
+    simulate_hospitals(folder, 30, 10, size=32, seed=1)
     recipe = change_settings(
         read_recipe(folder / "recipe.toml"),
         {

@@ -172,7 +172,12 @@ def test_nothing_that_is_written_tells_an_id(north):
     with (out / "predicted.csv").open("w") as file:
         key = north / "safe" / "ids.key"
         predict_images(
-            run, images, None, lambda line: print(line, file=file), said.append, ids_key=key
+            run,
+            images,
+            masks=None,
+            say=lambda line: print(line, file=file),
+            complain=said.append,
+            ids_key=key,
         )
     files = [one for one in out.rglob("*") if one.is_file()]
     assert {"audit.html", "report.html", "learned.parquet", "predictions.parquet"} <= {

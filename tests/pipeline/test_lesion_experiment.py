@@ -33,7 +33,7 @@ OVERRIDES = {
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lesions") / "abdomens"
     path = simulate_abdominal_hospitals(
-        folder, 8, 12, (32, 32, 16), seed=3, complete=True, field="pancreas"
+        folder, 8, 12, shape=(32, 32, 16), seed=3, complete=True, field="pancreas"
     )
     recipe = change_settings(read_recipe(path), OVERRIDES)
     said = []
@@ -111,7 +111,7 @@ def test_parts_that_patients_are_dealt_out_to_keep_their_masks(finished):
     plan = plan_lesion_detection(changed, table, (0,))
     own = plan.arm("full").tables[0]
     names = own.records.filter(pl.col("split") == "train")["record"].to_list()
-    annotated = open_annotated(changed, own, names, None, set(names))
+    annotated = open_annotated(changed, own, names, store=None, drawn_on=set(names))
     drawn = sum(len(annotated.lesions(0)) > 0 for annotated in annotated.values())
     said = own.cells.filter(pl.col("class") == own.classes[0], pl.col("label") > 0)
     assert drawn == said.filter(pl.col("record").is_in(names)).height > 0

@@ -18,7 +18,7 @@ from labelassemble.recipe import read_recipe
 @pytest.fixture(scope="module")
 def recipe(tmp_path_factory):
     folder = tmp_path_factory.mktemp("study") / "hospitals"
-    simulate_hospitals(folder, 24, 24, 32, seed=3, complete=True)
+    simulate_hospitals(folder, 24, 24, size=32, seed=3, complete=True)
     return change_settings(
         read_recipe(folder / "recipe.toml"),
         {

@@ -48,7 +48,7 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recipe]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     folder = tmp_path_factory.mktemp("abdomens") / "hospitals"
-    recipe = shorten(read_recipe(simulate_abdominal_hospitals(folder, 5, 4, (32, 32, 16))))
+    recipe = shorten(read_recipe(simulate_abdominal_hospitals(folder, 5, 4, shape=(32, 32, 16))))
     table = assemble_sources(recipe)
     train_networks(recipe, table, open_assembled(recipe)[1])
     yield recipe

@@ -53,7 +53,7 @@ def read(folder, manifest, **settings):
         name="mine", manifest="m", folder=folder, **{"missing_images": "keep", **settings}
     )
     problems, files = Problems(), find_source_images(source, manifest)
-    table = collect_source(source, manifest, problems, files)
+    table = collect_source(source, manifest, problems, files=files)
     if table is not None:
         remark_on(table, manifest, files, problems)
     return source, Reading(table, problems.noted)

@@ -100,7 +100,9 @@ class Checked(NamedTuple):
 def check(folder, split, words=("", "", ""), files=("", "", "")):
     words, files = pl.Series("split", words), pl.Series("file", files)
     problems = Problems()
-    part, _ = read_official_split(IMAGES, words, files, split, folder, problems=problems)
+    part, _ = read_official_split(
+        IMAGES, words, files, split=split, folder=folder, problems=problems
+    )
     return Checked(part, problems.noted)
 
 
@@ -187,7 +189,9 @@ def test_names_that_are_no_image_while_images_are_in_no_list_are_a_problem(tmp_p
     images = pl.Series("image", [f"{number}.png" for number in range(10)])
     lists = write(tmp_path, train=["0", "1"], test=["2", "x3", "x4", "x5"])
     problems, blank = Problems(), pl.Series("blank", [""] * 10)
-    part, _ = read_official_split(images, blank, blank, lists, tmp_path, problems=problems)
+    part, _ = read_official_split(
+        images, blank, blank, split=lists, folder=tmp_path, problems=problems
+    )
     assert problems.any
     assert "3 names of 4 in test.txt that the table does not hold, and 7 images" in str(
         problems.noted[0]
@@ -199,7 +203,9 @@ def test_a_name_that_fits_several_images_is_a_problem(tmp_path):
     images = pl.Series("image", ["x/1.png", "y/1.png", "2.png"])
     problems, blank = Problems(), pl.Series("blank", [""] * 3)
     lists = write(tmp_path, test=["1.png", "2.png"])
-    part, _ = read_official_split(images, blank, blank, lists, tmp_path, problems=problems)
+    part, _ = read_official_split(
+        images, blank, blank, split=lists, folder=tmp_path, problems=problems
+    )
     assert problems.noted[0].what == (
         "1 name fits several images in test.txt: 1.png fits x/1.png, y/1.png"
     )

@@ -31,7 +31,7 @@ def check(folder, values, masks=50):
     manifest = Manifest.model_validate({"name": "mine", "labels": LABELS})
     settings = SourceSettings(name="mine", manifest="m", folder=folder)
     problems, files = Problems(), find_image_files(folder, None)
-    table = collect_source(settings, manifest, problems, files, masks)
+    table = collect_source(settings, manifest, problems, files=files, masks=masks)
     return table, problems.noted
 
 

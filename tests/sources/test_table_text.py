@@ -16,7 +16,7 @@ from labelassemble.sources.table_text import parse_table, read_table_header
 def outcome(text, columns=("a", "b"), **more):
     """What reading gives: rows, or the mistake told."""
     try:
-        frame = parse_table(text, more.pop("separator", ","), list(columns), "t.csv", **more)
+        frame = parse_table(text, more.pop("separator", ","), list(columns), place="t.csv", **more)
     except SourceError as error:
         return error.args
     return frame.columns, frame.rows()
@@ -87,7 +87,7 @@ def test_columns_that_are_not_there_are_excluded():
 def test_odd_rows_are_told_by_line_and_the_others_read():
     text = 'a,b\n1,Mass\n2\n,Mass\n3,"two\nlines"\n4,Mass,more\n\n,\n'
     problems = Problems()
-    frame = parse_table(text, ",", ["a", "b"], "t.csv", problems=problems, filled="a")
+    frame = parse_table(text, ",", ["a", "b"], place="t.csv", problems=problems, filled="a")
     assert frame.rows() == [("1", "Mass"), ("3", "two\nlines")]
     assert [note.what for note in problems.noted] == [
         "2 rows of t.csv with another number of cells than the 2 of its header: line 3 has 1, "
@@ -99,14 +99,16 @@ def test_odd_rows_are_told_by_line_and_the_others_read():
 
 def test_a_quote_that_is_never_closed_leaves_the_rows_before_it():
     problems = Problems()
-    frame = parse_table('a,b\n1,Mass\n2,"Mass\n', ",", ["a", "b"], "t.csv", problems=problems)
+    frame = parse_table('a,b\n1,Mass\n2,"Mass\n', ",", ["a", "b"], place="t.csv", problems=problems)
     assert frame.rows() == [("1", "Mass")]
     assert problems.noted[0].what.startswith("t.csv cannot be read from line 3 on")
 
 
 def test_a_blank_cell_where_none_may_be_is_told_by_line_in_plain_tables_too():
     problems = Problems()
-    frame = parse_table("a,b\n1,x\n ,y\n3,z\n", ",", ["a", "b"], "t", (), problems, "a")
+    frame = parse_table(
+        "a,b\n1,x\n ,y\n3,z\n", ",", ["a", "b"], place="t", header=(), problems=problems, filled="a"
+    )
     assert frame.rows() == [("1", "x"), ("3", "z")]
     assert problems.noted[0].what.endswith("without an image in column 'a': line 3")
 

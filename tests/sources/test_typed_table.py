@@ -235,9 +235,19 @@ def test_a_sheet_is_named_or_the_first_is_read_and_several_are_told(tmp_path):
     (tmp_path / "a.xlsx").write_bytes(book)
     for sheet, image, told in ((None, "a", 1), ("labels", "b", 0), ("notes", "a", 0)):
         problems = Problems()
-        tables = open_tables(tmp_path, ["a.xlsx"], ["image"], ";", (), problems, sheet)
+        tables = open_tables(
+            tmp_path,
+            ["a.xlsx"],
+            ["image"],
+            separator=";",
+            header=(),
+            problems=problems,
+            sheet=sheet,
+        )
         assert parse_tables(tables, ["image"]).table["image"].to_list() == [image]
         assert ["2 sheets" in one.what for one in problems.noted] == [True] * told
     problems = Problems()
-    open_tables(tmp_path, ["a.xlsx"], ["image"], None, (), problems, "none")
+    open_tables(
+        tmp_path, ["a.xlsx"], ["image"], separator=None, header=(), problems=problems, sheet="none"
+    )
     assert "'notes', 'labels'" in problems.noted[0].what

@@ -18,7 +18,7 @@ def make_data(
 ) -> ImageData:
     training = TrainingSettings.model_validate({"batch_size": 10, "balance": "none", **settings})
     learnable = select_learnable(table, RunSettings())
-    data = ImageData(learnable, store, training, "label-assemble", 0, 7)
+    data = ImageData(learnable, store, training, "label-assemble", seed=0, validation_batch_size=7)
     strategy = SimpleNamespace(root_device=torch.device("cpu"))
     data.trainer = SimpleNamespace(global_rank=rank, world_size=world, strategy=strategy)
     return data
@@ -90,5 +90,7 @@ def test_batches_of_one_image_need_both_views(
     learnable = select_learnable(toy_table, RunSettings(method=method))
     training = TrainingSettings(batch_size=1)
     with pytest.raises(SettingsError, match="at least two images in every batch"):
-        ImageData(learnable, toy_store, training, method, 0, 7)
-    ImageData(learnable, toy_store, training, method, 0, 7, "both")
+        ImageData(learnable, toy_store, training, method, seed=0, validation_batch_size=7)
+    ImageData(
+        learnable, toy_store, training, method, seed=0, validation_batch_size=7, bce_views="both"
+    )

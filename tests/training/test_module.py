@@ -45,7 +45,13 @@ def take_step(
         recipe = make_recipe(**changes)
         learnable = select_learnable(toy_table, RunSettings(method=method))
         data = ImageData(
-            learnable, toy_store, recipe.training, method, 0, 8, recipe.losses.bce_views
+            learnable,
+            toy_store,
+            recipe.training,
+            method,
+            seed=0,
+            validation_batch_size=8,
+            bce_views=recipe.losses.bce_views,
         )
         description = NetworkDescription(
             version="1",

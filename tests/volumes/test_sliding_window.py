@@ -40,7 +40,7 @@ def test_predictions_are_those_of_monai(
 
     network = make_network(len(shape))
     image = np.random.default_rng(0).random(shape, dtype=np.float32)
-    ours = sliding_window(network, image, CLASSES, patch, overlap, batch=3)
+    ours = sliding_window(network, image, classes=CLASSES, patch=patch, overlap=overlap, batch=3)
     with torch.inference_mode():
         theirs = sliding_window_inference(
             torch.from_numpy(image)[None, None], patch, 3, network, overlap, mode="gaussian"
@@ -60,7 +60,14 @@ def test_a_network_that_gives_back_what_it_sees_gives_back_the_image(
     shape: tuple[int, ...], patch: tuple[int, ...], overlap: float, batch: int
 ) -> None:
     image = np.random.default_rng(0).random(shape, dtype=np.float32)
-    got = sliding_window(lambda one: torch.cat([one, -one], 1), image, 2, patch, overlap, batch)
+    got = sliding_window(
+        lambda one: torch.cat([one, -one], 1),
+        image,
+        classes=2,
+        patch=patch,
+        overlap=overlap,
+        batch=batch,
+    )
     assert np.allclose(got, np.stack([image, -image]), atol=1e-5)
 
 
@@ -104,7 +111,13 @@ def test_predictions_are_the_weighed_mean_over_windows(
     image = np.random.default_rng(0).random(shape, dtype=np.float32)
     out = None if in_place else np.empty((CLASSES, *shape))
     got = sliding_window(
-        lambda one: network(one).to(kind), image, CLASSES, patch, overlap, batch, out=out
+        lambda one: network(one).to(kind),
+        image,
+        classes=CLASSES,
+        patch=patch,
+        overlap=overlap,
+        batch=batch,
+        out=out,
     )
     if in_place:
         assert got.dtype == (np.float64 if kind == torch.float64 else np.float32)
@@ -113,7 +126,7 @@ def test_predictions_are_the_weighed_mean_over_windows(
 
 def test_half_precision_is_summed_in_float32() -> None:
     image = np.random.default_rng(0).random((12, 9, 9), dtype=np.float32)
-    got = sliding_window(lambda one: one.half(), image, 1, (6, 6, 6), 0.75)
+    got = sliding_window(lambda one: one.half(), image, classes=1, patch=(6, 6, 6), overlap=0.75)
     assert got.dtype == np.float32
     assert np.abs(got[0] - image.astype(np.float16)).max() < 1e-6
 
@@ -126,10 +139,12 @@ def test_mapped_files_go_in_and_out(tmp_path: Path) -> None:
         tmp_path / "out.npy", mode="w+", dtype=np.float32, shape=(CLASSES, 12, 10, 9)
     )
     network = make_network(3)
-    got = sliding_window(network, mapped, CLASSES, (6, 6, 6), out=out)
+    got = sliding_window(network, mapped, classes=CLASSES, patch=(6, 6, 6), out=out)
     assert got is out
     tensor = torch.from_numpy(image.astype(np.float32))
-    assert np.allclose(got, sliding_window(network, tensor, CLASSES, (6, 6, 6)), atol=1e-6)
+    assert np.allclose(
+        got, sliding_window(network, tensor, classes=CLASSES, patch=(6, 6, 6)), atol=1e-6
+    )
 
 
 def test_what_is_held_does_not_grow_with_the_volume(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +160,9 @@ def test_what_is_held_does_not_grow_with_the_volume(monkeypatch: pytest.MonkeyPa
         held.clear()
         image = np.zeros((length, 8, 8), dtype=np.float32)
         out = np.empty((5, length, 8, 8))
-        sliding_window(lambda one: one.repeat(1, 5, 1, 1, 1), image, 5, (8, 8, 8), out=out)
+        sliding_window(
+            lambda one: one.repeat(1, 5, 1, 1, 1), image, classes=5, patch=(8, 8, 8), out=out
+        )
         assert sum(held) == 6 * 8 * 8 * 8
 
 
@@ -167,6 +184,8 @@ def test_settings_and_predictions_that_do_not_fit_are_an_error() -> None:
     image = np.zeros((8, 8, 8), dtype=np.float32)
     for patch, overlap, batch in (((4, 4), 0.5, 1), ((4, 4, 4), 1.0, 1), ((4, 4, 4), 0.5, 0)):
         with pytest.raises(SettingsError, match="window"):
-            sliding_window(make_network(3), image, CLASSES, patch, overlap, batch)
+            sliding_window(
+                make_network(3), image, classes=CLASSES, patch=patch, overlap=overlap, batch=batch
+            )
     with pytest.raises(SettingsError, match=r"\(4, 2, 4, 4, 4\)"):
-        sliding_window(make_network(3), image, 2, (4, 4, 4))
+        sliding_window(make_network(3), image, classes=2, patch=(4, 4, 4))

@@ -44,7 +44,7 @@ def evaluate(
     """
     settings = settings or EvaluationSettings()
     scores = [
-        evaluate_predictions(predictions, table, settings, "runs", seed, split=split)
+        evaluate_predictions(predictions, table, settings, method="runs", seed=seed, split=split)
         for seed, predictions in enumerate(_read_all(runs, table))
     ]
     return combine_seeds(scores).drop("method")
@@ -75,7 +75,7 @@ def compare(
         MetricError, RunError: as in ``evaluate``.
     """
     both = _read_all(first, table), _read_all(second, table)
-    return compare_predictions(*both, table, settings or EvaluationSettings(), split)
+    return compare_predictions(*both, table, settings or EvaluationSettings(), split=split)
 
 
 def _read_all(

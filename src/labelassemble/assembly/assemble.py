@@ -52,6 +52,7 @@ def assemble_table(
     tables: Sequence[ClassTable],
     vocabulary: Vocabulary,
     settings: AssemblySettings,
+    *,
     sources: Sequence[SourceSettings],
     classes: Sequence[str] = (),
     contents: pl.DataFrame | None = None,
@@ -80,7 +81,15 @@ def assemble_table(
             the known labels in validation that it needs.
         SourceError: a test list that cannot be read, or that names other images.
     """
-    settled = settle_cells(tables, vocabulary, settings, sources, classes, contents, hidden)
+    settled = settle_cells(
+        tables,
+        vocabulary,
+        settings,
+        sources=sources,
+        classes=classes,
+        contents=contents,
+        hidden=hidden,
+    )
     doubts = find_doubtful_ids(tables)
     tables, contents = settled.tables, settled.contents
     chosen, images, cells = settled.classes, settled.images, settled.cells
@@ -114,7 +123,13 @@ def assemble_table(
         ).sort("source", "image", "reason"),
         scopes={one.source: tuple(c for c in chosen if c in one.scope) for one in tables},
         manifest=describe_inputs(
-            tables, vocabulary, settings, sources, settled.crosswalks, doubts, hidden and hidden.key
+            tables,
+            vocabulary,
+            settings,
+            sources=sources,
+            crosswalks=settled.crosswalks,
+            doubts=doubts,
+            key=hidden and hidden.key,
         ),
     )
     labels = cells.matrix(records.height)
@@ -122,7 +137,15 @@ def assemble_table(
     if unscored and not settings.allow_unscored_classes:
         raise refuse_unscored(unscored, needs)
     table.manifest.update(
-        describe_table(table, tables, settled.assessments, labels, records, unscored, vocabulary)
+        describe_table(
+            table,
+            tables,
+            counts=settled.assessments,
+            labels=labels,
+            records=records,
+            unscored=unscored,
+            vocabulary=vocabulary,
+        )
     )
     regrouped = _regroup(images, records)
     kin = count_kin(settled.kinship, regrouped, settled.links, settings, contents)
@@ -176,6 +199,7 @@ def settle_cells(
     tables: Sequence[ClassTable],
     vocabulary: Vocabulary,
     settings: AssemblySettings,
+    *,
     sources: Sequence[SourceSettings],
     classes: Sequence[str] = (),
     contents: pl.DataFrame | None = None,

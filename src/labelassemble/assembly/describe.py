@@ -29,6 +29,7 @@ def describe_inputs(
     tables: Sequence[ClassTable],
     vocabulary: Vocabulary,
     settings: AssemblySettings,
+    *,
     sources: Sequence[SourceSettings],
     crosswalks: Sequence[InputFile],
     doubts: Sequence[tuple[str, Problem]] = (),
@@ -122,6 +123,7 @@ def read_doubtful_ids(manifest: Mapping[str, object]) -> list[str]:
 def describe_table(
     table: AssembledTable,
     tables: Sequence[ClassTable],
+    *,
     counts: AssessmentCounts,
     labels: Float[np.ndarray, "images classes"],
     records: pl.DataFrame,

@@ -144,7 +144,15 @@ def propose_pairs(
         if hypothesis:
             query = thumbnail_features(pooled, polarity.sign, directions, hypothesis)
         groups = _all_pairs(count, len(member)) if exact else _visits(index, query, hypothesis)
-        asking, asked, cosine = _compare(query, member, _lead(query), lead, groups, least, margin)
+        asking, asked, cosine = _compare(
+            query,
+            member,
+            query_lead=_lead(query),
+            member_lead=lead,
+            groups=groups,
+            least=least,
+            margin=margin,
+        )
         other = record[asked] != asking
         asking, asked = asking[other], asked[other]
         tried = np.full(len(asking), hypothesis)
@@ -187,6 +195,7 @@ def _lead(
 def _compare(
     query: Float32[np.ndarray, "queries features"],
     member: Float32[np.ndarray, "members features"],
+    *,
     query_lead: Float32[np.ndarray, "queries leading"],
     member_lead: Float32[np.ndarray, "members leading"],
     groups: Iterable[tuple[Int[np.ndarray, " asking"], Int[np.ndarray, " asked"]]],

@@ -120,7 +120,17 @@ def find_kinship(tables: Sequence[ClassTable], folders: Sequence[Path] = ()) -> 
     relations = [
         relation
         for one, other in combinations(manifests, 2)
-        if (relation := _relate(one, other, manifests, chains, routes, found, present))
+        if (
+            relation := _relate(
+                one,
+                other,
+                manifests=manifests,
+                chains=chains,
+                routes=routes,
+                tables=found,
+                present=present,
+            )
+        )
     ]
     return Kinship(tuple(relations), routes, found, tuple(files))
 
@@ -204,6 +214,7 @@ def _by_ids_first(facts: Sequence[OverlappingNames]) -> list[OverlappingNames]:
 def _relate(
     one: str,
     other: str,
+    *,
     manifests: dict[str, Manifest],
     chains: dict[str, dict[str, tuple[OverlappingNames, ...]]],
     routes: dict[str, tuple[Route, ...]],

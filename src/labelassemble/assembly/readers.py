@@ -259,6 +259,7 @@ def _name_rules(
 
 def _tell(
     policy: str,
+    *,
     positive: int,
     negative: int,
     uncertain: int,

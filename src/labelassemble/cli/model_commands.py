@@ -79,16 +79,23 @@ class Simulate(Settings):
                     self.folder,
                     patients,
                     held_out,
-                    shape,
-                    seed,
-                    progress,
-                    complete,
-                    self.field,
-                    workers,
+                    shape=shape,
+                    seed=seed,
+                    progress=progress,
+                    complete=complete,
+                    field=self.field,
+                    workers=workers,
                 )
             else:
                 recipe = simulate_hospitals(
-                    self.folder, patients, held_out, size, seed, progress, complete, workers
+                    self.folder,
+                    patients,
+                    held_out,
+                    size=size,
+                    seed=seed,
+                    progress=progress,
+                    complete=complete,
+                    workers=workers,
                 )
         say(f"Recipe: {recipe}\nNext:   labelassemble run {recipe}")
 
@@ -113,6 +120,12 @@ class Predict(Settings):
 
         with show_progress("Find lesions") as progress:
             refused = predict_images(
-                self.run_folder, self.images, self.masks, say, complain, progress, self.ids_key
+                self.run_folder,
+                self.images,
+                masks=self.masks,
+                say=say,
+                complain=complain,
+                progress=progress,
+                ids_key=self.ids_key,
             )
         return 2 if refused else 0

@@ -155,11 +155,11 @@ class Check(Settings):
                 self.manifest,
                 folder,
                 self.images,
-                self.vocabulary,
-                self.missing_images,
-                self.masks,
-                progress,
-                AssemblySettings(readers=self.readers),
+                vocabulary=self.vocabulary,
+                missing_images=self.missing_images,
+                masks=self.masks,
+                progress=progress,
+                assembly=AssemblySettings(readers=self.readers),
             )
             _say_of(self.folder, folder, describe_check(check))
         return check.status

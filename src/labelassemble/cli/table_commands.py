@@ -50,5 +50,11 @@ class Export(Settings):
         from labelassemble.pipeline.export_table import export_table
 
         export_table(
-            self.folder, self.form, self.output, self.splits, self.known_classes, self.base, say
+            self.folder,
+            self.form,
+            self.output,
+            splits=self.splits,
+            known_classes=self.known_classes,
+            base=self.base,
+            say=say,
         )

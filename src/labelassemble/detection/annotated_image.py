@@ -109,6 +109,7 @@ class AnnotatedImage:
         store: ImageStore,
         record: str,
         path: Path,
+        *,
         fit: _Fit,
         boxes: Sequence[DrawnBoxes],
         masks: Sequence[OutlinedMask],

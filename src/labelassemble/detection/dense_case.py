@@ -69,6 +69,7 @@ class DenseCase:
         annotated: Annotated,
         label: Float[np.ndarray, " classes"],
         known: Bool[np.ndarray, " classes"],
+        *,
         rows: Int[np.ndarray, " classes"],
         record: str,
         row: int,

@@ -60,7 +60,13 @@ class LesionFinding(Task):
         self.store = store
         names = self.learnable.records["record"].to_list()
         self.annotated = open_annotated(
-            recipe, table, names, store, set(names), run.source, progress
+            recipe,
+            table,
+            names,
+            store=store,
+            drawn_on=set(names),
+            source=run.source,
+            progress=progress,
         )
 
     def contents(self) -> Mapping[str, str]:
@@ -106,7 +112,10 @@ class LesionFinding(Task):
         records = self.table.records
         held_out = records.filter(pl.col("split").is_in(["validate", "test"]))["record"]
         new = [name for name in held_out if name not in self.annotated]
-        known = {**self.annotated, **open_annotated(self.recipe, self.table, new, self.store, ())}
+        known = {
+            **self.annotated,
+            **open_annotated(self.recipe, self.table, new, store=self.store, drawn_on=()),
+        }
         detections = predict_detections(
             network, {name: known[name] for name in held_out}, self.recipe.detection
         )

@@ -26,7 +26,9 @@ def match_case(candidates: Lesions, case: DenseCase, settings: DetectionSettings
     """
     criterion = Criterion(settings.match_by, settings.match_limit)
     known = case.known & ~case.unplaced
-    return match_lesions(candidates, case.lesions(), known, criterion, case.known_region())
+    return match_lesions(
+        candidates, case.lesions(), known, criterion=criterion, known_region=case.known_region()
+    )
 
 
 def match_candidates(
@@ -89,5 +91,7 @@ def match_tables(
         for table, own, matched in zip(tables, by_record, matches, strict=True):
             rows = own.get((case.record,), table.clear())
             found = rows_to_lesions(rows, classes, case.annotated.shape)
-            matched[case.record] = match_lesions(found, truths, known, criterion, region)
+            matched[case.record] = match_lesions(
+                found, truths, known, criterion=criterion, known_region=region
+            )
     return matches

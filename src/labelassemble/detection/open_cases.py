@@ -52,6 +52,7 @@ def open_annotated(
     recipe: Recipe,
     table: AssembledTable,
     records: Sequence[str],
+    *,
     store: ImageStore | None,
     drawn_on: Collection[str],
     source: str | None = None,
@@ -102,7 +103,9 @@ def open_annotated(
         return annotated
     if store is None:
         raise RunError("a store of decoded images", "none", "Assemble with images first")
-    return _open_images(recipe, table, places, store, masks, drawn_on, source)
+    return _open_images(
+        recipe, table, places, store=store, masks=masks, drawn_on=drawn_on, only=source
+    )
 
 
 def make_cases(
@@ -129,11 +132,11 @@ def make_cases(
             annotated[labels.record[row]],
             labels.label[row],
             labels.known[row],
-            own,
-            labels.record[row],
-            int(row),
-            int(labels.source[row]),
-            apart,
+            rows=own,
+            record=labels.record[row],
+            row=int(row),
+            source=int(labels.source[row]),
+            exclusive=apart,
         )
         for row in rows
     ]
@@ -266,6 +269,7 @@ def _open_images(
     recipe: Recipe,
     table: AssembledTable,
     path: Mapping[str, Path],
+    *,
     store: ImageStore,
     masks: Mapping[str, tuple[SourceMask, ...]],
     drawn_on: Collection[str],
@@ -302,11 +306,13 @@ def _open_images(
             store,
             name,
             one,
-            recipe.images.fit,
-            by_record.get(name, []),
-            [DrawnImage(_files_of(mask), mask.meaning, mask.path) for mask in masks.get(name, ())],
-            len(table.classes),
-            _digest(by_record.get(name, []), masks.get(name, ())),
+            fit=recipe.images.fit,
+            boxes=by_record.get(name, []),
+            masks=[
+                DrawnImage(_files_of(mask), mask.meaning, mask.path) for mask in masks.get(name, ())
+            ],
+            classes=len(table.classes),
+            digest=_digest(by_record.get(name, []), masks.get(name, ())),
         )
         for name, one in path.items()
     }

@@ -55,12 +55,12 @@ def predict_image(
         return sliding_window(
             predict,
             image,
-            len(network.classes),
-            settings.patches.size,
-            settings.window_overlap,
-            settings.window_batch,
-            device,
-            out,
+            classes=len(network.classes),
+            patch=settings.patches.size,
+            overlap=settings.window_overlap,
+            batch=settings.window_batch,
+            device=device,
+            out=out,
         )
     finally:
         network.train(was_training)

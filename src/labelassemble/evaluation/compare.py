@@ -64,6 +64,7 @@ def compare_predictions(
     second: pl.DataFrame | Sequence[pl.DataFrame],
     table: AssembledTable,
     settings: EvaluationSettings,
+    *,
     split: str = "test",
     without: Collection[str] = (),
     seeds: tuple[Sequence[int], Sequence[int]] | None = None,

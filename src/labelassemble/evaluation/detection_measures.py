@@ -145,7 +145,7 @@ def _measure_patients(
             label,
             known,
             sample.patient,
-            settings.specificity,
-            settings.replicates,
-            np.random.default_rng(settings.seed),
+            specificity=settings.specificity,
+            replicates=settings.replicates,
+            generator=np.random.default_rng(settings.seed),
         ).sensitivity

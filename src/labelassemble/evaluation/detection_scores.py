@@ -47,6 +47,7 @@ def score_detections(
     matches: Mapping[str, Matches],
     table: AssembledTable,
     settings: EvaluationSettings,
+    *,
     method: str = "",
     seed: int = 0,
     split: str = "test",

@@ -28,6 +28,7 @@ def evaluate_predictions(
     predictions: pl.DataFrame,
     table: AssembledTable,
     settings: EvaluationSettings,
+    *,
     method: str = "",
     seed: int = 0,
     split: str = "test",

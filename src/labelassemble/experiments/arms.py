@@ -126,6 +126,7 @@ def make_arm(
     name: str,
     variant: Variant,
     recipe: Recipe,
+    *,
     tables: Mapping[int, AssembledTable],
     sources: Sequence[str] = (),
     title: str | None = None,

@@ -129,9 +129,16 @@ def class_candidates(
     rows = []
     for place, name in enumerate(table.classes):
         if name != interest:
-            counts = (int(kind[:, place].sum()) for kind in (training.positive, training.negative))
-            own = training.judged[:, place]
-            row = _describe(training, interest, own, in_use, name, near, *counts)
+            row = _describe(
+                training,
+                interest,
+                own=training.judged[:, place],
+                in_use=in_use,
+                nearest=name,
+                near=near,
+                positives=int(training.positive[:, place].sum()),
+                negatives=int(training.negative[:, place].sum()),
+            )
             rows.append({"candidate": name, "kind": "class", **row})
     return pl.DataFrame(rows, schema=CANDIDATE_COLUMNS)
 
@@ -169,11 +176,16 @@ def source_candidates(
         having = set(said.filter("positive")["class"])
         known = [name for name in table.classes if name in having and name in near]
         nearest = max(known, key=lambda name: near[name], default=None)
-        counts = (
-            int(said.filter(pl.col("positive") == kind)["count"].sum()) for kind in (True, False)
+        row = _describe(
+            training,
+            interest,
+            own=training.brought_by([source]),
+            in_use=in_use,
+            nearest=nearest,
+            near=near,
+            positives=int(said.filter("positive")["count"].sum()),
+            negatives=int(said.filter(~pl.col("positive"))["count"].sum()),
         )
-        own = training.brought_by([source])
-        row = _describe(training, interest, own, in_use, nearest, near, *counts)
         rows.append({"candidate": source, "kind": "source", **row})
     return pl.DataFrame(rows, schema=CANDIDATE_COLUMNS)
 
@@ -181,6 +193,7 @@ def source_candidates(
 def _describe(
     training: _Training,
     interest: str,
+    *,
     own: Bool[np.ndarray, " images"],
     in_use: Bool[np.ndarray, " images"],
     nearest: str | None,

@@ -55,6 +55,7 @@ def class_similarity(
     feature: Float[np.ndarray, "images features"],
     labels: LabelArrays,
     rows: Int[np.ndarray, " rows"],
+    *,
     group: Int[np.ndarray, " groups"],
     interest: str,
     generator: np.random.Generator,

@@ -94,7 +94,7 @@ def plan_lesion_detection(recipe: Recipe, table: AssembledTable, seeds: Sequence
             ALONE,
             VARIANTS["masked"],
             recipe,
-            dict.fromkeys(seeds, own),
+            tables=dict.fromkeys(seeds, own),
             title=f"one linear head on the scans that are known for {name}, and nothing else",
         )
     ]
@@ -105,7 +105,7 @@ def plan_lesion_detection(recipe: Recipe, table: AssembledTable, seeds: Sequence
     for variant_name, variant in variants.items():
         learned = complete if variant.method == UNHIDDEN else partial
         tables = dict.fromkeys(seeds, learned)
-        arms.append(make_arm(variant_name, variant, recipe, tables, teaching))
+        arms.append(make_arm(variant_name, variant, recipe, tables=tables, sources=teaching))
         if variant_name != judged:
             comparisons.append(Comparison(variant_name, judged, table.classes))
     cautions = (
@@ -150,8 +150,8 @@ def conclude_lesion_detection(finished: Finished) -> Conclusion:
             matches,
             keep_classes(plan.reference, arm.classes),
             settings,
-            arm.name,
-            seed,
+            method=arm.name,
+            seed=seed,
         )
         for arm in plan.arms
         for seed, (predictions, matches) in zip(
@@ -198,7 +198,7 @@ class _Found:
         recipe, table = finished.recipe, finished.plan.reference
         test = table.records.filter(pl.col("split") == "test")["record"].to_list()
         store = finished.store if recipe.detection.dimensions == 2 else None
-        self.annotated = open_annotated(recipe, table, test, store, set(test))
+        self.annotated = open_annotated(recipe, table, test, store=store, drawn_on=set(test))
         self.kept: dict[tuple[str, tuple[str, ...]], list[_Network]] = {}
 
     def networks(self, arm: Arm, classes: Sequence[str]) -> list[_Network]:

@@ -32,9 +32,9 @@ def plan_negative_examples(recipe: Recipe, table: AssembledTable, seeds: Sequenc
             f"alone-{name}",
             variant,
             budget,
-            dict.fromkeys(seeds, keep_classes(table, [name])),
-            tuple(table.scopes),
-            f"the labels of {name} alone",
+            tables=dict.fromkeys(seeds, keep_classes(table, [name])),
+            sources=tuple(table.scopes),
+            title=f"the labels of {name} alone",
         )
         for name in asked
     ]
@@ -43,9 +43,9 @@ def plan_negative_examples(recipe: Recipe, table: AssembledTable, seeds: Sequenc
             TOGETHER,
             variant,
             budget,
-            dict.fromkeys(seeds, table),
-            tuple(table.scopes),
-            f"the labels of all {len(table.classes)} classes, on the same images",
+            tables=dict.fromkeys(seeds, table),
+            sources=tuple(table.scopes),
+            title=f"the labels of all {len(table.classes)} classes, on the same images",
         )
     )
     comparisons = [Comparison(f"alone-{name}", TOGETHER, (name,)) for name in asked]

@@ -71,9 +71,9 @@ def plan_novel_disease(recipe: Recipe, table: AssembledTable, seeds: Sequence[in
                 f"alone-{size}",
                 first,
                 budget,
-                alone,
-                tuple(table.scopes),
-                f"{size} images labelled for {name}, and nothing else",
+                tables=alone,
+                sources=tuple(table.scopes),
+                title=f"{size} images labelled for {name}, and nothing else",
             )
         )
         for variant_name, variant in variants.items():
@@ -82,9 +82,9 @@ def plan_novel_disease(recipe: Recipe, table: AssembledTable, seeds: Sequence[in
                     f"{variant_name}-{size}",
                     variant,
                     budget,
-                    assembled,
-                    tuple(table.scopes),
-                    f"the same and all other labels: {variant.title}",
+                    tables=assembled,
+                    sources=tuple(table.scopes),
+                    title=f"the same and all other labels: {variant.title}",
                 )
             )
             comparisons.append(Comparison(f"alone-{size}", f"{variant_name}-{size}", (name,)))

@@ -51,7 +51,13 @@ def plan_official_split(recipe: Recipe, table: AssembledTable, seeds: Sequence[i
     budget = same_budget(recipe, [table])
     arms = [
         replace(
-            make_arm(name, variant, budget, dict.fromkeys(seeds, table), tuple(table.scopes)),
+            make_arm(
+                name,
+                variant,
+                budget,
+                tables=dict.fromkeys(seeds, table),
+                sources=tuple(table.scopes),
+            ),
             classes=tested.classes,
         )
         for name, variant in variants.items()

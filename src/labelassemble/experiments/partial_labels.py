@@ -105,8 +105,8 @@ def make_arms(
             with_share(name, share),
             variant,
             recipe,
-            dict.fromkeys(seeds, learned),
-            parts,
+            tables=dict.fromkeys(seeds, learned),
+            sources=parts,
             control=control,
             share=share,
         )

@@ -95,7 +95,7 @@ def _drawn_places(
         return {}
     detection = recipe.detection.model_copy(update={"dimensions": 2})
     flat = recipe.model_copy(update={"detection": detection})
-    annotated = open_annotated(flat, table, records, store, records)
+    annotated = open_annotated(flat, table, records, store=store, drawn_on=records)
     return {
         name: dict(zip(table.classes, annotated.state() == POSITIVE, strict=True))
         for name, annotated in annotated.items()

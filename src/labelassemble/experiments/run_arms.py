@@ -65,6 +65,7 @@ def list_jobs(arms: Sequence[Arm], seeds: Sequence[int], folder: Path) -> list[J
 def train_arms(
     arms: Sequence[Arm],
     seeds: Sequence[int],
+    *,
     store: ImageStore,
     folder: Path,
     workers: int,

@@ -45,7 +45,7 @@ def score_arms(
 
     scores = [
         evaluate_predictions(
-            frame, keep_classes(plan.reference, arm.classes), settings, arm.name, seed
+            frame, keep_classes(plan.reference, arm.classes), settings, method=arm.name, seed=seed
         )
         for arm in plan.arms
         for seed, frame in zip(seeds, predictions_of(arm.name, arm.classes), strict=True)

@@ -145,10 +145,10 @@ def _try_rates(arms: Sequence[Arm], trainer: Trainer) -> dict[str, Choice]:
     train_arms(
         [one for pairs in trials.values() for _, one in pairs],
         (trainer.seed,),
-        trainer.store,
-        trainer.folder,
-        settings.workers,
-        trainer.say,
+        store=trainer.store,
+        folder=trainer.folder,
+        workers=settings.workers,
+        say=trainer.say,
         tolerated=(DivergedError,),
     )
     found = {}

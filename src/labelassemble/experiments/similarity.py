@@ -48,9 +48,9 @@ def plan_similarity(recipe: Recipe, table: AssembledTable, seeds: Sequence[int])
             name,
             variant,
             budget,
-            dict.fromkeys(seeds, keep_classes(table, classes)),
-            sources,
-            f"the labels of {' and '.join(classes)}",
+            tables=dict.fromkeys(seeds, keep_classes(table, classes)),
+            sources=sources,
+            title=f"the labels of {' and '.join(classes)}",
         )
         for name, classes in [
             ("alone", [interest]),
@@ -101,10 +101,10 @@ def measure_similarity(
         feature,
         labels,
         rows,
-        table.records["group"].to_numpy()[rows],
-        interest,
-        np.random.default_rng(recipe.evaluation.seed),
-        recipe.experiment.similarity,
+        group=table.records["group"].to_numpy()[rows],
+        interest=interest,
+        generator=np.random.default_rng(recipe.evaluation.seed),
+        kind=recipe.experiment.similarity,
         confidence=recipe.evaluation.confidence,
         min_patients=recipe.evaluation.min_patients,
     )

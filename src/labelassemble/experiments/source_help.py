@@ -35,7 +35,16 @@ def plan_source_help(recipe: Recipe, table: AssembledTable, seeds: Sequence[int]
         )
     budget = same_budget(recipe, [table])
     sources = tuple(table.scopes)
-    arms = [make_arm(WHOLE, variant, budget, dict.fromkeys(seeds, table), sources, "all sources")]
+    arms = [
+        make_arm(
+            WHOLE,
+            variant,
+            budget,
+            tables=dict.fromkeys(seeds, table),
+            sources=sources,
+            title="all sources",
+        )
+    ]
     for name, rest in left.items():
         counts = count_labels(rest)
         if counts.positives + counts.negatives == 0:
@@ -49,9 +58,9 @@ def plan_source_help(recipe: Recipe, table: AssembledTable, seeds: Sequence[int]
                 f"without-{name}",
                 variant,
                 budget,
-                dict.fromkeys(seeds, rest),
-                tuple(one for one in sources if one != name),
-                f"all sources but {name}",
+                tables=dict.fromkeys(seeds, rest),
+                sources=tuple(one for one in sources if one != name),
+                title=f"all sources but {name}",
             )
         )
     comparisons = [Comparison(arm.name, WHOLE, table.classes) for arm in arms[1:]]

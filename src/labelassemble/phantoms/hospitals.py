@@ -42,6 +42,7 @@ def simulate_hospitals(
     folder: Path,
     patients_per_hospital: int = 400,
     test_patients: int = 400,
+    *,
     size: int = 128,
     seed: int = 0,
     progress: _Progress | None = None,

@@ -88,11 +88,11 @@ def assemble_sources(
         tables,
         vocabulary,
         recipe.assembly,
-        follow_dates(recipe.sources, tables),
-        recipe.classes,
-        contents,
-        needed_labels(recipe, bool(records)),
-        hiding.hide(tables, recipe.sources) if hiding else None,
+        sources=follow_dates(recipe.sources, tables),
+        classes=recipe.classes,
+        contents=contents,
+        needs=needed_labels(recipe, bool(records)),
+        hidden=hiding.hide(tables, recipe.sources) if hiding else None,
     )
     write_table(table, recipe.output / "assembled")
     write_recipe(recipe, recipe.output / "settings.json")

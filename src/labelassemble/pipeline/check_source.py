@@ -104,6 +104,7 @@ def check_source(
     manifest: str,
     folder: Path,
     images: Path | None = None,
+    *,
     vocabulary: str | None = None,
     missing_images: MissingImages = "error",
     masks: int | None = 50,
@@ -161,7 +162,9 @@ def check_source(
     if files is None:
         return _tell(folder, words, written, None, 0, problems)
     kept = find_header_cache(files.folder, len(files.names))
-    table = collect_source(settings, written, problems, files, masks, progress, kept)
+    table = collect_source(
+        settings, written, problems, files=files, masks=masks, progress=progress, headers=kept
+    )
     if table is None:
         _tell_other(manifest, folder, problems)
         return _tell(folder, words, written, None, len(files.names), problems)
@@ -252,7 +255,7 @@ def _count_cells(
     if source.missing_images == "error":
         source = source.model_copy(update={"missing_images": "keep"})
     try:
-        settled = settle_cells([classes], vocabulary, settings, [source])
+        settled = settle_cells([classes], vocabulary, settings, sources=[source])
     except AssemblyError:
         return {}
     records = settled.images["record_row"].n_unique()

@@ -98,7 +98,7 @@ def _open(
     recipe: Recipe, table: AssembledTable, store: ImageStore | None, images: Sequence[str]
 ) -> dict[str, DenseCase]:
     names = list(dict.fromkeys(images))
-    annotated = open_annotated(recipe, table, names, store, set(names))
+    annotated = open_annotated(recipe, table, names, store=store, drawn_on=set(names))
     labels = make_labels(table, table.classes)
     place = {name: row for row, name in enumerate(labels.record)}
     rows: Int[np.ndarray, " rows"] = np.array([place[name] for name in names], dtype=np.int64)

@@ -62,7 +62,7 @@ def evaluate_networks(
     predictions = read_all_predictions(recipe, table)
     settings = recipe.evaluation
     scores = pl.concat(
-        evaluate_predictions(predictions, table, settings, method, seed)
+        evaluate_predictions(predictions, table, settings, method=method, seed=seed)
         for method, by_seed in predictions.items()
         for seed, predictions in zip(recipe.seeds, by_seed, strict=True)
     )

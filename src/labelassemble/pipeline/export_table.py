@@ -82,6 +82,7 @@ def export_table(
     folder: Path,
     form: str,
     output: Path,
+    *,
     splits: Sequence[str] = (),
     known_classes: bool = False,
     base: Path | None = None,

@@ -26,6 +26,7 @@ Refuse = Callable[[Path, ImageError], None]
 def predict_images(
     run_folder: Path,
     images: Sequence[Path],
+    *,
     masks: Path | None,
     say: _Say,
     complain: _Say,
@@ -80,7 +81,15 @@ def predict_images(
     if detection is None:
         _write_probabilities(predictor, names, say, refuse)
     else:
-        _write_lesions(predictor, names, ids_key is not None, masks, say, refuse, progress)
+        _write_lesions(
+            predictor,
+            names,
+            hidden=ids_key is not None,
+            masks=masks,
+            say=say,
+            refuse=refuse,
+            progress=progress,
+        )
     if refused:
         complain(f"{plural(len(refused), 'file')} passed over, of {plural(len(files), 'file')}")
     return len(refused)
@@ -145,6 +154,7 @@ def _write_probabilities(
 def _write_lesions(
     predictor: Predictor,
     files: Mapping[Path, str],
+    *,
     hidden: bool,
     masks: Path | None,
     say: _Say,

@@ -82,7 +82,14 @@ def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Pat
         # Before a test label is read: what follows changes nothing of it.
         (folder / TABLES).mkdir(parents=True, exist_ok=True)
         write_text(describe_choices(choices), folder / TABLES / CHOICES)
-    train_arms(plan.arms, seeds, store, folder / RUNS, recipe.experiment.workers, say)
+    train_arms(
+        plan.arms,
+        seeds,
+        store=store,
+        folder=folder / RUNS,
+        workers=recipe.experiment.workers,
+        say=say,
+    )
     predictions = {arm.name: read_arm_predictions(arm, seeds, folder / RUNS) for arm in plan.arms}
     found = score_arms(plan, predictions, seeds, recipe.evaluation)
     finished = Finished(recipe, table, store, seeds, plan, found, folder / RUNS, choices)

@@ -83,8 +83,8 @@ def score_lesions(
             matches[method, place],
             table,
             settings,
-            method,
-            recipe.seeds[place],
+            method=method,
+            seed=recipe.seeds[place],
         )
         for method, place in places
     )
@@ -119,7 +119,9 @@ def open_test_cases(
     """
     test = table.records.filter(pl.col("split") == "test")["record"].to_list()
     records = store if recipe.detection.dimensions == 2 else None
-    annotated = open_annotated(recipe, table, test, records, set(test), progress=progress)
+    annotated = open_annotated(
+        recipe, table, test, store=records, drawn_on=set(test), progress=progress
+    )
     labels = make_labels(table, table.classes)
     rows = labels.rows("test")
     return make_cases(annotated, labels, table.classes, rows, recipe.detection.exclusive)

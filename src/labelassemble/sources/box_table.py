@@ -84,7 +84,14 @@ def read_box_table(
     keys |= dict.fromkeys(reader, "boxes.reader") | dict.fromkeys(layout.box, "boxes.box")
     keys |= dict.fromkeys(layout.frame_columns or (), "boxes.frame_columns")
     tables = open_tables(
-        folder, layout.file, keys, layout.separator, (), problems, layout.sheet, layout.renamed
+        folder,
+        layout.file,
+        keys,
+        separator=layout.separator,
+        header=(),
+        problems=problems,
+        sheet=layout.sheet,
+        renamed=layout.renamed,
     )
     if not tables or note_columns(tables, keys, reader, problems):
         return NO_BOXES, NONE_EXCLUDED, ()

@@ -96,6 +96,7 @@ def note_lost_keys(
     lost: pl.DataFrame,
     rows: pl.DataFrame,
     heads: pl.DataFrame,
+    *,
     names: Sequence[str],
     layout: TableLayout,
     missing: str,

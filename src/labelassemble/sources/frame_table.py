@@ -34,7 +34,9 @@ def read_frame_table(
         layout.width: "frame_table.width",
         layout.height: "frame_table.height",
     }
-    tables = open_tables(folder, layout.file, keys, layout.separator, (), problems)
+    tables = open_tables(
+        folder, layout.file, keys, separator=layout.separator, header=(), problems=problems
+    )
     if not tables or note_columns(tables, keys, (), problems):
         return boxes.clear(), ()
     read = parse_tables(tables, list(keys), problems)

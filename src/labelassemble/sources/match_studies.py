@@ -107,7 +107,9 @@ def match_studies(
     here = rows.join(heads, on=names, how="semi")
     lost = rows.join(here, on="row", how="anti")
     if lost.height:
-        note_lost_keys(lost, rows, heads, names, layout, missing, problems)
+        note_lost_keys(
+            lost, rows, heads, names=names, layout=layout, missing=missing, problems=problems
+        )
     if missing != "keep":
         leave(rows["row"].is_in(lost["row"].implode()), f"no image that counts has its {said}")
     matched = rows.join(

@@ -45,8 +45,8 @@ def note_missing(
         _tell(
             f"a file below {files.folder} for each of the {plural(len(images), 'image')}",
             *_describe_missing(missing, images, files, refused),
-            refused,
-            problems,
+            refused=refused,
+            problems=problems,
         )
     _tell_capitals(images, matched.path, problems)
     if matched.doubt.count():
@@ -58,8 +58,8 @@ def note_missing(
             + (f", or leave them out: {_EXCLUDE}" if refused else "; they are left out"),
             len(doubtful),
             f"{doubtful[0]}: {matched.doubt.drop_nulls()[0]}",
-            refused,
-            problems,
+            refused=refused,
+            problems=problems,
         )
 
 
@@ -88,7 +88,7 @@ def _differ_in_capitals(name: str, file: str) -> bool:
 
 
 def _tell(
-    expected: str, got: str, do: str, count: int, example: str, refused: bool, problems: Problems
+    expected: str, got: str, do: str, count: int, example: str, *, refused: bool, problems: Problems
 ) -> None:
     if refused:
         problems.note(expected, got, do, count, example)

@@ -62,6 +62,7 @@ def read_official_split(
     images: pl.Series,
     words: pl.Series,
     files: pl.Series,
+    *,
     split: OfficialSplit,
     folder: Path,
     required: bool = False,

@@ -97,6 +97,7 @@ def collect_source(
     settings: SourceSettings,
     manifest: Manifest,
     problems: Problems,
+    *,
     files: ImageFolder | None = None,
     masks: int | None = None,
     progress: ReadProgress | None = None,
@@ -120,7 +121,15 @@ def collect_source(
     def read() -> LabelTable:
         settled = settle_source(settings, manifest, problems)
         here = files or find_source_images(settings, settled)
-        return _read(settings, settled, here, problems, masks, progress, headers)
+        return _read(
+            settings,
+            settled,
+            here,
+            problems=problems,
+            masks=masks,
+            progress=progress,
+            headers=headers,
+        )
 
     return problems.attempt(read)
 
@@ -139,6 +148,7 @@ def _read(
     settings: SourceSettings,
     manifest: Manifest,
     files: ImageFolder,
+    *,
     problems: Problems,
     masks: int | None,
     progress: ReadProgress | None,
@@ -189,8 +199,8 @@ def _read(
         images,
         facts["split"],
         facts["file"],
-        manifest.split,
-        settings.folder,
+        split=manifest.split,
+        folder=settings.folder,
         required=settings.split == "official",
         problems=problems,
     )
@@ -306,11 +316,19 @@ def list_rows(
         heads = read_headers(files.list_paths(), kept, manifest.headers.elements)
         studies = find_study_files(files, heads, manifest.headers, problems)
         missing = settings.missing_images
-        keyed = read_table_rows(folder, files, manifest, manifest.table, problems, studies, missing)
+        keyed = read_table_rows(
+            folder,
+            files,
+            manifest,
+            manifest.table,
+            problems=problems,
+            studies=studies,
+            missing=missing,
+        )
         passed = keyed.studies.passed if keyed.studies else None
         return Listed(keyed.rows, keyed.manifest, keyed.inputs, None, heads, passed)
     if manifest.table is not None:
-        plain = read_table_rows(folder, files, manifest, manifest.table, problems)
+        plain = read_table_rows(folder, files, manifest, manifest.table, problems=problems)
         table = Listed(plain.rows, plain.manifest, plain.inputs)
         if not manifest.images.series:
             return table

@@ -52,11 +52,11 @@ def open_source_tables(
             folder,
             layout.file or (),
             columns,
-            layout.separator,
-            layout.header,
-            problems,
-            layout.sheet,
-            layout.renamed,
+            separator=layout.separator,
+            header=layout.header,
+            problems=problems,
+            sheet=layout.sheet,
+            renamed=layout.renamed,
         )
         if not main:
             return SourceTables([], (), None)
@@ -68,11 +68,11 @@ def open_source_tables(
             folder,
             join.file,
             (*join.on, *columns),
-            join.separator,
-            (),
-            problems,
-            join.sheet,
-            layout.renamed,
+            separator=join.separator,
+            header=(),
+            problems=problems,
+            sheet=join.sheet,
+            renamed=layout.renamed,
         )
         keys = dict.fromkeys(join.on, "table.join.on")
         lost = [note_columns([one], keys, (), problems) for one in (*main, *files)]

@@ -89,7 +89,7 @@ def read_source_table(
         SourceError: a file or a column that is not there, a name that two columns have, a row that
             has more or fewer cells than the header, a quote that is never closed, no rows.
     """
-    tables = open_tables(folder, files, columns, separator, header)
+    tables = open_tables(folder, files, columns, separator=separator, header=header)
     note_columns(tables, dict.fromkeys(columns, ""), may_lack)
     return parse_tables(tables, columns)
 
@@ -98,6 +98,7 @@ def open_tables(
     folder: Path,
     files: Sequence[str],
     columns: Collection[str],
+    *,
     separator: str | None = None,
     header: Sequence[str] = (),
     problems: Problems = AT_ONCE,
@@ -283,7 +284,13 @@ def parse_tables(
     while tables:
         one = tables.pop(0)
         frame = parse_table(
-            one.text, one.separator, columns, one.place, one.header, problems, filled
+            one.text,
+            one.separator,
+            columns,
+            place=one.place,
+            header=one.header,
+            problems=problems,
+            filled=filled,
         )
         frames.append(frame)
         places.append(pl.select(pl.repeat(one.place, frame.height, dtype=pl.String)).to_series())

@@ -48,6 +48,7 @@ def read_table_rows(
     files: ImageFolder,
     manifest: Manifest,
     layout: TableLayout,
+    *,
     problems: Problems = AT_ONCE,
     studies: StudyFiles | None = None,
     missing: str = "error",

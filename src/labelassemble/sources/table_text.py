@@ -18,6 +18,7 @@ def parse_table(
     text: str,
     separator: str,
     columns: Sequence[str],
+    *,
     place: str,
     header: Sequence[str] = (),
     problems: Problems = AT_ONCE,
@@ -39,7 +40,7 @@ def parse_table(
             `filled` column is blank; all other rows are read.
         filled: a column that may not be blank.
 
-    >>> parse_table("a,b\\n1, x\\n", ",", ["b"], "t.csv").rows()
+    >>> parse_table("a,b\\n1, x\\n", ",", ["b"], place="t.csv").rows()
     [('x',)]
     """
     frame = _parse_fast(text, separator, columns, header)
@@ -47,7 +48,9 @@ def parse_table(
         frame = frame.select(pl.all().str.strip_chars())
         if filled not in frame.columns or not (frame[filled] == "").any():
             return frame
-    frame = _parse_slowly(text, separator, columns, place, header, problems, filled)
+    frame = _parse_slowly(
+        text, separator, columns, place=place, header=header, problems=problems, filled=filled
+    )
     return frame.select(pl.all().str.strip_chars())
 
 
@@ -127,6 +130,7 @@ def _parse_slowly(
     text: str,
     separator: str,
     columns: Sequence[str],
+    *,
     place: str,
     header: Sequence[str],
     problems: Problems,

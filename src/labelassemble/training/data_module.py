@@ -46,6 +46,7 @@ class ImageData(LightningDataModule):
         store: ImageStore,
         training: TrainingSettings,
         method: Method,
+        *,
         seed: int,
         validation_batch_size: int,
         bce_views: Literal["weak", "both"] = "weak",

@@ -66,10 +66,10 @@ class Diagnosis(Task):
             self.store,
             self.recipe.training,
             self.run.method,
-            seed,
-            self.recipe.evaluation.batch_size,
-            self.recipe.losses.bce_views,
-            self.soft,
+            seed=seed,
+            validation_batch_size=self.recipe.evaluation.batch_size,
+            bce_views=self.recipe.losses.bce_views,
+            soft=self.soft,
         )
 
     def validates(self) -> bool:

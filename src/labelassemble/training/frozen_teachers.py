@@ -189,7 +189,9 @@ def predict_cells(
     total = np.zeros((2, *known.shape))
     count = np.zeros((2, *known.shape), dtype=np.int64)
     for teacher in teachers:
-        own = _predictions(teacher, records, labels, recipe, table, store, device)
+        own = _predictions(
+            teacher, records, labels, recipe=recipe, table=table, store=store, device=device
+        )
         knows = ~np.isnan(own)
         fresh = np.array([one not in teacher.trained for one in content], dtype=bool)[:, None]
         for which, counted in enumerate((knows & fresh, knows)):
@@ -276,6 +278,7 @@ def _predictions(
     teacher: Teacher,
     records: Sequence[str],
     labels: LabelArrays,
+    *,
     recipe: Recipe,
     table: AssembledTable,
     store: ImageStore,

@@ -29,5 +29,12 @@ def open_grid(path: Path, settings: VolumeSettings) -> VolumeFile:
             "Convert it again from the original images with a tool that keeps the orientation",
         )
     return make_volume_file(
-        path, grid.affine, shape, grid.kind, False, grid.read, settings, grid.notes
+        path,
+        grid.affine,
+        shape,
+        stored=grid.kind,
+        scaled=False,
+        read_stored=grid.read,
+        settings=settings,
+        notes=grid.notes,
     )

@@ -39,7 +39,9 @@ def open_nifti(path: Path, settings: VolumeSettings) -> VolumeFile:
     affine = _choose_form(forms, space, settings, path, scale)
     affine[:3] *= scale
     scaled = (nifti.slope, nifti.intercept) != (1.0, 0.0)
-    return make_volume_file(path, affine, space, stored, scaled, nifti.read, settings)
+    return make_volume_file(
+        path, affine, space, stored=stored, scaled=scaled, read_stored=nifti.read, settings=settings
+    )
 
 
 def _choose_form(

@@ -28,6 +28,7 @@ MIN_IMPORTANCE = 1e-3
 def sliding_window(
     predict: _Predict,
     image: Shaped[np.ndarray, "*space"] | Shaped[Tensor, "*space"],
+    *,
     classes: int,
     patch: Sequence[int],
     overlap: float = 0.5,

@@ -44,6 +44,7 @@ def make_volume_file(
     path: Path,
     affine: Affine,
     shape: tuple[int, int, int],
+    *,
     stored: np.dtype,
     scaled: bool,
     read_stored: ReadSlices,

@@ -39,7 +39,9 @@ def draw_scans() -> Callable[[int, int], list[Matches]]:
             region = np.full((2, *SHAPE), True)
             region[:, : generator.integers(0, 12)] = False
             known = generator.random(2) < 0.8
-            matches.append(match_lesions(candidates, truths, known, Criterion(), region))
+            matches.append(
+                match_lesions(candidates, truths, known, criterion=Criterion(), known_region=region)
+            )
         return matches
 
     return draw

@@ -25,7 +25,14 @@ def test_equals_a_slow_loop_over_patients(specificity: float, fixed: bool) -> No
     score, label, known, patient = draw(1)
     threshold = np.array([0.6, 0.9]) if fixed else None
     drawn = bootstrap_operating_point(
-        score, label, known, patient, specificity, 40, np.random.default_rng(3), threshold
+        score,
+        label,
+        known,
+        patient,
+        specificity=specificity,
+        replicates=40,
+        generator=np.random.default_rng(3),
+        threshold=threshold,
     )
     generator, names = np.random.default_rng(3), np.unique(patient)
     for replicate in range(40):
@@ -47,17 +54,35 @@ def test_replicates_without_negatives_or_positives_are_nan() -> None:
     score, known = np.array([[0.3, 0.8, 0.5]]), np.full(3, True)
     label, patient = np.array([0.0, 1.0, 1.0]), np.arange(3)
     drawn = bootstrap_operating_point(
-        score, label, known, patient, 0.9, 60, np.random.default_rng(0)
+        score,
+        label,
+        known,
+        patient,
+        specificity=0.9,
+        replicates=60,
+        generator=np.random.default_rng(0),
     )
     lost = np.isnan(drawn.specificity[0])
     assert 0 < lost.sum() < 60
     assert np.isnan(drawn.sensitivity[0, lost]).all()
     nobody = bootstrap_operating_point(
-        score, label, ~known, patient, 0.9, 5, np.random.default_rng(0)
+        score,
+        label,
+        ~known,
+        patient,
+        specificity=0.9,
+        replicates=5,
+        generator=np.random.default_rng(0),
     )
     assert np.isnan(nobody.sensitivity).all()
     healthy = bootstrap_operating_point(
-        score, np.zeros(3), known, patient, 0.9, 5, np.random.default_rng(0)
+        score,
+        np.zeros(3),
+        known,
+        patient,
+        specificity=0.9,
+        replicates=5,
+        generator=np.random.default_rng(0),
     )
     assert np.isnan(healthy.sensitivity).all()
     assert not np.isnan(healthy.specificity).any()
@@ -67,11 +92,23 @@ def test_replicates_without_negatives_or_positives_are_nan() -> None:
 def test_unknown_cells_never_matter(seed: int, other_score: float, other_label: float) -> None:
     score, label, known, patient = draw(seed)
     before = bootstrap_operating_point(
-        score, label, known, patient, 0.9, 5, np.random.default_rng(0)
+        score,
+        label,
+        known,
+        patient,
+        specificity=0.9,
+        replicates=5,
+        generator=np.random.default_rng(0),
     )
     score[:, ~known], label[~known] = other_score, other_label
     after = bootstrap_operating_point(
-        score, label, known, patient, 0.9, 5, np.random.default_rng(0)
+        score,
+        label,
+        known,
+        patient,
+        specificity=0.9,
+        replicates=5,
+        generator=np.random.default_rng(0),
     )
     for one, other in zip(before, after, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -79,9 +116,13 @@ def test_unknown_cells_never_matter(seed: int, other_score: float, other_label: 
 
 def test_chunks_do_not_change_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     cells = draw(2)
-    at_once = bootstrap_operating_point(*cells, 0.9, 11, np.random.default_rng(5))
+    at_once = bootstrap_operating_point(
+        *cells, specificity=0.9, replicates=11, generator=np.random.default_rng(5)
+    )
     monkeypatch.setattr(module, "LARGEST_CHUNK", 4)
-    in_parts = bootstrap_operating_point(*cells, 0.9, 11, np.random.default_rng(5))
+    in_parts = bootstrap_operating_point(
+        *cells, specificity=0.9, replicates=11, generator=np.random.default_rng(5)
+    )
     for one, other in zip(at_once, in_parts, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -92,7 +133,13 @@ def test_rounding_and_the_zero_of_the_scale_are_no_matter(shift: float) -> None:
     score = np.append(np.arange(10) / 10, 0.85)[None] - shift
     label, one_patient = np.append(np.zeros(10), 1.0), np.zeros(11, int)
     drawn = bootstrap_operating_point(
-        score, label, np.full(11, True), one_patient, 0.9, 3, np.random.default_rng(0)
+        score,
+        label,
+        np.full(11, True),
+        one_patient,
+        specificity=0.9,
+        replicates=3,
+        generator=np.random.default_rng(0),
     )
     np.testing.assert_allclose(drawn.specificity, 0.9)
     assert (drawn.sensitivity == 1).all()
@@ -101,7 +148,13 @@ def test_rounding_and_the_zero_of_the_scale_are_no_matter(shift: float) -> None:
 def test_negatives_all_alike_at_zero() -> None:
     score, label = np.array([[0.0, 0.0, 0.0, 1.0]]), np.array([0.0, 0.0, 0.0, 1.0])
     drawn = bootstrap_operating_point(
-        score, label, np.full(4, True), np.zeros(4, int), 0.98, 2, np.random.default_rng(0)
+        score,
+        label,
+        np.full(4, True),
+        np.zeros(4, int),
+        specificity=0.98,
+        replicates=2,
+        generator=np.random.default_rng(0),
     )
     assert (drawn.specificity == 1).all()
     assert (drawn.sensitivity == 1).all()
@@ -111,5 +164,11 @@ def test_no_image_is_told() -> None:
     score, label, known, patient = draw(0)
     with pytest.raises(MetricError, match="at least one image"):
         bootstrap_operating_point(
-            score[:, :0], label[:0], known[:0], patient[:0], 0.9, 2, np.random.default_rng(0)
+            score[:, :0],
+            label[:0],
+            known[:0],
+            patient[:0],
+            specificity=0.9,
+            replicates=2,
+            generator=np.random.default_rng(0),
         )

@@ -89,9 +89,9 @@ def test_a_false_positive_never_helps(seed: int, score: float) -> None:
             (30, 30),
         )
         known = np.array([True])
-        before.append(match_lesions(lesions, truths, known, Criterion()))
+        before.append(match_lesions(lesions, truths, known, criterion=Criterion()))
         more = join_lesions([lesions, far]) if scan % 2 else lesions
-        after.append(match_lesions(more, truths, known, Criterion()))
+        after.append(match_lesions(more, truths, known, criterion=Criterion()))
     old, new = froc(join_matches(before), 0), froc(join_matches(after), 0)
     assert (new.sensitivity_at <= old.sensitivity_at).all()
     assert new.truths == old.truths == 12

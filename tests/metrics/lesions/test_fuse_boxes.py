@@ -73,7 +73,9 @@ def test_equals_a_slow_loop(axes: int, iou: float) -> None:
         # In 3-D chance overlaps are rarer.
         box, score, place, reader, known = draw(seed, count=14 if axes == 2 else 60, axes=axes)
         weight = np.array([1.0, 2.0, 0.5])
-        result = fuse_boxes(box, score, place, reader, known, weight, iou)
+        result = fuse_boxes(
+            box, score, class_place=place, reader=reader, known=known, weight=weight, iou=iou
+        )
         expected = slow_fusion(box, score, place, reader, known, weight, iou)
         assert len(result.score) == len(expected)
         for row, (mean, kind, corners, readers) in enumerate(expected):
@@ -94,10 +96,10 @@ def test_identical_boxes_give_that_box(seed: int, readers: int, axes: int, weigh
     fused = fuse_boxes(
         np.repeat(box, readers, axis=0),
         np.repeat(score, readers),
-        place,
-        np.arange(readers),
-        np.full((readers, 1), True),
-        weight,
+        class_place=place,
+        reader=np.arange(readers),
+        known=np.full((readers, 1), True),
+        weight=weight,
     )
     np.testing.assert_array_equal(fused.box, box)
     assert fused.score == pytest.approx(score)
@@ -109,8 +111,14 @@ def test_the_order_of_rows_is_no_matter_and_boxes_stay_within_theirs(seed: int) 
     box, score, place, reader, known = draw(seed)
     score = np.round(score * 3) / 3
     shuffled = np.random.default_rng(seed).permutation(len(box))
-    one = fuse_boxes(box, score, place, reader, known)
-    other = fuse_boxes(box[shuffled], score[shuffled], place[shuffled], reader[shuffled], known)
+    one = fuse_boxes(box, score, class_place=place, reader=reader, known=known)
+    other = fuse_boxes(
+        box[shuffled],
+        score[shuffled],
+        class_place=place[shuffled],
+        reader=reader[shuffled],
+        known=known,
+    )
     for before, after in zip(one, other, strict=True):
         np.testing.assert_array_equal(before, after)
     assert (np.diff(one.score) <= 0).all()
@@ -123,11 +131,19 @@ def test_the_order_of_rows_is_no_matter_and_boxes_stay_within_theirs(seed: int) 
 @given(st.integers(0, 2**31))
 def test_readers_who_did_not_look_change_nothing(seed: int) -> None:
     box, score, place, reader, known = draw(seed)
-    before = fuse_boxes(box, score, place, reader, known)
+    before = fuse_boxes(box, score, class_place=place, reader=reader, known=known)
     counted = known[reader, place]
     moved = box + np.where(counted, 0.0, 50.0)[:, None, None]
-    after = fuse_boxes(moved, np.where(counted, score, 1.0), place, reader, known)
-    more = fuse_boxes(box, score, place, reader, np.concatenate([known, np.full((1, 2), False)]))
+    after = fuse_boxes(
+        moved, np.where(counted, score, 1.0), class_place=place, reader=reader, known=known
+    )
+    more = fuse_boxes(
+        box,
+        score,
+        class_place=place,
+        reader=reader,
+        known=np.concatenate([known, np.full((1, 2), False)]),
+    )
     for one, two, three in zip(before, after, more, strict=True):
         np.testing.assert_array_equal(one, two)
         np.testing.assert_array_equal(one, three)
@@ -137,29 +153,31 @@ def test_readers_boxes_become_their_agreement() -> None:
     box = np.array([[[0.0, 0.0], [4.0, 4.0]], [[0.0, 1.0], [4.0, 5.0]], [[9.0, 9.0], [12.0, 12.0]]])
     place = np.zeros(3, int)
     three = np.full((3, 1), True)
-    fused = fuse_boxes(box, np.ones(3), place, np.array([0, 1, 1]), three)
+    fused = fuse_boxes(box, np.ones(3), class_place=place, reader=np.array([0, 1, 1]), known=three)
     np.testing.assert_allclose(fused.score, [2 / 3, 1 / 3])
     np.testing.assert_allclose(fused.box[0], [[0, 0.5], [4, 4.5]])
     # The third did not look: two of two now agree.
     three[2] = False
-    fused = fuse_boxes(box, np.ones(3), place, np.array([0, 1, 1]), three)
+    fused = fuse_boxes(box, np.ones(3), class_place=place, reader=np.array([0, 1, 1]), known=three)
     np.testing.assert_allclose(fused.score, [1, 1 / 2])
 
 
 def test_nobody_agrees_with_himself() -> None:
     box = np.array([[[0.0, 0.0], [4.0, 4.0]], [[0.0, 0.0], [4.0, 4.0]]])
     place, two = np.zeros(2, int), np.full((2, 1), True)
-    alone = fuse_boxes(box, np.ones(2), place, np.array([0, 0]), two)
+    alone = fuse_boxes(box, np.ones(2), class_place=place, reader=np.array([0, 0]), known=two)
     assert alone.score.tolist() == [0.5]
     assert alone.readers.tolist() == [1]
 
 
 def test_scores_of_zero_and_no_boxes() -> None:
     box, score, place, reader, known = draw(0)
-    zero = fuse_boxes(box, np.zeros_like(score), place, reader, known)
+    zero = fuse_boxes(box, np.zeros_like(score), class_place=place, reader=reader, known=known)
     assert np.isfinite(zero.box).all()
     assert (zero.score == 0).all()
-    none: FusedBoxes = fuse_boxes(box[:0], score[:0], place[:0], reader[:0], known)
+    none: FusedBoxes = fuse_boxes(
+        box[:0], score[:0], class_place=place[:0], reader=reader[:0], known=known
+    )
     assert none.box.shape == (0, 2, 2)
     assert none.score.size == 0
 
@@ -168,13 +186,15 @@ def test_bad_input_is_told() -> None:
     box, score, place, reader, known = draw(1)
     for bad in (-0.1, np.nan):
         with pytest.raises(MetricError, match="scores of 0 or more"):
-            fuse_boxes(box, np.full_like(score, bad), place, reader, known)
+            fuse_boxes(box, np.full_like(score, bad), class_place=place, reader=reader, known=known)
     for weight in ([1.0, 1.0, 0.0], [1.0, np.nan, 1.0]):
         with pytest.raises(MetricError, match="weight above 0"):
-            fuse_boxes(box, score, place, reader, known, np.array(weight))
+            fuse_boxes(
+                box, score, class_place=place, reader=reader, known=known, weight=np.array(weight)
+            )
     with pytest.raises(MetricError, match="readers from 0 to 2"):
-        fuse_boxes(box, score, place, reader + 1, known)
+        fuse_boxes(box, score, class_place=place, reader=reader + 1, known=known)
     with pytest.raises(MetricError, match="classes from 0 to 1"):
-        fuse_boxes(box, score, place - 1, reader, known)
+        fuse_boxes(box, score, class_place=place - 1, reader=reader, known=known)
     with pytest.raises(MetricError, match="overlap in"):
-        fuse_boxes(box, score, place, reader, known, iou=1.0)
+        fuse_boxes(box, score, class_place=place, reader=reader, known=known, iou=1.0)

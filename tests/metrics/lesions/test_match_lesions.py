@@ -88,7 +88,12 @@ def test_equals_a_slow_loop(iou: float, duplicates: Literal["false", "ignored"])
         region[:, 5:15] = True
         known = np.array([True, seed % 5 > 0])
         matches = match_lesions(
-            candidates, truths, known, Criterion("box_iou", iou), region, duplicates=duplicates
+            candidates,
+            truths,
+            known,
+            criterion=Criterion("box_iou", iou),
+            known_region=region,
+            duplicates=duplicates,
         )
         outcome, found, truth = slow_match(candidates, truths, known, region, iou, duplicates)
         assert matches.candidate_outcome.tolist() == outcome
@@ -108,12 +113,12 @@ def test_the_order_of_candidates_and_truths_is_no_matter(
     candidates, truths = draw(seed, 10, distinct=2), draw(seed + 1, 5, distinct=1)
     generator = np.random.default_rng(seed)
     left, right = generator.permutation(10), generator.permutation(5)
-    before = match_lesions(candidates, truths, KNOWN, Criterion(), assignment=assignment)
+    before = match_lesions(candidates, truths, KNOWN, criterion=Criterion(), assignment=assignment)
     after = match_lesions(
         take_lesions(candidates, left),
         take_lesions(truths, right),
         KNOWN,
-        Criterion(),
+        criterion=Criterion(),
         assignment=assignment,
     )
     assert summary(before) == summary(after)
@@ -157,14 +162,16 @@ def test_candidates_where_nobody_looked_change_nothing(
     other_class = lesions_from_boxes(
         truths.box, np.full(5, 1), generator.random(5), np.ones(2), SHAPE
     )
-    before = match_lesions(candidates, truths, known, Criterion(), region, assignment)
+    before = match_lesions(
+        candidates, truths, known, criterion=Criterion(), known_region=region, assignment=assignment
+    )
     after = match_lesions(
         join_lesions([more, other_class, candidates]),
         truths,
         known,
-        Criterion(),
-        region,
-        assignment,
+        criterion=Criterion(),
+        known_region=region,
+        assignment=assignment,
     )
     assert (after.candidate_outcome[:11] == -1).all()
     np.testing.assert_array_equal(after.candidate_outcome[11:], before.candidate_outcome)
@@ -174,7 +181,7 @@ def test_candidates_where_nobody_looked_change_nothing(
 
 def test_a_class_that_is_not_known_is_ignored_as_a_whole() -> None:
     candidates, truths = draw(1, 10), draw(2, 6, distinct=1)
-    matches = match_lesions(candidates, truths, np.array([False, True]), Criterion())
+    matches = match_lesions(candidates, truths, np.array([False, True]), criterion=Criterion())
     assert (matches.candidate_outcome[candidates.class_place == 0] == -1).all()
     assert (matches.truth_outcome[truths.class_place == 0] == -1).all()
     assert (matches.candidate_outcome[candidates.class_place == 1] != -1).all()
@@ -185,7 +192,9 @@ def test_a_class_that_is_not_known_is_ignored_as_a_whole() -> None:
 def test_a_region_nowhere_known_makes_the_scan_unknown() -> None:
     region = np.full((2, *SHAPE), False)
     region[1, 0, 0] = True
-    matches = match_lesions(draw(1, 4), draw(2, 2), KNOWN, Criterion(), region)
+    matches = match_lesions(
+        draw(1, 4), draw(2, 2), KNOWN, criterion=Criterion(), known_region=region
+    )
     np.testing.assert_array_equal(matches.known, [[False, True]])
     np.testing.assert_array_equal(matches.whole, [[False, False]])
 
@@ -196,25 +205,26 @@ def test_by_hand() -> None:
         [[[0, 1], [4, 5]], [[0, 0], [4, 4]], [[10, 12], [14, 16]], [[0, 15], [2, 17]]],
         [0.9, 0.8, 0.7, 0.6],
     )
-    matches = match_lesions(candidates, truths, KNOWN, Criterion("box_iou", 0.5))
+    matches = match_lesions(candidates, truths, KNOWN, criterion=Criterion("box_iou", 0.5))
     # The best one takes the first truth, though the second would fit it better.
     assert matches.candidate_outcome.tolist() == [1, 0, 0, 0]
     assert matches.truth_score.tolist() == [0.9, -np.inf]
-    matches = match_lesions(candidates, truths, KNOWN, Criterion("box_iou", 0.1))
+    matches = match_lesions(candidates, truths, KNOWN, criterion=Criterion("box_iou", 0.1))
     assert matches.candidate_outcome.tolist() == [1, 0, 1, 0]
     optimal = match_lesions(
-        candidates, truths, KNOWN, Criterion("box_iou", 0.1), assignment="optimal"
+        candidates, truths, KNOWN, criterion=Criterion("box_iou", 0.1), assignment="optimal"
     )
     assert optimal.candidate_outcome.tolist() == [0, 1, 1, 0]
-    near = match_lesions(candidates, truths, KNOWN, Criterion("distance", 2.0))
+    near = match_lesions(candidates, truths, KNOWN, criterion=Criterion("distance", 2.0))
     assert near.candidate_outcome.tolist() == [1, 0, 1, 0]
-    inside = match_lesions(candidates, truths, KNOWN, Criterion("centre"))
+    inside = match_lesions(candidates, truths, KNOWN, criterion=Criterion("centre"))
     assert inside.candidate_outcome.tolist() == [1, 0, 0, 0]
 
 
 def test_joined_scans_keep_their_places() -> None:
     parts = [
-        match_lesions(draw(seed, 6), draw(seed + 50, 4), KNOWN, Criterion()) for seed in range(4)
+        match_lesions(draw(seed, 6), draw(seed + 50, 4), KNOWN, criterion=Criterion())
+        for seed in range(4)
     ]
     joined = join_matches(parts)
     assert joined.known.shape == (4, 2)
@@ -233,21 +243,27 @@ def test_joined_scans_keep_their_places() -> None:
 
 def test_no_candidates_and_no_truths() -> None:
     none = draw(0, 0)
-    assert match_lesions(none, draw(1, 3), KNOWN, Criterion()).truth_outcome.tolist() == [0] * 3
-    assert match_lesions(draw(1, 3), none, KNOWN, Criterion()).candidate_outcome.tolist() == [0] * 3
+    assert (
+        match_lesions(none, draw(1, 3), KNOWN, criterion=Criterion()).truth_outcome.tolist()
+        == [0] * 3
+    )
+    assert (
+        match_lesions(draw(1, 3), none, KNOWN, criterion=Criterion()).candidate_outcome.tolist()
+        == [0] * 3
+    )
     for assignment in ("greedy", "optimal"):
-        empty = match_lesions(none, none, KNOWN, Criterion(), assignment=assignment)
+        empty = match_lesions(none, none, KNOWN, criterion=Criterion(), assignment=assignment)
         assert empty.candidate_outcome.size == empty.truth_outcome.size == 0
 
 
 def test_bad_input_is_told() -> None:
     lesions = draw(0, 4)
     with pytest.raises(MetricError, match="classes from 0 to 0"):
-        match_lesions(lesions, lesions, np.array([True]), Criterion())
+        match_lesions(lesions, lesions, np.array([True]), criterion=Criterion())
     with pytest.raises(MetricError, match="ignore_fraction"):
-        match_lesions(lesions, lesions, KNOWN, Criterion(), ignore_fraction=0.0)
+        match_lesions(lesions, lesions, KNOWN, criterion=Criterion(), ignore_fraction=0.0)
     bad = lesions._replace(score=np.full(4, np.nan))
     with pytest.raises(MetricError, match="finite scores"):
-        match_lesions(bad, lesions, KNOWN, Criterion())
+        match_lesions(bad, lesions, KNOWN, criterion=Criterion())
     with pytest.raises(MetricError, match="at least one scan"):
         join_matches([])

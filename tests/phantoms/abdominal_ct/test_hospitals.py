@@ -20,7 +20,7 @@ SHAPE = (32, 32, 16)
 @pytest.fixture(scope="module")
 def hospitals(tmp_path_factory) -> Path:
     place = tmp_path_factory.mktemp("made") / "hospitals"
-    return simulate_abdominal_hospitals(place, 8, 12, SHAPE).parent
+    return simulate_abdominal_hospitals(place, 8, 12, shape=SHAPE).parent
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -122,7 +122,9 @@ def test_the_recipe_is_read(hospitals):
 
 
 def test_complete_hospitals_draw_everything(tmp_path):
-    recipe = simulate_abdominal_hospitals(tmp_path / "made", 3, 1, (20, 20, 16), complete=True)
+    recipe = simulate_abdominal_hospitals(
+        tmp_path / "made", 3, 1, shape=(20, 20, 16), complete=True
+    )
     lesions = pl.read_csv(recipe.parent / "lesions.csv")
     assert lesions["drawn"].to_list() == [1] * lesions.height
     assert set(read_recipe(recipe).experiment.parts) == set(CLINICS)
@@ -134,7 +136,9 @@ def test_complete_hospitals_draw_everything(tmp_path):
 
 def test_the_same_seed_gives_the_same_files(tmp_path):
     one, again, other = (
-        contents(simulate_abdominal_hospitals(tmp_path / n, 1, 1, (20, 20, 16), seed).parent)
+        contents(
+            simulate_abdominal_hospitals(tmp_path / n, 1, 1, shape=(20, 20, 16), seed=seed).parent
+        )
         for n, seed in (("one", 7), ("again", 7), ("other", 8))
     )
     assert one == again
@@ -144,12 +148,14 @@ def test_the_same_seed_gives_the_same_files(tmp_path):
 
 
 def test_several_processes_write_the_same_files(hospitals, tmp_path):
-    two = contents(simulate_abdominal_hospitals(tmp_path / "two", 8, 12, SHAPE, workers=2).parent)
+    two = contents(
+        simulate_abdominal_hospitals(tmp_path / "two", 8, 12, shape=SHAPE, workers=2).parent
+    )
     assert two == contents(hospitals)
 
 
 def test_more_patients_only_add(hospitals, tmp_path):
-    fewer = contents(simulate_abdominal_hospitals(tmp_path / "fewer", 1, 2, SHAPE).parent)
+    fewer = contents(simulate_abdominal_hospitals(tmp_path / "fewer", 1, 2, shape=SHAPE).parent)
     more = contents(hospitals)
     volumes = [name for name in fewer if name.endswith(".nii.gz")]
     assert len(volumes) == 2 * (4 + 2)
@@ -170,7 +176,7 @@ def test_progress_is_told_and_an_empty_folder_may_be_there(tmp_path):
     seen = []
     (tmp_path / "made").mkdir()
     simulate_abdominal_hospitals(
-        tmp_path / "made", 1, 2, (16, 16, 16), progress=lambda *told: seen.append(told)
+        tmp_path / "made", 1, 2, shape=(16, 16, 16), progress=lambda *told: seen.append(told)
     )
     assert seen == [(n, 6) for n in range(1, 7)]
 
@@ -181,7 +187,7 @@ def test_a_failure_leaves_nothing(tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        simulate_abdominal_hospitals(tmp_path / "made", 1, 1, (16, 16, 16), progress=fail)
+        simulate_abdominal_hospitals(tmp_path / "made", 1, 1, shape=(16, 16, 16), progress=fail)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -203,5 +209,5 @@ def test_numbers_out_of_range_are_refused(tmp_path, wishes, told):
 def test_a_folder_in_use_is_refused_and_kept(tmp_path):
     (tmp_path / "kept.txt").write_text("kept")
     with pytest.raises(SettingsError, match="which holds something"):
-        simulate_abdominal_hospitals(tmp_path, 1, 1, (16, 16, 16))
+        simulate_abdominal_hospitals(tmp_path, 1, 1, shape=(16, 16, 16))
     assert (tmp_path / "kept.txt").read_text() == "kept"

@@ -186,7 +186,7 @@ def test_a_recipe_learns_from_segments_and_contours(tmp_path, make_study, draw_m
     table = assemble_sources(recipe)
     assert table.records.height == 2
     names = table.records["record"].to_list()
-    annotated = open_annotated(recipe, table, names, None, set(names))
+    annotated = open_annotated(recipe, table, names, store=None, drawn_on=set(names))
     true = np.zeros((6, 20, 24, 2), dtype=bool)
     true[3, 5:12, 6:13, 1] = True
     both = np.stack([masks.any(axis=-1), true[..., 0]], -1)

@@ -120,7 +120,7 @@ def test_outlines_voxel_by_voxel(scans, tmp_path, drawn_by):
     )
     table = assemble_sources(recipe)
     names = table.records["record"].to_list()
-    annotated = open_annotated(recipe, table, names, None, set(names))
+    annotated = open_annotated(recipe, table, names, store=None, drawn_on=set(names))
     one, other = (np.zeros((24, 20, 6), dtype=bool) for _ in range(2))
     one[5:10, 6:11, 2] = True
     one[6:9, 7:10, 3] = True
@@ -167,7 +167,7 @@ def test_a_scan_of_luna16_is_the_series_that_it_was_made_from(scans, tmp_path):
     patients = dict(table.records.select("record", "patient").iter_rows())
     assert patients[f"luna/{first.uid}"] == "lidc/LIDC-0"
     name = f"luna/{first.uid}"
-    ground = open_annotated(recipe, table, [name], None, {name})[name]
+    ground = open_annotated(recipe, table, [name], store=None, drawn_on={name})[name]
     # The ball of the one and the outlines of the other.
     assert ground.state()[0][::-1, ::-1][7, 8, 2] == POSITIVE
     assert ground.state()[0][::-1, ::-1][5:10, 6:11, 2].min() == POSITIVE

@@ -66,7 +66,9 @@ def test_points_on_series_become_balls(hospital, tmp_path):
     )
     table = assemble_sources(recipe)
     name = f"own/{studies[1].uid}"
-    state = open_annotated(recipe, table, [name], None, {name})[name].state()[0][::-1, ::-1]
+    state = open_annotated(recipe, table, [name], store=None, drawn_on={name})[name].state()[0][
+        ::-1, ::-1
+    ]
     drawn = np.argwhere(state == POSITIVE)
     assert [7, 8, 2] in drawn.tolist()
     apart = (drawn - [7, 8, 2]) * [0.7, 0.8, 2.5]

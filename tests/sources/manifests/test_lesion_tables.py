@@ -85,7 +85,7 @@ def test_nodules_of_luna16_become_balls_on_the_scan_s_grid(tmp_path):
         )
         table = assemble_sources(recipe)
         names = table.records["record"].to_list()
-        annotated = open_annotated(recipe, table, names, None, set(names))
+        annotated = open_annotated(recipe, table, names, store=None, drawn_on=set(names))
         for number in range(6):
             ground = annotated[f"luna/{UID.format(number)}"]
             path = folder / f"subset{number % 3}" / f"{UID.format(number)}.mhd"

@@ -32,6 +32,7 @@ def bootstrap_operating_point(
     label: Real[np.ndarray, " images"],
     known: Bool[np.ndarray, " images"],
     patient: Int[np.ndarray, " images"],
+    *,
     specificity: float,
     replicates: int,
     generator: np.random.Generator,

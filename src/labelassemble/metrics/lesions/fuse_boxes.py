@@ -34,6 +34,7 @@ class _Inputs(NamedTuple):
 def fuse_boxes(
     box: Real[np.ndarray, "boxes 2 axes"],
     score: Real[np.ndarray, " boxes"],
+    *,
     class_place: Int[np.ndarray, " boxes"],
     reader: Int[np.ndarray, " boxes"],
     known: Bool[np.ndarray, "readers classes"],

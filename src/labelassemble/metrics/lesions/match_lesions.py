@@ -55,6 +55,7 @@ def match_lesions(
     candidates: Lesions,
     truths: Lesions,
     known: Bool[np.ndarray, " classes"],
+    *,
     criterion: Criterion,
     known_region: Bool[np.ndarray, "classes *space"] | None = None,
     assignment: Literal["greedy", "optimal"] = "greedy",
@@ -94,11 +95,13 @@ def match_lesions(
     >>> spacing_mm, known = np.ones(2), np.array([True])
     >>> candidates = find_lesions(probability, spacing_mm)
     >>> truths = true_lesions(mask == 1, spacing_mm)
-    >>> matches = match_lesions(candidates, truths, known, Criterion("box_iou", 0.5))
+    >>> matches = match_lesions(candidates, truths, known, criterion=Criterion("box_iou", 0.5))
     >>> matches.candidate_outcome, matches.truth_outcome
     (array([1, 0]), array([1, 0]))
     >>> region = np.array([[[True, True, True, False, False, False]]])
-    >>> matches = match_lesions(candidates, truths, known, Criterion("box_iou", 0.5), region)
+    >>> matches = match_lesions(
+    ...     candidates, truths, known, criterion=Criterion("box_iou", 0.5), known_region=region
+    ... )
     >>> matches.candidate_outcome, matches.truth_outcome
     (array([ 1, -1]), array([ 1, -1]))
     """

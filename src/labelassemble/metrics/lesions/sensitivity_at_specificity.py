@@ -52,6 +52,7 @@ def sensitivity_at_specificity(
     label: Real[np.ndarray, " images"],
     known: Bool[np.ndarray, " images"],
     patient: Int[np.ndarray, " images"],
+    *,
     generator: np.random.Generator,
     specificity: float = 0.98,
     threshold: float | None = None,
@@ -96,10 +97,10 @@ def sensitivity_at_specificity(
         label,
         known,
         patient,
-        specificity,
-        replicates,
-        generator,
-        None if threshold is None else np.array([threshold]),
+        specificity=specificity,
+        replicates=replicates,
+        generator=generator,
+        threshold=None if threshold is None else np.array([threshold]),
     )
     judged = patient[known_cells(score, label, known).image]
     independent = threshold is not None and np.unique(judged).size == judged.size
@@ -122,6 +123,7 @@ def sensitivity_at_specificity(
 def sensitivity_difference(
     first: Real[np.ndarray, " images"],
     second: Real[np.ndarray, " images"],
+    *,
     label: Real[np.ndarray, " images"],
     known: Bool[np.ndarray, " images"],
     patient: Int[np.ndarray, " images"],
@@ -170,10 +172,10 @@ def sensitivity_difference(
         label,
         known,
         patient,
-        specificity,
-        replicates,
-        generator,
-        None if threshold is None else np.array(threshold),
+        specificity=specificity,
+        replicates=replicates,
+        generator=generator,
+        threshold=None if threshold is None else np.array(threshold),
     )
     difference = drawn.sensitivity[1] - drawn.sensitivity[0]
     return SensitivityDifference(

@@ -53,6 +53,7 @@ def simulate_abdominal_hospitals(
     folder: Path,
     patients_per_hospital: int = 60,
     test_patients: int = 60,
+    *,
     shape: tuple[int, int, int] = (128, 128, 64),
     seed: int = 0,
     progress: _Progress | None = None,

@@ -83,7 +83,7 @@ def peek_table(
     wanted = [one for one in names if one and counts[one] == 1]
     problem = ""
     try:
-        table = parse_table(text, sign, wanted, name, header)
+        table = parse_table(text, sign, wanted, place=name, header=header)
     except SourceError as error:
         problem = error.got
         table = _parse_anyhow(text, sign, names, wanted, bool(header))

@@ -184,7 +184,9 @@ def all_images_of(survey: Survey, guess: TableGuess) -> pl.Series:
         try:
             text = decode_table(read_bytes(survey.path(guess.name)), guess.name)
             sign = peek.separator or ("\t" if ".tsv" in PurePosixPath(peek.file).suffixes else ",")
-            return parse_table(text, sign, [column], guess.name, peek.header)[column].unique()
+            return parse_table(text, sign, [column], place=guess.name, header=peek.header)[
+                column
+            ].unique()
         except SourceError:
             pass
     return images_of(guess)

@@ -61,7 +61,9 @@ def guess_word_columns(
         found = (
             _guess_literal(name, counts, bonus, find)
             or _guess_list(name, counts, bonus, find)
-            or _guess_class(table, name, image, reader, counts, bonus, find)
+            or _guess_class(
+                table, name, image, reader=reader, counts=counts, bonus=bonus, find=find
+            )
         )
         if found:
             yield found
@@ -225,6 +227,7 @@ def _guess_class(
     table: pl.DataFrame,
     name: str,
     image: str,
+    *,
     reader: str | None,
     counts: Mapping[str, int],
     bonus: float,
