@@ -11,13 +11,20 @@ from labelassemble.evaluation.evaluate import evaluate_predictions
 from labelassemble.evaluation.result_table import (
     RESULT_COLUMNS,
     combine_seeds,
-    read_results,
     write_results,
 )
 from labelassemble.settings import EvaluationSettings
 
 Predictor = Callable[..., pl.DataFrame]
 Hospitals = tuple[AssembledTable, np.ndarray]
+
+
+def read(path: Path) -> pl.DataFrame:
+    if path.suffix == ".parquet":
+        return pl.read_parquet(path)
+    return pl.read_csv(path, schema_overrides=RESULT_COLUMNS).with_columns(
+        pl.selectors.string().fill_null("")
+    )
 
 
 @pytest.fixture
@@ -41,7 +48,7 @@ def test_comes_back_as_written(results: list[pl.DataFrame], tmp_path: Path, name
     everything = pl.concat(results)
     write_results(everything, tmp_path / name)
     write_results(everything, tmp_path / name)
-    assert read_results(tmp_path / name).equals(everything)
+    assert read(tmp_path / name).equals(everything)
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
@@ -49,7 +56,7 @@ def test_an_empty_table_comes_back(tmp_path: Path) -> None:
     empty = pl.DataFrame(schema=RESULT_COLUMNS)
     for name in ("results.parquet", "results.csv"):
         write_results(empty, tmp_path / name)
-        assert read_results(tmp_path / name).equals(empty)
+        assert read(tmp_path / name).equals(empty)
 
 
 def test_a_broken_write_leaves_the_old_file(
@@ -65,32 +72,15 @@ def test_a_broken_write_leaves_the_old_file(
     monkeypatch.setattr(pl.DataFrame, "write_csv", fail)
     with pytest.raises(OSError, match="disk full"):
         write_results(results[1], path)
-    assert read_results(path).equals(results[0])
+    assert read(path).equals(results[0])
     assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_bad_files_are_told(results: list[pl.DataFrame], tmp_path: Path) -> None:
-    for call in (lambda path: write_results(results[0], path), read_results):
-        with pytest.raises(RunError, match=r"ends in \.parquet or \.csv"):
-            call(tmp_path / "results.xlsx")
+    with pytest.raises(RunError, match=r"ends in \.parquet or \.csv"):
+        write_results(results[0], tmp_path / "results.xlsx")
     with pytest.raises(RunError, match="no folder"):
         write_results(results[0], tmp_path / "nowhere" / "results.csv")
-    with pytest.raises(RunError, match="FileNotFoundError"):
-        read_results(tmp_path / "none.csv")
-    (tmp_path / "text.parquet").write_text("no parquet")
-    with pytest.raises(RunError, match="ComputeError"):
-        read_results(tmp_path / "text.parquet")
-    (tmp_path / "void.csv").write_text("")
-    with pytest.raises(RunError, match="NoDataError"):
-        read_results(tmp_path / "void.csv")
-    for name in ("other.csv", "other.parquet"):
-        write_results(results[0].drop("note"), tmp_path / name)
-        with pytest.raises(RunError, match="columns method, seed"):
-            read_results(tmp_path / name)
-    text = (tmp_path / "other.csv").read_text().replace("masked,2", "masked,two")
-    (tmp_path / "other.csv").write_text(text)
-    with pytest.raises(RunError, match="ComputeError"):
-        read_results(tmp_path / "other.csv")
 
 
 def test_seeds_are_averaged(results: list[pl.DataFrame]) -> None:

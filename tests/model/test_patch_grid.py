@@ -1,6 +1,5 @@
 import math
 
-import pytest
 import torch
 
 from labelassemble.model.patch_grid import (
@@ -8,16 +7,7 @@ from labelassemble.model.patch_grid import (
     position_code,
     resize_positions,
     stretch_to_multiple,
-    unpatchify,
 )
-
-
-@pytest.mark.parametrize("patch", [1, 4, 8])
-def test_patches_put_together_are_the_image(patch: int) -> None:
-    image = torch.rand(3, 1, 16, 24)
-    patches = patchify(image, patch)
-    assert patches.shape == (3, 16 * 24 // patch**2, patch**2)
-    assert torch.equal(unpatchify(patches, 16 // patch, 24 // patch), image)
 
 
 def test_patches_are_those_of_a_loop() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from labelassemble.errors import ImageError
 from labelassemble.images.radiograph import prepare_radiograph
-from labelassemble.volumes.boxes_to_mask import boxes_to_mask, mask_to_boxes
+from labelassemble.volumes.boxes_to_mask import boxes_to_mask, find_frame
 
 Fit = Literal["crop", "pad", "stretch"]
 FITS: tuple[Fit, ...] = ("crop", "pad", "stretch")
@@ -63,7 +63,11 @@ def test_boxes_come_back_from_their_mask(
     mask = np.zeros((64, 64), dtype=bool)
     x, y, wide, high = place
     mask[y : y + high, x : x + wide] = True
-    boxes = mask_to_boxes(mask, of, shape, fit)
+    stored = find_frame(shape, 64, fit)
+    drawn = (np.array([[x, y, x + wide, y + high]]) - stored.offset * 2) / np.array(
+        stored.scale * 2
+    )
+    boxes = np.clip(drawn, 0.0, [width, height] * 2) * (frame or 1)
     if (boxes[:, 2:] - boxes[:, :2] < 1e-6).any():
         return  # It lay in a black bar.
     made = boxes_to_mask(boxes, of, shape, 64, fit)
@@ -82,7 +86,6 @@ def test_a_frame_scales_boxes_as_rsna_does() -> None:
     expected = np.zeros((64, 64), dtype=bool)
     expected[32:48, 16:32] = True
     assert np.array_equal(made.mask, expected)
-    assert mask_to_boxes(made.mask, (1024, 1024), (512, 512), "crop").tolist() == boxes.tolist()
 
 
 def test_what_the_square_cuts_off_is_said() -> None:
@@ -117,4 +120,3 @@ def test_boxes_outside_their_image_are_an_error() -> None:
 def test_no_boxes_are_an_empty_mask() -> None:
     made = boxes_to_mask(np.zeros((0, 4)), None, (80, 100), 32, "pad")
     assert not made.mask.any()
-    assert mask_to_boxes(made.mask, None, (80, 100), "pad").shape == (0, 4)

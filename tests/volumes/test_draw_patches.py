@@ -7,7 +7,7 @@ from labelassemble.errors import SettingsError
 from labelassemble.settings import PatchSettings
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.volumes.draw_patches import draw_patches
-from labelassemble.volumes.places import Places, find_places
+from labelassemble.volumes.places import Places, settle_places
 from labelassemble.volumes.read_patch import read_patch
 
 
@@ -19,6 +19,11 @@ def make_states(shape: tuple[int, ...]) -> list[np.ndarray]:
     states[1][2] = UNKNOWN
     states[2][:2] = UNKNOWN
     return states
+
+
+def find_places(state: np.ndarray, body: np.ndarray) -> Places:
+    lesions = tuple(np.argwhere(one == POSITIVE) for one in state)
+    return settle_places(state, lesions, np.argwhere(body))
 
 
 def make_places(shape: tuple[int, ...]) -> list[Places]:

@@ -3,7 +3,7 @@ import pytest
 
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.volumes import places as module
-from labelassemble.volumes.places import find_places, spread_points, thin_out
+from labelassemble.volumes.places import settle_places, spread_points, thin_out
 
 
 def test_unknown_is_no_background() -> None:
@@ -12,7 +12,8 @@ def test_unknown_is_no_background() -> None:
     state[1, 6:] = UNKNOWN
     body = np.ones((12, 14), dtype=bool)
     body[:, 0] = False
-    found = find_places(state, body)
+    lesions = tuple(np.argwhere(one == POSITIVE) for one in state)
+    found = settle_places(state, lesions, np.argwhere(body))
     assert found.shape == (12, 14)
     assert np.array_equal(found.lesions[0], np.argwhere(state[0] == POSITIVE))
     assert len(found.lesions[1]) == 0
@@ -23,7 +24,7 @@ def test_unknown_is_no_background() -> None:
     assert np.array_equal(found.negative[:, 1], state[1][at] == NEGATIVE)
     there = {tuple(one) for one in found.background.tolist()}
     assert len(there) == (body & (state[0] != POSITIVE)).sum()
-    nothing = find_places(np.full((2, 12, 14), UNKNOWN, dtype=np.uint8), body)
+    nothing = settle_places(np.full_like(state, UNKNOWN), lesions, np.argwhere(body))
     assert len(nothing.background) == 0
 
 

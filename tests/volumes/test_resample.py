@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 from labelassemble.errors import ImageError
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.volumes.geometry import find_geometry, to_mm
-from labelassemble.volumes.read_mask import Mask
 from labelassemble.volumes.resample import (
     VoxelGrid,
     find_positions,
     resample,
     resample_like,
-    resample_mask,
+    resample_states,
     resampled_grid,
 )
 from labelassemble.volumes.volume import Volume
@@ -123,19 +122,25 @@ def test_masks_keep_place_and_size_and_unknown_spreads() -> None:
     state[0, 6:14, 6:14, 3:7] = POSITIVE
     state[0, :, :, 9] = UNKNOWN
     state[1] = UNKNOWN
-    mask = Mask(("tumor", "cyst"), state, np.diag([1.0, 1.0, 2.0, 1.0]), {})
-    fine = resample_mask(mask, (0.5, 0.5, 0.5))
-    assert fine.state.shape == (2, 40, 40, 40)
+    grid = VoxelGrid((20, 20, 10), np.diag([1.0, 1.0, 2.0, 1.0]))
+
+    def resample_to(*spacing_mm: float) -> np.ndarray:
+        positions = find_positions(grid.affine, resampled_grid(grid, spacing_mm))
+        return resample_states(state, positions)
+
+    fine = resample_to(0.5, 0.5, 0.5)
+    positive, known = fine == POSITIVE, fine != UNKNOWN
+    assert fine.shape == (2, 40, 40, 40)
     # Corners are rounded: there all three axes take a part of the outside.
-    assert fine.positive[0].sum() * 0.125 == pytest.approx(8 * 8 * 8, rel=0.04)
-    assert np.array_equal(np.argwhere(fine.positive[0]).min(axis=0), [12, 12, 12])
-    assert np.array_equal(np.argwhere(fine.positive[0]).max(axis=0), [27, 27, 27])
+    assert positive[0].sum() * 0.125 == pytest.approx(8 * 8 * 8, rel=0.04)
+    assert np.array_equal(np.argwhere(positive[0]).min(axis=0), [12, 12, 12])
+    assert np.array_equal(np.argwhere(positive[0]).max(axis=0), [27, 27, 27])
     # Slices 8 and 9 have their centres at fine layers 33.5 and 37.5: between them it is unknown.
-    assert fine.known[0, :, :, :34].all()
-    assert not fine.known[0, :, :, 34:].any()
-    assert not fine.known[1].any()
-    coarse = resample_mask(mask, (2.0, 2.0, 2.0))
-    assert coarse.positive[0].sum() * 8 == pytest.approx(8 * 8 * 8)
+    assert known[0, :, :, :34].all()
+    assert not known[0, :, :, 34:].any()
+    assert not known[1].any()
+    coarse = resample_to(2.0, 2.0, 2.0)
+    assert (coarse[0] == POSITIVE).sum() * 8 == pytest.approx(8 * 8 * 8)
 
 
 def test_truth_values_and_numbers_come_from_the_nearest_voxel() -> None:

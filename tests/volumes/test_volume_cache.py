@@ -14,7 +14,7 @@ from labelassemble.volumes.draw_patches import draw_patches
 from labelassemble.volumes.mask_meaning import MaskMeaning
 from labelassemble.volumes.read_mask import read_mask
 from labelassemble.volumes.read_volume import read_volume
-from labelassemble.volumes.resample import resample, resample_mask
+from labelassemble.volumes.resample import VoxelGrid, find_positions, resample, resample_states
 from labelassemble.volumes.volume_cache import VolumeCache
 from labelassemble.volumes.window import window
 from labelassemble.volumes.write_prediction import write_prediction
@@ -49,11 +49,13 @@ def test_a_cached_volume_is_what_reading_resampling_and_window_give(
     assert np.allclose(kept.affine, plain.affine)
     expected = window(plain.voxels, *settings.window_hu)
     assert np.abs(kept.image - expected).max() < 1e-3
-    mask = resample_mask(read_mask(files[1], volume, MEANING), (1.5, 1.0, 2.0))
-    assert np.array_equal(kept.state, mask.state)
+    mask = read_mask(files[1], volume, MEANING)
+    positions = find_positions(mask.affine, VoxelGrid(plain.shape, plain.affine))
+    state = resample_states(mask.state, positions)
+    assert np.array_equal(kept.state, state)
     assert kept.classes == ("tumor", "cyst")
     found = kept.places
-    assert np.array_equal(found.lesions[0], np.argwhere(mask.positive[0]))
+    assert np.array_equal(found.lesions[0], np.argwhere(state[0] == POSITIVE))
     assert len(found.lesions[1]) == 0
     assert len(found.background) > 1000
     assert (plain.voxels[tuple(found.background.T)] > -500).all()

@@ -63,37 +63,6 @@ def write_both(results: pl.DataFrame, folder: Path, name: str) -> None:
         write_results(results, folder / f"{name}{ending}")
 
 
-def read_results(path: Path) -> pl.DataFrame:
-    """Read a result table that ``write_results`` wrote.
-
-    Raises:
-        RunError: no such file, not Parquet or CSV, or not the columns of a result table.
-    """
-    _suffix(path)
-    try:
-        # As a file: Polars takes a path with brackets or stars for a pattern.
-        with path.open("rb") as file:
-            if path.suffix == ".parquet":
-                results = pl.read_parquet(file)
-            else:
-                results = pl.read_csv(file, schema_overrides=RESULT_COLUMNS)
-        if path.suffix == ".csv":
-            results = results.with_columns(pl.selectors.string().fill_null(""))
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise RunError(
-            f"a result table at {path}",
-            f"{type(error).__name__}: {str(error).splitlines()[0]}",
-            "Evaluate again: labelassemble evaluate",
-        ) from error
-    if dict(results.schema) != RESULT_COLUMNS:
-        raise RunError(
-            f"a result table at {path}: columns {', '.join(RESULT_COLUMNS)}",
-            f"columns {', '.join(results.columns)}",
-            "Evaluate again: labelassemble evaluate",
-        )
-    return results
-
-
 def combine_seeds(results: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Several result tables as one row a method, source and class: the mean over the seeds.
 
@@ -119,7 +88,7 @@ def combine_seeds(results: Sequence[pl.DataFrame]) -> pl.DataFrame:
         raise MetricError(
             f"result tables: columns {', '.join(RESULT_COLUMNS)}",
             f"columns {', '.join(strange[0].columns)}",
-            "Pass what evaluate_predictions or read_results gives",
+            "Pass what evaluate_predictions gives",
         )
     every = pl.concat(results)
     keys = ["method", "source", "class"]

@@ -44,19 +44,6 @@ def patchify(image: Image, patch: int) -> Patches:
     return cut.transpose(2, 3).reshape(batch, -1, patch * patch)
 
 
-def unpatchify(patches: Patches, rows: int, columns: int) -> Image:
-    """Put patches together again: the inverse of ``patchify``.
-
-    Args:
-        patches: as many as ``rows`` x ``columns``.
-        rows: patches from top to bottom.
-        columns: patches from left to right.
-    """
-    patch = round(patches.shape[2] ** 0.5)
-    cut = patches.reshape(-1, rows, columns, patch, patch)
-    return cut.transpose(2, 3).reshape(-1, 1, rows * patch, columns * patch)
-
-
 def position_code(rows: int, columns: int, features: int) -> Float[Tensor, "places features"]:
     """Say where each place of a grid stands by sines and cosines of its row and its column.
 

@@ -24,8 +24,6 @@ from labelassemble.sources.problems import Problems
 
 _State = Literal["there", "empty", "open", "outside", "across", "elsewhere"]
 
-NO_POINTS = np.empty((0, 3))
-
 
 class Item(NamedTuple):
     """One segment, region or measured finding.

@@ -20,8 +20,6 @@ or the path of a network that it started from, of which nobody knows what it saw
 UNTOLD = "untold"
 TRAINED = ("train", "inherited train")
 """Learned from: by the run, or by a run that it started from or was taught by."""
-CHOSEN = ("validate", "inherited validate")
-"""The best epoch was chosen on these."""
 
 
 def inherit(start_from: Path | None, teachers: Sequence[Path]) -> pl.DataFrame:

@@ -9,7 +9,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy.ndimage import find_objects, label
 
 from labelassemble.errors import ImageError, some
 
@@ -127,40 +126,6 @@ def boxes_to_mask(
         )
         mask[y_start:y_stop, x_start:x_stop] = True
     return BoxMask(mask, cut, notes)
-
-
-def mask_to_boxes(
-    mask: Bool[np.ndarray, "size size"],
-    frame: tuple[int, int] | None,
-    shape: tuple[int, int],
-    fit: Literal["crop", "pad", "stretch"],
-) -> Boxes:
-    """Give the boxes of a mask's connected parts in pixels of a frame: the way back.
-
-    Pixels that touch at a corner hang together.
-
-    Args:
-        mask: on the stored image.
-        frame: width and height of the image to which the numbers shall refer; None: the file.
-        shape: height and width of the image file.
-        fit: how the file was made square.
-
-    Raises:
-        ImageError: a frame of another aspect than the file.
-    """
-    numbered, _ = label(mask, structure=np.ones((3, 3)))
-    spans = [
-        (columns.start, rows.start, columns.stop, rows.stop)
-        for rows, columns in find_objects(numbered)
-    ]
-    stored = find_frame(shape, len(mask), fit)
-    height, width = shape
-    frame_width, frame_height = _check_frame(frame, shape)
-    placed = np.array(spans, dtype=np.float64).reshape(-1, 4)
-    in_file = (placed - np.array(stored.offset * 2)) / np.array(stored.scale * 2)
-    in_file = np.clip(in_file, 0.0, np.array([width, height] * 2))
-    boxes: Boxes = in_file * np.array([frame_width / width, frame_height / height] * 2)
-    return boxes
 
 
 def _check_frame(frame: tuple[int, int] | None, shape: tuple[int, int]) -> tuple[int, int]:

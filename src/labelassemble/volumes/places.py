@@ -33,20 +33,6 @@ class Places(NamedTuple):
     negative: Bool[np.ndarray, "places classes"]
 
 
-def find_places(
-    state: UInt8[np.ndarray, "classes *space"], body: Bool[np.ndarray, "*space"]
-) -> Places:
-    """Find where patches of one image may be centred.
-
-    Args:
-        state: 0 unknown, 1 negative, 3 positive (``sources.assessments``), for each pixel or voxel.
-        body: what is more than air.
-    """
-    lesions = tuple(thin_out(np.argwhere(one == POSITIVE)) for one in state)
-    points = spread_points(body.shape)
-    return settle_places(state, lesions, points[body[tuple(points.T)]])
-
-
 def settle_places(
     state: UInt8[np.ndarray, "classes *space"],
     lesions: tuple[Coordinates, ...],

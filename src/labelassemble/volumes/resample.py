@@ -13,7 +13,6 @@ from scipy.ndimage import gaussian_filter1d
 from labelassemble.errors import ImageError
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.volumes.geometry import Affine, spacing_of
-from labelassemble.volumes.read_mask import Mask
 from labelassemble.volumes.volume import Volume
 
 Positions = Float[np.ndarray, " _"]
@@ -145,18 +144,6 @@ def resample(volume: Volume, spacing_mm: tuple[float, float, float]) -> Volume:
         return volume
     voxels = resample_array(volume.voxels, positions, smoothing_sigmas(positions))
     return volume._replace(voxels=voxels, affine=grid.affine)
-
-
-def resample_mask(mask: Mask, spacing_mm: tuple[float, float, float]) -> Mask:
-    """Give a mask another spacing, class by class, onto the grid that ``resample`` makes.
-
-    Raises:
-        ImageError: as ``find_positions``.
-    """
-    right, anterior, superior = mask.state.shape[1:]
-    grid = resampled_grid(VoxelGrid((right, anterior, superior), mask.affine), spacing_mm)
-    state = resample_states(mask.state, find_positions(mask.affine, grid))
-    return mask._replace(state=state, affine=grid.affine)
 
 
 def resample_states(

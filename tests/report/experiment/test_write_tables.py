@@ -6,7 +6,6 @@ from PIL import Image
 from polars.testing import assert_frame_equal
 
 from labelassemble.errors import RunError
-from labelassemble.evaluation.result_table import read_results
 from labelassemble.report.experiment.write_tables import list_facts, write_tables
 
 
@@ -19,11 +18,10 @@ def folder(content, tmp_path_factory):
 
 
 def test_tables_read_back(content, folder):
-    assert_frame_equal(read_results(folder / "scores.csv"), content.scores)
-    differences = pl.read_csv(
-        folder / "differences.csv", schema_overrides=dict(content.differences.schema)
-    ).with_columns(pl.selectors.string().fill_null(""))
-    assert_frame_equal(differences, content.differences)
+    for name in ("scores", "differences"):
+        expected = getattr(content, name)
+        found = pl.read_csv(folder / f"{name}.csv", schema_overrides=dict(expected.schema))
+        assert_frame_equal(found.with_columns(pl.selectors.string().fill_null("")), expected)
     arms = pl.read_csv(folder / "arms.csv")
     assert_frame_equal(arms, list_facts(content))
     assert arms["name"].to_list() == [arm.name for arm in content.arms]

@@ -44,16 +44,6 @@ class SourcePersons(NamedTuple):
     oldest: float | None
     impossible: int
 
-    @property
-    def sex_known(self) -> int:
-        """Persons whose sex is known."""
-        return sum(count for sex, count in self.sexes if sex is not None)
-
-    @property
-    def view_known(self) -> int:
-        """Images whose view is known."""
-        return sum(count for view, count in self.views if view is not None)
-
 
 def describe_persons(
     table: AssembledTable, assessments: dict[str, SourceAssessments]

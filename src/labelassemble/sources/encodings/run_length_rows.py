@@ -52,26 +52,6 @@ class RunLengthRows(Settings):
         return (self.column,)
 
 
-def decode_run_lengths(text: str, labels: RunLengthRows) -> Bool[np.ndarray, "height width"]:
-    """Draw the mask of one row.
-
-    Raises:
-        SourceError: text that is no pairs of numbers, or runs that leave the mask.
-
-    >>> labels = RunLengthRows(
-    ...     encoding="run_length_rows", term="t", column="c", shape=(3, 2), by="row"
-    ... )
-    >>> decode_run_lengths("1 3", labels).astype(int).tolist()
-    [[0, 1, 1], [1, 0, 0]]
-    """
-    width, height = labels.shape
-    flat = np.zeros(width * height, dtype=bool)
-    runs, _ = _read_runs(pl.Series([text]), pl.Series(["the mask"]), labels, AT_ONCE)
-    for first, last in zip(runs.first, runs.last, strict=True):
-        flat[first : last + 1] = True
-    return flat.reshape(width, height).T if labels.by == "column" else flat.reshape(height, width)
-
-
 def gather_run_lengths(rows: Rows, labels: RunLengthRows, problems: Problems = AT_ONCE) -> Rows:
     """Bring the masks of one image and reader together, and keep the boxes around them.
 
