@@ -1,10 +1,18 @@
+import ast
 import json
+import re
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel
 
+from labelassemble import settings
 from labelassemble.errors import SettingsError
-from labelassemble.recipe import check_recipe, read_recipe, write_recipe
+from labelassemble.recipe import check_recipe, read_recipe, resolve_paths, write_recipe
+from labelassemble.settings import CrosswalkSettings, PathText, Recipe
 
 GOOD = """
 name = "Three hospitals"
@@ -31,6 +39,95 @@ def test_paths_are_taken_from_the_recipes_folder(tmp_path: Path) -> None:
     assert recipe.sources[0].manifest == str(tmp_path / "north" / "manifest.toml")
     assert recipe.vocabulary == ""
     assert recipe.training.epochs == 2
+
+
+def settings_below(model: BaseModel, place: str = "") -> Iterator[tuple[str, BaseModel]]:
+    """Give every table of settings of a recipe with its place."""
+    yield place, model
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, BaseModel):
+                yield from settings_below(one, f"{place}{name}.")
+
+
+def parts(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for one in get_args(annotation):
+        yield from parts(one)
+
+
+def kind_of(model: BaseModel, name: str) -> PathText | type[Path] | None:
+    """Say how a setting may be a path."""
+    field = type(model).model_fields[name]
+    if Path in parts(field.annotation):
+        return Path
+    return next((one for one in field.metadata if isinstance(one, PathText)), None)
+
+
+def relative_to_recipe(model: BaseModel) -> BaseModel:
+    """Give every setting that may be a path a relative one."""
+    given: dict[str, object] = {}
+    for name, field in type(model).model_fields.items():
+        value, kind = getattr(model, name), kind_of(model, name)
+        if isinstance(value, BaseModel):
+            given[name] = relative_to_recipe(value)
+        elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
+            given[name] = tuple(relative_to_recipe(one) for one in value)
+        elif kind is Path:
+            several = get_args(field.annotation)[1:] == (...,)
+            given[name] = (Path("x"), Path("y")) if several else Path("x")
+        elif kind is not None:
+            given[name] = {PathText.HUB_FOLDER: "hf:./x"}.get(kind, "x.toml")
+    return model.model_copy(update=given)
+
+
+def test_every_setting_that_may_be_a_path_is_resolved(tmp_path: Path) -> None:
+    crosswalk = CrosswalkSettings(
+        file=Path("f"), left_source="a", left_column="b", right_source="a", right_column="c"
+    )
+    recipe = read_recipe(write(tmp_path, GOOD))
+    assembly = recipe.assembly.model_copy(update={"crosswalks": (crosswalk,)})
+    recipe = relative_to_recipe(recipe.model_copy(update={"assembly": assembly}))
+    assert isinstance(recipe, Recipe)
+    resolved = resolve_paths(recipe, tmp_path)
+    seen = []
+    for place, model in settings_below(resolved):
+        for name in type(model).model_fields:
+            if kind_of(model, name) is not None:
+                value = getattr(model, name)
+                for one in value if isinstance(value, tuple) else (value,):
+                    path = str(one).removeprefix("hf:")
+                    assert path.startswith(str(tmp_path)), f"{place}{name} = {one}"
+                seen.append(place + name)
+    assert {"output", "sources.images", "assembly.crosswalks.file", "training.teachers"} < set(seen)
+    assert len(seen) > 12
+
+
+def test_text_that_may_be_a_path_is_marked(tmp_path: Path) -> None:
+    tree = ast.parse(Path(settings.__file__).read_text(encoding="utf-8"))
+    said = {
+        f"{model.name}.{before.target.id}": after.value.value
+        for model in tree.body
+        if isinstance(model, ast.ClassDef)
+        for before, after in pairwise(model.body)
+        if isinstance(before, ast.AnnAssign)
+        and isinstance(before.target, ast.Name)
+        and isinstance(after, ast.Expr)
+        and isinstance(after.value, ast.Constant)
+    }
+    forgotten = [
+        f"{type(model).__name__}.{name}"
+        for _, model in settings_below(read_recipe(write(tmp_path, GOOD)))
+        for name, field in type(model).model_fields.items()
+        if str in parts(field.annotation)
+        and kind_of(model, name) is None
+        and re.search(
+            r"path of|hf:|[Ff]older|\b[Ff]ile\b(?! names)",
+            str(said[f"{type(model).__name__}.{name}"]),
+        )
+    ]
+    assert forgotten == []
 
 
 def test_environment_variables_are_replaced(

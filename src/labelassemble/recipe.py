@@ -5,12 +5,14 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from labelassemble.errors import SettingsError, unknown_name
-from labelassemble.settings import Recipe
+from labelassemble.settings import PathText, Recipe
+
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -74,69 +76,46 @@ def check_recipe(content: dict[str, Any], place: str) -> Recipe:
 
 
 def resolve_paths(recipe: Recipe, folder: Path) -> Recipe:
-    """Make every path of the recipe absolute, relative ones taken from ``folder``."""
+    """Make every path of the recipe absolute, relative ones taken from ``folder``.
 
-    def resolve(path: Path | None) -> Path | None:
-        return None if path is None else _expand(str(path), folder)
+    Raises:
+        SettingsError: an environment variable that is not set.
+    """
+    return _resolve_settings(recipe, folder)
 
-    def resolve_name(name: str) -> str:
-        """A built-in name stays; what looks like a file becomes a path."""
-        return str(_expand(name, folder)) if name.endswith(".toml") else name
 
-    def resolve_folder(name: str) -> str:
-        """A folder of transformers becomes a path; what is none stays a name of the hub."""
-        if not name.startswith("hf:"):
-            return name
-        place = name.removeprefix("hf:")
-        path = _expand(place, folder)
-        return f"hf:{path}" if path.is_dir() or place.startswith((".", "~", "/")) else name
+def _resolve_settings(settings: _Model, folder: Path) -> _Model:
+    changed = {}
+    for name, field in type(settings).model_fields.items():
+        kind = next((one for one in field.metadata if isinstance(one, PathText)), None)
+        value = getattr(settings, name)
+        resolved = _resolve(value, kind, folder)
+        if resolved != value:
+            changed[name] = resolved
+    return settings.model_copy(update=changed)
 
-    weights = recipe.model.pretrained
-    if weights is not None and "://" not in weights:
-        weights = str(resolve(Path(weights)))
-    return recipe.model_copy(
-        update={
-            "output": resolve(recipe.output),
-            "vocabulary": resolve_name(recipe.vocabulary),
-            "sources": tuple(
-                source.model_copy(
-                    update={
-                        "manifest": resolve_name(source.manifest),
-                        "folder": resolve(source.folder),
-                        "images": resolve(source.images),
-                        "test_list": resolve(source.test_list),
-                    }
-                )
-                for source in recipe.sources
-            ),
-            "assembly": recipe.assembly.model_copy(
-                update={
-                    "ids_key": resolve(recipe.assembly.ids_key),
-                    "crosswalks": tuple(
-                        crosswalk.model_copy(update={"file": resolve(crosswalk.file)})
-                        for crosswalk in recipe.assembly.crosswalks
-                    ),
-                }
-            ),
-            "model": recipe.model.model_copy(
-                update={
-                    "backbone": resolve_folder(recipe.model.backbone),
-                    "query_start": resolve_folder(recipe.model.query_start),
-                    "pretrained": weights,
-                    "weights_cache": resolve(recipe.model.weights_cache),
-                }
-            ),
-            "training": recipe.training.model_copy(
-                update={
-                    "start_from": resolve(recipe.training.start_from),
-                    "teachers": tuple(map(resolve, recipe.training.teachers)),
-                }
-            ),
-            "experiment": recipe.experiment.model_copy(
-                update={"adviser": resolve(recipe.experiment.adviser)}
-            ),
-        }
-    )
+
+def _resolve(value: Any, kind: PathText | None, folder: Path) -> Any:
+    if isinstance(value, BaseModel):
+        return _resolve_settings(value, folder)
+    if isinstance(value, tuple):
+        return tuple(_resolve(one, kind, folder) for one in value)
+    if isinstance(value, Path):
+        return _expand(str(value), folder)
+    if kind is None or value is None:
+        return value
+    if kind is PathText.HUB_FOLDER:
+        return _resolve_hub_name(value, folder)
+    is_path = value.endswith(".toml") if kind is PathText.TOML else "://" not in value
+    return str(_expand(value, folder)) if is_path else value
+
+
+def _resolve_hub_name(name: str, folder: Path) -> str:
+    if not name.startswith("hf:"):
+        return name
+    place = name.removeprefix("hf:")
+    path = _expand(place, folder)
+    return f"hf:{path}" if path.is_dir() or place.startswith((".", "~", "/")) else name
 
 
 def write_recipe(recipe: Recipe, path: Path) -> None:

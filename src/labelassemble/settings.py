@@ -4,6 +4,7 @@ A recipe is one TOML file with these tables; any setting can be given on the com
 (``--training.epochs 3``). Models are frozen and refuse keys that they do not know.
 """
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,6 +14,21 @@ Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
 NonNegative = Annotated[float, Field(ge=0.0)]
 Count = Annotated[int, Field(ge=1)]
+
+
+class PathText(Enum):
+    """Marks a text setting that may be a path, and says when it is one.
+
+    A setting of type ``Path`` always is. ``recipe.resolve_paths`` makes both absolute.
+    """
+
+    TOML = "where it ends in .toml; else the name of something built in"
+    HUB_FOLDER = "after hf:, where that folder is there or it begins with . ~ or /; else a hub name"
+    NO_URL = "where it is no URL"
+
+
+TomlOrName = Annotated[str, PathText.TOML]
+HubOrName = Annotated[str, PathText.HUB_FOLDER]
 
 UncertainPolicy = Literal["unknown", "positive", "negative", "soft"]
 ReaderPolicy = Literal["any", "majority", "all", "unanimous", "mean"]
@@ -54,7 +70,7 @@ class SourceSettings(Settings):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9_-]+$")]
     """Short name, used in tables, file names and the report."""
-    manifest: str
+    manifest: TomlOrName
     """A built-in manifest (`labelassemble sources` lists them) or the path of a TOML file."""
     folder: Path
     """Where the source's tables lie; relative to the recipe."""
@@ -255,9 +271,9 @@ class DenseAugmentSettings(Settings):
 class ModelSettings(Settings):
     """Backbone, class queries and adapter."""
 
-    backbone: str = "densenet121"
+    backbone: HubOrName = "densenet121"
     """densenet121 (the paper's), another name of `model/backbone.py`, hf:FOLDER or timm:NAME."""
-    pretrained: str | None = None
+    pretrained: Annotated[str | None, PathText.NO_URL] = None
     """A weights file, or a URL that is fetched once into the cache; none: from scratch."""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     """Checksum of the weights; required with a URL."""
@@ -269,7 +285,7 @@ class ModelSettings(Settings):
     """Width of the adapter's hidden layer."""
     class_queries: bool = True
     """label-assemble: class queries and adapter; false, an ablation: a linear head instead."""
-    query_start: str = "random"
+    query_start: HubOrName = "random"
     """What class queries start from: random numbers, the letters of the class names (names), or a
     text encoder's vectors of them (hf:FOLDER)."""
     dynamic_features: Count = 8
@@ -642,7 +658,7 @@ class Recipe(Settings):
     """Title of the report."""
     output: Path
     """Folder for everything that is made; relative to the recipe."""
-    vocabulary: str = ""
+    vocabulary: TomlOrName = ""
     """A built-in vocabulary or the path of a TOML file; blank: the one that the manifests of the
     sources name, which must be one."""
     classes: tuple[str, ...] = ()

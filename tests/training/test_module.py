@@ -11,6 +11,7 @@ from torch import Tensor
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.images.augment_radiograph import draw_views, weak_and_strong
 from labelassemble.images.batch import Batch
+from labelassemble.images.scale_grey import scale_grey
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.checkpoint_file import NetworkDescription
 from labelassemble.losses.bce import bce_loss
@@ -18,7 +19,7 @@ from labelassemble.losses.total import LossParts, total_loss
 from labelassemble.model.build import build_network
 from labelassemble.settings import Method, Recipe, RunSettings
 from labelassemble.training.data_module import ImageData
-from labelassemble.training.module import TrainingModule, scale_grey
+from labelassemble.training.module import TrainingModule
 from labelassemble.training.select import select_learnable
 
 ALL_SOURCES = tuple(method for method in get_args(Method) if method != "single")
@@ -170,8 +171,3 @@ def test_only_the_head_of_the_images_source_learns(take_step: Callable[..., Step
     # East looked for squares on the right alone.
     assert (east_left == 0).all()
     assert east_right.abs().sum() > 0
-
-
-def test_grey_values_reach_from_0_to_1() -> None:
-    image = torch.tensor([[[0, 51, 255]]], dtype=torch.uint8)
-    assert torch.equal(scale_grey(image), torch.tensor([[[[0.0, 0.2, 1.0]]]]))

@@ -13,6 +13,7 @@ from labelassemble.errors import ImageError
 from labelassemble.files.mask_image import read_mask_image
 from labelassemble.files.mask_rule import describe_shape, join_values, refuse_shapes
 from labelassemble.files.read_size import read_size
+from labelassemble.images.radiograph import unit_grey
 from labelassemble.images.store import ImageStore
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.sources.frame_fit import differ_in_shape
@@ -150,8 +151,7 @@ class AnnotatedImage:
     def image(self) -> Shaped[np.ndarray, "*space"]:
         """Grey values in [0, 1]."""
         row = np.array([self.store.row[self.record]])
-        grey: Shaped[np.ndarray, "*space"] = self.store.read(row)[0] / np.float32(255.0)
-        return grey
+        return unit_grey(self.store.read(row)[0])
 
     def cut(
         self, centre: Sequence[int], size: Sequence[int]

@@ -15,7 +15,7 @@ from labelassemble.detection.predict_image import predict_image, predict_volume,
 from labelassemble.errors import ImageError, ModelError, SettingsError, some
 from labelassemble.files.read_image import read_image
 from labelassemble.files.volume_file import strip_volume
-from labelassemble.images.radiograph import prepare_radiograph
+from labelassemble.images.radiograph import prepare_radiograph, unit_grey
 from labelassemble.inference.predictor import Predictor
 from labelassemble.metrics.lesions.find_lesions import find_lesions
 from labelassemble.metrics.lesions.lesions import Lesions
@@ -114,7 +114,7 @@ def _find_in_image(predictor: Predictor, path: Path, settings: DetectionSettings
     images = predictor.description.images
     record = read_image(path)
     height, width = record.shape
-    grey = prepare_radiograph(record, images.size, images.fit) / np.float32(255.0)
+    grey = unit_grey(prepare_radiograph(record, images.size, images.fit))
     probability = predict_image(predictor.network, grey, settings)
     frame = ((height, width), images.size, images.fit)
     return find_lesions(

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float, Int
 
 from labelassemble.images.batch import LabelArrays
+from labelassemble.images.scale_grey import scale_grey
 from labelassemble.images.store import ImageStore
 from labelassemble.model.backbone import Backbone
 from labelassemble.model.network import Network
@@ -58,6 +59,6 @@ def training_rows(labels: LabelArrays, store: ImageStore) -> Int[np.ndarray, " r
 def _pool(
     backbone: Backbone, stored: torch.Tensor, device: torch.device
 ) -> Float[np.ndarray, "batch features"]:
-    feature: Feature = backbone(stored.to(device)[:, None].float() / 255.0)
+    feature: Feature = backbone(scale_grey(stored.to(device)))
     pooled: Float[np.ndarray, "batch features"] = feature.flatten(2).mean(dim=2).cpu().numpy()
     return pooled

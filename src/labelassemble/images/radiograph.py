@@ -4,7 +4,10 @@ from typing import Literal
 
 import cv2
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Float32, UInt8
+
+WHITE = 255.0
+"""The highest stored grey value."""
 
 
 def prepare_radiograph(
@@ -41,9 +44,19 @@ def prepare_radiograph(
         square[top : top + shown[0], left : left + shown[1]] = _resize(image, *shown)
     else:
         square = _resize(image, size, size)
-    grey: UInt8[np.ndarray, "size size"] = np.rint(np.clip(square, 0.0, 1.0) * 255.0).astype(
+    grey: UInt8[np.ndarray, "size size"] = np.rint(np.clip(square, 0.0, 1.0) * WHITE).astype(
         np.uint8
     )
+    return grey
+
+
+def unit_grey(stored: UInt8[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape"]:
+    """Make grey values in [0, 1] of stored ones, as ``scale_grey`` does of tensors.
+
+    >>> unit_grey(np.array([0, 51, 255], dtype=np.uint8)).tolist()
+    [0.0, 0.20000000298023224, 1.0]
+    """
+    grey: Float32[np.ndarray, "*shape"] = stored / np.float32(WHITE)
     return grey
 
 

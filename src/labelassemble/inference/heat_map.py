@@ -6,6 +6,7 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 from torch.nn import functional
 
+from labelassemble.images.scale_grey import scale_grey
 from labelassemble.model.network import Network
 
 
@@ -62,6 +63,6 @@ def _dense_logits(network: Network, image: UInt8[np.ndarray, "images height widt
     """Logits of every class at every place of the feature map."""
     network.eval()
     device = next(network.parameters()).device
-    grey = torch.from_numpy(np.ascontiguousarray(image)).to(device)
-    logit: Tensor = network(grey[:, None].float() / 255.0, dense=True)
+    stored = torch.from_numpy(np.ascontiguousarray(image)).to(device)
+    logit: Tensor = network(scale_grey(stored), dense=True)
     return logit

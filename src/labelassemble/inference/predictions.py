@@ -7,6 +7,7 @@ import polars as pl
 import torch
 from jaxtyping import Float
 
+from labelassemble.images.scale_grey import scale_grey
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.prediction_file import PREDICTION_COLUMNS
 from labelassemble.model.network import Network
@@ -59,6 +60,6 @@ def predict_records(
 def _probability(
     network: Network, stored: torch.Tensor, device: torch.device
 ) -> Float[np.ndarray, "batch classes"]:
-    grey = stored.to(device)[:, None].float() / 255.0
+    grey = scale_grey(stored.to(device))
     probability: Float[np.ndarray, "batch classes"] = network(grey).double().sigmoid().cpu().numpy()
     return probability

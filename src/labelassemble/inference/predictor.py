@@ -11,6 +11,7 @@ from jaxtyping import Float, UInt8
 from labelassemble.errors import RunError
 from labelassemble.files.read_image import read_image, show_array
 from labelassemble.images.radiograph import prepare_radiograph
+from labelassemble.images.scale_grey import scale_grey
 from labelassemble.inference.checkpoint_file import (
     NetworkDescription,
     describe_network,
@@ -140,8 +141,8 @@ class Predictor:
 
     @torch.inference_mode()
     def _probability(self, image: UInt8[np.ndarray, "size size"]) -> Float[np.ndarray, " classes"]:
-        record = torch.from_numpy(image)
-        grey = record.to(next(self.network.parameters()).device)[None, None].float() / 255.0
+        stored = torch.from_numpy(image[None])
+        grey = scale_grey(stored.to(next(self.network.parameters()).device))
         probability = self.network(grey).double().sigmoid().cpu().numpy()
         coherent: np.ndarray = make_coherent(probability, self.classes, self.implied or {})[0]
         return coherent

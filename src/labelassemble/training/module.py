@@ -8,6 +8,7 @@ from torch import Tensor
 
 from labelassemble.images.augment_radiograph import draw_views, move_image, weak_and_strong
 from labelassemble.images.batch import Batch
+from labelassemble.images.scale_grey import scale_grey
 from labelassemble.inference.checkpoint_file import NetworkDescription
 from labelassemble.losses.align import align_probabilities, follow_means
 from labelassemble.metrics.auroc import class_auroc
@@ -18,7 +19,7 @@ from labelassemble.training.class_thresholds import class_prevalence
 from labelassemble.training.csv_log import EpochRow
 from labelassemble.training.data_module import ImageData, count_views
 from labelassemble.training.learner import Learner, diverged
-from labelassemble.types import Image, StoredImage
+from labelassemble.types import Image
 
 MEAN_PROBABILITY = "mean_probability"
 """Key of a checkpoint: the running mean prediction of every source and class."""
@@ -135,8 +136,3 @@ class TrainingModule(Learner):
         by_class = class_auroc(probability[first], labels.label[rows], labels.known[rows])
         mean = class_mean(by_class)
         return mean.score if mean.covered else None
-
-
-def scale_grey(image: StoredImage) -> Image:
-    """Make grey values in [0, 1] of stored ones, on their device."""
-    return image[:, None].float() / 255.0

@@ -13,6 +13,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError, SettingsError
 from labelassemble.images.augment_radiograph import move_image
 from labelassemble.images.sampling import ImageBatches
+from labelassemble.images.scale_grey import scale_grey
 from labelassemble.images.store import ImageStore
 from labelassemble.model.backbone import build_backbone
 from labelassemble.model.masked_autoencoder import MaskedAutoencoder, draw_hidden
@@ -193,7 +194,7 @@ class _Pretraining:
 
     def _step(self, places: Int[np.ndarray, " batch"], seed: int) -> torch.Tensor:
         stored = torch.from_numpy(self.store.read(self.rows[places]))
-        image = stored.to(self.device)[:, None].float() / 255.0
+        image = scale_grey(stored.to(self.device))
         generator = torch.Generator().manual_seed(seed)
         crops = draw_crops(generator, len(image), self.settings.smallest_crop, self.flip)
         patches = (-(-self.store.size // self.network.encoder.patch)) ** 2

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Shaped, UInt8
 
+from labelassemble.images.radiograph import unit_grey
 from labelassemble.sources.assessments import POSITIVE, UNKNOWN
 
 
@@ -38,9 +39,7 @@ def read_patch(
         size: voxels along each axis.
     """
     own = cut_patch(image, centre, size, 0)
-    grey = own.astype(np.float32)
-    if own.dtype == np.uint8:
-        grey /= np.float32(255.0)
+    grey = unit_grey(own) if own.dtype == np.uint8 else own.astype(np.float32)
     there = cut_patch(state, centre, size, UNKNOWN)
     return PatchArrays(grey, (there == POSITIVE).astype(np.float32), there != UNKNOWN)
 
