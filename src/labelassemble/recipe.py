@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from labelassemble.errors import SettingsError, unknown_name
 from labelassemble.settings import PathText, Recipe
+from labelassemble.write_aside import write_text
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -121,9 +122,7 @@ def _resolve_hub_name(name: str, folder: Path) -> str:
 def write_recipe(recipe: Recipe, path: Path) -> None:
     """Save the resolved settings as JSON, written aside and then renamed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_text(json.dumps(recipe.model_dump(mode="json"), indent=2) + "\n", encoding="utf-8")
-    aside.replace(path)
+    write_text(json.dumps(recipe.model_dump(mode="json"), indent=2) + "\n", path)
 
 
 def _expand(text: str, folder: Path) -> Path:

@@ -1,12 +1,12 @@
 """The result table: what its columns are, how it is kept, and several seeds of it as one."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
 from labelassemble.errors import MetricError, RunError, some
+from labelassemble.write_aside import write_aside
 
 RESULT_COLUMNS: dict[str, type[pl.DataType]] = {
     "method": pl.String,
@@ -41,8 +41,7 @@ def write_results(results: pl.DataFrame, path: Path) -> None:
     _suffix(path)
     if not path.parent.is_dir():
         raise RunError("a folder to write results to", f"no folder {path.parent}", "Make it first")
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with write_aside(path) as aside:
         if path.suffix == ".parquet":
             results.write_parquet(aside)
         else:
@@ -51,9 +50,6 @@ def write_results(results: pl.DataFrame, path: Path) -> None:
                 lists.list.eval(pl.element().cast(pl.String)).list.join(";")
             )
             flat.write_csv(aside)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def write_both(results: pl.DataFrame, folder: Path, name: str) -> None:

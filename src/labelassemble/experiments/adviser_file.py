@@ -1,19 +1,17 @@
 """An adviser as a file: fitted on one experiment, asked about another recipe."""
 
-import os
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from labelassemble.errors import RunError
 from labelassemble.experiments.adviser import Adviser
+from labelassemble.write_aside import write_text
 
 
 def save_adviser(adviser: Adviser, path: Path) -> None:
     """Write an adviser as JSON, aside, then renamed; the same adviser gives the same bytes."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_text(adviser.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    aside.replace(path)
+    write_text(adviser.model_dump_json(indent=2) + "\n", path)
 
 
 def load_adviser(path: Path) -> Adviser:

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from labelassemble.errors import SettingsError, some
+from labelassemble.write_aside import write_aside
 
 RECORD = ".export.json"
 """Beside every export ``NAME`` stands ``NAME.export.json``: what was written, and its hashes."""
@@ -99,9 +99,5 @@ def _render(record: Mapping[str, object]) -> bytes:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with write_aside(path) as aside:
         aside.write_bytes(content)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ import polars as pl
 
 from labelassemble.errors import ImageError
 from labelassemble.files.inside_path import file_on_disk
+from labelassemble.write_aside import write_aside
 
 KNOWN_FILES = pl.DataFrame(
     schema={
@@ -103,14 +104,10 @@ def read_index(place: Path, empty: pl.DataFrame) -> pl.DataFrame:
 def write_index(frame: pl.DataFrame, place: Path) -> None:
     """Write one of the store's own tables so that a reader sees the old one or the new one.
 
-    The caller holds the store's lock: two writers would share the name aside.
+    The caller holds the store's lock.
     """
-    aside = place.with_name(f".{place.name}")
-    with aside.open("wb") as file:
+    with write_aside(place, locked=True) as aside, aside.open("wb") as file:
         frame.write_parquet(file, compression="zstd", compression_level=1, statistics=False)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(place)
 
 
 def _damaged(place: Path, got: str) -> ImageError:

@@ -1,6 +1,5 @@
 """A frame of a run folder as a Parquet file: written aside, read with its columns checked."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,13 +7,13 @@ from typing import Any
 import polars as pl
 
 from labelassemble.errors import RunError, some
+from labelassemble.write_aside import write_aside
 
 
 def write_frame(frame: pl.DataFrame, columns: Mapping[str, Any], path: Path) -> None:
     """Write these columns, aside, then renamed; the same frame gives the same bytes."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    frame.select(list(columns)).write_parquet(aside, compression="zstd")
-    aside.replace(path)
+    with write_aside(path) as aside:
+        frame.select(list(columns)).write_parquet(aside, compression="zstd")
 
 
 def read_frame(path: Path, columns: Mapping[str, Any], what: str) -> pl.DataFrame:

@@ -1,7 +1,6 @@
 """Pre-trained weights from a file, or from a URL into a cache, checked and fitted to a backbone."""
 
 import hashlib
-import os
 import re
 import urllib.request
 from http.client import HTTPException
@@ -15,6 +14,7 @@ from labelassemble.errors import ModelError, some
 from labelassemble.model.backbone import Backbone
 from labelassemble.model.patch_grid import resize_positions
 from labelassemble.model.weights_file import read_weight_sets
+from labelassemble.write_aside import write_aside
 
 HEADS = ("fc.", "_fc.", "classifier.", "class_layers.", "head.", "decoder_", "mask_token")
 """Beginnings of names that belong to a head or a decoder, which is not the backbone's."""
@@ -119,13 +119,12 @@ def load_pretrained(backbone: Backbone, path: Path) -> None:
 
 def _download(source: str, path: Path, sha256: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with urllib.request.urlopen(source, timeout=30) as logit, aside.open("wb") as file:
-            while chunk := logit.read(1 << 20):
-                file.write(chunk)
-        _check(aside, sha256, f"See whether {source} is the file that you mean")
-        aside.replace(path)
+        with write_aside(path) as aside:
+            with urllib.request.urlopen(source, timeout=30) as sent, aside.open("wb") as file:
+                while chunk := sent.read(1 << 20):
+                    file.write(chunk)
+            _check(aside, sha256, f"See whether {source} is the file that you mean")
     except (HTTPException, OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
         raise ModelError(
@@ -133,8 +132,6 @@ def _download(source: str, path: Path, sha256: str) -> None:
             f"they cannot be fetched: {reason or type(error).__name__}",
             f"Fetch the file on a machine with a network and put it at {path}, or {FROM_SCRATCH}",
         ) from error
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def _check(path: Path, sha256: str, do: str) -> None:

@@ -20,7 +20,7 @@ from labelassemble.report.experiment.summary import summarise_experiment
 from labelassemble.report.experiment.write_experiment import write_experiment
 from labelassemble.report.experiment.write_tables import write_tables
 from labelassemble.settings import Recipe
-from labelassemble.training.run_folder import write_text
+from labelassemble.write_aside import write_text
 
 _PACKAGES = ("labelassemble", "torch", "lightning", "monai", "polars", "numpy")
 PAGE, TABLES, RUNS, CHOICES = "report.html", "tables", "runs", "choices.csv"

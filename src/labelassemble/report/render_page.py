@@ -1,8 +1,6 @@
 """A template and its values in, one self-contained HTML page out."""
 
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from labelassemble.report.number_format import (
     format_share,
 )
 from labelassemble.report.palette import DARK
+from labelassemble.write_aside import write_text
 
 PACKAGE = "labelassemble.report"
 
@@ -64,15 +63,10 @@ def write_page(page: str, path: Path) -> Path:
     Raises:
         RunError: the file cannot be written.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_text(page, encoding="utf-8", newline="\n")
-        aside.replace(path)
+        write_text(page, path)
     except OSError as error:
-        # The folder itself may be what is missing.
-        with suppress(OSError):
-            aside.unlink()
         raise RunError(
             f"a report to be written to {path}",
             error.strerror or str(error),

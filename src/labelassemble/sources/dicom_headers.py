@@ -21,6 +21,7 @@ from labelassemble.files.inside_path import file_on_disk
 from labelassemble.files.is_dicom import DICOM_SUFFIXES, HEAD_BYTES, starts_as_dicom
 from labelassemble.files.open_file import open_file
 from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES
+from labelassemble.write_aside import write_aside
 
 TAGS: Final = {
     "patient": "PatientID",
@@ -201,7 +202,7 @@ def _keep(headers: pl.DataFrame, kept: Path) -> None:
     """Keep headers where only this user reads them: they hold names of patients."""
     with suppress(OSError):  # they can be read again
         kept.parent.mkdir(parents=True, exist_ok=True)
-        aside = kept.with_name(f".{kept.name}.{os.getpid()}")
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            headers.write_parquet(file)
-        aside.replace(kept)
+        with write_aside(kept) as aside:
+            only_owner = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(only_owner, "wb") as file:
+                headers.write_parquet(file)

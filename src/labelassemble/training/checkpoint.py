@@ -1,6 +1,5 @@
 """The run's checkpoints, written aside and renamed: the last epoch's, and the best one's."""
 
-import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from lightning.pytorch import Trainer
 
 from labelassemble.training.run_folder import BEST, LAST
+from labelassemble.write_aside import force_to_disk
 
 
 def save_checkpoints(trainer: Trainer, folder: Path, is_best: bool) -> None:
@@ -15,14 +15,15 @@ def save_checkpoints(trainer: Trainer, folder: Path, is_best: bool) -> None:
 
     Holds weights, optimiser, epoch and step (from which the learning rate, the order of images
     and every view follow), best score so far, and the network's description. Every process calls
-    it; the first one writes. ``best.ckpt`` is renamed first: were the machine to stop between the
-    two, the resumed run would make the same epoch, and the same best, again.
+    it, with the same name aside; the first one writes. ``best.ckpt`` is renamed first: were the
+    machine to stop between the two, the resumed run would make the same epoch, and the same best,
+    again.
     """
     aside = folder / f".{LAST}.aside"
     trainer.save_checkpoint(aside)
     if not trainer.is_global_zero:
         return
-    _force_to_disk(aside)
+    force_to_disk(aside)
     if is_best:
         best = folder / f".{BEST}.aside"
         best.unlink(missing_ok=True)
@@ -33,13 +34,4 @@ def save_checkpoints(trainer: Trainer, folder: Path, is_best: bool) -> None:
             shutil.copyfile(aside, best)
         best.replace(folder / BEST)
     aside.replace(folder / LAST)
-    _force_to_disk(folder)
-
-
-def _force_to_disk(path: Path) -> None:
-    with contextlib.suppress(OSError):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    force_to_disk(folder)

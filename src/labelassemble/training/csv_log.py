@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from labelassemble.write_aside import write_text
+
 
 class EpochRow(NamedTuple):
     """One epoch as ``log.csv`` tells it.
@@ -99,9 +101,7 @@ def keep_rows(path: Path, epochs: int) -> None:
         # The header may be cut short too; the next row brings it again.
         path.unlink()
         return
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_text(lines[0] + "".join(rows), encoding="utf-8")
-    aside.replace(path)
+    write_text(lines[0] + "".join(rows), path)
 
 
 def read_log(path: Path) -> pl.DataFrame:

@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import io
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +15,8 @@ from labelassemble import __version__
 from labelassemble.errors import RunError, some
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import Recipe
-from labelassemble.training.run_folder import read_json, write_json, write_text
+from labelassemble.training.run_folder import read_json, write_json
+from labelassemble.write_aside import write_aside, write_text
 
 ENCODER, DESCRIPTION, LOG, LAST = "encoder.safetensors", "encoder.json", "log.csv", "last.ckpt"
 """The weights that `model.pretrained` takes, what they are, one row an epoch, and the state that
@@ -107,12 +107,8 @@ def write_state(folder: Path, state: Mapping[str, Any], log: Sequence[PretrainRo
     writer.writerow(PretrainRow._fields)
     writer.writerows(log)
     write_text(text.getvalue(), folder / LOG)
-    aside = folder / f".{LAST}.aside"
-    with aside.open("wb") as file:
+    with write_aside(folder / LAST, locked=True) as aside, aside.open("wb") as file:
         torch.save({**state, "log": [list(row) for row in log]}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(folder / LAST)
 
 
 def write_encoder(
@@ -128,9 +124,8 @@ def write_encoder(
         The path of the weights.
     """
     path = folder / ENCODER
-    aside = folder / f".{ENCODER}.aside"
-    save_file({name: tensor.cpu().contiguous() for name, tensor in weights.items()}, aside)
-    aside.replace(path)
+    with write_aside(path, locked=True) as aside:
+        save_file({name: tensor.cpu().contiguous() for name, tensor in weights.items()}, aside)
     told = {
         "version": __version__,
         "sha256": hash_file(path),

@@ -35,11 +35,11 @@ from labelassemble.training.run_folder import (
     describe_settings,
     is_done,
     write_json,
-    write_text,
 )
 from labelassemble.training.task import Task
 from labelassemble.training.trainer import process_rank
 from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
+from labelassemble.write_aside import write_text
 
 
 def train_network(task: Task, folder: Path) -> Path:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -15,6 +14,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError, some
 from labelassemble.settings import Recipe, RunSettings, Settings
 from labelassemble.training.hold_folder import hold_folder
+from labelassemble.write_aside import write_text
 
 SETTINGS, TABLE, DONE = "settings.json", "table.json", "done.json"
 LOG, PREDICTIONS, CARD = "log.csv", "predictions.parquet", "card.md"
@@ -176,13 +176,6 @@ def empty_run_folder(folder: Path) -> None:
 def write_json(content: Mapping[str, Any], path: Path) -> None:
     """Write JSON aside, then rename it."""
     write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", path)
-
-
-def write_text(text: str, path: Path) -> None:
-    """Write a text file aside, then rename it."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_text(text, encoding="utf-8")
-    aside.replace(path)
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Lesions found in a volume in, a JSON file in patient millimetres and in the file's voxels out."""
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ import numpy as np
 from labelassemble.errors import ImageError
 from labelassemble.volumes.geometry import to_mm, to_voxel
 from labelassemble.volumes.volume import Volume
+from labelassemble.write_aside import write_text
 
 _Place = tuple[float, float, float]
 
@@ -62,11 +62,9 @@ def write_lesions(lesions: Sequence[FoundLesion], like: Volume, path: Path) -> N
         "image_affine_mm": like.file.affine.tolist(),
         "lesions": [_describe(one, like) for one in lesions],
     }
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        aside.replace(path)
+        write_text(json.dumps(content, indent=2) + "\n", path)
     except OSError as error:
         raise ImageError(
             f"a folder for lesions at {path.parent} that can be written",

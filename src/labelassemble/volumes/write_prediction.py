@@ -1,6 +1,5 @@
 """Predictions on a volume's grid in, a NIfTI file on its own file's grid out."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from labelassemble.files.nifti_file import NIFTI_SUFFIXES
 from labelassemble.volumes.geometry import ras_affine, ras_shape, to_file
 from labelassemble.volumes.resample import VoxelGrid, resample_like
 from labelassemble.volumes.volume import Volume
+from labelassemble.write_aside import write_aside
 
 
 def write_prediction(
@@ -55,15 +55,11 @@ def write_prediction(
     image.set_sform(like.file.affine, code="scanner")
     image.set_qform(like.file.affine, code="scanner")
     image.header.set_xyzt_units("mm")
-    # The suffix stays at the end: it says whether the file is packed.
-    aside = path.with_name(f".{os.getpid()}.{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        image.to_filename(aside)
-        aside.replace(path)
+        with write_aside(path) as aside:
+            image.to_filename(aside)
     except OSError as error:
-        if aside.is_file():
-            aside.unlink()
         raise ImageError(
             f"a folder for predictions at {path.parent} that can be written",
             error.strerror or str(error),

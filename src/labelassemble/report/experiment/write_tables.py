@@ -1,8 +1,6 @@
 """Small files of an experiment, fit to be committed: numbers, figures and words."""
 
 import io
-import os
-from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -29,6 +27,7 @@ from labelassemble.report.experiment.panels_plot import draw_panels
 from labelassemble.report.experiment.portable_settings import write_settings
 from labelassemble.report.experiment.scatter_plot import draw_scatter
 from labelassemble.report.render_page import write_page
+from labelassemble.write_aside import write_aside
 
 DOTS_PER_INCH = 140
 
@@ -119,13 +118,10 @@ def _write_image(figure: Figure, path: Path) -> Path:
     # On white: a committed image is shown on pages of any colour.
     figure.patch.set(facecolor="white", alpha=1)
     figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        aside.write_bytes(buffer.getvalue())
-        aside.replace(path)
+        with write_aside(path) as aside:
+            aside.write_bytes(buffer.getvalue())
     except OSError as error:
-        with suppress(OSError):
-            aside.unlink()
         raise RunError(
             f"a figure to be written to {path}",
             error.strerror or str(error),
