@@ -80,7 +80,7 @@ def test_a_held_out_list_overrules_the_official_one(real_data):
 def test_rsna_repeats_rows_and_speaks_of_opacity_alone(real_data):
     table = read(real_data, "rsna_pneumonia", "tables", "nowhere")
     assert table.inputs[0].rows == 30_227
-    assert table.records.height == 26_684
+    assert table.images.height == 26_684
     assert table.excluded["rows"].sum() == 30_227 - 26_684
     assert positives(table, "Lung Opacity") == 6_012
     assert looked_at(table) == 26_684

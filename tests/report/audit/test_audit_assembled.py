@@ -56,7 +56,7 @@ def test_a_split_that_somebody_else_made(folder, table, tmp_path, name, separato
     columns = [image.alias("image"), "split", *(["source"] if named == "source" else [])]
     rows.select(columns).write_csv(tmp_path / name, separator=separator)
     found = audit_assembled(folder, tmp_path / "page.html", tmp_path / name)
-    assert [leak.kind for leak in found.leaks] == ["record"] * 20
+    assert [leak.kind for leak in found.leaks] == ["image"] * 20
     assert f"The split in {name} leaks: 20 images" in found.summary
 
 

@@ -69,7 +69,7 @@ def test_leaks_are_counted_by_kind():
     def leak(kind):
         return Leak(kind, "x", ("train", "test"), ())
 
-    assert describe_leaks([leak("record"), leak("record"), leak("group")]) == (
+    assert describe_leaks([leak("image"), leak("image"), leak("group")]) == (
         "2 images and 1 group in two or three of train, validate and test"
     )
 

@@ -180,6 +180,7 @@ LAYOUTS = [
         # A bronchopneumonia denies no pneumonia.
         {"pneumonia": (1, 1), "tuberculosis": (0, 3)},
         3,
+        patients=3,  # DICOM files without a patient: a study is one
         split={"train": 2, "test": 1},
     ),
     Layout(
