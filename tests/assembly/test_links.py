@@ -5,10 +5,12 @@ from labelassemble.assembly.links import (
     JOINS,
     LINK_COLUMNS,
     LINK_EVIDENCE,
+    follow_names,
     link_by_crosswalk,
     link_by_fingerprint,
-    link_by_names,
     link_equal,
+    pair_names,
+    take_names,
 )
 from labelassemble.errors import AssemblyError
 from labelassemble.sources.overlapping_names import OverlappingNames
@@ -111,26 +113,34 @@ IMAGES = number(
 )
 
 
+def link_by_names(shared: OverlappingNames) -> pl.DataFrame:
+    ours = follow_names(take_names(IMAGES, "other", shared.ours), shared, {})
+    theirs = take_names(IMAGES, "nih", shared.theirs)
+    same = shared.ours == shared.theirs == "image"
+    kind = "shared name" if same else "shared patient"
+    return pair_names(ours, theirs, kind, shared.ours, shared.theirs)
+
+
 def test_names_that_are_shared_join_whatever_the_extension():
     shared = OverlappingNames(source="nih")
-    assert told(link_by_names(IMAGES, "other", "nih", shared)) == [(1, 3, "shared name")]
+    assert told(link_by_names(shared)) == [(1, 3, "shared name")]
 
 
 def test_a_pattern_gives_the_other_name_and_passes_over_what_it_does_not_match():
     shared = OverlappingNames(source="nih", pattern=r"x_(?P<name>.*)")
-    assert told(link_by_names(IMAGES, "other", "nih", shared)) == [(2, 4, "shared name")]
+    assert told(link_by_names(shared)) == [(2, 4, "shared name")]
     shared = OverlappingNames(source="nih", pattern=r"y_(?P<name>.*)")
-    assert link_by_names(IMAGES, "other", "nih", shared).is_empty()
+    assert link_by_names(shared).is_empty()
 
 
 def test_names_of_patients_link_one_image_of_each():
     shared = OverlappingNames(source="nih", ours="patient", theirs="patient")
-    assert told(link_by_names(IMAGES, "other", "nih", shared)) == [
+    assert told(link_by_names(shared)) == [
         (0, 4, "shared patient"),
         (2, 3, "shared patient"),
     ]
     shared = OverlappingNames(source="nih", ours="image", theirs="patient", pattern="(?P<name>q).*")
-    assert link_by_names(IMAGES, "other", "nih", shared).is_empty()
+    assert link_by_names(shared).is_empty()
 
 
 def test_looks_link_by_tier():

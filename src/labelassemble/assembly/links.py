@@ -117,27 +117,6 @@ def link_by_crosswalk(
     )
 
 
-def link_by_names(
-    images: pl.DataFrame, source: str, other: str, shared: OverlappingNames
-) -> pl.DataFrame:
-    """Link images of two sources whose manifests say that they share names.
-
-    Args:
-        images: columns row, source, image, patient (``source/patient``); one row an image.
-        source: the source whose manifest says so.
-        other: the source that it speaks of.
-        shared: which names.
-
-    Returns:
-        ``LINK_COLUMNS``; none where no name is shared: each may hold a part of the data.
-    """
-    ours = follow_names(take_names(images, source, shared.ours), shared, {})
-    theirs = take_names(images, other, shared.theirs)
-    same = shared.ours == shared.theirs == "image"
-    kind = "shared name" if same else "shared patient"
-    return pair_names(ours, theirs, kind, shared.ours, shared.theirs)
-
-
 def take_names(images: pl.DataFrame, source: str, kind: str) -> pl.DataFrame:
     """Give names of a source's images (without extension) or patients, with their rows.
 

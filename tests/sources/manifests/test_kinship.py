@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from labelassemble.assembly.links import link_by_names
+from labelassemble.assembly.links import follow_names, pair_names, take_names
 from labelassemble.sources.manifest_file import load_manifest
 
 UUID = "0004cfab-14fd-4e49-80ba-63a80b6bddd6"
@@ -26,7 +26,14 @@ def links(ours, theirs, *, ours_patients=None, theirs_patients=None):
     found = set()
     for shared in load_manifest(source).overlaps:
         if shared.source == other:
-            joined = link_by_names(images, source, other, shared)
+            kind = "name" if shared.ours == shared.theirs == "image" else "patient"
+            joined = pair_names(
+                follow_names(take_names(images, source, shared.ours), shared, {}),
+                take_names(images, other, shared.theirs),
+                f"shared {kind}",
+                shared.ours,
+                shared.theirs,
+            )
             found |= {
                 (images["image"][left], images["image"][right], kind)
                 for left, right, kind in joined.select("left", "right", "evidence").iter_rows()
