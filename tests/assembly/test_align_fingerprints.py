@@ -35,7 +35,7 @@ def poses(cut: tuple[float, float, float, float], count: int) -> np.ndarray:
     return np.repeat(pose_of_cut(np.array([cut], dtype=float)), count, axis=0)
 
 
-def test_a_image_agrees_with_itself_and_not_with_others(scene: np.ndarray) -> None:
+def test_an_image_agrees_with_itself_and_not_with_others(scene: np.ndarray) -> None:
     records = see(scene, (0, 0, 0, 0))
     assert agree_in_place(records, records).min() > 0.999
     assert agree_in_place(records, -records).max() < -0.999

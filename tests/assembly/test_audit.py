@@ -64,7 +64,7 @@ def test_a_foreign_split_that_parts_one_image_is_a_leak(two_hospitals):
 
 def test_a_foreign_split_that_puts_one_image_twice_is_a_leak(two_hospitals):
     split = foreign(image=["nih/09", "nih/09"], split=["train", "validate"])
-    assert [leak.kind for leak in find_leaks(two_hospitals, split)] == ["record", "patient"]
+    assert [leak.kind for leak in find_leaks(two_hospitals, split)] == ["image", "patient"]
 
 
 def test_a_clean_foreign_split_may_be_partial_and_name_what_was_excluded(two_hospitals):

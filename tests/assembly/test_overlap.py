@@ -40,7 +40,7 @@ def test_the_first_member_with_a_file_names_the_image():
     assert joined["group_patient"].to_list() == ["nih/7"] * 3
 
 
-def test_a_image_without_any_file_is_named_after_its_first_image():
+def test_an_image_without_any_file_is_named_after_its_first_image():
     joined = join_images(number([("a", "1", None, None), ("b", "2", None, None)]), link((0, 1)))
     assert joined["record"].to_list() == ["a/1", "a/1"]
 

@@ -82,7 +82,7 @@ def test_frames_of_one_video_are_grouped_not_joined(make_table):
     assert kept["evidence"].to_list() == ["look-alike", "same fingerprints"]
 
 
-def test_a_image_joins_the_nearest_frame_alone(make_table):
+def test_an_image_joins_the_nearest_frame_alone(make_table):
     names = ["video1_1.png", "video1_2.png", "video1_3.png"]
     images = pl.concat(
         [list_images("a", names), list_images("b", ["x.png"]).with_columns(row=pl.lit(3, pl.Int64))]

@@ -100,7 +100,7 @@ def test_unlabelled_images_train_or_are_unused(make_source):
     assert {placed[n][0] for n in range(10)} == {"train", "validate", "test"}
 
 
-def test_a_image_that_another_source_labels_is_drawn_like_any(make_source):
+def test_an_image_that_another_source_labels_is_drawn_like_any(make_source):
     sources = [make_source("a"), make_source("more")]
     rows = [(n, n, name, None) for n in range(10) for name in ("a", "more")]
     placed = split(rows, sources, ["more"], test_fraction=0.3)

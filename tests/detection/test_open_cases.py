@@ -144,7 +144,7 @@ def test_a_box_changes_what_a_run_learned_from(
     assert contents[0] == contents[2] != contents[1]
 
 
-def test_a_image_without_a_file(
+def test_an_image_without_a_file(
     make_recipe: Callable[..., Recipe], volume_table: AssembledTable
 ) -> None:
     lost = volume_table.records.with_columns(path=pl.lit(None, pl.String))

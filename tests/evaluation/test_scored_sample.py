@@ -50,7 +50,7 @@ def test_a_class_without_any_prediction_is_not_scored(
     assert whole.scored[:, 0].tolist() == [True, True, False, True]
 
 
-def test_a_image_of_two_sources_is_in_both(make_table: TableMaker, predict: Predictor) -> None:
+def test_an_image_of_two_sources_is_in_both(make_table: TableMaker, predict: Predictor) -> None:
     table = make_table(LABEL, SOURCE, [1, 2, 3, 4], also_in=[(0, "south"), (1, "east")])
     samples = take_samples([predict(table, ANSWER)], table)
     rows = {sample.source: sample.patient.size for sample in samples}

@@ -6,7 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
-from labelassemble.errors import RunError
+from labelassemble.errors import ImageError
 from labelassemble.experiments.pooled_features import pooled_features, training_rows
 from labelassemble.images.batch import LabelArrays
 from labelassemble.images.build_store import build_store
@@ -57,8 +57,8 @@ def test_no_image(store: ImageStore) -> None:
     assert pooled_features(build_backbone("small"), store, [], 4, CPU).shape[0] == 0
 
 
-def test_a_image_that_is_not_there_is_told(store: ImageStore) -> None:
-    with pytest.raises(RunError, match="toy/9"):
+def test_an_image_that_is_not_there_is_told(store: ImageStore) -> None:
+    with pytest.raises(ImageError, match="toy/9"):
         pooled_features(build_backbone("small"), store, ["toy/9"], 4, CPU)
 
 

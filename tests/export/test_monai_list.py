@@ -65,7 +65,7 @@ def test_classes_stand_by_number(table):
     assert content["licence"] == "nih: CC0"
 
 
-def test_a_image_without_a_fold_has_none(make_table):
+def test_an_image_without_a_fold_has_none(make_table):
     (item,) = make_monai_list(make_table(("mass",), {"a/1": "+"}))["training"]
     assert "fold" not in item
 

@@ -89,7 +89,7 @@ def test_no_rows(store: ImageStore, labels: LabelArrays) -> None:
     assert dataset.__getitems__([]).image.shape == (0, 16, 16)
 
 
-def test_a_image_that_is_not_in_the_store(
+def test_an_image_that_is_not_in_the_store(
     tmp_path: Path, labels: LabelArrays, write_images: Callable[..., dict[str, Path]]
 ) -> None:
     files = write_images(4)

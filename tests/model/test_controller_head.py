@@ -65,7 +65,7 @@ def test_it_has_the_papers_162_numbers_for_two_channels_out() -> None:
     assert head.controller.in_features == 32 + 2
 
 
-def test_a_image_teaches_the_code_of_its_source_alone() -> None:
+def test_an_image_teaches_the_code_of_its_source_alone() -> None:
     head, feature = make_head(), torch.randn(4, 6, 3, 2)
     head(feature, torch.tensor([1, 1, 1, 1])).square().sum().backward()
     assert head.controller.weight.grad is not None

@@ -9,7 +9,7 @@ from labelassemble.pipeline.check_source import check_source
 FIRST = {form.source: form for form in reversed(READ)}
 KINDS = list(CHANGES)
 EACH = 3
-FOLDERS_TELL = ("brax", "deeplesion", "kermany_oct", "kermany_pneumonia")
+FOLDERS_TELL = ("brax", "busi", "deeplesion", "kermany_oct", "kermany_pneumonia", "refuge")
 """Sources whose folders are a part of their images' names."""
 
 

@@ -22,7 +22,7 @@ def decode(uri):
         ((6, 9, 3), 9, (9, 6)),
     ],
 )
-def test_a_image_shrinks_to_its_side_and_never_grows(shape, side, size):
+def test_an_image_shrinks_to_its_side_and_never_grows(shape, side, size):
     record = np.full(shape, 77, dtype=np.uint8)
     one = embed_image(record, "x-ray", side)
     kind, content = decode(one.uri)

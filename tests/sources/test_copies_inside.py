@@ -75,7 +75,7 @@ def test_other_content_is_no_copy(tmp_path, places, images, said):
     assert said in check(tmp_path)[1]
 
 
-def test_a_image_in_two_classes_is_no_copy(tmp_path):
+def test_an_image_in_two_classes_is_no_copy(tmp_path):
     """Which of them is right, nobody can say: both stay, and assembling meets them."""
     names = ("normal (1).png", "benign (1).png", "malignant (1).png")
     draw(tmp_path, *names)

@@ -116,7 +116,7 @@ def test_the_same_student_again_is_the_same_and_is_kept(
     assert (first / "soft_labels.parquet").stat().st_mtime_ns == before
 
 
-def test_a_image_is_predicted_by_those_that_did_not_learn_from_it(
+def test_an_image_is_predicted_by_those_that_did_not_learn_from_it(
     tmp_path: Path,
     make_recipe: Make,
     teachers: tuple[Path, ...],

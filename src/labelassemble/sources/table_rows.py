@@ -159,6 +159,8 @@ def _name_by_part(
     source = folder.absolute()
     below = files.folder.is_relative_to(source)
     above = f"{files.folder.relative_to(source).as_posix()}/".removeprefix("./") if below else "?"
+    if image not in read.table.columns:
+        return read
     before = read.table[image]
     after = name_by_part(before, read.file, files, above)
     changed = (before != after).arg_true()

@@ -48,7 +48,7 @@ def test_both_directions_of_a_link_are_one(table):
     ]
 
 
-def test_a_image_that_a_source_holds_twice(table):
+def test_an_image_that_a_source_holds_twice(table):
     first = table.members.row(0, named=True)
     again = make_frame("members", [{**first, "image": "copy.png", "evidence": "same file"}])
     twice = dataclasses.replace(table, members=pl.concat([table.members, again]))
