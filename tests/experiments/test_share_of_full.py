@@ -21,13 +21,13 @@ def answer(table, skill, seed):
 
 
 @pytest.fixture(scope="module")
-def answers(table):
+def predictions(table):
     skills = {"single": 0.2, "masked": 1.5, "full": 3.0}
     return {name: [answer(table, one, seed) for seed in (1, 2)] for name, one in skills.items()}
 
 
-def test_the_share_is_that_of_the_means(table, answers):
-    found = shares_of_full(answers, "single", "full", table, SETTINGS)
+def test_the_share_is_that_of_the_means(table, predictions):
+    found = shares_of_full(predictions, "single", "full", table, SETTINGS)
     assert list(found) == ["masked"]
 
     def mean(name):
@@ -39,7 +39,7 @@ def test_the_share_is_that_of_the_means(table, answers):
                 label,
                 ~np.isnan(label),
             )
-            for one in answers[name]
+            for one in predictions[name]
         ])  # fmt: skip
 
     value, low, high = found["masked"]
@@ -48,8 +48,8 @@ def test_the_share_is_that_of_the_means(table, answers):
     assert low < value < high
 
 
-def test_seeds_widen_the_interval(table, answers):
-    alike = {name: [frames[0], frames[0]] for name, frames in answers.items()}
+def test_seeds_widen_the_interval(table, predictions):
+    alike = {name: [frames[0], frames[0]] for name, frames in predictions.items()}
     other = {**alike, "masked": [answer(table, 0.3, 5), answer(table, 3.0, 6)]}
     width = [
         shares_of_full(each, "single", "full", table, SETTINGS)["masked"] for each in (alike, other)
@@ -57,13 +57,17 @@ def test_seeds_widen_the_interval(table, answers):
     assert width[1][2] - width[1][1] > 1.3 * (width[0][2] - width[0][1])
 
 
-def test_no_share_where_full_labels_add_nothing(table, answers):
-    turned = {"full": answers["single"], "masked": answers["masked"], "single": answers["full"]}
+def test_no_share_where_full_labels_add_nothing(table, predictions):
+    turned = {
+        "full": predictions["single"],
+        "masked": predictions["masked"],
+        "single": predictions["full"],
+    }
     assert all(map(math.isnan, shares_of_full(turned, "single", "full", table, SETTINGS)["masked"]))
     # Hardly anything: a share, of which nobody knows how large it is.
     near = {
         "single": [answer(table, 1.0, 1)],
-        "masked": answers["masked"],
+        "masked": predictions["masked"],
         "full": [answer(table, 1.0, 4)],
     }
     for nothing, everything in (("single", "full"), ("full", "single")):
@@ -72,8 +76,8 @@ def test_no_share_where_full_labels_add_nothing(table, answers):
         assert math.isnan(high)
 
 
-def test_without_replicates_there_is_no_interval(table, answers):
+def test_without_replicates_there_is_no_interval(table, predictions):
     none = SETTINGS.model_copy(update={"replicates": 0})
-    value, low, _ = shares_of_full(answers, "single", "full", table, none)["masked"]
+    value, low, _ = shares_of_full(predictions, "single", "full", table, none)["masked"]
     assert value == value
     assert math.isnan(low)

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import os
+import zipfile
 from pathlib import Path, PurePath
 
 import polars as pl
@@ -219,3 +220,14 @@ def test_many_files_are_found_once_each_in_linear_time(tmp_path, monkeypatch):
     found = find_files(tmp_path, ["*.txt", "1*.txt", "007.txt"])
     assert len(compared) < 10 * 500
     assert [path.name for path in found] == [f"{number:03}.txt" for number in range(500)]
+
+
+@pytest.mark.parametrize("name", ["labels.csv", "**/*.csv"])
+def test_an_archive_that_was_cut_is_named(tmp_path: Path, name: str) -> None:
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as file:
+        file.writestr("labels.csv", "image,found\n" * 100)
+    whole = (tmp_path / "set.zip").read_bytes()
+    assert find_files(tmp_path, [name])
+    (tmp_path / "set.zip").write_bytes(whole[:-30])
+    with pytest.raises(SourceError, match=r"set\.zip: an archive that cannot be looked into"):
+        find_files(tmp_path, [name])

@@ -48,8 +48,8 @@ def gather_assessments(
 
     Args:
         tables: one a source, in recipe order.
-        images: columns source, image, number (of the image, from 0), image (number of the
-            image, from 0): the images that images hold.
+        images: columns source, image, number (of the image, from 0), record (number of the
+            record, from 0): the images that records hold.
         classes: columns of the matrix, in this order.
     """
     parts = [_Part(table, images) for table in tables]

@@ -207,7 +207,7 @@ def _find_chains(manifest: Manifest) -> dict[str, tuple[OverlappingNames, ...]]:
 
 
 def _by_ids_first(facts: Sequence[OverlappingNames]) -> list[OverlappingNames]:
-    """What names tell before what looks tell; images before patients."""
+    """What names tell before what fingerprints tell; images before patients."""
     return sorted(facts, key=lambda one: (one.how != "ids", one.ours != one.theirs, one.ours))
 
 

@@ -16,8 +16,8 @@ from labelassemble.vocabulary.harmonise import ClassTable
 BY_FINGERPRINT = r"same fingerprints|look-alike"
 
 FEWEST, MIN_SHARE = 10, 0.05
-"""Images in groups that looks made, and their share of all, from which it is remarked that they
-are unused, or that one group holds them."""
+"""Images in groups that fingerprints made, and their share of all, from which it is remarked that
+they are unused, or that one group holds them."""
 
 
 def list_remarks(

@@ -1,4 +1,4 @@
-"""Commands that need no recipe: simulated hospitals, and answers of a trained network."""
+"""Commands that need no recipe: simulated hospitals, and predictions of a trained network."""
 
 import os
 from pathlib import Path
@@ -109,12 +109,12 @@ class Predict(Settings):
     """Image files (PNG, JPEG, DICOM and so on) or folders of them; volumes: NIfTI, or folders with
     a DICOM series."""
     masks: Path | None = None
-    """Lesions in volumes: a folder for answers as NIfTI over each file, and lesions as JSON."""
+    """Lesions in volumes: a folder for predictions as NIfTI over each file, and lesions as JSON."""
     ids_key: Path | None = None
     """The key of a recipe (assembly.ids_key): files are called by its hashes, not by name."""
 
     def run(self) -> int:
-        """Carry the command out; 2 where a file could not be read. The others are answered."""
+        """Carry the command out; 2 where a file could not be read. The others are predicted."""
         from labelassemble.pipeline.predict_images import predict_images
         from labelassemble.pipeline.progress import show_progress
 

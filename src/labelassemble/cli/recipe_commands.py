@@ -46,7 +46,7 @@ class Pretrain(RecipeCommand):
 class Train(RecipeCommand):
     """Train every method and seed of the recipe; finished runs are kept, broken ones carried on.
 
-    --teacher RUN [RUN ...]: finished runs answer what nobody labelled, and are learned from too.
+    --teacher RUN [RUN ...]: finished runs predict what nobody labelled, and are learned from too.
     """
 
     def run(self) -> None:

@@ -43,7 +43,7 @@ class Arm:
         control: the arm whose networks teach, or that this one repeats for longer.
         length: times as many epochs as the others.
         share: of the labelled training images that keep their labels.
-        averages: it has no networks of its own and answers with the mean of its teachers.
+        averages: it has no networks of its own and predicts the mean of its teachers.
     """
 
     name: str

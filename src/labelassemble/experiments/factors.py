@@ -74,7 +74,7 @@ def factor_variants() -> Iterator[tuple[str, _Made]]:
         title = f"the control with {_PARTS[name].title}"
         yield f"control-{name}", make_parts({*CONTROL_PARTS, name}, title)
     parts = {*CONTROL_PARTS, "consist", "alignment"}
-    title = "the control with L_consist to aligned answers"
+    title = "the control with L_consist to aligned predictions"
     yield "control-aligned-consist", make_parts(parts, title)
     yield (
         STACK,

@@ -74,7 +74,7 @@ def conclude_negative_examples(finished: Finished) -> Conclusion:
     better = sum(row["difference"] > 0 for row in rows)
     answer.insert(
         0,
-        f"{better} of {len(rows)} classes of interest are answered better when the other classes "
+        f"{better} of {len(rows)} classes of interest are predicted better when the other classes "
         f"are learned too; {count_significant(rows)} differ with p < .05.",
     )
     return Conclusion(tuple(answer))

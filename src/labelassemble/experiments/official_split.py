@@ -39,7 +39,7 @@ def plan_official_split(recipe: Recipe, table: AssembledTable, seeds: Sequence[i
             "none in the table",
             f'Give the source {source} split = "official" in the recipe and assemble again',
         )
-    # Other test images are answered too, and not scored.
+    # Other test images are predicted too, and not scored.
     other = (pl.col("split") == "test") & ~pl.col("record").is_in(published["record"].implode())
     split = pl.when(other).then(pl.lit("unused")).otherwise("split").alias("split")
     tested = keep_classes(

@@ -181,7 +181,7 @@ def _list_cautions(
         cautions.append(
             "single is one network a part, each shown as many images an epoch as every other "
             "network; for each class, of the networks that saw negatives "
-            "too, that with the most positives of it answers."
+            "too, that with the most positives of it predicts."
         )
     known = [
         arm.name

@@ -131,11 +131,11 @@ def share_of_every_arm(finished: Finished) -> Mapping[str, str]:
         full = find_full(plan, share)
         if single is None or full is None:
             continue
-        answers = {
+        predictions = {
             arm.name: read_arm_predictions(arm, finished.seeds, finished.runs) for arm in own
         }
         told |= shares_of_full(
-            answers, single.name, full.name, plan.reference, finished.recipe.evaluation
+            predictions, single.name, full.name, plan.reference, finished.recipe.evaluation
         )
     return {name: _say_share(one) for name, one in told.items()}
 

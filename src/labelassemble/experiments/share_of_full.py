@@ -19,7 +19,7 @@ Share = tuple[float, float, float]
 
 
 def shares_of_full(
-    answers: Mapping[str, Sequence[pl.DataFrame]],
+    predictions: Mapping[str, Sequence[pl.DataFrame]],
     nothing: str,
     everything: str,
     table: AssembledTable,
@@ -30,7 +30,7 @@ def shares_of_full(
     Replicates draw patients with replacement, and of every arm its seeds too.
 
     Args:
-        answers: arm to its predictions, one frame a seed.
+        predictions: arm to its predictions, one frame a seed.
         nothing: the arm whose share is 0.
         everything: the arm whose share is 1.
         table: the test labels.
@@ -42,7 +42,7 @@ def shares_of_full(
 
     Source: Efron and Tibshirani 1993, percentile interval; a two-level bootstrap.
     """
-    frames = [frame for own in answers.values() for frame in own]
+    frames = [frame for own in predictions.values() for frame in own]
     sample = take_samples(frames, table)[0]
     scores = np.stack(
         [class_auroc(each, sample.label, sample.scored) for each in sample.probability]
@@ -57,7 +57,7 @@ def shares_of_full(
     mean: dict[str, float] = {}
     means: dict[str, Float[np.ndarray, " replicates"]] = {}
     start = 0
-    for name, own in answers.items():
+    for name, own in predictions.items():
         place = slice(start, start + len(own))
         start += len(own)
         mean[name] = float(scores[place][:, covered].mean())
@@ -67,7 +67,7 @@ def shares_of_full(
     told = gaps[~np.isnan(gaps)]
     steady = gap > 0 and told.size > 0 and float((told <= 0).mean()) < 1 / 40
     found = {}
-    for name in answers:
+    for name in predictions:
         if name in (nothing, everything):
             continue
         share = (mean[name] - mean[nothing]) / gap if gap > 0 else float("nan")

@@ -1,6 +1,6 @@
 """What an experiment takes away from an assembled table: classes, cells, images, sources.
 
-Every change keeps the test split as it is, so that all arms of an experiment answer for the same
+Every change keeps the test split as it is, so that all arms of an experiment predict for the same
 images and are scored on the same labels. Nothing becomes negative: what is hidden is unknown.
 """
 

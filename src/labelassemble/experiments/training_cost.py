@@ -8,10 +8,10 @@ def count_passes(arm: Arm) -> int:
     """Forward passes of images that one seed's networks take in training.
 
     Images an epoch times epochs times views, of every network of the seed; of an arm with
-    teachers also what each teacher took, and its one answer for every training image. Backward
+    teachers also what each teacher took, and its one prediction for every training image. Backward
     passes, validation and the search are not counted.
     """
-    # Here, so that planning answers before Lightning is imported.
+    # Here, so that planning is done before Lightning is imported.
     from labelassemble.training.data_module import count_views
 
     training = arm.recipe.training

@@ -19,7 +19,7 @@ class Variant:
         changes: ``table.key`` of the recipe to its value.
         teachers: networks of the control, of other seeds, that it learns from.
         length: times as many epochs as the others.
-        averages: it learns nothing itself: its answer is the mean of those networks.
+        averages: it learns nothing itself: its prediction is the mean of those networks.
     """
 
     method: Method
@@ -84,14 +84,14 @@ VARIANTS: Mapping[str, Variant] = {
     ),
     "ensemble-of-three": Variant(
         "masked",
-        "the mean answer of three networks of the control: what teaches student-of-three",
+        "the mean prediction of three networks of the control: what teaches student-of-three",
         BEST_CONTROL,
         teachers=3,
         averages=True,
     ),
     "self-distilled": Variant(
         "masked",
-        "the control, whose teacher answers known cells alone: it says nothing new",
+        "the control, whose teacher predicts known cells alone: it says nothing new",
         {**BEST_CONTROL, "training.teacher_cells": "known"},
         teachers=1,
     ),
@@ -102,7 +102,7 @@ VARIANTS: Mapping[str, Variant] = {
     ),
     "masked-max": Variant(
         "masked",
-        "masked, both views, the largest answer of the map",
+        "masked, both views, the largest probability of the map",
         {"losses.bce_views": "both", "model.pooling": "max"},
     ),
     "masked-no-exclusion": Variant(
@@ -125,7 +125,7 @@ VARIANTS: Mapping[str, Variant] = {
     "label-assemble": Variant(
         "label-assemble",
         "class queries, adapter, L_pseudo, L_consist, as the authors ran it: t = 4, the gradient "
-        "through the sharpened answer, both terms on all cells",
+        "through the sharpened prediction, both terms on all cells",
     ),
     "full": Variant("full", "one linear head with the labels that are hidden from the others"),
     "full-both-views": Variant(
@@ -190,7 +190,7 @@ VARIANTS: Mapping[str, Variant] = {
     ),
     "aligned": Variant(
         "label-assemble",
-        "answers of each source shifted to the mean of the known labels before sharpening",
+        "predictions of each source shifted to the mean of the known labels before sharpening",
         {"losses.align": "prevalence"},
     ),
     "aligned-consist": Variant(
@@ -216,11 +216,13 @@ VARIANTS: Mapping[str, Variant] = {
         {"losses.cells": "unknown"},
     ),
     "detached": Variant(
-        "label-assemble", "the sharpened answer is a constant", {"losses.detach_pseudo_label": True}
+        "label-assemble",
+        "the sharpened prediction is a constant",
+        {"losses.detach_pseudo_label": True},
     ),
     "first-form": Variant(
         "label-assemble",
-        "t = 2, the sharpened answer a constant, unknown cells alone: our first reading",
+        "t = 2, the sharpened prediction a constant, unknown cells alone: our first reading",
         {
             "losses.temperature": 2.0,
             "losses.detach_pseudo_label": True,

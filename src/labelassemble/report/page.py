@@ -189,7 +189,7 @@ def _name_rule(content: ReportContent) -> dict[str, object]:
 def _draw_reliability(
     content: ReportContent, styles: dict[str, LineStyle]
 ) -> tuple[Embedded, list[tuple[str, str]]] | None:
-    """The plot, and beside each method's line how many answers a dot holds."""
+    """The plot, and beside each method's line how many predictions a dot holds."""
     bins = {name: content.reliability[name] for name in styles if name in content.reliability}
     if not bins:
         return None
@@ -197,8 +197,8 @@ def _draw_reliability(
     alt = "Share of positives over mean probability: " + "; ".join(
         f"{method} "
         + ", ".join(
-            f"{format_score(answer, 2)} {format_score(rate, 2)}"
-            for answer, rate in zip(bins[method][0], bins[method][1], strict=True)
+            f"{format_score(probability, 2)} {format_score(rate, 2)}"
+            for probability, rate in zip(bins[method][0], bins[method][1], strict=True)
         )
         for method in bins
     )

@@ -189,7 +189,7 @@ def _caution(
     if len(set(sets.values())) > 1:
         counts = ", ".join(f"{method} {len(names)}" for method, names in sets.items())
         cautions.append(
-            f"The methods answer for different classes ({counts}), so their means are not means "
+            f"The methods predict different classes ({counts}), so their means are not means "
             "of the same thing; compare class by class."
         )
     if difference is not None and difference.outcome is not DifferenceOutcome.UNTOLD:

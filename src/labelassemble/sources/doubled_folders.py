@@ -10,6 +10,7 @@ from pathlib import Path
 
 from labelassemble.errors import ImageError
 from labelassemble.files.open_file import open_file
+from labelassemble.sources.copied_names import original_name
 
 _DEEP = 4
 _FEWEST = 2
@@ -20,7 +21,6 @@ _COMPARED = 6
 TRIED = 200
 """So many pairs of folders that hold files of the same names are compared in vain."""
 _START = 1 << 16
-_AGAIN = re.compile(r"( \(\d+\)| - Copy( \(\d+\))?|[ _-]copy( \d+)?)(?=\.\w+$)")
 _SMALL = re.compile(r"(?i)(thumb(nail)?s?|previews?|icons?)")
 
 
@@ -136,7 +136,7 @@ def find_again(names: Sequence[str]) -> dict[str, str]:
     {'a/1 (1).png': 'a/1.png'}
     """
     every = set(names)
-    found = ((name, _AGAIN.sub("", name)) for name in names)
+    found = ((name, original_name(name)) for name in names)
     return {name: first for name, first in found if first != name and first in every}
 
 

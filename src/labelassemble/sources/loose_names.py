@@ -13,7 +13,7 @@ from labelassemble.sources.problems import Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.term_cells import BETWEEN
 
-_PART = re.compile(r"\\.|\[(?:\\.|[^\]])*\]|\(\?(?:P<\w+>|[:=!])|[ _-]+")
+_PART = re.compile(r"\\.|\[(?:\\.|[^\]])*\]|\(\?(?:P<\w+>|P=\w+|[:=!])|[ _-]+")
 _BETWEEN = re.compile(r"[ _-]+")
 
 

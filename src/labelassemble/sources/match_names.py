@@ -3,12 +3,12 @@
 import re
 from functools import lru_cache
 
+from labelassemble.sources.copied_names import original_name
 from labelassemble.sources.image_files import match_glob
 
 _TABLE = re.compile(r"\.(csv|tsv)$")
 _OTHER = re.compile(r"\.(csv|tsv|tab|parquet|xlsx?)$")
 _VERSION = re.compile(r"\d+(\.\d+)+")
-_AGAIN = re.compile(r"( \(\d+\)| - Copy|-copy)(?=\.\w+(\.gz|\.zip)?$)")
 
 
 def match_file(name: str, pattern: str) -> bool:
@@ -41,7 +41,7 @@ def match_alike(name: str, pattern: str) -> bool:
     >>> match_alike("set-2.1.0-labels.csv", "set-2.0.0-labels.csv")
     True
     """
-    here, asked = _AGAIN.sub("", name).casefold(), pattern.casefold()
+    here, asked = original_name(name).casefold(), pattern.casefold()
     here, asked = (_VERSION.sub("0.0", one) for one in (here, asked))
     table = _TABLE.search(asked)
     return match_file(_OTHER.sub(table[0], here) if table else here, asked)

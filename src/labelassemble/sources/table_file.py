@@ -3,6 +3,7 @@
 import hashlib
 import os
 import unicodedata
+from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path, PureWindowsPath
@@ -20,7 +21,13 @@ from labelassemble.sources.problems import AT_ONCE, Problems, name_nearest, plur
 from labelassemble.sources.table_bytes import decode_names, decode_table, list_table_sheets
 from labelassemble.sources.table_header import rename_header, skip_preamble
 from labelassemble.sources.table_text import parse_table, read_table_header
-from labelassemble.sources.walk_folder import is_passed_over, printable, walk_folder
+from labelassemble.sources.walk_folder import (
+    UNREADABLE,
+    PassedOver,
+    is_passed_over,
+    printable,
+    walk_folder,
+)
 
 _PACKED = ("", ".gz", ".zip")
 
@@ -422,9 +429,13 @@ def _missing(folder: Path, name: str) -> SourceError:
     near = get_close_matches(Path(name).name, present, n=1, cutoff=0.5)
     there = some(present, 5) or "nothing"
     nearest = f"; nearest: {near[0]}" if near else ""
+    passed: list[PassedOver] = []
+    if any(map(is_archive, present)):
+        deque(walk_folder(folder, passed), maxlen=0)
+    shut = [f"{one.name}: {one.reason}" for one in passed if one.reason.startswith(UNREADABLE)]
     return SourceError(
         f"the file {name} (or {name}.gz, {name}.zip) in {folder}",
-        f"{_name_place(place, folder)} holds {there}{nearest}",
+        "; ".join([f"{_name_place(place, folder)} holds {there}{nearest}", *shut[:3]]),
         "Put the file there, or fix the name in the manifest",
     )
 

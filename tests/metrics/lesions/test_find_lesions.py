@@ -94,7 +94,7 @@ def test_a_flipped_scan_has_the_same_lesions_in_the_patient() -> None:
     np.testing.assert_allclose(one.box_mm, other.box_mm)
 
 
-def test_least_size_is_in_mm_and_counts_as_met() -> None:
+def test_the_smallest_size_is_in_mm3_and_counts_as_met() -> None:
     probability = np.zeros((1, 1, 10))
     probability[0, 0, :3], probability[0, 0, 5:7] = 0.9, 0.8
     spacing = np.array([0.1, 0.7])

@@ -36,5 +36,5 @@ def test_arms_that_prediction_for_other_classes_are_said(content):
         pl.col("method") != "dodnet",
     )
     said = caution(dataclasses.replace(content, scores=fewer))
-    assert "The arms answer for different classes" in said
+    assert "The arms predict different classes" in said
     assert "Without any score: dodnet." in said

@@ -54,7 +54,7 @@ def _caution_labels(content: AuditContent, found: Findings) -> Iterator[Caution]
             f"{_count_and_be(len(implied), PAIR, PAIRS)} known on one side only, by implication: "
             f"most of all, {most_seen.source} says only {most_seen.side} of "
             f"{title(most_seen.name)} ({format_number_of(most_seen.records, 'image')}). There "
-            "the source gives the answer away.",
+            "the source gives the label away.",
             "annotated",
         )
 

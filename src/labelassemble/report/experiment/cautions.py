@@ -33,7 +33,7 @@ def list_experiment_cautions(content: ExperimentContent, rows: list[ClassScores]
     }
     if len(sets) > 1:
         cautions.append(
-            "The arms answer for different classes, so their means are not means of the same "
+            "The arms predict different classes, so their means are not means of the same "
             "thing; the differences below are made on the classes that both arms predict."
         )
     if silent := [arm for arm, count in counts.items() if not count]:

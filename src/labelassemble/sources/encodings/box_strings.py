@@ -120,7 +120,7 @@ def gather_box_strings(rows: Rows, labels: BoxStrings, problems: Problems = AT_O
         problems.remark(
             f"{plural(doubtful, 'row')} with a confidence below 1 in {labels.cell}: taken as "
             "labels",
-            'If these are the answers of a model, take another table, or write evidence = "model"',
+            'If a model predicted these, take another table, or write evidence = "model"',
             doubtful,
         )
     rows, boxes = _read_places(rows, found, labels, problems)

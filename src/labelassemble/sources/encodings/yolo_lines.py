@@ -73,7 +73,8 @@ def _find_box(
     if len(numbers) == _BOX:
         raise LabelFileError(
             LINE,
-            "five numbers behind a class number, as a model's answers have (the last one is its "
+            "five numbers behind a class number, as a model's predictions have (the last one is "
+            "its "
             "confidence)",
             "Name the label files in labels.file, not those of predictions",
             at,
