@@ -45,6 +45,11 @@ class Route(NamedTuple):
         kinds = {self.start, self.kind, *(one.theirs for one in self.steps)}
         return kinds == {"image"}
 
+    @property
+    def joins_persons(self) -> bool:
+        """Whether names of images become names of patients."""
+        return self.start == "image" and self.kind == "patient"
+
 
 class Relation(NamedTuple):
     """Two sources of a recipe that are known to hold the same images.

@@ -1,5 +1,6 @@
 """Links between images of sources whose names, as manifests say, become the same."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
@@ -23,7 +24,7 @@ def link_kin(images: pl.DataFrame, kinship: Kinship) -> pl.DataFrame:
     parts = [NO_LINKS]
     led = {
         source: _lead(images, source, routes, kinship.tables)
-        for source, routes in kinship.routes.items()
+        for source, routes in _take_meeting(kinship.routes).items()
     }
     for one, other in combinations(led, 2):
         for (space, kind), mine in led[one].items():
@@ -35,6 +36,17 @@ def link_kin(images: pl.DataFrame, kinship: Kinship) -> pl.DataFrame:
     for names in led.values():
         parts += _join_persons(images, names)
     return pl.concat(parts).unique(["left", "right", "evidence"], maintain_order=True)
+
+
+def _take_meeting(routes: dict[str, tuple[Route, ...]]) -> dict[str, tuple[Route, ...]]:
+    """Routes that end where another source's do, or that tell a source its own patients."""
+    ends = Counter(end for own in routes.values() for end in {(one.space, one.kind) for one in own})
+    return {
+        source: tuple(
+            one for one in own if ends[one.space, one.kind] > 1 or (one.steps and one.joins_persons)
+        )
+        for source, own in routes.items()
+    }
 
 
 _Led = list[tuple[Route, pl.DataFrame]]
@@ -52,7 +64,7 @@ def _lead(
     by_patient = {route.space for route in routes if route.start == "patient"}
     for route in routes:
         names = take_names(images, source, route.start)
-        if route.start == "image" and route.kind == "patient" and route.space in by_patient:
+        if route.joins_persons and route.space in by_patient:
             # Who is named need not be told by names of images.
             names = names.join(unknown, on="row", how="semi")
         for step in route.steps:
@@ -84,9 +96,9 @@ def _pair(mine: _Led, theirs: _Led, records: bool) -> Iterator[pl.DataFrame]:
 def _join_persons(images: pl.DataFrame, led: dict[tuple[str, str], _Led]) -> Iterator[pl.DataFrame]:
     """Link a source's own images of one patient, where another source's names tell the patient."""
     unknown = images.filter(pl.col("patient").is_null()).select("row")
-    for (_, kind), ways in led.items():
+    for ways in led.values():
         for route, names in ways:
-            if kind != "patient" or not route.steps or route.start != "image":
+            if not (route.steps and route.joins_persons):
                 continue
             own = names.join(unknown, on="row", how="semi")
             yield pair_names(own, own, "shared patient", "image", "image")

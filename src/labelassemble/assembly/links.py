@@ -148,13 +148,11 @@ def follow_names(
         return walked.select("row", name="theirs").sort("row")
     if fact.pattern is None:
         return names
-    different = names["name"].unique()
-    found = different.str.extract_groups(f"^(?:{fact.pattern})$").struct.field("name")
-    table = pl.DataFrame({"name": different, "found": found})
+    found = pl.col("name").str.extract_groups(f"^(?:{fact.pattern})$").struct.field("name")
     return (
-        names.join(table, on="name", how="left", maintain_order="left")
+        names.select("row", found=found)
+        .drop_nulls("found")
         .select("row", name=strip_suffix("found"))
-        .drop_nulls("name")
     )
 
 

@@ -153,11 +153,13 @@ def suspect_sequences(
         images: columns row, source, image, patient; one row an image.
         tables: the sources; what their manifests or names say is no suspicion.
     """
-    told = _name_sequences(images, tables).filter(pl.col("sequence").is_not_null())
-    open_ = images.join(told.select("row"), on="row", how="anti")
     looked = links.filter(
         pl.col("evidence").cast(pl.String).is_in(["same fingerprints", "look-alike"])
     )
+    if looked.is_empty():
+        return []
+    told = _name_sequences(images, tables).filter(pl.col("sequence").is_not_null())
+    open_ = images.join(told.select("row"), on="row", how="anti")
     stems = _find_suspected_stems(looked, open_)
     return [
         Suspected(source, alike, neighbours, (one, two))
@@ -176,20 +178,20 @@ def _name_sequences(images: pl.DataFrame, tables: Sequence[ClassTable]) -> pl.Da
     parts = []
     for table in tables:
         own = images.filter(pl.col("source") == table.source)
-        name, pattern = strip_suffix("image"), table.manifest.images.sequence
+        pattern = table.manifest.images.sequence
         if pattern is not None:
-            found = _search(own["image"], pattern)
+            named = own.select("row", sequence=_search(own["image"], pattern))
         else:
-            tries = [
-                own.select(
-                    pl.when(~tells_patient()).then(
-                        name.str.extract_groups(one).struct.field("sequence")
-                    )
-                ).to_series()
-                for one in SAYS_SO
-            ]
-            found = pl.select(pl.coalesce(tries)).to_series()
-        parts.append(own.select("row", "source").with_columns(sequence=found.cast(pl.String)))
+            name = pl.col("name")
+            tries = [name.str.extract_groups(one).struct.field("sequence") for one in SAYS_SO]
+            named = (
+                own.filter(~tells_patient())
+                .select("row", name=strip_suffix("image"))
+                .filter(pl.any_horizontal(name.str.contains(one) for one in SAYS_SO))
+                .select("row", sequence=pl.coalesce(tries))
+            )
+        told = own.select("row", "source").join(named, on="row", how="left", maintain_order="left")
+        parts.append(told)
     return pl.concat(parts)
 
 
