@@ -74,7 +74,7 @@ $(VENV)/core/.ready: pyproject.toml constraints.txt
 	touch $@
 
 bench: $(VENV)/.ready
-	$(BIN)/python -m benchmarks $(ROWS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m benchmarks $(ROWS)
 
 $(PEERS)/.ready: benchmarks/peers/requirements.txt
 	$(PYTHON) -m venv $(PEERS)
@@ -82,7 +82,7 @@ $(PEERS)/.ready: benchmarks/peers/requirements.txt
 	touch $@
 
 bench-peers: $(VENV)/.ready $(PEERS)/.ready
-	$(BIN)/python -m benchmarks.peers $(ROWS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m benchmarks.peers $(ROWS)
 
 # tests/docs builds it too, and holds its links, blocks and notebooks.
 site: $(VENV)/.ready
