@@ -5,6 +5,9 @@ import numpy as np
 import pytest
 
 from labelassemble.errors import SourceError
+from labelassemble.settings import SourceSettings
+from labelassemble.sources.manifest_file import load_manifest
+from labelassemble.sources.read import read_source
 
 SEVERAL = """
 name = "mine"
@@ -142,3 +145,12 @@ def test_two_sizes_of_one_data_set_are_refused(read_handmade, tmp_path):
         save(tmp_path, name, train_images=images(1), train_labels=np.array([[1, 0]]))
     with pytest.raises(SourceError, match="other sizes hold the same images"):
         read_handmade(None, SEVERAL)
+
+
+@pytest.mark.parametrize("name", ["pneumoniamnist.npz", "deep/pneumoniamnist_64.npz"])
+def test_arrays_within_an_archive_are_to_be_unpacked(tmp_path, name):
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr(name, b"never read")
+    source = SourceSettings(name="chest", manifest="pneumoniamnist", folder=tmp_path)
+    with pytest.raises(SourceError, match=r"in all\.zip.*\n.*Unpack all\.zip"):
+        read_source(source, load_manifest("pneumoniamnist"))

@@ -108,7 +108,7 @@ def choose_draft(survey: Survey, find: Find, table: str | None = None) -> Chosen
             f"images, tables or label files in {survey.folder}",
             f"nothing that could be a source{_count_kinds(survey)}",
             "Name the folder that holds the images, or unpack what no file can be reached in "
-            "(7z, rar, archives within archives)",
+            "(7z, rar, and npz, HDF5 or archives within archives)",
         )
     taken = {used, *(one.name for one in best)}
     others = [_describe(group) for group in groups if group[0].name not in taken] + others

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from labelassemble.errors import ImageError, SourceError, plural, some
 from labelassemble.files.array_file import open_hdf5
-from labelassemble.files.inside_path import HDF5, INSIDE
+from labelassemble.files.inside_path import HDF5, INSIDE, find_inside
 from labelassemble.settings import Settings
 from labelassemble.sources.assessments import Statements
 from labelassemble.sources.input_file import InputFile
@@ -57,6 +57,12 @@ def read_npz(folder: Path, labels: NpzArrays) -> tuple[Rows, pl.Series, tuple[In
             "Name one of them in labels.file: other sizes hold the same images",
         )
     path = paths[0]
+    if inside := find_inside(str(path)):
+        raise SourceError(
+            f"the file {some(labels.file)} itself in {folder}",
+            f"it lies in {inside.file.name}, where no single image can be reached",
+            f"Unpack {inside.file.name}: arrays are read from their own file alone",
+        )
     names, parts, cells, files = [], [], [], []
     for part, (images, found) in _load(path).items():
         places = _words(found, labels, path)
