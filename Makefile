@@ -16,11 +16,11 @@ PEERS  := .venv-peers
 .PHONY: demo demo-detection test check hooks format lint words types contracts core tests site lowest latest bench bench-peers clean
 .DELETE_ON_ERROR:
 
-$(VENV)/.ready: pyproject.toml constraints.txt
+$(VENV)/.ready: pyproject.toml phantoms/pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "labelassemble needs Python 3.11 or newer; run: make PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]' -e ./phantoms
 	touch $@
 
 demo: $(VENV)/.ready
@@ -38,10 +38,10 @@ test: $(VENV)/.ready
 check: format lint words types contracts core tests
 
 format: $(VENV)/.ready
-	$(BIN)/ruff format --check src tests benchmarks docs/site_hooks.py docs/tutorials
+	$(BIN)/ruff format --check src phantoms tests benchmarks docs/site_hooks.py docs/tutorials
 
 lint: $(VENV)/.ready
-	$(BIN)/ruff check src tests benchmarks docs/site_hooks.py docs/tutorials
+	$(BIN)/ruff check src phantoms tests benchmarks docs/site_hooks.py docs/tutorials
 
 # Common misspellings, and words that we gave up for others (words_given_up.txt).
 words: $(VENV)/.ready
@@ -60,11 +60,11 @@ contracts: $(VENV)/.ready
 tests: $(VENV)/.ready
 	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest \
 	  -n 2 --dist loadscope --no-loadscope-reorder --cov --cov-report= \
-	  --jaxtyping-packages=labelassemble,beartype.beartype
+	  --jaxtyping-packages=labelassemble,labelassemble_phantoms,beartype.beartype
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='*/losses/*,*/model/adapter.py' --fail-under=100 --format=total
 
-# What needs no torch, in an environment without it.
+# What needs neither torch nor phantoms, in an environment without them.
 core: $(VENV)/.ready $(VENV)/core/.ready
 	LABELASSEMBLE_CORE=$(abspath $(VENV)/core/bin/python) $(BIN)/python -m pytest -q -n 2 tests/test_core.py
 
@@ -92,7 +92,7 @@ site: $(VENV)/.ready
 # into an environment of its own. torch, which is large, stays at the version of constraints.txt
 # unless TORCH names another; TESTS names the tests.
 TORCH ?= $(shell sed -n 's/^torch==//p' constraints.txt)
-TESTS ?= tests src
+TESTS ?= tests src phantoms/src
 RESOLUTION_lowest := lowest-direct
 RESOLUTION_latest := highest
 
@@ -102,7 +102,7 @@ lowest latest: $(VENV)/.ready
 	  --resolution $(RESOLUTION_$@) --constraint .venv-$@.torch --output-file .venv-$@.txt pyproject.toml
 	$(PYTHON) -m venv --clear .venv-$@
 	.venv-$@/bin/pip install --quiet --disable-pip-version-check -c .venv-$@.txt torch
-	.venv-$@/bin/pip install --quiet --disable-pip-version-check -c .venv-$@.txt -e '.[dev]'
+	.venv-$@/bin/pip install --quiet --disable-pip-version-check -c .venv-$@.txt -e '.[dev]' -e ./phantoms
 	OMP_NUM_THREADS=1 .venv-$@/bin/python -m pytest -n 2 --dist loadscope $(TESTS)
 
 clean:

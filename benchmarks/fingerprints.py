@@ -23,8 +23,8 @@ from labelassemble.assembly.fingerprints import (
 )
 from labelassemble.assembly.near_duplicates import SAME_RECORD, find_near_duplicates
 from labelassemble.images.fingerprint import fingerprint_image
-from labelassemble.phantoms.chest_radiograph import draw_patient, simulate_radiograph
-from labelassemble.phantoms.hospital_style import HOSPITALS
+from labelassemble_phantoms.chest_radiograph import draw_patient, simulate_radiograph
+from labelassemble_phantoms.hospital_style import HOSPITALS
 
 SIDE, RECORDS = 1024, 2
 SIMULATED, DIRECTIONS = 600, 300

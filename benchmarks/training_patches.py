@@ -14,12 +14,12 @@ from labelassemble.detection.open_cases import make_cases, open_annotated
 from labelassemble.experiments.variants import change_settings
 from labelassemble.images.batch import make_labels
 from labelassemble.model.build import build_network
-from labelassemble.phantoms.abdominal_ct.hospitals import simulate_abdominal_hospitals
 from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.recipe import read_recipe
 from labelassemble.settings import RunSettings
 from labelassemble.training.run import describe_run
 from labelassemble.training.trainer import build_trainer, quiet_lightning
+from labelassemble_phantoms.abdominal_ct.hospitals import simulate_abdominal_hospitals
 
 PATIENTS, SHAPE, SPACING = 6, (64, 64, 64), 3.0
 PATCH, WIDTH, LEVELS, BATCH, EPOCHS = (32, 32, 16), 16, 3, 4, 3

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple, get_args
 import pytest
 import tyro
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from tests.code_files import CODE_FILES, ROOT
 
-import labelassemble
 from labelassemble.cli import dispatch
 from labelassemble.cli.dispatch import SHORT
 from labelassemble.recipe import check_recipe
@@ -21,8 +21,6 @@ from labelassemble.settings import Recipe
 from labelassemble.sources.manifest import Manifest
 from labelassemble.vocabulary.vocabulary import Vocabulary
 
-SOURCES = sorted(Path(labelassemble.__file__).parent.rglob("*.py"))
-ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 RECIPE = {
@@ -238,7 +236,7 @@ def wrong_command_line(line: str) -> list[str]:
 def test_messages_advise_what_there_is() -> None:
     wrong = [
         (message, found)
-        for path in SOURCES
+        for path in CODE_FILES
         for message in read_messages(path.read_text("utf-8"), path.name)
         if (found := wrong_advice(message.text))
     ]

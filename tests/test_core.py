@@ -1,4 +1,4 @@
-"""Every command on sources and tables works where nothing that trains is installed.
+"""Every command on sources and tables works where no optional part is installed.
 
 ``make core`` runs this in an environment of the core alone; elsewhere the modules are hidden.
 """
@@ -12,9 +12,9 @@ import pytest
 
 from labelassemble.cli.dispatch import COMMANDS, RECIPE_COMMANDS
 from labelassemble.errors import EXTRAS
-from labelassemble.phantoms.hospitals import simulate_hospitals
 from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.recipe import read_recipe
+from labelassemble_phantoms.hospitals import simulate_hospitals
 
 CORE = os.environ.get("LABELASSEMBLE_CORE")
 """Python of an environment of the core alone."""
@@ -23,7 +23,7 @@ HIDDEN = f"""
 import sys
 class Absent:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {EXTRAS["train"]}:
+        if name.partition(".")[0] in {[name for one in EXTRAS.values() for name in one.modules]}:
             raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
 sys.meta_path.insert(0, Absent())
 """
@@ -39,10 +39,10 @@ TABLE_COMMANDS = {
     "assemble": ["assemble", "{hospitals}/recipe.toml"],
     "audit": ["audit", "{hospitals}/results"],
     "export": ["export", "{hospitals}/results", "csv", "{hospitals}/table.csv"],
-    "simulate": ["simulate", "{hospitals}/more", "--patients", "3", "--test-patients", "3"],
 }
 NEED_TRAIN = ("advise", "pretrain", "train", "evaluate", "report", "run", "predict", "demo")
 """Commands that train, or read what was trained."""
+NEED_PHANTOMS = ("demo", "simulate")
 
 
 def run(words: list[str]) -> "subprocess.CompletedProcess[str]":
@@ -62,7 +62,7 @@ def hospitals(tmp_path_factory):
 
 def test_every_command_is_of_a_table_or_needs_more():
     others = {name for name in (*COMMANDS, *RECIPE_COMMANDS) if name not in TABLE_COMMANDS}
-    assert others == {*NEED_TRAIN, "doctor"}
+    assert others == {*NEED_TRAIN, *NEED_PHANTOMS, "doctor"}
 
 
 def test_doctor_tells_what_is_not_there():
@@ -79,13 +79,24 @@ def test_table_commands(hospitals, words):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("name", ["train", "predict"])
-def test_a_command_that_needs_more_says_so_in_one_sentence(hospitals, name):
-    given = {"train": [f"{hospitals}/recipe.toml"], "predict": ["a", "b.png"]}
-    done = run([name, *given[name]])
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        ("train", ["train", "{hospitals}/recipe.toml"]),
+        ("train", ["predict", "a", "b.png"]),
+        ("train", ["demo", "--output", "{hospitals}/demo"]),
+        ("phantoms", ["simulate", "{hospitals}/more"]),
+        ("phantoms", ["simulate", "{hospitals}/more", "--region", "abdomen"]),
+    ],
+    ids=lambda given: given if isinstance(given, str) else "-".join(given[::2]),
+)
+def test_a_command_that_needs_more_says_so_in_one_sentence(hospitals, extra, words):
+    before = sorted(hospitals.iterdir())
+    done = run([word.format(hospitals=hospitals) for word in words])
     assert done.returncode == 2
-    assert "pip install 'labelassemble[train]'" in done.stderr
+    assert f"pip install 'labelassemble[{extra}]'" in done.stderr
     assert "Traceback" not in done.stderr
+    assert sorted(hospitals.iterdir()) == before
 
 
 SCORE = """

@@ -2,18 +2,16 @@
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
+from tests.code_files import CODE_FILES, PACKAGE, ROOT
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "src" / "labelassemble"
 ROW = re.compile(r"^\| [^|]+ \| `(?P<file>[\w/]+\.py)::(?P<name>\w+)` \| `(?P<test>[\w/]+\.py)")
 
 
 def formulas_in_docstrings() -> set[str]:
     found = set()
-    for path in PACKAGE.rglob("*.py"):
+    for path in CODE_FILES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 text = ast.get_docstring(node) or ""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.code_files import CODE_FILES
 
-import labelassemble
 from labelassemble.evaluation.result_table import RESULT_COLUMNS, write_results
 from labelassemble.inference.prediction_file import (
     PREDICTION_COLUMNS,
@@ -15,7 +15,6 @@ from labelassemble.inference.prediction_file import (
 )
 from labelassemble.training.csv_log import LOG_COLUMNS, EpochRow, append_row, read_log
 
-SOURCES = sorted(Path(labelassemble.__file__).parent.rglob("*.py"))
 FILES = ("file", "data")
 """What a file that is open, and what bytes are called where Polars reads them."""
 
@@ -38,7 +37,7 @@ def paths_given_to_polars(code: str) -> list[int]:
 
 
 def test_polars_never_reads_a_path() -> None:
-    found = {str(path): paths_given_to_polars(path.read_text("utf-8")) for path in SOURCES}
+    found = {str(path): paths_given_to_polars(path.read_text("utf-8")) for path in CODE_FILES}
     assert {path: lines for path, lines in found.items() if lines} == {}
 
 

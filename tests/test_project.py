@@ -1,5 +1,6 @@
 """The files around the code say the same as the code, and as each other."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -8,13 +9,19 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.code_files import PHANTOMS, ROOT
 
-ROOT = Path(__file__).parents[1]
+import labelassemble
+
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("[!c]*.yml"))
 
 
 def read_project() -> dict:
     return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+
+def read_phantoms() -> dict:
+    return tomllib.loads((ROOT / "phantoms" / "pyproject.toml").read_text("utf-8"))
 
 
 def read_gates() -> list[str]:
@@ -78,6 +85,33 @@ def test_the_changelog_is_added_changed_fixed_under_each_version() -> None:
         assert kinds == [kind for kind in ("Added", "Changed", "Fixed") if kind in kinds]
         before = part.split("###")[0]
         assert not re.search(r"^- ", before, re.M), "a line under no kind of change"
+
+
+def test_phantoms_are_the_extra_of_the_same_version_and_of_no_path() -> None:
+    core, phantoms = read_project()["project"], read_phantoms()["project"]
+    version = core["version"]
+    assert phantoms["version"] == labelassemble.__version__ == version
+    assert core["optional-dependencies"]["phantoms"] == [f"{phantoms['name']}=={version}"]
+    assert phantoms["dependencies"][0] == f"{core['name']}=={version}"
+    # Of these alone `make lowest` and `make latest` choose the versions.
+    assert set(phantoms["dependencies"][1:]) < set(core["dependencies"])
+    for key in ("requires-python", "license", "classifiers"):
+        assert phantoms[key] == core[key]
+    # A link would be a link in what is published too.
+    licences = [ROOT / "LICENSE", ROOT / "phantoms" / "LICENSE"]
+    assert not any(one.is_symlink() for one in licences)
+    assert len({one.read_bytes() for one in licences}) == 1
+
+
+def test_phantoms_depend_on_what_they_import() -> None:
+    needed = {re.split(r"[=>]", one)[0] for one in read_phantoms()["project"]["dependencies"]}
+    trees = [ast.parse(path.read_text("utf-8")) for path in PHANTOMS.rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    imported = {one.name for node in nodes if isinstance(node, ast.Import) for one in node.names}
+    imported |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    others = {name.partition(".")[0] for name in imported} - sys.stdlib_module_names
+    named = {"cv2": "opencv-python-headless"}
+    assert {named.get(one, one) for one in others - {PHANTOMS.name}} == needed
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "src" / "labelassemble"
+from tests.code_files import CODE_FILES, ROOT
 
 MAX_BY_PLACE = 6
 """Parameters that a call may give by their place, `self` and `cls` not counted."""
@@ -22,7 +21,7 @@ def places(path: Path) -> Iterator[tuple[str, list[str]]]:
 def test_long_lists_of_parameters_are_taken_by_keyword() -> None:
     found = {
         f"{path.relative_to(ROOT)}: {name}": names
-        for path in sorted(PACKAGE.rglob("*.py"))
+        for path in CODE_FILES
         for name, names in places(path)
     }
     assert len(found) > 3000

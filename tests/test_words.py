@@ -5,8 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "src" / "labelassemble"
+from tests.code_files import CODE_FILES, PACKAGE, ROOT
 
 DOORS = {"api"}
 """Packages whose functions may have the names of what they stand before."""
@@ -28,11 +27,10 @@ def public_names(path: Path) -> Iterator[str]:
 
 def test_no_public_name_is_defined_twice() -> None:
     where = defaultdict(list)
-    for path in sorted(PACKAGE.rglob("*.py")):
-        place = path.relative_to(PACKAGE)
-        if place.parts[0] not in DOORS:
+    for path in CODE_FILES:
+        if not any(path.is_relative_to(PACKAGE / door) for door in DOORS):
             for name in public_names(path):
-                where[name].append(str(place))
+                where[name].append(str(path.relative_to(ROOT)))
     assert len(where) > 1000
     twice = {name: places for name, places in where.items() if len(places) > 1}
     assert not twice, f"rename one, or begin it with _ where no other file needs it: {twice}"

@@ -2,21 +2,19 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.code_files import CODE_FILES
 
-import labelassemble
 from labelassemble.write_aside import write_aside, write_text
 
-PACKAGE = Path(labelassemble.__file__).parent
-
 FOLDERS = {
-    "assembly/table_folder.py",
-    "phantoms/abdominal_ct/hospitals.py",
-    "phantoms/hospitals.py",
-    "volumes/volume_cache.py",
+    "labelassemble/assembly/table_folder.py",
+    "labelassemble_phantoms/abdominal_ct/hospitals.py",
+    "labelassemble_phantoms/hospitals.py",
+    "labelassemble/volumes/volume_cache.py",
 }
 """They rename whole folders."""
 
-ONE_NAME = {"training/checkpoint.py"}
+ONE_NAME = {"labelassemble/training/checkpoint.py"}
 """Every process of a training gives Lightning the same name aside."""
 
 
@@ -66,10 +64,10 @@ def test_a_folder_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None
 
 def test_no_other_file_is_written_aside_by_hand() -> None:
     by_hand = {
-        path.relative_to(PACKAGE).as_posix()
-        for path in PACKAGE.rglob("*.py")
+        path.as_posix().rpartition("/src/")[2]
+        for path in CODE_FILES
         if re.search(
             r"\baside\.(replace|rename)\(|\bos\.(replace|rename)\(", path.read_text("utf-8")
         )
     }
-    assert by_hand == FOLDERS | ONE_NAME | {"write_aside.py"}
+    assert by_hand == FOLDERS | ONE_NAME | {"labelassemble/write_aside.py"}

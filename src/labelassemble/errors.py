@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import NamedTuple
 
 
 class LabelAssembleError(Exception):
@@ -36,10 +37,24 @@ class LabelAssembleError(Exception):
         return type(self), (self.expected, self.got, self.do)
 
 
+class Extra(NamedTuple):
+    """An optional part of the package."""
+
+    modules: tuple[str, ...]
+    """What it brings."""
+    users: str
+    """What needs it."""
+    clone: str = ""
+    """How to install it from a clone, where the clone holds it."""
+
+
 EXTRAS = {
-    "train": ("torch", "lightning", "monai", "safetensors"),
+    "train": Extra(("torch", "lightning", "monai", "safetensors"), "training and predicting"),
+    "phantoms": Extra(
+        ("labelassemble_phantoms",), "demo and simulate", " (in a clone: pip install ./phantoms)"
+    ),
 }
-"""Optional part of the package to the modules that it brings."""
+"""Optional parts by the names that pip knows."""
 
 
 class SettingsError(LabelAssembleError):
@@ -96,14 +111,14 @@ def missing_extra(error: ModuleNotFoundError) -> ExtraError | None:
     Do this: pip install 'labelassemble[train]'.
     """
     module = (error.name or "").partition(".")[0]
-    extra = next((extra for extra, brought in EXTRAS.items() if module in brought), None)
-    if extra is None:
-        return None
-    return ExtraError(
-        f"{module}, which training and predicting need",
-        "no such module in this environment",
-        f"pip install 'labelassemble[{extra}]'",
-    )
+    for name, extra in EXTRAS.items():
+        if module in extra.modules:
+            return ExtraError(
+                f"{module}, which {extra.users} need",
+                "no such module in this environment",
+                f"pip install 'labelassemble[{name}]'{extra.clone}",
+            )
+    return None
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:

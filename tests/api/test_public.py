@@ -81,3 +81,6 @@ def test_other_modules_belong_to_no_part():
     error = missing_extra(ModuleNotFoundError("No module named 'monai.x'", name="monai.x"))
     assert isinstance(error, ExtraError)
     assert "monai" in error.expected
+    error = missing_extra(ModuleNotFoundError("No", name="labelassemble_phantoms.hospitals"))
+    assert isinstance(error, ExtraError)
+    assert "pip install 'labelassemble[phantoms]'" in error.do

@@ -19,10 +19,10 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from labelassemble.cli import main
-from labelassemble.phantoms.hospitals import simulate_hospitals
 from labelassemble.settings import Recipe
 from labelassemble.sources.manifest import Manifest
 from labelassemble.vocabulary.vocabulary import Vocabulary
+from labelassemble_phantoms.hospitals import simulate_hospitals
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

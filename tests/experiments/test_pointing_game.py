@@ -10,11 +10,11 @@ import pytest
 from labelassemble.assembly.assembled_table import make_frame
 from labelassemble.experiments import pointing_game
 from labelassemble.experiments.pointing_game import LesionMasks, find_lesion_masks, score_pointing
+from labelassemble.experiments.truth_masks import find_truth, read_truth, unpack_finding
 from labelassemble.experiments.variants import change_settings
-from labelassemble.phantoms.hospitals import simulate_hospitals
-from labelassemble.phantoms.lesion_masks import read_lesion_masks, unpack_finding
 from labelassemble.pipeline.run_experiment import open_or_assemble
 from labelassemble.recipe import read_recipe
+from labelassemble_phantoms.hospitals import simulate_hospitals
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +37,10 @@ def test_masks_of_the_simulation(world):
     assert {(name, one) for name, own in lesions.places.items() for one in own} == set(
         cells.select("record", "class").iter_rows()
     )
+    findings = find_truth(recipe.sources[-1].folder)
     for name, path in test.select("record", "path").iter_rows():
         for finding, places in lesions.places.get(name, {}).items():
-            whole = unpack_finding(read_lesion_masks(Path(path)), finding)
+            whole = unpack_finding(read_truth(Path(path)), findings.index(finding))
             assert places.shape == (32, 32)
             assert places.mean() == pytest.approx(whole.mean(), abs=0.03)
             centre = np.argwhere(whole).mean(axis=0) / 2

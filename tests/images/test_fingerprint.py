@@ -17,8 +17,8 @@ from labelassemble.images.fingerprint import (
     fingerprint_image,
     trim_borders,
 )
-from labelassemble.phantoms.chest_radiograph import draw_patient, simulate_radiograph
-from labelassemble.phantoms.hospital_style import ORDINARY_STYLE
+from labelassemble_phantoms.chest_radiograph import draw_patient, simulate_radiograph
+from labelassemble_phantoms.hospital_style import ORDINARY_STYLE
 
 SAME, ALIKE = "same image", "look-alike"
 Changes = dict[str, Callable[[np.ndarray], np.ndarray]]

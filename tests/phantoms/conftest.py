@@ -4,11 +4,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.chest_layout import ChestLayout, Pose, lay_out_chest
-from labelassemble.phantoms.chest_radiograph import Patient, draw_patient
-from labelassemble.phantoms.chest_tissue import ChestTissue, draw_tissue
-from labelassemble.phantoms.film import lay_film
-from labelassemble.phantoms.hospital_style import ORDINARY_STYLE, HospitalStyle
+from labelassemble_phantoms.chest_layout import ChestLayout, Pose, lay_out_chest
+from labelassemble_phantoms.chest_radiograph import Patient, draw_patient
+from labelassemble_phantoms.chest_tissue import ChestTissue, draw_tissue
+from labelassemble_phantoms.film import lay_film
+from labelassemble_phantoms.hospital_style import ORDINARY_STYLE, HospitalStyle
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 import numpy as np
 
-from labelassemble.phantoms.chest_anatomy import draw_chest_anatomy
+from labelassemble_phantoms.chest_anatomy import draw_chest_anatomy
 
 
 def draw_many(sex, age, count=150):

@@ -1,6 +1,6 @@
 import numpy as np
 
-from labelassemble.phantoms.chest_bones import draw_bones, draw_spine, rib_lines
+from labelassemble_phantoms.chest_bones import draw_bones, draw_spine, rib_lines
 
 
 def test_back_parts_run_outwards_and_front_parts_come_back_below(lay_out):

@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from labelassemble.phantoms.chest_findings import (
+from labelassemble_phantoms.chest_findings import (
     add_findings,
     heart_growth,
     shape_changes,
     vessel_growth,
 )
-from labelassemble.phantoms.finding_model import FINDINGS, VISIBLE_SEVERITY
+from labelassemble_phantoms.finding_model import FINDINGS, VISIBLE_SEVERITY
 
 
 def severities(**of):

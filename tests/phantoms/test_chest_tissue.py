@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.chest_layout import Pose, lay_out_chest
-from labelassemble.phantoms.chest_tissue import draw_tissue
-from labelassemble.phantoms.film import lay_film
-from labelassemble.phantoms.x_ray import attenuate
+from labelassemble_phantoms.chest_layout import Pose, lay_out_chest
+from labelassemble_phantoms.chest_tissue import draw_tissue
+from labelassemble_phantoms.film import lay_film
+from labelassemble_phantoms.x_ray import attenuate
 
 
 def at(layout, field, x, y):

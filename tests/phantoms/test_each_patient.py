@@ -1,7 +1,7 @@
 import pytest
 
 from labelassemble.errors import SettingsError
-from labelassemble.phantoms.each_patient import each_patient
+from labelassemble_phantoms.each_patient import each_patient
 
 PATIENTS = [(group, patient) for group in range(3) for patient in range(7)]
 

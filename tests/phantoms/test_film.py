@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.film import FIELD_MM, lay_film, step
+from labelassemble_phantoms.film import FIELD_MM, lay_film, step
 
 
 def test_the_film_covers_the_field_and_is_centred():

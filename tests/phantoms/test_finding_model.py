@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.finding_model import (
+from labelassemble_phantoms.finding_model import (
     FINDINGS,
     FREQUENCY,
     LOADINGS,

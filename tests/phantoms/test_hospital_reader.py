@@ -1,8 +1,8 @@
 import numpy as np
 
-from labelassemble.phantoms.chest_radiograph import Radiograph
-from labelassemble.phantoms.finding_model import FINDINGS, VISIBLE_SEVERITY
-from labelassemble.phantoms.hospital_reader import DOUBT, read_radiograph
+from labelassemble_phantoms.chest_radiograph import Radiograph
+from labelassemble_phantoms.finding_model import FINDINGS, VISIBLE_SEVERITY
+from labelassemble_phantoms.hospital_reader import DOUBT, read_radiograph
 
 
 def radiograph(severity, visible=None):

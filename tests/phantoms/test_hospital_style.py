@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.chest_radiograph import draw_patient, simulate_radiograph
-from labelassemble.phantoms.finding_model import FINDINGS
-from labelassemble.phantoms.hospital_style import HOSPITALS, ORDINARY_STYLE
+from labelassemble_phantoms.chest_radiograph import draw_patient, simulate_radiograph
+from labelassemble_phantoms.finding_model import FINDINGS
+from labelassemble_phantoms.hospital_style import HOSPITALS, ORDINARY_STYLE
 
 
 @pytest.fixture(scope="module")

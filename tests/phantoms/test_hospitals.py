@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 
 from labelassemble.errors import SettingsError
-from labelassemble.phantoms.finding_model import FINDINGS, VISIBLE_SEVERITY
-from labelassemble.phantoms.hospitals import simulate_hospitals
-from labelassemble.phantoms.label_files import ANNOTATED, FINDING_WORDS
 from labelassemble.recipe import read_recipe
+from labelassemble_phantoms.finding_model import FINDINGS, VISIBLE_SEVERITY
+from labelassemble_phantoms.hospitals import simulate_hospitals
+from labelassemble_phantoms.label_files import ANNOTATED, FINDING_WORDS
 
 FOLDERS = ("north", "east", "west", "reference")
 
@@ -168,7 +168,7 @@ def test_a_failure_leaves_nothing(tmp_path):
 
 def test_a_kill_leaves_no_half_written_folder(tmp_path):
     code = (
-        "from pathlib import Path; from labelassemble.phantoms.hospitals import simulate_hospitals;"
+        "from pathlib import Path; from labelassemble_phantoms.hospitals import simulate_hospitals;"
         f"simulate_hospitals(Path({str(tmp_path / 'made')!r}), 5000, 5, size=32)"
     )
     process = subprocess.Popen([sys.executable, "-c", code])

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.film import lay_film
-from labelassemble.phantoms.image import develop, draw_leads, label_image
+from labelassemble_phantoms.film import lay_film
+from labelassemble_phantoms.image import develop, draw_leads, label_image
 
 
 @pytest.fixture

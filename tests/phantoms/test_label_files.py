@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.finding_model import FINDINGS
-from labelassemble.phantoms.label_files import (
+from labelassemble_phantoms.finding_model import FINDINGS
+from labelassemble_phantoms.label_files import (
     ANNOTATED,
     FINDING_WORDS,
     SimulatedImage,

@@ -1,6 +1,6 @@
 import numpy as np
 
-from labelassemble.phantoms.lesion_sites import draw_sites, lung_place
+from labelassemble_phantoms.lesion_sites import draw_sites, lung_place
 
 
 def test_sites_are_of_one_seed_and_within_their_ranges():

@@ -3,14 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.lung_findings import (
+from labelassemble_phantoms.lung_findings import (
     add_atelectasis,
     add_consolidation,
     add_edema,
     add_mass,
     add_nodule,
 )
-from labelassemble.phantoms.x_ray import attenuate
+from labelassemble_phantoms.x_ray import attenuate
 
 EVERY = [add_atelectasis, add_consolidation, add_edema, add_mass, add_nodule]
 

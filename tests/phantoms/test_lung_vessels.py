@@ -1,7 +1,7 @@
 import numpy as np
 
-from labelassemble.phantoms.film import lay_film
-from labelassemble.phantoms.lung_vessels import draw_vessels, grow_vessels
+from labelassemble_phantoms.film import lay_film
+from labelassemble_phantoms.lung_vessels import draw_vessels, grow_vessels
 
 HILA = np.array([[-40.0, 110], [40, 100]])
 

@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.lesion_sites import LesionSites
-from labelassemble.phantoms.pleural_findings import add_effusion, add_pneumothorax
-from labelassemble.phantoms.x_ray import attenuate
+from labelassemble_phantoms.lesion_sites import LesionSites
+from labelassemble_phantoms.pleural_findings import add_effusion, add_pneumothorax
+from labelassemble_phantoms.x_ray import attenuate
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@ import tomllib
 
 import pytest
 
-from labelassemble.phantoms.finding_model import FINDINGS
-from labelassemble.phantoms.label_files import ANNOTATED
-from labelassemble.phantoms.recipe_files import manifest_text, readme_text, recipe_text
 from labelassemble.recipe import check_recipe
+from labelassemble_phantoms.finding_model import FINDINGS
+from labelassemble_phantoms.label_files import ANNOTATED
+from labelassemble_phantoms.recipe_files import manifest_text, readme_text, recipe_text
 
 
 @pytest.mark.parametrize("name", ["north", "east", "west", "reference"])

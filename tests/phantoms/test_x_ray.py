@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelassemble.phantoms.chest_tissue import ChestTissue
-from labelassemble.phantoms.x_ray import BONE_PER_CM, WATER_PER_CM, Beam, attenuate, expose
+from labelassemble_phantoms.chest_tissue import ChestTissue
+from labelassemble_phantoms.x_ray import BONE_PER_CM, WATER_PER_CM, Beam, attenuate, expose
 
 IDEAL = Beam(scatter=0.0, quanta=1e12, electronic=0.0, blur_mm=0.0)
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import pytest
 
-from labelassemble.phantoms.hospitals import simulate_hospitals
 from labelassemble.pipeline.run_recipe import run_recipe
 from labelassemble.recipe import read_recipe
 from labelassemble.settings import Recipe
+from labelassemble_phantoms.hospitals import simulate_hospitals
 
 
 class Finished(NamedTuple):

@@ -2,10 +2,10 @@ import pytest
 
 from labelassemble.errors import RunError, SettingsError
 from labelassemble.experiments.variants import change_settings
-from labelassemble.phantoms.hospitals import simulate_hospitals
 from labelassemble.pipeline.advise import advise_recipe
 from labelassemble.pipeline.run_experiment import open_or_assemble
 from labelassemble.recipe import read_recipe
+from labelassemble_phantoms.hospitals import simulate_hospitals
 
 
 @pytest.fixture(scope="module")

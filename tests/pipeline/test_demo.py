@@ -1,13 +1,14 @@
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import polars as pl
 import pytest
 
-from labelassemble.phantoms.finding_model import FINDINGS
 from labelassemble.pipeline import demo
 from labelassemble.pipeline.demo import read_lesion_mask, run_demo
 from labelassemble.settings import Recipe
+from labelassemble_phantoms.finding_model import FINDINGS
 
 
 def test_masks_of_the_reference_agree_with_its_table(hospitals: Path) -> None:
@@ -33,11 +34,11 @@ def test_the_demo_simulates_once_and_runs_the_recipe(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     simulated: list[Path] = []
-    plain = demo.simulate_hospitals
+    plain = demo.simulate
 
-    def simulate(folder: Path, **_: object) -> Path:
+    def simulate(region: Literal["chest"], folder: Path, *_: int, **__: object) -> Path:
         simulated.append(folder)
-        return plain(folder, 2, 2, size=64)
+        return plain(region, folder, 2, 2, size=64, workers=1)
 
     ran: list[Recipe] = []
 
@@ -47,7 +48,7 @@ def test_the_demo_simulates_once_and_runs_the_recipe(
         outline("north/x.png", "mass")
         return recipe.output / "report.html"
 
-    monkeypatch.setattr(demo, "simulate_hospitals", simulate)
+    monkeypatch.setattr(demo, "simulate", simulate)
     monkeypatch.setattr(demo, "run_recipe", run)
     said: list[str] = []
     for _ in range(2):

@@ -7,9 +7,9 @@ import pytest
 
 from labelassemble.errors import DivergedError, RunError
 from labelassemble.experiments.variants import change_settings
-from labelassemble.phantoms.hospitals import simulate_hospitals
 from labelassemble.pipeline.run_experiment import run_experiment
 from labelassemble.recipe import read_recipe
+from labelassemble_phantoms.hospitals import simulate_hospitals
 
 
 @pytest.fixture(scope="module")

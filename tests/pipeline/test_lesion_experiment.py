@@ -10,11 +10,11 @@ from labelassemble.detection.open_cases import open_annotated
 from labelassemble.errors import RunError, SettingsError
 from labelassemble.experiments.lesion_detection import plan_lesion_detection
 from labelassemble.experiments.variants import change_settings
-from labelassemble.phantoms.abdominal_ct.hospitals import simulate_abdominal_hospitals
 from labelassemble.pipeline.assemble_sources import open_assembled
 from labelassemble.pipeline.run_experiment import run_experiment
 from labelassemble.recipe import read_recipe
 from labelassemble.report.number_format import format_score
+from labelassemble_phantoms.abdominal_ct.hospitals import simulate_abdominal_hospitals
 
 OVERRIDES = {
     "training.epochs": 1,

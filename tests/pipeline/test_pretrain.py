@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from labelassemble.cli import main
-from labelassemble.phantoms.hospitals import simulate_hospitals
+from labelassemble_phantoms.hospitals import simulate_hospitals
 
 SIZE = ["--images.size", "32", "--assembly.allow-unscored-classes"]
 QUICK = ["--pretrain.backbone", "vit_ti16", "--pretrain.epochs", "1", "--pretrain.mask-ratio"]

@@ -10,9 +10,9 @@ import pytest
 from labelassemble.errors import LabelAssembleError, RunError, SettingsError
 from labelassemble.experiments.registry import EXPERIMENTS
 from labelassemble.experiments.variants import change_settings
-from labelassemble.phantoms.hospitals import simulate_hospitals
 from labelassemble.pipeline.run_experiment import find_experiment, list_experiments, run_experiment
 from labelassemble.recipe import read_recipe
+from labelassemble_phantoms.hospitals import simulate_hospitals
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ from labelassemble.errors import RunError
 from labelassemble.evaluation.compare_detections import DETECTION_COMPARISON_COLUMNS
 from labelassemble.evaluation.detection_measures import MEASURES
 from labelassemble.evaluation.detection_scores import DETECTION_COLUMNS
-from labelassemble.phantoms.abdominal_ct.hospitals import simulate_abdominal_hospitals
 from labelassemble.pipeline.assemble_sources import assemble_sources, open_assembled
 from labelassemble.pipeline.evaluate_networks import (
     describe_results,
@@ -27,6 +26,7 @@ from labelassemble.pipeline.score_lesions import open_test_cases, read_all_candi
 from labelassemble.pipeline.train_networks import train_networks
 from labelassemble.recipe import read_recipe
 from labelassemble.settings import Recipe
+from labelassemble_phantoms.abdominal_ct.hospitals import simulate_abdominal_hospitals
 
 
 def shorten(recipe: Recipe) -> Recipe:

@@ -1,6 +1,5 @@
 """Commands that need no recipe: simulated hospitals, and predictions of a trained network."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -57,9 +56,8 @@ class Simulate(Settings):
 
     def run(self) -> None:
         """Carry the command out."""
-        from labelassemble.phantoms.abdominal_ct.hospitals import simulate_abdominal_hospitals
-        from labelassemble.phantoms.hospitals import simulate_hospitals
         from labelassemble.pipeline.progress import show_progress
+        from labelassemble.pipeline.simulate import simulate
 
         if self.region == "chest" and self.field != "abdomen":
             raise SettingsError(
@@ -68,35 +66,19 @@ class Simulate(Settings):
                 "Leave --field out, or add --region abdomen",
             )
         usual = USUAL_PATIENTS[self.region]
-        patients = usual if self.patients is None else self.patients
-        held_out = usual if self.test_patients is None else self.test_patients
-        size, seed, complete = self.size, self.seed, self.complete
-        workers = self.workers or os.cpu_count() or 1
         with show_progress("Simulate") as progress:
-            if self.region == "abdomen":
-                shape = (size, size, max(16, size // 2))
-                recipe = simulate_abdominal_hospitals(
-                    self.folder,
-                    patients,
-                    held_out,
-                    shape=shape,
-                    seed=seed,
-                    progress=progress,
-                    complete=complete,
-                    field=self.field,
-                    workers=workers,
-                )
-            else:
-                recipe = simulate_hospitals(
-                    self.folder,
-                    patients,
-                    held_out,
-                    size=size,
-                    seed=seed,
-                    progress=progress,
-                    complete=complete,
-                    workers=workers,
-                )
+            recipe = simulate(
+                self.region,
+                self.folder,
+                usual if self.patients is None else self.patients,
+                usual if self.test_patients is None else self.test_patients,
+                size=self.size,
+                seed=self.seed,
+                field=self.field,
+                complete=self.complete,
+                workers=self.workers,
+                progress=progress,
+            )
         say(f"Recipe: {recipe}\nNext:   labelassemble run {recipe}")
 
 

@@ -12,15 +12,10 @@ from jaxtyping import Bool
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.annotated_image import fit_mask
 from labelassemble.detection.open_cases import open_annotated
+from labelassemble.experiments.truth_masks import find_truth, read_truth, unpack_finding
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.heat_map import find_peaks
 from labelassemble.inference.predictor import load_network
-from labelassemble.phantoms.finding_model import FINDINGS
-from labelassemble.phantoms.lesion_masks import (
-    has_lesion_masks,
-    read_lesion_masks,
-    unpack_finding,
-)
 from labelassemble.settings import Recipe
 from labelassemble.sources.assessments import POSITIVE
 from labelassemble.sources.encodings.mask_values import MaskValues
@@ -105,16 +100,19 @@ def _drawn_places(
 def _simulated_places(
     recipe: Recipe, table: AssembledTable, store: ImageStore
 ) -> dict[str, dict[str, _Places]]:
-    simulated = [one.name for one in recipe.sources if has_lesion_masks(one.folder)]
+    shown = {one.name: find_truth(one.folder) for one in recipe.sources}
+    simulated = [name for name, findings in shown.items() if findings]
     test = table.records.filter(
         pl.col("split") == "test", pl.col("source").is_in(simulated)
-    ).select("record", "path")
+    ).select("record", "path", "source")
     places = {}
-    for name, path in test.iter_rows():
-        packed = fit_mask(read_lesion_masks(Path(path)), store.size, recipe.images.fit)
+    for name, path, source in test.iter_rows():
+        packed = fit_mask(read_truth(Path(path)), store.size, recipe.images.fit)
         values = np.where(packed.inside, packed.values, 0).astype(np.uint8)
         places[name] = {
-            one: unpack_finding(values, one) for one in table.classes if one in FINDINGS
+            finding: unpack_finding(values, number)
+            for number, finding in enumerate(shown[source])
+            if finding in table.classes
         }
     return places
 

@@ -1,19 +1,18 @@
 """The main jobs on simulated hospitals, from nothing to a report."""
 
-import os
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from jaxtyping import Bool
 
-from labelassemble.phantoms.abdominal_ct.hospitals import simulate_abdominal_hospitals
-from labelassemble.phantoms.finding_model import FINDINGS
-from labelassemble.phantoms.hospitals import simulate_hospitals
+from labelassemble.experiments.truth_masks import find_truth, read_truth, unpack_finding
 from labelassemble.pipeline.make_report import OutlineOf
 from labelassemble.pipeline.progress import show_progress
 from labelassemble.pipeline.run_recipe import run_recipe
+from labelassemble.pipeline.simulate import simulate
 from labelassemble.recipe import read_recipe
 
 
@@ -29,11 +28,9 @@ def run_demo(output: Path, seed: int, say: Callable[[str], None]) -> Path:
     return _run(
         hospitals,
         "Simulate three hospitals and a fully labelled reference",
-        lambda progress: simulate_hospitals(
-            hospitals, seed=seed, progress=progress, workers=os.cpu_count() or 1
-        ),
+        partial(simulate, "chest", hospitals, 400, 400, seed=seed),
         say,
-        lambda record, name: read_lesion_mask(hospitals, record, name),
+        partial(read_lesion_mask, hospitals),
     )
 
 
@@ -49,16 +46,7 @@ def run_detection_demo(output: Path, seed: int, say: Callable[[str], None]) -> P
     return _run(
         hospitals,
         "Simulate CT of four hospitals that draw one lesion each, and a fully drawn reference",
-        lambda progress: simulate_abdominal_hospitals(
-            hospitals,
-            60,
-            120,
-            shape=(64, 64, 32),
-            seed=seed,
-            progress=progress,
-            field="pancreas",
-            workers=os.cpu_count() or 1,
-        ),
+        partial(simulate, "abdomen", hospitals, 60, 120, size=64, seed=seed, field="pancreas"),
         say,
     )
 
@@ -66,7 +54,7 @@ def run_detection_demo(output: Path, seed: int, say: Callable[[str], None]) -> P
 def _run(
     hospitals: Path,
     what: str,
-    simulate: Callable[[Callable[[int, int], None]], Path],
+    simulate_them: Callable[..., Path],
     say: Callable[[str], None],
     outline: OutlineOf | None = None,
 ) -> Path:
@@ -74,27 +62,25 @@ def _run(
     if not hospitals.exists():
         say(what)
         with show_progress("Simulate images") as progress:
-            simulate(progress)
+            simulate_them(progress=progress)
     report = run_recipe(read_recipe(hospitals / "recipe.toml"), say, outline)
     say(f"Done in {(time.monotonic() - started) / 60:.1f} minutes.")
     return report
 
 
-def read_lesion_mask(hospitals: Path, record: str, name: str) -> np.ndarray | None:
+def read_lesion_mask(
+    hospitals: Path, record: str, name: str
+) -> Bool[np.ndarray, "height width"] | None:
     """Read where a finding of a reference image lies; None for other sources' images.
 
     Args:
         hospitals: the simulated folder.
-        image: ``source/image``.
+        record: ``source/image``.
         name: the finding.
-
-    Returns:
-        Bool ``height width``.
     """
     source, image = record.split("/", 1)
-    path = hospitals / source / "masks" / image
-    if not path.is_file() or name not in FINDINGS:
+    findings = find_truth(hospitals / source)
+    if name not in findings:
         return None
-    with Image.open(path) as packed:
-        bits = np.asarray(packed)
-    return np.asarray((bits >> FINDINGS.index(name)) & 1 == 1)
+    packed = read_truth(hospitals / source / "images" / image)
+    return unpack_finding(packed, findings.index(name))

@@ -4,14 +4,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.anatomy import AbdominalAnatomy
-from labelassemble.phantoms.abdominal_ct.attenuation import Enhancement, draw_enhancement
-from labelassemble.phantoms.abdominal_ct.canvas import Canvas, blank_canvas
-from labelassemble.phantoms.abdominal_ct.grid import lay_grid
-from labelassemble.phantoms.abdominal_ct.layout import Layout, lay_out
-from labelassemble.phantoms.abdominal_ct.lesion_model import LesionPlan, sample_lesions
-from labelassemble.phantoms.abdominal_ct.scanner import ORDINARY_SCANNER, ScannerStyle
-from labelassemble.phantoms.abdominal_ct.volume import AbdominalPatient, draw_ct_patient
+from labelassemble_phantoms.abdominal_ct.anatomy import AbdominalAnatomy
+from labelassemble_phantoms.abdominal_ct.attenuation import Enhancement, draw_enhancement
+from labelassemble_phantoms.abdominal_ct.canvas import Canvas, blank_canvas
+from labelassemble_phantoms.abdominal_ct.grid import lay_grid
+from labelassemble_phantoms.abdominal_ct.layout import Layout, lay_out
+from labelassemble_phantoms.abdominal_ct.lesion_model import LesionPlan, sample_lesions
+from labelassemble_phantoms.abdominal_ct.scanner import ORDINARY_SCANNER, ScannerStyle
+from labelassemble_phantoms.abdominal_ct.volume import AbdominalPatient, draw_ct_patient
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.anatomy import draw_abdomen
+from labelassemble_phantoms.abdominal_ct.anatomy import draw_abdomen
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.attenuation import ENHANCED_HU, PHASES, draw_enhancement
+from labelassemble_phantoms.abdominal_ct.attenuation import ENHANCED_HU, PHASES, draw_enhancement
 
 
 @pytest.mark.parametrize("phase", PHASES)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.body import paint_body
-from labelassemble.phantoms.abdominal_ct.bowel import paint_bowel
-from labelassemble.phantoms.abdominal_ct.canvas import ORGAN_NUMBER
+from labelassemble_phantoms.abdominal_ct.body import paint_body
+from labelassemble_phantoms.abdominal_ct.bowel import paint_bowel
+from labelassemble_phantoms.abdominal_ct.canvas import ORGAN_NUMBER
 
 
 @pytest.fixture

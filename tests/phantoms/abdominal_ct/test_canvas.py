@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.canvas import ORGAN_NUMBER
+from labelassemble_phantoms.abdominal_ct.canvas import ORGAN_NUMBER
 
 
 def test_paint_mixes_by_how_much_is_filled(canvas):

@@ -1,12 +1,12 @@
-from labelassemble.phantoms.abdominal_ct.clinics import (
+from labelassemble.vocabulary.vocabulary import load_vocabulary
+from labelassemble_phantoms.abdominal_ct.clinics import (
     CLINICS,
     LESION_WORDS,
     REFERENCE,
     find_clinic,
 )
-from labelassemble.phantoms.abdominal_ct.lesion_model import LESIONS
-from labelassemble.phantoms.abdominal_ct.scanner import STYLES
-from labelassemble.vocabulary.vocabulary import load_vocabulary
+from labelassemble_phantoms.abdominal_ct.lesion_model import LESIONS
+from labelassemble_phantoms.abdominal_ct.scanner import STYLES
 
 
 def test_every_hospital_has_a_scanner_and_values_of_its_own():

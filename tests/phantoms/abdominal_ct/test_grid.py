@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.grid import is_empty, lay_grid
+from labelassemble_phantoms.abdominal_ct.grid import is_empty, lay_grid
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ import polars as pl
 import pytest
 
 from labelassemble.errors import SettingsError
-from labelassemble.phantoms.abdominal_ct.clinics import CLINICS, LESION_WORDS, find_clinic
-from labelassemble.phantoms.abdominal_ct.hospitals import simulate_abdominal_hospitals
-from labelassemble.phantoms.abdominal_ct.lesion_model import LESIONS
-from labelassemble.phantoms.abdominal_ct.recipe_files import FOLDERS
-from labelassemble.phantoms.abdominal_ct.scanner import STYLES
 from labelassemble.pipeline.check_source import check_source
 from labelassemble.recipe import read_recipe
+from labelassemble_phantoms.abdominal_ct.clinics import CLINICS, LESION_WORDS, find_clinic
+from labelassemble_phantoms.abdominal_ct.hospitals import simulate_abdominal_hospitals
+from labelassemble_phantoms.abdominal_ct.lesion_model import LESIONS
+from labelassemble_phantoms.abdominal_ct.recipe_files import FOLDERS
+from labelassemble_phantoms.abdominal_ct.scanner import STYLES
 
 SHAPE = (32, 32, 16)
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from labelassemble.phantoms.abdominal_ct.layout import REACH_MM
+from labelassemble_phantoms.abdominal_ct.layout import REACH_MM
 
 
 def test_place_is_the_inverse_of_the_bend(layout):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.lesion_model import (
+from labelassemble_phantoms.abdominal_ct.lesion_model import (
     DIAMETER_MM,
     LESIONS,
     draw_diameter,

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.canvas import ORGAN_NUMBER, blank_canvas
-from labelassemble.phantoms.abdominal_ct.grid import lay_grid
-from labelassemble.phantoms.abdominal_ct.layout import lay_out
-from labelassemble.phantoms.abdominal_ct.lesions import find_centre, number_lesions, paint_lesion
-from labelassemble.phantoms.abdominal_ct.pancreas import lay_pancreas, paint_pancreas
+from labelassemble_phantoms.abdominal_ct.canvas import ORGAN_NUMBER, blank_canvas
+from labelassemble_phantoms.abdominal_ct.grid import lay_grid
+from labelassemble_phantoms.abdominal_ct.layout import lay_out
+from labelassemble_phantoms.abdominal_ct.lesions import find_centre, number_lesions, paint_lesion
+from labelassemble_phantoms.abdominal_ct.pancreas import lay_pancreas, paint_pancreas
 
 
 @pytest.fixture

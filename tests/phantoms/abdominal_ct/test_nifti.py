@@ -2,7 +2,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.nifti import write_nifti
+from labelassemble_phantoms.abdominal_ct.nifti import write_nifti
 
 AFFINE = np.array([[2.0, 0, 0, -7], [0, 3.0, 0, 5], [0, 0, 4.0, -9], [0, 0, 0, 1]])
 

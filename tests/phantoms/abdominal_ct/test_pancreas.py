@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.attenuation import FAT_HU
-from labelassemble.phantoms.abdominal_ct.canvas import ORGAN_NUMBER, blank_canvas
-from labelassemble.phantoms.abdominal_ct.grid import lay_grid
-from labelassemble.phantoms.abdominal_ct.layout import lay_out
-from labelassemble.phantoms.abdominal_ct.pancreas import PAPILLA, lay_pancreas, paint_pancreas
+from labelassemble_phantoms.abdominal_ct.attenuation import FAT_HU
+from labelassemble_phantoms.abdominal_ct.canvas import ORGAN_NUMBER, blank_canvas
+from labelassemble_phantoms.abdominal_ct.grid import lay_grid
+from labelassemble_phantoms.abdominal_ct.layout import lay_out
+from labelassemble_phantoms.abdominal_ct.pancreas import PAPILLA, lay_pancreas, paint_pancreas
 
 
 @pytest.fixture(scope="module")

@@ -2,15 +2,15 @@ import tomllib
 
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.clinics import CLINICS
-from labelassemble.phantoms.abdominal_ct.lesion_model import LESIONS
-from labelassemble.phantoms.abdominal_ct.recipe_files import (
+from labelassemble.recipe import check_recipe
+from labelassemble_phantoms.abdominal_ct.clinics import CLINICS
+from labelassemble_phantoms.abdominal_ct.lesion_model import LESIONS
+from labelassemble_phantoms.abdominal_ct.recipe_files import (
     FOLDERS,
     clinic_manifest_text,
     clinic_readme_text,
     clinic_recipe_text,
 )
-from labelassemble.recipe import check_recipe
 
 
 @pytest.mark.parametrize("name", FOLDERS)

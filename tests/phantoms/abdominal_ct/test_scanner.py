@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.anatomy import draw_abdomen
-from labelassemble.phantoms.abdominal_ct.scanner import (
+from labelassemble_phantoms.abdominal_ct.anatomy import draw_abdomen
+from labelassemble_phantoms.abdominal_ct.scanner import (
     ORDINARY_SCANNER,
     STYLES,
     draw_voxel_grid,
@@ -46,7 +46,7 @@ def test_noise_is_as_strong_as_the_style_says_in_the_middle(water, anatomy):
 
 
 def test_a_smooth_kernel_has_a_coarse_grain(layout, anatomy):
-    from labelassemble.phantoms.abdominal_ct.canvas import blank_canvas
+    from labelassemble_phantoms.abdominal_ct.canvas import blank_canvas
 
     def likeness(style):
         hu = scan(np.random.default_rng(0), style, anatomy, blank_canvas(layout, 0.0))

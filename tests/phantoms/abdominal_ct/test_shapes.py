@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.grid import lay_grid
-from labelassemble.phantoms.abdominal_ct.shapes import ellipsoid, fill, join, smooth_line
+from labelassemble_phantoms.abdominal_ct.grid import lay_grid
+from labelassemble_phantoms.abdominal_ct.shapes import ellipsoid, fill, join, smooth_line
 
 
 def coordinates(shape, spacing):

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.anatomy import SPINE_Y
-from labelassemble.phantoms.abdominal_ct.attenuation import MARROW_HU
-from labelassemble.phantoms.abdominal_ct.canvas import ORGAN_NUMBER, blank_canvas
-from labelassemble.phantoms.abdominal_ct.grid import lay_grid
-from labelassemble.phantoms.abdominal_ct.layout import lay_out
-from labelassemble.phantoms.abdominal_ct.skeleton import PERIOD_MM, paint_skeleton
+from labelassemble_phantoms.abdominal_ct.anatomy import SPINE_Y
+from labelassemble_phantoms.abdominal_ct.attenuation import MARROW_HU
+from labelassemble_phantoms.abdominal_ct.canvas import ORGAN_NUMBER, blank_canvas
+from labelassemble_phantoms.abdominal_ct.grid import lay_grid
+from labelassemble_phantoms.abdominal_ct.layout import lay_out
+from labelassemble_phantoms.abdominal_ct.skeleton import PERIOD_MM, paint_skeleton
 
 
 @pytest.fixture(scope="module")

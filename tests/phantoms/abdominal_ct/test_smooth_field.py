@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.grid import lay_grid
-from labelassemble.phantoms.abdominal_ct.smooth_field import draw_field
+from labelassemble_phantoms.abdominal_ct.grid import lay_grid
+from labelassemble_phantoms.abdominal_ct.smooth_field import draw_field
 
 CORNERS = ((-60.0, -60.0, -60.0), (60.0, 60.0, 60.0))
 

@@ -3,11 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.anatomy import Sphere
-from labelassemble.phantoms.abdominal_ct.attenuation import draw_enhancement
-from labelassemble.phantoms.abdominal_ct.body import paint_body
-from labelassemble.phantoms.abdominal_ct.canvas import ORGAN_NUMBER
-from labelassemble.phantoms.abdominal_ct.solid_organs import paint_solid_organs
+from labelassemble_phantoms.abdominal_ct.anatomy import Sphere
+from labelassemble_phantoms.abdominal_ct.attenuation import draw_enhancement
+from labelassemble_phantoms.abdominal_ct.body import paint_body
+from labelassemble_phantoms.abdominal_ct.canvas import ORGAN_NUMBER
+from labelassemble_phantoms.abdominal_ct.solid_organs import paint_solid_organs
 
 
 @pytest.fixture

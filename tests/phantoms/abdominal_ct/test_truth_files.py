@@ -1,11 +1,11 @@
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.truth_files import (
+from labelassemble_phantoms.abdominal_ct.truth_files import (
     SimulatedVolume,
     lesion_table,
     volume_truth_table,
 )
-from labelassemble.phantoms.abdominal_ct.volume import Lesion
+from labelassemble_phantoms.abdominal_ct.volume import Lesion
 
 
 @pytest.fixture

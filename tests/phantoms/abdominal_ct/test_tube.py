@@ -3,8 +3,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.grid import is_empty, lay_grid
-from labelassemble.phantoms.abdominal_ct.tube import Tube, fill_tube, lay_tube, measure_tube
+from labelassemble_phantoms.abdominal_ct.grid import is_empty, lay_grid
+from labelassemble_phantoms.abdominal_ct.tube import Tube, fill_tube, lay_tube, measure_tube
 
 
 def straight(radius, direction=(1.0, 0.4, 0.3), points=9):

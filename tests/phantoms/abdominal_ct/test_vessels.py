@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from labelassemble.phantoms.abdominal_ct.attenuation import FAT_HU, draw_enhancement
-from labelassemble.phantoms.abdominal_ct.canvas import ORGAN_NUMBER, blank_canvas
-from labelassemble.phantoms.abdominal_ct.grid import lay_grid
-from labelassemble.phantoms.abdominal_ct.layout import lay_out
-from labelassemble.phantoms.abdominal_ct.pancreas import lay_pancreas
-from labelassemble.phantoms.abdominal_ct.vessels import paint_liver_vessels, paint_vessels
+from labelassemble_phantoms.abdominal_ct.attenuation import FAT_HU, draw_enhancement
+from labelassemble_phantoms.abdominal_ct.canvas import ORGAN_NUMBER, blank_canvas
+from labelassemble_phantoms.abdominal_ct.grid import lay_grid
+from labelassemble_phantoms.abdominal_ct.layout import lay_out
+from labelassemble_phantoms.abdominal_ct.pancreas import lay_pancreas
+from labelassemble_phantoms.abdominal_ct.vessels import paint_liver_vessels, paint_vessels
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import pytest
 from scipy.ndimage import binary_dilation, binary_erosion
 
 from labelassemble.errors import SettingsError
-from labelassemble.phantoms.abdominal_ct.attenuation import PHASES
-from labelassemble.phantoms.abdominal_ct.layout import lay_out
-from labelassemble.phantoms.abdominal_ct.lesion_model import LESIONS
-from labelassemble.phantoms.abdominal_ct.pancreas import lay_pancreas
-from labelassemble.phantoms.abdominal_ct.scanner import ORDINARY_SCANNER, STYLES
-from labelassemble.phantoms.abdominal_ct.volume import draw_ct_patient, simulate_abdomen
+from labelassemble_phantoms.abdominal_ct.attenuation import PHASES
+from labelassemble_phantoms.abdominal_ct.layout import lay_out
+from labelassemble_phantoms.abdominal_ct.lesion_model import LESIONS
+from labelassemble_phantoms.abdominal_ct.pancreas import lay_pancreas
+from labelassemble_phantoms.abdominal_ct.scanner import ORDINARY_SCANNER, STYLES
+from labelassemble_phantoms.abdominal_ct.volume import draw_ct_patient, simulate_abdomen
 
 SHAPE = (72, 72, 40)
 FINE = {"shape": (120, 84, 60), "spacing_mm": (1.6, 1.6, 2.0), "centre_mm": (-15.0, 12.0, 0.0)}
@@ -120,7 +120,7 @@ def test_the_duct_is_wide_only_upstream_of_an_adenocarcinoma(healthy, quiet, pla
         )
         for lesions in ((lesion,), ())
     )
-    from labelassemble.phantoms.abdominal_ct.grid import lay_grid
+    from labelassemble_phantoms.abdominal_ct.grid import lay_grid
 
     grid = lay_grid(FINE["shape"], FINE["spacing_mm"], FINE["centre_mm"])
     pancreas = lay_pancreas(lay_out(grid, healthy.anatomy.bend), healthy.anatomy, ())
