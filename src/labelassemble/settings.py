@@ -158,6 +158,9 @@ class AssemblySettings(Settings):
     ids_key: Path | None = None
     """File with a secret key, made where there is none: patients, studies and images stand in all
     that is written as hashes that only this key can make; none: by their own ids."""
+    keep_split: Path | None = None
+    """Folder of a run whose split is kept: what it, or a run that it came from, has seen is never
+    tested, nor the same patients. None: that of `training.start_from`, where it is set."""
 
 
 class ImageSettings(Settings):
@@ -392,7 +395,8 @@ class TrainingSettings(Settings):
     resume: bool = True
     """Carry on from the run's last checkpoint where there is one."""
     start_from: Path | None = None
-    """A checkpoint to start from, class by class; new classes start with new queries."""
+    """A run folder, or a checkpoint, to start from, class by class; new classes start with new
+    queries. A test image that the run has seen is an error: `assembly.keep_split`."""
     teachers: tuple[Path, ...] = ()
     """Folders of finished runs that predict, frozen, the training cells which nobody labelled;
     the student learns those soft labels beside the known ones. Relative to the recipe; as an option

@@ -10,18 +10,16 @@ MAPPING = "pneumonia-challenge-dataset-mappings_2018.json"
 
 
 @pytest.fixture
-def relate(make_table):
+def relate():
     """Kinship of sources, given as name to built-in manifest (or the text of one's own)."""
 
     def relate(folders=(), **sources):
-        tables = []
+        manifests = {}
         for source, manifest in sources.items():
-            table = make_table(source, ["1"])
             own = "=" in manifest
             read = parse_manifest(manifest, source) if own else load_manifest(manifest)
-            object.__setattr__(table, "manifest", read)
-            tables.append(table)
-        return find_kinship(tables, folders)
+            manifests[source] = read
+        return find_kinship(manifests, folders)
 
     return relate
 

@@ -19,20 +19,17 @@ def link(make_table, tmp_path):
         if mapping:
             rows = [{"subset_img_id": new, "img_id": old} for new, old in mapping]
             (tmp_path / MAPPING).write_text(json.dumps(rows))
-        tables, rows = [], []
+        manifests, rows = {}, []
         for source, (manifest, images) in sources.items():
             named = images if isinstance(images, dict) else dict.fromkeys(images)
-            table = make_table(source, list(named))
             own = "=" in manifest
-            read = parse_manifest(manifest, source) if own else load_manifest(manifest)
-            object.__setattr__(table, "manifest", read)
-            tables.append(table)
+            manifests[source] = parse_manifest(manifest, source) if own else load_manifest(manifest)
             rows += [(source, name, one and f"{source}/{one}") for name, one in named.items()]
         images = pl.DataFrame(rows, schema=["source", "image", "patient"], orient="row").cast(
             pl.String
         )
         images = images.with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
-        links = link_kin(images, find_kinship(tables, [tmp_path]))
+        links = link_kin(images, find_kinship(manifests, [tmp_path]))
         return {
             (images["image"][left], images["image"][right], str(evidence))
             for left, right, evidence in links.select("left", "right", "evidence").iter_rows()

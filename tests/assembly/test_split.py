@@ -20,7 +20,7 @@ def know(cells, number):
     )
 
 
-def split(rows, sources, unlabelled=(), cells=(), seed=0, **settings):
+def split(rows, sources, unlabelled=(), cells=(), seed=0, seen=None, **settings):
     """Rows of image, group, source, official split; gives image to (split, prevented)."""
     with_list = {one.name for one in sources if one.test_list}
     images = pl.DataFrame(
@@ -34,6 +34,8 @@ def split(rows, sources, unlabelled=(), cells=(), seed=0, **settings):
         },
         orient="row",
     )
+    if seen is not None:
+        images = images.with_columns(seen=pl.Series(seen, dtype=pl.Int8))
     numbers = images["record_row"].rank("dense").cast(pl.Int64) - 1
     placed = split_records(
         images,
@@ -42,6 +44,7 @@ def split(rows, sources, unlabelled=(), cells=(), seed=0, **settings):
         sources,
         unlabelled,
         np.random.default_rng(seed),
+        kept_from="" if seen is None else "run",
     )
     assert placed["record_row"].is_sorted()
     return {row["record_row"]: (row["split"], row["prevented"]) for row in placed.to_dicts()}

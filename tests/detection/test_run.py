@@ -78,10 +78,12 @@ def test_learns_where_lesions_lie(
         LesionFinding(recipe, RunSettings(), volume_table, None), tmp_path / "run"
     )
     assert sorted(entry.name for entry in whole.iterdir()) == [
+        "came_from.json",
         "candidates.parquet",
         "card.md",
         "checkpoints",
         "done.json",
+        "learned.parquet",
         "log.csv",
         "predictions.parquet",
         "settings.json",
@@ -264,3 +266,22 @@ def test_what_does_not_fit_is_refused(
         train_network(
             LesionFinding(make_flat_recipe(), RunSettings(), bare, record_store), tmp_path / "bare"
         )
+
+
+def test_a_start_that_has_seen_test_volumes_is_refused(
+    whole: Path, make_recipe: MakeRecipe, volume_table: AssembledTable, tmp_path: Path
+) -> None:
+    recipe = make_recipe(**{**BRIEF, "training": {"start_from": whole}})
+    turned = volume_table.records.with_columns(
+        split=pl.when(pl.col("source") == "south").then(pl.lit("test")).otherwise("split")
+    )
+    other = replace(volume_table, records=turned)
+    with pytest.raises(RunError, match=r"of 18 that it has seen: south/images/south00\.nii\.gz, "):
+        LesionFinding(recipe, RunSettings(), other, None).prepare(tmp_path / "leaks", True)
+    (tmp_path / "run").mkdir()
+    LesionFinding(recipe, RunSettings(), volume_table, None).prepare(tmp_path / "run", True)
+    learned = pl.read_parquet(tmp_path / "run" / "learned.parquet")
+    assert learned["sha256"].null_count() == 0
+    assert {"train", "inherited train", "validate", "test"} <= set(learned["split"])
+    told = json.loads((tmp_path / "run" / "came_from.json").read_text())["came_from"]
+    assert [one["run"] for one in told] == ["run"]

@@ -27,7 +27,7 @@ def test_fingerprints_are_those_of_the_files_whatever_the_size(
     files["other/again"] = again
     folder = tmp_path / "store"
     stores = [build_store(files, ImageSettings(size=size), folder) for size in (16, 32)]
-    told = [read_fingerprints(store, folder) for store in stores]
+    told = [read_fingerprints(store) for store in stores]
     assert told[0].equals(told[1])
     rows = {row["record"]: row for row in told[0].iter_rows(named=True)}
     assert set(rows) == set(files)
@@ -43,7 +43,7 @@ def test_fingerprints_are_those_of_the_files_whatever_the_size(
 
 def test_no_image_has_no_fingerprint(tmp_path: Path) -> None:
     store = build_store({}, ImageSettings(size=16), tmp_path / "store")
-    assert read_fingerprints(store, tmp_path / "store").is_empty()
+    assert read_fingerprints(store).is_empty()
 
 
 def test_a_row_that_is_not_there_is_refused(tmp_path: Path, write_images: Write) -> None:

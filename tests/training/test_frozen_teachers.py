@@ -128,9 +128,9 @@ def test_an_image_is_predicted_by_those_that_did_not_learn_from_it(
     names = toy_table.records.filter(pl.col("split") == "train")["record"].to_list()
     for teacher, own in zip(teachers, (names[::2], names[1::2]), strict=True):
         frame = pl.DataFrame(
-            {"content": [toy_store.content[name] for name in own], "split": ["train"] * len(own)},
-            schema=LEARNED_COLUMNS,
+            {"sha256": [toy_store.content[name] for name in own], "split": ["train"] * len(own)},
         )
+        frame = pl.concat([pl.DataFrame(schema=LEARNED_COLUMNS), frame], how="diagonal")
         (teacher / "learned.parquet").rename(teacher / "whole")
         frame.write_parquet(teacher / "learned.parquet")
     try:

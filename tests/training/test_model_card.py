@@ -37,6 +37,7 @@ def test_says_what_it_knows_and_from_whom(
     }
     table = replace(table, cells=cells)
     card = write_card("Squares", table, description, done)
+    assert "Came from" not in card, "it began with nobody"
     assert card.startswith("# Squares: label-assemble, seed 7\n")
     for said in (
         "labelassemble 1.2.3 on all sources",

@@ -23,7 +23,7 @@ from labelassemble.settings import ModelSettings, Recipe, TrainingSettings
 from labelassemble.training import pretrain as module
 from labelassemble.training import pretrain_folder
 from labelassemble.training.pretrain import build_autoencoder, choose_device, pretrain
-from labelassemble.training.pretrain_folder import hash_file
+from labelassemble.training.run_folder import hash_file
 
 MakeRecipe = Callable[..., Recipe]
 QUICK: dict[str, Any] = {

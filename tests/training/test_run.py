@@ -104,6 +104,7 @@ def test_learns_and_writes_everything(
     whole: Path, toy_table: AssembledTable, toy_store: ImageStore
 ) -> None:
     assert sorted(entry.name for entry in whole.iterdir()) == [
+        "came_from.json",
         "card.md",
         "checkpoints",
         "done.json",

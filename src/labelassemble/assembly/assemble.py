@@ -30,11 +30,13 @@ from labelassemble.assembly.find_links import find_links
 from labelassemble.assembly.gather import Readings, gather_assessments
 from labelassemble.assembly.groups import describe_groups
 from labelassemble.assembly.hide_ids import Hidden, hide_names
+from labelassemble.assembly.keep_split import describe_kept, join_seen, remark_kept
 from labelassemble.assembly.kinship import Kinship, find_kinship
 from labelassemble.assembly.overlap import NAMES_IT, join_images
 from labelassemble.assembly.place_boxes import place_boxes
 from labelassemble.assembly.readers import Counts, settle_readers
 from labelassemble.assembly.remarks import list_remarks
+from labelassemble.assembly.seen_by_run import SeenByRun, find_seen
 from labelassemble.assembly.split import split_records
 from labelassemble.assembly.unscored import KINDS, find_unscored, refuse_unscored
 from labelassemble.errors import AssemblyError, plural, some
@@ -58,6 +60,7 @@ def assemble_table(
     contents: pl.DataFrame | None = None,
     needs: tuple[str, ...] = KINDS,
     hidden: Hidden | None = None,
+    seen: SeenByRun | None = None,
 ) -> AssembledTable:
     """Make one table of several sources: merge images, weigh assessments, draw one split.
 
@@ -74,6 +77,7 @@ def assemble_table(
         contents: what is known of the image files, as ``find_links`` takes it.
         needs: known labels that every class needs in validation, of ``unscored.KINDS``.
         hidden: the tables with hashes in place of ids, which the table is to have; none: none.
+        seen: what a run has seen, whose split is kept; none: all is drawn.
 
     Raises:
         AssemblyError: sources and tables do not match, a class that nobody annotates, a crosswalk
@@ -89,6 +93,7 @@ def assemble_table(
         classes=classes,
         contents=contents,
         hidden=hidden,
+        seen=seen,
     )
     doubts = find_doubtful_ids(tables)
     tables, contents = settled.tables, settled.contents
@@ -97,7 +102,13 @@ def assemble_table(
     silent = [table.source for table in tables if not set(table.scope) & set(chosen)]
     records = _describe_records(images).join(
         split_records(
-            images, cells.known(), settings, sources, silent, np.random.default_rng(settings.seed)
+            images,
+            cells.known(),
+            settings,
+            sources,
+            silent,
+            np.random.default_rng(settings.seed),
+            kept_from=seen.run if seen else "",
         ),
         on="record_row",
         maintain_order="left",
@@ -130,6 +141,7 @@ def assemble_table(
             crosswalks=settled.crosswalks,
             doubts=doubts,
             key=hidden and hidden.key,
+            kept_from=seen and seen.run,
         ),
     )
     labels = cells.matrix(records.height)
@@ -153,8 +165,11 @@ def assemble_table(
     table.manifest["kinship_files"] = [
         {"path": one.path, "sha256": one.sha256, "rows": one.rows} for one in settled.kinship.files
     ]
+    kept = None if seen is None else describe_kept(seen, join_seen(records, images))
+    table.manifest["kept"] = kept
     table.manifest["remarks"] = [
         *warn_of_kin(kin),
+        *remark_kept(kept),
         *list_remarks(table, tables, images, settled.links),
     ]
     audit_table(table)
@@ -204,6 +219,7 @@ def settle_cells(
     classes: Sequence[str] = (),
     contents: pl.DataFrame | None = None,
     hidden: Hidden | None = None,
+    seen: SeenByRun | None = None,
 ) -> Settled:
     """Merge images and weigh assessments: all of ``assemble_table`` up to the split.
 
@@ -215,11 +231,17 @@ def settle_cells(
     names = tuple(table.source for table in tables)
     every = _number_images(tables, sources)
     folders = [folder for one in sources for folder in (one.folder, one.images) if folder]
-    kinship = find_kinship(tables, folders)
+    kinship = find_kinship({one.source: one.manifest for one in tables}, folders)
     links, crosswalks = find_links(every, tables, settings, contents, kinship)
     if hidden is not None:
         every, links, contents = hide_names(hidden, tables, every, links, contents)
         tables = hidden.tables
+    if seen is not None:
+        # Hashes follow no rule by which names become others.
+        manifests = {} if hidden else {one.source: one.manifest for one in tables}
+        similar = settings.similar_images != "ignore"
+        told = find_seen(every, seen.images, manifests, contents, similar=similar, folders=folders)
+        every = every.with_columns(seen=told)
     every = every.join(join_images(every, links), on="row", maintain_order="left")
     images, lost = _exclude(every, sources)
     images = images.with_columns(

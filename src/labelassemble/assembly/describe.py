@@ -34,6 +34,7 @@ def describe_inputs(
     crosswalks: Sequence[InputFile],
     doubts: Sequence[tuple[str, Problem]] = (),
     key: IdKey | None = None,
+    kept_from: str | None = None,
 ) -> dict[str, object]:
     """Settings, licences and hashes of what is assembled; no absolute paths, no time stamps.
 
@@ -45,9 +46,11 @@ def describe_inputs(
         crosswalks: files of the crosswalks, as the settings name them.
         doubts: what makes it doubtful who is one person, by source.
         key: hides ids: no doubt gives examples; none: it does.
+        kept_from: the run whose split is kept; none: none.
     """
     chosen = settings.model_dump(mode="json")
     chosen["ids_key"] = key and key.fingerprint
+    chosen["keep_split"] = kept_from
     chosen["crosswalks"] = [
         {**one.model_dump(mode="json"), "file": file.path, "sha256": file.sha256, "rows": file.rows}
         for one, file in zip(settings.crosswalks, crosswalks, strict=True)

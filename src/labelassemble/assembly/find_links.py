@@ -57,7 +57,9 @@ def find_links(
     """
     links, files = [NO_LINKS], []
     if settings.overlapping_names:
-        links.append(link_kin(images, kinship or find_kinship(tables)))
+        links.append(
+            link_kin(images, kinship or find_kinship({one.source: one.manifest for one in tables}))
+        )
     for crosswalk in settings.crosswalks:
         for name in (crosswalk.left_source, crosswalk.right_source):
             if name not in images["source"]:

@@ -5,7 +5,7 @@ follow routes: ways by which a name of one source becomes a name that another so
 others that need not be in the recipe.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -18,7 +18,6 @@ from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import builtin_names, load_manifest
 from labelassemble.sources.overlapping_names import OverlappingNames, SharedTable
-from labelassemble.vocabulary.harmonise import ClassTable
 
 MAX_STEPS = 4
 """Facts that one route may be made of."""
@@ -102,17 +101,16 @@ class Kinship(NamedTuple):
         }
 
 
-def find_kinship(tables: Sequence[ClassTable], folders: Sequence[Path] = ()) -> Kinship:
+def find_kinship(manifests: Mapping[str, Manifest], folders: Sequence[Path] = ()) -> Kinship:
     """Find what manifests say of the kinship of sources.
 
     Args:
-        tables: the sources, in recipe order.
+        manifests: of the sources, by name, in recipe order.
         folders: where published tables of names may lie.
 
     Raises:
         AssemblyError: a published table that cannot be read.
     """
-    manifests = {table.source: table.manifest for table in tables}
     present = frozenset(name for one in manifests.values() for name in one.kin_names)
     found: dict[SharedTable, pl.DataFrame] = {}
     files = list[InputFile]()
@@ -220,7 +218,7 @@ def _relate(
     one: str,
     other: str,
     *,
-    manifests: dict[str, Manifest],
+    manifests: Mapping[str, Manifest],
     chains: dict[str, dict[str, tuple[OverlappingNames, ...]]],
     routes: dict[str, tuple[Route, ...]],
     tables: dict[SharedTable, pl.DataFrame],

@@ -76,7 +76,7 @@ def _remark_equal_names(
         frozenset((source.get(one), source.get(two)))
         for one, two in by_table.select("left", "right").iter_rows()
     }
-    told = find_kinship(tables).told_pairs
+    told = find_kinship({one.source: one.manifest for one in tables}).told_pairs
     remarks = []
     for one, other in combinations(tables, 2):
         both = frozenset((one.source, other.source))

@@ -7,13 +7,16 @@ import polars as pl
 from labelassemble.errors import AssemblyError, some
 from labelassemble.settings import SourceSettings
 
-WISHES = ("test", "validate", "train", "rest", "free", "follow")
+WISHES = ("test", "validate", "train", "rest", "free", "follow", "barred")
 """What an image's source asks for, the strongest first.
 
 test: held out for the scores. validate: held out for model choice. train: for training only, as
 its source has a validation part of its own. rest: never test; validation may be drawn from it.
 free: drawn into any part. follow: nobody labelled it, so it trains where its group trains.
+barred: used nowhere, as what holds it out has been seen (``keep_split.py``).
 """
+
+BARRED = WISHES.index("barred")
 
 _DRAWN = "drawn"
 """The reason of an image whose sources left its part to the draw."""
@@ -109,9 +112,12 @@ def place_records(records: pl.DataFrame) -> pl.DataFrame:
         .then(wish.is_in([validate, rest, free]))
         .otherwise(True)
     )
-    used = fits & (labelled | (part == "train"))
+    barred = wish == BARRED
+    used = fits & (labelled | (part == "train")) & ~barred
     reason = (
-        pl.when(~used & labelled)
+        pl.when(barred)
+        .then("wish_reason")
+        .when(~used & labelled)
         .then(pl.format("its patient is in {}", part))
         .when(~used)
         .then(pl.format("no labels, and its patient is in {}", part))

@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 from jaxtyping import Bool, Float
 
-from labelassemble.assembly.roles import WISHES, ask_sources, place_records
+from labelassemble.assembly.keep_split import join_seen, keep_split
+from labelassemble.assembly.roles import BARRED, WISHES, ask_sources, place_records
 from labelassemble.assembly.strata import StratumCells, find_strata
 from labelassemble.assembly.stratify import NO_FOLD, PARTS, SplitSizes, split_groups
 from labelassemble.settings import AssemblySettings, SourceSettings
@@ -21,6 +22,8 @@ def split_records(
     sources: Sequence[SourceSettings],
     unlabelled: Collection[str],
     generator: np.random.Generator,
+    *,
+    kept_from: str = "",
 ) -> pl.DataFrame:
     """Say which part every image belongs to.
 
@@ -30,13 +33,14 @@ def split_records(
 
     Args:
         images: columns record_row, record_number, group (row of its first image), source,
-            official_split, listed (Boolean: in its source's test list); one row an image that an
-            image holds.
+            official_split, listed (Boolean: in its source's test list), and, with ``kept_from``,
+            seen (``seen_by_run.find_seen``); one row an image that an image holds.
         cells: the table's cells.
         settings: fractions and folds.
         sources: the recipe's sources.
         unlabelled: sources that annotated none of the classes; they train only.
         generator: draws one number a group.
+        kept_from: the run whose split is kept; blank: none.
 
     Returns:
         Columns record_row, group (0, 1, ... in the order of images), split, fold (Int64),
@@ -47,6 +51,8 @@ def split_records(
         AssemblyError: a source without labels is to be the test part.
     """
     records = _gather_wishes(images, sources, unlabelled)
+    if kept_from:
+        records = keep_split(join_seen(records, images), kept_from).drop("seen")
     groups = records.group_by("group").agg(pl.col("wish", "record_row").min())
     groups = groups.sort("record_row").select(
         "group", "wish", number=pl.int_range(pl.len(), dtype=pl.Int64)
@@ -115,4 +121,4 @@ def _find_usable(records: pl.DataFrame) -> Bool[np.ndarray, " images"]:
     lost = ((strongest == TEST) & wish.is_between(VALIDATE, WISHES.index("rest"))) | (
         (strongest == VALIDATE) & (wish == TRAIN)
     )
-    return records.select(~lost).to_series().to_numpy()
+    return records.select(~lost & (wish != BARRED)).to_series().to_numpy()

@@ -39,7 +39,10 @@ _SCORES = (
     *_each("detection", "dimensions", "volumes", "exclusive", "match_by", "match_limit"),
 )
 USES = {
-    "assemble": ("output", *TABLE_SECTIONS, "detection.task", "detection.chosen_by"),
+    "assemble": (
+        *("output", *TABLE_SECTIONS, "detection.task", "detection.chosen_by"),
+        "training.start_from",
+    ),
     "pretrain": (
         *("output", "pretrain", "augment.flip"),
         *_each("training", "accelerator", "devices", "nodes"),

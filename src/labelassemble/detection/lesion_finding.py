@@ -21,6 +21,7 @@ from labelassemble.inference.checkpoint_file import NetworkDescription
 from labelassemble.metrics.class_mean import class_mean
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe, RunSettings
+from labelassemble.training.begin_lineage import begin_lineage
 from labelassemble.training.diagnosis import Diagnosis
 from labelassemble.training.run_folder import CANDIDATES
 from labelassemble.training.task import Task
@@ -77,7 +78,8 @@ class LesionFinding(Task):
         """Nothing but settings and table made it."""
 
     def prepare(self, folder: Path, first: bool) -> None:
-        """Nothing more is needed."""
+        """Refuse what saw test images, and tell what is seen now."""
+        begin_lineage(self, self.store, folder, first)
 
     def make_data(self, seed: int) -> DenseData:
         """Make the batches of patches.

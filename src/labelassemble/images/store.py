@@ -48,6 +48,11 @@ class ImageStore:
         """Rows in the store, those of other sources included."""
         return self._rows
 
+    @property
+    def folder(self) -> Path:
+        """Where stores of all sizes lie, as it was given to ``build_store``."""
+        return self._place.parent.parent
+
     def find_rows(self, records: Sequence[str]) -> Int[np.ndarray, " images"]:
         """Give the rows of images, int64, in their order.
 
@@ -94,12 +99,8 @@ class ImageStore:
         self._map()
 
 
-def read_fingerprints(store: ImageStore, folder: Path) -> pl.DataFrame:
+def read_fingerprints(store: ImageStore) -> pl.DataFrame:
     """Give what the store knows of each image's file: its hashes and its fingerprints.
-
-    Args:
-        store: the images.
-        folder: where stores of all sizes lie, as it was given to ``build_store``.
 
     Returns:
         Columns image, sha256 of the file, pixel_sha256 of the decoded pixels (hexadecimal), frame
@@ -108,7 +109,7 @@ def read_fingerprints(store: ImageStore, folder: Path) -> pl.DataFrame:
     Raises:
         ImageError: the folder holds a damaged store.
     """
-    records = open_fingerprints(folder)
+    records = open_fingerprints(store.folder)
     records.load()
     size = (len(records.rows), records.size)
     told = np.memmap(records.place, np.uint8, "r", shape=size) if size[0] else np.empty(size)

@@ -13,6 +13,7 @@ from labelassemble.assembly.describe import read_doubtful_ids, read_not_taken
 from labelassemble.assembly.describe_kinship import read_kin, tell_kin
 from labelassemble.assembly.doubtful_ids import find_doubtful_ids
 from labelassemble.assembly.find_links import CONTENT_COLUMNS
+from labelassemble.assembly.keep_split import describe_places
 from labelassemble.assembly.table_folder import read_assembled, write_table
 from labelassemble.assembly.unscored import KINDS
 from labelassemble.errors import AssemblyError, ImageError, RunError, plural, some
@@ -25,6 +26,7 @@ from labelassemble.pipeline.read_sources import read_sources
 from labelassemble.recipe import write_recipe
 from labelassemble.settings import Recipe, SourceSettings
 from labelassemble.sources.files_not_taken import count_reasons
+from labelassemble.training.lineage import read_kept
 from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
 from labelassemble.vocabulary.harmonise import ClassTable
 from labelassemble.vocabulary.vocabulary import load_vocabulary
@@ -52,12 +54,14 @@ def assemble_sources(
             person's.
 
     Raises:
-        SettingsError, SourceError, VocabularyError, ImageError, AssemblyError: what is wrong with
-            a source, its files or the whole; nothing is written then but decoded images.
+        SettingsError, SourceError, VocabularyError, ImageError, AssemblyError, RunError: what is
+            wrong with a source, its files, the whole, or the run whose split is to be kept;
+            nothing is written then but decoded images.
     """
     recipe = recipe.model_copy(update={"vocabulary": choose_vocabulary(recipe)})
     vocabulary = load_vocabulary(recipe.vocabulary)
     hiding = begin_hiding(recipe, tell)
+    seen = read_kept(recipe, hiding.key.fingerprint if hiding else None)
     headers = hiding.headers if hiding else recipe.output / "store" / "headers.parquet"
     tables = read_sources(recipe.sources, vocabulary, headers)
     if tell is not None:
@@ -93,6 +97,7 @@ def assemble_sources(
         contents=contents,
         needs=needed_labels(recipe, bool(records)),
         hidden=hiding.hide(tables, recipe.sources) if hiding else None,
+        seen=seen,
     )
     write_table(table, recipe.output / "assembled")
     write_recipe(recipe, recipe.output / "settings.json")
@@ -228,7 +233,7 @@ def _describe_contents(
     hashed = hash_files(volumes, folder, progress)
     whole = pl.concat(
         [
-            read_fingerprints(store, folder),
+            read_fingerprints(store),
             pl.DataFrame(
                 {"record": list(hashed), "sha256": list(hashed.values())},
                 schema={"record": pl.String, "sha256": pl.String},
@@ -269,6 +274,7 @@ def write_description(table: AssembledTable) -> str:
         f"the same image, {plural(table.conflicts.height, 'conflict')} settled",
         *_list_excluded(table),
         *(f"{source}: {one.describe('file')}" for source, one in read_not_taken(table.manifest)),
+        *describe_places(table.manifest.get("kept")),
         *(f"Kin: {tell_kin(one)}" for one in read_kin(table.manifest)),
         *(f"Who is one person? {one}" for one in read_doubtful_ids(table.manifest)),
         f"{'class':<{width}} {'positive':>9} {'negative':>9} {'uncertain':>9} {'unknown':>9}",

@@ -1,7 +1,7 @@
 """Predictions of every run in, one result table and the differences out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from labelassemble.inference.prediction_file import read_predictions
 from labelassemble.pipeline.plan_runs import plan_runs, single_sources
 from labelassemble.pipeline.progress import PlainProgress
 from labelassemble.settings import Method, Recipe, RunSettings
+from labelassemble.training.came_from import Origins, describe_origins, read_origins
 
 if TYPE_CHECKING:
     from labelassemble.pipeline.score_lesions import LesionResults
@@ -36,6 +37,7 @@ class Results:
         operating_points: sensitivity and specificity of every method's first seed, a row a class
             (``OPERATING_COLUMNS``), where ``detection.task`` is ``diagnosis``; else None.
         confidence: level of the intervals.
+        origins: what each run came from, by its folder's name; of those that began with a run.
     """
 
     scores: pl.DataFrame
@@ -43,6 +45,7 @@ class Results:
     lesions: "LesionResults | None" = None
     operating_points: pl.DataFrame | None = None
     confidence: float = 0.95
+    origins: Mapping[str, Origins] = field(default_factory=dict)
 
 
 def evaluate_networks(
@@ -85,7 +88,12 @@ def evaluate_networks(
         first_seed = {str(method): by_seed[0] for method, by_seed in predictions.items()}
         points = score_operating_points(first_seed, table, settings, recipe.seeds[0])
         write_both(points, folder, "operating_points")
-    return Results(scores, differences, lesions, points, settings.confidence)
+    origins = {
+        run.folder_name: found
+        for run in plan_runs(recipe, table)
+        if (found := read_origins(_folder(recipe, run)))
+    }
+    return Results(scores, differences, lesions, points, settings.confidence, origins)
 
 
 def read_all_predictions(recipe: Recipe, table: AssembledTable) -> dict[Method, list[pl.DataFrame]]:
@@ -126,7 +134,8 @@ def describe_results(results: Results) -> str:
     if results.lesions is not None:
         from labelassemble.pipeline.score_lesions import describe_lesion_results
 
-        return describe_lesion_results(results.lesions)
+        told = describe_lesion_results(results.lesions)
+        return "\n".join([told, *describe_all_origins(results)])
     combined = combine_seeds([results.scores]).filter(pl.col("source") == "all")
     methods = combined["method"].unique(maintain_order=True).to_list()
     by_class = {(row["method"], row["class"]): row for row in combined.iter_rows(named=True)}
@@ -153,7 +162,16 @@ def describe_results(results: Results) -> str:
     )
     if results.operating_points is not None:
         lines += ["", *describe_operating_points(results.operating_points)]
+    lines += describe_all_origins(results)
     return "\n".join(lines)
+
+
+def describe_all_origins(results: Results) -> list[str]:
+    """What each run came from, through any number of runs; no line where none did."""
+    lines = []
+    for run, origins in results.origins.items():
+        lines += ["", f"{run} came from:", *describe_origins(origins)]
+    return lines
 
 
 def describe_operating_points(points: pl.DataFrame) -> list[str]:

@@ -12,12 +12,11 @@ from labelassemble.inference.checkpoint_file import NetworkDescription
 from labelassemble.inference.predictions import predict_records
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe, RunSettings
+from labelassemble.training.begin_lineage import begin_lineage
 from labelassemble.training.class_sources import set_class_sources
 from labelassemble.training.data_module import ImageData
 from labelassemble.training.frozen_teachers import learn_from_teachers, refuse_other_teachers
-from labelassemble.training.lineage import inherit, refuse_seen, write_learned
 from labelassemble.training.module import TrainingModule
-from labelassemble.training.run_folder import LEARNED
 from labelassemble.training.task import Task
 from labelassemble.training.trainer import tune_for_gpu
 
@@ -51,13 +50,10 @@ class Diagnosis(Task):
         """Find all images, refuse what saw test images, and let teachers predict."""
         used = self.table.records.filter(pl.col("split") != "unused")
         self.store.find_rows(used["record"].to_list())
-        refuse_start(self.recipe, self.table, self.store)
+        begin_lineage(self, self.store, folder, first)
         self.soft = learn_from_teachers(
             self.recipe, self.table, self.learnable, self.store, folder, first
         )
-        if first and not (folder / LEARNED).is_file():
-            # Now: what it begins with may be gone when it is finished.
-            write_learned(self.learnable, self.store, self.recipe.training, folder / LEARNED)
 
     def make_data(self, seed: int) -> ImageData:
         """Make the batches."""
@@ -101,15 +97,3 @@ class Diagnosis(Task):
     ) -> dict[str, Any]:
         """The score by which the epoch was chosen."""
         return {"validation_auroc_score": best_score}
-
-
-def refuse_start(recipe: Recipe, table: AssembledTable, store: ImageStore) -> None:
-    """Refuse to start from a network that has seen images of the test split, as far as is reported.
-
-    Raises:
-        RunError: names the images.
-    """
-    start = recipe.training.start_from
-    if start is not None:
-        seen, what = inherit(start, ()), f"a network to start from, {start},"
-        refuse_seen(seen, what, table, store, "Split both recipes alike, or start from another")

@@ -10,6 +10,7 @@ from labelassemble.model.build import build_network
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe
 from labelassemble.training.csv_log import keep_rows
+from labelassemble.training.lineage import find_checkpoint
 from labelassemble.training.model_choice import ModelChoice, epochs_done
 from labelassemble.training.progress import EpochLines
 from labelassemble.training.run_folder import CHECKPOINTS, LAST, LOG, TENSORBOARD
@@ -78,5 +79,5 @@ def build_first(recipe: Recipe, description: NetworkDescription, resumes: bool) 
         detection=description.detection,
     )
     if start is not None and not resumes:
-        start_network(network, start, description)
+        start_network(network, find_checkpoint(start), description)
     return network

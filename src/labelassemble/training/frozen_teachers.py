@@ -1,6 +1,5 @@
 """Finished runs that predict for a student what nobody labelled."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,15 +26,16 @@ from labelassemble.training.class_thresholds import source_prevalence
 from labelassemble.training.lineage import (
     TRAINED,
     UNTOLD,
-    images_seen,
     read_recipe_of,
-    refuse_seen,
+    read_seen,
 )
+from labelassemble.training.refuse_seen import describe_files, refuse_seen
 from labelassemble.training.run_folder import (
     BEST,
     CHECKPOINTS,
     SOFT_LABELS,
     TEACHERS,
+    hash_file,
     is_done,
     read_json,
     write_json,
@@ -151,7 +151,7 @@ def refuse_other_teachers(recipe: Recipe, folder: Path) -> None:
     digests = {one["run"]: one["sha256"] for one in told} if isinstance(told, list) else {}
     for run in recipe.training.teachers:
         weights = run / CHECKPOINTS / BEST
-        if weights.is_file() and digests.get(run.name) != _digest(weights):
+        if weights.is_file() and digests.get(run.name) != hash_file(weights):
             raise RunError(
                 f"the teacher {run} as it was when it taught {folder}",
                 "another network in its place",
@@ -256,22 +256,26 @@ def _open(run: Path, recipe: Recipe, table: AssembledTable, store: ImageStore) -
             ),
             "Give the same policies, or train the teacher again with these",
         )
-    seen = images_seen(run)
-    untold = seen.filter(pl.col("split") == UNTOLD)["content"].unique().sort()
+    seen = read_seen(run)
+    images = seen.images
+    untold = images.filter(pl.col("split") == UNTOLD)["record"].unique().sort()
     if len(untold):
         raise RunError(
             f"a teacher of which is known what it has seen, at {run}",
             f"it began with {some(untold, 3)}, of which nothing is reported",
             "Take a teacher that began from scratch or from a run folder in its place",
         )
-    do = "Split both recipes alike (assembly.seed, sources, split), or take another teacher"
-    refuse_seen(seen, f"a teacher at {run}", table, store, do)
-    trained = frozenset(seen.filter(pl.col("split").is_in(TRAINED))["content"])
-    return Teacher(run, description, _digest(weights), trained)
-
-
-def _digest(weights: Path) -> str:
-    return hashlib.sha256(weights.read_bytes()).hexdigest()
+    refuse_seen(
+        seen,
+        f"a teacher at {run}",
+        recipe,
+        table,
+        describe_files(recipe, table, store),
+        "Assemble again with its split: labelassemble assemble RECIPE --assembly.keep-split "
+        f"{run}; or take another teacher",
+    )
+    trained = frozenset(images.filter(pl.col("split").is_in(TRAINED))["sha256"].drop_nulls())
+    return Teacher(run, description, hash_file(weights), trained)
 
 
 def _predictions(

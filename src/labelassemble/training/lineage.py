@@ -1,61 +1,147 @@
 """What a run has seen: itself, and through the runs that it began with or was taught by."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.errors import RunError, some
-from labelassemble.images.store import ImageStore
-from labelassemble.inference.frame_file import read_frame, write_frame
-from labelassemble.settings import TrainingSettings
-from labelassemble.training.run_folder import CHECKPOINTS, LEARNED, SETTINGS, read_json
+from labelassemble.assembly.seen_by_run import SEEN_COLUMNS, SeenByRun
+from labelassemble.errors import RunError
+from labelassemble.images.fingerprint import FINGERPRINTING
+from labelassemble.inference.frame_file import read_frame
+from labelassemble.settings import Recipe
+from labelassemble.training.run_folder import (
+    BEST,
+    CHECKPOINTS,
+    LEARNED,
+    SETTINGS,
+    TABLE,
+    read_json,
+)
 
-LEARNED_COLUMNS = {"content": pl.String, "split": pl.String}
-"""Columns of ``learned.parquet``: SHA-256 of every image file that a run saw, and how (``SPLITS``);
-or the path of a network that it started from, of which nobody knows what it saw (``UNTOLD``)."""
+LOOKS = f"fingerprint_v{FINGERPRINTING}"
+"""Only fingerprints of one version can be compared."""
+
+LEARNED_COLUMNS = {
+    (LOOKS if name == "fingerprint" else name): of for name, of in SEEN_COLUMNS.items()
+}
+"""Columns of ``learned.parquet``: ``SEEN_COLUMNS``; or a row with the path of a network that it
+started from, of which nobody knows what it saw (``UNTOLD``)."""
 
 UNTOLD = "untold"
 TRAINED = ("train", "inherited train")
 """Learned from: by the run, or by a run that it started from or was taught by."""
 
 
-def inherit(start_from: Path | None, teachers: Sequence[Path]) -> pl.DataFrame:
-    """Give what a run's beginnings have seen: ``LEARNED_COLUMNS``, each row inherited or untold.
+def find_run(start: Path) -> Path | None:
+    """Give the run folder that a path names, itself or by a checkpoint in it; None: it is in none.
 
     Args:
-        start_from: the checkpoint that it starts from.
+        start: as ``training.start_from`` and ``assembly.keep_split`` take it.
+    """
+    run = start if start.is_dir() else start.parent.parent
+    named = start.is_dir() or start.parent.name == CHECKPOINTS
+    told = any((run / name).is_file() for name in (LEARNED, SETTINGS, TABLE))
+    return run if named and told else None
+
+
+def find_checkpoint(start: Path) -> Path:
+    """Give the best checkpoint of a run folder; any other path is a checkpoint's own."""
+    return start / CHECKPOINTS / BEST if start.is_dir() else start
+
+
+def inherit(start_from: Path | None, teachers: Sequence[Path]) -> pl.DataFrame:
+    """Give what a run's beginnings have seen: ``SEEN_COLUMNS``, each row inherited or untold.
+
+    Args:
+        start_from: the run, or the checkpoint, that it starts from.
         teachers: run folders.
 
     Raises:
         RunError: a run folder without a readable account of what it saw.
     """
-    seen = [images_seen(run) for run in teachers]
+    seen = [read_seen(run).images for run in teachers]
     if start_from is not None:
-        run = start_from.parent.parent
-        told = start_from.parent.name == CHECKPOINTS and (run / LEARNED).is_file()
-        untold = pl.DataFrame([[str(start_from), UNTOLD]], LEARNED_COLUMNS, orient="row")
-        seen.append(images_seen(run) if told else untold)
+        run = find_run(start_from)
+        untold = pl.DataFrame([{"record": str(start_from), "split": UNTOLD}], schema=SEEN_COLUMNS)
+        seen.append(untold if run is None else read_seen(run).images)
     split = pl.col("split").replace({one: f"inherited {one}" for one in ("train", "validate")})
-    return pl.concat([pl.DataFrame(schema=LEARNED_COLUMNS), *seen]).with_columns(split).unique()
+    every = pl.concat([pl.DataFrame(schema=SEEN_COLUMNS), *seen])
+    every = every.filter(pl.col("split") != "test").with_columns(split)
+    # Fingerprints are kept once: an image that was seen twice has one in one of its rows.
+    by_fingerprint = every.sort(pl.col("fingerprint").is_null(), maintain_order=True)
+    named = [name for name in SEEN_COLUMNS if name != "fingerprint"]
+    return by_fingerprint.unique(named, keep="first", maintain_order=True)
 
 
-def images_seen(run: Path) -> pl.DataFrame:
-    """Read what a finished run has seen, its own beginnings included: ``LEARNED_COLUMNS``.
+def read_seen(run: Path) -> SeenByRun:
+    """Read what a run has seen, its own beginnings included.
 
     Raises:
-        RunError: the account is missing or damaged.
+        RunError: the account is missing, damaged or of an earlier version.
     """
-    own = read_frame(run / LEARNED, LEARNED_COLUMNS, "what a run learned from")
-    if not own["split"].is_in(["train", "validate"]).all():
-        return own
-    # Of a run that began with nobody, or of one that did not yet tell of its beginnings.
-    training = read_recipe_of(run).get("training", {})
-    start = training.get("start_from")
-    beginnings = inherit(start and Path(start), [Path(one) for one in training.get("teachers", ())])
-    return pl.concat([own, beginnings])
+    place = run / LEARNED
+    if not place.is_file() and find_run(run) is None:
+        raise RunError(
+            f"a run folder at {run}",
+            "no such folder" if not run.is_dir() else "a folder without settings.json",
+            "Name a folder below OUTPUT/runs, such as OUTPUT/runs/label-assemble-seed0",
+        )
+    if place.is_file() and _is_earlier(place):
+        raise RunError(
+            f"a run that tells patients and looks of the images that it has seen, at {run}",
+            f"{LEARNED} of an earlier version, which tells hashes of files alone",
+            "Train it again with this version: labelassemble train, with the recipe in its "
+            f"{SETTINGS}",
+        )
+    images = read_frame(place, LEARNED_COLUMNS, "what a run learned from")
+    manifest = read_json(run / TABLE).get("manifest")
+    return SeenByRun(
+        run=run.name,
+        sha256=hashlib.sha256(place.read_bytes()).hexdigest(),
+        ids_key=key_of(manifest),
+        images=images.rename({LOOKS: "fingerprint"}),
+    )
+
+
+def read_kept(recipe: Recipe, ids_key: str | None) -> SeenByRun | None:
+    """Read what the run has seen whose split a table is to keep; None: no run is named.
+
+    Args:
+        recipe: ``assembly.keep_split``, or else the run of ``training.start_from``.
+        ids_key: fingerprint of the key that hashes the table's ids; None: none does.
+
+    Raises:
+        RunError: no run, or one that does not tell what it saw, or whose ids are hashed otherwise.
+    """
+    asked, start = recipe.assembly.keep_split, recipe.training.start_from
+    run = find_run(asked) or asked if asked is not None else start and find_run(start)
+    if run is None:
+        return None
+    seen = read_seen(run)
+    refuse_other_ids(seen, ids_key)
+    return seen
+
+
+def refuse_other_ids(seen: SeenByRun, ids_key: str | None) -> None:
+    """Refuse a run whose names of patients cannot be compared with a table's.
+
+    Raises:
+        RunError: one has hashes and the other has not, or hashes of another key.
+    """
+    if seen.ids_key != ids_key and not seen.images.is_empty():
+        told = {
+            key: "no hashes" if key is None else f"hashes of the key {key}"
+            for key in (seen.ids_key, ids_key)
+        }
+        raise RunError(
+            f"ids of the same kind in the table and in the run {seen.run} (assembly.ids_key)",
+            f"{told[ids_key]} in the table, {told[seen.ids_key]} in the run",
+            "Give both recipes the same assembly.ids_key, or train that run again with it: "
+            "who is the same patient is not known otherwise",
+        )
 
 
 def read_recipe_of(run: Path) -> dict[str, Any]:
@@ -74,47 +160,16 @@ def read_recipe_of(run: Path) -> dict[str, Any]:
     return recipe
 
 
-def refuse_seen(
-    seen: pl.DataFrame, run: str, table: AssembledTable, store: ImageStore, do: str
-) -> None:
-    """Refuse what has seen images of the test split, in training or to choose its best epoch.
-
-    Args:
-        seen: ``LEARNED_COLUMNS``.
-        run: what it is, for the error.
-        table: whose test split is held out.
-        store: its images.
-        do: what to do about it.
-
-    Raises:
-        RunError: names the images.
-    """
-    met = set(seen.filter(pl.col("split") != UNTOLD)["content"])
-    test = table.records.filter(pl.col("split") == "test")["record"]
-    common = [name for name in test if store.content.get(name) in met]
-    if common:
-        own = set(seen.filter(pl.col("split").is_in(["train", "validate"]))["content"])
-        through = (
-            ""
-            if any(store.content.get(name) in own for name in common)
-            else (", through the runs that it began with or was taught by")
-        )
-        raise RunError(
-            f"{run} that learned from no image of the test split",
-            f"{len(common):,} of {len(test):,} that it has seen{through}: {some(common, 5)}",
-            do,
-        )
+def _is_earlier(place: Path) -> bool:
+    try:
+        with place.open("rb") as file:
+            return "content" in pl.read_parquet_schema(file)
+    except (OSError, pl.exceptions.PolarsError):
+        return False
 
 
-def write_learned(
-    table: AssembledTable, store: ImageStore, training: TrainingSettings, path: Path
-) -> None:
-    """Write which image files a run saw in which split, for runs that it may teach."""
-    own = table.records.select(
-        content=pl.Series(
-            [store.content.get(name) for name in table.records["record"]], dtype=pl.String
-        ),
-        split=pl.col("split").cast(pl.String),
-    ).drop_nulls()
-    frame = pl.concat([own, inherit(training.start_from, training.teachers)])
-    write_frame(frame.sort("content", "split"), LEARNED_COLUMNS, path)
+def key_of(manifest: object) -> str | None:
+    """Fingerprint of the key that hashed a table's ids."""
+    settings = manifest.get("settings") if isinstance(manifest, Mapping) else None
+    key = settings.get("ids_key") if isinstance(settings, Mapping) else None
+    return None if key is None else str(key)

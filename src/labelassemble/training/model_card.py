@@ -6,10 +6,15 @@ from typing import Any
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.inference.checkpoint_file import NetworkDescription
 from labelassemble.settings import Method
+from labelassemble.training.came_from import Origins, describe_origins
 
 
 def write_card(
-    name: str, table: AssembledTable, description: NetworkDescription, done: Mapping[str, Any]
+    name: str,
+    table: AssembledTable,
+    description: NetworkDescription,
+    done: Mapping[str, Any],
+    origins: Origins = (),
 ) -> str:
     """Write the card of one network, in Markdown.
 
@@ -19,6 +24,7 @@ def write_card(
         description: the network.
         done: epochs, best_epoch, validation_auroc_score, validation_auroc_by_class; of a network
             that FROC chose, validation_froc_score; chosen_by where the last epoch was to be kept.
+        origins: what the run came from.
     """
     trained = f"the source {description.source}" if description.source else "all sources"
     lines = [
@@ -27,6 +33,7 @@ def write_card(
         f"Trained by labelassemble {description.version} on {trained}; backbone "
         f"{_say_network(description)}.",
         "",
+        *(["## Came from", "", *describe_origins(origins), ""] if origins else []),
         "## Classes",
         "",
         f"Vocabulary {description.vocabulary}, version {description.vocabulary_version}. A class "

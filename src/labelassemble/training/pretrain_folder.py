@@ -15,7 +15,7 @@ from labelassemble import __version__
 from labelassemble.errors import RunError, some
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import Recipe
-from labelassemble.training.run_folder import read_json, write_json
+from labelassemble.training.run_folder import hash_file, read_json, write_json
 from labelassemble.write_aside import write_aside, write_text
 
 ENCODER, DESCRIPTION, LOG, LAST = "encoder.safetensors", "encoder.json", "log.csv", "last.ckpt"
@@ -164,12 +164,6 @@ def refuse_other(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]
             some(differing, 5),
             "Give the same settings, or start again with --pretrain.no-resume",
         )
-
-
-def hash_file(path: Path) -> str:
-    """Give a file's SHA-256 in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _flat(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from labelassemble.inference.predictor import load_network
 from labelassemble.metrics.auroc import class_auroc
 from labelassemble.model.query_start import name_start
 from labelassemble.settings import Recipe, RunSettings
+from labelassemble.training.came_from import read_origins
 from labelassemble.training.fit import fit_network
 from labelassemble.training.model_card import write_card
 from labelassemble.training.model_choice import CHOICE_KEY, epochs_done, is_trained
@@ -151,7 +152,8 @@ def _finish(task: Task, description: NetworkDescription, folder: Path) -> None:
         **task.describe(last[CHOICE_KEY]["best_score"], by_class),
         "validation_auroc_by_class": by_class,
     }
-    write_text(write_card(task.recipe.name, task.learnable, description, done), folder / CARD)
+    card = write_card(task.recipe.name, task.learnable, description, done, read_origins(folder))
+    write_text(card, folder / CARD)
     write_json(done, folder / DONE)
 
 

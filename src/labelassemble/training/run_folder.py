@@ -19,7 +19,7 @@ from labelassemble.write_aside import write_text
 SETTINGS, TABLE, DONE = "settings.json", "table.json", "done.json"
 LOG, PREDICTIONS, CARD = "log.csv", "predictions.parquet", "card.md"
 CANDIDATES, LEARNED, SOFT_LABELS = "candidates.parquet", "learned.parquet", "soft_labels.parquet"
-TEACHERS = "teachers.json"
+TEACHERS, CAME_FROM = "teachers.json", "came_from.json"
 CHECKPOINTS, TENSORBOARD = "checkpoints", "tensorboard"
 LAST, BEST = "last.ckpt", "best.ckpt"
 
@@ -34,6 +34,7 @@ CONTENTS = (
     LEARNED,
     SOFT_LABELS,
     TEACHERS,
+    CAME_FROM,
     TABLE,
     SETTINGS,
 )
@@ -191,6 +192,12 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise _damaged(path, f"a {type(content).__name__}")
     return content
+
+
+def hash_file(path: Path) -> str:
+    """Give a file's SHA-256 in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _damaged(path: Path, got: str) -> RunError:

@@ -1,0 +1,224 @@
+"""From a run to the next one: what the first has seen, none that comes from it is tested on."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import polars as pl
+import pytest
+from tests.pipeline.conftest import shorten
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import RunError
+from labelassemble.pipeline.assemble_sources import (
+    assemble_sources,
+    open_assembled,
+    write_description,
+)
+from labelassemble.pipeline.evaluate_networks import describe_results, evaluate_networks
+from labelassemble.pipeline.train_networks import train_networks
+from labelassemble.recipe import read_recipe
+from labelassemble.settings import Recipe
+
+
+def make_recipe(hospitals: Path, output: Path, names: Sequence[str], **changes: Any) -> Recipe:
+    """Hospitals in an order, whose patients are drawn; settings by table and name."""
+    recipe = shorten(read_recipe(hospitals))
+    known = {one.name: one.model_copy(update={"split": "joint"}) for one in recipe.sources}
+    changed = {"training": {"epochs": 1}, **changes}
+    return recipe.model_copy(
+        update={
+            "name": "+".join(names),
+            "output": output,
+            "sources": tuple(known[name] for name in names),
+            "classes": (),
+            "methods": ("label-assemble",),
+            **{
+                name: getattr(recipe, name).model_copy(update=update)
+                for name, update in changed.items()
+            },
+        }
+    )
+
+
+def train(recipe: Recipe) -> Path:
+    return train_networks(recipe, *open_assembled(recipe))[0]
+
+
+def seen_by(table: AssembledTable) -> set[str]:
+    return set(table.records.filter(pl.col("split").is_in(["train", "validate"]))["patient"])
+
+
+def held_out(table: AssembledTable) -> set[str]:
+    return set(table.records.filter(pl.col("split") == "test")["patient"])
+
+
+@pytest.fixture(scope="module")
+def first(hospitals: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[AssembledTable, Path]:
+    """Two hospitals' table, and their run in a folder that is not where it was trained."""
+    folder = tmp_path_factory.mktemp("first")
+    recipe = make_recipe(hospitals, folder / "out", ["north", "east"])
+    table = assemble_sources(recipe)
+    moved = folder / "elsewhere" / "two hospitals"
+    shutil.copytree(train(recipe), moved)
+    shutil.rmtree(recipe.output)
+    return table, moved
+
+
+def test_a_third_hospital_makes_no_training_image_a_test_image(
+    hospitals: Path, first: tuple[AssembledTable, Path], tmp_path: Path
+) -> None:
+    before, run = first
+    names = ["west", "north", "east"]
+    free = assemble_sources(make_recipe(hospitals, tmp_path / "free", names))
+    test = free.records.filter(pl.col("split") == "test")
+    leaking = test.filter(pl.col("patient").is_in(sorted(seen_by(before))))["record"].to_list()
+    assert len(leaking) > 5, "as it was"
+    begun = {"training": {"epochs": 1, "start_from": run}}
+    with pytest.raises(RunError) as caught:
+        train(make_recipe(hospitals, tmp_path / "free", names, **begun))
+    assert caught.value.got == (
+        f"{len(leaking)} of {test.height} that it has seen: {', '.join(leaking[:3])} "
+        f"and {len(leaking) - 3} more"
+    )
+    assert f"--assembly.keep-split {run}" in caught.value.do
+    assert "--training.start-from None" in caught.value.do
+
+    recipe = make_recipe(hospitals, tmp_path / "kept", names, **begun)
+    kept = assemble_sources(recipe)
+    both = before.records.join(kept.records, on="record", suffix="_now")
+    assert both.height == before.records.height
+    assert both.filter(pl.col("split") != pl.col("split_now")).is_empty()
+    new = kept.records.filter(pl.col("source") == "west")
+    assert set(new["split"]) == {"train", "validate", "test"}
+    assert "Places kept as in two hospitals: " in write_description(kept)
+    explicit = assemble_sources(
+        make_recipe(hospitals, tmp_path / "explicit", names, assembly={"keep_split": run})
+    )
+    assert explicit.records.equals(kept.records)
+    assert str(tmp_path) not in json.dumps(explicit.manifest), "no path"
+
+    second = train(recipe)
+    card = (second / "card.md").read_text()
+    assert "## Came from" in card
+    assert "- started from two hospitals of north+east (SHA-256 " in card
+    told = describe_results(evaluate_networks(recipe, kept))
+    assert "\nlabel-assemble-seed0 came from:\n- started from two hospitals of north+east" in told
+
+
+def test_what_a_run_came_from_counts_through_any_number_of_steps(
+    hospitals: Path, first: tuple[AssembledTable, Path], tmp_path: Path
+) -> None:
+    """north+east -> west alone, taught by it -> east again, under another name."""
+    before, run = first
+    west = make_recipe(
+        hospitals,
+        tmp_path / "west",
+        ["west"],
+        training={"epochs": 1, "teachers": (run,), "teacher_cells": "known"},
+    )
+    assemble_sources(west)
+    second = train(west)
+    begun = {"training": {"epochs": 1, "start_from": second / "checkpoints" / "best.ckpt"}}
+    third = make_recipe(hospitals, tmp_path / "third", ["east"], **begun)
+    renamed = third.sources[0].model_copy(update={"name": "another"})
+    third = third.model_copy(update={"sources": (renamed,)})
+    table = assemble_sources(third)
+    met = {name.replace("east/", "another/") for name in seen_by(before)}
+    assert not met & held_out(table)
+    assert held_out(table), "those that it held out"
+    last = train(third)
+    lines = (last / "card.md").read_text().splitlines()
+    at = lines.index("## Came from")
+    assert lines[at + 2].startswith("- started from label-assemble-seed0 of west (")
+    assert lines[at + 3].startswith("  - taught by two hospitals of north+east (")
+
+
+def test_a_copy_that_only_looks_like_a_training_image_is_not_tested(
+    hospitals: Path, first: tuple[AssembledTable, Path], tmp_path: Path
+) -> None:
+    """Another hospital has east's images, brighter and smaller, under other names."""
+    before, run = first
+    folder = tmp_path / "hospitals"
+    shutil.copytree(hospitals.parent if hospitals.is_file() else hospitals, folder)
+    copies: dict[str, str] = {}
+    east = folder / "east"
+    for number, path in enumerate(sorted((east / "images").iterdir())):
+        image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        copies[path.name] = f"x{number:04d}.png"
+        smaller = cv2.resize(image, None, fx=0.9, fy=0.9, interpolation=cv2.INTER_AREA)
+        cv2.imwrite(str(path.with_name(copies[path.name])), cv2.convertScaleAbs(smaller, beta=12))
+        path.unlink()
+    for path in east.glob("*.csv"):
+        text = path.read_text()
+        for name, new in copies.items():
+            text = text.replace(name.removesuffix(".png"), new.removesuffix(".png"))
+        path.write_text(text)
+    recipe = make_recipe(folder / "recipe.toml", tmp_path / "out", ["east"])
+    recipe = recipe.model_copy(
+        update={"assembly": recipe.assembly.model_copy(update={"keep_split": run})}
+    )
+    table = assemble_sources(recipe)
+    names = {name.removesuffix(".png"): new.removesuffix(".png") for name, new in copies.items()}
+    seen = before.records.filter(
+        (pl.col("source") == "east") & pl.col("split").is_in(["train", "validate"])
+    )
+    stems = {Path(name).stem for name in seen["record"]}
+    met = {names[stem] for stem in stems}
+    test = {Path(name).stem for name in table.records.filter(pl.col("split") == "test")["record"]}
+    assert len(met) > 10
+    assert not met & test
+
+
+def test_runs_that_tell_too_little_are_one_error(
+    hospitals: Path, first: tuple[AssembledTable, Path], tmp_path: Path
+) -> None:
+    _, run = first
+
+    def assemble(kept: Path) -> None:
+        assembly = {"keep_split": kept}
+        assemble_sources(make_recipe(hospitals, tmp_path / "out", ["north"], assembly=assembly))
+
+    with pytest.raises(RunError, match="no such folder"):
+        assemble(tmp_path / "nowhere")
+    with pytest.raises(RunError, match=r"a folder without settings\.json"):
+        assemble(hospitals.parent)
+    older = tmp_path / "older"
+    shutil.copytree(run, older)
+    frame = pl.DataFrame({"content": ["0"], "split": ["train"]})
+    frame.write_parquet(older / "learned.parquet")
+    with pytest.raises(RunError, match="of an earlier version"):
+        assemble(older)
+    (older / "learned.parquet").unlink()
+    with pytest.raises(RunError, match="what a run learned from"):
+        assemble(older)
+    shutil.copy(run / "learned.parquet", older)
+    (older / "table.json").unlink()
+    with pytest.raises(RunError, match=r"table\.json"):
+        assemble(older)
+    assert not (tmp_path / "out" / "assembled").exists()
+
+
+def test_hashed_ids_are_compared_with_hashes_of_the_same_key(
+    hospitals: Path, first: tuple[AssembledTable, Path], tmp_path: Path
+) -> None:
+    key = {"ids_key": tmp_path / "safe" / "ids.key"}
+    hashed = make_recipe(hospitals, tmp_path / "hashed", ["north"], assembly=key)
+    before = assemble_sources(hashed)
+    run = train(hashed)
+    kept = {**key, "keep_split": run}
+    again = make_recipe(hospitals, tmp_path / "again", ["west", "north"], assembly=kept)
+    table = assemble_sources(again)
+    assert not seen_by(before) & held_out(table)
+    both = before.records.join(table.records, on="record", suffix="_now")
+    assert both.height == before.records.height
+    assert both["split"].equals(both["split_now"])
+    plain = make_recipe(hospitals, tmp_path / "plain", ["north"], assembly={"keep_split": run})
+    with pytest.raises(RunError, match="no hashes in the table, hashes of the key"):
+        assemble_sources(plain)
+    other = {"ids_key": key["ids_key"], "keep_split": first[1]}
+    with pytest.raises(RunError, match="in the table, no hashes in the run"):
+        assemble_sources(make_recipe(hospitals, tmp_path / "mixed", ["west"], assembly=other))
