@@ -77,9 +77,12 @@ def test_pull_requests_are_asked_for_the_same() -> None:
 def test_the_changelog_is_added_changed_fixed_under_each_version() -> None:
     text = (ROOT / "CHANGELOG.md").read_text("utf-8")
     versions = re.findall(r"^## (.+)$", text, re.M)
-    assert versions[0] == "Unreleased"
-    assert all(re.fullmatch(r"\d+\.\d+\.\d+( - \d{4}-\d\d-\d\d)?", one) for one in versions[1:])
-    assert read_project()["project"]["version"] in [one.split()[0] for one in versions[1:]]
+    released = [one for one in versions if one != "Unreleased"]
+    assert versions[-len(released) :] == released
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+ - \d{4}-\d\d-\d\d", one) for one in released)
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert released[0] == f"{cited['version']} - {cited['date-released']}"
+    assert cited["version"] == read_project()["project"]["version"]
     for part in re.split(r"^## .+$", text, flags=re.M)[1:]:
         kinds = re.findall(r"^### (.+)$", part, re.M)
         assert kinds == [kind for kind in ("Added", "Changed", "Fixed") if kind in kinds]
