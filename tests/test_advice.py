@@ -38,7 +38,7 @@ NO_SETTINGS = {"p", "r", "t", "tau", "model.vision_model"}
 """What looks like a setting of ours and is another's, or a symbol."""
 FILES = {
     *("csv", "json", "toml", "parquet", "html", "zip", "png", "txt", "gz", "nii", "npz", "ckpt"),
-    *("css", "jinja"),
+    *("css", "jinja", "safetensors"),
 }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from labelassemble import settings
+from labelassemble import settings, weights_settings
 from labelassemble.settings import DetectionSettings, Recipe, RunSettings, TrainingSettings
 
 
@@ -20,8 +20,9 @@ def test_settings_are_frozen_and_refuse_unknown_keys() -> None:
         TrainingSettings(epochs=0)
 
 
-def test_every_setting_says_what_it_is() -> None:
-    tree = ast.parse(Path(settings.__file__).read_text(encoding="utf-8"))
+@pytest.mark.parametrize("file", [settings.__file__, weights_settings.__file__])
+def test_every_setting_says_what_it_is(file: str) -> None:
+    tree = ast.parse(Path(file).read_text(encoding="utf-8"))
     silent = []
     for model in tree.body:
         if isinstance(model, ast.ClassDef) and model.name != "Settings":

@@ -105,9 +105,10 @@ def _resolve(value: Any, kind: PathText | None, folder: Path) -> Any:
         return _expand(str(value), folder)
     if kind is None or value is None:
         return value
-    if kind is PathText.HUB_FOLDER:
+    if kind is PathText.HUB_FOLDER or value.startswith("hf:"):
         return _resolve_hub_name(value, folder)
-    is_path = value.endswith(".toml") if kind is PathText.TOML else "://" not in value
+    named = "://" in value or value.startswith(("package:", "timm:"))
+    is_path = value.endswith(".toml") if kind is PathText.TOML else not named
     return str(_expand(value, folder)) if is_path else value
 
 

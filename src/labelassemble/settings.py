@@ -4,31 +4,22 @@ A recipe is one TOML file with these tables; any setting can be given on the com
 (``--training.epochs 3``). Models are frozen and refuse keys that they do not know.
 """
 
-from enum import Enum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0)]
-NonNegative = Annotated[float, Field(ge=0.0)]
-Count = Annotated[int, Field(ge=1)]
-
-
-class PathText(Enum):
-    """Marks a text setting that may be a path, and says when it is one.
-
-    A setting of type ``Path`` always is. ``recipe.resolve_paths`` makes both absolute.
-    """
-
-    TOML = "where it ends in .toml; else the name of something built in"
-    HUB_FOLDER = "after hf:, where that folder is there or it begins with . ~ or /; else a hub name"
-    NO_URL = "where it is no URL"
-
-
-TomlOrName = Annotated[str, PathText.TOML]
-HubOrName = Annotated[str, PathText.HUB_FOLDER]
+from labelassemble.setting_types import (
+    Count,
+    Fraction,
+    HubOrName,
+    NonNegative,
+    Positive,
+    TomlOrName,
+)
+from labelassemble.setting_types import PathText as PathText
+from labelassemble.setting_types import Settings as Settings
+from labelassemble.weights_settings import InputSettings
 
 UncertainPolicy = Literal["unknown", "positive", "negative", "soft"]
 ReaderPolicy = Literal["any", "majority", "all", "unanimous", "mean"]
@@ -57,12 +48,6 @@ Method = Literal[
 
 
 Pooling = Literal["average", "max", "logsumexp", "residual_attention"]
-
-
-class Settings(BaseModel):
-    """Frozen; refuses unknown keys; keeps defaults checked."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 class SourceSettings(Settings):
@@ -276,12 +261,15 @@ class ModelSettings(Settings):
 
     backbone: HubOrName = "densenet121"
     """densenet121 (the paper's), another name of `model/backbone.py`, hf:FOLDER or timm:NAME."""
-    pretrained: Annotated[str | None, PathText.NO_URL] = None
-    """A weights file, or a URL that is fetched once into the cache; none: from scratch."""
+    pretrained: Annotated[str | None, PathText.WEIGHTS] = None
+    """A weights file; a URL, fetched once into the cache; package:NAME, of an installed package;
+    timm:NAME; hf:FOLDER or hf:OWNER/MODEL; none: from scratch."""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     """Checksum of the weights; required with a URL."""
     weights_cache: Path = Path("~/.cache/labelassemble")
     """Where weights from a URL are kept."""
+    input: InputSettings = InputSettings()
+    """How grey values are scaled for the backbone; what is not set is as its weights say."""
     query_features: Count = 128
     """Length of a class query."""
     adapter_hidden: Count = 256

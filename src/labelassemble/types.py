@@ -10,6 +10,9 @@ from torch import Tensor
 Image = Float[Tensor, "batch 1 height width"]
 """Grey values in [0, 1]: 0 is black (air), 1 is white (bone)."""
 
+ScaledImage = Float[Tensor, "batch channels height width"]
+"""Grey values as a backbone's weights take them: 1 channel, or 3 alike but for their scale."""
+
 DenseImage = Float[Tensor, "batch 1 *sides"]
 """Grey values in [0, 1], of an image or a volume; space may be coarser than its sides."""
 

@@ -9,6 +9,8 @@ from torch import nn
 
 from labelassemble.errors import ModelError
 from labelassemble.model.backbone import BACKBONES, Backbone, build_backbone
+from labelassemble.model.input_scale import IMAGENET, TORCHXRAYVISION
+from labelassemble.weights_settings import InputSettings
 
 FOLDERS = {
     "vit": {"model_type": "vit", "patch_size": 8, "image_size": 32},
@@ -44,6 +46,7 @@ def save_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path
         config = transformers.AutoConfig.for_model(**settings)
         torch.manual_seed(1)
         transformers.AutoModel.from_config(config).save_pretrained(folder)
+        (folder / "preprocessor_config.json").write_text('{"image_mean": 0.5, "image_std": 0.25}')
         return folder
 
     return save
@@ -126,7 +129,7 @@ def test_colours_are_taken_where_published_weights_have_them(backbone: Backbone)
     assert first.shape[1] == (3 if coloured else 1)
 
 
-def test_grey_values_are_centred_within() -> None:
+def test_grey_values_are_scaled_within() -> None:
     seen = []
 
     class Remember(nn.Module):
@@ -136,9 +139,21 @@ def test_grey_values_are_centred_within() -> None:
 
     image = torch.tensor([[[[0.0, 0.5, 1.0]]]])
     Backbone(Remember(), 1)(image)
-    assert seen[0].flatten().tolist() == [-2.0, 0.0, 2.0]
-    Backbone(Remember(), 1, mean=0.0, deviation=1.0)(image)
-    assert torch.equal(seen[1], image)
+    Backbone(Remember(), 1, TORCHXRAYVISION)(image)
+    assert [one.flatten().tolist() for one in seen] == [[-2.0, 0.0, 2.0], [-1024.0, 0.0, 1024.0]]
+    Backbone(Remember(), 3, IMAGENET)(image)
+    colours = zip(seen[2][0], IMAGENET.mean, IMAGENET.deviation, strict=True)
+    for channel, mean, deviation in colours:
+        torch.testing.assert_close(channel, (image[0, 0] - mean) / deviation)
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_three_channels_where_they_are_asked_for(name: str) -> None:
+    backbone = build_backbone(name, InputSettings(channels=3)).eval()
+    first = next(parameter for parameter in backbone.parameters() if parameter.ndim == 4)
+    assert first.shape[1] == 3
+    with torch.no_grad():
+        assert backbone(torch.rand(1, 1, 32, 32)).isfinite().all()
 
 
 def test_unknown_names_are_told() -> None:

@@ -19,6 +19,7 @@ from labelassemble.model.pooling import ClassPooling
 from labelassemble.model.query_head import QueryHead
 from labelassemble.model.source_heads import SourceHeads
 from labelassemble.settings import Method, ModelSettings, Pooling
+from labelassemble.weights_settings import InputSettings
 
 SMALL = ModelSettings(backbone="small", query_features=16, adapter_hidden=24)
 
@@ -228,7 +229,13 @@ def test_weights_that_do_not_fit(network: Network) -> None:
 def test_pretrained_weights_are_loaded(tmp_path: Path, network: Network) -> None:
     torch.save(network.backbone.layers.state_dict(), tmp_path / "weights.pt")
     settings = SMALL.model_copy(update={"pretrained": str(tmp_path / "weights.pt")})
+    with pytest.raises(ModelError, match=r"neither the file nor a config") as caught:
+        build_network(settings, "masked", ["a"])
+    assert "--model.input.mean 0.485 0.456 0.406" in caught.value.do
+    scale = InputSettings(mean=(0.4,), deviation=(0.2,))
+    settings = settings.model_copy(update={"input": scale})
     built = build_network(settings, "masked", ["a"])
     for name, value in network.backbone.state_dict().items():
         if not name.endswith("num_batches_tracked"):
             assert torch.equal(built.backbone.state_dict()[name], value)
+    assert built.backbone.scale == (0.0, 1.0, (0.4,), (0.2,), 1)

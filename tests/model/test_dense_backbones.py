@@ -59,7 +59,7 @@ def test_padding_changes_nothing_where_none_is_needed(backbone: DenseBackbone) -
     backbone.eval()
     image = draw(backbone, 8, 12, 16)
     with torch.no_grad():
-        assert torch.equal(backbone(image), backbone.layers(backbone.centre(image)))
+        assert torch.equal(backbone(image), backbone.layers(backbone.scale_input(image)))
 
 
 def test_an_image_is_predicted_by_itself(backbone: DenseBackbone) -> None:

@@ -87,7 +87,7 @@ def test_seen_patches_go_back_to_their_places() -> None:
 
     tokens = got[0][:, 1:] - position_code(4, 4, 32)
     for number in range(2):
-        seen = network.encoder.embed(network.backbone.centre(image[number : number + 1]))
+        seen = network.encoder.embed(network.backbone.scale_input(image[number : number + 1]))
         encoded = network.encoder.encode(seen[:, ~hidden[number]])
         expected = network.decoder_embed(encoded[0, 1:])
         torch.testing.assert_close(tokens[number, ~hidden[number]], expected, rtol=1e-4, atol=1e-5)

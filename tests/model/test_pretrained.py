@@ -1,11 +1,6 @@
-"""Weights from files and URLs, whole and broken."""
+"""Weights fitted to backbones by their names, whole and broken."""
 
 import argparse
-import hashlib
-import threading
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +12,9 @@ from torch import Tensor
 from labelassemble.errors import ModelError
 from labelassemble.model.backbone import Backbone, build_backbone
 from labelassemble.model.build import build_network
-from labelassemble.model.pretrained import fetch_weights, load_pretrained
+from labelassemble.model.pretrained import load_pretrained
+from labelassemble.model.weights_file import read_weights_file
 from labelassemble.settings import ModelSettings
-
-
-def checksum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @pytest.fixture
@@ -31,60 +23,6 @@ def weights(tmp_path: Path) -> Path:
     path.parent.mkdir()
     torch.save(build_backbone("small").layers.state_dict(), path)
     return path
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *words: object) -> None:
-        """Say nothing on the console."""
-
-
-@pytest.fixture
-def server(weights: Path) -> Iterator[str]:
-    handler = partial(Quiet, directory=str(weights.parent))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
-        thread = threading.Thread(target=running.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{running.server_port}"
-        running.shutdown()
-        thread.join()
-
-
-def test_a_url_is_fetched_once(tmp_path: Path, weights: Path, server: str) -> None:
-    cache, sha256 = tmp_path / "cache", checksum(weights)
-    path = fetch_weights(f"{server}/small.pt", sha256, cache)
-    assert path.read_bytes() == weights.read_bytes()
-    weights.unlink()
-    assert fetch_weights(f"{server}/small.pt", sha256, cache) == path
-    assert list(cache.iterdir()) == [path]
-
-
-def test_another_checksum_leaves_nothing_behind(tmp_path: Path, weights: Path, server: str) -> None:
-    with pytest.raises(ModelError, match=checksum(weights)):
-        fetch_weights(f"{server}/small.pt", "0" * 64, tmp_path / "cache")
-    assert list((tmp_path / "cache").iterdir()) == []
-
-
-def test_offline_names_the_file_and_the_way_out(tmp_path: Path) -> None:
-    with pytest.raises(ModelError) as caught:
-        fetch_weights("http://127.0.0.1:9/small.pt", "0" * 64, tmp_path / "cache")
-    said = str(caught.value)
-    assert "cannot be fetched" in said
-    assert str(tmp_path / "cache" / "000000000000-small.pt") in said
-    assert "--model.pretrained None" in said
-
-
-def test_a_url_needs_a_checksum_and_a_file_must_be_there(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"model\.sha256 is not set"):
-        fetch_weights("https://host/small.pt", None, tmp_path)
-    with pytest.raises(ModelError, match="no such file"):
-        fetch_weights(str(tmp_path / "absent.pt"), None, tmp_path)
-
-
-def test_a_files_checksum_is_checked_where_it_is_given(tmp_path: Path, weights: Path) -> None:
-    assert fetch_weights(str(weights), checksum(weights), tmp_path) == weights
-    assert fetch_weights(str(weights), None, tmp_path) == weights
-    with pytest.raises(ModelError, match="with the sha256 000"):
-        fetch_weights(str(weights), "0" * 64, tmp_path)
 
 
 def same(backbone: Backbone, weights: dict[str, Tensor]) -> bool:
@@ -97,7 +35,7 @@ def test_safetensors_prefixes_and_heads(tmp_path: Path) -> None:
     named = {f"module.{name}": value for name, value in published.items()}
     save_file({**named, "module.fc.weight": torch.zeros(3, 128)}, tmp_path / "a.safetensors")
     backbone = build_backbone("small")
-    load_pretrained(backbone, tmp_path / "a.safetensors")
+    load_pretrained(backbone, read_weights_file(tmp_path / "a.safetensors"))
     learned = {k: v for k, v in published.items() if not k.endswith("num_batches_tracked")}
     assert same(backbone, learned)
 
@@ -123,7 +61,7 @@ def test_published_densenet_names_and_three_colours(
     published |= {"features.conv0.weight": colour, "classifier.weight": torch.zeros(1000, features)}
     torch.save({"state_dict": published}, tmp_path / "a.pth")
     backbone = build_backbone(name)
-    load_pretrained(backbone, tmp_path / "a.pth")
+    load_pretrained(backbone, read_weights_file(tmp_path / "a.pth"))
     expected = {**source, "0.conv0.weight": colour.sum(1, keepdim=True)}
     assert same(backbone, {k: v for k, v in expected.items() if "num_batches" not in k})
 
@@ -134,7 +72,7 @@ def test_published_resnet_names(name: str, tmp_path: Path) -> None:
     assert {"conv1.weight", "layer2.0.downsample.0.weight", "layer4.1.bn2.bias"} <= set(source)
     torch.save({**source, "fc.weight": torch.zeros(1000, 512)}, tmp_path / "a.pth")
     backbone = build_backbone(name)
-    load_pretrained(backbone, tmp_path / "a.pth")
+    load_pretrained(backbone, read_weights_file(tmp_path / "a.pth"))
     assert same(backbone, {k: v for k, v in source.items() if "num_batches" not in k})
 
 
@@ -150,7 +88,7 @@ def test_published_efficientnet_names(tmp_path: Path) -> None:
     published = {**source, "_fc.weight": torch.zeros(1000, 1280), "_fc.bias": torch.zeros(1000)}
     torch.save(published, tmp_path / "a.pth")
     backbone = build_backbone("efficientnet_b0")
-    load_pretrained(backbone, tmp_path / "a.pth")
+    load_pretrained(backbone, read_weights_file(tmp_path / "a.pth"))
     assert same(backbone, {k: v for k, v in source.items() if "num_batches" not in k})
 
 
@@ -175,7 +113,7 @@ def publish_masked_autoencoder(folder: Path, positions: Tensor) -> dict[str, Ten
 def test_published_masked_autoencoders(tmp_path: Path) -> None:
     published = publish_masked_autoencoder(tmp_path, torch.randn(1, 197, 192))
     backbone = build_backbone("vit_ti16")
-    load_pretrained(backbone, tmp_path / "a.pth")
+    load_pretrained(backbone, read_weights_file(tmp_path / "a.pth"))
     own = backbone.layers.state_dict()
     colour = published["patch_embed.proj.weight"]
     torch.testing.assert_close(own["patch_embed.proj.weight"], colour.sum(1, keepdim=True))
@@ -188,7 +126,7 @@ def test_positions_of_another_image_size_are_read_between(tmp_path: Path) -> Non
     first = torch.full((1, 1, 192), 7.0)
     publish_masked_autoencoder(tmp_path, torch.cat([first, rows], dim=1))
     backbone = build_backbone("vit_ti16")
-    load_pretrained(backbone, tmp_path / "a.pth")
+    load_pretrained(backbone, read_weights_file(tmp_path / "a.pth"))
     found = backbone.layers.state_dict()["pos_embed"]
     assert torch.equal(found[:, :1], first)
     grid = found[0, 1:, 0].reshape(14, 14)
@@ -211,7 +149,7 @@ def test_weights_of_another_network(
     weights = {**build_backbone("small").layers.state_dict(), **change}
     torch.save({k: v for k, v in weights.items() if v is not None}, tmp_path / "a.pt")
     with pytest.raises(ModelError) as caught:
-        load_pretrained(build_backbone("small"), tmp_path / "a.pt")
+        load_pretrained(build_backbone("small"), read_weights_file(tmp_path / "a.pt"))
     assert said in str(caught.value)
 
 
@@ -225,7 +163,7 @@ def test_files_that_hold_no_weights(tmp_path: Path) -> None:
         ("list.pt", "a list"),
     ):
         with pytest.raises(ModelError, match=said):
-            load_pretrained(build_backbone("small"), tmp_path / name)
+            load_pretrained(build_backbone("small"), read_weights_file(tmp_path / name))
 
 
 def wrapped(kind: str, weights: dict[str, Tensor]) -> object:
@@ -275,7 +213,7 @@ def test_weights_as_programs_wrap_them(kind: str, backbone: str, tmp_path: Path)
         published = {old_densenet_name(name): value for name, value in source.items()}
     torch.save(wrapped(kind, published), tmp_path / "a.pt")
     found = build_backbone(backbone)
-    load_pretrained(found, tmp_path / "a.pt")
+    load_pretrained(found, read_weights_file(tmp_path / "a.pt"))
     assert same(found, {k: v for k, v in source.items() if "num_batches" not in k})
 
 
@@ -283,7 +221,7 @@ def test_the_content_says_what_a_file_is(tmp_path: Path, weights: Path) -> None:
     source = torch.load(weights, weights_only=True)
     save_file(source, tmp_path / "a.pt")
     found = build_backbone("small")
-    load_pretrained(found, tmp_path / "a.pt")
+    load_pretrained(found, read_weights_file(tmp_path / "a.pt"))
     assert same(found, {k: v for k, v in source.items() if "num_batches" not in k})
 
 
@@ -292,7 +230,7 @@ def test_weights_that_are_not_finite(tmp_path: Path, weights: Path) -> None:
     broken["stem.0.weight"][0] = torch.nan
     torch.save(broken, tmp_path / "a.pt")
     with pytest.raises(ModelError, match=r"nan or infinity in 1 of .*stem\.0\.weight"):
-        load_pretrained(build_backbone("small"), tmp_path / "a.pt")
+        load_pretrained(build_backbone("small"), read_weights_file(tmp_path / "a.pt"))
 
 
 def test_weights_of_our_own_runs(tmp_path: Path) -> None:
@@ -302,18 +240,6 @@ def test_weights_of_our_own_runs(tmp_path: Path) -> None:
     weights = {f"network.{name}": value for name, value in network.state_dict().items()}
     torch.save({"state_dict": weights}, tmp_path / "best.ckpt")
     backbone = build_backbone("small")
-    load_pretrained(backbone, tmp_path / "best.ckpt")
+    load_pretrained(backbone, read_weights_file(tmp_path / "best.ckpt"))
     learned = network.backbone.layers.state_dict().items()
     assert same(backbone, {k: v for k, v in learned if "num_batches" not in k})
-
-
-def test_a_server_without_the_file(tmp_path: Path, server: str) -> None:
-    with pytest.raises(ModelError, match=r"cannot be fetched: .*File not found"):
-        fetch_weights(f"{server}/absent.pt", "0" * 64, tmp_path / "cache")
-    assert list((tmp_path / "cache").iterdir()) == []
-
-
-def test_a_url_that_is_none(tmp_path: Path) -> None:
-    for url in ("nowhere://host/small.pt", "http://[1/small.pt", "http:///small.pt?token=1"):
-        with pytest.raises(ModelError, match=r"cannot be fetched: [^\n]*\n.*0-small\.pt, or train"):
-            fetch_weights(url, "0" * 64, tmp_path / "cache")

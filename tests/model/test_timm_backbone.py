@@ -11,6 +11,8 @@ from torch import nn
 
 from labelassemble.errors import ModelError
 from labelassemble.model.backbone import build_backbone
+from labelassemble.model.build import build_network
+from labelassemble.settings import ModelSettings
 
 needs_timm = pytest.mark.skipif(
     not (importlib.util.find_spec("timm") and importlib.util.find_spec("torchvision")),
@@ -83,10 +85,21 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     made = {"vit": LikeVit, "swin": LikeSwin, "one_size": OneSize}
 
     def create_model(name: str, **words: Any) -> nn.Module:
-        assert (words["in_chans"], words["num_classes"], words["pretrained"]) == (1, 0, False)
+        assert words["num_classes"] == 0
+        if words["pretrained"]:
+            return published(name)
+        assert words["in_chans"] == 1
         if "dynamic_img_size" in words and name != "vit":
             raise TypeError("dynamic_img_size")
         return made[name]()
+
+    def published(name: str) -> nn.Module:
+        if not name.endswith(".some_data"):
+            raise RuntimeError("no pretrained weights exist")
+        model = made[name.partition(".")[0]]()
+        nn.init.constant_(model.proj.weight, 0.25)
+        model.pretrained_cfg = {"mean": (0.1, 0.1, 0.1), "std": (0.3, 0.3, 0.3), "tag": "x"}
+        return model
 
     module: Any = ModuleType("timm")
     module.is_model, module.list_models = made.__contains__, lambda: list(made)
@@ -116,3 +129,15 @@ def test_networks_of_one_size_and_unknown_names_are_refused() -> None:
         build_backbone("timm:one_size")
     with pytest.raises(ModelError, match="no network 'vitt'; nearest: vit"):
         build_backbone("timm:vitt")
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_published_weights_come_with_the_scale_of_their_images() -> None:
+    settings = ModelSettings(backbone="timm:swin", pretrained="timm:swin.some_data")
+    network = build_network(settings, "masked", ["a"])
+    proj = network.backbone.layers.model.proj
+    assert bool((proj.weight == 0.25).all())
+    image = torch.rand(1, 1, 64, 96)
+    torch.testing.assert_close(network.backbone(image), proj((image - 0.1) / 0.3))
+    with pytest.raises(ModelError, match="cannot fetch them: no pretrained weights exist"):
+        build_network(settings.model_copy(update={"pretrained": "timm:swin"}), "masked", ["a"])

@@ -13,6 +13,8 @@ from labelassemble.errors import ModelError
 from labelassemble.model.backbone import build_backbone
 from labelassemble.model.pretrained import load_pretrained
 from labelassemble.model.transformers_backbone import TransformersLayers
+from labelassemble.model.weights_file import read_weights_file
+from labelassemble.weights_settings import InputSettings
 
 transformers = pytest.importorskip("transformers")
 
@@ -30,6 +32,7 @@ def save(folder: Path, kind: str = "vit", **settings: Any) -> Any:
     config = transformers.AutoConfig.for_model(kind, **{**SIZES, **settings})
     model = transformers.AutoModel.from_config(config)
     model.save_pretrained(folder)
+    normalise(folder, image_mean=0.5, image_std=0.25)
     return model.eval()
 
 
@@ -52,20 +55,38 @@ def test_the_features_are_the_models_own(tmp_path: Path) -> None:
     torch.testing.assert_close(feature.flatten(2), tokens[:, 1:].transpose(1, 2))
 
 
-def test_a_folder_that_does_not_normalise(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "low", "high"),
+    [
+        ({"do_normalize": False}, 0.0, 1.0),
+        ({"do_normalize": False, "do_rescale": False}, 0.0, 255.0),
+        ({"image_mean": 0.5, "image_std": 0.5}, -1.0, 1.0),
+        ({"image_mean": [127.5] * 3, "image_std": [127.5] * 3, "do_rescale": False}, -1.0, 1.0),
+        ({"rescale_factor": 1 / 127.5, "rescale_offset": True, "do_normalize": False}, -1.0, 1.0),
+    ],
+)
+def test_black_and_white_become_what_the_folder_says(
+    words: dict[str, Any], low: float, high: float, tmp_path: Path
+) -> None:
     save(tmp_path)
-    image = torch.rand(1, 1, 32, 32)
-    plain = build_backbone(f"hf:{tmp_path}").eval()(2.0 * image - 1.0 + 0.25)
-    normalise(tmp_path, do_normalize=False)
-    raw = build_backbone(f"hf:{tmp_path}").eval()
-    assert not torch.allclose(plain, raw(image))
-    torch.testing.assert_close(raw((image - 0.5) / 0.25), build_backbone_plain(tmp_path)(image))
+    normalise(tmp_path, **words)
+    backbone = build_backbone(f"hf:{tmp_path}")
+    scaled = backbone.scale_input(torch.tensor([0.0, 1.0]).view(1, 1, 1, 2))
+    assert scaled.shape[1] == 3
+    torch.testing.assert_close(scaled[0, 2, 0], torch.tensor([low, high]), rtol=1e-5, atol=1e-6)
 
 
-def build_backbone_plain(folder: Path) -> torch.nn.Module:
-    """The folder's model with the normalisation that stands in for one that is not said."""
-    (folder / "preprocessor_config.json").unlink()
-    return build_backbone(f"hf:{folder}").eval()
+def test_a_folder_that_does_not_say_how_images_are_scaled(tmp_path: Path) -> None:
+    save(tmp_path)
+    said = tmp_path / "preprocessor_config.json"
+    said.write_text("[1, 2]")
+    with pytest.raises(ModelError, match="Fetch the file again"):
+        build_backbone(f"hf:{tmp_path}")
+    said.unlink()
+    with pytest.raises(ModelError, match=r"how images were scaled for the weights of hf:"):
+        build_backbone(f"hf:{tmp_path}")
+    asked = InputSettings(mean=(0.4,), deviation=(0.2,))
+    assert build_backbone(f"hf:{tmp_path}", asked).scale.channels == 3
 
 
 def test_the_last_norm_of_convnext_is_applied_to_every_place(tmp_path: Path) -> None:
@@ -115,10 +136,11 @@ def test_the_folder_of_a_classifier_gives_its_features(
     config = getattr(transformers, f"{kind}Config")(**settings)
     whole = getattr(transformers, f"{kind}ForImageClassification")(config).eval()
     whole.save_pretrained(tmp_path)
+    normalise(tmp_path, do_normalize=False)
     model = getattr(whole, whole.base_model_prefix)
     image = torch.rand(1, 1, 32, 32)
     with torch.no_grad():
-        expected = TransformersLayers(model, "x").eval()(image)
+        expected = TransformersLayers(model, "x").eval()(image.expand(-1, 3, -1, -1))
         found = build_backbone(f"hf:{tmp_path}").eval()(image)
     torch.testing.assert_close(found, expected)
 
@@ -131,7 +153,7 @@ def test_a_checkpoint_of_our_own_loads_by_name(tmp_path: Path) -> None:
             parameter.add_(torch.randn_like(parameter))
     weights = {f"network.backbone.{k}": v for k, v in first.state_dict().items()}
     torch.save({"state_dict": weights}, tmp_path / "best.ckpt")
-    load_pretrained(second, tmp_path / "best.ckpt")
+    load_pretrained(second, read_weights_file(tmp_path / "best.ckpt"))
     image = torch.rand(1, 1, 32, 32)
     assert torch.equal(first(image), second(image))
 

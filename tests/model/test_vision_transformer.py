@@ -9,7 +9,7 @@ def make() -> VisionTransformer:
 
 
 def test_vit_s16_has_the_published_parameters() -> None:
-    layers, features = vit_s16()
+    layers, features = vit_s16(1)
     assert features == 384
     own = {name: tuple(value.shape) for name, value in layers.state_dict().items()}
     assert own["pos_embed"] == (1, 197, 384)

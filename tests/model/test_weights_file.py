@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from labelassemble.errors import ModelError
-from labelassemble.model.weights_file import read_weight_sets
+from labelassemble.model.weights_file import read_weights_file
 
 
 class Evil:
@@ -20,7 +21,7 @@ class Evil:
 def test_every_set_of_tensors_is_found(tmp_path: Path) -> None:
     one = {"a": torch.zeros(2)}
     torch.save({"x": one, "deep": [{"y": one}], "step": torch.tensor(3)}, tmp_path / "a.pt")
-    found = read_weight_sets(tmp_path / "a.pt")
+    found = read_weights_file(tmp_path / "a.pt").sets
     assert {place: list(tensors) for place, tensors in found.items()} == {
         "": ["step"],
         "x": ["a"],
@@ -39,7 +40,7 @@ def test_pickles_are_not_run_and_the_way_out_is_told(
     else:
         place.write_bytes(pickle.dumps(Evil()))
     with pytest.raises(ModelError) as caught:
-        read_weight_sets(place)
+        read_weights_file(place)
     assert not (tmp_path / "ran").exists()
     assert "state_dict()" in caught.value.do
 
@@ -47,12 +48,12 @@ def test_pickles_are_not_run_and_the_way_out_is_told(
 def test_a_whole_network_names_the_code_that_it_needs(tmp_path: Path) -> None:
     torch.save(nn.Sequential(nn.Linear(2, 2)), tmp_path / "a.pt")
     with pytest.raises(ModelError) as caught:
-        read_weight_sets(tmp_path / "a.pt")
+        read_weights_file(tmp_path / "a.pt")
     assert "torch.nn.modules" in caught.value.got
     # The advice works where it is followed.
     network = torch.load(tmp_path / "a.pt", map_location="cpu", weights_only=False)
     torch.save(network.state_dict(), tmp_path / "b.pt")
-    assert list(read_weight_sets(tmp_path / "b.pt")[""]) == ["0.weight", "0.bias"]
+    assert list(read_weights_file(tmp_path / "b.pt").sets[""]) == ["0.weight", "0.bias"]
 
 
 @pytest.mark.parametrize(
@@ -70,11 +71,20 @@ def test_a_whole_network_names_the_code_that_it_needs(tmp_path: Path) -> None:
 def test_what_holds_no_weights(content: bytes, said: str, name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ModelError, match=said):
-        read_weight_sets(tmp_path / name)
+        read_weights_file(tmp_path / name)
 
 
 def test_torchscript_is_told(tmp_path: Path) -> None:
     torch.jit.trace(nn.Linear(2, 2), torch.zeros(1, 2)).save(tmp_path / "a.pt")
     with pytest.raises(ModelError) as caught:
-        read_weight_sets(tmp_path / "a.pt")
+        read_weights_file(tmp_path / "a.pt")
     assert "torch.jit.load" in caught.value.do
+
+
+def test_what_a_file_says_of_its_weights(tmp_path: Path) -> None:
+    weights = {"a": torch.zeros(2)}
+    save_file(weights, tmp_path / "a.safetensors", {"format": "pt", "cfg": '{"mean": [0.5]}'})
+    said = read_weights_file(tmp_path / "a.safetensors").said
+    assert said == {"format": "pt", "cfg": {"mean": [0.5]}}
+    torch.save({"state_dict": weights, "cfg": {"mean": [0.5]}, "epoch": 3}, tmp_path / "a.pt")
+    assert read_weights_file(tmp_path / "a.pt").said["cfg"] == {"mean": [0.5]}

@@ -62,7 +62,7 @@ ONLY_WHERE = {
 TABLE = re.compile(r"(vocabulary|classes|sources|assembly|images)\b")
 """What every command on an assembled table holds against it; one line of the help says so."""
 PACKAGE = Path(labelassemble.__file__).parent
-AROUND = ("recipe.py", "settings.py", "dispatch.py", "command_settings.py")
+AROUND = ("recipe.py", "settings.py", "weights_settings.py", "dispatch.py", "command_settings.py")
 """Where settings are read for every command alike."""
 
 

@@ -19,6 +19,7 @@ from labelassemble.images.store import ImageStore
 from labelassemble.model.backbone import build_backbone
 from labelassemble.model.build import build_network
 from labelassemble.model.pretrained import load_pretrained
+from labelassemble.model.weights_file import read_weights_file
 from labelassemble.settings import ModelSettings, Recipe, TrainingSettings
 from labelassemble.training import pretrain as module
 from labelassemble.training import pretrain_folder
@@ -93,7 +94,7 @@ def test_the_encoder_loads_into_the_backbone_and_changes_its_predictions(whole: 
     torch.manual_seed(0)
     backbone = build_backbone("vit_ti16")
     before = backbone(image)
-    load_pretrained(backbone, path)
+    load_pretrained(backbone, read_weights_file(path))
     own = backbone.layers.state_dict()
     assert set(own) == set(weights)
     assert all(torch.equal(own[name], weights[name]) for name in own)
@@ -101,10 +102,11 @@ def test_the_encoder_loads_into_the_backbone_and_changes_its_predictions(whole: 
     settings = ModelSettings(backbone="vit_ti16", pretrained=str(path))
     network = build_network(settings, "label-assemble", ["a"], seed=0)
     torch.testing.assert_close(network.backbone(image), backbone(image))
+    assert network.backbone.scale == (0.0, 1.0, (0.5,), (0.25,), 1)
     # Positions were those of the paper and are learned from now on.
     assert all(parameter.requires_grad for parameter in network.parameters())
     with pytest.raises(ModelError, match="weights of this backbone"):
-        load_pretrained(build_backbone("vit_s16"), path)
+        load_pretrained(build_backbone("vit_s16"), read_weights_file(path))
 
 
 def test_no_image_of_validation_or_test_is_read(

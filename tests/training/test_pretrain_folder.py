@@ -15,6 +15,7 @@ from labelassemble.training.pretrain_folder import (
     write_encoder,
     write_state,
 )
+from labelassemble.weights_settings import InputSettings
 
 DESCRIPTION: dict[str, Any] = {"settings": {"pretrain": {"seed": 0}}, "records_sha256": "a"}
 ROWS = [PretrainRow(0, 3, 0.1, 1.0 / 3.0, 12.5), PretrainRow(1, 6, 0.0, 0.25, 12.5)]
@@ -41,7 +42,9 @@ def test_finished_is_what_its_description_says(tmp_path: Path) -> None:
     assert not is_finished(tmp_path, DESCRIPTION)
     (tmp_path / "last.ckpt").touch()
     (tmp_path / "mine.txt").touch()
-    path = write_encoder(tmp_path, {"w": torch.zeros(2, 3).T}, DESCRIPTION, ROWS, 20)
+    path = write_encoder(
+        tmp_path, {"w": torch.zeros(2, 3).T}, InputSettings(), DESCRIPTION, ROWS, 20
+    )
     assert is_finished(tmp_path, DESCRIPTION)
     assert not (tmp_path / "last.ckpt").exists()
     path.write_bytes(b"")

@@ -57,7 +57,7 @@ USES = {
     "advise": (
         "output",
         *_each("experiment", "classes_of_interest", "source", "adviser", "similarity"),
-        *_each("model", "backbone", "pretrained", "sha256", "weights_cache", "pooling"),
+        *_each("model", "backbone", "pretrained", "sha256", "weights_cache", "input", "pooling"),
         *_each("evaluation", "batch_size", "confidence", "min_patients", "seed"),
     ),
     "experiment": ("output", "seeds", "experiment", *TRAINING, *_SCORES),
@@ -67,7 +67,7 @@ DIAGNOSIS_ALONE = (
     *("augment", "evaluation.batch_size", "report.wrong_predictions"),
     *_each("evaluation", "threshold_rule", "sensitivity"),
     *_each("losses", "align", "align_rate"),
-    *_each("model", "backbone", "pooling", "attention_heads"),
+    *_each("model", "backbone", "input", "pooling", "attention_heads"),
     *_each("training", "balance", "batch_size", "images_per_epoch", "teachers", "teacher_cells"),
 )
 DETECTION_ALONE = ("detection", "losses.dice_weight", "evaluation.specificity")

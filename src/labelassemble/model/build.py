@@ -15,7 +15,8 @@ from labelassemble.model.dense_backbones import build_dense_backbone
 from labelassemble.model.linear_head import LinearHead
 from labelassemble.model.looking_head import LookingHead
 from labelassemble.model.network import Head, Network
-from labelassemble.model.pretrained import fetch_weights, load_pretrained
+from labelassemble.model.open_weights import open_weights
+from labelassemble.model.pretrained import load_pretrained
 from labelassemble.model.query_head import QueryHead
 from labelassemble.model.source_heads import SourceHeads
 from labelassemble.settings import DetectionSettings, Method, ModelSettings
@@ -58,10 +59,13 @@ def build_network(
             return build_network(settings, method, classes, sources=sources, detection=detection)
     if detection is not None:
         return _build_dense(settings, method, tuple(classes), tuple(sources), detection)
-    backbone = build_backbone(settings.backbone)
+    weights = None
     if settings.pretrained is not None:
         cache = settings.weights_cache.expanduser()
-        load_pretrained(backbone, fetch_weights(settings.pretrained, settings.sha256, cache))
+        weights = open_weights(settings.pretrained, settings.sha256, cache)
+    backbone = build_backbone(settings.backbone, settings.input, weights)
+    if weights is not None:
+        load_pretrained(backbone, weights.file)
     head = _build_head(settings, method, tuple(classes), tuple(sources), backbone.features)
     # Channels last in memory: convolutions are up to twice as fast on processors and on GPUs.
     network = Network(backbone, head, settings.pooling)

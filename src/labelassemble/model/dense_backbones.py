@@ -27,15 +27,16 @@ class DenseBackbone(Backbone):
 
     def forward(self, image: DenseImage) -> Feature:
         """Compute the feature map f(x) at full resolution; any sides."""
-        padded = pad_to_multiple(self.centre(image), self.multiple)
+        padded = pad_to_multiple(self.scale_input(image), self.multiple)
         feature: Feature = self.layers(padded)
         for axis, side in enumerate(image.shape[2:], start=2):
             feature = feature.narrow(axis, 0, side)
         return feature
 
-    def centre(self, image: DenseImage) -> DenseImage:
-        """Centre grey values as the layers expect them."""
-        return (image - self.mean) / self.deviation
+    def scale_input(self, image: DenseImage) -> DenseImage:
+        """Scale grey values as the weights want them."""
+        scaled: DenseImage = (image - self.mean) / self.deviation
+        return scaled
 
 
 def build_dense_backbone(name: str, dimensions: int, width: int, levels: int) -> DenseBackbone:

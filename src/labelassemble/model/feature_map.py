@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from labelassemble.errors import ModelError
-from labelassemble.types import Feature, Image
+from labelassemble.types import Feature, ScaledImage
 
 
 def tokens_to_map(tokens: Tensor, rows: int, columns: int, name: str) -> Feature:
@@ -30,7 +30,7 @@ def tokens_to_map(tokens: Tensor, rows: int, columns: int, name: str) -> Feature
     return places.reshape(len(tokens), tokens.shape[2], rows, columns)
 
 
-def freeze_unused(layers: nn.Module, image: Image) -> Feature:
+def freeze_unused(layers: nn.Module, image: ScaledImage) -> Feature:
     """Freeze the parameters that the feature map does not depend on: poolers, mask tokens.
 
     They would get no gradient, which training on several devices waits for.

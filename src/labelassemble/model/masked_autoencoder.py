@@ -88,7 +88,7 @@ class MaskedAutoencoder(nn.Module):
         patch = self.encoder.patch
         image = stretch_to_multiple(image, patch)
         rows, columns = (side // patch for side in image.shape[2:])
-        tokens = self.encoder.embed(self.backbone.centre(image))
+        tokens = self.encoder.embed(self.backbone.scale_input(image))
         # Equally many are left in every image, so what is left is a batch again.
         seen = tokens[~hidden].reshape(len(image), -1, tokens.shape[2])
         encoded = self.decoder_embed(self.encoder.encode(seen))

@@ -5,15 +5,15 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from labelassemble.types import Image
+from labelassemble.types import Image, ScaledImage
 
 Patches = Float[Tensor, "batch patches pixels"]
 """Grey values patch by patch, row by row of the grid, row by row within a patch."""
 
 
 def stretch_to_multiple(
-    image: Image, multiple: int, smallest: int = 0
-) -> Float[Tensor, "batch 1 new_height new_width"]:
+    image: ScaledImage, multiple: int, smallest: int = 0
+) -> Float[Tensor, "batch channels new_height new_width"]:
     """Stretch height and width to the next multiples, linearly; an image that has them stays.
 
     Args:

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from labelassemble.types import Feature, Image
+from labelassemble.types import Feature, ScaledImage
 
 WIDTHS = (16, 32, 64, 128)
 """Features at a half, a quarter, an eighth and a sixteenth of the image's side."""
@@ -16,14 +16,17 @@ class SmallBackbone(nn.Module):
     Deep residual learning (He et al. 2016) at a size that two processor cores train at several
     hundred 96-pixel images a second. Blocks begin where a quarter of the side is left: the same
     time spent on larger maps learns less.
+
+    Args:
+        channels: of an image.
     """
 
     features = WIDTHS[-1]
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int = 1) -> None:
         super().__init__()
         half, quarter, eighth, sixteenth = WIDTHS
-        self.stem = nn.Sequential(*_halve(1, half), *_halve(half, quarter))
+        self.stem = nn.Sequential(*_halve(channels, half), *_halve(half, quarter))
         self.levels = nn.Sequential(
             ResidualBlock(quarter, eighth, stride=2),
             ResidualBlock(eighth, eighth, stride=1),
@@ -31,7 +34,7 @@ class SmallBackbone(nn.Module):
             ResidualBlock(sixteenth, sixteenth, stride=1),
         )
 
-    def forward(self, image: Image) -> Feature:
+    def forward(self, image: ScaledImage) -> Feature:
         """Compute the feature map; ``height`` and ``width`` are those of the image over 16."""
         feature: Feature = self.levels(self.stem(image))
         return feature

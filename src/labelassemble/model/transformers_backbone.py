@@ -12,35 +12,24 @@ from torch import Tensor, nn
 
 from labelassemble.errors import ModelError, some
 from labelassemble.model.feature_map import freeze_unused, tokens_to_map
+from labelassemble.model.input_scale import InputScale, scale_from_processor
 from labelassemble.model.patch_grid import stretch_to_multiple
-from labelassemble.types import Feature, Image
-
-MEAN, DEVIATION = (0.5,), (0.25,)
-"""Normalisation of grey values where a folder does not say another."""
+from labelassemble.types import Feature, ScaledImage
 
 
 class TransformersLayers(nn.Module):
-    """A vision model of transformers that takes grey images in [0, 1] and gives a feature map.
+    """A vision model of transformers that takes scaled grey images and gives a feature map.
 
     The image is stretched to a multiple of the model's stride and, for attention in windows, to one
-    window at the last stage (Swin: 224 pixels); repeated to as many channels as the model takes,
-    and normalised. Positions are interpolated where the model can. A last norm that the model
-    applies after pooling (ConvNeXt) is applied to every place.
+    window at the last stage (Swin: 224 pixels). Positions are interpolated where the model can. A
+    last norm that the model applies after pooling (ConvNeXt) is applied to every place.
 
     Args:
         model: takes ``pixel_values`` and gives ``last_hidden_state``, a map or tokens.
         name: of the network, for errors.
-        mean: of each channel, or one for all, in [0, 1].
-        deviation: likewise.
     """
 
-    def __init__(
-        self,
-        model: Any,
-        name: str,
-        mean: tuple[float, ...] = MEAN,
-        deviation: tuple[float, ...] = DEVIATION,
-    ) -> None:
+    def __init__(self, model: Any, name: str) -> None:
         super().__init__()
         self.model, self.name = model, name
         self.channels = int(getattr(model.config, "num_channels", 3))
@@ -48,18 +37,12 @@ class TransformersLayers(nn.Module):
         self.smallest = self.stride * _longest(getattr(model.config, "window_size", 0))
         known = inspect.signature(model.forward).parameters
         self.interpolates = "interpolate_pos_encoding" in known
-        shape = (1, -1, 1, 1)
-        self.mean: Tensor
-        self.deviation: Tensor
-        self.register_buffer("mean", torch.tensor(mean).view(shape), persistent=False)
-        self.register_buffer("deviation", torch.tensor(deviation).view(shape), persistent=False)
 
-    def forward(self, image: Image) -> Feature:
+    def forward(self, image: ScaledImage) -> Feature:
         """Compute the feature map; ``height`` and ``width`` are those of the image over stride."""
         image = stretch_to_multiple(image, self.stride, self.smallest)
-        pixels = (image.expand(-1, self.channels, -1, -1) - self.mean) / self.deviation
         more = {"interpolate_pos_encoding": True} if self.interpolates else {}
-        found: Tensor = self.model(pixel_values=pixels, **more).last_hidden_state
+        found: Tensor = self.model(pixel_values=image, **more).last_hidden_state
         if found.ndim == 3:
             rows, columns = (side // self.stride for side in image.shape[2:])
             return tokens_to_map(found, rows, columns, self.name)
@@ -69,13 +52,13 @@ class TransformersLayers(nn.Module):
         return found
 
 
-def swin_t() -> tuple[nn.Module, int]:
+def swin_t(channels: int) -> tuple[nn.Module, int]:
     """Swin-T (Liu 2021): windows of 7 x 7, stride 32."""
     _need_transformers("swin_t")
     from transformers import SwinConfig, SwinModel
 
     config = SwinConfig(
-        num_channels=1,
+        num_channels=channels,
         embed_dim=96,
         depths=[2, 2, 6, 2],
         num_heads=[3, 6, 12, 24],
@@ -85,18 +68,21 @@ def swin_t() -> tuple[nn.Module, int]:
     return TransformersLayers(SwinModel(config, add_pooling_layer=False), "swin_t"), 768
 
 
-def convnext_t() -> tuple[nn.Module, int]:
+def convnext_t(channels: int) -> tuple[nn.Module, int]:
     """ConvNeXt-T (Liu 2022): stride 32."""
     _need_transformers("convnext_t")
     from transformers import ConvNextConfig, ConvNextModel
 
     config = ConvNextConfig(
-        num_channels=1, hidden_sizes=[96, 192, 384, 768], depths=[3, 3, 9, 3], drop_path_rate=0.0
+        num_channels=channels,
+        hidden_sizes=[96, 192, 384, 768],
+        depths=[3, 3, 9, 3],
+        drop_path_rate=0.0,
     )
     return TransformersLayers(ConvNextModel(config), "convnext_t"), 768
 
 
-def load_transformers(source: str) -> tuple[nn.Module, int]:
+def load_transformers(source: str) -> tuple[TransformersLayers, int, InputScale | None]:
     """Load a vision model and its weights from a folder, or by its name on the hub.
 
     Args:
@@ -104,8 +90,8 @@ def load_transformers(source: str) -> tuple[nn.Module, int]:
             name such as ``microsoft/rad-dino``, or ``NAME@REVISION``, from the hub or its cache.
 
     Returns:
-        The layers and the length of a feature vector. Normalisation is that of the folder's
-        ``preprocessor_config.json`` where there is one. Code that comes with a model is not run.
+        The layers, the length of a feature vector, and how images are scaled by the folder's
+        ``preprocessor_config.json``, where there is one. Code that comes with a model is not run.
 
     Raises:
         ModelError: transformers is not installed; no such folder or model; one that takes no
@@ -123,10 +109,11 @@ def load_transformers(source: str) -> tuple[nn.Module, int]:
     local = folder.is_dir()
     place, _, revision = (str(folder), "", "") if local else source.partition("@")
     model, missing = _load_model(name, place, revision or "main", local)
-    mean, deviation = _read_normalisation(place, revision or "main", local)
-    layers = TransformersLayers(model, name, mean, deviation).train()
+    scale = _read_scale(place, revision or "main", local)
+    layers = TransformersLayers(model, name).train()
     try:
-        feature = freeze_unused(layers, torch.zeros(1, 1, 2 * layers.stride, 4 * layers.stride))
+        blank = torch.zeros(1, layers.channels, 2 * layers.stride, 4 * layers.stride)
+        feature = freeze_unused(layers, blank)
     except (AttributeError, RuntimeError, TypeError, ValueError) as error:
         raise ModelError(
             f"a vision model that makes features of images of any size in {name}",
@@ -140,7 +127,7 @@ def load_transformers(source: str) -> tuple[nn.Module, int]:
             f"{len(lacking)} missing or of another shape ({some(lacking, 3)})",
             "Fetch the folder again, or name the model that its weights are of",
         )
-    return layers, feature.shape[1]
+    return layers, feature.shape[1], scale
 
 
 def _load_model(name: str, place: str, revision: str, local: bool) -> tuple[Any, set[str]]:
@@ -175,9 +162,7 @@ def _load_model(name: str, place: str, revision: str, local: bool) -> tuple[Any,
     return model, set(told["missing_keys"]) | mismatched
 
 
-def _read_normalisation(
-    place: str, revision: str, local: bool
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _read_scale(place: str, revision: str, local: bool) -> InputScale | None:
     from transformers.utils import cached_file
 
     with _quiet_transformers():
@@ -190,12 +175,15 @@ def _read_normalisation(
             _raise_exceptions_for_connection_errors=False,
         )
     if path is None:
-        return MEAN, DEVIATION
-    said = json.loads(Path(path).read_text(encoding="utf-8"))
-    if not said.get("do_normalize", True):
-        return (0.0,), (1.0,)
-    mean, deviation = said.get("image_mean", MEAN), said.get("image_std", DEVIATION)
-    return tuple(map(float, mean)), tuple(map(float, deviation))
+        return None
+    try:
+        return scale_from_processor(json.loads(Path(path).read_text(encoding="utf-8")))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"how images are scaled, in {path}",
+            f"it cannot be read: {_in_one_line(error)}",
+            "Fetch the file again",
+        ) from error
 
 
 def _stride(config: Any) -> int:

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu, scaled_dot_product_attention
 
 from labelassemble.model.patch_grid import position_code, resize_positions, stretch_to_multiple
-from labelassemble.types import Feature, Image
+from labelassemble.types import Feature, ScaledImage
 
 Tokens = Float[Tensor, "batch tokens features"]
 """A sequence of feature vectors."""
@@ -28,14 +28,17 @@ class VisionTransformer(nn.Module):
         depth: number of blocks.
         heads: attention heads.
         patch: side of a patch in pixels.
+        channels: of an image.
 
     Source: Dosovitskiy et al. 2021; sizes: Touvron et al. 2021 (DeiT).
     """
 
-    def __init__(self, features: int, depth: int, heads: int, patch: int = PATCH) -> None:
+    def __init__(
+        self, features: int, depth: int, heads: int, patch: int = PATCH, channels: int = 1
+    ) -> None:
         super().__init__()
         self.features, self.patch = features, patch
-        projection = nn.Conv2d(1, features, patch, stride=patch)
+        projection = nn.Conv2d(channels, features, patch, stride=patch)
         self.patch_embed = nn.ModuleDict({"proj": projection})
         self.cls_token = nn.Parameter(0.02 * torch.randn(1, 1, features))
         places = position_code(GRID, GRID, features)
@@ -46,14 +49,14 @@ class VisionTransformer(nn.Module):
         nn.init.xavier_uniform_(projection.weight.view(features, -1))
         start_linear_layers(self)
 
-    def forward(self, image: Image) -> Feature:
+    def forward(self, image: ScaledImage) -> Feature:
         """Compute the feature map: a place for every patch."""
         image = stretch_to_multiple(image, self.patch)
         rows, columns = (side // self.patch for side in image.shape[2:])
         found = self.encode(self.embed(image))[:, 1:]
         return found.transpose(1, 2).reshape(len(image), self.features, rows, columns)
 
-    def embed(self, image: Image) -> Tokens:
+    def embed(self, image: ScaledImage) -> Tokens:
         """Make a token of every patch and add where it stands; sides are multiples of a patch."""
         grid: Tensor = self.patch_embed["proj"](image)
         places = resize_positions(self.pos_embed[:, 1:], *grid.shape[2:])
@@ -133,16 +136,16 @@ def start_linear_layers(network: nn.Module) -> None:
             nn.init.zeros_(module.bias)
 
 
-def vit_ti16() -> tuple[nn.Module, int]:
+def vit_ti16(channels: int) -> tuple[nn.Module, int]:
     """ViT-Ti/16 (Touvron 2021): 12 blocks, 3 heads, 192 features."""
-    return VisionTransformer(192, 12, 3), 192
+    return VisionTransformer(192, 12, 3, channels=channels), 192
 
 
-def vit_s16() -> tuple[nn.Module, int]:
+def vit_s16(channels: int) -> tuple[nn.Module, int]:
     """ViT-S/16 (Touvron 2021): 12 blocks, 6 heads, 384 features; Xiao 2022 pre-trains it."""
-    return VisionTransformer(384, 12, 6), 384
+    return VisionTransformer(384, 12, 6, channels=channels), 384
 
 
-def vit_b16() -> tuple[nn.Module, int]:
+def vit_b16(channels: int) -> tuple[nn.Module, int]:
     """ViT-B/16 (Dosovitskiy 2021): 12 blocks, 12 heads, 768 features."""
-    return VisionTransformer(768, 12, 12), 768
+    return VisionTransformer(768, 12, 12, channels=channels), 768

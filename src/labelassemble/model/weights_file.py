@@ -2,15 +2,17 @@
 
 import argparse
 import codecs
+import json
 import pickle
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -32,15 +34,27 @@ _HARMLESS: list[Any] = [
 """What may stand beside weights without anything being run."""
 
 
-def read_weight_sets(path: Path) -> dict[str, dict[str, Tensor]]:
+class WeightsFile(NamedTuple):
+    """What a weights file holds.
+
+    Attributes:
+        path: of the file.
+        sets: where each set of tensors lies (``"model"``, ``"ema.state_dict"``; ``""``: the file is
+            one) to its tensors by name, on the CPU.
+        said: what it says of its weights: the metadata of .safetensors, JSON of which is decoded,
+            or the tables that stand in a checkpoint beside them.
+    """
+
+    path: Path
+    sets: dict[str, dict[str, Tensor]]
+    said: dict[str, Any]
+
+
+def read_weights_file(path: Path) -> WeightsFile:
     """Read every set of named tensors of a file: a state dict, or several within a checkpoint.
 
     Args:
         path: .safetensors, or what ``torch.save`` wrote; the content counts, not the extension.
-
-    Returns:
-        Where each set lies (``"model"``, ``"ema.state_dict"``; ``""``: the file is one) to its
-        tensors, on the CPU.
 
     Raises:
         ModelError: no weights file, one without named tensors, or a pickle that would have to run
@@ -49,7 +63,7 @@ def read_weight_sets(path: Path) -> dict[str, dict[str, Tensor]]:
     try:
         start = _start(path)
         if start[8:9] == b"{" or path.suffix == ".safetensors":
-            return {"": load_file(path)}
+            return WeightsFile(path, {"": load_file(path)}, _read_metadata(path))
         with warnings.catch_warnings(), torch.serialization.safe_globals(_HARMLESS):
             # What torch finds odd in a file that is none of ours is no news.
             warnings.simplefilter("ignore")
@@ -63,7 +77,17 @@ def read_weight_sets(path: Path) -> dict[str, dict[str, Tensor]]:
             f"a {type(content).__name__}",
             "Save network.state_dict(), not the network",
         )
-    return sets
+    tables = content.items() if isinstance(content, dict) else ()
+    return WeightsFile(path, sets, {key: one for key, one in tables if isinstance(one, dict)})
+
+
+def _read_metadata(path: Path) -> dict[str, Any]:
+    with safe_open(path, "pt") as file:
+        said: dict[str, Any] = dict(file.metadata() or {})
+    for key, text in said.items():
+        with suppress(ValueError):
+            said[key] = json.loads(text)
+    return said
 
 
 def _find_sets(content: Any, place: str, depth: int = 0) -> Iterator[tuple[str, dict[str, Tensor]]]:

@@ -5,7 +5,12 @@ from typing import Any
 
 import torch
 
-from labelassemble.inference.checkpoint_file import NetworkDescription
+from labelassemble.errors import RunError
+from labelassemble.inference.checkpoint_file import (
+    NetworkDescription,
+    describe_network,
+    read_checkpoint,
+)
 from labelassemble.model.build import build_network
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe
@@ -18,6 +23,7 @@ from labelassemble.training.start_network import start_network
 from labelassemble.training.task import Task
 from labelassemble.training.tensorboard_log import TensorboardLog
 from labelassemble.training.trainer import build_trainer, process_rank, quiet_lightning
+from labelassemble.weights_settings import InputSettings
 
 
 def fit_network(
@@ -53,24 +59,48 @@ def fit_network(
         with quiet_lightning(), torch.random.fork_rng(devices):
             trainer = build_trainer(recipe.training, folder, [choice], task.validates())
             torch.manual_seed(description.seed)
-            network = build_first(recipe, description, resumes=checkpoint is not None)
+            path = None if checkpoint is None else folder / CHECKPOINTS / LAST
+            network = build_first(recipe, description, path)
+            description = describe_scale(description, network)
             on_gpu = trainer.strategy.root_device.type == "cuda"
             learner = task.make_learner(network, description, data, on_gpu)
-            path = None if checkpoint is None else folder / CHECKPOINTS / LAST
             trainer.fit(learner, datamodule=data, ckpt_path=path, weights_only=True)
     finally:
         if tensorboard is not None:
             tensorboard.close()
 
 
-def build_first(recipe: Recipe, description: NetworkDescription, resumes: bool) -> Network:
-    """Make the network with its first weights, without touching the caller's random state."""
+def build_first(
+    recipe: Recipe, description: NetworkDescription, last: Path | None = None
+) -> Network:
+    """Make the network with its first weights, without touching the caller's random state.
+
+    Args:
+        recipe: all settings.
+        description: of the network.
+        last: the checkpoint that the run resumes from, whose weights Lightning loads; None: it
+            begins.
+
+    Raises:
+        ModelError: as ``build_network``.
+        RunError: as ``start_network``, or ``model.input`` is not that of the network to start from.
+    """
     start = recipe.training.start_from
+    if start is not None:
+        start = find_checkpoint(start)
     model = recipe.model
-    if resumes or start is not None:
-        model = model.model_copy(update={"pretrained": None, "sha256": None})
-    if resumes:
+    if last is not None:
         model = model.model_copy(update={"query_start": "random"})
+    if before := last or start:
+        # Its weights take images as they did there, whatever its own first weights came from.
+        own = describe_network(read_checkpoint(before), before).model.input
+        if model.input not in (InputSettings(), own) and last is None:
+            raise RunError(
+                f"images scaled as in {before}, which training.start_from names",
+                "model.input is set otherwise",
+                "Leave model.input out",
+            )
+        model = model.model_copy(update={"pretrained": None, "sha256": None, "input": own})
     network = build_network(
         model,
         description.method,
@@ -78,6 +108,12 @@ def build_first(recipe: Recipe, description: NetworkDescription, resumes: bool) 
         sources=description.sources,
         detection=description.detection,
     )
-    if start is not None and not resumes:
-        start_network(network, find_checkpoint(start), description)
+    if start is not None and last is None:
+        start_network(network, start, description)
     return network
+
+
+def describe_scale(description: NetworkDescription, network: Network) -> NetworkDescription:
+    """Say in full how the network's images are scaled, so that no weights file is asked again."""
+    told = {"input": network.backbone.scale.to_settings()}
+    return description.model_copy(update={"model": description.model.model_copy(update=told)})

@@ -5,6 +5,7 @@ from typing import Any
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.inference.checkpoint_file import NetworkDescription
+from labelassemble.model.input_scale import scale_from_settings
 from labelassemble.settings import Method
 from labelassemble.training.came_from import Origins, describe_origins
 
@@ -32,6 +33,7 @@ def write_card(
         "",
         f"Trained by labelassemble {description.version} on {trained}; backbone "
         f"{_say_network(description)}.",
+        *_say_scale(description),
         "",
         *(["## Came from", "", *describe_origins(origins), ""] if origins else []),
         "## Classes",
@@ -93,6 +95,13 @@ def _say_network(description: NetworkDescription) -> str:
         grid = " x ".join(f"{one:g}" for one in spacing) + " mm" if spacing else "their own grid"
         shown = f"volumes on {grid}, {low:g} to {high:g} HU"
     return f"{description.model.backbone if dense is None else dense.network}, {shown}"
+
+
+def _say_scale(description: NetworkDescription) -> list[str]:
+    scale = scale_from_settings(description.model.input)
+    if description.detection is not None or scale is None:
+        return []
+    return [f"Its first layer takes black to white as {scale}; the network does that itself."]
 
 
 def _validation_sentence(done: Mapping[str, Any]) -> str:

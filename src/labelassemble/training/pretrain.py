@@ -161,6 +161,7 @@ class _Pretraining:
         path = write_encoder(
             self.folder,
             self.network.backbone.layers.state_dict(),
+            self.network.backbone.scale.to_settings(),
             self.description,
             self.log,
             self.settings.epochs * self.batches.count,

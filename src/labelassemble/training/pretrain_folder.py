@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,8 +15,10 @@ from torch import Tensor
 from labelassemble import __version__
 from labelassemble.errors import RunError, some
 from labelassemble.images.store import ImageStore
+from labelassemble.model.open_weights import INPUT_KEY
 from labelassemble.settings import Recipe
 from labelassemble.training.run_folder import hash_file, read_json, write_json
+from labelassemble.weights_settings import InputSettings
 from labelassemble.write_aside import write_aside, write_text
 
 ENCODER, DESCRIPTION, LOG, LAST = "encoder.safetensors", "encoder.json", "log.csv", "last.ckpt"
@@ -114,6 +117,7 @@ def write_state(folder: Path, state: Mapping[str, Any], log: Sequence[PretrainRo
 def write_encoder(
     folder: Path,
     weights: Mapping[str, Tensor],
+    scale: InputSettings,
     description: Mapping[str, Any],
     log: Sequence[PretrainRow],
     images_seen: int,
@@ -125,7 +129,8 @@ def write_encoder(
     """
     path = folder / ENCODER
     with write_aside(path, locked=True) as aside:
-        save_file({name: tensor.cpu().contiguous() for name, tensor in weights.items()}, aside)
+        plain = {name: tensor.cpu().contiguous() for name, tensor in weights.items()}
+        save_file(plain, aside, {INPUT_KEY: json.dumps({"input": scale.model_dump()})})
     told = {
         "version": __version__,
         "sha256": hash_file(path),

@@ -12,7 +12,11 @@ from labelassemble import __version__
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import SettingsError, unknown_name
 from labelassemble.images.batch import LabelArrays, make_labels, source_names
-from labelassemble.inference.checkpoint_file import NetworkDescription, read_checkpoint
+from labelassemble.inference.checkpoint_file import (
+    NetworkDescription,
+    describe_network,
+    read_checkpoint,
+)
 from labelassemble.inference.coherent import implied_classes
 from labelassemble.inference.prediction_file import write_predictions
 from labelassemble.inference.predictor import load_network
@@ -89,7 +93,7 @@ def train_network(task: Task, folder: Path) -> Path:
         if checkpoint is None or not is_trained(checkpoint, recipe.training):
             fit_network(task, description, folder, lines, checkpoint)
         if first:
-            _finish(task, description, folder)
+            _finish(task, folder)
             lines.write_line(f"done: {folder}")
         return folder
 
@@ -113,10 +117,12 @@ def describe_run(recipe: Recipe, run: RunSettings, table: AssembledTable) -> Net
     """Say of a run's network all that is needed to build it again."""
     vocabulary: Any = table.manifest["vocabulary"]
     weights = recipe.model.pretrained
+    if weights is not None and not weights.startswith(("package:", "timm:")):
+        weights = Path(weights).name
     # Folders of this machine mean nothing on another one.
     model = recipe.model.model_copy(
         update={
-            "pretrained": None if weights is None else Path(weights).name,
+            "pretrained": weights,
             "weights_cache": type(recipe.model).model_fields["weights_cache"].default,
             "query_start": name_start(recipe.model.query_start),
         }
@@ -137,10 +143,12 @@ def describe_run(recipe: Recipe, run: RunSettings, table: AssembledTable) -> Net
     )
 
 
-def _finish(task: Task, description: NetworkDescription, folder: Path) -> None:
+def _finish(task: Task, folder: Path) -> None:
     """Predict with the best network, write the card, and say that the run is done."""
     gpu = task.recipe.training.accelerator != "cpu" and torch.cuda.is_available()
-    network = load_network(folder / CHECKPOINTS / BEST, torch.device("cuda" if gpu else "cpu"))
+    best = folder / CHECKPOINTS / BEST
+    description = describe_network(read_checkpoint(best), best)
+    network = load_network(best, torch.device("cuda" if gpu else "cpu"))
     predictions = task.predict(network, folder)
     write_predictions(predictions, folder / PREDICTIONS)
     last = read_checkpoint(folder / CHECKPOINTS / LAST)

@@ -1,0 +1,32 @@
+"""What settings are made of: their base class, ranges, and texts that may be paths."""
+
+from enum import Enum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+NonNegative = Annotated[float, Field(ge=0.0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class PathText(Enum):
+    """Marks a text setting that may be a path, and says when it is one.
+
+    A setting of type ``Path`` always is. ``recipe.resolve_paths`` makes both absolute.
+    """
+
+    TOML = "where it ends in .toml; else the name of something built in"
+    HUB_FOLDER = "after hf:, where that folder is there or it begins with . ~ or /; else a hub name"
+    WEIGHTS = "where it is no URL, no package: and no timm:; after hf: as HUB_FOLDER"
+
+
+TomlOrName = Annotated[str, PathText.TOML]
+HubOrName = Annotated[str, PathText.HUB_FOLDER]
+
+
+class Settings(BaseModel):
+    """Frozen; refuses unknown keys; keeps defaults checked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
