@@ -88,8 +88,13 @@ def test_a_missing_file_is_named(two_hospitals, tmp_path, file):
         (DESCRIPTION, b"{", "JSONDecodeError"),
         (DESCRIPTION, b"[]", "TypeError"),
         (DESCRIPTION, b"{}", "KeyError: 'format'"),
-        (DESCRIPTION, b'{"format": 9}', f"format 9, not {FORMAT}"),
-        (DESCRIPTION, b'{"format": 2, "classes": [], "scopes": []}', "AttributeError"),
+        (DESCRIPTION, b'{"format": 9}', "format 9, of another version"),
+        (DESCRIPTION, b'{"format": 3, "classes": [], "scopes": []}', "AttributeError"),
+        (
+            DESCRIPTION,
+            b'{"format": 3, "classes": [], "scopes": {}, "legends": {"a": 1}}',
+            "ValidationError: 1 validation error for MaskLegend",
+        ),
         (DESCRIPTION, b"\xff", "UnicodeDecodeError"),
     ],
 )
@@ -100,6 +105,21 @@ def test_a_damaged_file_is_named(two_hospitals, tmp_path, file, content, got):
         read_assembled(tmp_path / "assembled")
     assert got in caught.value.got
     assert file in caught.value.expected
+
+
+def test_a_table_of_an_older_version_is_to_be_assembled_again(two_hospitals, tmp_path):
+    folder = tmp_path / "assembled"
+    write_table(two_hospitals, folder)
+    (folder / "masks.parquet").unlink()
+    text = (folder / DESCRIPTION).read_text().replace(f'"format": {FORMAT}', '"format": 2')
+    (folder / DESCRIPTION).write_text(text)
+    with pytest.raises(AssemblyError) as caught:
+        read_assembled(folder)
+    assert caught.value.expected.endswith(f"{DESCRIPTION} (format {FORMAT})")
+    assert caught.value.got == "format 2, of another version"
+    assert "Assemble again" in caught.value.do
+    write_table(two_hospitals, folder)
+    assert read_assembled(folder).records.height == two_hospitals.records.height
 
 
 def test_other_columns_are_an_error(two_hospitals, tmp_path):

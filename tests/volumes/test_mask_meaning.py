@@ -1,4 +1,5 @@
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -7,11 +8,23 @@ from labelassemble.errors import SourceError
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import load_manifest, parse_manifest
+from labelassemble.sources.mask_legend import LegendTerm, MaskLegend, make_legend
+from labelassemble.vocabulary.harmonise import map_legend
 from labelassemble.vocabulary.vocabulary import load_vocabulary
-from labelassemble.volumes.mask_meaning import find_meaning
+from labelassemble.volumes.mask_meaning import MAX_OWN_MASKS, MaskMeaning, find_meaning
 
 WORDS = load_vocabulary("abdominal_ct")
 ASKED = ("kidney_tumor", "kidney_cyst")
+
+
+def find(
+    manifest: Manifest,
+    classes: Sequence[str],
+    folder: Path = Path(),
+    there: Sequence[str] = (),
+) -> MaskMeaning:
+    legend = map_legend(make_legend(manifest, folder, there), manifest, WORDS)
+    return find_meaning(legend, WORDS, classes, there)
 
 
 def make_manifest(labels: str, rest: str = "") -> Manifest:
@@ -29,8 +42,8 @@ def make_manifest(labels: str, rest: str = "") -> Manifest:
 
 
 def test_the_same_value_means_different_things_in_kits19_and_kits23() -> None:
-    old = find_meaning(load_manifest("kits19"), WORDS, ASKED, Path()).states
-    new = find_meaning(load_manifest("kits23"), WORDS, ASKED, Path()).states
+    old = find(load_manifest("kits19"), ASKED).states
+    new = find(load_manifest("kits23"), ASKED).states
     assert old == {
         0: (NEGATIVE, UNKNOWN),
         1: (NEGATIVE, UNKNOWN),
@@ -47,12 +60,12 @@ def test_the_same_value_means_different_things_in_kits19_and_kits23() -> None:
 def test_what_follows_goes_up_from_positives_and_down_from_negatives() -> None:
     broad = make_manifest('mask = "m/{case}.nii"\nvalues = { "1" = "", "2" = "pancreatic lesion" }')
     asked = ("pancreatic_lesion", "pdac", "kidney_cyst")
-    states = find_meaning(broad, WORDS, asked, Path()).states
+    states = find(broad, asked).states
     # A lesion may be a PDAC or not; where there is no lesion there is no PDAC either.
     assert states[2] == (POSITIVE, UNKNOWN, UNKNOWN)
     assert states[0] == states[1] == (NEGATIVE, NEGATIVE, UNKNOWN)
     narrow = make_manifest('mask = "m/{case}.nii"\nvalues = { "1" = "pdac" }')
-    states = find_meaning(narrow, WORDS, asked, Path()).states
+    states = find(narrow, asked).states
     assert states[1] == (POSITIVE, POSITIVE, UNKNOWN)
     assert states[0] == (UNKNOWN, NEGATIVE, UNKNOWN)
 
@@ -64,7 +77,7 @@ def test_ignored_values_say_nothing_and_dataset_json_is_read(tmp_path: Path) -> 
         'mask = "m/{case}.nii"\ndataset = "dataset.json"',
         '[terms]\n"kidney" = ""\n"kidney tumor" = "kidney_tumor"',
     )
-    states = find_meaning(manifest, WORDS, ("kidney_tumor",), tmp_path).states
+    states = find(manifest, ("kidney_tumor",), tmp_path).states
     assert states == {0: (NEGATIVE,), 1: (NEGATIVE,), 2: (POSITIVE,), 3: (UNKNOWN,)}
 
 
@@ -78,7 +91,7 @@ def test_masks_of_their_own_add_up_and_a_missing_one_says_nothing() -> None:
         """
     )
     asked = ("pdac", "kidney_cyst", "kidney_tumor")
-    meaning = find_meaning(manifest, WORDS, asked, Path(), ("kidney_cyst", "pdac"))
+    meaning = find(manifest, asked, there=("kidney_cyst", "pdac"))
     assert meaning.own_masks == 2
     assert meaning.states == {
         0: (NEGATIVE, NEGATIVE, UNKNOWN),
@@ -86,21 +99,22 @@ def test_masks_of_their_own_add_up_and_a_missing_one_says_nothing() -> None:
         2: (POSITIVE, NEGATIVE, UNKNOWN),
         3: (POSITIVE, POSITIVE, UNKNOWN),
     }
-    with pytest.raises(SourceError, match="'spleen'"):
-        find_meaning(manifest, WORDS, asked, Path(), ("spleen",))
 
 
 def test_specks_say_nothing() -> None:
     manifest = make_manifest(
         'mask = "m/{case}.nii"\nvalues = { "1" = "pdac", "2" = "kidney_cyst" }\nsmallest = 5'
     )
-    meaning = find_meaning(manifest, WORDS, ("pdac", "kidney_cyst"), Path())
+    meaning = find(manifest, ("pdac", "kidney_cyst"))
     spoken = meaning.without_specks({0: 100, 1: 4, 2: 5})
     assert spoken.states[1] == (UNKNOWN, NEGATIVE)
     assert spoken.states[2] == (NEGATIVE, POSITIVE)
     assert spoken.table().tolist() == [[1, 0, 1], [1, 1, 3]]
 
 
-def test_labels_of_another_kind_are_an_error() -> None:
-    with pytest.raises(SourceError, match="delimited_list"):
-        find_meaning(load_manifest("nih_chestxray14"), WORDS, ASKED, Path())
+def test_more_terms_drawn_by_themselves_than_values_can_tell_are_an_error() -> None:
+    many = tuple(LegendTerm(term=f"t{one}") for one in range(MAX_OWN_MASKS + 1))
+    there = [one.term for one in many]
+    assert len(find_meaning(MaskLegend(terms=many), WORDS, ASKED, there[1:]).states) == 4096
+    with pytest.raises(SourceError, match="at most 12 terms"):
+        find_meaning(MaskLegend(terms=many), WORDS, ASKED, there)

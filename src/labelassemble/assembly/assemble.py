@@ -34,6 +34,7 @@ from labelassemble.assembly.keep_split import describe_kept, join_seen, remark_k
 from labelassemble.assembly.kinship import Kinship, find_kinship
 from labelassemble.assembly.overlap import NAMES_IT, join_images
 from labelassemble.assembly.place_boxes import place_boxes
+from labelassemble.assembly.place_masks import place_masks
 from labelassemble.assembly.readers import Counts, settle_readers
 from labelassemble.assembly.remarks import list_remarks
 from labelassemble.assembly.seen_by_run import SeenByRun, find_seen
@@ -129,6 +130,8 @@ def assemble_table(
             settled.decisions, settled.counts, records["group"], chosen, names
         ),
         boxes=place_boxes(tables, images, chosen, contents),
+        masks=place_masks(tables, images),
+        legends={one.source: one.legend for one in tables if one.legend is not None},
         excluded=pl.concat(
             [*(one.excluded.select(list(EXCLUDED_COLUMNS)) for one in tables), settled.lost]
         ).sort("source", "image", "reason"),

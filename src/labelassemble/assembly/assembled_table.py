@@ -11,6 +11,7 @@ from polars.datatypes import DataTypeClass
 
 from labelassemble.assembly.agreement import AGREEMENT_COLUMNS
 from labelassemble.assembly.groups import GROUP_COLUMNS
+from labelassemble.sources.mask_legend import MaskLegend
 
 SPLITS = ("train", "validate", "test", "unused")
 """Every image is in one of these; ``unused`` ones would leak if they were used."""
@@ -75,6 +76,21 @@ BOX_COLUMNS = {
     "frame_width": pl.Int64,
     "frame_height": pl.Int64,
 }
+MASK_COLUMNS = {
+    "record": pl.String,
+    "source": pl.String,
+    "image": pl.String,
+    "class": pl.String,
+    "term": pl.String,
+    "kind": pl.String,
+    "path": pl.String,
+    "number": pl.Int64,
+    "x": pl.Float64,
+    "y": pl.Float64,
+    "z": pl.Float64,
+    "diameter_mm": pl.Float64,
+    "sha256": pl.String,
+}
 EXCLUDED_COLUMNS = {
     "source": pl.String,
     "image": pl.String,
@@ -91,6 +107,7 @@ FRAMES: dict[str, Mapping[str, DataTypeClass]] = {
     "conflicts": CONFLICT_COLUMNS,
     "agreement": AGREEMENT_COLUMNS,
     "boxes": BOX_COLUMNS,
+    "masks": MASK_COLUMNS,
     "excluded": EXCLUDED_COLUMNS,
 }
 """The frames of a table and their columns; each is one Parquet file of the same name. An Enum is
@@ -151,7 +168,12 @@ class AssembledTable:
             AGREEMENT_COLUMNS``), whether or not they differ anywhere.
         boxes: where findings lie (``BOX_COLUMNS``), in pixels of the frame; see
             ``sources.rows.BOX_COLUMNS``.
+        masks: what is drawn, and in which files (``MASK_COLUMNS``); see
+            ``sources.mask_table.SOURCE_MASK_COLUMNS``. ``class`` is that of the term, null where
+            the values of a mask tell classes apart; ``sha256`` is the file's. What each source's
+            masks mean ``legends`` says.
         excluded: rows that no image holds, and why (``EXCLUDED_COLUMNS``).
+        legends: per source that drew something, what its masks mean.
         scopes: per source, the classes that it looked for.
         manifest: what went in and what came out, as JSON: settings, licences, hashes, counts.
     """
@@ -165,7 +187,9 @@ class AssembledTable:
     conflicts: pl.DataFrame = field(default_factory=partial(make_frame, "conflicts"))
     agreement: pl.DataFrame = field(default_factory=partial(make_frame, "agreement"))
     boxes: pl.DataFrame = field(default_factory=partial(make_frame, "boxes"))
+    masks: pl.DataFrame = field(default_factory=partial(make_frame, "masks"))
     excluded: pl.DataFrame = field(default_factory=partial(make_frame, "excluded"))
+    legends: dict[str, MaskLegend] = field(default_factory=dict)
     scopes: dict[str, tuple[str, ...]]
     manifest: dict[str, object]
 

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import polars as pl
 
-from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.sources.id_key import IdKey
 from labelassemble.sources.image_files import strip_suffix
 from labelassemble.sources.input_file import InputFile
@@ -107,6 +106,7 @@ def hide_table(
             patient=patient, age=pl.col("age").clip(upper_bound=_OLDEST)
         ),
         boxes=rename(table.boxes),
+        masks=rename(table.masks).with_columns(sha256=key.hide_all(CONTENT, table.masks["sha256"])),
         excluded=hide_reasons(rename(table.excluded)),
         not_taken=hide_reasons(
             table.not_taken.with_columns(file=key.hide_all(NAME, table.not_taken["file"]))
@@ -170,12 +170,6 @@ def hide_names(
         placed.sort("left", "right", "evidence"),
         contents,
     )
-
-
-def hides_ids(table: AssembledTable) -> bool:
-    """Whether a table was assembled with a key, so that its names are hashes."""
-    settings = table.manifest.get("settings")
-    return isinstance(settings, Mapping) and settings.get("ids_key") is not None
 
 
 def hide_reason(reason: str) -> str:

@@ -9,9 +9,10 @@ import polars as pl
 
 from labelassemble.assembly.assembled_table import FRAMES, AssembledTable, fits_columns
 from labelassemble.errors import AssemblyError, some
+from labelassemble.sources.mask_legend import MaskLegend
 
 DESCRIPTION = "assembled.json"
-FORMAT = 2
+FORMAT = 3
 
 
 def write_table(table: AssembledTable, folder: Path) -> None:
@@ -42,6 +43,7 @@ def write_table(table: AssembledTable, folder: Path) -> None:
             "format": FORMAT,
             "classes": list(table.classes),
             "scopes": {source: list(scope) for source, scope in table.scopes.items()},
+            "legends": {name: one.model_dump(mode="json") for name, one in table.legends.items()},
             "manifest": table.manifest,
         }
         text = json.dumps(description, indent=2, ensure_ascii=False, allow_nan=False)
@@ -76,22 +78,25 @@ def read_assembled(folder: Path) -> AssembledTable:
     Raises:
         AssemblyError: no such folder, a file is missing or damaged, or columns are not as written.
     """
-    frames = {name: _read_frame(folder, name) for name in FRAMES}
     place = folder / DESCRIPTION
     try:
         description = json.loads(place.read_text(encoding="utf-8"))
         if description["format"] != FORMAT:
-            raise _damaged(place, f"format {description['format']}, not {FORMAT}")
+            raise _damaged(place, f"format {description['format']}, of another version")
+        frames = {name: _read_frame(folder, name) for name in FRAMES}
         return AssembledTable(
             classes=tuple(description["classes"]),
             scopes={source: tuple(scope) for source, scope in description["scopes"].items()},
+            legends={
+                name: MaskLegend.model_validate(one) for name, one in description["legends"].items()
+            },
             manifest=description["manifest"],
             **frames,
         )
     except OSError as error:
         raise _damaged(place, error.strerror or str(error)) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _damaged(place, f"{type(error).__name__}: {error}") from error
+        raise _damaged(place, f"{type(error).__name__}: {str(error).splitlines()[0]}") from error
 
 
 def _read_frame(folder: Path, name: str) -> pl.DataFrame:
@@ -110,7 +115,9 @@ def _read_frame(folder: Path, name: str) -> pl.DataFrame:
 
 def _damaged(place: Path, got: str) -> AssemblyError:
     return AssemblyError(
-        f"an assembled table's file at {place}", got, "Assemble again: labelassemble assemble"
+        f"an assembled table's file at {place} (format {FORMAT})",
+        got,
+        "Assemble again: labelassemble assemble",
     )
 
 

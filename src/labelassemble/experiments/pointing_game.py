@@ -18,8 +18,6 @@ from labelassemble.inference.heat_map import find_peaks
 from labelassemble.inference.predictor import load_network
 from labelassemble.settings import Recipe
 from labelassemble.sources.assessments import POSITIVE
-from labelassemble.sources.encodings.mask_values import MaskValues
-from labelassemble.sources.manifest_file import load_manifest
 
 _Places = Bool[np.ndarray, "size size"]
 
@@ -76,13 +74,8 @@ def find_lesion_masks(recipe: Recipe, table: AssembledTable, store: ImageStore) 
 def _drawn_places(
     recipe: Recipe, table: AssembledTable, store: ImageStore
 ) -> dict[str, dict[str, _Places]]:
-    masked = [
-        one.name
-        for one in recipe.sources
-        if isinstance(load_manifest(one.manifest).labels, MaskValues)
-    ]
-    members = table.members.filter(pl.col("source").is_in(masked))["record"]
-    drawn = pl.concat([members, table.boxes["record"]]).unique()
+    masked = table.masks.filter(pl.col("kind") == "file")["record"]
+    drawn = pl.concat([masked, table.boxes["record"]]).unique()
     records = table.records.filter(
         pl.col("split") == "test", pl.col("record").is_in(drawn.implode())
     )["record"].to_list()

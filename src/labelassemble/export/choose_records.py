@@ -74,6 +74,7 @@ def _keep_records(table: AssembledTable, records: pl.DataFrame) -> AssembledTabl
         links=table.links.filter(pl.col("left").is_in(images) & pl.col("right").is_in(images)),
         conflicts=keep(table.conflicts),
         boxes=keep(table.boxes),
+        masks=keep(table.masks),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from labelassemble.errors import ImageError
+from labelassemble.files.open_file import open_file
 from labelassemble.files.series_path import find_series
 from labelassemble.files.volume_file import list_parts
 from labelassemble.images.known_files import (
@@ -69,7 +70,7 @@ def _join(digests: Sequence[bytes], slices: bool) -> str:
 
 def _hash(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             return hashlib.file_digest(file, "sha256").digest()
     except OSError as error:
         raise ImageError(

@@ -21,6 +21,7 @@ from labelassemble.files.volume_file import is_volume
 from labelassemble.images.build_store import build_store
 from labelassemble.images.hash_files import hash_files
 from labelassemble.images.store import ImageStore, read_fingerprints
+from labelassemble.pipeline.hash_masks import hash_masks
 from labelassemble.pipeline.hide_sources import begin_hiding
 from labelassemble.pipeline.read_sources import read_sources
 from labelassemble.recipe import write_recipe
@@ -67,6 +68,7 @@ def assemble_sources(
     if tell is not None:
         for name, doubt in find_doubtful_ids(tables):
             tell(f"{name}: {doubt}")
+    tables = hash_masks(tables, hiding.key.files if hiding else recipe.output / "store")
     if hiding is not None:
         tables = hiding.link(tables)
     files = {

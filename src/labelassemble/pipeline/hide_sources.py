@@ -49,8 +49,17 @@ class Hiding:
             self.names[table.source] = name_images(table.images, headers, self.key)
             links = link_files(paths, self.key)
             path = table.images["path"].replace_strict(links, default=None, return_dtype=pl.String)
-            linked.append(replace(table, images=table.images.with_columns(path=path)))
+            images = table.images.with_columns(path=path)
+            masks = self._link_masks(table.masks)
+            linked.append(replace(table, images=images, masks=masks))
         return linked
+
+    def _link_masks(self, masks: pl.DataFrame) -> pl.DataFrame:
+        links = link_files(masks["path"].drop_nulls().unique(), self.key)
+        if not links:
+            return masks
+        path = masks["path"].replace_strict(links, default=None, return_dtype=pl.String)
+        return masks.with_columns(path=path)
 
     def hide(self, tables: Sequence[ClassTable], sources: Sequence[SourceSettings]) -> Hidden:
         """Put hashes in place of all ids of tables that were linked.

@@ -9,6 +9,8 @@ from labelassemble.sources.assessments import Assessments
 from labelassemble.sources.image_files import PASSED_OVER
 from labelassemble.sources.input_file import InputFile as InputFile
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.mask_legend import MaskLegend
+from labelassemble.sources.mask_table import NO_MASKS
 from labelassemble.sources.rows import NO_BOXES
 
 IMAGE_COLUMNS = {
@@ -61,6 +63,10 @@ class LabelTable:
     or readers."""
     boxes: pl.DataFrame = field(default_factory=NO_BOXES.clone)
     """``BOX_COLUMNS``: where findings lie, as far as the source says it."""
+    masks: pl.DataFrame = field(default_factory=NO_MASKS.clone)
+    """``SOURCE_MASK_COLUMNS``: what the source drew on its images."""
+    legend: MaskLegend | None = None
+    """What its masks mean; none: it drew nothing."""
     not_taken: pl.DataFrame = field(default_factory=pl.DataFrame(schema=PASSED_OVER).clone)
     """``PASSED_OVER``: files below the folder of its images that no image is in, and why."""
 

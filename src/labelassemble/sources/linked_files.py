@@ -58,15 +58,6 @@ def link_files(paths: Iterable[str], key: IdKey) -> dict[str, str]:
     return found
 
 
-def follow_link(path: str) -> str:
-    """Give the file behind a link that ``link_files`` made; any other path as it is."""
-    file, frame = split_frame(path)
-    try:
-        return os.readlink(file) + ("" if frame is None else f"#frame/{frame}")  # noqa: PTH115
-    except OSError:
-        return path
-
-
 def _needs_names(path: str) -> bool:
     """Whether an image is found by the names of what lies around it."""
     return bool(find_inside(path) or find_series(path)) or path.lower().endswith(APART)

@@ -46,6 +46,8 @@ from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.label_table import IMAGE_COLUMNS, SOURCE_EXCLUDED_COLUMNS, LabelTable
 from labelassemble.sources.loose_names import spell_words
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.mask_legend import make_legend
+from labelassemble.sources.mask_table import NO_MASKS, list_balls, list_objects, list_outlines
 from labelassemble.sources.missing_files import note_missing, tell_packed
 from labelassemble.sources.official_split import read_official_split, read_test_list
 from labelassemble.sources.outlines_beside import note_outlines_beside
@@ -183,18 +185,22 @@ def _read(
     damaged = find_damaged_volumes(images, matched.path, settings, problems)
     rows = _leave_doubtful(rows, images, damaged)
     where = pl.DataFrame({"image": images, "path": matched.path})
+    pieces = listed.pieces
     if isinstance(manifest.labels, PointRows):
         points = read_points(listed.rows, manifest.labels, Problems()).points
         note_points_outside(points, where, manifest.labels.space, problems)
+        pieces = list_balls(points)
     elif isinstance(manifest.labels, LidcXml):
         note_outlines_beside(settings.folder, manifest.labels, where, problems)
-    rows, stated, opened = _state(rows, manifest, files, problems, masks, progress)
+        pieces = list_outlines(listed.rows, settings.folder)
+    rows, stated, opened, files_drawn = _state(rows, manifest, files, problems, masks, progress)
     inputs, path, boxes = (*listed.inputs, *opened), matched.path, rows.boxes
     facts = _list_images(rows)
     if facts.height < len(images):
         path = path.filter(images.is_in(facts["image"].implode()))
         images = facts["image"]
         boxes = boxes.filter(boxes["image"].is_in(images.implode()))
+    drawn = pl.concat([pieces, files_drawn]).filter(pl.col("image").is_in(images.implode()))
     split, lists = read_official_split(
         images,
         facts["split"],
@@ -245,6 +251,10 @@ def _read(
         inputs=inputs,
         joined_rows=int(rows.count.sum()) - len(images),
         boxes=boxes if boxes.height else NO_BOXES,
+        masks=drawn,
+        legend=make_legend(manifest, files.folder, drawn["term"].drop_nulls().unique())
+        if drawn.height
+        else None,
     )
     not_taken = list_not_taken(table, files, settings.folder, listed.passed)
     return replace(table, not_taken=not_taken)
@@ -273,6 +283,7 @@ class Listed(NamedTuple):
         files: which file each image is in, where the encoding says it; none: found by name.
         headers: ``dicom_headers.HEADERS`` of all DICOM files, where they were read for the rows.
         passed: ``PASSED_OVER``: image files that are known to be no images, and why.
+        pieces: ``SOURCE_MASK_COLUMNS``: what DICOM objects draw.
     """
 
     rows: Rows
@@ -281,6 +292,7 @@ class Listed(NamedTuple):
     files: MatchedFiles | None = None
     headers: pl.DataFrame | None = None
     passed: pl.DataFrame | None = None
+    pieces: pl.DataFrame = NO_MASKS
 
 
 def _keep_files(listed: Listed, images: pl.Series) -> MatchedFiles | None:
@@ -368,7 +380,8 @@ def list_rows(
     match labels:
         case DicomAnnotations():
             read = read_dicom_annotations(folder, files, labels, manifest.scope, problems, kept)
-            return Listed(read.rows, manifest, read.inputs, read.files)
+            pieces = list_objects(read.items)
+            return Listed(read.rows, manifest, read.inputs, read.files, pieces=pieces)
         case FolderNames():
             rows = read_folder_names(files.names, labels, problems)
         case MaskValues():
@@ -388,15 +401,15 @@ def _state(
     problems: Problems,
     masks: int | None,
     progress: ReadProgress | None,
-) -> tuple[Rows, Statements, tuple[InputFile, ...]]:
+) -> tuple[Rows, Statements, tuple[InputFile, ...], pl.DataFrame]:
     """Make statements of rows; those that contradict themselves or cannot be read are left out."""
-    labels, inputs = manifest.labels, tuple[InputFile, ...]()
+    labels, inputs, pieces = manifest.labels, tuple[InputFile, ...](), NO_MASKS
     stated = None
     if isinstance(labels, MaskValues):
         rows = _leave_unopened(rows, masks, problems)
     with problems.catch():
         if isinstance(labels, MaskValues):
-            stated, read = state_masks(
+            stated, read, pieces = state_masks(
                 rows, labels, manifest.scope, files.folder, progress, problems
             )
             inputs = (read,)
@@ -405,9 +418,9 @@ def _state(
     if stated is None:
         stated = say_nothing(rows.facts.height)
     if stated.aside is None:
-        return rows, stated, inputs
+        return rows, stated, inputs, pieces
     kept = np.flatnonzero(stated.aside.is_null().to_numpy())
-    return rows.exclude(stated.aside), pick_rows(stated, kept), inputs
+    return rows.exclude(stated.aside), pick_rows(stated, kept), inputs, pieces
 
 
 def _leave_unopened(rows: Rows, masks: int | None, problems: Problems) -> Rows:

@@ -14,6 +14,8 @@ from labelassemble.sources.image_files import PASSED_OVER
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.mask_legend import MaskLegend
+from labelassemble.sources.mask_table import SOURCE_MASK_COLUMNS
 from labelassemble.vocabulary.vocabulary import Vocabulary
 
 UNMAPPED_COLUMNS = {"term": pl.String, "count": pl.Int64, "nearest": pl.String}
@@ -32,6 +34,10 @@ CLASS_BOX_COLUMNS = {
     "frame_height": pl.Int64,
 }
 """As a source's ``BOX_COLUMNS``, with the class for the term."""
+
+CLASS_MASK_COLUMNS = {**SOURCE_MASK_COLUMNS, "class": pl.String, "sha256": pl.String}
+"""``SOURCE_MASK_COLUMNS``, and: class: that the term means; null where values tell classes apart.
+sha256: of the file, once it is hashed."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,10 @@ class ClassTable:
     """As in the `LabelTable`."""
     boxes: pl.DataFrame = field(default_factory=pl.DataFrame(schema=CLASS_BOX_COLUMNS).clone)
     """``CLASS_BOX_COLUMNS``."""
+    masks: pl.DataFrame = field(default_factory=pl.DataFrame(schema=CLASS_MASK_COLUMNS).clone)
+    """``CLASS_MASK_COLUMNS``: of terms that mean a class."""
+    legend: MaskLegend | None = None
+    """What the masks mean, with the classes of its terms; none: the source drew nothing."""
     not_taken: pl.DataFrame = field(default_factory=pl.DataFrame(schema=PASSED_OVER).clone)
     """As in the `LabelTable`."""
 
@@ -88,6 +98,7 @@ def harmonise(table: LabelTable, vocabulary: Vocabulary) -> ClassTable:
     meaning = {term: find_class(term, table.manifest, vocabulary) for term in terms}
     mapped = {term: name for term, name in meaning.items() if name}
     unknown = [term for term, name in meaning.items() if name is None]
+    legend = table.legend and map_legend(table.legend, table.manifest, vocabulary)
     matrix = _Matrix(said, mapped)
     matrix.imply(vocabulary)
     assessments = matrix.finish(names)
@@ -102,6 +113,8 @@ def harmonise(table: LabelTable, vocabulary: Vocabulary) -> ClassTable:
         inputs=table.inputs,
         joined_rows=table.joined_rows,
         boxes=_map_boxes(table.boxes, mapped),
+        masks=_map_masks(table.masks, legend),
+        legend=legend,
         not_taken=table.not_taken,
     )
 
@@ -123,6 +136,21 @@ def find_class(term: str, manifest: Manifest, vocabulary: Vocabulary) -> str | N
             "Fix `terms` in the manifest, or add the class to the vocabulary",
         )
     return name
+
+
+def map_legend(legend: MaskLegend, manifest: Manifest, vocabulary: Vocabulary) -> MaskLegend:
+    """Say in a legend which class each of its terms means.
+
+    Raises:
+        VocabularyError: as ``find_class``.
+    """
+    terms = [
+        one.model_copy(update={"of_class": find_class(one.term, manifest, vocabulary) or ""})
+        if one.term
+        else one
+        for one in legend.terms
+    ]
+    return legend.model_copy(update={"terms": tuple(terms)})
 
 
 class _Column(NamedTuple):
@@ -294,3 +322,16 @@ def _map_boxes(boxes: pl.DataFrame, mapped: Mapping[str, str]) -> pl.DataFrame:
         pl.col("term").replace_strict(mapped, default=None, return_dtype=pl.String).alias("class")
     )
     return named.select(list(CLASS_BOX_COLUMNS))
+
+
+def _map_masks(masks: pl.DataFrame, legend: MaskLegend | None) -> pl.DataFrame:
+    """Pieces of terms that mean a class, and masks whose values tell terms apart."""
+    if legend is None:
+        return pl.DataFrame(schema=CLASS_MASK_COLUMNS)
+    classes = {one.term: one.of_class for one in legend.terms}
+    named = masks.with_columns(
+        pl.col("term").replace_strict(classes, default=None, return_dtype=pl.String).alias("class"),
+        sha256=pl.lit(None, pl.String),
+    )
+    kept = pl.col("term").is_null() | (pl.col("class") != "").fill_null(False)
+    return named.filter(kept).select(list(CLASS_MASK_COLUMNS))

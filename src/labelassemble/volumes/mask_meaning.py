@@ -1,4 +1,4 @@
-"""What a mask's voxel values say about each class, by the source's manifest.
+"""What a mask's voxel values say about each class, by the legend of its source.
 
 The same value means different things in different sources: 1 is a kidney with its cysts in KiTS19,
 a kidney without them in KiTS23. What a source did not look for stays unknown in every voxel.
@@ -6,7 +6,6 @@ a kidney without them in KiTS23. What a source did not look for stays unknown in
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -15,9 +14,8 @@ from jaxtyping import UInt8
 from labelassemble.errors import SourceError, some
 from labelassemble.files.mask_rule import MaskRule
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
-from labelassemble.sources.encodings.mask_values import BACKGROUND, MaskValues, read_meaning
-from labelassemble.sources.manifest import Manifest
-from labelassemble.vocabulary.harmonise import find_class
+from labelassemble.sources.encodings.mask_values import BACKGROUND
+from labelassemble.sources.mask_legend import MaskLegend
 from labelassemble.vocabulary.vocabulary import Vocabulary
 
 MAX_OWN_MASKS = 12
@@ -71,11 +69,11 @@ class MaskMeaning(NamedTuple):
 
 
 def find_meaning(
-    manifest: Manifest,
+    legend: MaskLegend,
     vocabulary: Vocabulary,
     classes: Sequence[str],
-    folder: Path,
-    own_masks: Sequence[str] = (),
+    there: Sequence[str] = (),
+    complete: bool = True,
 ) -> MaskMeaning:
     """Work out what voxel values say about classes.
 
@@ -84,118 +82,77 @@ def find_meaning(
     ones negative; a union is negative where all of its parts are.
 
     Args:
-        manifest: of a source whose labels are ``mask_values``.
-        vocabulary: its terms, and what follows from what.
+        legend: of the source's masks, with the classes of its terms.
+        vocabulary: what follows from what.
         classes: what is asked about, in this order.
-        folder: the images folder, where ``labels.dataset`` lies.
-        own_masks: where each term has a mask of its own (``labels.masks``): the terms whose files
-            are there, in the order in which the files will be given.
-
-    Raises:
-        SourceError: labels of another kind, or a term that has no mask.
-        VocabularyError: the manifest names a class that the vocabulary does not hold.
-
-    >>> from labelassemble.sources.manifest_file import load_manifest
-    >>> from labelassemble.vocabulary.vocabulary import load_vocabulary
-    >>> words = load_vocabulary("abdominal_ct")
-    >>> for name in ("kits19", "kits23"):
-    ...     asked = ("kidney_tumor", "kidney_cyst")
-    ...     find_meaning(load_manifest(name), words, asked, Path()).states[1]
-    (1, 0)
-    (1, 1)
-    """
-    labels = manifest.labels
-    if not isinstance(labels, MaskValues):
-        raise SourceError(
-            f"voxel values of masks in the manifest {manifest.name}",
-            f"labels of the kind {labels.encoding}",
-            "Take a source whose labels.encoding is mask_values",
-        )
-    if labels.masks:
-        return _find_own(manifest, labels, vocabulary, classes, own_masks)
-    terms, ignore = read_meaning(labels, folder)
-    said = {term: find_class(term, manifest, vocabulary) for term in terms if term}
-    looked = {said[term] for term in manifest.scope.terms or said if said.get(term)}
-    named = {value for values in terms.values() for value in values}
-    states = {}
-    for value in {BACKGROUND, *named} - ignore:
-        positive = {said[term] for term, own in terms.items() if value in own and said.get(term)}
-        states[value] = _imply(positive, looked, vocabulary, classes)
-    states |= {value: (UNKNOWN,) * len(classes) for value in ignore}
-    return MaskMeaning(
-        tuple(classes),
-        states,
-        labels.smallest,
-        above=labels.above,
-        value=labels.value,
-        colours=labels.colours,
-    )
-
-
-def _find_own(
-    manifest: Manifest,
-    labels: MaskValues,
-    vocabulary: Vocabulary,
-    classes: Sequence[str],
-    there: Sequence[str],
-) -> MaskMeaning:
-    if strange := [term for term in there if term not in labels.masks]:
-        raise SourceError(
-            f"terms of labels.masks: {', '.join(labels.masks)}",
-            f"{strange[0]!r}",
-            "Give the masks of terms that it names",
-        )
-    scope = manifest.scope.terms or tuple(labels.masks)
-    meaning = find_drawn_meaning(manifest, vocabulary, classes, there, scope)
-    return meaning._replace(smallest=labels.smallest, above=labels.above)
-
-
-def find_drawn_meaning(
-    manifest: Manifest,
-    vocabulary: Vocabulary,
-    classes: Sequence[str],
-    there: Sequence[str],
-    scope: Sequence[str],
-    complete: bool = True,
-) -> MaskMeaning:
-    """Work out what it says about classes that each of several terms is drawn by itself.
-
-    Args:
-        manifest: of their source.
-        vocabulary: its terms, and what follows from what.
-        classes: what is asked about, in this order.
-        there: terms that are drawn, in the order in which they will be given: each adds 2 ** its
-            place to the value of a voxel.
-        scope: terms that the source looked for.
+        there: where each term is drawn by itself, the terms that are, in the order in which they
+            will be given: each adds 2 ** its place to the value of a voxel.
         complete: whether all that there is of these terms is drawn, so that the rest is negative;
             else it is unknown.
 
     Raises:
-        SourceError: more terms than ``MAX_OWN_MASKS``.
-        VocabularyError: the manifest names a class that the vocabulary does not hold.
+        SourceError: more terms than ``MAX_OWN_MASKS``, each drawn by itself.
+
+    >>> from labelassemble.sources.mask_legend import LegendTerm
+    >>> from labelassemble.vocabulary.vocabulary import load_vocabulary
+    >>> words = load_vocabulary("abdominal_ct")
+    >>> kidney = LegendTerm(term="kidney", values=(1,))
+    >>> tumour = LegendTerm(term="tumour", values=(2,), of_class="kidney_tumor")
+    >>> legend = MaskLegend(terms=(kidney, tumour), by_itself=False)
+    >>> find_meaning(legend, words, ("kidney_tumor", "kidney_cyst")).states
+    {0: (1, 0), 1: (1, 0), 2: (3, 0)}
     """
+    if legend.by_itself:
+        return _find_own(legend, vocabulary, classes, there, complete)
+    looked = {one.of_class for one in legend.terms if one.looked_for}
+    named = {value for one in legend.terms for value in one.values}
+    states = {}
+    for value in sorted({BACKGROUND, *named} - set(legend.ignore)):
+        positive = {one.of_class for one in legend.terms if value in one.values}
+        states[value] = _imply(positive, looked, vocabulary, classes)
+    states |= {value: (UNKNOWN,) * len(classes) for value in legend.ignore}
+    return MaskMeaning(
+        tuple(classes),
+        states,
+        legend.smallest,
+        above=legend.above,
+        value=legend.value,
+        colours=legend.colours,
+    )
+
+
+def _find_own(
+    legend: MaskLegend,
+    vocabulary: Vocabulary,
+    classes: Sequence[str],
+    there: Sequence[str],
+    complete: bool,
+) -> MaskMeaning:
     if len(there) > MAX_OWN_MASKS:
         raise SourceError(
             f"at most {MAX_OWN_MASKS} terms drawn by themselves on one image",
             f"{len(there)} terms: {some(there)}",
             "Give the masks of terms that mean a class, and leave organs out",
         )
-    said = [find_class(term, manifest, vocabulary) for term in there]
-    looked = {name for term, name in zip(there, said, strict=True) if name and term in scope}
+    of_term = {one.term: one for one in legend.terms}
+    drawn_terms = [of_term[term] for term in there]
+    looked = {one.of_class for one in drawn_terms if one.looked_for}
     states = {}
     for drawn in product((False, True), repeat=len(there)):
-        positive = {name for name, is_in in zip(said, drawn, strict=True) if name and is_in}
+        positive = {one.of_class for one, is_in in zip(drawn_terms, drawn, strict=True) if is_in}
         value = sum(2**place for place, is_in in enumerate(drawn) if is_in)
         row = _imply(positive, looked, vocabulary, classes)
         if not complete:
             row = tuple(one if one == POSITIVE else UNKNOWN for one in row)
         states[value] = row
-    return MaskMeaning(tuple(classes), states, own_masks=len(there))
+    return MaskMeaning(
+        tuple(classes), states, legend.smallest, own_masks=len(there), above=legend.above
+    )
 
 
 def _imply(
-    positive: Iterable[str | None],
-    looked: Iterable[str | None],
+    positive: Iterable[str],
+    looked: Iterable[str],
     vocabulary: Vocabulary,
     classes: Sequence[str],
 ) -> tuple[int, ...]:

@@ -5,10 +5,14 @@ import pytest
 import SimpleITK
 
 from labelassemble.detection.open_cases import open_annotated
+from labelassemble.errors import ImageError
+from labelassemble.files.series_path import write_series
 from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.pipeline.check_source import check_source
 from labelassemble.settings import Recipe
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE
+from labelassemble.sources.encodings.lidc_xml import list_nodules, parse_lidc
+from labelassemble.volumes.outline_mask import OutlineMask
 from labelassemble.volumes.read_volume import open_volume
 
 
@@ -209,19 +213,12 @@ def test_an_outline_beside_its_slices_is_an_error(scans, tmp_path):
     (problem,) = check_source("lidc_idri", folder).problems
     assert "1 file of 1 that were looked at with outlines beside them" in str(problem)
     assert "158.xml: one at" in str(problem)
-    from labelassemble.errors import ImageError
-    from labelassemble.settings import SourceSettings
-    from labelassemble.sources.manifest_file import load_manifest
-
-    settings = SourceSettings(name="own", manifest="lidc_idri", folder=folder)
-    from labelassemble.detection.find_drawn import find_drawn
-    from labelassemble.files.series_path import write_series
-
-    drawn = find_drawn(settings, load_manifest("lidc_idri"), [first.uid])[first.uid]
+    path = folder / "tcia-lidc-xml" / "157" / "158.xml"
+    sessions = parse_lidc(path.read_bytes(), path).sessions
     grid = open_volume(first.folder / f"#series/{first.uid}").geometry
     assert write_series(first.folder, first.uid).endswith(f"/#series/{first.uid}")
     with pytest.raises(ImageError, match="outlines on the slices of their volume"):
-        drawn["nodule >= 3 mm"].draw(grid)
+        OutlineMask(list_nodules(sessions), 1, "outlines").draw(grid)
 
 
 def test_segments_as_on_idc_are_read_where_there_is_no_xml(tmp_path, make_study, draw_masks):

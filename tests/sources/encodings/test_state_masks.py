@@ -1,4 +1,5 @@
 import gzip
+from pathlib import Path
 
 import nibabel
 import numpy as np
@@ -6,12 +7,12 @@ import pytest
 from PIL import Image
 
 from labelassemble.detection.annotated_image import OutlinedMask, read_drawn
-from labelassemble.detection.find_masks import find_masks
 from labelassemble.errors import SourceError
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.manifest_file import parse_manifest
 from labelassemble.sources.problems import Problems
 from labelassemble.sources.read import collect_source, read_source
+from labelassemble.vocabulary.harmonise import harmonise
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 from labelassemble.volumes.mask_meaning import find_meaning
 
@@ -56,11 +57,14 @@ def states(folder, labels):
     manifest = parse_manifest(MANIFEST + labels, "m")
     table = read_source(settings(folder), manifest)
     vocabulary = load_vocabulary("chest_radiograph")
-    found = find_masks(manifest.labels, table.images["image"].to_list(), folder)
+    named = harmonise(table, vocabulary)
+    assert set(named.masks["kind"]) == {"file"}
     drawn = {}
-    for image, masks in found.items():
-        meaning = find_meaning(manifest, vocabulary, ("mass",), folder, masks.terms)
-        values = read_drawn(OutlinedMask(masks.files, meaning))
+    for (image,), own in named.masks.group_by("image"):
+        terms = own["term"].drop_nulls().unique().to_list()
+        meaning = find_meaning(named.legend, vocabulary, ("mass",), terms)
+        files = tuple(Path(path) for path in own.sort("number")["path"])
+        values = read_drawn(OutlinedMask((files,), meaning))
         drawn[image] = int((meaning.table()[0, values] == 3).sum())
     assert [drawn.get(image, 0) > 0 for image in table.images["image"]] == [
         state == 3 for state in table.assessments.state[:, 0].tolist()

@@ -24,6 +24,7 @@ from labelassemble.sources.encodings.mask_places import ImageMasks, MaskFolders,
 from labelassemble.sources.encodings.mask_values import BACKGROUND, MaskValues, read_meaning
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.mask_file import MaskCounts, count_mask_values
+from labelassemble.sources.mask_table import PieceRow, list_mask_files, list_pieces
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problem, Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope
@@ -38,7 +39,7 @@ def state_masks(
     folder: Path,
     progress: Callable[[int, int], None] | None = None,
     problems: Problems = AT_ONCE,
-) -> tuple[Statements, InputFile]:
+) -> tuple[Statements, InputFile, pl.DataFrame]:
     """Read the masks and make statements of what stands in them.
 
     Args:
@@ -51,6 +52,9 @@ def state_masks(
             meaning: their images are to be left out. Masks of several files, empty masks, and masks
             of another size than their image, which only lesions need, are remarks.
 
+    Returns:
+        Statements, what stands for the masks' bytes, and where they lie (``SOURCE_MASK_COLUMNS``).
+
     Raises:
         SourceError: the meaning of values cannot be read, or no image has a mask.
     """
@@ -61,9 +65,11 @@ def state_masks(
     images = rows.facts["image"].to_list()
     empty: list[str] = []
     misfits: list[str] = []
+    pieces: list[PieceRow] = []
     found = find_image_masks(rows, labels, MaskFolders(folder))
     for row, (image, masks) in enumerate(zip(images, found, strict=True)):
         asked = one.choose(masks)
+        pieces += list_mask_files(image, masks, labels)
         try:
             held = one.read(asked, rows.cells.row(row))
             state[row] = one.judge(held)
@@ -92,7 +98,7 @@ def state_masks(
     reason = np.select([state == POSITIVE, state == NEGATIVE], [1, 2], 0).astype(np.uint16)
     # Volumes are too large to be hashed at every reading: names and sizes stand for them.
     read = InputFile("masks", digest.hexdigest(), size, rows.facts.height)
-    return Statements(one.terms, state, reason, reasons, aside), read
+    return Statements(one.terms, state, reason, reasons, aside), read, list_pieces(pieces)
 
 
 def _note_masks(
