@@ -10,6 +10,7 @@ BENCHMARKS = (
     "training_step",
     "bootstrap",
     "command_line",
+    "predict",
     "reading",
     "identify",
     "containers",

@@ -433,13 +433,6 @@ def test_a_defect_of_ours_is_not_hidden(
         build_store(write_images(3), SETTINGS, tmp_path / "store")
 
 
-def test_cores_are_counted_on_every_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert module._count_cores() >= 1
-    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
-    monkeypatch.setattr(os, "cpu_count", lambda: None)
-    assert module._count_cores() == 1
-
-
 def test_real_samples(tmp_path: Path, real_data: Path) -> None:
     folder = real_data / "originals"
     files = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix != ".txt"}

@@ -1,5 +1,6 @@
 """The commands on a recipe, as a user types them."""
 
+import csv
 import subprocess
 import sys
 from pathlib import Path
@@ -49,18 +50,18 @@ def test_predict_predictions_as_csv(
     images = sorted((hospitals.parent / "reference" / "images").glob("*.png"))[:3]
     assert main(["predict", str(run), *map(str, images)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "file," + ",".join(finished.recipe.classes)
+    assert lines[0] == ",".join(["file", *finished.recipe.classes, "error"])
     assert len(lines) == 4
     # The same predictions as in the run's own predictions of those images.
     saved = pl.read_parquet(run / "predictions.parquet")
     for path, line in zip(images, lines[1:], strict=True):
         own = saved.filter(record=f"reference/{path.name}")
-        for name, probability in zip(finished.recipe.classes, line.split(",")[1:], strict=True):
+        for name, probability in zip(finished.recipe.classes, line.split(",")[1:-1], strict=True):
             expected = own.filter(pl.col("class") == name)["probability"].item()
             assert float(probability) == pytest.approx(expected, abs=1e-4)
 
 
-def test_predict_passes_over_what_it_cannot_read(
+def test_what_predict_cannot_read_is_a_row_with_its_reason(
     finished: Any, hospitals: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = finished.recipe.output / "runs" / "label-assemble-seed0"
@@ -70,23 +71,29 @@ def test_predict_passes_over_what_it_cannot_read(
         (tmp_path / name).write_bytes(path.read_bytes())
     (tmp_path / "bad.png").write_bytes(b"no image")
     (tmp_path / "notes.txt").write_text("none of our business")
-    assert main(["predict", str(run), str(tmp_path), str(tmp_path / "gone.png")]) == 2
+    assert main(["predict", str(run), str(tmp_path), str(tmp_path / "gone.png")]) == 3
     said = capsys.readouterr()
-    lines = said.out.splitlines()
-    assert [line.split(",")[0] for line in lines] == [
-        "file",
-        str(tmp_path / "a.png"),
-        str(tmp_path / "deep" / "z.png"),
-    ]
-    for name in ("bad.png", "gone.png"):
-        assert f"Passed over {tmp_path / name}" in said.err
-    assert "2 files passed over, of 4 files" in said.err
-    # What can be read is predicted as it is alone.
+    rows = list(csv.DictReader(said.out.splitlines()))
+    names = ("a.png", "bad.png", "deep/z.png", "gone.png")
+    assert [row["file"] for row in rows] == [str(tmp_path / name) for name in names]
+    reasons = [row["error"] for row in rows]
+    assert "no image of a known kind" in reasons[1]
+    assert "No such file" in reasons[3]
+    assert reasons[0] == reasons[2] == ""
+    assert {row[name] for row in (rows[1], rows[3]) for name in finished.recipe.classes} == {""}
+    assert "2 of 4 images cannot be read" in said.err
     assert main(["predict", str(run), str(tmp_path / "a.png")]) == 0
-    assert capsys.readouterr().out.splitlines()[1] == lines[1]
+    assert capsys.readouterr().out.splitlines()[1] == said.out.splitlines()[1]
     (tmp_path / "empty").mkdir()
     assert main(["predict", str(run), str(tmp_path / "empty")]) == 2
-    assert "image files in that folder" in capsys.readouterr().err
+    assert "no image files in that folder" in capsys.readouterr().err
+    assert main(["predict", str(run), str(tmp_path), "--strict"]) == 2
+    said = capsys.readouterr()
+    assert [line.split(",")[0] for line in said.out.splitlines()] == [
+        "file",
+        str(tmp_path / "a.png"),
+    ]
+    assert str(tmp_path / "bad.png") in said.err
 
 
 def test_predicting_for_whole_images_does_not_pay_for_detection(

@@ -17,9 +17,9 @@ from labelassemble.errors import ImageError
 from labelassemble.files.array_file import list_array_images
 from labelassemble.files.inside_path import file_on_disk
 from labelassemble.files.open_file import read_file
+from labelassemble.pipeline.asked_images import list_asked_images
 from labelassemble.pipeline.describe_draft import describe_draft
 from labelassemble.pipeline.draft_manifest import draft_manifest
-from labelassemble.pipeline.predict_images import _list_files
 
 WORDS = ("Pneumonia", "Normal")
 RECORD = pl.Struct({"bytes": pl.Binary, "path": pl.String})
@@ -158,8 +158,8 @@ def test_images_in_parquet_within_an_archive_are_read_in_place(ending, tmp_path)
         assert read_file(Path(where)) == draw(int(image.rpartition("/")[2][:-4]))
     (path,) = source.iterdir()
     assert file_on_disk(images["path"][0]) == str(path)
-    given = list(_list_files([source], False, lambda where, error: pytest.fail(str(error))))
-    assert sorted(map(str, given)) == sorted(images["path"])
+    given = list_asked_images([source])
+    assert sorted(str(one.path) for one in given) == sorted(images["path"])
     # Of an archive that changed nothing is kept.
     path.write_bytes(b"PK")
     with pytest.raises(ImageError):
@@ -203,17 +203,14 @@ def test_one_file_stands_for_a_folder_of_it_alone(name, tmp_path, capsys):
 def test_images_of_one_file_are_predicted_for(tmp_path):
     write_parquet(tmp_path / "mine.parquet")
     write_arrays(tmp_path / "mine.npz")
-    refused = []
-    given = [tmp_path / "mine.parquet", tmp_path / "mine.npz"]
-    found = list(_list_files(given, False, lambda path, error: refused.append(path)))
-    assert len(found) == 12 + 12
-    assert not refused
-    assert read_file(found[0]) == draw(0)
-    pixels = np.load(io.BytesIO(read_file(found[-1])))
-    assert pixels.shape == (28, 28)
     (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04")
-    assert not list(_list_files([tmp_path / "broken.npz"], False, lambda p, _: refused.append(p)))
-    assert refused == [tmp_path / "broken.npz"]
+    names = ("mine.parquet", "mine.npz", "broken.npz")
+    found = list_asked_images([tmp_path / name for name in names])
+    assert len(found) == 12 + 12 + 1
+    assert read_file(found[0].path) == draw(0)
+    pixels = np.load(io.BytesIO(read_file(found[-2].path)))
+    assert pixels.shape == (28, 28)
+    assert [one.path for one in found if one.wrong] == [tmp_path / "broken.npz"]
 
 
 def test_images_of_arrays_in_hdf5(tmp_path):

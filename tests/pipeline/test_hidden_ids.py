@@ -18,7 +18,7 @@ from labelassemble.errors import SettingsError, SourceError
 from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.pipeline.audit_assembled import audit_assembled
 from labelassemble.pipeline.export_table import FORMS, export_table
-from labelassemble.pipeline.predict_images import predict_images
+from labelassemble.pipeline.predict_images import PredictOptions, predict_images
 from labelassemble.pipeline.run_recipe import run_recipe
 from labelassemble.recipe import read_recipe
 
@@ -169,16 +169,9 @@ def test_nothing_that_is_written_tells_an_id(north):
         export_table(out, form, out / "exports" / f"{form}{FORMS[form].suffix}")
     run = out / "runs" / "label-assemble-seed0"
     images = [north / "north"]
-    with (out / "predicted.csv").open("w") as file:
-        key = north / "safe" / "ids.key"
-        predict_images(
-            run,
-            images,
-            masks=None,
-            say=lambda line: print(line, file=file),
-            complain=said.append,
-            ids_key=key,
-        )
+    key = north / "safe" / "ids.key"
+    options = PredictOptions(output=out / "predicted.csv", ids_key=key)
+    predict_images(run, images, said.append, said.append, options)
     files = [one for one in out.rglob("*") if one.is_file()]
     assert {"audit.html", "report.html", "learned.parquet", "predictions.parquet"} <= {
         one.name for one in files

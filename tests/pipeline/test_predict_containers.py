@@ -7,15 +7,13 @@ import polars as pl
 
 from labelassemble.errors import ImageError
 from labelassemble.files.open_file import read_file
-from labelassemble.pipeline.predict_images import _list_files
+from labelassemble.pipeline.asked_images import list_asked_images
 
 
 def list_files(*paths: Path, volumes: bool = False) -> tuple[list[Path], dict[str, ImageError]]:
-    refused: dict[str, ImageError] = {}
-    found = list(
-        _list_files(paths, volumes, lambda path, error: refused.update({path.name: error}))
-    )
-    return found, refused
+    asked = list_asked_images(paths, volumes)
+    found = [one.path for one in asked if one.wrong is None]
+    return found, {one.path.name: one.wrong for one in asked if one.wrong is not None}
 
 
 def write_zip(path: Path, *names: str) -> Path:

@@ -78,7 +78,7 @@ OVERVIEW = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one sub-command; returns the exit status: 0 done, 2 a mistake told, 130 stopped;
-    1 is `doctor`, where something is broken.
+    1 is `doctor`, where something is broken; 3 is `predict`, where an image cannot be read.
 
     The one boundary: what a user, a disk or a machine got wrong is reported in three lines. Other
     errors are faults of ours, whose tracebacks we want to see.

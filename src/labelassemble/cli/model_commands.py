@@ -83,31 +83,45 @@ class Simulate(Settings):
 
 
 class Predict(Settings):
-    """Predict for image files with a trained run, as CSV: a line an image, or a line a lesion."""
+    """Predict with a trained run: a row an image, or a row a lesion. Killed and called again, a
+    file comes out the same. Status 3: an image cannot be read; its row says why."""
 
     run_folder: Positional[Path]
     """A run folder that `train` made."""
     images: Positional[tuple[Path, ...]]
-    """Image files (PNG, JPEG, DICOM and so on) or folders of them; volumes: NIfTI, or folders with
-    a DICOM series."""
+    """Files (PNG, JPEG, DICOM and so on), folders or archives of them, patterns, lists (CSV,
+    Parquet ...) with a column of paths, or - for paths on standard input. One in another file:
+    images.zip#a.png, cine.dcm#frame/3. Volumes: NIfTI, or folders with a DICOM series."""
+    output: Path | None = None
+    """A file to write: .csv, .jsonl (JSON lines) or .parquet; none: CSV on standard output."""
+    column: str | None = None
+    """Of a list: the column of paths; none: file, path, image or filename."""
+    ranked: Annotated[int, Field(ge=0)] = 0
+    """So many of the most probable classes in a column of their own."""
+    strict: bool = False
+    """Stop at the first image that cannot be read."""
+    batch_size: Annotated[int, Field(ge=1)] = 16
+    """Images a forward pass."""
+    workers: Annotated[int, Field(ge=0)] = 0
+    """Threads that read files; 0: one a core."""
     masks: Path | None = None
     """Lesions in volumes: a folder for predictions as NIfTI over each file, and lesions as JSON."""
     ids_key: Path | None = None
     """The key of a recipe (assembly.ids_key): files are called by its hashes, not by name."""
 
     def run(self) -> int:
-        """Carry the command out; 2 where a file could not be read. The others are predicted."""
-        from labelassemble.pipeline.predict_images import predict_images
+        """Carry the command out; 3 where a file cannot be read. The others are predicted."""
+        from labelassemble.pipeline.predict_images import PredictOptions, predict_images
         from labelassemble.pipeline.progress import show_progress
 
-        with show_progress("Find lesions") as progress:
+        asked = self.model_dump(exclude={"run_folder", "images"})
+        with show_progress("Predict") as progress:
             refused = predict_images(
                 self.run_folder,
                 self.images,
-                masks=self.masks,
-                say=say,
-                complain=complain,
-                progress=progress,
-                ids_key=self.ids_key,
+                say,
+                complain,
+                PredictOptions(**asked),
+                progress,
             )
-        return 2 if refused else 0
+        return 3 if refused else 0

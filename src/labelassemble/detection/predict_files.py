@@ -1,6 +1,6 @@
 """Files in that belong to no table, candidate lesions and, on request, files over them out."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -47,29 +47,36 @@ def predict_files(
         SettingsError: a folder for images, or two volumes whose files would have one name.
         ImageError: a file that cannot be read, or a folder that cannot be written.
     """
-    found = list(predict_each(predictor, paths, folder, progress=progress))
+    rows = []
+    each = predict_each(predictor, paths, folder)
+    for done, found in enumerate(each, start=1):
+        if isinstance(found, ImageError):
+            raise found
+        rows.append(found)
+        if progress:
+            progress(done, len(paths))
     settings = predictor.description.detection
     dimensions = 3 if settings is None else settings.dimensions
-    return pl.concat([pl.DataFrame(schema=candidate_columns(dimensions)), *found])
+    return pl.concat([pl.DataFrame(schema=candidate_columns(dimensions)), *rows])
 
 
 def predict_each(
     predictor: Predictor,
     paths: Sequence[Path],
     folder: Path | None = None,
-    refuse: Callable[[Path, ImageError], None] | None = None,
-    progress: CaseProgress | None = None,
     names: Sequence[str] | None = None,
-) -> Iterator[pl.DataFrame]:
+) -> Iterator[pl.DataFrame | ImageError]:
     """Find lesions as ``predict_files``, and give those of each file as soon as it is done.
 
     Args:
-        refuse: called with a file that cannot be read, and why; None: that is an error.
         names: what to call each file that is written; None: as the file itself.
-        predictor, paths, folder, progress: as ``predict_files`` takes them.
+        predictor, paths, folder: as ``predict_files`` takes them.
+
+    Yields:
+        For each file its candidates, or why it cannot be read.
 
     Raises:
-        ModelError, SettingsError, ImageError: as ``predict_files``.
+        ModelError, SettingsError: as ``predict_files``.
     """
     settings = predictor.description.detection
     if settings is None:
@@ -81,20 +88,16 @@ def predict_each(
     names = names or [_name(path) for path in paths]
     if folder is not None:
         _refuse_folder(settings, names)
-    for done, (path, name) in enumerate(zip(paths, names, strict=True), start=1):
+    for path, name in zip(paths, names, strict=True):
         try:
             if settings.dimensions == 3:
                 found = _find_in_volume(predictor, path, settings, folder and folder / name)
             else:
                 found = _find_in_image(predictor, path, settings)
         except ImageError as error:
-            if refuse is None:
-                raise
-            refuse(path, error)
+            yield error
         else:
             yield candidate_rows(found, str(path), predictor.classes)
-        if progress:
-            progress(done, len(paths))
 
 
 def _find_in_volume(

@@ -16,14 +16,12 @@ from labelassemble.files.decode_jpeg import JPEG_START, decode_jpeg, refuse_cut_
 from labelassemble.files.decode_other import decode_other
 from labelassemble.files.decode_png import decode_png
 from labelassemble.files.decode_tiff import TIFF_STARTS, decode_tiff
-from labelassemble.files.dicom_pixels import MissingDecoderError
 from labelassemble.files.file_structure import read_jpeg_structure, read_png_structure
-from labelassemble.files.frame_path import SeveralFramesError, split_frame
+from labelassemble.files.frame_path import split_frame
 from labelassemble.files.grey_range import scale_bytes, stretch_range
 from labelassemble.files.image_size import ImageSize, refuse_size
 from labelassemble.files.is_dicom import starts_as_dicom
 from labelassemble.files.open_file import read_file
-from labelassemble.files.read_dicom import read_dicom
 
 READING = 2
 """Version of the way from bytes to grey values; a change makes every store decode again."""
@@ -137,7 +135,7 @@ def _decode(data: bytes, path: Path, smallest_side: int) -> Float[np.ndarray, "h
     name, frame = split_frame(str(path))
     file = Path(name)
     if data[128:132] == b"DICM":
-        return read_dicom(data, frame, file)
+        return _read_dicom(data, frame, file)
     if data.startswith(ARRAY_START):
         return _show(_mix_array(np.load(io.BytesIO(data), allow_pickle=False)))
     if data.startswith(PNG_START):
@@ -156,8 +154,15 @@ def _decode(data: bytes, path: Path, smallest_side: int) -> Float[np.ndarray, "h
         page, deep = decode_tiff(data, frame, file)
         return _show(decode_other(data, frame, file, page) if deep is None else deep)
     if starts_as_dicom(data):
-        return read_dicom(data, frame, file)
+        return _read_dicom(data, frame, file)
     return _show(decode_other(data, frame, file))
+
+
+def _read_dicom(data: bytes, frame: int | None, file: Path) -> Float[np.ndarray, "height width"]:
+    # Here: whoever reads PNG files does not pay for pydicom.
+    from labelassemble.files.read_dicom import read_dicom
+
+    return read_dicom(data, frame, file)
 
 
 def _show(values: Shaped[np.ndarray, "height width"]) -> Float[np.ndarray, "height width"]:
@@ -185,7 +190,8 @@ def describe_error(error: Exception) -> str:
 
 
 def _advise(error: Exception) -> str:
-    return error.advice if isinstance(error, SeveralFramesError | MissingDecoderError) else ADVICE
+    """What the error itself advises, where it does."""
+    return str(getattr(error, "advice", ADVICE))
 
 
 def _wrong(path: Path | str, got: str, do: str = ADVICE) -> ImageError:

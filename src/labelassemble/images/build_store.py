@@ -13,6 +13,7 @@ from jaxtyping import UInt8
 from labelassemble.errors import ImageError, MachineError
 from labelassemble.files.open_file import read_file
 from labelassemble.files.read_image import READING, decode_image, hash_image
+from labelassemble.images.count_cores import count_cores
 from labelassemble.images.fingerprint import fingerprint_image
 from labelassemble.images.known_files import (
     FileStamp,
@@ -121,7 +122,7 @@ class _Build:
         place = folder / name_store(settings)
         self.pixels = RecordFile(place / PIXELS, place / INDEX, settings.size**2)
         self.fingerprints = open_fingerprints(folder)
-        self.workers = settings.workers or _count_cores()
+        self.workers = settings.workers or count_cores()
         self.wrong: dict[str, str] = {}
 
     def run(self) -> None:
@@ -219,9 +220,3 @@ def name_store(settings: ImageSettings) -> str:
     '128-pad-v2'
     """
     return f"{settings.size}-{settings.fit}-v{READING}"
-
-
-def _count_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

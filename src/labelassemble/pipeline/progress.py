@@ -38,12 +38,30 @@ class PlainProgress:
     def __init__(self, title: str, seconds: float = 10.0) -> None:
         self.title, self.seconds = title, seconds
         self.written = time.monotonic()
+        self.first: tuple[int, float] | None = None
 
     def update(self, done: int, total: int) -> None:
         """Say how far it is, if it is done or if it is time; nothing where nothing is to do."""
         if total == 0:
             return
         now = time.monotonic()
+        if self.first is None:
+            self.first = done, now
         if done == total or now - self.written >= self.seconds:
-            sys.stderr.write(f"{self.title}: {done:,} of {total:,}\n")
+            left = _say_left(done - self.first[0], total - done, now - self.first[1])
+            sys.stderr.write(f"{self.title}: {done:,} of {total:,}{left}\n")
             self.written = now
+
+
+def _say_left(done: int, left: int, seconds: float) -> str:
+    """Say how long the rest takes if it goes on as it went.
+
+    >>> _say_left(100, 900, 20.0), _say_left(100, 100, 20.0), _say_left(0, 3, 1.0)
+    (', 3 min left', ', 20 s left', '')
+    """
+    if done == 0 or left == 0:
+        return ""
+    rest = seconds / done * left
+    units = ((3600, "h"), (60, "min"), (1, "s"))
+    size, unit = next((one for one in units if rest >= 2 * one[0]), units[-1])
+    return f", {max(1, round(rest / size))} {unit} left"

@@ -1,0 +1,170 @@
+"""What `predict` is asked for: files, folders, archives, patterns, lists, standard input."""
+
+import glob
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from labelassemble.errors import ImageError, SettingsError, SourceError, some, unknown_name
+from labelassemble.files.array_file import list_array_images
+from labelassemble.files.inside_path import ARRAYS, file_on_disk
+from labelassemble.files.parquet_images import is_table_of_images, list_embedded_images
+from labelassemble.sources.archives.archive_tree import is_folder_or_archive
+from labelassemble.sources.image_files import VOLUME_SUFFIXES, find_image_files
+
+STANDARD_INPUT = Path("-")
+"""Stands for paths on standard input, a line each, or with a zero byte between them."""
+
+FILE_COLUMNS = ("file", "path", "image", "filename")
+"""Columns of a list in which paths are looked for, in this order."""
+
+_LISTS = (
+    *(".csv", ".tsv", ".parquet", ".xlsx", ".jsonl", ".ndjson"),
+    *(".csv.gz", ".tsv.gz", ".csv.zip", ".tsv.zip"),
+)
+_SIGNS = "*?["
+
+
+class AskedImage(NamedTuple):
+    """One image that was asked for.
+
+    Attributes:
+        path: by which it is read.
+        wrong: why nothing can be read there, as far as that is known already.
+    """
+
+    path: Path
+    wrong: ImageError | None = None
+
+
+def list_asked_images(
+    given: Sequence[Path], volumes: bool = False, column: str | None = None
+) -> list[AskedImage]:
+    """List the images that words on a command line ask for, in their order.
+
+    Args:
+        given: files; folders, zip and tar archives, Parquet files with images in their cells and
+            files of arrays, all of whose images are taken, at any depth; patterns (``scans/*.png``,
+            ``**/`` for any depth); lists (CSV, TSV, Parquet, workbook, JSON lines) with a column of
+            paths, relative to the list; ``-``: paths on standard input.
+        volumes: NIfTI files and folders with a DICOM series are taken in place of images.
+        column: of a list, that holds the paths; none: the first of ``FILE_COLUMNS``.
+
+    Raises:
+        SettingsError: no image at all; a list that cannot be read, or without such a column.
+    """
+    asked = [one for path in given for one in _list_one(path, volumes, column)]
+    if all(one.wrong for one in asked):
+        wrong = asked[0].wrong if asked else None
+        raise SettingsError(
+            "at least one image file",
+            "none" if wrong is None else f"{wrong.got} ({asked[0].path}): no {wrong.expected}",
+            "Name the files to predict for" if wrong is None else wrong.do,
+        )
+    return asked
+
+
+def _list_one(path: Path, volumes: bool, column: str | None) -> Iterator[AskedImage]:
+    if path == STANDARD_INPUT:
+        yield from map(AskedImage, _read_standard_input())
+        return
+    try:
+        if inside := _list_inside(path):
+            yield from (AskedImage(Path(one)) for one in inside)
+            return
+        if path.name.lower().endswith(_LISTS) and path.is_file():
+            yield from map(AskedImage, _read_list(path, column))
+        elif path.is_dir() or (not volumes and is_folder_or_archive(path)):
+            yield from map(AskedImage, _list_below(path, volumes))
+        elif any(sign in str(path) for sign in _SIGNS) and not _is_there(path):
+            yield from map(AskedImage, _expand(path))
+        else:
+            yield AskedImage(path)
+    except ImageError as error:
+        yield AskedImage(path, error)
+
+
+def _list_inside(path: Path) -> list[str]:
+    """Images inside one Parquet file, or in arrays; none of any other path."""
+    if is_table_of_images(path.name) and path.is_file():
+        return [inside for _, inside in list_embedded_images(path)]
+    is_array = path.suffix.lower() in ARRAYS and path.is_file()
+    return list_array_images(path) if is_array else []
+
+
+def _list_below(path: Path, volumes: bool) -> list[Path]:
+    """Image files below a folder or in an archive."""
+    try:
+        found = find_image_files(path, "**/*" if volumes else None, archives=not volumes)
+    except SourceError as error:
+        raise ImageError(error.expected, error.got, error.do) from error
+    names = [name for name in found.names if not volumes or name.lower().endswith(VOLUME_SUFFIXES)]
+    if names:
+        return [Path(found.inside.get(name, path / name)) for name in names]
+    if volumes:
+        return [path]
+    raise ImageError("image files in that folder", "none", "Name another, or the files")
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a path names a file, or what lies in one, rather than a pattern."""
+    return os.path.lexists(file_on_disk(str(path)))
+
+
+def _expand(pattern: Path) -> list[Path]:
+    """Files of a pattern that no shell has expanded."""
+    found = sorted(Path(one) for one in glob.iglob(str(pattern), recursive=True))  # noqa: PTH207
+    files = [one for one in found if not one.is_dir()]
+    if not files:
+        raise ImageError("files of that pattern", "none", "Check the folder and the pattern")
+    return files
+
+
+def _read_standard_input() -> list[Path]:
+    data = sys.stdin.buffer.read()
+    sign = b"\0" if b"\0" in data else b"\n"
+    lines = (line.removesuffix(b"\r") for line in data.split(sign))
+    return [Path(line.decode("utf-8", "surrogateescape")) for line in lines if line.strip()]
+
+
+def _read_list(path: Path, column: str | None) -> list[Path]:
+    """Paths in a column of a table, taken from the table's folder where they are relative."""
+    # Here: whoever names files pays for no reader of tables.
+    from labelassemble.sources.problems import Problems
+    from labelassemble.sources.table_file import open_tables, parse_tables
+
+    problems = Problems()
+    asked = FILE_COLUMNS if column is None else [column]
+    tables = open_tables(path.parent, [path.name], asked, problems=problems)
+    try:
+        if not tables:
+            raise problems.noted[0].as_error()
+        chosen = _choose_column(tables[0].names, column, path)
+        cells = parse_tables(tables, [chosen], filled=chosen).table[chosen]
+    except SourceError as error:
+        raise SettingsError(f"a list of images at {path}", error.got, error.do) from error
+    return [path.parent / one for one in cells]
+
+
+def _choose_column(names: Sequence[str], asked: str | None, path: Path) -> str:
+    # A header of one cell may be cut by another sign, which only a known name tells.
+    known = [part for name in names for part in re.split(r"[;|\t]", name) if part]
+    if asked is not None:
+        if asked in names:
+            return asked
+        raise SettingsError(
+            f"the column --column {asked} in {path}",
+            unknown_name("column", asked, known),
+            "Name the column that holds the paths of images",
+        )
+    for name in FILE_COLUMNS:
+        if name in names:
+            return name
+    raise SettingsError(
+        f"a column of paths in the list {path}: {', '.join(FILE_COLUMNS)}",
+        f"columns {some(known) or 'without names'}",
+        "Name the column that holds them: --column NAME",
+    )
