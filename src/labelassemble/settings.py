@@ -19,7 +19,7 @@ from labelassemble.setting_types import (
 )
 from labelassemble.setting_types import PathText as PathText
 from labelassemble.setting_types import Settings as Settings
-from labelassemble.weights_settings import InputSettings
+from labelassemble.weights_settings import FineTuneSettings, InputSettings
 
 UncertainPolicy = Literal["unknown", "positive", "negative", "soft"]
 ReaderPolicy = Literal["any", "majority", "all", "unanimous", "mean"]
@@ -360,6 +360,8 @@ class TrainingSettings(Settings):
     they stay as they are, as queries of `query_attention = "cross"` may."""
     weight_decay: NonNegative = 1e-4
     """Decoupled weight decay; none on norms, biases and class queries."""
+    fine_tune: FineTuneSettings = FineTuneSettings()
+    """What is frozen, what learns slowly, and averaged weights."""
     warm_up: Fraction = 0.05
     """Share of the steps over which the learning rate rises; then it falls as a cosine to 0."""
     gradient_clip: NonNegative = 1.0
@@ -692,6 +694,10 @@ class Recipe(Settings):
             raise ValueError("losses.align is for detection.task = 'diagnosis' alone")
         if self.training.teachers and self.detection.task == "detection":
             raise ValueError("training.teachers is for detection.task = 'diagnosis' alone")
+        if self.training.fine_tune != FineTuneSettings() and self.detection.task == "detection":
+            raise ValueError("training.fine_tune is for detection.task = 'diagnosis' alone")
+        if self.training.fine_tune.average_decay and self.training.strategy == "fsdp":
+            raise ValueError("training.fine_tune.average_decay needs training.strategy = 'ddp'")
         return self
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from labelassemble.setting_types import Positive, Settings
 
+_BelowOne = Annotated[float, Field(ge=0.0, lt=1.0)]
 PerChannel = Annotated[tuple[float, ...], Field(min_length=1, max_length=3)]
 
 
@@ -35,3 +36,23 @@ class InputSettings(Settings):
             if values is not None and self.channels == 1 and len(set(values)) > 1:
                 raise ValueError(f"{name}: of one channel there is one")
         return self
+
+
+class FineTuneSettings(Settings):
+    """How pre-trained weights learn on. Names in `model/stages.py` say what a stage is."""
+
+    frozen_stages: Annotated[int, Field(ge=0)] | Literal["all"] = 0
+    """Stages of the backbone, from the image on, that keep their weights and running statistics: 0
+    none, 1 the stem; all: the head alone learns (linear probe)."""
+    layer_decay: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    """Learning rate of each stage as a share of that of the stage behind it; the head's is whole.
+    Xiao 2023: 0.55. Source: Clark 2020, ELECTRA."""
+    decay_all: bool = False
+    """Weight decay on norms, biases, positions and tokens too. Default: as Xiao 2023 and most."""
+    stochastic_depth: _BelowOne | None = None
+    """Chance that a branch beside a shortcut is left out in training, rising in a line from 0 at
+    the first block to this at the last. None: as the network was published. Xiao 2023: 0.2.
+    Source: Huang 2016."""
+    average_decay: _BelowOne = 0.0
+    """Predict with weights averaged over the steps, of which this share stays at each, such as
+    0.999; 0: with the last ones. Source: Polyak and Juditsky 1992."""

@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from torch import nn
 from labelassemble.model.build import build_network
 from labelassemble.settings import ModelSettings, TrainingSettings
 from labelassemble.training.optimiser import build_optimiser, clip_gradients, learning_rate
+from labelassemble.weights_settings import FineTuneSettings
 
 
 @pytest.mark.parametrize("method", ["label-assemble", "masked", "med3d", "dodnet"])
@@ -45,6 +47,48 @@ def test_queries_and_adapter_have_a_rate_of_their_own() -> None:
         assert share[id(parameter)] == (0.2 if name.startswith("head.") else 1.0), name
     linear = build_optimiser(build_network(model, "masked", ("a",)), TrainingSettings())
     assert {group["share"] for group in linear.param_groups} == {1.0}
+
+
+def shares(backbone: str, **fine_tune: Any) -> dict[str, tuple[float, float]]:
+    """Share of the rate and weight decay of every parameter, by its name."""
+    model = ModelSettings(backbone=backbone)
+    network = build_network(model, "masked", ("a",))
+    settings = TrainingSettings(weight_decay=0.3, fine_tune=FineTuneSettings(**fine_tune))
+    name = {id(parameter): name for name, parameter in network.named_parameters()}
+    groups = build_optimiser(network, settings).param_groups
+    return {
+        name[id(one)]: (group["share"], group["weight_decay"])
+        for group in groups
+        for one in group["params"]
+    }
+
+
+def test_layers_of_a_transformer_learn_as_xiao_2023_says() -> None:
+    """Layer l of 13 has 0.55^(13 - l): 0 patches, positions and token, 1 to 12 blocks, 13 head."""
+    found = shares("vit_ti16", layer_decay=0.55)
+    for name, (share, _) in found.items():
+        own = name.removeprefix("backbone.layers.")
+        layer = 13 if own.startswith(("norm.", "head.")) else 0
+        if own.startswith("blocks."):
+            layer = 1 + int(own.split(".")[1])
+        assert share == pytest.approx(0.55 ** (13 - layer)), name
+    spared = {name for name, (_, decay) in found.items() if decay == 0.0}
+    assert {"backbone.layers.pos_embed", "backbone.layers.cls_token"} <= spared
+    assert all(one.endswith((".bias", ".weight", "_embed", "_token")) for one in spared)
+
+
+def test_stages_of_a_convolutional_network_learn_more_slowly_towards_the_image() -> None:
+    found = shares("small", layer_decay=0.5)
+    assert found["head.linear.weight"][0] == 1.0
+    assert found["backbone.layers.levels.3.first.weight"][0] == 0.5
+    assert found["backbone.layers.levels.0.first.weight"][0] == 0.5**4
+    assert found["backbone.layers.stem.0.weight"][0] == 0.5**5
+    assert {share for share, _ in shares("small").values()} == {1.0}
+
+
+def test_everything_decays_on_request() -> None:
+    found = shares("small", decay_all=True)
+    assert {decay for _, decay in found.values()} == {0.3}
 
 
 def test_frozen_parameters_are_excluded() -> None:

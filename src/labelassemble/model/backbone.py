@@ -11,6 +11,7 @@ from labelassemble.model import monai_backbones
 from labelassemble.model.input_scale import InputScale, settle_scale
 from labelassemble.model.open_weights import OpenedWeights
 from labelassemble.model.small_backbone import SmallBackbone
+from labelassemble.model.stages import freeze_stages
 from labelassemble.model.timm_backbone import build_timm
 from labelassemble.model.transformers_backbone import convnext_t, load_transformers, swin_t
 from labelassemble.model.vision_transformer import vit_b16, vit_s16, vit_ti16
@@ -36,6 +37,7 @@ class Backbone(nn.Module):
     ) -> None:
         super().__init__()
         self.layers, self.features, self.scale = layers, features, scale
+        self.frozen: list[nn.Module] = []
         self.mean: Tensor
         self.deviation: Tensor
         # The run's settings say them (``input_scale.py``): not part of the weights.
@@ -46,6 +48,22 @@ class Backbone(nn.Module):
         """Compute the feature map f(x); any height and width of 32 or more."""
         feature: Feature = self.layers(self.scale_input(image))
         return feature
+
+    def freeze(self, stages: int | None) -> None:
+        """Let the first stages, or all (None), keep weights and running statistics.
+
+        Raises:
+            ModelError: no such stages (``freeze_stages``).
+        """
+        self.frozen = freeze_stages(self.layers, stages)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> "Backbone":
+        """Set the mode; what is frozen stays in evaluation mode."""
+        super().train(mode)
+        for module in self.frozen:
+            module.eval()
+        return self
 
     def scale_input(self, image: Image) -> ScaledImage:
         """Scale grey values as the weights want them, one channel or three."""

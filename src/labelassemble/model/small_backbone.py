@@ -53,6 +53,7 @@ class ResidualBlock(nn.Module):
         self.first_norm = nn.BatchNorm2d(after)
         self.second = nn.Conv2d(after, after, 3, padding=1, bias=False)
         self.second_norm = nn.BatchNorm2d(after)
+        self.drop_path = nn.Identity()
         self.shortcut = nn.Sequential()
         if stride > 1 or before != after:
             self.shortcut = nn.Sequential(
@@ -66,7 +67,7 @@ class ResidualBlock(nn.Module):
     ) -> Float[Tensor, "batch after new_height new_width"]:
         """Add what the convolutions found to the shortcut."""
         found = self.first_norm(self.first(feature)).relu_()
-        found = self.second_norm(self.second(found)) + self.shortcut(feature)
+        found = self.drop_path(self.second_norm(self.second(found))) + self.shortcut(feature)
         return torch.relu_(found)
 
 

@@ -86,11 +86,13 @@ class Block(nn.Module):
         self.attn = Attention(features, heads)
         self.norm2 = nn.LayerNorm(features, eps=1e-6)
         self.mlp = Perceptron(features, 4 * features)
+        # Places that ``set_stochastic_depth`` fills.
+        self.drop_path1, self.drop_path2 = nn.Identity(), nn.Identity()
 
     def forward(self, tokens: Tokens) -> Tokens:
         """Give as many tokens as came."""
-        tokens = tokens + self.attn(self.norm1(tokens))
-        changed: Tokens = tokens + self.mlp(self.norm2(tokens))
+        tokens = tokens + self.drop_path1(self.attn(self.norm1(tokens)))
+        changed: Tokens = tokens + self.drop_path2(self.mlp(self.norm2(tokens)))
         return changed
 
 

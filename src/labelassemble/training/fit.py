@@ -15,6 +15,7 @@ from labelassemble.model.build import build_network
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe
 from labelassemble.training.csv_log import keep_rows
+from labelassemble.training.fine_tune import prepare_fine_tuning
 from labelassemble.training.lineage import find_checkpoint
 from labelassemble.training.model_choice import ModelChoice, epochs_done
 from labelassemble.training.progress import EpochLines
@@ -62,6 +63,7 @@ def fit_network(
             path = None if checkpoint is None else folder / CHECKPOINTS / LAST
             network = build_first(recipe, description, path)
             description = describe_scale(description, network)
+            prepare_fine_tuning(network, recipe.training.fine_tune)
             on_gpu = trainer.strategy.root_device.type == "cuda"
             learner = task.make_learner(network, description, data, on_gpu)
             trainer.fit(learner, datamodule=data, ckpt_path=path, weights_only=True)
@@ -85,7 +87,7 @@ def build_first(
         ModelError: as ``build_network``.
         RunError: as ``start_network``, or ``model.input`` is not that of the network to start from.
     """
-    start = recipe.training.start_from
+    start = recipe.training.start_from if last is None else None
     if start is not None:
         start = find_checkpoint(start)
     model = recipe.model
@@ -108,7 +110,7 @@ def build_first(
         sources=description.sources,
         detection=description.detection,
     )
-    if start is not None and last is None:
+    if start is not None:
         start_network(network, start, description)
     return network
 

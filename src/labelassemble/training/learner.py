@@ -12,15 +12,24 @@ from torch import Tensor
 
 from labelassemble.errors import DivergedError
 from labelassemble.images.batch import LabelArrays
-from labelassemble.inference.checkpoint_file import CHECKPOINT_KEY, NetworkDescription
+from labelassemble.inference.checkpoint_file import (
+    CHECKPOINT_KEY,
+    PREFIX,
+    NetworkDescription,
+    network_weights,
+)
 from labelassemble.losses.total import LossParts, known_losses, total_loss
 from labelassemble.losses.unknown_as_negative import unknown_as_negative
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe
+from labelassemble.training.averaged_weights import AveragedWeights
 from labelassemble.training.class_thresholds import class_thresholds
 from labelassemble.training.csv_log import DenseRow, EpochRow
 from labelassemble.training.optimiser import build_optimiser, clip_gradients, learning_rate
 from labelassemble.types import Known, Label, LogitMap
+
+LEARNING = "learning_weights"
+"""Key of a checkpoint whose network has averaged weights: those that learn."""
 
 
 @runtime_checkable
@@ -77,6 +86,8 @@ class Learner(LightningModule):
         self.validation_score: float | None = None
         self.last_learning_rate = self.began = 0.0
         self.epoch_sums: EpochSums | None = None
+        self.averaged: AveragedWeights | None = None
+        self.loaded_average: dict[str, Tensor] | None = None
 
     @abstractmethod
     def make_row(self, epoch: int, step: int) -> EpochRow | DenseRow:
@@ -86,14 +97,22 @@ class Learner(LightningModule):
         """Put on the device what every step needs; buffers would be overwritten by DDP."""
         self.threshold = class_thresholds(self.recipe.losses, self.data.labels).to(self.device)
         self.sums = torch.zeros(self.loss_count + 3, device=self.device, dtype=torch.float64)
+        if decay := self.recipe.training.fine_tune.average_decay:
+            self.averaged = AveragedWeights(self.network, decay, self.loaded_average)
 
     def on_train_epoch_start(self) -> None:
-        """Forget the last epoch; layers that draw (dropout) get a state that resumes with it."""
+        """Forget the last epoch."""
         self.data.start_epoch(self.current_epoch)
-        torch.manual_seed(self.make_seed(0))
         self.sums.zero_()
         self.validation_score = None
         self.began = time.perf_counter()
+
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        """Give layers that draw (dropout) a state that resumes with the run.
+
+        Each step anew: between steps Lightning draws too, and not the same in a run that resumes.
+        """
+        torch.manual_seed(self.make_seed(0, batch_idx))
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Set this step's learning rate and clip the gradients."""
@@ -106,7 +125,9 @@ class Learner(LightningModule):
         clip_gradients(self.trainer.model, training.gradient_clip)
 
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
-        """After the last batch, fetch the sums: the one wait of the epoch."""
+        """Follow the weights; after the last batch, fetch the sums: the one wait of the epoch."""
+        if self.averaged is not None:
+            self.averaged.update(self.trainer.global_step)
         if batch_idx + 1 == self.trainer.num_training_batches:
             added = self.trainer.strategy.reduce(self.sums, reduce_op="sum").tolist()
             images, *losses, known, unknown = added
@@ -115,18 +136,38 @@ class Learner(LightningModule):
             self.epoch_sums = EpochSums(images, means, known, unknown, seconds)
 
     def on_validation_start(self) -> None:
-        """Give all processes the running statistics of the first, which are the ones saved."""
+        """Give all processes the running statistics of the first, which are the ones saved.
+
+        Averaged weights, where there are any, predict instead of those that learn.
+        """
         if self.trainer.world_size > 1:
             for buffer in self.network.buffers():
                 torch.distributed.broadcast(buffer, src=0)
+        if self.averaged is not None:
+            self.averaged.swap()
+
+    def on_validation_end(self) -> None:
+        """Learn on with the weights that learn."""
+        if self.averaged is not None:
+            self.averaged.swap()
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """AdamW; ``on_before_optimizer_step`` sets its rate."""
         return build_optimiser(self.network, self.recipe.training)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Say what is needed to build the network again."""
+        """Say what is needed to build the network again; averaged weights are the network's."""
         checkpoint[CHECKPOINT_KEY] = self.description.model_dump(mode="json")
+        if self.averaged is not None:
+            checkpoint[LEARNING] = checkpoint["state_dict"]
+            average = self.averaged.average.items()
+            checkpoint["state_dict"] = {PREFIX + name: tensor for name, tensor in average}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take up the weights that learn, and their average."""
+        if LEARNING in checkpoint:
+            self.loaded_average = network_weights(checkpoint)
+            checkpoint["state_dict"] = checkpoint[LEARNING]
 
     def make_seed(self, *place: int) -> int:
         """A seed for this epoch, place and process, unlike any other's."""

@@ -59,6 +59,7 @@ class TrainingModule(Learner):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take them up again."""
+        super().on_load_checkpoint(checkpoint)
         if MEAN_PROBABILITY in checkpoint:
             self.mean_probability = checkpoint[MEAN_PROBABILITY].to(self.mean_probability)
 

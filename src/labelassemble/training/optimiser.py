@@ -6,14 +6,26 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 
+from labelassemble.model.network import Network
+from labelassemble.model.stages import find_stages, is_numbered
 from labelassemble.settings import TrainingSettings
 
 NORMS = (_NormBase, nn.GroupNorm, nn.LayerNorm)
 """Modules that scale and shift; their parameters do not decay."""
 
+TOKENS = (
+    *("pos_embed", "position_embeddings", "relative_position_bias_table"),
+    *("cls_token", "dist_token", "reg_token", "register_tokens", "mask_token"),
+)
+"""What transformers call positions and tokens, which do not decay either."""
+
 
 def build_optimiser(network: nn.Module, settings: TrainingSettings) -> torch.optim.AdamW:
     """Make AdamW for a network; norms, biases, class queries and poolings do not decay.
+
+    Nor do positions and tokens of transformers; ``fine_tune.decay_all`` lets all but queries and
+    poolings decay. With ``fine_tune.layer_decay`` stage l of L has the rate decay^(L - l) times
+    the head's, which counts as the last stage, as do the backbone's last norms.
 
     Class queries and adapter have a learning rate of their own: ``adapter_rate`` times the others'.
     A step of Adam moves every weight of the adapter's last layer by the learning rate, and so a
@@ -26,22 +38,27 @@ def build_optimiser(network: nn.Module, settings: TrainingSettings) -> torch.opt
         network: what learns; parameters of modules called ``queries`` or ``pooling`` do not decay.
         settings: learning rates and weight decay.
 
-    Source: Loshchilov and Hutter 2019, decoupled weight decay.
+    Raises:
+        ModelError: layer decay for a backbone without numbered stages.
+
+    Source: Loshchilov and Hutter 2019, decoupled weight decay; Clark 2020, layer-wise rates.
 
     >>> groups = build_optimiser(nn.Linear(3, 2), TrainingSettings()).param_groups
     >>> [(group["weight_decay"], group["share"], len(group["params"])) for group in groups]
     [(0.0001, 1.0, 1), (0.0, 1.0, 1)]
     """
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    slower = _stage_rates(network, settings.fine_tune.layer_decay)
     # By module and name, not by shape: sharded parameters (FSDP) have lost their shape.
     for place, module in network.named_modules():
         for name, parameter in module.named_parameters(recurse=False):
             parts = place.split(".")
             own = "queries" in parts or "pooling" in parts
-            keeps = isinstance(module, NORMS) or name.endswith("bias") or own
+            spared = isinstance(module, NORMS) or name.endswith("bias") or name in TOKENS
+            keeps = own or (spared and not settings.fine_tune.decay_all)
             decay = 0.0 if keeps else settings.weight_decay
             asks = "queries" in parts or "adapter" in parts
-            share = settings.adapter_rate if asks else 1.0
+            share = settings.adapter_rate if asks else slower.get(f"{place}.{name}", 1.0)
             if parameter.requires_grad:
                 groups.setdefault((decay, share), []).append(parameter)
     return torch.optim.AdamW(
@@ -51,6 +68,16 @@ def build_optimiser(network: nn.Module, settings: TrainingSettings) -> torch.opt
         ],
         lr=settings.learning_rate,
     )
+
+
+def _stage_rates(network: nn.Module, decay: float) -> dict[str, float]:
+    """Share of the head's rate that each parameter of the backbone has; none where it is whole."""
+    if decay == 1.0 or not isinstance(network, Network):
+        return {}
+    stages = find_stages(network.backbone.layers)
+    # A backbone without anything behind its last stage has the head behind it all the same.
+    last = 1 + max(stage for name, stage in stages.items() if is_numbered(name))
+    return {f"backbone.layers.{name}": decay ** (last - one) for name, one in stages.items()}
 
 
 def learning_rate(step: int, steps: int, settings: TrainingSettings) -> float:
