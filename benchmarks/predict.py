@@ -23,7 +23,8 @@ from labelassemble.inference.checkpoint_file import CHECKPOINT_KEY, PREFIX, Netw
 from labelassemble.inference.decode_ahead import decode_ahead
 from labelassemble.inference.predictor import Predictor
 from labelassemble.model.build import build_network
-from labelassemble.pipeline.predict_images import PredictOptions, predict_images
+from labelassemble.pipeline.predict_images import predict_images
+from labelassemble.pipeline.predict_options import PredictOptions
 from labelassemble.settings import ImageSettings, ModelSettings
 
 IMAGES, DRAWN, SIDE = 1_000, 40, 1024

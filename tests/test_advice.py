@@ -151,6 +151,7 @@ def wrong_options(text: str) -> list[str]:
 def _before(command: str) -> list[str]:
     """Words that must stand before the options."""
     required = {"unpack": 2, "draft": 1, "check": 2, "audit": 1, "export": 3, "predict": 2}
+    required["recalibrate"] = 2
     return ["x"] * required.get(command, 1 if command == "simulate" else 0)
 
 

@@ -40,7 +40,17 @@ TABLE_COMMANDS = {
     "audit": ["audit", "{hospitals}/results"],
     "export": ["export", "{hospitals}/results", "csv", "{hospitals}/table.csv"],
 }
-NEED_TRAIN = ("advise", "pretrain", "train", "evaluate", "report", "run", "predict", "demo")
+NEED_TRAIN = (
+    "advise",
+    "pretrain",
+    "train",
+    "evaluate",
+    "report",
+    "run",
+    "predict",
+    "recalibrate",
+    "demo",
+)
 """Commands that train, or read what was trained."""
 NEED_PHANTOMS = ("demo", "simulate")
 

@@ -33,7 +33,7 @@ def test_thresholds_of_validation_are_applied_to_test(
     predictions = predict(table, probability)
     points = score_operating_points({"ours": predictions}, table, SETTINGS, seed=5)
     assert dict(points.schema) == OPERATING_COLUMNS
-    chosen = choose_thresholds(predictions, table).filter(source="all", rule="youden")
+    chosen = choose_thresholds(predictions, table, SETTINGS).filter(source="all", rule="youden")
     label = table.labels().drop("record").to_numpy()[300:]
     for place, row in enumerate(points.head(2).iter_rows(named=True)):
         assert row["threshold"] == chosen["threshold"][place]

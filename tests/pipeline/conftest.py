@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import torch
 
+from labelassemble.inference.checkpoint_file import CHECKPOINT_KEY, PREFIX, NetworkDescription
+from labelassemble.model.build import build_network
 from labelassemble.pipeline.run_recipe import run_recipe
 from labelassemble.recipe import read_recipe
-from labelassemble.settings import Recipe
+from labelassemble.settings import ImageSettings, ModelSettings, Recipe
 from labelassemble_phantoms.hospitals import simulate_hospitals
 
 
@@ -48,3 +51,28 @@ def finished(recipe: Recipe) -> Finished:
     say: Callable[[str], None] = said.append
     report = run_recipe(recipe, say)
     return Finished(recipe, report, "\n".join(said))
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run folder of a network that was never trained, with three classes at 32 px."""
+    classes = ("nodule", "nodule_or_mass", "edema")
+    description = NetworkDescription(
+        version="1",
+        method="label-assemble",
+        source=None,
+        seed=0,
+        classes=classes,
+        vocabulary="chest_radiograph",
+        vocabulary_version="1",
+        implied={"nodule": ("nodule_or_mass",)},
+        model=ModelSettings(backbone="small", query_features=4, adapter_hidden=8),
+        images=ImageSettings(size=32),
+    )
+    network = build_network(description.model, description.method, classes, seed=0)
+    state = {PREFIX + name: value for name, value in network.state_dict().items()}
+    folder = tmp_path_factory.mktemp("run")
+    (folder / "checkpoints").mkdir()
+    content = {CHECKPOINT_KEY: description.model_dump(mode="json"), "state_dict": state}
+    torch.save(content, folder / "checkpoints" / "best.ckpt")
+    return folder

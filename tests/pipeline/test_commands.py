@@ -49,16 +49,20 @@ def test_predict_predictions_as_csv(
     run = finished.recipe.output / "runs" / "label-assemble-seed0"
     images = sorted((hospitals.parent / "reference" / "images").glob("*.png"))[:3]
     assert main(["predict", str(run), *map(str, images)]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == ",".join(["file", *finished.recipe.classes, "error"])
-    assert len(lines) == 4
+    said = capsys.readouterr()
+    rows = list(csv.DictReader(said.out.splitlines()))
+    classes = finished.recipe.classes
+    calibrated, calls = ([f"{name}_{kind}" for name in classes] for kind in ("calibrated", "call"))
+    assert list(rows[0]) == ["file", *classes, *calibrated, *calls, "error"]
+    # Of 24 patients a hospital hardly any are left to calibrate on.
+    assert f"{classes[0]} is not called: too few" in said.err
     # The same predictions as in the run's own predictions of those images.
     saved = pl.read_parquet(run / "predictions.parquet")
-    for path, line in zip(images, lines[1:], strict=True):
+    for path, row in zip(images, rows, strict=True):
         own = saved.filter(record=f"reference/{path.name}")
-        for name, probability in zip(finished.recipe.classes, line.split(",")[1:-1], strict=True):
+        for name in classes:
             expected = own.filter(pl.col("class") == name)["probability"].item()
-            assert float(probability) == pytest.approx(expected, abs=1e-4)
+            assert float(row[name]) == pytest.approx(expected, abs=1e-4)
 
 
 def test_what_predict_cannot_read_is_a_row_with_its_reason(

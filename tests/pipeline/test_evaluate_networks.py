@@ -31,7 +31,7 @@ def test_scores_and_differences(finished: Any) -> None:
 
 def test_operating_points_are_saved_and_told(finished: Any) -> None:
     table, _ = open_assembled(finished.recipe)
-    settings = finished.recipe.evaluation.model_copy(update={"confidence": 0.8, "min_patients": 2})
+    settings = finished.recipe.evaluation.model_copy(update={"confidence": 0.8, "call_patients": 2})
     asked = finished.recipe.model_copy(update={"evaluation": settings})
     results = evaluate_networks(asked, table)
     assert results.operating_points is not None
@@ -43,9 +43,10 @@ def test_operating_points_are_saved_and_told(finished: Any) -> None:
     assert "80 % intervals over patients" in words
     assert "95 %" not in words
     assert "label-assemble, seed 0, at thresholds chosen on validation (Youden):" in words
-    for row in saved.filter(method="label-assemble").iter_rows(named=True):
+    for row in saved.filter(method="label-assemble", group="all").iter_rows(named=True):
         told = f"{row['sensitivity_score']:.3f}" if row["sensitivity_score"] else row["note"]
         assert any(line.startswith(row["class"]) and told in line for line in words.splitlines())
+    assert {"sex F", "sex M"} <= set(saved["group"])
     evaluate_networks(finished.recipe, table)  # leave the tables as they were
 
 

@@ -18,7 +18,8 @@ from labelassemble.errors import SettingsError, SourceError
 from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.pipeline.audit_assembled import audit_assembled
 from labelassemble.pipeline.export_table import FORMS, export_table
-from labelassemble.pipeline.predict_images import PredictOptions, predict_images
+from labelassemble.pipeline.predict_images import predict_images
+from labelassemble.pipeline.predict_options import PredictOptions
 from labelassemble.pipeline.run_recipe import run_recipe
 from labelassemble.recipe import read_recipe
 

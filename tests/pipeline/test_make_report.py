@@ -102,7 +102,12 @@ def test_wrong_predictions_are_wrong_and_say_who_labelled_them(finished: Any) ->
     table, store = open_assembled(finished.recipe)
     first = {"label-assemble": read_all_predictions(finished.recipe, table)["label-assemble"][0]}
     points = pl.DataFrame(
-        {"method": "label-assemble", "class": list(table.classes), "threshold": 0.5}
+        {
+            "method": "label-assemble",
+            "group": "all",
+            "class": list(table.classes),
+            "threshold": 0.5,
+        }
     )
     shown = show_wrong_predictions(finished.recipe, table, store, points, first)
     assert 0 < len(shown) <= finished.recipe.report.wrong_predictions

@@ -1,5 +1,6 @@
 """Many images through one network that was never trained."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,38 +9,27 @@ import pytest
 import torch
 from PIL import Image
 
-from labelassemble.errors import ImageError, SettingsError
-from labelassemble.inference.checkpoint_file import CHECKPOINT_KEY, PREFIX, NetworkDescription
+from labelassemble.errors import ImageError, RunError, SettingsError
+from labelassemble.evaluation.fit_operation import make_operation
+from labelassemble.inference.operating_file import (
+    OPERATING,
+    ClassOperation,
+    ClassPoint,
+    ShareInterval,
+    write_operation,
+)
 from labelassemble.inference.predictor import Predictor
-from labelassemble.model.build import build_network
-from labelassemble.pipeline.predict_images import PredictOptions, predict_images
-from labelassemble.settings import ImageSettings, ModelSettings
+from labelassemble.pipeline.predict_images import predict_images
+from labelassemble.pipeline.predict_options import PredictOptions
+from labelassemble.settings import EvaluationSettings
 
 CLASSES = ("nodule", "nodule_or_mass", "edema")
 BROKEN = (3, 4, 10)
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    description = NetworkDescription(
-        version="1",
-        method="label-assemble",
-        source=None,
-        seed=0,
-        classes=CLASSES,
-        vocabulary="chest_radiograph",
-        vocabulary_version="1",
-        implied={"nodule": ("nodule_or_mass",)},
-        model=ModelSettings(backbone="small", query_features=4, adapter_hidden=8),
-        images=ImageSettings(size=32),
-    )
-    network = build_network(description.model, description.method, CLASSES, seed=0)
-    state = {PREFIX + name: value for name, value in network.state_dict().items()}
-    folder = tmp_path_factory.mktemp("run")
-    (folder / "checkpoints").mkdir()
-    content = {CHECKPOINT_KEY: description.model_dump(mode="json"), "state_dict": state}
-    torch.save(content, folder / "checkpoints" / "best.ckpt")
-    return folder
+@pytest.fixture
+def run(tiny_run: Path) -> Path:
+    return tiny_run
 
 
 @pytest.fixture(scope="module")
@@ -150,3 +140,76 @@ def test_memory_does_not_grow_with_the_list(
     options = PredictOptions(batch_size=4, workers=2)
     predict_images(run, [images / "00.png"] * 200, str, str, options, tell)
     assert len(waiting) == 200
+
+
+def operate(run: Path, tmp_path: Path, *classes: str) -> Path:
+    """A copy of the run with calibration and a threshold for these classes, and none for others."""
+    copy = tmp_path / "operated"
+    shutil.copytree(run, copy)
+    nothing = ClassOperation(positive_patients=3, negative_patients=90, note="too few (3 positive)")
+    nowhere = ShareInterval(score=None)
+    told: dict[str, ClassOperation] = dict.fromkeys(CLASSES, nothing)
+    for place, name in enumerate(classes):
+        point = ClassPoint(
+            threshold=place / 10,
+            threshold_low=None,
+            threshold_high=None,
+            sensitivity=nowhere,
+            specificity=nowhere,
+        )
+        told[name] = ClassOperation(
+            positive_patients=30,
+            negative_patients=30,
+            slope=0.5,
+            intercept=1.0 - 3 * place,
+            points={"youden": point},
+        )
+    settings = EvaluationSettings()
+    write_operation(make_operation({"all": told}, "here", settings), copy / OPERATING)
+    return copy
+
+
+def test_calibrated_probabilities_and_calls_are_coherent_and_few_patients_have_none(
+    run: Path, images: Path, tmp_path: Path
+) -> None:
+    # By themselves a nodule would be likelier than a nodule or mass, and be called alone.
+    copy, out = operate(run, tmp_path, "nodule", "nodule_or_mass"), tmp_path / "a.parquet"
+    said: list[str] = []
+    options = PredictOptions(output=out, ranked=1)
+    assert predict_images(copy, [images], str, said.append, options) == 3
+    assert "edema is not called: too few (3 positive)" in said
+    frame = pl.read_parquet(out)
+    assert frame.columns == [
+        "file",
+        *CLASSES,
+        *(f"{name}_calibrated" for name in CLASSES),
+        *(f"{name}_call" for name in CLASSES),
+        "findings",
+        "error",
+    ]
+    read = frame.filter(pl.col("error").is_null())
+    predictor = Predictor(copy, torch.device("cpu"))
+    probability = read.select(CLASSES).to_numpy()
+    calibrated = predictor.calibrate(probability)
+    assert read["nodule_calibrated"].to_list() == pytest.approx(calibrated[:, 0].tolist())
+    logit = np.log(probability[:, 0] / (1 - probability[:, 0]))
+    np.testing.assert_allclose(calibrated[:, 0], 1 / (1 + np.exp(-logit / 2 - 1)))
+    assert (read["nodule_or_mass_calibrated"] >= read["nodule_calibrated"]).all()
+    assert set(read["nodule_call"]) == set(read["nodule_or_mass_call"]) == {"present"}
+    assert read["edema_calibrated"].null_count() == read["edema_call"].null_count() == read.height
+    with pytest.raises(SettingsError, match="no source 'north'"):
+        predict(copy, images, source="north")
+
+
+def test_what_is_said_of_another_calibration_is_another_output(
+    run: Path, images: Path, tmp_path: Path
+) -> None:
+    copy, out = operate(run, tmp_path, "edema"), tmp_path / "a.csv"
+    predict(copy, images / "00.png", output=out)
+    with pytest.raises(SettingsError) as caught:
+        predict(run, images / "00.png", output=out, operating=None)
+    assert "operating" in caught.value.got
+    moved = (copy / OPERATING).rename(tmp_path / "other.json")
+    assert predict(copy, images / "00.png", output=out, operating=moved)[0] == 0
+    with pytest.raises(RunError, match=r"no\.json"):
+        predict(copy, images / "00.png", operating=tmp_path / "no.json")

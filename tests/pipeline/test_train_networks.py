@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from labelassemble.errors import AssemblyError
+from labelassemble.inference.operating_file import OPERATING, read_operation
 from labelassemble.pipeline.assemble_sources import open_assembled
 from labelassemble.pipeline.plan_runs import plan_runs, single_sources
 from labelassemble.settings import Method
@@ -37,3 +38,13 @@ def test_nothing_known_in_training(finished: Any) -> None:
     records = table.records.with_columns(pl.lit("test").alias("split"))
     with pytest.raises(AssemblyError, match="none of the sources has any"):
         plan_runs(finished.recipe, replace(table, records=records))
+
+
+def test_every_run_has_its_operating_file(finished: Any) -> None:
+    table, _ = open_assembled(finished.recipe)
+    for run in plan_runs(finished.recipe, table):
+        operation = read_operation(finished.recipe.output / "runs" / run.folder_name / OPERATING)
+        assert next(iter(operation.sources)) == "all"
+        told = operation.sources["all"]
+        assert set(told) <= set(table.classes)
+        assert all(one.points or one.note for one in told.values())

@@ -23,7 +23,7 @@ def make_points(*rows):
     note = "too few (4 positive validation patients)"
     return pl.DataFrame(
         [
-            {"class": name, "method": method, "threshold": threshold}
+            {"class": name, "method": method, "group": "all", "threshold": threshold}
             | (numbers | {"note": ""} if threshold == threshold else blank | {"note": note})
             for name, method, threshold in rows
         ],

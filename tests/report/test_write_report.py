@@ -253,9 +253,14 @@ def test_thresholds_and_wrong_predictions_stand_on_the_page(simulate_content, re
     numbers |= {f"n_{kind}": 95 for kind in ("true_negative", "negative")}
     shares = {f"{name}_{end}": 0.5 for name in SHARES for end in ("score", "low", "high")}
     told = {"class": "mass", "method": "single", "threshold": 0.413, **numbers, **shares}
+    told |= {"group": "all", "note": ""}
+    last = [
+        told | {"method": "label-assemble", "group": group, "n_positive": count}
+        for group, count in (("all", 21), ("source north", 12), ("age 40 to 64", 8))
+    ]
     few = "too few (3 negative validation patients)"
-    none = dict.fromkeys(told) | {"class": "hernia", "method": "single"}
-    points = pl.DataFrame([told | {"note": ""}, none | {"note": few}], infer_schema_length=None)
+    none = dict.fromkeys(told) | {"class": "hernia", "method": "single", "group": "all"}
+    points = pl.DataFrame([told, none | {"note": few}, *last], infer_schema_length=None)
     image = content.heat_maps[0].image
     wrong = [
         WrongPrediction(image, "Mass", 0.97, 0.413, False, "north, evidence: report"),
@@ -265,6 +270,9 @@ def test_thresholds_and_wrong_predictions_stand_on_the_page(simulate_content, re
     assert {"thresholds", "wrong"} <= set(page.ids)
     assert "Mass single .413 9 of 9 .500 [.500, .500] 95 of 95" in page.words
     assert re.search(rf"Hernia single {re.escape(few)}", page.words)
+    groups = page.words.partition("Sources and groups of patients")[2]
+    assert "all images 9 of 21" in groups
+    assert groups.index("source north 9 of 12") < groups.index("age 40 to 64 9 of 8")
     assert "probability .970, called present from .413 on. Truth: absent" in page.words
     assert "(south, evidence: radiologist)" in page.words
     assert page.words.index("False positives") < page.words.index("False negatives")
@@ -273,12 +281,20 @@ def test_thresholds_and_wrong_predictions_stand_on_the_page(simulate_content, re
 def test_reliability_stands_beside_calibration(simulate_content, read):
     content = simulate_content(drawn=False)
     row = {"class": "mass", "n_patients": 50, "brier_error": 0.12, "calibration_error": 0.03}
+    row |= {"brier_error_calibrated": 0.11, "calibration_error_calibrated": None}
     bins = (np.array([0.1, 0.6]), np.array([0.2, 0.5]), np.array([40, 41]))
+    last = content.methods[-1]
     content = dataclasses.replace(
         content,
-        calibration=pl.DataFrame([row | {"method": "single", "note": ""}]),
+        calibration=pl.DataFrame(
+            [row | {"method": method, "note": ""} for method in content.methods]
+        ),
         reliability={"single": bins},
+        reliability_calibrated={last: bins, "single": bins},
     )
     page = read(content)
     assert "single: 2 dots of 40 to 41 predictions" in page.words
+    assert f"{last}, calibrated: 2 dots of 40 to 41 predictions" in page.words
+    assert "single, calibrated" not in page.words
+    assert "Mass 50 .120 → .110 .030 .120 → .110 .030" in page.words
     assert any("single .10 .20, .60 .50" in image["alt"] for image in page.images)

@@ -35,9 +35,15 @@ TRAINING = (
 )
 _SCORES = (
     *_each("evaluation", "replicates", "confidence", "min_patients", "correction", "seed"),
-    *_each("evaluation", "threshold_rule", "sensitivity", "specificity"),
+    *_each("evaluation", "threshold_rule", "sensitivity", "specificity", "call_patients"),
     *_each("detection", "dimensions", "volumes", "exclusive", "match_by", "match_limit"),
 )
+_CALLS = _each(
+    "evaluation",
+    *("replicates", "confidence", "seed", "call_patients"),
+    *("threshold_rule", "sensitivity", "specificity"),
+)
+"""What `operating.json` is made with."""
 USES = {
     "assemble": (
         *("output", *TABLE_SECTIONS, "detection.task", "detection.chosen_by"),
@@ -47,7 +53,7 @@ USES = {
         *("output", "pretrain", "augment.flip"),
         *_each("training", "accelerator", "devices", "nodes"),
     ),
-    "train": (*_RUNS, *TRAINING),
+    "train": (*_RUNS, *TRAINING, *_CALLS),
     "evaluate": (*_RUNS, *_SCORES),
     "report": (
         *(*_RUNS, *_SCORES, "name", "report"),
@@ -65,13 +71,13 @@ USES = {
 """Settings by their dotted names, or whole tables of them, by the name of the command."""
 DIAGNOSIS_ALONE = (
     *("augment", "evaluation.batch_size", "report.wrong_predictions"),
-    *_each("evaluation", "threshold_rule", "sensitivity"),
+    *_each("evaluation", "threshold_rule", "sensitivity", "call_patients"),
     *_each("losses", "align", "align_rate"),
     *_each("model", "backbone", "input", "pooling", "attention_heads"),
     *_each("training", "balance", "batch_size", "images_per_epoch", "teachers", "teacher_cells"),
     "training.fine_tune",
 )
-DETECTION_ALONE = ("detection", "losses.dice_weight", "evaluation.specificity")
+DETECTION_ALONE = ("detection", "losses.dice_weight")
 
 
 def settings_of(command: str, recipe: Recipe) -> list[Setting]:
@@ -83,6 +89,8 @@ def settings_of(command: str, recipe: Recipe) -> list[Setting]:
     """
     task = recipe.detection.task
     passed = set(DETECTION_ALONE if task == "diagnosis" else DIAGNOSIS_ALONE)
+    if task == "detection" and command == "train":
+        passed |= set(_CALLS)
     return [
         one
         for one in every_setting(recipe)

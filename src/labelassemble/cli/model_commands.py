@@ -9,7 +9,7 @@ from tyro.conf import Positional
 from labelassemble.cli.say import say
 from labelassemble.cli.streams import complain
 from labelassemble.errors import SettingsError
-from labelassemble.settings import Settings
+from labelassemble.settings import EvaluationSettings, Settings, ThresholdRule
 
 USUAL_PATIENTS = {"chest": 400, "abdomen": 60}
 """Patients of a simulated hospital, and held out, where nobody says how many."""
@@ -98,6 +98,10 @@ class Predict(Settings):
     """Of a list: the column of paths; none: file, path, image or filename."""
     ranked: Annotated[int, Field(ge=0)] = 0
     """So many of the most probable classes in a column of their own."""
+    operating: Path | None = None
+    """Calibration and thresholds that `recalibrate` wrote; none: the run's operating.json."""
+    source: str = "all"
+    """Whose images they are, of the sources that the run was calibrated on."""
     strict: bool = False
     """Stop at the first image that cannot be read."""
     batch_size: Annotated[int, Field(ge=1)] = 16
@@ -111,7 +115,8 @@ class Predict(Settings):
 
     def run(self) -> int:
         """Carry the command out; 3 where a file cannot be read. The others are predicted."""
-        from labelassemble.pipeline.predict_images import PredictOptions, predict_images
+        from labelassemble.pipeline.predict_images import predict_images
+        from labelassemble.pipeline.predict_options import PredictOptions
         from labelassemble.pipeline.progress import show_progress
 
         asked = self.model_dump(exclude={"run_folder", "images"})
@@ -125,3 +130,44 @@ class Predict(Settings):
                 progress,
             )
         return 3 if refused else 0
+
+
+class Recalibrate(Settings):
+    """Calibrate a finished run for another hospital's images, and tell what that changes."""
+
+    run_folder: Positional[Path]
+    """A run folder that `train` made, of a run that predicts whole images."""
+    listed: Positional[Path]
+    """A list (CSV, Parquet ...) with a column of paths, one a class (1, 0; blank or -1: unknown),
+    and `patient` where it is known."""
+    output: Path = Path("operating.json")
+    """The file to write, for `predict --operating`; must not be there."""
+    column: str | None = None
+    """The column of paths; none: file, path, image or filename."""
+    threshold_rule: ThresholdRule = "youden"
+    """By which `predict` calls: the largest sum of both, or the one that reaches what follows."""
+    sensitivity: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9
+    """threshold_rule = sensitivity: the one to reach."""
+    specificity: Annotated[float, Field(ge=0.0, le=1.0)] = 0.98
+    """threshold_rule = specificity: the one to reach."""
+    replicates: Annotated[int, Field(ge=0)] = 1000
+    """Bootstrap replicates over patients; 0: no intervals."""
+
+    def run(self) -> None:
+        """Carry the command out."""
+        from labelassemble.pipeline.progress import show_progress
+        from labelassemble.pipeline.recalibrate_run import describe_changes, recalibrate_run
+
+        asked = self.model_dump(exclude={"run_folder", "listed", "output", "column"})
+        with show_progress("Predict") as progress:
+            changes = recalibrate_run(
+                self.run_folder,
+                self.listed,
+                self.output,
+                EvaluationSettings(**asked),
+                complain,
+                self.column,
+                progress=progress,
+            )
+        say("\n".join(describe_changes(changes)))
+        say(f"Next:   labelassemble predict {self.run_folder} FILES --operating {self.output}")

@@ -9,7 +9,8 @@ from jaxtyping import Bool
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.evaluation.enough_patients import count_sides
 from labelassemble.evaluation.evaluate import describe_class
-from labelassemble.evaluation.scored_sample import ScoredSample, take_samples
+from labelassemble.evaluation.scored_sample import ALL, ScoredSample, take_images, take_samples
+from labelassemble.evaluation.subgroups import list_groups
 from labelassemble.evaluation.thresholds import choose_thresholds
 from labelassemble.metrics.clustered_share import count_by_person, measure_shares
 from labelassemble.settings import EvaluationSettings
@@ -17,6 +18,7 @@ from labelassemble.settings import EvaluationSettings
 OPERATING_COLUMNS: dict[str, type[pl.DataType]] = {
     "method": pl.String,
     "seed": pl.Int64,
+    "group": pl.String,
     "class": pl.String,
     "rule": pl.String,
     "threshold": pl.Float64,
@@ -43,14 +45,16 @@ def score_operating_points(
         predictions: method to image, class, prediction of one of its networks, for the images of
             both splits.
         table: the assembled table.
-        settings: the rule, its sensitivity, the level of the intervals, and how many patients are
-            needed: on either side of validation for a threshold; on a side of test for the interval
-            of that side's share.
+        settings: the rule, what it has to reach, the level of the intervals, and how many patients
+            are needed: ``call_patients`` on either side of validation for a threshold;
+            ``min_patients`` on a side of test for the interval of that side's share.
         seed: the network's, goes into the result's column of that name.
 
     Returns:
-        One row a method and class, columns ``OPERATING_COLUMNS``. Intervals are Wilson's, of as
-        many independent images as those of patients with several are worth.
+        One row a method, group and class, columns ``OPERATING_COLUMNS``: group ``all``, then the
+        others of ``list_groups``, of which those without a known label of the class are left out.
+        Intervals are Wilson's, of as many independent images as those of patients with several are
+        worth.
 
     Raises:
         MetricError: predictions and table do not fit; see ``take_samples``.
@@ -58,16 +62,21 @@ def score_operating_points(
     Source: Youden 1950; Wilson 1927; ``measure_shares`` for patients with several images.
     """
     rows = []
+    groups = list_groups(table, "test")
     for method, own in predictions.items():
         sample = take_samples([own], table, "test")[0]
         chosen = _choose(own, table, settings)
-        for place, name in enumerate(table.classes):
-            threshold, note = chosen.get(name, (float("nan"), "no validation images"))
-            point = {"method": method, "seed": seed, "class": name}
-            point |= {"rule": settings.threshold_rule, "threshold": threshold, "note": note}
-            if not np.isnan(threshold):
-                point |= _apply(sample, place, threshold, settings)
-            rows.append(point)
+        for group, inside in groups.items():
+            part = sample if group == ALL else take_images(sample, group, inside)
+            for place, name in enumerate(table.classes):
+                threshold, note = chosen.get(name, (float("nan"), "no validation images"))
+                if group != ALL and (np.isnan(threshold) or not part.scored[:, place].any()):
+                    continue
+                point = {"method": method, "seed": seed, "group": group, "class": name}
+                point |= {"rule": settings.threshold_rule, "threshold": threshold, "note": note}
+                if not np.isnan(threshold):
+                    point |= _apply(part, place, threshold, settings)
+                rows.append(point)
     return pl.DataFrame(rows, schema=OPERATING_COLUMNS)
 
 
@@ -77,7 +86,7 @@ def _choose(
     """Class to its threshold, and why it has none; empty where nothing is there to choose on."""
     if not (table.records["split"] == "validate").any():
         return {}
-    chosen = choose_thresholds(predictions, table, settings.sensitivity, settings.min_patients)
+    chosen = choose_thresholds(predictions, table, settings, intervals=False)
     own = chosen.filter(source="all", rule=settings.threshold_rule)
     return {
         name: (threshold, _of_validation(note) if np.isnan(threshold) else "")

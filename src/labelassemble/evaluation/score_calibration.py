@@ -7,7 +7,7 @@ import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.evaluation.enough_patients import count_sides
-from labelassemble.evaluation.scored_sample import take_samples
+from labelassemble.evaluation.scored_sample import ScoredSample, take_samples
 from labelassemble.metrics.calibration import (
     CalibrationBins,
     brier_error,
@@ -21,6 +21,8 @@ CALIBRATION_COLUMNS: dict[str, type[pl.DataType]] = {
     "n_patients": pl.Int64,
     "brier_error": pl.Float64,
     "calibration_error": pl.Float64,
+    "brier_error_calibrated": pl.Float64,
+    "calibration_error_calibrated": pl.Float64,
     "note": pl.String,
 }
 """Columns; an error that could not be made is nan, and ``note`` says why."""
@@ -31,6 +33,7 @@ def score_calibration(
     table: AssembledTable,
     min_patients: int,
     split: str = "test",
+    calibrated: Mapping[str, pl.DataFrame] | None = None,
 ) -> pl.DataFrame:
     """Hold probabilities against what came true, on all images of a split together.
 
@@ -39,6 +42,7 @@ def score_calibration(
         table: the assembled table.
         min_patients: on either side; below it both errors are nan.
         split: the images to score.
+        calibrated: the same predictions after calibration; classes may be missing; None: all.
 
     Returns:
         One row a method and class, columns ``CALIBRATION_COLUMNS``.
@@ -51,25 +55,35 @@ def score_calibration(
     rows = []
     for method, own in predictions.items():
         sample = take_samples([own], table, split)[0]
+        after = (calibrated or {}).get(method, own.clear())
+        again = sample if after.is_empty() else take_samples([after], table, split)[0]
         sides = count_sides(sample)
         for place, name in enumerate(sample.classes):
-            cells = (
-                sample.probability[0, :, place],
-                sample.label[:, place],
-                sample.scored[:, place],
-            )
             enough = bool(sides.enough(min_patients)[place])
+            done = enough and not after.is_empty() and bool(again.predicted[0, place])
+            brier, error = _measure(sample, place) if enough else _NOTHING
+            brier_after, error_after = _measure(again, place) if done else _NOTHING
             rows.append(
                 {
                     "method": method,
                     "class": name,
                     "n_patients": sample.count_patients(sample.scored[:, [place]]),
-                    "brier_error": brier_error(*cells) if enough else float("nan"),
-                    "calibration_error": calibration_error(*cells) if enough else float("nan"),
+                    "brier_error": brier,
+                    "calibration_error": error,
+                    "brier_error_calibrated": brier_after,
+                    "calibration_error_calibrated": error_after,
                     "note": "; ".join(sides.describe(place, min_patients)),
                 }
             )
     return pl.DataFrame(rows, schema=CALIBRATION_COLUMNS)
+
+
+_NOTHING = (float("nan"), float("nan"))
+
+
+def _measure(sample: ScoredSample, place: int) -> tuple[float, float]:
+    cells = sample.probability[0, :, place], sample.label[:, place], sample.scored[:, place]
+    return brier_error(*cells), calibration_error(*cells)
 
 
 def pool_calibration(
@@ -96,6 +110,8 @@ def pool_calibration(
     """
     found = {}
     for method, own in predictions.items():
+        if own.is_empty():
+            continue
         sample = take_samples([own], table, split)[0]
         enough = count_sides(sample).enough(min_patients)
         cells = [np.ravel(each[:, enough]) for each in (sample.probability[0], sample.label)]

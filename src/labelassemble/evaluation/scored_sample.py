@@ -110,7 +110,10 @@ def take_samples(
         predicted=~np.isnan(probability).all(axis=1),
         patient=records["patient"].rank("dense").cast(pl.Int64).to_numpy(),
     )
-    return [whole, *(_take(whole, source, _belongs(table, source, names)) for source in sources)]
+    return [
+        whole,
+        *(take_images(whole, source, _belongs(table, source, names)) for source in sources),
+    ]
 
 
 def _sources(table: AssembledTable) -> list[str]:
@@ -129,7 +132,10 @@ def _belongs(table: AssembledTable, source: str, names: pl.Series) -> Bool[np.nd
     return names.is_in(members.implode()).to_numpy()
 
 
-def _take(whole: ScoredSample, source: str, rows: Bool[np.ndarray, " images"]) -> ScoredSample:
+def take_images(
+    whole: ScoredSample, source: str, rows: Bool[np.ndarray, " images"]
+) -> ScoredSample:
+    """Take some images of a sample, and call them by a name."""
     return ScoredSample(
         source=source,
         classes=whole.classes,

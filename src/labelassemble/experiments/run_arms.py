@@ -12,6 +12,7 @@ import polars as pl
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.end_with_parent import end_with_parent
 from labelassemble.errors import LabelAssembleError, RunError, plural, some
+from labelassemble.evaluation.fit_operation import write_run_operation
 from labelassemble.evaluation.single_predictions import assemble_single_predictions
 from labelassemble.experiments.arms import Arm, teacher_seeds
 from labelassemble.images.store import ImageStore
@@ -171,6 +172,8 @@ def train_job(job: Job, store: ImageStore) -> None:
     from labelassemble.training.run import train_network
 
     train_network(open_task(job.recipe, job.run, job.table, store), job.folder)
+    if job.recipe.detection.task == "diagnosis":
+        write_run_operation(job.recipe, job.table, job.folder)
 
 
 def start_worker(threads: int) -> None:

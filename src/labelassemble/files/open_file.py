@@ -5,10 +5,8 @@ from pathlib import Path
 
 from labelassemble.errors import ImageError
 from labelassemble.files.archive_file import open_archive
-from labelassemble.files.array_file import read_array
 from labelassemble.files.frame_path import split_frame
 from labelassemble.files.inside_path import ARRAYS, TABLE_SUFFIXES, Inside, find_inside, split_row
-from labelassemble.files.parquet_cells import read_cell
 
 
 def read_file(path: Path) -> bytes:
@@ -49,8 +47,13 @@ def open_file(path: Path) -> io.BytesIO | io.BufferedReader:
 
 def _read_inside(place: Inside) -> bytes:
     suffix = place.file.suffix.lower()
+    # Here: whoever reads files of their own pays for no reader of tables.
     if suffix in ARRAYS:
+        from labelassemble.files.array_file import read_array
+
         return read_array(place)
     if suffix in TABLE_SUFFIXES:
+        from labelassemble.files.parquet_cells import read_cell
+
         return read_cell(place.file, *split_row(place.name))
     return open_archive(place.file).read(place.name)

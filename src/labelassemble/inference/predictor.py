@@ -1,11 +1,12 @@
 """A trained run, ready to predict for image files."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 import torch
 from jaxtyping import Float, UInt8
 
@@ -22,9 +23,18 @@ from labelassemble.inference.checkpoint_file import (
 )
 from labelassemble.inference.coherent import implied_classes, make_coherent
 from labelassemble.inference.decode_ahead import decode_ahead
+from labelassemble.inference.operating_file import (
+    EVERY_SOURCE,
+    OPERATING,
+    Operation,
+    read_operation,
+)
 from labelassemble.model.build import build_network
 from labelassemble.model.network import Network
 from labelassemble.model.query_head import QueryHead
+
+if TYPE_CHECKING:
+    import polars as pl
 
 BATCH_SIZE = 16
 """Images a forward pass, where nobody says how many: on a CPU more gain nothing."""
@@ -65,6 +75,7 @@ class Predictor:
                 "no such folder" if not run_folder.is_dir() else "no such checkpoint in it",
                 "Name a folder below OUTPUT/runs, such as OUTPUT/runs/label-assemble-seed0",
             )
+        self.run_folder = run_folder
         self.network, self.description = _load(checkpoint, device)
         self.implied = self.description.implied
         if self.implied is None:
@@ -75,6 +86,48 @@ class Predictor:
     def classes(self) -> tuple[str, ...]:
         """Classes in the order of the predictions."""
         return self.description.classes
+
+    @cached_property
+    def operation(self) -> Operation | None:
+        """Calibration and thresholds of the run; None: it has none."""
+        place = self.run_folder / OPERATING
+        return read_operation(place) if place.is_file() else None
+
+    def calibrate(
+        self, probability: Float[np.ndarray, "images classes"], source: str = EVERY_SOURCE
+    ) -> Float[np.ndarray, "images classes"]:
+        """Make probabilities come true, as far as the validation images tell.
+
+        Args:
+            probability: as ``predict`` gives those of several images.
+            source: whose images they are; one with too few patients is calibrated as all are.
+
+        Returns:
+            Probabilities in [0, 1], no class less probable than one that implies it; nan where a
+            class has too few patients.
+
+        Raises:
+            RunError: a run without ``operating.json``.
+            SettingsError: no such source.
+        """
+        calibrated = self._require_operation().calibrate(probability, self.classes, source)
+        return self._cohere(calibrated)
+
+    def call(
+        self, probability: Float[np.ndarray, "images classes"], source: str = EVERY_SOURCE
+    ) -> Float[np.ndarray, "images classes"]:
+        """Say 1, present, or 0, absent, by the run's thresholds; nan where a class has none.
+
+        A class is called present where one is that implies it.
+
+        Args:
+            probability: as ``predict`` gives those of several images, not calibrated.
+            source: as in ``calibrate``.
+
+        Raises:
+            RunError, SettingsError: as in ``calibrate``.
+        """
+        return self._cohere(self._require_operation().call(probability, self.classes, source))
 
     def prepare_file(self, path: Path) -> np.ndarray:
         """Read an image file as training read it: uint8, ``size`` by ``size``.
@@ -140,24 +193,29 @@ class Predictor:
             rows = iter(self._probability(np.stack(read)) if read else ())
             yield [image if isinstance(image, ImageError) else next(rows) for image in batch]
 
-    def predict_file(self, path: Path) -> pl.DataFrame:
+    def predict_file(self, path: Path) -> "pl.DataFrame":
         """Predict for one image file: columns class and prediction (a probability), one row a
         class.
 
         Raises:
             ImageError: the file is missing, empty, truncated or carries no image.
         """
+        # Here, and below: `predict` writes text without it.
+        import polars as pl
+
         return pl.DataFrame(
             {"class": list(self.classes), "probability": self.predict(path)},
             schema={"class": pl.String, "probability": pl.Float64},
         )
 
-    def predict_files(self, paths: Sequence[Path]) -> pl.DataFrame:
+    def predict_files(self, paths: Sequence[Path]) -> "pl.DataFrame":
         """Predict for image files: column file, then one column a class, one row a file.
 
         Raises:
             ImageError: a file is missing, empty, truncated or carries no image.
         """
+        import polars as pl
+
         predictions = self.predict(list(paths))
         files = pl.Series("file", [str(path) for path in paths], dtype=pl.String)
         columns = [
@@ -180,6 +238,22 @@ class Predictor:
             return self._prepare(image, f"array {place}")
         except ImageError as error:
             return error
+
+    def _require_operation(self) -> Operation:
+        if self.operation is None:
+            raise RunError(
+                f"a run with {OPERATING} at {self.run_folder}",
+                "none",
+                "Write it: labelassemble train RECIPE (finished runs are kept)",
+            )
+        return self.operation
+
+    def _cohere(
+        self, values: Float[np.ndarray, "images classes"]
+    ) -> Float[np.ndarray, "images classes"]:
+        """Raise each class to those that imply it; what is nan says nothing and stays so."""
+        held = make_coherent(np.nan_to_num(values, nan=-1.0), self.classes, self.implied or {})
+        return np.where(np.isnan(values), np.nan, held)
 
     @torch.inference_mode()
     def _probability(

@@ -6,14 +6,13 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from labelassemble.errors import ImageError, SettingsError, SourceError, some, unknown_name
-from labelassemble.files.array_file import list_array_images
-from labelassemble.files.inside_path import ARRAYS, file_on_disk
-from labelassemble.files.parquet_images import is_table_of_images, list_embedded_images
-from labelassemble.sources.archives.archive_tree import is_folder_or_archive
-from labelassemble.sources.image_files import VOLUME_SUFFIXES, find_image_files
+from labelassemble.files.inside_path import ARRAYS, TABLE_SUFFIXES, file_on_disk, is_archive
+
+if TYPE_CHECKING:
+    import polars as pl
 
 STANDARD_INPUT = Path("-")
 """Stands for paths on standard input, a line each, or with a zero byte between them."""
@@ -38,6 +37,18 @@ class AskedImage(NamedTuple):
 
     path: Path
     wrong: ImageError | None = None
+
+
+class ListedImages(NamedTuple):
+    """A list of images.
+
+    Attributes:
+        table: its columns as text; a blank cell is ``""``.
+        column: the one that holds the paths.
+    """
+
+    table: "pl.DataFrame"
+    column: str
 
 
 def list_asked_images(
@@ -77,7 +88,7 @@ def _list_one(path: Path, volumes: bool, column: str | None) -> Iterator[AskedIm
             return
         if path.name.lower().endswith(_LISTS) and path.is_file():
             yield from map(AskedImage, _read_list(path, column))
-        elif path.is_dir() or (not volumes and is_folder_or_archive(path)):
+        elif path.is_dir() or (not volumes and is_archive(path.name) and path.is_file()):
             yield from map(AskedImage, _list_below(path, volumes))
         elif any(sign in str(path) for sign in _SIGNS) and not _is_there(path):
             yield from map(AskedImage, _expand(path))
@@ -89,14 +100,22 @@ def _list_one(path: Path, volumes: bool, column: str | None) -> Iterator[AskedIm
 
 def _list_inside(path: Path) -> list[str]:
     """Images inside one Parquet file, or in arrays; none of any other path."""
-    if is_table_of_images(path.name) and path.is_file():
+    suffix = path.suffix.lower()
+    if suffix not in (*TABLE_SUFFIXES, *ARRAYS) or not path.is_file():
+        return []
+    # Here, and below: whoever names files pays for no reader of tables and folders.
+    from labelassemble.files.array_file import list_array_images
+    from labelassemble.files.parquet_images import list_embedded_images
+
+    if suffix in TABLE_SUFFIXES:
         return [inside for _, inside in list_embedded_images(path)]
-    is_array = path.suffix.lower() in ARRAYS and path.is_file()
-    return list_array_images(path) if is_array else []
+    return list_array_images(path)
 
 
 def _list_below(path: Path, volumes: bool) -> list[Path]:
     """Image files below a folder or in an archive."""
+    from labelassemble.sources.image_files import VOLUME_SUFFIXES, find_image_files
+
     try:
         found = find_image_files(path, "**/*" if volumes else None, archives=not volumes)
     except SourceError as error:
@@ -132,7 +151,21 @@ def _read_standard_input() -> list[Path]:
 
 def _read_list(path: Path, column: str | None) -> list[Path]:
     """Paths in a column of a table, taken from the table's folder where they are relative."""
-    # Here: whoever names files pays for no reader of tables.
+    listed = read_listed_images(path, column, others=False)
+    return [path.parent / one for one in listed.table[listed.column]]
+
+
+def read_listed_images(path: Path, column: str | None, others: bool) -> ListedImages:
+    """Read a list: CSV, TSV, Parquet, workbook or JSON lines with a column of paths.
+
+    Args:
+        path: of the list.
+        column: that holds the paths; None: the first of ``FILE_COLUMNS``.
+        others: whether the other columns are read too.
+
+    Raises:
+        SettingsError: the list cannot be read, is empty, or has no such column.
+    """
     from labelassemble.sources.problems import Problems
     from labelassemble.sources.table_file import open_tables, parse_tables
 
@@ -143,10 +176,10 @@ def _read_list(path: Path, column: str | None) -> list[Path]:
         if not tables:
             raise problems.noted[0].as_error()
         chosen = _choose_column(tables[0].names, column, path)
-        cells = parse_tables(tables, [chosen], filled=chosen).table[chosen]
+        names = [name for name in dict.fromkeys(tables[0].names) if name] if others else [chosen]
+        return ListedImages(parse_tables(tables, names, filled=chosen).table, chosen)
     except SourceError as error:
         raise SettingsError(f"a list of images at {path}", error.got, error.do) from error
-    return [path.parent / one for one in cells]
 
 
 def _choose_column(names: Sequence[str], asked: str | None, path: Path) -> str:

@@ -1,6 +1,6 @@
 """Predictions of every run in, one result table and the differences out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,11 +9,14 @@ import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError, some
+from labelassemble.evaluation.cohere_predictions import cohere_predictions
 from labelassemble.evaluation.compare import compare_predictions
 from labelassemble.evaluation.enough_patients import say_too_few
 from labelassemble.evaluation.evaluate import evaluate_predictions
+from labelassemble.evaluation.fit_operation import implied_by_table
 from labelassemble.evaluation.operating_points import score_operating_points
 from labelassemble.evaluation.result_table import combine_seeds, write_both
+from labelassemble.evaluation.scored_sample import ALL
 from labelassemble.evaluation.single_predictions import assemble_single_predictions
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.prediction_file import read_predictions
@@ -34,8 +37,9 @@ class Results:
         scores: one row a method, seed, source and class (``RESULT_COLUMNS``).
         differences: one row a source and class (``COMPARISON_COLUMNS``); None for one method.
         lesions: how lesions were found, where ``detection.task`` is ``detection``; else None.
-        operating_points: sensitivity and specificity of every method's first seed, a row a class
-            (``OPERATING_COLUMNS``), where ``detection.task`` is ``diagnosis``; else None.
+        operating_points: sensitivity and specificity of every method's first seed, a row a
+            group of images and class (``OPERATING_COLUMNS``), where ``detection.task`` is
+            ``diagnosis``; else None.
         confidence: level of the intervals.
         origins: what each run came from, by its folder's name; of those that began with a run.
     """
@@ -85,7 +89,7 @@ def evaluate_networks(
         progress = PlainProgress("Read test images and masks").update
         lesions = score_lesions(recipe, table, store, predictions, progress)
     else:
-        first_seed = {str(method): by_seed[0] for method, by_seed in predictions.items()}
+        first_seed = take_first_seed(recipe, table, predictions)
         points = score_operating_points(first_seed, table, settings, recipe.seeds[0])
         write_both(points, folder, "operating_points")
     origins = {
@@ -127,6 +131,17 @@ def read_all_predictions(recipe: Recipe, table: AssembledTable) -> dict[Method, 
                 own = _read(recipe, RunSettings(method=method, seed=seed))
             predictions.setdefault(method, []).append(own)
     return predictions
+
+
+def take_first_seed(
+    recipe: Recipe, table: AssembledTable, predictions: Mapping[Method, Sequence[pl.DataFrame]]
+) -> dict[str, pl.DataFrame]:
+    """Give each method's first network as `predict` shows it: coherent with the vocabulary."""
+    implied = implied_by_table(recipe, table)
+    return {
+        str(method): cohere_predictions(by_seed[0], implied)
+        for method, by_seed in predictions.items()
+    }
 
 
 def describe_results(results: Results) -> str:
@@ -176,10 +191,15 @@ def describe_all_origins(results: Results) -> list[str]:
 
 def describe_operating_points(points: pl.DataFrame) -> list[str]:
     """The last method's sensitivity and specificity as lines of a table for a terminal."""
-    last = points.filter(pl.col("method") == points["method"][-1])
+    last = points.filter(pl.col("method") == points["method"][-1], group=ALL)
     rows = last.to_dicts()
     width = max(len(row["class"]) for row in rows)
-    rule = {"youden": "Youden", "sensitivity": "least sensitivity"}[rows[0]["rule"]]
+    rules = {
+        "youden": "Youden",
+        "sensitivity": "least sensitivity",
+        "specificity": "least specificity",
+    }
+    rule = rules[rows[0]["rule"]]
     heads = f"{'':<{width}}  {'threshold':<9}  {'sensitivity':<20}  specificity"
     lines = [
         f"{rows[0]['method']}, seed {rows[0]['seed']}, at thresholds chosen on validation ({rule}):"

@@ -8,7 +8,9 @@ import numpy as np
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.evaluation.fit_operation import calibrate_predictions, fit_operation
 from labelassemble.evaluation.score_calibration import pool_calibration, score_calibration
+from labelassemble.evaluation.scored_sample import ALL
 from labelassemble.evaluation.wrong_predictions import choose_wrong_predictions
 from labelassemble.images.radiograph import prepare_radiograph
 from labelassemble.images.store import ImageStore
@@ -19,6 +21,7 @@ from labelassemble.pipeline.draw_lesions import choose_typical, draw_lesion_maps
 from labelassemble.pipeline.evaluate_networks import (
     evaluate_networks,
     read_all_predictions,
+    take_first_seed,
 )
 from labelassemble.pipeline.plan_runs import plan_runs
 from labelassemble.report.content import (
@@ -70,6 +73,15 @@ def make_report(
     predictions = read_all_predictions(recipe, table)
     diagnosis, least = recipe.detection.task == "diagnosis", recipe.evaluation.min_patients
     first_seed = {str(method): by_seed[0] for method, by_seed in predictions.items()}
+    calibrated: dict[str, pl.DataFrame] = {}
+    if diagnosis:
+        first_seed = take_first_seed(recipe, table, predictions)
+        calibrated = {
+            method: calibrate_predictions(
+                own, fit_operation(own, table, {}, recipe.evaluation, intervals=False)
+            )
+            for method, own in first_seed.items()
+        }
     content = ReportContent(
         title=recipe.name,
         settings=recipe.model_dump(mode="json"),
@@ -90,8 +102,11 @@ def make_report(
         versions={name: version(name) for name in _PACKAGES},
         reference=recipe.methods[0],
         candidate=recipe.methods[-1],
-        calibration=score_calibration(first_seed, table, least) if diagnosis else None,
+        calibration=score_calibration(first_seed, table, least, calibrated=calibrated)
+        if diagnosis
+        else None,
         reliability=pool_calibration(first_seed, table, least) if diagnosis else {},
+        reliability_calibrated=pool_calibration(calibrated, table, least) if diagnosis else {},
         operating_points=results.operating_points,
         wrong_predictions=show_wrong_predictions(
             recipe, table, store, results.operating_points, first_seed
@@ -175,7 +190,7 @@ def show_wrong_predictions(
     if points is None:
         return []
     vocabulary, method = load_vocabulary(choose_vocabulary(recipe)), str(recipe.methods[-1])
-    own = points.filter(pl.col("method") == method)
+    own = points.filter(pl.col("method") == method, group=ALL)
     stored = predictions[method].filter(pl.col("record").is_in(list(store.row)))
     wrong = choose_wrong_predictions(stored, table, own, recipe.report.wrong_predictions)
     return [

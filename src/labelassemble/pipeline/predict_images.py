@@ -1,70 +1,32 @@
 """Images in, a trained run's predictions out: a row an image, or a row a lesion."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from labelassemble import __version__
-from labelassemble.errors import ImageError, SettingsError, plural
-from labelassemble.inference.predictor import BATCH_SIZE, Predictor
+from labelassemble.errors import SettingsError, plural
+from labelassemble.files.printable import printable
+from labelassemble.inference.operating_file import EVERY_SOURCE, OPERATING, read_operation
+from labelassemble.inference.predictor import Predictor
 from labelassemble.pipeline.asked_images import AskedImage, list_asked_images
+from labelassemble.pipeline.predict_options import PredictOptions
 from labelassemble.pipeline.prediction_output import (
-    PROBABILITY,
-    Columns,
     FileOutput,
     PredictionOutput,
-    RowCells,
     StreamOutput,
 )
-from labelassemble.pipeline.ranked_findings import rank_findings
-from labelassemble.sources.walk_folder import printable
+from labelassemble.pipeline.prediction_rows import (
+    ERROR_COLUMN,
+    list_columns,
+    predict_classes,
+    predict_lesions,
+)
 
 _Say = Callable[[str], None]
 _Progress = Callable[[int, int], None]
-
-ERROR_COLUMN = "error"
-"""The column that says why an image cannot be read; empty where it can."""
-
-FINDINGS_COLUMN = "findings"
-"""The column of the most probable classes."""
-
-
-class PredictOptions(NamedTuple):
-    """How to predict.
-
-    Attributes:
-        output: a CSV, JSON lines or Parquet file; None: CSV as it comes.
-        column: of lists, that holds paths; None: ``asked_images.FILE_COLUMNS``.
-        ranked: so many of the most probable classes stand in a column of their own.
-        strict: stop at the first image that cannot be read.
-        batch_size: images a forward pass.
-        workers: threads that read files; 0: one a core.
-        masks: of a run on volumes, a folder for what it finds; None: nowhere.
-        ids_key: a key whose hashes stand in place of the files' names, as in a table that was
-            assembled with it; None: their names.
-    """
-
-    output: Path | None = None
-    column: str | None = None
-    ranked: int = 0
-    strict: bool = False
-    batch_size: int = BATCH_SIZE
-    workers: int = 0
-    masks: Path | None = None
-    ids_key: Path | None = None
-
-
-class _Batch(NamedTuple):
-    """The rows of the next images, how many images those are, and the first that is wrong."""
-
-    rows: list[RowCells]
-    images: int
-    refused: int
-    wrong: ImageError | None
 
 
 def predict_images(
@@ -103,10 +65,18 @@ def predict_images(
     predictor = Predictor(run_folder)
     detection = predictor.description.detection
     _refuse_options(options, finds_lesions=detection is not None)
+    if options.operating is not None:
+        predictor.operation = read_operation(options.operating)
+    if predictor.operation is not None:
+        uncalled = predictor.operation.list_uncalled(predictor.classes, options.source)
+        for name, note in uncalled.items():
+            complain(f"{name} is not called: {note}")
+    elif options.source != EVERY_SOURCE:
+        predictor.operation = read_operation(run_folder / OPERATING)
     volumes = detection is not None and detection.dimensions == 3
     asked = list_asked_images(images, volumes, options.column)
     names = _name_images(asked, images, options)
-    columns = _list_columns(predictor, options)
+    columns = list_columns(predictor, options)
     output: PredictionOutput
     if options.output is None:
         output = StreamOutput(columns, say)
@@ -114,7 +84,7 @@ def predict_images(
         output = FileOutput(options.output, columns, _tell_origin(run_folder, names, options))
     if progress:
         progress(output.done, len(asked))
-    predict = _predict_classes if detection is None else _predict_lesions
+    predict = predict_classes if detection is None else predict_lesions
     for batch in predict(predictor, asked[output.done :], names[output.done :], options):
         if options.strict and batch.wrong is not None:
             before = list(takewhile(lambda row: not row.get(ERROR_COLUMN), batch.rows))
@@ -162,99 +132,22 @@ def _name_images(
     return [hidden[one.path] for one in asked]
 
 
-def _list_columns(predictor: Predictor, options: PredictOptions) -> Columns:
-    if (detection := predictor.description.detection) is not None:
-        # Here, because predictions for whole images need none of it.
-        from labelassemble.detection.candidates import candidate_columns
-
-        numbers = list(_shown(candidate_columns(detection.dimensions)))[3:]
-        told = dict.fromkeys(numbers, "number")
-        return {"file": "text", "class": "text", "score": PROBABILITY, **told, ERROR_COLUMN: "text"}
-    columns = {"file": "text", **dict.fromkeys(predictor.classes, PROBABILITY)}
-    if options.ranked:
-        columns[FINDINGS_COLUMN] = "text"
-    return {**columns, ERROR_COLUMN: "text"}
-
-
-def _shown(columns: Mapping[str, Any]) -> dict[str, Any]:
-    """Columns of candidates, without places of a grid that only the network knows."""
-    return {name: value for name, value in columns.items() if not name.endswith("_place")}
-
-
 def _tell_origin(run_folder: Path, names: Sequence[str], options: PredictOptions) -> dict[str, Any]:
     """What the rows depend on: an output with another origin is another output."""
-    weights = (run_folder / "checkpoints" / "best.ckpt").read_bytes()
     asked = "\n".join(names).encode("utf-8", "surrogateescape")
     return {
         "version": __version__,
         "run": run_folder.resolve().name,
-        "weights": hashlib.sha256(weights).hexdigest(),
+        "weights": _hash_file(run_folder / "checkpoints" / "best.ckpt"),
         "images": len(names),
         "list": hashlib.sha256(asked).hexdigest(),
+        "operating": _hash_file(options.operating or run_folder / OPERATING),
+        "source": options.source,
         "ranked": options.ranked,
         "batch_size": options.batch_size,
         "hashed_names": options.ids_key is not None,
     }
 
 
-def _predict_classes(
-    predictor: Predictor,
-    asked: Sequence[AskedImage],
-    names: Sequence[str],
-    options: PredictOptions,
-) -> Iterator[_Batch]:
-    done = 0
-    known = {place: one.wrong for place, one in enumerate(asked) if one.wrong is not None}
-    paths = [one.path for one in asked]
-    for batch in predictor.predict_batches(paths, options.batch_size, options.workers):
-        rows, wrong = list[RowCells](), list[ImageError]()
-        for place, found in enumerate(batch, start=done):
-            error = known.get(place) or (found if isinstance(found, ImageError) else None)
-            if error is not None:
-                wrong.append(error)
-                rows.append(_refuse(names[place], asked[place].path, error, options))
-            elif isinstance(found, np.ndarray):
-                rows.append(_describe(predictor.classes, names[place], found, options))
-        done += len(batch)
-        yield _Batch(rows, len(batch), len(wrong), next(iter(wrong), None))
-
-
-def _describe(
-    classes: Sequence[str], name: str, probability: np.ndarray, options: PredictOptions
-) -> RowCells:
-    by_class = dict(zip(classes, map(float, probability), strict=True))
-    row: dict[str, Any] = {"file": name, **by_class}
-    if options.ranked:
-        row[FINDINGS_COLUMN] = rank_findings(by_class, options.ranked)
-    return row
-
-
-def _predict_lesions(
-    predictor: Predictor,
-    asked: Sequence[AskedImage],
-    names: Sequence[str],
-    options: PredictOptions,
-) -> Iterator[_Batch]:
-    from labelassemble.detection.predict_files import predict_each
-
-    stems = list(names) if options.ids_key is not None else None
-    paths = [one.path for one in asked]
-    for name, one, found in zip(
-        names, asked, predict_each(predictor, paths, options.masks, stems), strict=True
-    ):
-        error = one.wrong or (found if isinstance(found, ImageError) else None)
-        if error is not None:
-            yield _Batch([_refuse(name, one.path, error, options)], 1, 1, error)
-        elif not isinstance(found, ImageError):
-            rows: list[RowCells] = [
-                {"file": name, **_shown(row)} for row in found.iter_rows(named=True)
-            ]
-            yield _Batch(rows, 1, 0, None)
-
-
-def _refuse(name: str, path: Path, error: ImageError, options: PredictOptions) -> RowCells:
-    """The row of an image that cannot be read; where names are hidden, without its name."""
-    reason = f"{error.got}. {error.do}"
-    if options.ids_key is not None:
-        reason = reason.replace(str(path), name).replace(path.name, name)
-    return {"file": name, ERROR_COLUMN: printable(reason)}
+def _hash_file(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "none"

@@ -9,8 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-import polars as pl
-
 from labelassemble.errors import SettingsError, some
 from labelassemble.inference.format_probability import format_probability
 from labelassemble.write_aside import write_aside, write_text
@@ -197,6 +195,9 @@ class FileOutput:
         )
 
     def _write_parquet(self) -> None:
+        # Here: other forms are written without it.
+        import polars as pl
+
         schema = {
             name: pl.String if kind == "text" else pl.Float64 for name, kind in self.columns.items()
         }

@@ -4,11 +4,13 @@ from pathlib import Path
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.lesion_finding import open_task
+from labelassemble.evaluation.fit_operation import write_run_operation
 from labelassemble.images.store import ImageStore
 from labelassemble.pipeline.plan_runs import plan_runs
 from labelassemble.pipeline.progress import PlainProgress
 from labelassemble.settings import Recipe
 from labelassemble.training.run import train_network
+from labelassemble.training.trainer import process_rank
 
 
 def train_networks(recipe: Recipe, table: AssembledTable, store: ImageStore) -> list[Path]:
@@ -24,10 +26,11 @@ def train_networks(recipe: Recipe, table: AssembledTable, store: ImageStore) -> 
     """
     # Epochs are told by lines of their own, among which a bar would not stand still.
     progress = PlainProgress("Read images").update
-    return [
-        train_network(
-            open_task(recipe, run, table, store, progress),
-            recipe.output / "runs" / run.folder_name,
-        )
-        for run in plan_runs(recipe, table)
-    ]
+    folders = []
+    for run in plan_runs(recipe, table):
+        folder = recipe.output / "runs" / run.folder_name
+        train_network(open_task(recipe, run, table, store, progress), folder)
+        if recipe.detection.task == "diagnosis" and process_rank() == 0:
+            write_run_operation(recipe, table, folder)
+        folders.append(folder)
+    return folders

@@ -113,12 +113,14 @@ class ReportContent:
         reference, candidate: the methods that ``comparisons`` holds against each other; None: the
             first and the last of ``results``.
         lesions: how lesions were found; None: nobody looked for where they are.
-        calibration: method, class, n_patients, brier_error, calibration_error, note, of each
-            method's first seed; None: not measured.
+        calibration: method, class, n_patients, brier_error, calibration_error, both again with
+            ``_calibrated``, and note, of each method's first seed; None: not measured.
         reliability: method to mean probability, share of positives and count of cells of bins, of
             its first seed.
+        reliability_calibrated: the same after calibration, of the classes that have one.
         operating_points: sensitivity and specificity at thresholds chosen on validation, a row a
-            method and class (``OPERATING_COLUMNS`` of the evaluation); None: not measured.
+            method, group of images and class (``OPERATING_COLUMNS`` of the evaluation); None: not
+            measured.
         wrong_predictions: the candidate's most confident wrong predictions at these thresholds.
     """
 
@@ -139,6 +141,7 @@ class ReportContent:
     lesions: LesionContent | None = None
     calibration: pl.DataFrame | None = None
     reliability: Mapping[str, Reliability] = field(default_factory=dict)
+    reliability_calibrated: Mapping[str, Reliability] = field(default_factory=dict)
     operating_points: pl.DataFrame | None = None
     wrong_predictions: Sequence[WrongPrediction] = ()
 

@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 
+import polars as pl
+
 from labelassemble.report.content import ReportContent
 from labelassemble.report.number_format import format_count, format_interval, format_score
+
+_ALL = "all"
+"""The group of all images."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,8 @@ def list_operating_points(content: ReportContent) -> list[OperatingRow]:
     """List the points class by class, the methods in the page's order."""
     if content.operating_points is None:
         return []
-    points = {(row["class"], row["method"]): row for row in content.operating_points.to_dicts()}
+    pooled = content.operating_points.filter(group=_ALL)
+    points = {(row["class"], row["method"]): row for row in pooled.to_dicts()}
     rows = []
     for name in content.table.classes:
         title = content.title_of(name)
@@ -42,8 +48,33 @@ def list_operating_points(content: ReportContent) -> list[OperatingRow]:
     return rows
 
 
-def _row(point: dict[str, object], title: str) -> OperatingRow:
-    method, note = str(point["method"]), str(point["note"])
+def list_group_points(content: ReportContent) -> list[tuple[str, list[OperatingRow]]]:
+    """List the last method's points of each class in sources, ages, sexes and views.
+
+    Returns:
+        The class in words, and a row a group; ``OperatingRow.method`` is the group. Classes
+        without a threshold are left out.
+    """
+    if content.operating_points is None:
+        return []
+    own = content.operating_points.filter(pl.col("threshold").is_finite())
+    own = own.filter(method=content.methods[-1]) if content.methods else own
+    listed = []
+    for name in content.table.classes:
+        rows = own.filter(pl.col("class") == name).to_dicts()
+        if len(rows) > 1:
+            titles = [str(row["group"]).replace(_ALL, "all images") for row in rows]
+            listed.append(
+                (
+                    content.title_of(name),
+                    [_row(row, "", title) for row, title in zip(rows, titles, strict=True)],
+                )
+            )
+    return listed
+
+
+def _row(point: dict[str, object], title: str, called: str | None = None) -> OperatingRow:
+    method, note = called or str(point["method"]), str(point["note"])
     threshold = point["threshold"]
     if not isinstance(threshold, float) or threshold != threshold:
         return OperatingRow(title, method, "", ("", ""), ("", ""), note)

@@ -20,9 +20,9 @@ from labelassemble.report.learning_curve_plot import (
     has_curve,
 )
 from labelassemble.report.number_format import format_score, is_missing
-from labelassemble.report.operating_rows import list_operating_points
+from labelassemble.report.operating_rows import list_group_points, list_operating_points
 from labelassemble.report.overview import Overview, overview_of_table
-from labelassemble.report.palette import STATE_COLOURS, LineStyle, style_methods, style_runs
+from labelassemble.report.palette import DASHES, STATE_COLOURS, LineStyle, style_methods, style_runs
 from labelassemble.report.reliability_plot import count_cells, draw_reliability
 from labelassemble.report.roc_plot import draw_roc
 from labelassemble.report.score_summary import EMPTY, ClassScores, scored_sources, summarise_scores
@@ -40,6 +40,8 @@ METHOD_WORDS = {
     "through pseudo labels and consistency (this method)",
 }
 
+_CALIBRATED = ", calibrated"
+
 
 def describe_page(content: ReportContent) -> dict[str, Any]:
     """Draw every figure and gather every table; the template adds nothing but words and order."""
@@ -54,7 +56,7 @@ def describe_page(content: ReportContent) -> dict[str, Any]:
         "confidence": confidence_of(content),
         "methods": methods,
         "method_words": {name: METHOD_WORDS.get(name, "") for name in methods},
-        "styles": styles,
+        "styles": _style_calibrated(styles, methods),
         "overview": overview,
         "source_titles": source_titles,
         "class_titles": {name: content.title_of(name) for name in content.table.classes},
@@ -68,10 +70,11 @@ def describe_page(content: ReportContent) -> dict[str, Any]:
         "scores_within": _list_scored_within(content),
         "min_patients": content.min_patients,
         "operating_points": list_operating_points(content),
+        "group_points": list_group_points(content),
         **_name_rule(content),
         **_draw_wrong_predictions(content),
         "calibration": _list_calibration(content),
-        "reliability": _draw_reliability(content, styles),
+        "reliability": _draw_reliability(content, _style_calibrated(styles, methods)),
         **_draw_differences(content),
         "lesions": content.lesions and lesion_section(content.lesions, styles, content.title_of),
         **_draw_heat_maps(content),
@@ -79,6 +82,12 @@ def describe_page(content: ReportContent) -> dict[str, Any]:
         "versions": dict(content.versions),
         "seeds": content.results["seed"].unique(maintain_order=True).to_list(),
     }
+
+
+def _style_calibrated(styles: dict[str, LineStyle], methods: list[str]) -> dict[str, LineStyle]:
+    """Give the last method's calibrated probabilities a line beside its own."""
+    last = {f"{name}{_CALIBRATED}": LineStyle(styles[name].colour, DASHES[2]) for name in methods}
+    return styles | dict(list(last.items())[-1:])
 
 
 def _draw_matrix(content: ReportContent, overview: Overview) -> Embedded:
@@ -162,7 +171,10 @@ def _list_scored_within(content: ReportContent) -> list[tuple[str, list[ClassSco
 
 
 def _list_calibration(content: ReportContent) -> list[tuple[str, int, str, list[tuple[str, str]]]]:
-    """Per class: its title, patients, a note, and each method's Brier score and error."""
+    """Per class: its title, patients, a note, and each method's Brier score and error.
+
+    Both before and, behind an arrow, after calibration.
+    """
     if content.calibration is None:
         return []
     rows = {(row["class"], row["method"]): row for row in content.calibration.to_dicts()}
@@ -171,19 +183,26 @@ def _list_calibration(content: ReportContent) -> list[tuple[str, int, str, list[
         own = [rows[name, method] for method in content.methods if (name, method) in rows]
         if any(not is_missing(row["brier_error"]) for row in own):
             errors = [
-                (format_score(row["brier_error"]), format_score(row["calibration_error"]))
+                (_before_after(row, "brier_error"), _before_after(row, "calibration_error"))
                 for row in own
             ]
             listed.append((content.title_of(name), own[0]["n_patients"], own[0]["note"], errors))
     return listed
 
 
+def _before_after(row: Mapping[str, Any], name: str) -> str:
+    after = row.get(f"{name}_calibrated")
+    before = format_score(row[name])
+    return before if is_missing(after) else f"{before} → {format_score(after)}"
+
+
 def _name_rule(content: ReportContent) -> dict[str, object]:
     """How thresholds were chosen."""
     evaluation = content.settings.get("evaluation")
     said = evaluation if isinstance(evaluation, Mapping) else {}
-    names = ("threshold_rule", "sensitivity")
-    return dict(zip(("threshold_rule", "threshold_sensitivity"), map(said.get, names), strict=True))
+    rule = said.get("threshold_rule")
+    names = {"threshold_rule": rule, "threshold_reached": said.get(rule or "")}
+    return names | {"call_patients": said.get("call_patients", 20)}
 
 
 def _draw_reliability(
@@ -193,6 +212,9 @@ def _draw_reliability(
     bins = {name: content.reliability[name] for name in styles if name in content.reliability}
     if not bins:
         return None
+    for method, after in content.reliability_calibrated.items():
+        if f"{method}{_CALIBRATED}" in styles:
+            bins[f"{method}{_CALIBRATED}"] = after
     legend = [(method, count_cells(bins[method])) for method in bins]
     alt = "Share of positives over mean probability: " + "; ".join(
         f"{method} "

@@ -14,6 +14,7 @@ import polars as pl
 from labelassemble.errors import ImageError, SourceError, some
 from labelassemble.files.inside_path import find_inside, is_archive
 from labelassemble.files.open_file import open_file
+from labelassemble.files.printable import printable
 from labelassemble.sources.archives.archive_tree import find_in_archives, name_below
 from labelassemble.sources.image_files import check_glob, match_glob
 from labelassemble.sources.input_file import InputFile
@@ -25,7 +26,6 @@ from labelassemble.sources.walk_folder import (
     UNREADABLE,
     PassedOver,
     is_passed_over,
-    printable,
     walk_folder,
 )
 

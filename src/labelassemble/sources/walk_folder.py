@@ -12,6 +12,7 @@ from labelassemble.errors import ImageError, SourceError
 from labelassemble.files.archive_file import WHOLE_UNPACKED
 from labelassemble.files.inside_path import is_archive
 from labelassemble.files.parquet_images import is_table_of_images, list_embedded_images
+from labelassemble.files.printable import printable
 from labelassemble.sources.archives.archive_tree import ArchiveTree, list_below, see_archive
 
 NO_UTF8 = "a name that is no UTF-8: rename it"
@@ -266,15 +267,6 @@ def is_passed_over(path: PurePath, asked: str = "") -> bool:
         (part.startswith(".") or part.lower() in _SYSTEM_NAMES) and part not in meant
         for part in path.parts
     )
-
-
-def printable(name: str) -> str:
-    r"""Give a name that may hold bytes that are no UTF-8 in a form that every table can hold.
-
-    >>> printable("caf\udce9.png")
-    'caf\\xe9.png'
-    """
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def explain_unreadable(error: OSError) -> str:

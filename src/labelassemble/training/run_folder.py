@@ -12,6 +12,7 @@ import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError, some
+from labelassemble.inference.operating_file import OPERATING
 from labelassemble.settings import Recipe, RunSettings, Settings
 from labelassemble.training.hold_folder import hold_folder
 from labelassemble.write_aside import write_text
@@ -35,6 +36,7 @@ CONTENTS = (
     SOFT_LABELS,
     TEACHERS,
     CAME_FROM,
+    OPERATING,
     TABLE,
     SETTINGS,
 )
