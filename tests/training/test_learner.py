@@ -11,15 +11,17 @@ from labelassemble.images.batch import LabelArrays, make_labels
 from labelassemble.model.build import build_network
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.csv_log import EpochRow
+from labelassemble.training.epoch_data import EpochData
 from labelassemble.training.learner import Learner
 from labelassemble.training.run import describe_run
 
 
-class NoData:
+class NoData(EpochData):
     """Labels and no images."""
 
     def __init__(self, labels: LabelArrays) -> None:
-        self.labels, self.epochs = labels, list[int]()
+        super().__init__(labels)
+        self.epochs = list[int]()
 
     def start_epoch(self, epoch: int) -> None:
         self.epochs.append(epoch)
@@ -36,7 +38,7 @@ def learner(make_recipe: Callable[..., Recipe], toy_table: AssembledTable) -> Pl
     description = describe_run(recipe, RunSettings(method="masked"), toy_table)
     network = build_network(recipe.model, "masked", toy_table.classes, 0)
     data = NoData(make_labels(toy_table, toy_table.classes))
-    learner = Plain(network, recipe, description, data, losses=3)
+    learner = Plain(network, recipe, description, data, ("total_loss", "bce_loss", "other_loss"))
     learner.trainer = SimpleNamespace(  # type: ignore[assignment]
         current_epoch=1,
         global_rank=0,
@@ -60,6 +62,18 @@ def test_sums_become_means_over_images(learner: Plain) -> None:
     assert sums is not None
     assert sums.losses == (2.0, 2.0, 1.0)
     assert (sums.images, sums.known_count, sums.unknown_count) == (4.0, 7.0, 8.0)
+    told = learner.tell_epoch(1, 9)
+    assert told.pop("images_per_second") > 0.0
+    assert told == {
+        "epoch": 1,
+        "step": 9,
+        "learning_rate": 0.0,
+        "total_loss": 2.0,
+        "bce_loss": 2.0,
+        "other_loss": 1.0,
+        "known_count": 7,
+        "unknown_count": 8,
+    }
     learner.on_train_epoch_start()
     assert learner.sums.sum() == 0.0
 

@@ -83,11 +83,6 @@ class PatchDataset(Dataset[DenseBatch]):
         )
 
 
-def pass_dense_batch(batch: DenseBatch) -> DenseBatch:
-    """Collate nothing: the dataset has made the batch already."""
-    return batch
-
-
 class PatchBatches(Sampler[list[Patch]]):
     """The patches of one process, drawn anew every epoch.
 

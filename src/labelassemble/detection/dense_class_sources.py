@@ -3,13 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from jaxtyping import Bool
 
 from labelassemble.detection.dense_case import DenseCase
-from labelassemble.model.controller_head import ControllerHead
-from labelassemble.model.network import Network
-from labelassemble.model.source_heads import SourceHeads
 
 
 def find_dense_class_sources(
@@ -28,11 +24,3 @@ def find_dense_class_sources(
         known[case.source] |= case.known
     teaches: Bool[np.ndarray, "sources classes"] = np.where(drawn.any(axis=0), drawn, known)
     return teaches
-
-
-def set_dense_class_sources(network: Network, cases: Sequence[DenseCase]) -> None:
-    """Tell a head that learns source by source which to ask; other heads need not know."""
-    head = network.head
-    if isinstance(head, SourceHeads | ControllerHead):
-        found = find_dense_class_sources(cases, len(head.sources), len(head.classes))
-        head.teaches.copy_(torch.from_numpy(found))

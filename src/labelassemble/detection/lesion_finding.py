@@ -10,7 +10,7 @@ import polars as pl
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.candidates import write_candidates
 from labelassemble.detection.data_module import DenseData
-from labelassemble.detection.dense_class_sources import set_dense_class_sources
+from labelassemble.detection.dense_class_sources import find_dense_class_sources
 from labelassemble.detection.module import DetectionModule
 from labelassemble.detection.open_cases import CaseProgress, make_cases, open_annotated
 from labelassemble.detection.predict_detections import predict_detections
@@ -22,6 +22,7 @@ from labelassemble.metrics.class_mean import class_mean
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.begin_lineage import begin_lineage
+from labelassemble.training.class_sources import set_class_sources
 from labelassemble.training.diagnosis import Diagnosis
 from labelassemble.training.run_folder import CANDIDATES
 from labelassemble.training.task import Task
@@ -104,7 +105,8 @@ class LesionFinding(Task):
         self, network: Network, description: NetworkDescription, data: DenseData, on_gpu: bool
     ) -> DetectionModule:
         """Make what learns."""
-        set_dense_class_sources(network, data.train_cases)
+        of = len(data.labels.sources), len(network.classes)
+        set_class_sources(network, lambda: find_dense_class_sources(data.train_cases, *of))
         if on_gpu and self.recipe.detection.dimensions == 2:
             tune_for_gpu(network)
         return DetectionModule(network, self.recipe, description, data)

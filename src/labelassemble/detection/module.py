@@ -16,8 +16,7 @@ from labelassemble.inference.checkpoint_file import NetworkDescription
 from labelassemble.losses.total import LossParts
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe
-from labelassemble.training.csv_log import DenseRow
-from labelassemble.training.data_module import count_views
+from labelassemble.training.csv_log import DENSE_LOSSES, DenseRow
 from labelassemble.training.learner import Learner, diverged
 from labelassemble.types import DenseImage, LogitMap
 from labelassemble.volumes.dense_views import DenseViews, dense_weak_and_strong, draw_dense_views
@@ -59,7 +58,7 @@ class DetectionModule(Learner):
         description: NetworkDescription,
         data: DenseData,
     ) -> None:
-        super().__init__(network, recipe, description, data, losses=6)
+        super().__init__(network, recipe, description, data, DENSE_LOSSES)
         self.dense_data = data
         self.seen: list[SeenImage] = []
         self.scores: tuple[float | None, float | None] = (None, None)
@@ -73,10 +72,9 @@ class DetectionModule(Learner):
         views = draw_dense_views(generator, len(batch.row), size, detection.augment, spacing)
         moved = MovedBatch(batch, views)
         seen: tuple[DenseImage, ...] = (moved.weak,)
-        if count_views(self.description.method, self.recipe.losses.bce_views) == 2:
+        if self.sees_both:
             seen = (moved.weak, moved.strong)
-        source = batch.source.repeat(len(seen))
-        logits = self.network(torch.cat(seen), dense=True, source=source).chunk(len(seen))
+        logits = self.predict_views(seen, batch.source, dense=True)
         inside = moved.inside.expand_as(moved.known)
         dice_weight = self.recipe.losses.dice_weight
         parts = self.lose(
@@ -116,25 +114,11 @@ class DetectionModule(Learner):
 
     def make_row(self, epoch: int, step: int) -> DenseRow:
         """Tell the epoch that has just ended, after validation."""
-        sums = self.epoch_sums
-        assert sums is not None
-        total, bce, pseudo, consist, dice, image_level = sums.losses
         auroc, found = self.scores
         return DenseRow(
-            epoch=epoch,
-            step=step,
-            learning_rate=self.last_learning_rate,
-            total_loss=total,
-            bce_loss=bce,
-            pseudo_loss=pseudo,
-            consist_loss=consist,
-            dice_loss=dice,
-            image_level_loss=image_level,
+            **self.tell_epoch(epoch, step),
             validation_auroc_score=auroc,
             validation_froc_score=found,
-            known_count=int(sums.known_count),
-            unknown_count=int(sums.unknown_count),
-            images_per_second=sums.images / sums.seconds,
         )
 
     def _learn_images(

@@ -12,7 +12,7 @@ def count_passes(arm: Arm) -> int:
     passes, validation and the search are not counted.
     """
     # Here, so that planning is done before Lightning is imported.
-    from labelassemble.training.data_module import count_views
+    from labelassemble.training.epoch_data import count_views
 
     training = arm.recipe.training
     records = count_labels(arm.table_of(-1)).records

@@ -1,6 +1,8 @@
 """Which source has taught which class, for networks that predict differently for every
 source."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from jaxtyping import Bool
@@ -37,8 +39,10 @@ def find_class_sources(labels: LabelArrays) -> Bool[np.ndarray, "sources classes
     return teaches
 
 
-def set_class_sources(network: Network, labels: LabelArrays) -> None:
-    """Tell a head that learns source by source which to ask; other heads need not know."""
+def set_class_sources(
+    network: Network, find: Callable[[], Bool[np.ndarray, "sources classes"]]
+) -> None:
+    """Tell a head that learns source by source which to ask; for others nothing is looked for."""
     head = network.head
     if isinstance(head, SourceHeads | ControllerHead):
-        head.teaches.copy_(torch.from_numpy(find_class_sources(labels)))
+        head.teaches.copy_(torch.from_numpy(find()))

@@ -56,6 +56,12 @@ class DenseRow(NamedTuple):
     images_per_second: float
 
 
+EPOCH_LOSSES = ("total_loss", "bce_loss", "pseudo_loss", "consist_loss")
+"""Columns for the losses that a step tells, the total first."""
+
+DENSE_LOSSES = (*EPOCH_LOSSES, "dice_loss", "image_level_loss")
+"""The same of a network that predicts densely."""
+
 LOG_COLUMNS = {
     "epoch": pl.Int64,
     "step": pl.Int64,

@@ -13,7 +13,7 @@ from labelassemble.inference.predictions import predict_records
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.begin_lineage import begin_lineage
-from labelassemble.training.class_sources import set_class_sources
+from labelassemble.training.class_sources import find_class_sources, set_class_sources
 from labelassemble.training.data_module import ImageData
 from labelassemble.training.frozen_teachers import learn_from_teachers, refuse_other_teachers
 from labelassemble.training.module import TrainingModule
@@ -76,7 +76,7 @@ class Diagnosis(Task):
         self, network: Network, description: NetworkDescription, data: ImageData, on_gpu: bool
     ) -> TrainingModule:
         """Make what learns."""
-        set_class_sources(network, data.labels)
+        set_class_sources(network, lambda: find_class_sources(data.labels))
         if on_gpu:
             tune_for_gpu(network)
         return TrainingModule(network, self.recipe, description, data)

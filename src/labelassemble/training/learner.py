@@ -3,7 +3,7 @@
 import time
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -11,7 +11,6 @@ from lightning.pytorch import LightningModule
 from torch import Tensor
 
 from labelassemble.errors import DivergedError
-from labelassemble.images.batch import LabelArrays
 from labelassemble.inference.checkpoint_file import (
     CHECKPOINT_KEY,
     PREFIX,
@@ -25,21 +24,12 @@ from labelassemble.settings import Recipe
 from labelassemble.training.averaged_weights import AveragedWeights
 from labelassemble.training.class_thresholds import class_thresholds
 from labelassemble.training.csv_log import DenseRow, EpochRow
+from labelassemble.training.epoch_data import EpochData, count_views
 from labelassemble.training.optimiser import build_optimiser, clip_gradients, learning_rate
-from labelassemble.types import Known, Label, LogitMap
+from labelassemble.types import Index, Known, Label, LogitMap
 
 LEARNING = "learning_weights"
 """Key of a checkpoint whose network has averaged weights: those that learn."""
-
-
-@runtime_checkable
-class EpochData(Protocol):
-    """What a training asks of its data."""
-
-    labels: LabelArrays
-
-    def start_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose order is drawn when its first batch is asked for."""
 
 
 class EpochSums(NamedTuple):
@@ -68,7 +58,7 @@ class Learner(LightningModule):
         recipe: all settings.
         description: of the network, for its checkpoints.
         data: labels, and the order in which they come.
-        losses: how many losses a step tells, the total among them.
+        losses: columns of the log for the losses that a step tells, the total first.
     """
 
     def __init__(
@@ -77,12 +67,12 @@ class Learner(LightningModule):
         recipe: Recipe,
         description: NetworkDescription,
         data: EpochData,
-        losses: int,
+        losses: Sequence[str],
     ) -> None:
         super().__init__()
         self.network, self.recipe = network, recipe
         self.description, self.data = description, data
-        self.loss_count = losses
+        self.losses = tuple(losses)
         self.validation_score: float | None = None
         self.last_learning_rate = self.began = 0.0
         self.epoch_sums: EpochSums | None = None
@@ -96,7 +86,7 @@ class Learner(LightningModule):
     def on_fit_start(self) -> None:
         """Put on the device what every step needs; buffers would be overwritten by DDP."""
         self.threshold = class_thresholds(self.recipe.losses, self.data.labels).to(self.device)
-        self.sums = torch.zeros(self.loss_count + 3, device=self.device, dtype=torch.float64)
+        self.sums = torch.zeros(len(self.losses) + 3, device=self.device, dtype=torch.float64)
         if decay := self.recipe.training.fine_tune.average_decay:
             self.averaged = AveragedWeights(self.network, decay, self.loaded_average)
 
@@ -173,6 +163,33 @@ class Learner(LightningModule):
         """A seed for this epoch, place and process, unlike any other's."""
         words = (self.description.seed, self.current_epoch, self.global_rank, *place)
         return int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+    @property
+    def sees_both(self) -> bool:
+        """Whether the strong view goes through the network too."""
+        return count_views(self.description.method, self.recipe.losses.bce_views) == 2
+
+    def predict_views(
+        self, views: Sequence[Tensor], source: Index, dense: bool = False
+    ) -> tuple[LogitMap, ...]:
+        """Logits of each view, in one pass, so that BatchNorm takes its statistics from all."""
+        every = torch.cat(list(views))
+        logits: Tensor = self.network(every, dense=dense, source=source.repeat(len(views)))
+        return logits.chunk(len(views))
+
+    def tell_epoch(self, epoch: int, step: int) -> dict[str, Any]:
+        """Columns of the log that every training has, and its losses."""
+        sums = self.epoch_sums
+        assert sums is not None
+        return {
+            "epoch": epoch,
+            "step": step,
+            "learning_rate": self.last_learning_rate,
+            **dict(zip(self.losses, sums.losses, strict=True)),
+            "known_count": int(sums.known_count),
+            "unknown_count": int(sums.unknown_count),
+            "images_per_second": sums.images / sums.seconds,
+        }
 
     def warm_up(self, step: int) -> float:
         """How much of their weight L_pseudo and L_consist have at this step of the epoch."""

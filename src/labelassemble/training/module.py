@@ -16,8 +16,8 @@ from labelassemble.metrics.class_mean import class_mean
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe
 from labelassemble.training.class_thresholds import class_prevalence
-from labelassemble.training.csv_log import EpochRow
-from labelassemble.training.data_module import ImageData, count_views
+from labelassemble.training.csv_log import EPOCH_LOSSES, EpochRow
+from labelassemble.training.data_module import ImageData
 from labelassemble.training.learner import Learner, diverged
 from labelassemble.types import Image
 
@@ -40,7 +40,7 @@ class TrainingModule(Learner):
         description: NetworkDescription,
         data: ImageData,
     ) -> None:
-        super().__init__(network, recipe, description, data, losses=4)
+        super().__init__(network, recipe, description, data, EPOCH_LOSSES)
         self.predictions: list[tuple[Tensor, Tensor]] = []
         self.prevalence = torch.tensor(class_prevalence(data.labels)).float()
         start = self.prevalence.nan_to_num(nan=0.5)
@@ -69,12 +69,11 @@ class TrainingModule(Learner):
         generator = torch.Generator().manual_seed(self.make_seed(batch_idx + 1))
         views = draw_views(generator, len(image), image.shape[-1], self.recipe.augment)
         seen: tuple[Image, ...]
-        if count_views(self.description.method, self.recipe.losses.bce_views) == 2:
+        if self.sees_both:
             seen = weak_and_strong(image, views)
         else:
             seen = (move_image(image, views.weak),)
-        source = batch.source.repeat(len(seen))
-        logits = self.network(torch.cat(seen), source=source).chunk(len(seen))
+        logits = self.predict_views(seen, batch.source)
         aligns = self.description.method == "label-assemble" and self.recipe.losses.align != "none"
         pseudo_logit = self._align(logits[0], batch) if aligns else None
         parts = self.lose(logits, batch.label, batch.known, batch_idx, pseudo_logit=pseudo_logit)
@@ -99,22 +98,8 @@ class TrainingModule(Learner):
 
     def make_row(self, epoch: int, step: int) -> EpochRow:
         """Tell the epoch that has just ended, after validation."""
-        sums = self.epoch_sums
-        assert sums is not None
-        total, bce, pseudo, consist = sums.losses
-        return EpochRow(
-            epoch=epoch,
-            step=step,
-            learning_rate=self.last_learning_rate,
-            total_loss=total,
-            bce_loss=bce,
-            pseudo_loss=pseudo,
-            consist_loss=consist,
-            validation_auroc_score=self.validation_score,
-            known_count=int(sums.known_count),
-            unknown_count=int(sums.unknown_count),
-            images_per_second=sums.images / sums.seconds,
-        )
+        score = self.validation_score
+        return EpochRow(**self.tell_epoch(epoch, step), validation_auroc_score=score)
 
     def _align(self, weak_logit: Tensor, batch: Batch) -> Tensor:
         """Shift the predictions that are sharpened, and follow their means."""
