@@ -17,7 +17,7 @@ from labelassemble.detection.dense_case import DenseCase
 from labelassemble.detection.source_mask import SourceMask, read_source_masks
 from labelassemble.errors import RunError, SettingsError, some
 from labelassemble.files.volume_file import is_volume
-from labelassemble.images.batch import LabelArrays
+from labelassemble.images.batch import LabelArrays, make_labels
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import Recipe
 from labelassemble.volumes.drawn_mask import DrawnMask
@@ -85,6 +85,36 @@ def open_annotated(
     return _open_images(
         recipe, table, places, store=store, masks=masks, drawn_on=drawn_on, only=source
     )
+
+
+def open_cases(
+    recipe: Recipe,
+    table: AssembledTable,
+    records: Sequence[str],
+    *,
+    store: ImageStore | None,
+    progress: CaseProgress | None = None,
+) -> list[DenseCase]:
+    """Open records with all that is known of them and drawn on them, to be scored or shown.
+
+    Args:
+        recipe: as ``open_annotated`` takes it.
+        table: the assembled table.
+        records: some of it; of the test split too.
+        store: decoded images; needed in 2-D.
+        progress: called with (records done, records in all).
+
+    Raises:
+        SettingsError, RunError, ImageError, SourceError: as ``open_annotated``.
+    """
+    labels = make_labels(table, table.classes)
+    place = {name: row for row, name in enumerate(labels.record)}
+    rows = np.array([place[name] for name in records], dtype=np.int64)
+    drawn_on = set(records)
+    annotated = open_annotated(
+        recipe, table, records, store=store, drawn_on=drawn_on, progress=progress
+    )
+    return make_cases(annotated, labels, table.classes, rows, recipe.detection.exclusive)
 
 
 def make_cases(

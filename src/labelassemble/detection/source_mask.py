@@ -122,15 +122,12 @@ class _Reader:
 
     def read(self, image: str, path: Path, rows: Sequence[_Row]) -> SourceMask:
         """Give what is drawn on one image."""
-        if not self.legend.by_itself:
-            return SourceMask(path, (_list_files(rows),), self._meaning(()))
-        by_term = {
-            one.term: own
-            for one in self.legend.terms
-            if (own := [row for row in rows if row["term"] == one.term])
-        }
-        drawn = tuple(self._draw(image, own) for own in by_term.values())
-        return SourceMask(path, drawn, self._meaning(tuple(by_term)))
+        by_itself = self.legend.by_itself
+        terms = [one.term for one in self.legend.terms] if by_itself else [None]
+        by_term = {term: [row for row in rows if row["term"] == term] for term in terms}
+        drawn = tuple(self._draw(image, own) for own in by_term.values() if own)
+        there = tuple(term for term, own in by_term.items() if own and term is not None)
+        return SourceMask(path, drawn, self._meaning(there))
 
     def _meaning(self, there: tuple[str, ...]) -> MaskMeaning:
         if there not in self.known:

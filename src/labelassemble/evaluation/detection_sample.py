@@ -77,7 +77,8 @@ def take_detection_samples(
                 f"none for {len(lost):,} of {names.len():,}: {some(lost, 3)}",
                 "Match all of them: labelassemble.detection.match_candidates.match_tables",
             )
-    return [_take(sample, matches, _names_of(sample.source, names, table)) for sample in samples]
+    by_sample = [_names_of(sample.source, names, table) for sample in samples]
+    return [_take(sample, matches, own) for sample, own in zip(samples, by_sample, strict=True)]
 
 
 def _names_of(source: str, names: pl.Series, table: AssembledTable) -> list[str]:

@@ -78,6 +78,7 @@ def make_labels(table: AssembledTable, classes: Sequence[str]) -> LabelArrays:
     Raises:
         AssemblyError: a class that the table does not have, or a label outside [0, 1].
     """
+    labels = table.labels()
     for name in classes:
         if name not in table.classes:
             raise AssemblyError(
@@ -85,7 +86,7 @@ def make_labels(table: AssembledTable, classes: Sequence[str]) -> LabelArrays:
                 unknown_name("class", name, table.classes),
                 "Name one of these, or assemble again with that class",
             )
-    wide = table.labels().select("record", *classes)
+    wide = labels.select("record", *classes)
     null = np.column_stack(
         [wide[name].is_null().to_numpy() for name in classes]
         or [np.empty((wide.height, 0), dtype=bool)]

@@ -4,13 +4,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import polars as pl
-from jaxtyping import Bool, Int, Shaped, UInt8
+from jaxtyping import Bool, Shaped, UInt8
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.detection.dense_case import DenseCase
-from labelassemble.detection.open_cases import make_cases, open_annotated
+from labelassemble.detection.open_cases import open_cases
 from labelassemble.detection.predict_image import predict_image
-from labelassemble.images.batch import make_labels
 from labelassemble.images.store import ImageStore
 from labelassemble.model.network import Network
 from labelassemble.report.content import HeatMapImage
@@ -38,7 +36,9 @@ def draw_lesion_maps(
         chosen: image, class and largest prediction, each a pair of images of the report.
         title_of: a class in words.
     """
-    cases = _open(recipe, table, store, [image for image, _, _ in chosen])
+    names = list(dict.fromkeys(image for image, _, _ in chosen))
+    opened = open_cases(recipe, table, names, store=store)
+    cases = {case.record: case for case in opened}
     maps = []
     for image, name, highest in chosen:
         case = cases[image]
@@ -92,18 +92,6 @@ def to_grey(
 ) -> UInt8[np.ndarray, "height width"]:
     """Give values in [0, 1] as grey of 8 bits."""
     return np.asarray(np.round(255 * np.clip(values, 0, 1)).astype(np.uint8))
-
-
-def _open(
-    recipe: Recipe, table: AssembledTable, store: ImageStore | None, images: Sequence[str]
-) -> dict[str, DenseCase]:
-    names = list(dict.fromkeys(images))
-    annotated = open_annotated(recipe, table, names, store=store, drawn_on=set(names))
-    labels = make_labels(table, table.classes)
-    place = {name: row for row, name in enumerate(labels.record)}
-    rows: Int[np.ndarray, " rows"] = np.array([place[name] for name in names], dtype=np.int64)
-    cases = make_cases(annotated, labels, table.classes, rows, recipe.detection.exclusive)
-    return {case.record: case for case in cases}
 
 
 def choose_typical(

@@ -12,12 +12,11 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.candidates import join_single_candidates, read_candidates
 from labelassemble.detection.dense_case import DenseCase
 from labelassemble.detection.match_candidates import match_tables
-from labelassemble.detection.open_cases import CaseProgress, make_cases, open_annotated
+from labelassemble.detection.open_cases import CaseProgress, open_cases
 from labelassemble.evaluation.compare_detections import compare_detections
 from labelassemble.evaluation.detection_scores import score_detections
 from labelassemble.evaluation.enough_patients import say_too_few
 from labelassemble.evaluation.result_table import write_both
-from labelassemble.images.batch import make_labels
 from labelassemble.images.store import ImageStore
 from labelassemble.metrics.lesions.froc import froc
 from labelassemble.metrics.lesions.match_lesions import Matches, join_matches
@@ -118,13 +117,7 @@ def open_test_cases(
         SettingsError, RunError, ImageError, SourceError: see ``open_annotated``.
     """
     test = table.records.filter(pl.col("split") == "test")["record"].to_list()
-    records = store if recipe.detection.dimensions == 2 else None
-    annotated = open_annotated(
-        recipe, table, test, store=records, drawn_on=set(test), progress=progress
-    )
-    labels = make_labels(table, table.classes)
-    rows = labels.rows("test")
-    return make_cases(annotated, labels, table.classes, rows, recipe.detection.exclusive)
+    return open_cases(recipe, table, test, store=store, progress=progress)
 
 
 def read_all_candidates(
