@@ -11,8 +11,9 @@ from labelassemble.errors import ImageError, ModelError, RunError
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.checkpoint_file import CHECKPOINT_KEY, PREFIX, NetworkDescription
 from labelassemble.inference.heat_map import predict_heat_map
+from labelassemble.inference.load_network import load_network
 from labelassemble.inference.predictions import predict_records
-from labelassemble.inference.predictor import Predictor, load_network
+from labelassemble.inference.predictor import Predictor
 from labelassemble.model.build import add_class, build_network
 from labelassemble.model.name_vectors import name_vectors
 from labelassemble.model.network import Network

@@ -53,7 +53,7 @@ def test_predict_predictions_as_csv(
     rows = list(csv.DictReader(said.out.splitlines()))
     classes = finished.recipe.classes
     calibrated, calls = ([f"{name}_{kind}" for name in classes] for kind in ("calibrated", "call"))
-    assert list(rows[0]) == ["file", *classes, *calibrated, *calls, "error"]
+    assert list(rows[0]) == ["file", *classes, *calibrated, *calls, "error", "unlike"]
     # Of 24 patients a hospital hardly any are left to calibrate on.
     assert f"{classes[0]} is not called: too few" in said.err
     # The same predictions as in the run's own predictions of those images.

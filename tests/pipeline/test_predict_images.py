@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -54,9 +55,11 @@ def test_batches_threads_and_files_give_what_single_images_give(run: Path, image
     refused, lines = predict(run, images, batch_size=5, workers=3)
     assert refused == len(BROKEN)
     predictor = Predictor(run, torch.device("cpu"))
-    assert lines[0] == ",".join(["file", *CLASSES, "error"])
+    assert lines[0] == ",".join(["file", *CLASSES, "error", "unlike"])
     for number, line in enumerate(lines[1:]):
-        name, *cells, error = line.split(",", 4)
+        name, *cells, rest = line.split(",", 4)
+        error, unlike = rest.rsplit(",", 1)
+        assert unlike == "", "a run that does not tell"
         assert name == str(images / f"{number:02}.png")
         if number in BROKEN:
             assert cells == ["", "", ""]
@@ -125,9 +128,9 @@ def test_memory_does_not_grow_with_the_list(
 ) -> None:
     waiting: list[int] = []
     done = 0
-    prepare = Predictor.prepare_file
+    prepare = Predictor._read
 
-    def count(self: Predictor, path: Path) -> np.ndarray:
+    def count(self: Predictor, path: Path) -> Any:
         waiting.append(1)
         assert len(waiting) - done <= 3 * 4 + 2
         return prepare(self, path)
@@ -136,7 +139,7 @@ def test_memory_does_not_grow_with_the_list(
         nonlocal done
         done = now
 
-    monkeypatch.setattr(Predictor, "prepare_file", count)
+    monkeypatch.setattr(Predictor, "_read", count)
     options = PredictOptions(batch_size=4, workers=2)
     predict_images(run, [images / "00.png"] * 200, str, str, options, tell)
     assert len(waiting) == 200
@@ -186,6 +189,7 @@ def test_calibrated_probabilities_and_calls_are_coherent_and_few_patients_have_n
         *(f"{name}_call" for name in CLASSES),
         "findings",
         "error",
+        "unlike",
     ]
     read = frame.filter(pl.col("error").is_null())
     predictor = Predictor(copy, torch.device("cpu"))

@@ -10,7 +10,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.checkpoint_file import describe_network, read_checkpoint
-from labelassemble.inference.predictor import load_network
+from labelassemble.inference.load_network import load_network
 from labelassemble.model.backbone import build_backbone
 from labelassemble.model.input_scale import TORCHXRAYVISION
 from labelassemble.settings import Recipe, RunSettings

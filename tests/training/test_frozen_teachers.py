@@ -17,8 +17,8 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError
 from labelassemble.images.batch import make_labels
 from labelassemble.images.store import ImageStore
+from labelassemble.inference.load_network import load_network
 from labelassemble.inference.predictions import predict_records
-from labelassemble.inference.predictor import load_network
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.class_thresholds import source_prevalence
 from labelassemble.training.csv_log import read_log

@@ -18,9 +18,9 @@ from labelassemble.assembly.table_folder import write_table
 from labelassemble.errors import ImageError, LabelAssembleError, RunError, SettingsError
 from labelassemble.images.batch import LabelArrays, make_labels
 from labelassemble.images.store import ImageStore
+from labelassemble.inference.load_network import load_network
 from labelassemble.inference.prediction_file import read_predictions
 from labelassemble.inference.predictions import predict_records
-from labelassemble.inference.predictor import load_network
 from labelassemble.metrics.auroc import class_auroc
 from labelassemble.settings import Method, Recipe, RunSettings
 from labelassemble.training import data_module, model_choice
@@ -113,6 +113,7 @@ def test_learns_and_writes_everything(
         "predictions.parquet",
         "settings.json",
         "table.json",
+        "unlike.safetensors",
     ]
     assert sorted(entry.name for entry in (whole / "checkpoints").iterdir()) == [
         "best.ckpt",

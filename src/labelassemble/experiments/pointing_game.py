@@ -15,7 +15,7 @@ from labelassemble.detection.open_cases import open_annotated
 from labelassemble.experiments.truth_masks import find_truth, read_truth, unpack_finding
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.heat_map import find_peaks
-from labelassemble.inference.predictor import load_network
+from labelassemble.inference.load_network import load_network
 from labelassemble.settings import Recipe
 from labelassemble.sources.assessments import POSITIVE
 

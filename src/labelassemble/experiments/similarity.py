@@ -16,12 +16,12 @@ from labelassemble.experiments.class_similarity import class_similarity
 from labelassemble.experiments.describe_advice import describe_advice
 from labelassemble.experiments.experiment import Conclusion, Experiment, Finished
 from labelassemble.experiments.negative_examples import same_order
-from labelassemble.experiments.pooled_features import pooled_features, training_rows
 from labelassemble.experiments.table_changes import check_table_classes, keep_classes
 from labelassemble.experiments.variants import choose_variants
 from labelassemble.experiments.wording import difference_row, say_p, say_score
 from labelassemble.images.batch import make_labels
 from labelassemble.images.store import ImageStore
+from labelassemble.inference.pooled_features import pooled_features, training_rows
 from labelassemble.metrics.pearson import Correlation, correlate
 from labelassemble.model.build import build_network
 from labelassemble.report.experiment.content import Scatter

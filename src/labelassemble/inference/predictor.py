@@ -4,34 +4,29 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 
 from labelassemble.errors import ImageError, RunError
-from labelassemble.files.read_image import read_image, show_array
+from labelassemble.files.open_file import read_file
+from labelassemble.files.read_image import decode_image, show_array
 from labelassemble.images.count_cores import count_cores
 from labelassemble.images.radiograph import prepare_radiograph
 from labelassemble.images.scale_grey import scale_grey
-from labelassemble.inference.checkpoint_file import (
-    NetworkDescription,
-    describe_network,
-    network_weights,
-    read_checkpoint,
-)
 from labelassemble.inference.coherent import implied_classes, make_coherent
 from labelassemble.inference.decode_ahead import decode_ahead
+from labelassemble.inference.dicom_checks import TrainedHeaders, check_header
+from labelassemble.inference.load_network import load_described
 from labelassemble.inference.operating_file import (
     EVERY_SOURCE,
     OPERATING,
     Operation,
     read_operation,
 )
-from labelassemble.model.build import build_network
-from labelassemble.model.network import Network
-from labelassemble.model.query_head import QueryHead
+from labelassemble.inference.unlike import UNLIKE, read_unlike
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,31 +35,40 @@ BATCH_SIZE = 16
 """Images a forward pass, where nobody says how many: on a CPU more gain nothing."""
 
 
-def load_network(checkpoint: Path, device: torch.device | None = None) -> Network:
-    """Build a network again from its checkpoint alone, in evaluation mode.
+class Prediction(NamedTuple):
+    """What is predicted of one image.
 
-    Args:
-        checkpoint: a checkpoint that a training wrote.
-        device: where to put it; none: a GPU where there is one.
-
-    Raises:
-        RunError: no checkpoint, a foreign one, or one whose weights do not fit its description.
+    Attributes:
+        probability: in [0, 1], in the order of the classes.
+        unlike: ``yes`` where the network sees it farther from training images than 95 % of
+            validation images are, ``no`` where not, ``yes: Modality MR`` where its DICOM header is
+            another one; blank where the run does not tell.
     """
-    network, _ = _load(checkpoint, device)
-    return network
+
+    probability: Float[np.ndarray, " classes"]
+    unlike: str
+
+
+class _Prepared(NamedTuple):
+    """An image as the network takes it, and what of its DICOM header is unlike training images."""
+
+    image: UInt8[np.ndarray, "size size"]
+    header: str | None
 
 
 class Predictor:
     """The best network of a run folder, with the image path that it was trained on.
 
-    A class is never less probable than a class that implies it (``coherent.py``).
+    A class is never less probable than a class that implies it (``coherent.py``). What training
+    images look like, ``unlike``, is None of runs that do not tell it.
 
     Args:
         run_folder: a folder that ``train`` made.
         device: where to compute; none: a GPU where there is one.
 
     Raises:
-        RunError: not a run folder, or one without a usable checkpoint.
+        RunError: not a run folder, or one without a usable checkpoint; or what tells unlike images
+            is damaged.
     """
 
     def __init__(self, run_folder: Path, device: torch.device | None = None) -> None:
@@ -76,11 +80,12 @@ class Predictor:
                 "Name a folder below OUTPUT/runs, such as OUTPUT/runs/label-assemble-seed0",
             )
         self.run_folder = run_folder
-        self.network, self.description = _load(checkpoint, device)
+        self.network, self.description = load_described(checkpoint, device)
         self.implied = self.description.implied
         if self.implied is None:
             named = self.description.vocabulary, self.description.vocabulary_version
             self.implied = implied_classes(*named, self.classes)
+        self.unlike = read_unlike(run_folder / UNLIKE, checkpoint)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -133,10 +138,10 @@ class Predictor:
         """Read an image file as training read it: uint8, ``size`` by ``size``.
 
         Raises:
-            ImageError: the file is missing, empty, truncated or carries no image.
+            ImageError: the file is missing, empty, truncated or carries no image, or is a DICOM
+                Secondary Capture that shows no such image (``dicom_checks``).
         """
-        images = self.description.images
-        return prepare_radiograph(read_image(path), images.size, images.fit)
+        return self._read(path).image
 
     def predict(
         self, images: Path | str | np.ndarray | Iterable[Path | str | np.ndarray]
@@ -156,14 +161,13 @@ class Predictor:
             ImageError: a file that is missing or damaged, or an array that is no image; names it.
         """
         if isinstance(images, Path | str | np.ndarray):
-            alone: np.ndarray = self._probability(self._prepare(images, "the array")[None])[0]
-            return alone
+            return self._predict([self._prepare(images, "the array")])[0].probability
         rows = []
         for batch in self.predict_batches(images):
             for row in batch:
                 if isinstance(row, ImageError):
                     raise row
-                rows.append(row)
+                rows.append(row.probability)
         return np.array(rows, dtype=np.float64).reshape(len(rows), len(self.classes))
 
     def predict_batches(
@@ -171,7 +175,7 @@ class Predictor:
         images: Iterable[Path | str | np.ndarray],
         batch_size: int = BATCH_SIZE,
         workers: int = 0,
-    ) -> Iterator[list[Float[np.ndarray, " classes"] | ImageError]]:
+    ) -> Iterator[list[Prediction | ImageError]]:
         """Predict image by image, and give what was predicted batch by batch.
 
         Files are read ahead in threads, and no more than three batches are in memory. The same
@@ -183,14 +187,14 @@ class Predictor:
             workers: threads that read files; 0: one a core.
 
         Yields:
-            For each image its probabilities, or why it cannot be read.
+            For each image what is predicted, or why it cannot be read.
         """
         prepared = decode_ahead(
             enumerate(images), self._try_to_prepare, workers or count_cores(), 2 * batch_size
         )
         while batch := list(islice(prepared, batch_size)):
-            read = [image for image in batch if isinstance(image, np.ndarray)]
-            rows = iter(self._probability(np.stack(read)) if read else ())
+            read = [image for image in batch if isinstance(image, _Prepared)]
+            rows = iter(self._predict(read) if read else ())
             yield [image if isinstance(image, ImageError) else next(rows) for image in batch]
 
     def predict_file(self, path: Path) -> "pl.DataFrame":
@@ -224,15 +228,39 @@ class Predictor:
         ]
         return pl.DataFrame([files, *columns])
 
-    def _prepare(self, image: Path | str | np.ndarray, name: str) -> UInt8[np.ndarray, "size size"]:
+    def find_unlike(self, images: Iterable[Path | str | np.ndarray]) -> list[str]:
+        """Tell of images whether they are unlike the training images: ``Prediction.unlike``.
+
+        Args:
+            images: as ``predict`` takes several.
+
+        Raises:
+            ImageError: as ``predict``.
+        """
+        told = []
+        for row in (one for batch in self.predict_batches(images) for one in batch):
+            if isinstance(row, ImageError):
+                raise row
+            told.append(row.unlike)
+        return told
+
+    def _prepare(self, image: Path | str | np.ndarray, name: str) -> _Prepared:
         if not isinstance(image, np.ndarray):
-            return self.prepare_file(Path(image))
+            return self._read(Path(image))
         images = self.description.images
-        return prepare_radiograph(show_array(image, name), images.size, images.fit)
+        return _Prepared(prepare_radiograph(show_array(image, name), images.size, images.fit), None)
+
+    def _read(self, path: Path) -> _Prepared:
+        images, data = self.description.images, read_file(path)
+        trained = self.unlike.headers if self.unlike else TrainedHeaders()
+        header = check_header(data, path, trained)
+        return _Prepared(
+            prepare_radiograph(decode_image(data, path), images.size, images.fit), header
+        )
 
     def _try_to_prepare(
         self, numbered: tuple[int, Path | str | np.ndarray]
-    ) -> UInt8[np.ndarray, "size size"] | ImageError:
+    ) -> _Prepared | ImageError:
         place, image = numbered
         try:
             return self._prepare(image, f"array {place}")
@@ -256,42 +284,17 @@ class Predictor:
         return np.where(np.isnan(values), np.nan, held)
 
     @torch.inference_mode()
-    def _probability(
-        self, images: UInt8[np.ndarray, "batch size size"]
-    ) -> Float[np.ndarray, "batch classes"]:
-        grey = scale_grey(torch.from_numpy(images).to(next(self.network.parameters()).device))
-        probability = self.network(grey).double().sigmoid().cpu().numpy()
-        return make_coherent(probability, self.classes, self.implied or {})
-
-
-def _load(path: Path, device: torch.device | None) -> tuple[Network, NetworkDescription]:
-    checkpoint = read_checkpoint(path)
-    description = describe_network(checkpoint, path)
-    # The weights come from the checkpoint: pre-trained ones, and a text encoder that queries
-    # started from, need not be on this machine.
-    model = description.model.model_copy(
-        update={"pretrained": None, "sha256": None, "query_start": "random"}
-    )
-    # Building draws weights that are then overwritten: the caller's random state is not for that.
-    with torch.random.fork_rng(range(torch.cuda.device_count())):
-        network = build_network(
-            model,
-            description.method,
-            description.classes,
-            sources=description.sources,
-            detection=description.detection,
+    def _predict(self, prepared: Sequence[_Prepared]) -> list[Prediction]:
+        images = torch.from_numpy(np.stack([one.image for one in prepared]))
+        feature = self.network.backbone(
+            scale_grey(images.to(next(self.network.parameters()).device))
         )
-    if isinstance(network.head, QueryHead):
-        # A class that is added later starts as the others did.
-        network.head.queries.start = description.model.query_start
-    try:
-        network.load_state_dict(network_weights(checkpoint))
-    except RuntimeError as error:
-        raise RunError(
-            f"weights in {path} that fit its own description",
-            str(error).splitlines()[-1].strip(),
-            "The file is damaged: take another checkpoint of the run, or train again",
-        ) from error
-    if device is None:
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return network.to(device).eval(), description
+        probability = self.network.predict_feature(feature).double().sigmoid().cpu().numpy()
+        coherent = make_coherent(probability, self.classes, self.implied or {})
+        pooled = feature.flatten(2).mean(dim=2).cpu().numpy()
+        far = None if self.unlike is None else self.unlike.is_unlike(pooled)
+        words = [""] * len(prepared) if far is None else ["yes" if one else "no" for one in far]
+        return [
+            Prediction(row, word if one.header is None else f"yes: {one.header}")
+            for row, word, one in zip(coherent, words, prepared, strict=True)
+        ]

@@ -11,7 +11,7 @@ from labelassemble.model.pooling import ClassPooling
 from labelassemble.model.query_head import QueryHead
 from labelassemble.model.source_heads import SourceHeads
 from labelassemble.settings import Pooling
-from labelassemble.types import DenseImage, Index, Logit, LogitMap
+from labelassemble.types import DenseImage, Feature, Index, Logit, LogitMap
 
 Head = QueryHead | LinearHead | SourceHeads | ControllerHead | CrossAttentionHead
 
@@ -48,7 +48,17 @@ class Network(nn.Module):
             source: number of each image's source, for heads that learn source by source; none:
                 prediction without knowing it. Other heads do not look at it.
         """
-        feature = self.backbone(image)
+        return self.predict_feature(self.backbone(image), dense, source)
+
+    def predict_feature(
+        self, feature: Feature, dense: bool = False, source: Index | None = None
+    ) -> Logit | LogitMap:
+        """Predict before the sigmoid, from what the backbone made of images.
+
+        Args:
+            feature: f(x).
+            dense, source: as in ``forward``.
+        """
         if not dense and isinstance(self.head, LookingHead | CrossAttentionHead):
             return self.head.pool(feature)
         logit: LogitMap = self.head(feature, source)

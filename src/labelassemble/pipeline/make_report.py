@@ -15,7 +15,7 @@ from labelassemble.evaluation.wrong_predictions import choose_wrong_predictions
 from labelassemble.images.radiograph import prepare_radiograph
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.heat_map import predict_heat_map
-from labelassemble.inference.predictor import load_network
+from labelassemble.inference.load_network import load_network
 from labelassemble.metrics.roc_curve import roc_curve
 from labelassemble.pipeline.draw_lesions import choose_typical, draw_lesion_maps
 from labelassemble.pipeline.evaluate_networks import (

@@ -17,6 +17,9 @@ from labelassemble.pipeline.ranked_findings import rank_findings
 ERROR_COLUMN = "error"
 """The column that says why an image cannot be read; empty where it can."""
 
+UNLIKE_COLUMN = "unlike"
+"""The last column: whether an image is unlike the training images (``predictor.Prediction``)."""
+
 FINDINGS_COLUMN = "findings"
 """The column of the most probable classes."""
 
@@ -48,7 +51,7 @@ def list_columns(predictor: Predictor, options: PredictOptions) -> Columns:
         columns |= {f"{name}_call": "text" for name in predictor.classes}
     if options.ranked:
         columns[FINDINGS_COLUMN] = "text"
-    return {**columns, ERROR_COLUMN: "text"}
+    return {**columns, ERROR_COLUMN: "text", UNLIKE_COLUMN: "text"}
 
 
 def _shown(columns: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,14 +71,15 @@ def predict_classes(
     paths = [one.path for one in asked]
     for batch in predictor.predict_batches(paths, options.batch_size, options.workers):
         rows, wrong = list[RowCells](), list[ImageError]()
-        read = [found for found in batch if not isinstance(found, ImageError)]
+        read = [found.probability for found in batch if not isinstance(found, ImageError)]
         told = iter(_describe(predictor, np.array(read), options) if read else ())
         for place, found in enumerate(batch, start=done):
             said = {} if isinstance(found, ImageError) else next(told)
             error = known.get(place) or (found if isinstance(found, ImageError) else None)
-            if error is None:
+            if error is None and not isinstance(found, ImageError):
+                said[UNLIKE_COLUMN] = found.unlike or None
                 rows.append({"file": names[place], **said})
-            else:
+            elif error is not None:
                 wrong.append(error)
                 rows.append(_refuse(names[place], asked[place].path, error, options))
         done += len(batch)

@@ -162,7 +162,7 @@ def _predict(
             if isinstance(row, ImageError):
                 first = first or row
             else:
-                probability[done] = row
+                probability[done] = row.probability
             done += 1
         if progress:
             progress(done, len(paths))

@@ -145,15 +145,25 @@ def _tell_joined(both: pl.DataFrame, problems: Problems) -> None:
     )
 
 
+def modality_codes(said: str) -> set[str]:
+    """Give DICOM's codes of what a manifest calls its modality; none where nobody knows any.
+
+    >>> sorted(modality_codes("MRI, ultrasound"))
+    ['IVUS', 'MR', 'US']
+    """
+    word = re.sub(r"[^a-z]", "", said.lower())
+    parts = re.findall(r"[a-z]+", said.lower())
+    found = set[str]()
+    for begin, those in MODALITIES.items():
+        if begin in word if len(begin) > 3 else begin in parts or f"{begin}i" in parts:
+            found |= those
+    return found
+
+
 def _check_modality(codes: pl.Series, said: str, problems: Problems) -> None:
     counts = dict(codes.drop_nulls().str.to_uppercase().value_counts().sort("modality").iter_rows())
     counts = {code: count for code, count in counts.items() if code not in _SAYS_NOTHING}
-    word = re.sub(r"[^a-z]", "", said.lower())
-    expected = set(re.findall(r"[A-Z]+", said.upper())) & set(counts)
-    parts = re.findall(r"[a-z]+", said.lower())
-    for begin, those in MODALITIES.items():
-        if begin in word if len(begin) > 3 else begin in parts or f"{begin}i" in parts:
-            expected |= those
+    expected = set(re.findall(r"[A-Z]+", said.upper())) & set(counts) | modality_codes(said)
     told = some(f"{code} on {plural(count, 'image')}" for code, count in counts.items())
     if expected:
         other = {code: count for code, count in counts.items() if code not in expected}

@@ -4,11 +4,9 @@ from pathlib import Path
 
 import polars as pl
 
-from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.seen_by_run import SEEN_COLUMNS, known_as
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.frame_file import write_frame
-from labelassemble.settings import Recipe
 from labelassemble.training.came_from import trace_origins
 from labelassemble.training.lineage import LEARNED_COLUMNS, LOOKS, inherit
 from labelassemble.training.refuse_seen import describe_files, read_manifests, refuse_start
@@ -35,27 +33,23 @@ def begin_lineage(task: Task, store: ImageStore | None, folder: Path, first: boo
     files = describe_files(task.recipe, task.table, store)
     refuse_start(task.recipe, task.table, files)
     if first:
-        write_json({"came_from": trace_origins(task.recipe.training)}, folder / CAME_FROM)
-        write_learned(task.table, task.learnable, files, task.recipe, folder / LEARNED)
+        training, dense = task.recipe.training, task.recipe.detection.task == "detection"
+        # Nobody teaches to find lesions.
+        before = (training.start_from, () if dense else training.teachers)
+        write_json({"came_from": trace_origins(*before)}, folder / CAME_FROM)
+        seen = pl.concat([list_own(task, files), inherit(*before)])
+        write_learned(seen, folder / LEARNED)
 
 
-def write_learned(
-    table: AssembledTable,
-    learnable: AssembledTable,
-    files: pl.DataFrame,
-    recipe: Recipe,
-    path: Path,
-) -> None:
-    """Write what a run sees, for runs that begin with it or are taught by it.
+def list_own(task: Task, files: pl.DataFrame) -> pl.DataFrame:
+    """List what a run sees of its own table, and what that holds out: ``SEEN_COLUMNS``.
 
     Args:
-        table: the whole table.
-        learnable: what of it the run learns from, or chooses its best epoch on.
-        files: ``describe_files`` of it.
-        recipe: of the run.
-        path: the file.
+        task: what is learned.
+        files: ``describe_files`` of its table.
     """
-    public = {source: known_as(one) for source, one in read_manifests(recipe).items()}
+    table, learnable = task.table, task.learnable
+    public = {source: known_as(one) for source, one in read_manifests(task.recipe).items()}
     held_out = table.records.filter(pl.col("split") == "test")
     # All of a group: who has seen one image of a patient has seen the patient.
     groups = (
@@ -63,7 +57,7 @@ def write_learned(
         .group_by("group")
         .agg(pl.col("split").cast(pl.Enum(["train", "validate", "test"])).min())
     )
-    own = (
+    return (
         table.records.select("record", "group")
         .join(groups, on="group")
         .join(table.members.drop("path", "evidence"), on="record", maintain_order="left")
@@ -76,10 +70,19 @@ def write_learned(
         .join(files, on="record", how="left", maintain_order="left")
         .select(list(SEEN_COLUMNS))
     )
-    inherited = inherit(recipe.training.start_from, recipe.training.teachers)
-    again = pl.col("sha256").is_in(own["sha256"].drop_nulls().implode())
-    inherited = inherited.with_columns(
-        fingerprint=pl.when(again.fill_null(False)).then(None).otherwise("fingerprint")
-    )
-    frame = pl.concat([own, inherited]).sort("split", "record", "sha256", maintain_order=True)
+
+
+def write_learned(seen: pl.DataFrame, path: Path) -> None:
+    """Write what a run sees, its beginnings included, for runs that begin with it or it teaches.
+
+    Args:
+        seen: ``SEEN_COLUMNS``.
+        path: the file.
+    """
+    inherited = pl.col("split").str.starts_with("inherited")
+    own = seen.filter(~inherited)["sha256"].drop_nulls()
+    again = (inherited & pl.col("sha256").is_in(own.implode())).fill_null(False)
+    once = pl.when(again).then(None).otherwise("fingerprint")
+    frame = seen.with_columns(fingerprint=once)
+    frame = frame.sort("split", "record", "sha256", maintain_order=True)
     write_frame(frame.rename({"fingerprint": LOOKS}), LEARNED_COLUMNS, path)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from labelassemble.settings import TrainingSettings
 from labelassemble.training.lineage import find_checkpoint, find_run, read_recipe_of
 from labelassemble.training.run_folder import BEST, CAME_FROM, CHECKPOINTS, hash_file, read_json
 
@@ -14,15 +13,18 @@ or the checkpoint's where it lies in no run folder), recipe (its title, null whe
 sha256 (of the checkpoint), and came_from (the same of it)."""
 
 
-def trace_origins(training: TrainingSettings) -> Origins:
+def trace_origins(start: Path | None, teachers: Sequence[Path]) -> Origins:
     """Find what a new run comes from, through any number of runs.
+
+    Args:
+        start: the run, or the checkpoint, that it starts from.
+        teachers: run folders.
 
     Raises:
         RunError: a run folder whose account is damaged, or a checkpoint that is not there.
     """
-    start = training.start_from
     found = [] if start is None else [("started from", find_run(start), find_checkpoint(start))]
-    found += [("taught by", run, run / CHECKPOINTS / BEST) for run in training.teachers]
+    found += [("taught by", run, run / CHECKPOINTS / BEST) for run in teachers]
     return [
         {
             "how": how,

@@ -19,6 +19,7 @@ from labelassemble.training.frozen_teachers import learn_from_teachers, refuse_o
 from labelassemble.training.module import TrainingModule
 from labelassemble.training.task import Task
 from labelassemble.training.trainer import tune_for_gpu
+from labelassemble.training.unlike_images import learn_unlike
 
 
 class Diagnosis(Task):
@@ -82,13 +83,15 @@ class Diagnosis(Task):
         return TrainingModule(network, self.recipe, description, data)
 
     def predict(self, network: Network, folder: Path) -> pl.DataFrame:
-        """Predict for validation and test images."""
+        """Predict for validation and test images, and learn what unlike ones are."""
+        batch_size = self.recipe.evaluation.batch_size
+        learn_unlike(network, self.learnable, self.store, batch_size, folder)
         held_out = self.table.records.filter(pl.col("split").is_in(["validate", "test"]))
         return predict_records(
             network,
             self.store,
             held_out["record"].to_list(),
-            self.recipe.evaluation.batch_size,
+            batch_size,
             next(network.parameters()).device,
         )
 

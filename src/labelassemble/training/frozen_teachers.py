@@ -19,8 +19,8 @@ from labelassemble.images.store import ImageStore
 from labelassemble.inference.checkpoint_file import NetworkDescription, describe_network
 from labelassemble.inference.checkpoint_file import read_checkpoint as read_weights
 from labelassemble.inference.frame_file import read_frame, write_frame
+from labelassemble.inference.load_network import load_network
 from labelassemble.inference.predictions import predict_records
-from labelassemble.inference.predictor import load_network
 from labelassemble.settings import Recipe
 from labelassemble.training.class_thresholds import source_prevalence
 from labelassemble.training.lineage import (

@@ -18,8 +18,8 @@ from labelassemble.inference.checkpoint_file import (
     read_checkpoint,
 )
 from labelassemble.inference.coherent import implied_classes
+from labelassemble.inference.load_network import load_network
 from labelassemble.inference.prediction_file import write_predictions
-from labelassemble.inference.predictor import load_network
 from labelassemble.metrics.auroc import class_auroc
 from labelassemble.model.query_start import name_start
 from labelassemble.settings import Recipe, RunSettings

@@ -13,6 +13,7 @@ import polars as pl
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError, some
 from labelassemble.inference.operating_file import OPERATING
+from labelassemble.inference.unlike import UNLIKE
 from labelassemble.settings import Recipe, RunSettings, Settings
 from labelassemble.training.hold_folder import hold_folder
 from labelassemble.write_aside import write_text
@@ -37,6 +38,7 @@ CONTENTS = (
     TEACHERS,
     CAME_FROM,
     OPERATING,
+    UNLIKE,
     TABLE,
     SETTINGS,
 )

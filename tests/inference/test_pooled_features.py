@@ -7,10 +7,10 @@ import torch
 from PIL import Image
 
 from labelassemble.errors import ImageError
-from labelassemble.experiments.pooled_features import pooled_features, training_rows
 from labelassemble.images.batch import LabelArrays
 from labelassemble.images.build_store import build_store
 from labelassemble.images.store import ImageStore
+from labelassemble.inference.pooled_features import pooled_features, training_rows
 from labelassemble.model.backbone import build_backbone
 from labelassemble.model.build import build_network
 from labelassemble.settings import ImageSettings, ModelSettings

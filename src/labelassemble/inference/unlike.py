@@ -1,0 +1,208 @@
+"""How unlike its training images an image is: the distance of its features from theirs."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from labelassemble.errors import RunError
+from labelassemble.inference.dicom_checks import TrainedHeaders
+from labelassemble.metrics.shrunk_covariance import shrunk_covariance
+from labelassemble.write_aside import write_aside
+
+UNLIKE = "unlike.safetensors"
+"""The file in a run folder."""
+
+FALSE_ALARMS = 0.05
+"""Share of validation images that are farther than the threshold."""
+
+MIN_VALIDATION = 20
+"""Validation images below which no threshold is chosen: one of twenty is 5 %."""
+
+MAX_DIRECTIONS = 256
+"""Directions of the features that are kept; of the others only how much they vary together."""
+
+_FORMAT, _KEY = 1, "labelassemble"
+_TENSORS = ("mean", "scale", "directions", "variance")
+
+
+class UnlikeStatistics(NamedTuple):
+    """What training images of a network look like to it.
+
+    Attributes:
+        mean: of the pooled features of training images.
+        scale: their standard deviations.
+        directions: a column each, unit vectors of scaled features along which they vary most.
+        variance: along each of these, shrunk.
+        rest: variance along every other direction.
+        threshold: distance above which an image is unlike them; None: too few validation images.
+        images: of training, that the statistics are from, and of validation.
+        headers: what DICOM headers of training images say.
+    """
+
+    mean: Float[np.ndarray, " features"]
+    scale: Float[np.ndarray, " features"]
+    directions: Float[np.ndarray, "features kept"]
+    variance: Float[np.ndarray, " kept"]
+    rest: float
+    threshold: float | None
+    images: tuple[int, int]
+    headers: TrainedHeaders
+
+    def measure(
+        self, feature: Float[np.ndarray, "images features"]
+    ) -> Float[np.ndarray, " images"]:
+        """Give the Mahalanobis distance of images, float64, 0 or more; about 1 is usual.
+
+        It is divided by the square root of the number of features.
+
+        Args:
+            feature: ``pooled_features`` of the same network.
+
+        Source: Lee 2018, A simple unified framework for detecting out-of-distribution samples; of
+            one Gaussian, without classes.
+        """
+        centred = (feature.astype(np.float64) - self.mean) / self.scale
+        along = centred @ self.directions.astype(np.float64)
+        beside = np.maximum((centred**2).sum(axis=1) - (along**2).sum(axis=1), 0.0)
+        squared = (along**2 / self.variance).sum(axis=1) + beside / self.rest
+        distance: Float[np.ndarray, " images"] = np.sqrt(squared / centred.shape[1])
+        return distance
+
+    def is_unlike(
+        self, feature: Float[np.ndarray, "images features"]
+    ) -> Bool[np.ndarray, " images"] | None:
+        """Tell which images are farther than the threshold; None: there is no threshold."""
+        if self.threshold is None:
+            return None
+        far: Bool[np.ndarray, " images"] = self.measure(feature) > self.threshold
+        return far
+
+
+def fit_unlike(
+    train: Float[np.ndarray, "images features"],
+    validate: Float[np.ndarray, "others features"],
+    headers: TrainedHeaders,
+) -> UnlikeStatistics | None:
+    """Describe features of training images; validation images, which were not learned, set the
+    threshold.
+
+    Args:
+        train: ``pooled_features`` of training images.
+        validate: of validation images.
+        headers: what DICOM headers of training images say.
+
+    Returns:
+        None: fewer than two training images, or all of them have the same features.
+    """
+    exact = train.astype(np.float64)
+    scale = exact.std(axis=0) if len(exact) > 1 else np.zeros(exact.shape[1])
+    if not scale.any():
+        return None
+    # A feature that no image has tells unlike ones all the more.
+    scale = np.maximum(scale, 1e-6 * scale.max())
+    mean = exact.mean(axis=0)
+    value, vector = np.linalg.eigh(shrunk_covariance((exact - mean) / scale))
+    value = np.maximum(value, 1e-6 * value.mean())
+    kept = min(MAX_DIRECTIONS, len(value))
+    statistics = UnlikeStatistics(
+        mean=mean.astype(np.float32),
+        scale=scale.astype(np.float32),
+        directions=vector[:, -kept:].astype(np.float32),
+        variance=value[-kept:].astype(np.float32),
+        rest=float(value[:-kept].mean()) if kept < len(value) else float(value[0]),
+        threshold=None,
+        images=(len(train), len(validate)),
+        headers=headers,
+    )
+    if len(validate) < MIN_VALIDATION:
+        return statistics
+    ranked = np.sort(statistics.measure(validate))
+    # The smallest distance that so many of as many further images are expected to stay within.
+    place = int(np.ceil((1.0 - FALSE_ALARMS) * (len(ranked) + 1))) - 1
+    return statistics._replace(threshold=float(ranked[min(place, len(ranked) - 1)]))
+
+
+def write_unlike(statistics: UnlikeStatistics, weights: str, path: Path) -> None:
+    """Write statistics aside, then rename them; the same ones give the same bytes.
+
+    Args:
+        statistics: of a run.
+        weights: SHA-256 of the checkpoint whose features they describe.
+        path: of the file.
+    """
+    # Only here: predictions of tables need it not.
+    from safetensors.numpy import save_file
+
+    tensors = {name: np.ascontiguousarray(getattr(statistics, name)) for name in _TENSORS}
+    told = {
+        "weights": weights,
+        "rest": statistics.rest,
+        "threshold": statistics.threshold,
+        "images": list(statistics.images),
+        "headers": statistics.headers.model_dump(mode="json"),
+    }
+    text = json.dumps(told, sort_keys=True)
+    whole = {"format": _FORMAT, "sha256": _digest(tensors, text), "told": text}
+    with write_aside(path) as aside:
+        # One entry: several would come in any order.
+        save_file(tensors, aside, {_KEY: json.dumps(whole, sort_keys=True)})
+
+
+def read_unlike(path: Path, checkpoint: Path) -> UnlikeStatistics | None:
+    """Read what ``write_unlike`` wrote; None where there is no such file, as of earlier versions.
+
+    Args:
+        path: of the file.
+        checkpoint: the one whose features they describe.
+
+    Raises:
+        RunError: damaged, of a later version, or of another checkpoint.
+    """
+    if not path.is_file():
+        return None
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "numpy") as file:
+            whole = json.loads((file.metadata() or {})[_KEY])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if whole["format"] != _FORMAT:
+            raise _wrong(path, f"format {whole['format']}, of another version of labelassemble")
+        if whole["sha256"] != _digest(tensors, whole["told"]):
+            raise _wrong(path, "bytes that were changed since")
+        told = json.loads(whole["told"])
+        found = UnlikeStatistics(
+            **tensors,
+            rest=told["rest"],
+            threshold=told["threshold"],
+            images=tuple(told["images"]),
+            headers=TrainedHeaders.model_validate(told["headers"]),
+        )
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise _wrong(path, str(error) or type(error).__name__) from error
+    with checkpoint.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if told["weights"] != digest:
+        raise _wrong(path, "statistics of another checkpoint than the one beside it")
+    return found
+
+
+def _digest(tensors: Mapping[str, Any], told: str) -> str:
+    digest = hashlib.sha256(told.encode())
+    for name in sorted(tensors):
+        digest.update(f"{name} {tensors[name].dtype} {tensors[name].shape}".encode())
+        digest.update(tensors[name].tobytes())
+    return digest.hexdigest()
+
+
+def _wrong(path: Path, got: str) -> RunError:
+    return RunError(
+        f"what training images look like to a run, at {path}",
+        got,
+        "Train the run again; or delete the file, and predict without the column `unlike`",
+    )

@@ -1,0 +1,98 @@
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.random import default_rng
+from safetensors.numpy import load_file, save_file
+
+from labelassemble.errors import RunError
+from labelassemble.inference.dicom_checks import TrainedHeaders
+from labelassemble.inference.unlike import (
+    FALSE_ALARMS,
+    MIN_VALIDATION,
+    UnlikeStatistics,
+    fit_unlike,
+    read_unlike,
+    write_unlike,
+)
+
+HEADERS = TrainedHeaders(modalities=("CR",), body_parts=("CHEST",))
+
+
+def draw(images: int, seed: int, features: int = 12) -> np.ndarray:
+    """Features that go together in pairs and have very different sizes."""
+    drawn = default_rng(seed).normal(size=(images, features))
+    drawn[:, 1::2] = 0.9 * drawn[:, ::2] + 0.2 * drawn[:, 1::2]
+    return (drawn * np.geomspace(1, 1000, features)).astype(np.float32)
+
+
+def fit(train: np.ndarray, validate: np.ndarray) -> UnlikeStatistics:
+    found = fit_unlike(train, validate, HEADERS)
+    assert found is not None
+    return found
+
+
+def test_unlike_is_what_does_not_go_together_as_in_training() -> None:
+    found = fit(draw(2000, 0), draw(1000, 1))
+    alarms = found.is_unlike(draw(4000, 2))
+    assert alarms is not None
+    assert abs(alarms.mean() - FALSE_ALARMS) < 0.02
+    broken = draw(100, 3)
+    broken[:, 1::2] *= -1
+    caught = found.is_unlike(broken)
+    assert caught is not None
+    assert caught.mean() > 0.8, "each feature by itself is as usual"
+    assert np.median(found.measure(draw(1000, 4))) == pytest.approx(1.0, abs=0.1)
+
+
+def test_distances_do_not_depend_on_units() -> None:
+    train, other = draw(300, 0), draw(50, 1)
+    units = np.geomspace(0.1, 10, 12).astype(np.float32)
+    one, two = fit(train, other), fit(train * units, other * units)
+    np.testing.assert_allclose(one.measure(other), two.measure(other * units), rtol=1e-3)
+
+
+def test_more_features_than_images_and_than_are_kept(tmp_path: Path) -> None:
+    train = draw(40, 0, features=600)
+    found = fit(train, draw(30, 1, features=600))
+    assert found.directions.shape == (600, 256)
+    assert found.measure(3 * train).min() > found.measure(train).max()
+    write_unlike(found, "w", tmp_path / "unlike.safetensors")
+    assert (tmp_path / "unlike.safetensors").stat().st_size < 700_000
+
+
+def test_too_few_validation_images_set_no_threshold() -> None:
+    found = fit(draw(30, 0), draw(MIN_VALIDATION - 1, 1))
+    assert found.threshold is None
+    assert found.is_unlike(draw(3, 2)) is None
+    assert fit(draw(30, 0), draw(MIN_VALIDATION, 1)).threshold is not None
+    assert fit_unlike(np.ones((9, 4)), draw(30, 1, 4), HEADERS) is None
+    assert fit_unlike(np.ones((0, 4)), draw(30, 1, 4), HEADERS) is None
+
+
+def test_the_same_comes_back_and_nothing_else(tmp_path: Path) -> None:
+    path, weights, others = (tmp_path / name for name in ("unlike.safetensors", "w", "v"))
+    weights.write_bytes(b"w")
+    others.write_bytes(b"v")
+    assert read_unlike(path, weights) is None
+    found = fit(draw(60, 0), draw(30, 1))
+    digest = hashlib.sha256(b"w").hexdigest()
+    write_unlike(found, digest, path)
+    data = path.read_bytes()
+    back = read_unlike(path, weights)
+    assert back is not None
+    assert np.array_equal(back.measure(draw(9, 2)), found.measure(draw(9, 2)))
+    assert (back.threshold, back.images, back.headers) == (found.threshold, (60, 30), HEADERS)
+    write_unlike(found, digest, path)
+    assert path.read_bytes() == data
+    with pytest.raises(RunError, match="of another checkpoint"):
+        read_unlike(path, others)
+    for place in range(20, len(data), len(data) // 40):
+        path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        with pytest.raises(RunError):
+            read_unlike(path, weights)
+    path.write_bytes(data)
+    save_file(load_file(path), path, {"labelassemble": '{"format": 2, "sha256": ""}'})
+    with pytest.raises(RunError, match="format 2, of another version"):
+        read_unlike(path, weights)
