@@ -6,9 +6,10 @@ import pytest
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
+from labelassemble.sources.make_legend import make_legend
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import load_manifest, parse_manifest
-from labelassemble.sources.mask_legend import LegendTerm, MaskLegend, make_legend
+from labelassemble.sources.mask_legend import LegendTerm, MaskLegend
 from labelassemble.vocabulary.harmonise import map_legend
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 from labelassemble.volumes.mask_meaning import MAX_OWN_MASKS, MaskMeaning, find_meaning

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from labelassemble.sources.id_key import IdKey
+from labelassemble.sources.id_key import CONTENT, INPUT, NAME, IdKey
 from labelassemble.sources.image_files import strip_suffix
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.manifest import Manifest
@@ -16,9 +16,6 @@ from labelassemble.vocabulary.harmonise import ClassTable
 _OLDEST = 90.0
 """Years: who is older counts as that old (45 CFR 164.514(b)(2)(i)(C): ages over 89 may be one
 category of 90 and older)."""
-
-NAME, INPUT, CONTENT = "image", "input", "content"
-"""Kinds of ids beside those that are elements of DICOM."""
 
 OPEN_ELEMENTS = frozenset(
     {

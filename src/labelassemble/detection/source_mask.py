@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.assembly.hide_ids import CONTENT
 from labelassemble.errors import RunError, plural, some
 from labelassemble.files.inside_path import file_on_disk
 from labelassemble.images.hash_files import hash_files
 from labelassemble.settings import Recipe
-from labelassemble.sources.id_key import open_id_key
+from labelassemble.sources.id_key import CONTENT, open_id_key
 from labelassemble.sources.mask_legend import MaskLegend
 from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
 from labelassemble.vocabulary.vocabulary import load_vocabulary

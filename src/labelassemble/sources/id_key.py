@@ -15,6 +15,9 @@ from labelassemble.errors import SettingsError
 KEY_BYTES = 32
 """Of a key: as long as the hash (RFC 2104, 3)."""
 
+NAME, INPUT, CONTENT = "image", "input", "content"
+"""Kinds of ids beside those that are elements of DICOM."""
+
 _DIGITS = 32
 """Hexadecimal digits that are kept of a hash: 128 bits, half of it (RFC 2104, 5)."""
 

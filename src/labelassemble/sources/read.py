@@ -45,8 +45,8 @@ from labelassemble.sources.image_files import (
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.label_table import IMAGE_COLUMNS, SOURCE_EXCLUDED_COLUMNS, LabelTable
 from labelassemble.sources.loose_names import spell_words
+from labelassemble.sources.make_legend import make_legend
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.mask_legend import make_legend
 from labelassemble.sources.mask_table import NO_MASKS, list_balls, list_objects, list_outlines
 from labelassemble.sources.missing_files import note_missing, tell_packed
 from labelassemble.sources.official_split import read_official_split, read_test_list

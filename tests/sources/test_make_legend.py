@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from labelassemble.sources.make_legend import make_legend
 from labelassemble.sources.manifest_file import load_manifest, parse_manifest
-from labelassemble.sources.mask_legend import MaskLegend, make_legend
+from labelassemble.sources.mask_legend import MaskLegend
 
 MASKS = """
 name = "own"
