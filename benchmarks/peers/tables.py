@@ -8,7 +8,7 @@ from benchmarks.peers.inputs import REAL, missing
 WHAT, UNIT, ITEMS = "five real tables, 227,591 rows, into one", "s", 1
 NOTE = (
     "ours also links images and patients between sources, settles conflicts, draws one split "
-    "and writes nine tables; torchxrayvision's own tables of RSNA's DICOM headers are read too"
+    "and writes ten tables; torchxrayvision's own tables of RSNA's DICOM headers are read too"
 )
 
 

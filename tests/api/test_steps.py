@@ -63,7 +63,8 @@ def test_arrays_and_files_have_the_same_probabilities(tmp_path, two_sources, run
     of_files = predictor.predict(paths)
     assert of_files.shape == (3, len(predictor.classes))
     assert np.array_equal(of_files, predictor.predict([arrays[path.stem] for path in paths]))
-    assert np.array_equal(of_files[1], predictor.predict(str(paths[1])))
+    # Sums of another batch may differ in their last bits.
+    assert np.allclose(of_files[1], predictor.predict(str(paths[1])), rtol=0, atol=1e-6)
     deep = arrays["i0"].astype(np.uint16) * 16
     Image.fromarray(deep).save(tmp_path / "deep.png")
     assert np.array_equal(predictor.predict(deep), predictor.predict(tmp_path / "deep.png"))

@@ -203,8 +203,9 @@ class FileOutput:
         }
         with write_aside(self.path) as aside:
             if self.growing.stat().st_size:
-                rows = pl.scan_ndjson(self.growing, schema=schema)
-                rows.sink_parquet(aside, compression="zstd")
+                with self.growing.open("rb") as file:
+                    rows = pl.scan_ndjson(file, schema=schema)
+                    rows.sink_parquet(aside, compression="zstd")
             else:
                 pl.DataFrame(schema=schema).write_parquet(aside, compression="zstd")
 
