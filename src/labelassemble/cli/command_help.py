@@ -29,7 +29,7 @@ EXAMPLE = Recipe(
 """What ``--help`` shows the settings of, where no recipe is named."""
 FOLDED_FIRST = (
     *("augment", "detection.augment", "detection.volumes", "detection.patches"),
-    *("losses", "model", "sources.N"),
+    *("losses", "model", "sources.N", "evaluation"),
 )
 """Tables told by names alone first, where not every setting has room for its line."""
 
