@@ -17,6 +17,8 @@ from labelassemble.inference.operating_file import (
     ClassOperation,
     ClassPoint,
     ShareInterval,
+    hash_weights,
+    read_operation,
     write_operation,
 )
 from labelassemble.inference.predictor import Predictor
@@ -217,3 +219,26 @@ def test_what_is_said_of_another_calibration_is_another_output(
     assert predict(copy, images / "00.png", output=out, operating=moved)[0] == 0
     with pytest.raises(RunError, match=r"no\.json"):
         predict(copy, images / "00.png", operating=tmp_path / "no.json")
+    with pytest.raises(RunError, match=r"a run with operating\.json"):
+        Predictor(copy, torch.device("cpu")).call(np.full((1, 3), 0.5))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"weights": "0" * 64}, "another run's"),
+        ({"sources": {"all": {"gout": ClassOperation(positive_patients=9, negative_patients=9)}}},
+         "classes gout"),
+    ],
+)  # fmt: skip
+def test_a_calibration_of_another_run_is_refused(
+    change: dict[str, object], said: str, run: Path, images: Path, tmp_path: Path
+) -> None:
+    copy, other = operate(run, tmp_path, "edema"), tmp_path / "other.json"
+    operation = read_operation(copy / OPERATING)
+    write_operation(operation.model_copy(update=change), other)
+    with pytest.raises(RunError) as caught:
+        predict(run, images / "00.png", operating=other)
+    assert said in caught.value.got
+    write_operation(operation.model_copy(update={"weights": hash_weights(run)}), other)
+    assert predict(run, images / "00.png", operating=other)[0] == 0

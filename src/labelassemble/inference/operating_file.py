@@ -1,5 +1,6 @@
 """``operating.json``: what a run's probabilities are worth, and from which on it says yes."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -69,6 +70,8 @@ class Operation(Settings):
     """Changes when older code could not read it."""
     version: str
     """Version of labelassemble that wrote it."""
+    weights: str | None = None
+    """SHA-256 of the network's checkpoint, where the file lies elsewhere than in the run folder."""
     chosen_on: str
     """The images: the validation split, or a list of a hospital."""
     rule: ThresholdRule
@@ -151,6 +154,16 @@ class Operation(Settings):
             for name, one in chosen.items()
             if one is None or self.rule not in one.points
         }
+
+
+def hash_weights(run_folder: Path) -> str:
+    """Give the SHA-256 of a run's best checkpoint.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with (run_folder / "checkpoints" / "best.ckpt").open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_operation(operation: Operation, path: Path) -> None:

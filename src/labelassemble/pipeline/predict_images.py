@@ -7,9 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from labelassemble import __version__
-from labelassemble.errors import SettingsError, plural
+from labelassemble.errors import RunError, SettingsError, plural, some
 from labelassemble.files.printable import printable
-from labelassemble.inference.operating_file import EVERY_SOURCE, OPERATING, read_operation
+from labelassemble.inference.operating_file import (
+    EVERY_SOURCE,
+    OPERATING,
+    Operation,
+    hash_weights,
+    read_operation,
+)
 from labelassemble.inference.predictor import Predictor
 from labelassemble.pipeline.asked_images import AskedImage, list_asked_images
 from labelassemble.pipeline.predict_options import PredictOptions
@@ -66,7 +72,7 @@ def predict_images(
     detection = predictor.description.detection
     _refuse_options(options, finds_lesions=detection is not None)
     if options.operating is not None:
-        predictor.operation = read_operation(options.operating)
+        predictor.operation = _read_fitting(options.operating, predictor)
     if predictor.operation is not None:
         uncalled = predictor.operation.list_uncalled(predictor.classes, options.source)
         for name, note in uncalled.items():
@@ -109,12 +115,35 @@ def _refuse_options(options: PredictOptions, finds_lesions: bool) -> None:
             "one that predicts whole images",
             "Leave --masks out, or name a run with detection.task = 'detection'",
         )
-    if options.ranked and finds_lesions:
+    asked = {
+        "--ranked": options.ranked > 0,
+        "--operating": options.operating is not None,
+        "--source": options.source != EVERY_SOURCE,
+    }
+    if finds_lesions and any(asked.values()):
+        told = next(name for name, given in asked.items() if given)
         raise SettingsError(
-            "a run that predicts whole images, for --ranked",
+            f"a run that predicts whole images, for {told}",
             "one that finds lesions, whose rows have a score each",
-            "Leave --ranked out",
+            f"Leave {told} out",
         )
+
+
+def _read_fitting(path: Path, predictor: Predictor) -> Operation:
+    """Read calibration and thresholds that were made for this run.
+
+    Raises:
+        RunError: no such file, or one of another network.
+    """
+    operation = read_operation(path)
+    strange = sorted(set(operation.sources[EVERY_SOURCE]) - set(predictor.classes))
+    if strange or operation.weights not in (None, hash_weights(predictor.run_folder)):
+        raise RunError(
+            f"calibration and thresholds of the run at {predictor.run_folder} in {path}",
+            f"those of a run with the classes {some(strange)}" if strange else "another run's",
+            "Calibrate this run: labelassemble recalibrate RUN LIST",
+        )
+    return operation
 
 
 def _name_images(
@@ -138,7 +167,7 @@ def _tell_origin(run_folder: Path, names: Sequence[str], options: PredictOptions
     return {
         "version": __version__,
         "run": run_folder.resolve().name,
-        "weights": _hash_file(run_folder / "checkpoints" / "best.ckpt"),
+        "weights": hash_weights(run_folder),
         "images": len(names),
         "list": hashlib.sha256(asked).hexdigest(),
         "operating": _hash_file(options.operating or run_folder / OPERATING),

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from labelassemble.errors import ImageError, RunError, SettingsError, plural, unknown_name
 from labelassemble.evaluation.recalibrate import CalibrationChange, ErrorInterval, recalibrate
 from labelassemble.evaluation.scored_sample import ALL, ScoredSample
-from labelassemble.inference.operating_file import write_operation
+from labelassemble.inference.operating_file import hash_weights, write_operation
 from labelassemble.inference.predictor import Predictor
 from labelassemble.pipeline.asked_images import FILE_COLUMNS, read_listed_images
 from labelassemble.settings import EvaluationSettings
@@ -87,7 +87,7 @@ def recalibrate_run(
         patient=whose.rank("dense").to_numpy()[read].astype(np.int64),
     )
     operation, changes = recalibrate(sample, predictor.operation, settings, listed.name)
-    write_operation(operation, output)
+    write_operation(operation.model_copy(update={"weights": hash_weights(run_folder)}), output)
     return changes
 
 
