@@ -89,10 +89,10 @@ def test_a_missing_file_is_named(two_hospitals, tmp_path, file):
         (DESCRIPTION, b"[]", "TypeError"),
         (DESCRIPTION, b"{}", "KeyError: 'format'"),
         (DESCRIPTION, b'{"format": 9}', "format 9, of another version"),
-        (DESCRIPTION, b'{"format": 3, "classes": [], "scopes": []}', "AttributeError"),
+        (DESCRIPTION, b'{"format": 4, "classes": [], "scopes": []}', "AttributeError"),
         (
             DESCRIPTION,
-            b'{"format": 3, "classes": [], "scopes": {}, "legends": {"a": 1}}',
+            b'{"format": 4, "classes": [], "scopes": {}, "legends": {"a": 1}}',
             "ValidationError: 1 validation error for MaskLegend",
         ),
         (DESCRIPTION, b"\xff", "UnicodeDecodeError"),

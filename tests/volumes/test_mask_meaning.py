@@ -6,9 +6,10 @@ import pytest
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
+from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.make_legend import make_legend
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.manifest_file import load_manifest, parse_manifest
+from labelassemble.sources.manifest_file import builtin_manifests, load_manifest, parse_manifest
 from labelassemble.sources.mask_legend import LegendTerm, MaskLegend
 from labelassemble.vocabulary.harmonise import map_legend
 from labelassemble.vocabulary.vocabulary import load_vocabulary
@@ -25,7 +26,7 @@ def find(
     there: Sequence[str] = (),
 ) -> MaskMeaning:
     legend = map_legend(make_legend(manifest, folder, there), manifest, WORDS)
-    return find_meaning(legend, WORDS, classes, there)
+    return find_meaning(legend, classes, there)
 
 
 def make_manifest(labels: str, rest: str = "") -> Manifest:
@@ -116,6 +117,28 @@ def test_specks_say_nothing() -> None:
 def test_more_terms_drawn_by_themselves_than_values_can_tell_are_an_error() -> None:
     many = tuple(LegendTerm(term=f"t{one}") for one in range(MAX_OWN_MASKS + 1))
     there = [one.term for one in many]
-    assert len(find_meaning(MaskLegend(terms=many), WORDS, ASKED, there[1:]).states) == 4096
+    assert len(find_meaning(MaskLegend(terms=many), ASKED, there[1:]).states) == 4096
     with pytest.raises(SourceError, match="at most 12 terms"):
-        find_meaning(MaskLegend(terms=many), WORDS, ASKED, there)
+        find_meaning(MaskLegend(terms=many), ASKED, there)
+
+
+def test_a_legend_holds_all_that_follows_from_its_classes() -> None:
+    """By itself it says what the whole vocabulary would, of every class of every source."""
+    drawn = 0
+    for manifest in builtin_manifests().values():
+        labels = manifest.labels
+        if not isinstance(labels, MaskValues) or labels.dataset:
+            continue
+        words = load_vocabulary(manifest.vocabulary or "abdominal_ct")
+        legend = map_legend(make_legend(manifest, Path(), ()), manifest, words)
+        rest = {
+            "imply_up": words.imply_up(),
+            "imply_down": words.imply_down(),
+            "unions": words.unions(),
+        }
+        classes = [one.name for one in words.findings]
+        there = [one.term for one in legend.terms if one.of_class][:6]
+        short = find_meaning(legend, classes, there)
+        assert short == find_meaning(legend.model_copy(update=rest), classes, there)
+        drawn += any(POSITIVE in row for row in short.states.values())
+    assert drawn >= 5

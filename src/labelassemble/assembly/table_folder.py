@@ -12,7 +12,7 @@ from labelassemble.errors import AssemblyError, some
 from labelassemble.sources.mask_legend import MaskLegend
 
 DESCRIPTION = "assembled.json"
-FORMAT = 3
+FORMAT = 4
 
 
 def write_table(table: AssembledTable, folder: Path) -> None:

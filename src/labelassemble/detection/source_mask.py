@@ -14,8 +14,6 @@ from labelassemble.images.hash_files import hash_files
 from labelassemble.settings import Recipe
 from labelassemble.sources.id_key import CONTENT, open_id_key
 from labelassemble.sources.mask_legend import MaskLegend
-from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
-from labelassemble.vocabulary.vocabulary import load_vocabulary
 from labelassemble.volumes.ball_mask import Ball, BallMask
 from labelassemble.volumes.drawn_file import DrawnFile
 from labelassemble.volumes.drawn_mask import DrawnMask, JoinedMask
@@ -115,7 +113,6 @@ class _Reader:
     def __init__(self, recipe: Recipe, table: AssembledTable, source: str) -> None:
         self.source, self.classes = source, table.classes
         self.legend: MaskLegend = table.legends[source]
-        self.vocabulary = load_vocabulary(choose_vocabulary(recipe))
         self.complete = self.legend.complete or source in recipe.detection.complete_boxes
         self.known: dict[tuple[str, ...], MaskMeaning] = {}
 
@@ -130,9 +127,7 @@ class _Reader:
 
     def _meaning(self, there: tuple[str, ...]) -> MaskMeaning:
         if there not in self.known:
-            self.known[there] = find_meaning(
-                self.legend, self.vocabulary, self.classes, there, self.complete
-            )
+            self.known[there] = find_meaning(self.legend, self.classes, there, self.complete)
         return self.known[there]
 
     def _draw(self, image: str, rows: Sequence[_Row]) -> tuple[Path, ...] | DrawnMask:

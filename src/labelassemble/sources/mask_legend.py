@@ -1,5 +1,7 @@
 """What is drawn in the masks of a source: which values and terms mean what."""
 
+from pydantic import Field
+
 from labelassemble.files.patient_space import Space
 from labelassemble.settings import Settings
 
@@ -22,6 +24,12 @@ class MaskLegend(Settings):
 
     terms: tuple[LegendTerm, ...]
     """In the manifest's order."""
+    imply_up: dict[str, tuple[str, ...]] = Field(default={})
+    """Class that is drawn to the broader ones that are there too, by the vocabulary."""
+    imply_down: dict[str, tuple[str, ...]] = Field(default={})
+    """Class to the broader ones, some of them drawn, without any of which it is not there."""
+    unions: dict[str, tuple[str, ...]] = Field(default={})
+    """Class to those of which it is the union: without all of them it is not there."""
     by_itself: bool = True
     """Whether each term is drawn by itself; else values tell terms apart within a mask."""
     ignore: tuple[int, ...] = ()

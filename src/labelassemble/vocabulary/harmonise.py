@@ -139,7 +139,7 @@ def find_class(term: str, manifest: Manifest, vocabulary: Vocabulary) -> str | N
 
 
 def map_legend(legend: MaskLegend, manifest: Manifest, vocabulary: Vocabulary) -> MaskLegend:
-    """Say in a legend which class each of its terms means.
+    """Say in a legend which class each of its terms means, and what follows for other classes.
 
     Raises:
         VocabularyError: as ``find_class``.
@@ -150,7 +150,19 @@ def map_legend(legend: MaskLegend, manifest: Manifest, vocabulary: Vocabulary) -
         else one
         for one in legend.terms
     ]
-    return legend.model_copy(update={"terms": tuple(terms)})
+    drawn = {one.of_class for one in terms if one.of_class}
+    up, down = vocabulary.imply_up(), vocabulary.imply_down()
+    down = {name: broader for name, broader in down.items() if drawn.intersection(broader)}
+    told = drawn | down.keys()
+    unions = {name: parts for name, parts in vocabulary.unions().items() if told.issuperset(parts)}
+    return legend.model_copy(
+        update={
+            "terms": tuple(terms),
+            "imply_up": {name: up[name] for name in sorted(drawn & up.keys())},
+            "imply_down": down,
+            "unions": unions,
+        }
+    )
 
 
 class _Column(NamedTuple):

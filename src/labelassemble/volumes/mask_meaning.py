@@ -16,7 +16,6 @@ from labelassemble.files.mask_rule import MaskRule
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.sources.encodings.mask_values import BACKGROUND
 from labelassemble.sources.mask_legend import MaskLegend
-from labelassemble.vocabulary.vocabulary import Vocabulary
 
 MAX_OWN_MASKS = 12
 """Terms of one image with a mask each: every combination of them gets its row."""
@@ -70,7 +69,6 @@ class MaskMeaning(NamedTuple):
 
 def find_meaning(
     legend: MaskLegend,
-    vocabulary: Vocabulary,
     classes: Sequence[str],
     there: Sequence[str] = (),
     complete: bool = True,
@@ -78,12 +76,11 @@ def find_meaning(
     """Work out what voxel values say about classes.
 
     A value's term is positive; what else the source looked for is negative there. Then, as far as
-    the vocabulary says so, a positive makes broader classes positive and a negative makes narrower
+    the legend says so, a positive makes broader classes positive and a negative makes narrower
     ones negative; a union is negative where all of its parts are.
 
     Args:
-        legend: of the source's masks, with the classes of its terms.
-        vocabulary: what follows from what.
+        legend: of the source's masks, with the classes of its terms and what follows from them.
         classes: what is asked about, in this order.
         there: where each term is drawn by itself, the terms that are, in the order in which they
             will be given: each adds 2 ** its place to the value of a voxel.
@@ -94,22 +91,20 @@ def find_meaning(
         SourceError: more terms than ``MAX_OWN_MASKS``, each drawn by itself.
 
     >>> from labelassemble.sources.mask_legend import LegendTerm
-    >>> from labelassemble.vocabulary.vocabulary import load_vocabulary
-    >>> words = load_vocabulary("abdominal_ct")
     >>> kidney = LegendTerm(term="kidney", values=(1,))
     >>> tumour = LegendTerm(term="tumour", values=(2,), of_class="kidney_tumor")
     >>> legend = MaskLegend(terms=(kidney, tumour), by_itself=False)
-    >>> find_meaning(legend, words, ("kidney_tumor", "kidney_cyst")).states
+    >>> find_meaning(legend, ("kidney_tumor", "kidney_cyst")).states
     {0: (1, 0), 1: (1, 0), 2: (3, 0)}
     """
     if legend.by_itself:
-        return _find_own(legend, vocabulary, classes, there, complete)
+        return _find_own(legend, classes, there, complete)
     looked = {one.of_class for one in legend.terms if one.looked_for}
     named = {value for one in legend.terms for value in one.values}
     states = {}
     for value in sorted({BACKGROUND, *named} - set(legend.ignore)):
         positive = {one.of_class for one in legend.terms if value in one.values}
-        states[value] = _imply(positive, looked, vocabulary, classes)
+        states[value] = _imply(legend, positive, looked, classes)
     states |= {value: (UNKNOWN,) * len(classes) for value in legend.ignore}
     return MaskMeaning(
         tuple(classes),
@@ -123,7 +118,6 @@ def find_meaning(
 
 def _find_own(
     legend: MaskLegend,
-    vocabulary: Vocabulary,
     classes: Sequence[str],
     there: Sequence[str],
     complete: bool,
@@ -141,7 +135,7 @@ def _find_own(
     for drawn in product((False, True), repeat=len(there)):
         positive = {one.of_class for one, is_in in zip(drawn_terms, drawn, strict=True) if is_in}
         value = sum(2**place for place, is_in in enumerate(drawn) if is_in)
-        row = _imply(positive, looked, vocabulary, classes)
+        row = _imply(legend, positive, looked, classes)
         if not complete:
             row = tuple(one if one == POSITIVE else UNKNOWN for one in row)
         states[value] = row
@@ -151,19 +145,19 @@ def _find_own(
 
 
 def _imply(
+    legend: MaskLegend,
     positive: Iterable[str],
     looked: Iterable[str],
-    vocabulary: Vocabulary,
     classes: Sequence[str],
 ) -> tuple[int, ...]:
     """States of one voxel value; positive beats negative beats unknown."""
-    up, down = vocabulary.imply_up(), vocabulary.imply_down()
+    up, down = legend.imply_up, legend.imply_down
     present = {name for name in positive if name}
     present |= {parent for name in present for parent in up.get(name, ())}
     absent = {name for name in looked if name} - present
     absent |= {name for name, parents in down.items() if absent.intersection(parents)} - present
     absent |= {
-        name for name, parts in vocabulary.unions().items() if parts and absent.issuperset(parts)
+        name for name, parts in legend.unions.items() if parts and absent.issuperset(parts)
     } - present
     return tuple(
         POSITIVE if name in present else NEGATIVE if name in absent else UNKNOWN for name in classes

@@ -62,7 +62,7 @@ def states(folder, labels):
     drawn = {}
     for (image,), own in named.masks.group_by("image"):
         terms = own["term"].drop_nulls().unique().to_list()
-        meaning = find_meaning(named.legend, vocabulary, ("mass",), terms)
+        meaning = find_meaning(named.legend, ("mass",), terms)
         files = tuple(Path(path) for path in own.sort("number")["path"])
         values = read_drawn(OutlinedMask((files,), meaning))
         drawn[image] = int((meaning.table()[0, values] == 3).sum())
