@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from labelassemble.api.evaluate import compare as compare
     from labelassemble.api.evaluate import evaluate as evaluate
+    from labelassemble.api.load import load as load
     from labelassemble.api.recipe_from_frames import recipe_from_frames as recipe_from_frames
     from labelassemble.api.table import Table as Table
     from labelassemble.api.table import assemble as assemble
@@ -36,6 +37,7 @@ PUBLIC = {
     "Table": "labelassemble.api.table",
     "train": "labelassemble.api.train",
     "Predictor": "labelassemble.inference.predictor",
+    "load": "labelassemble.api.load",
     "evaluate": "labelassemble.api.evaluate",
     "compare": "labelassemble.api.evaluate",
     "total_loss": "labelassemble.losses.total",

@@ -13,7 +13,7 @@ from labelassemble.cli.command_help import EXAMPLE, describe_command
 from labelassemble.cli.doctor_command import Doctor
 from labelassemble.cli.experiment_command import ExperimentCommand, ask_for_experiment
 from labelassemble.cli.failures import describe_failure
-from labelassemble.cli.model_commands import Demo, Predict, Recalibrate, Simulate
+from labelassemble.cli.model_commands import Demo, Pack, Predict, Recalibrate, Simulate
 from labelassemble.cli.recipe_commands import (
     Advise,
     Assemble,
@@ -63,6 +63,7 @@ COMMANDS: dict[str, Any] = {
     "export": Export,
     "predict": Predict,
     "recalibrate": Recalibrate,
+    "pack": Pack,
     "demo": Demo,
     "simulate": Simulate,
     "doctor": Doctor,
@@ -70,7 +71,7 @@ COMMANDS: dict[str, Any] = {
 OVERVIEW = {
     "a source": ("sources", "vocabulary", "unpack", "identify", "draft", "check"),
     "a table": ("assemble", "audit", "export"),
-    "a model": ("pretrain", "train", "evaluate", "report", "run", "predict", "recalibrate"),
+    "a model": ("pretrain", "train", "evaluate", "report", "run", "predict", "recalibrate", "pack"),
     "a study": ("experiment", "advise"),
     "to try it": ("demo", "simulate", "doctor"),
 }

@@ -87,7 +87,7 @@ class Predict(Settings):
     file comes out the same. Status 3: an image cannot be read; its row says why."""
 
     run_folder: Positional[Path]
-    """A run folder that `train` made."""
+    """A run folder that `train` made, or a file that `pack` wrote."""
     images: Positional[tuple[Path, ...]]
     """Files (PNG, JPEG, DICOM and so on), folders or archives of them, patterns, lists (CSV,
     Parquet ...) with a column of paths, or - for paths on standard input. One in another file:
@@ -130,6 +130,23 @@ class Predict(Settings):
                 progress,
             )
         return 3 if refused else 0
+
+
+class Pack(Settings):
+    """Pack a finished run into one file that predicts where nothing else of it is."""
+
+    run_folder: Positional[Path]
+    """A run folder that `train` made."""
+    file: Positional[Path]
+    """The file to write: *.laz, a zip archive behind a line with its checksum."""
+
+    def run(self) -> None:
+        """Carry the command out."""
+        from labelassemble.pipeline.pack_run import pack_run
+
+        for name, size in pack_run(self.run_folder, self.file).items():
+            say(f"{size:>12,} bytes  {name}")
+        say(f"Next:   labelassemble predict {self.file} FILES")
 
 
 class Recalibrate(Settings):

@@ -1,6 +1,7 @@
 """A checkpoint in, its network out, ready to predict."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -26,23 +27,23 @@ def load_network(checkpoint: Path, device: torch.device | None = None) -> Networ
     Raises:
         RunError: no checkpoint, a foreign one, or one whose weights do not fit its description.
     """
-    network, _ = load_described(checkpoint, device)
+    network, _ = build_described(read_checkpoint(checkpoint), checkpoint, device)
     return network
 
 
-def load_described(
-    path: Path, device: torch.device | None = None
+def build_described(
+    checkpoint: dict[str, Any], path: Path, device: torch.device | None = None
 ) -> tuple[Network, NetworkDescription]:
     """Build a network again, and give what the checkpoint says of it.
 
     Args:
-        path: as ``load_network``.
-        device: likewise.
+        checkpoint: its content, as ``read_checkpoint`` gives it.
+        path: of it, for errors.
+        device: as ``load_network``.
 
     Raises:
         RunError: as ``load_network``.
     """
-    checkpoint = read_checkpoint(path)
     description = describe_network(checkpoint, path)
     # The weights come from the checkpoint: pre-trained ones, and a text encoder that queries
     # started from, need not be on this machine.

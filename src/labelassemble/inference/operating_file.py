@@ -1,6 +1,7 @@
 """``operating.json``: what a run's probabilities are worth, and from which on it says yes."""
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -10,6 +11,7 @@ from jaxtyping import Float
 from pydantic import Field, ValidationError
 
 from labelassemble.errors import RunError, SettingsError, unknown_name
+from labelassemble.inference.pack_file import FACTS_PART, read_pack
 from labelassemble.metrics.platt import Platt, apply_platt
 from labelassemble.settings import Settings, ThresholdRule
 from labelassemble.write_aside import write_text
@@ -157,11 +159,14 @@ class Operation(Settings):
 
 
 def hash_weights(run_folder: Path) -> str:
-    """Give the SHA-256 of a run's best checkpoint.
+    """Give the SHA-256 of a run's best checkpoint, also where the run is packed into a file.
 
     Raises:
         OSError: it cannot be read.
+        RunError: a file that is no pack.
     """
+    if run_folder.is_file():
+        return str(json.loads(read_pack(run_folder)[FACTS_PART])["checkpoint"])
     with (run_folder / "checkpoints" / "best.ckpt").open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -178,15 +183,29 @@ def read_operation(path: Path) -> Operation:
         RunError: no such file, a damaged one, or one of a newer version.
     """
     try:
-        return Operation.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        if isinstance(error, ValidationError):
-            first = error.errors()[0]
-            got = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        else:
-            got = error.strerror or str(error)
-        raise RunError(
-            f"calibration and thresholds of a run at {path}",
-            got,
-            "Write them again: labelassemble train RECIPE (finished runs are kept)",
-        ) from error
+        data = path.read_bytes()
+    except OSError as error:
+        raise _wrong(path, error.strerror or str(error)) from error
+    return parse_operation(data, path)
+
+
+def parse_operation(data: bytes, path: Path) -> Operation:
+    """Read it from bytes; ``path`` names them in errors.
+
+    Raises:
+        RunError: damaged ones, or ones of a newer version.
+    """
+    try:
+        return Operation.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        said = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise _wrong(path, said) from error
+
+
+def _wrong(path: Path, got: str) -> RunError:
+    return RunError(
+        f"calibration and thresholds of a run at {path}",
+        got,
+        "Write them again: labelassemble train RECIPE (finished runs are kept)",
+    )

@@ -19,14 +19,12 @@ from labelassemble.images.scale_grey import scale_grey
 from labelassemble.inference.coherent import implied_classes, make_coherent
 from labelassemble.inference.decode_ahead import decode_ahead
 from labelassemble.inference.dicom_checks import TrainedHeaders, check_header
-from labelassemble.inference.load_network import load_described
+from labelassemble.inference.open_model import find_operation, open_model
 from labelassemble.inference.operating_file import (
     EVERY_SOURCE,
     OPERATING,
     Operation,
-    read_operation,
 )
-from labelassemble.inference.unlike import UNLIKE, read_unlike
 
 if TYPE_CHECKING:
     import polars as pl
@@ -57,35 +55,29 @@ class _Prepared(NamedTuple):
 
 
 class Predictor:
-    """The best network of a run folder, with the image path that it was trained on.
+    """The best network of a run, with the image path that it was trained on.
 
     A class is never less probable than a class that implies it (``coherent.py``). What training
     images look like, ``unlike``, is None of runs that do not tell it.
 
     Args:
-        run_folder: a folder that ``train`` made.
+        run_folder: a folder that ``train`` made, or a file that ``pack`` wrote.
         device: where to compute; none: a GPU where there is one.
 
     Raises:
-        RunError: not a run folder, or one without a usable checkpoint; or what tells unlike images
+        RunError: neither of them, or one without a usable checkpoint; or what tells unlike images
             is damaged.
     """
 
     def __init__(self, run_folder: Path, device: torch.device | None = None) -> None:
-        checkpoint = run_folder / "checkpoints" / "best.ckpt"
-        if not checkpoint.is_file():
-            raise RunError(
-                f"a run folder with checkpoints/best.ckpt at {run_folder}",
-                "no such folder" if not run_folder.is_dir() else "no such checkpoint in it",
-                "Name a folder below OUTPUT/runs, such as OUTPUT/runs/label-assemble-seed0",
-            )
         self.run_folder = run_folder
-        self.network, self.description = load_described(checkpoint, device)
+        self._opened = open_model(run_folder, device)
+        self.network, self.description = self._opened.network, self._opened.description
+        self.unlike = self._opened.unlike
         self.implied = self.description.implied
         if self.implied is None:
             named = self.description.vocabulary, self.description.vocabulary_version
             self.implied = implied_classes(*named, self.classes)
-        self.unlike = read_unlike(run_folder / UNLIKE, checkpoint)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -95,8 +87,7 @@ class Predictor:
     @cached_property
     def operation(self) -> Operation | None:
         """Calibration and thresholds of the run; None: it has none."""
-        place = self.run_folder / OPERATING
-        return read_operation(place) if place.is_file() else None
+        return find_operation(self.run_folder, self._opened.operation)
 
     def calibrate(
         self, probability: Float[np.ndarray, "images classes"], source: str = EVERY_SOURCE

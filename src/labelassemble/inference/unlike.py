@@ -161,16 +161,38 @@ def read_unlike(path: Path, checkpoint: Path) -> UnlikeStatistics | None:
         checkpoint: the one whose features they describe.
 
     Raises:
-        RunError: damaged, of a later version, or of another checkpoint.
+        RunError: as ``parse_unlike``.
     """
     if not path.is_file():
         return None
-    from safetensors import SafetensorError, safe_open
+    with checkpoint.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise _wrong(path, error.strerror or str(error)) from error
+    return parse_unlike(data, digest, path)
+
+
+def parse_unlike(data: bytes, weights: str, path: Path) -> UnlikeStatistics:
+    """Read statistics from bytes; ``path`` names them in errors.
+
+    Args:
+        data: of the file that ``write_unlike`` wrote.
+        weights: SHA-256 of the checkpoint whose features they describe.
+        path: where they lie.
+
+    Raises:
+        RunError: damaged, of a later version, or of another checkpoint.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
 
     try:
-        with safe_open(path, "numpy") as file:
-            whole = json.loads((file.metadata() or {})[_KEY])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        tensors = load(data)
+        # Eight bytes say how long the header is, which is JSON.
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        whole = json.loads(header["__metadata__"][_KEY])
         if whole["format"] != _FORMAT:
             raise _wrong(path, f"format {whole['format']}, of another version of labelassemble")
         if whole["sha256"] != _digest(tensors, whole["told"]):
@@ -183,11 +205,9 @@ def read_unlike(path: Path, checkpoint: Path) -> UnlikeStatistics | None:
             images=tuple(told["images"]),
             headers=TrainedHeaders.model_validate(told["headers"]),
         )
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
         raise _wrong(path, str(error) or type(error).__name__) from error
-    with checkpoint.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if told["weights"] != digest:
+    if told["weights"] != weights:
         raise _wrong(path, "statistics of another checkpoint than the one beside it")
     return found
 

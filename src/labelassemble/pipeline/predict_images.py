@@ -49,7 +49,7 @@ def predict_images(
     that are there, and the file comes out the same to the byte.
 
     Args:
-        run_folder: of a run that is trained.
+        run_folder: of a run that is trained, or a file that ``pack`` wrote.
         images: as ``list_asked_images`` takes them.
         say: takes a line of CSV, the header first, where no file is named.
         complain: takes what a reader of the rows should know.
@@ -170,7 +170,9 @@ def _tell_origin(run_folder: Path, names: Sequence[str], options: PredictOptions
         "weights": hash_weights(run_folder),
         "images": len(names),
         "list": hashlib.sha256(asked).hexdigest(),
-        "operating": _hash_file(options.operating or run_folder / OPERATING),
+        "operating": _hash_file(
+            options.operating or (run_folder if run_folder.is_file() else run_folder / OPERATING)
+        ),
         "source": options.source,
         "ranked": options.ranked,
         "batch_size": options.batch_size,

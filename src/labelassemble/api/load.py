@@ -1,0 +1,14 @@
+"""A model in, ready to predict."""
+
+from pathlib import Path
+
+from labelassemble.inference.predictor import Predictor
+
+
+def load(model: Path | str) -> Predictor:
+    """Open a model that ``labelassemble pack`` wrote, or a run folder.
+
+    Raises:
+        RunError: neither of them, a changed byte, or a newer format.
+    """
+    return Predictor(Path(model))
