@@ -8,6 +8,8 @@ BENCHMARKS = (
     "loss",
     "store",
     "training_step",
+    "cached_epoch",
+    "views",
     "bootstrap",
     "command_line",
     "predict",

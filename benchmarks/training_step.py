@@ -1,8 +1,10 @@
 """A whole training step against the bare forward and backward pass of the same network."""
 
+import hashlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -31,10 +33,10 @@ def measure() -> Iterator[Row]:
 
 def _race() -> Rivals:
     with tempfile.TemporaryDirectory() as folder:
-        recipe = _make_recipe(Path(folder))
-        table = _make_table()
-        store = _make_store(Path(folder))
-        description = _describe(recipe, table)
+        recipe = make_recipe(Path(folder))
+        table = make_table()
+        store = make_store(Path(folder))
+        description = describe(recipe, table)
         training = recipe.training
         data = ImageData(
             table, store, training, "label-assemble", seed=0, validation_batch_size=BATCH
@@ -50,23 +52,28 @@ def _race() -> Rivals:
     return rivals
 
 
-def _make_recipe(folder: Path) -> Recipe:
+def make_recipe(
+    folder: Path,
+    size: int = SIZE,
+    backbone: str = "small",
+    training: dict[str, Any] | None = None,
+) -> Recipe:
     return Recipe.model_validate(
         {
             "name": "benchmark",
             "output": folder,
             "sources": [{"name": "a", "manifest": "a", "folder": folder}],
-            "images": {"size": SIZE},
-            "model": {"backbone": "small"},
-            "training": {"epochs": EPOCHS, "batch_size": BATCH},
+            "images": {"size": size},
+            "model": {"backbone": backbone},
+            "training": {"epochs": EPOCHS, "batch_size": BATCH, **(training or {})},
         }
     )
 
 
-def _make_table() -> AssembledTable:
-    names = [f"a/{number}" for number in range(RECORDS)]
+def make_table(records: int = RECORDS) -> AssembledTable:
+    names = [f"a/{number}" for number in range(records)]
     classes = tuple(f"class_{number}" for number in range(CLASSES))
-    records = [{"record": one, "source": "a", "patient": one, "split": "train"} for one in names]
+    rows = [{"record": one, "source": "a", "patient": one, "split": "train"} for one in names]
     # Half of the cells are known.
     known = [(name, one) for name in names for one in classes[::2]]
     cells = [
@@ -75,7 +82,7 @@ def _make_table() -> AssembledTable:
     ]
     return AssembledTable(
         classes=classes,
-        records=make_frame("records", records),
+        records=make_frame("records", rows),
         cells=make_frame("cells", cells),
         members=make_frame("members"),
         scopes={"a": classes[::2]},
@@ -83,15 +90,16 @@ def _make_table() -> AssembledTable:
     )
 
 
-def _make_store(folder: Path) -> ImageStore:
+def make_store(folder: Path, size: int = SIZE, records: int = RECORDS) -> ImageStore:
     pixels = folder / "pixels"
-    grey = np.random.default_rng(0).integers(0, 256, (RECORDS, SIZE, SIZE), dtype=np.uint8)
+    grey = np.random.default_rng(0).integers(0, 256, (records, size, size), dtype=np.uint8)
     pixels.write_bytes(grey.tobytes())
-    row = {f"a/{number}": number for number in range(RECORDS)}
-    return ImageStore(pixels, RECORDS, SIZE, row, content={}, unreadable={})
+    row = {f"a/{number}": number for number in range(records)}
+    content = {name: hashlib.sha256(name.encode()).hexdigest() for name in row}
+    return ImageStore(pixels, records, size, row, content, unreadable={})
 
 
-def _describe(recipe: Recipe, table: AssembledTable) -> NetworkDescription:
+def describe(recipe: Recipe, table: AssembledTable) -> NetworkDescription:
     return NetworkDescription(
         version="0",
         method="label-assemble",

@@ -189,6 +189,17 @@ class AugmentSettings(Settings):
     """Chance of a 3 x 3 blur."""
     strong_erase: Fraction = 0.3
     """Largest side of one erased rectangle, as a share of the side; 0 erases nothing."""
+    smallest_area: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    """Smallest share of the area that is cut out and stretched to the whole, before both views are
+    moved; 1: the whole image. Xiao 2023, Taslimi 2022: 0.08. Source: Szegedy 2015."""
+    rand_layers: Annotated[int, Field(ge=0, le=10)] = 0
+    """RandAugment in place of the changes of grey values above: operations an image; 0: ours. Xiao
+    2023, Taslimi 2022: 2. Source: Cubuk 2020."""
+    rand_magnitude: Annotated[float, Field(ge=0.0, le=10.0)] = 6.0
+    """RandAugment: mean magnitude of 10, with a standard deviation of 0.5. Xiao 2023: 6; Taslimi
+    2022: 9."""
+    rand_views: Literal["strong", "both"] = "strong"
+    """RandAugment: which views; both: also the weak one, which methods with one view see."""
 
 
 class VolumeSettings(Settings):
@@ -701,8 +712,10 @@ class Recipe(Settings):
             raise ValueError("losses.align is for detection.task = 'diagnosis' alone")
         if self.training.teachers and self.detection.task == "detection":
             raise ValueError("training.teachers is for detection.task = 'diagnosis' alone")
-        if self.training.fine_tune != FineTuneSettings() and self.detection.task == "detection":
-            raise ValueError("training.fine_tune is for detection.task = 'diagnosis' alone")
+        if self.training.fine_tune.cached_views and self.detection.task == "detection":
+            raise ValueError(
+                "training.fine_tune.cached_views is for detection.task = 'diagnosis' alone"
+            )
         if self.training.fine_tune.average_decay and self.training.strategy == "fsdp":
             raise ValueError("training.fine_tune.average_decay needs training.strategy = 'ddp'")
         return self

@@ -56,3 +56,12 @@ class FineTuneSettings(Settings):
     average_decay: _BelowOne = 0.0
     """Predict with weights averaged over the steps, of which this share stays at each, such as
     0.999; 0: with the last ones. Source: Polyak and Juditsky 1992."""
+    cached_views: Annotated[int, Field(ge=0)] = 0
+    """frozen_stages = all: compute the features of every image, and of so many weak and strong
+    views of it, once, and keep them beside the images; an epoch then takes seconds. 0: no."""
+
+    @model_validator(mode="after")
+    def _cached_stay(self) -> "FineTuneSettings":
+        if self.cached_views and self.frozen_stages != "all":
+            raise ValueError("cached_views needs frozen_stages = 'all'")
+        return self

@@ -44,6 +44,8 @@ COMMANDS = {
 ONLY_WHERE = {
     "assembly.allow_unscored_classes": "a class lacks a kind of label",
     "assembly.readers": "a source has several readers",
+    "augment.rand_magnitude": "augment.rand_layers is above 0",
+    "augment.rand_views": "augment.rand_layers is above 0",
     "detection.complete_boxes": "a source has boxes",
     "detection.image_level_pooling": "detection.image_level_weight is above 0",
     "detection.image_level_fraction": "detection.image_level_weight is above 0",

@@ -32,6 +32,9 @@ def test_a_network_is_made_ready_as_asked() -> None:
     assert drops[-1].rate == 0.2
 
 
+CACHED = {"frozen_stages": "all", "cached_views": 1}
+
+
 def read_states(folder: Path) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
     held: Any = torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)
     return held["state_dict"], held["learning_weights"]
@@ -74,7 +77,7 @@ def test_averaged_weights_are_the_runs_and_resume_with_it(
 @pytest.mark.parametrize(
     "change",
     [
-        {"detection": {"task": "detection"}, "training": {"fine_tune": {"layer_decay": 0.5}}},
+        {"detection": {"task": "detection"}, "training": {"fine_tune": CACHED}},
         {"training": {"strategy": "fsdp", "fine_tune": {"average_decay": 0.9}}},
         {"training": {"fine_tune": {"stochastic_depth": 1.0}}},
         {"training": {"fine_tune": {"frozen_stages": "some"}}},

@@ -29,6 +29,7 @@ EXAMPLE = Recipe(
 """What ``--help`` shows the settings of, where no recipe is named."""
 FOLDED_FIRST = (
     *("augment", "detection.augment", "detection.volumes", "detection.patches"),
+    *("model.input", "training.fine_tune"),
     *("losses", "model", "sources.N", "evaluation"),
 )
 """Tables told by names alone first, where not every setting has room for its line."""
@@ -82,7 +83,9 @@ def _body(tables: Mapping[str, list[Setting]], folded: set[str], width: int) -> 
         if name in folded:
             told = [f"{one.field.replace('_', '-')}={_say(one.value)}" for one in settings]
             lines += textwrap.wrap(
-                f"--{name}. " + "  ".join(told) if name else "  ".join(f"--{one}" for one in told),
+                f"--{name.replace('_', '-')}. " + "  ".join(told)
+                if name
+                else "  ".join(f"--{one}" for one in told),
                 width,
                 subsequent_indent="    ",
                 break_long_words=False,

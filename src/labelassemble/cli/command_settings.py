@@ -75,7 +75,7 @@ DIAGNOSIS_ALONE = (
     *_each("losses", "align", "align_rate"),
     *_each("model", "backbone", "input", "pooling", "attention_heads"),
     *_each("training", "balance", "batch_size", "images_per_epoch", "teachers", "teacher_cells"),
-    "training.fine_tune",
+    "training.fine_tune.cached_views",
 )
 DETECTION_ALONE = ("detection", "losses.dice_weight")
 

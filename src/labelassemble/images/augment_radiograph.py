@@ -170,7 +170,7 @@ def change_grey(image: Image, views: Views) -> Image:
         grey = torch.log(grey).mul_(_spread(views.gamma, device)).exp_()
     blurred = views.blur.nonzero().flatten().to(device, non_blocking=True)
     if len(blurred):
-        grey = grey.index_copy(0, blurred, _blur(grey.index_select(0, blurred)))
+        grey = grey.index_copy(0, blurred, blur_image(grey.index_select(0, blurred)))
     if bool((views.noise > 0.0).any()):
         generator = Generator(device).manual_seed(views.noise_seed)
         noise = torch.randn(image.shape, generator=generator, device=device, dtype=image.dtype)
@@ -178,7 +178,7 @@ def change_grey(image: Image, views: Views) -> Image:
     return grey
 
 
-def _blur(image: Image) -> Image:
+def blur_image(image: Image) -> Image:
     """Weights 1 2 1 down and across; the border is repeated outwards."""
     wide = pad(image, (1, 1, 1, 1), mode="replicate")
     tall = (wide[..., :-2] + wide[..., 2:]).add_(wide[..., 1:-1], alpha=2.0)

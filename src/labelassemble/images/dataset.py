@@ -21,15 +21,20 @@ class ImageDataset(Dataset[Batch]):
         store: the decoded images.
         labels: labels of all images.
         rows: rows of ``labels`` to serve, such as those of one split.
+        reads: whether images are read; else they have no pixels, for who knows them by their row.
 
     Raises:
         ImageError: an image of these rows is not in the store.
     """
 
     def __init__(
-        self, store: ImageStore, labels: LabelArrays, rows: Int[np.ndarray, " rows"]
+        self,
+        store: ImageStore,
+        labels: LabelArrays,
+        rows: Int[np.ndarray, " rows"],
+        reads: bool = True,
     ) -> None:
-        self.store = store
+        self.store, self.reads = store, reads
         self.rows = rows.astype(np.int64)
         self.stored = store.find_rows([labels.record[row] for row in rows])
         # Copies of just these rows: nothing else travels to the worker processes.
@@ -48,7 +53,9 @@ class ImageDataset(Dataset[Batch]):
         """Images at these places of ``rows``, as one batch of stored grey values (uint8)."""
         chosen = np.asarray(places, dtype=np.int64)
         return Batch(
-            image=torch.from_numpy(self.store.read(self.stored[chosen])),
+            image=torch.from_numpy(self.store.read(self.stored[chosen]))
+            if self.reads
+            else torch.empty(len(chosen), 0, 0, dtype=torch.uint8),
             label=torch.from_numpy(self.label[chosen]),
             known=torch.from_numpy(self.known[chosen]),
             source=torch.from_numpy(self.source[chosen]),

@@ -44,6 +44,11 @@ class ImageStore:
         self._place, self._rows = pixels, rows
         self._map()
 
+    @property
+    def own_folder(self) -> Path:
+        """Where it lies: images of one size and fit."""
+        return self._place.parent
+
     def __len__(self) -> int:
         """Rows in the store, those of other sources included."""
         return self._rows

@@ -53,8 +53,10 @@ class ImageData(EpochData):
         self.validation_batch_size = validation_batch_size
         train, validate = self.labels.rows("train"), self.labels.rows("validate")
         learned = self.labels if soft is None else add_soft_labels(self.labels, soft)
-        self.train_records = ImageDataset(store, learned, train)
-        self.validation_records = ImageDataset(store, self.labels, validate)
+        self.store = store
+        reads = not training.fine_tune.cached_views
+        self.train_records = ImageDataset(store, learned, train, reads)
+        self.validation_records = ImageDataset(store, self.labels, validate, reads)
         self.weight = sampling_weights(self.labels, train, training.balance)
         _refuse_single_views(training, count_views(method, bce_views), len(train))
 

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from labelassemble.images.augment_radiograph import draw_views, move_image, weak_and_strong
 from labelassemble.images.batch import Batch
+from labelassemble.images.make_views import draw_batch_views, make_views
 from labelassemble.images.scale_grey import scale_grey
 from labelassemble.inference.checkpoint_file import NetworkDescription
 from labelassemble.losses.align import align_probabilities, follow_means
@@ -18,8 +18,9 @@ from labelassemble.settings import Recipe
 from labelassemble.training.class_thresholds import class_prevalence
 from labelassemble.training.csv_log import EPOCH_LOSSES, EpochRow
 from labelassemble.training.data_module import ImageData
+from labelassemble.training.feature_cache import FeatureCache
 from labelassemble.training.learner import Learner, diverged
-from labelassemble.types import Image
+from labelassemble.types import Feature
 
 MEAN_PROBABILITY = "mean_probability"
 """Key of a checkpoint: the running mean prediction of every source and class."""
@@ -45,10 +46,13 @@ class TrainingModule(Learner):
         self.prevalence = torch.tensor(class_prevalence(data.labels)).float()
         start = self.prevalence.nan_to_num(nan=0.5)
         self.mean_probability = start.repeat(max(1, len(data.labels.sources)), 1)
+        self.features: FeatureCache | None = None
 
     def on_fit_start(self) -> None:
-        """Put on the device what every step needs."""
+        """Put on the device what every step needs, and compute what is computed once."""
         super().on_fit_start()
+        if self.recipe.training.fine_tune.cached_views:
+            self.features = self._cache_features()
         self.prevalence = self.prevalence.to(self.device)
         self.mean_probability = self.mean_probability.to(self.device)
 
@@ -65,15 +69,17 @@ class TrainingModule(Learner):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Draw the views of a batch and give its loss."""
-        image = scale_grey(batch.image)
         generator = torch.Generator().manual_seed(self.make_seed(batch_idx + 1))
-        views = draw_views(generator, len(image), image.shape[-1], self.recipe.augment)
-        seen: tuple[Image, ...]
-        if self.sees_both:
-            seen = weak_and_strong(image, views)
+        several = 2 if self.sees_both else 1
+        if self.features is not None:
+            view = torch.randint(self.features.views, batch.row.shape, generator=generator)
+            feature = [self._read(batch, view, strong) for strong in (False, True)[:several]]
+            source = batch.source.repeat(several)
+            logits = self.network.predict_feature(torch.cat(feature), source=source).chunk(several)
         else:
-            seen = (move_image(image, views.weak),)
-        logits = self.predict_views(seen, batch.source)
+            image = scale_grey(batch.image)
+            drawn = draw_batch_views(generator, len(image), image.shape[-1], self.recipe.augment)
+            logits = self.predict_views(make_views(image, drawn, several), batch.source)
         aligns = self.description.method == "label-assemble" and self.recipe.losses.align != "none"
         pseudo_logit = self._align(logits[0], batch) if aligns else None
         parts = self.lose(logits, batch.label, batch.known, batch_idx, pseudo_logit=pseudo_logit)
@@ -86,7 +92,11 @@ class TrainingModule(Learner):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Predict for a batch of validation images."""
-        self.predictions.append((batch.row, self.network(scale_grey(batch.image)).float()))
+        if self.features is not None:
+            logit = self.network.predict_feature(self._read(batch, -1))
+        else:
+            logit = self.network(scale_grey(batch.image))
+        self.predictions.append((batch.row, logit.float()))
 
     def on_validation_epoch_end(self) -> None:
         """Score what all processes predicted: the mean AUROC over classes that can be scored."""
@@ -100,6 +110,35 @@ class TrainingModule(Learner):
         """Tell the epoch that has just ended, after validation."""
         score = self.validation_score
         return EpochRow(**self.tell_epoch(epoch, step), validation_auroc_score=score)
+
+    def _cache_features(self) -> FeatureCache:
+        """Open the features of all images that are trained and validated with."""
+        labels = self.data.labels
+        names = [
+            name
+            for name, split in zip(labels.record, labels.split, strict=True)
+            if split in ("train", "validate")
+        ]
+        assert isinstance(self.data, ImageData)
+        cache = FeatureCache(
+            self.network.backbone,
+            self.data.store,
+            self.recipe.augment,
+            views=self.recipe.training.fine_tune.cached_views,
+            seed=self.description.seed,
+            batch_size=self.recipe.evaluation.batch_size,
+        )
+        cache.fill(names)
+        self.feature_row = np.full(len(labels.record), -1, dtype=np.int64)
+        for row, name in enumerate(labels.record):
+            self.feature_row[row] = cache.row.get(name, -1)
+        return cache
+
+    def _read(self, batch: Batch, view: int | Tensor, strong: bool = False) -> Feature:
+        """Features of a batch's images, on the device."""
+        assert self.features is not None
+        rows = self.feature_row[batch.row.cpu().numpy()]
+        return self.features.read(rows, view, strong).to(self.device, non_blocking=True)
 
     def _align(self, weak_logit: Tensor, batch: Batch) -> Tensor:
         """Shift the predictions that are sharpened, and follow their means."""

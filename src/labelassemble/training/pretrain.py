@@ -32,6 +32,7 @@ from labelassemble.training.pretrain_folder import (
 )
 from labelassemble.training.pretrain_views import draw_crops
 from labelassemble.training.progress import EpochLines, format_seconds
+from labelassemble.weights_settings import FineTuneSettings
 
 BETAS = (0.9, 0.95)
 """Of AdamW. Source: He et al. 2022."""
@@ -125,6 +126,7 @@ class _Pretraining:
             learning_rate=self.settings.learning_rate,
             weight_decay=self.settings.weight_decay,
             warm_up=self.settings.warm_up,
+            fine_tune=FineTuneSettings(),
         )
         self.optimiser = build_optimiser(self.network, self.training)
         for group in self.optimiser.param_groups:
