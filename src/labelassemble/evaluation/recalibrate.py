@@ -21,7 +21,10 @@ FOLDS = 5
 
 
 class ErrorInterval(NamedTuple):
-    """An error in [0, 1] and its percentile interval over patients."""
+    """An error in [0, 1] and its percentile interval over patients, around that error.
+
+    Drawing patients again raises a calibration error by itself: replicates are shifted to its mean.
+    """
 
     score: float
     low: float
@@ -104,9 +107,13 @@ def _measure(
     )
 
     def measure(error: Callable[..., float], values: Float[np.ndarray, " images"]) -> ErrorInterval:
+        whole = error(values, label, np.full(label.size, True))
         replicate = np.array([_again(error, values, label, each[patient]) for each in drawn])
+        # Images that are drawn twice raise a calibration error by themselves.
+        if replicate.size:
+            replicate += whole - replicate.mean()
         low, high, _ = percentile_interval(replicate, settings.confidence)
-        return ErrorInterval(error(values, label, np.full(label.size, True)), low, high)
+        return ErrorInterval(whole, max(low, 0.0), high)
 
     return CalibrationChange(
         *patients,
