@@ -45,6 +45,8 @@ def test_overview_names_every_command(words: list[str], capsys: pytest.CaptureFi
     for name in (*COMMANDS, *RECIPE_COMMANDS, "experiment"):
         assert f"  {name}" in said
     assert max(map(len, said.splitlines())) <= 110
+    told = [line for line in said.splitlines() if line.startswith("  ")]
+    assert [line for line in told if not line.endswith(".")] == []
     listed = [name for names in OVERVIEW.values() for name in names]
     assert sorted(listed) == sorted([*COMMANDS, *RECIPE_COMMANDS, "experiment"])
 

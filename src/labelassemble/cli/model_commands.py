@@ -83,8 +83,11 @@ class Simulate(Settings):
 
 
 class Predict(Settings):
-    """Predict with a trained run: a row an image, or a row a lesion. Killed and called again, a
-    file comes out the same. Status 3: an image cannot be read; its row says why."""
+    """Predict with a trained run: a row an image, or a row a lesion.
+
+    Killed and called again, a file comes out the same. Status 3: an image cannot be read; its row
+    says why.
+    """
 
     run_folder: Positional[Path]
     """A run folder that `train` made, or a file that `pack` wrote."""
