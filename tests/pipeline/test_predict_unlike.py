@@ -84,6 +84,10 @@ def test_a_changed_byte_is_refused_and_a_run_without_the_file_tells_nothing(
     (tmp_path / "run" / best).write_bytes((run / best).read_bytes())
     image = np.random.default_rng(0).integers(0, 256, (40, 40), np.uint8)
     assert Predictor(tmp_path / "run").find_unlike([image]) == [""]
+    cv2.imwrite(str(tmp_path / "noise.png"), image)
+    said = list[str]()
+    predict_images(tmp_path / "run", [tmp_path / "noise.png"], str, said.append)
+    assert any("does not tell images that look unlike" in one for one in said)
     data = bytearray((run / "unlike.safetensors").read_bytes())
     data[-1] ^= 1
     (tmp_path / "run" / "unlike.safetensors").write_bytes(data)

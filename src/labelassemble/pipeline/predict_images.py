@@ -79,6 +79,11 @@ def predict_images(
             complain(f"{name} is not called: {note}")
     elif options.source != EVERY_SOURCE:
         predictor.operation = read_operation(run_folder / OPERATING)
+    if detection is None and predictor.unlike is None:
+        complain(
+            "This run does not tell images that look unlike those of training: too few validation "
+            "images, or trained before runs did"
+        )
     volumes = detection is not None and detection.dimensions == 3
     asked = list_asked_images(images, volumes, options.column)
     names = _name_images(asked, images, options)
