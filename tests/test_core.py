@@ -49,6 +49,7 @@ NEED_TRAIN = (
     "run",
     "predict",
     "recalibrate",
+    "pack",
     "demo",
 )
 """Commands that train, or read what was trained."""
@@ -94,6 +95,8 @@ def test_table_commands(hospitals, words):
     [
         ("train", ["train", "{hospitals}/recipe.toml"]),
         ("train", ["predict", "a", "b.png"]),
+        ("train", ["recalibrate", "a", "b.csv"]),
+        ("train", ["pack", "a", "b.laz"]),
         ("train", ["demo", "--output", "{hospitals}/demo"]),
         ("phantoms", ["simulate", "{hospitals}/more"]),
         ("phantoms", ["simulate", "{hospitals}/more", "--region", "abdomen"]),
