@@ -436,6 +436,29 @@ def test_interrupt_stays_an_interrupt(
     assert signal.getsignal(signal.SIGINT) is handler
 
 
+def test_a_scheduler_that_ends_a_job_leaves_no_success(
+    make_recipe: MakeRecipe,
+    toy_table: AssembledTable,
+    toy_store: ImageStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    handler = signal.getsignal(signal.SIGTERM)
+    say = model_choice.EpochLines.write_epoch
+
+    def write_epoch(self: Any, row: Any, is_best: bool) -> None:
+        say(self, row, is_best)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(model_choice.EpochLines, "write_epoch", write_epoch)
+    with pytest.raises(KeyboardInterrupt):
+        train_network(
+            Diagnosis(make_recipe(), RunSettings(), toy_table, toy_store), tmp_path / "run"
+        )
+    assert not (tmp_path / "run" / "done.json").exists()
+    assert signal.getsignal(signal.SIGTERM) is handler
+
+
 def test_says_one_line_an_epoch_and_nothing_else(
     make_recipe: MakeRecipe,
     toy_table: AssembledTable,

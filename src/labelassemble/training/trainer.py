@@ -14,6 +14,7 @@ from lightning.fabric.utilities.warnings import PossibleUserWarning
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.strategies import FSDPStrategy, Strategy
 from lightning.pytorch.utilities import rank_zero_only
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 from torch import nn
 
 from labelassemble.errors import SettingsError, plural
@@ -109,11 +110,13 @@ def tune_for_gpu(network: nn.Module) -> None:
 
 @contextmanager
 def quiet_lightning() -> Iterator[None]:
-    """Keep Lightning's hints to itself, and let Ctrl-C be Ctrl-C.
+    """Keep Lightning's hints to itself, and let a training that was stopped say so.
 
     Left out: advice that does not fit (more workers: the store reads at memory speed; an unused
     GPU: the settings say so) and its log lines. Errors come through. Lightning turns an interrupt
-    into ``sys.exit(1)`` and leaves the signal ignored; both are undone.
+    into ``sys.exit(1)`` and leaves the signal ignored; both are undone. SIGTERM, with which
+    schedulers end a job, it turns into an exit with status 0, as if all were done; that becomes an
+    interrupt too.
     """
     loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
     levels = [logger.level for logger in loggers]
@@ -129,7 +132,8 @@ def quiet_lightning() -> Iterator[None]:
             warnings.filterwarnings("ignore", ".*LeafSpec.*", FutureWarning)
             yield
     except SystemExit as stop:
-        if isinstance(stop.__context__, KeyboardInterrupt):
+        asked = isinstance(stop, SIGTERMException)
+        if asked or isinstance(stop.__context__, KeyboardInterrupt):
             raise KeyboardInterrupt from None
         raise
     finally:
