@@ -44,12 +44,14 @@ def describe_headers(
 ) -> TrainedHeaders:
     """Put together what is known of training images.
 
+    Where a source says neither modality nor region, it may hold any: then none is known.
+
     Args:
         facts: SOPClassUID, Modality and BodyPartExamined of each DICOM file; blank where absent.
         sources: modality and region of each manifest.
 
     >>> describe_headers([("1.2.840.10008.5.1.4.1.1.1", "CR", "CHEST")], [("MRI", "")])
-    TrainedHeaders(modalities=('CR', 'MR'), body_parts=('CHEST',), secondary_captures=False)
+    TrainedHeaders(modalities=('CR', 'MR'), body_parts=(), secondary_captures=False)
     """
     files, manifests = list(facts), list(sources)
     known = [word for word, _ in manifests]
