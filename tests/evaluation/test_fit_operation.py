@@ -63,6 +63,18 @@ def test_probabilities_come_true_and_few_patients_have_no_call(
     first = (tmp_path / "operating.json").read_bytes()
     write_operation(fit_operation(predictions, table, {}, SETTINGS), tmp_path / "operating.json")
     assert (tmp_path / "operating.json").read_bytes() == first
+    for old, new in (
+        (b'"slope": 0.', b'"slope": 1.'),
+        (b'"rule": "youden"', b'"rule": "sensitivity"'),
+    ):
+        assert old in first
+        (tmp_path / "operating.json").write_bytes(first.replace(old, new, 1))
+        with pytest.raises(RunError, match="changed since"):
+            read_operation(tmp_path / "operating.json")
+    for data in (first[:-9], b"[1]", b"{}", b'{"sha256": null}', b"", b"\xff"):
+        (tmp_path / "operating.json").write_bytes(data)
+        with pytest.raises(RunError, match="calibration and thresholds"):
+            read_operation(tmp_path / "operating.json")
     calibrated = calibrate_predictions(predictions, operation)
     assert set(calibrated["class"]) == {"nodule", "nodule_or_mass"}
     positives = table.cells.filter(pl.col("class") == "nodule")["label"].mean()

@@ -11,7 +11,7 @@ from polars.datatypes import DataTypeClass
 
 from labelassemble.assembly.agreement import AGREEMENT_COLUMNS
 from labelassemble.assembly.groups import GROUP_COLUMNS
-from labelassemble.sources.mask_legend import MaskLegend
+from labelassemble.sources.mask_legend import SOURCE_MASK_COLUMNS, MaskLegend
 
 SPLITS = ("train", "validate", "test", "unused")
 """Every image is in one of these; ``unused`` ones would leak if they were used."""
@@ -81,14 +81,7 @@ MASK_COLUMNS = {
     "source": pl.String,
     "image": pl.String,
     "class": pl.String,
-    "term": pl.String,
-    "kind": pl.String,
-    "path": pl.String,
-    "number": pl.Int64,
-    "x": pl.Float64,
-    "y": pl.Float64,
-    "z": pl.Float64,
-    "diameter_mm": pl.Float64,
+    **SOURCE_MASK_COLUMNS,
     "sha256": pl.String,
 }
 EXCLUDED_COLUMNS = {
@@ -169,7 +162,7 @@ class AssembledTable:
         boxes: where findings lie (``BOX_COLUMNS``), in pixels of the frame; see
             ``sources.rows.BOX_COLUMNS``.
         masks: what is drawn, and in which files (``MASK_COLUMNS``); see
-            ``sources.mask_table.SOURCE_MASK_COLUMNS``. ``class`` is that of the term, null where
+            ``sources.mask_legend.SOURCE_MASK_COLUMNS``. ``class`` is that of the term, null where
             the values of a mask tell classes apart; ``sha256`` is the file's. What each source's
             masks mean ``legends`` says.
         excluded: rows that no image holds, and why (``EXCLUDED_COLUMNS``).

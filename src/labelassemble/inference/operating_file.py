@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -21,6 +21,9 @@ OPERATING = "operating.json"
 
 EVERY_SOURCE = "all"
 """The entry of all sources together."""
+
+CHECKSUM = "sha256"
+"""The entry with the hash of all others."""
 
 
 class ShareInterval(Settings):
@@ -172,15 +175,16 @@ def hash_weights(run_folder: Path) -> str:
 
 
 def write_operation(operation: Operation, path: Path) -> None:
-    """Write it as JSON, aside, then renamed; the same content gives the same bytes."""
-    write_text(operation.model_dump_json(indent=2) + "\n", path)
+    """Write it as JSON with a checksum, aside, then renamed; the same content, the same bytes."""
+    told = operation.model_dump(mode="json")
+    write_text(json.dumps({**told, CHECKSUM: _digest(told)}, indent=2) + "\n", path)
 
 
 def read_operation(path: Path) -> Operation:
     """Read what ``write_operation`` wrote.
 
     Raises:
-        RunError: no such file, a damaged one, or one of a newer version.
+        RunError: no such file, a damaged or changed one, or one of a newer version.
     """
     try:
         data = path.read_bytes()
@@ -193,19 +197,31 @@ def parse_operation(data: bytes, path: Path) -> Operation:
     """Read it from bytes; ``path`` names them in errors.
 
     Raises:
-        RunError: damaged ones, or ones of a newer version.
+        RunError: damaged or changed ones, or ones of a newer version.
     """
     try:
-        return Operation.model_validate_json(data)
+        told = json.loads(data)
+        checksum = told.pop(CHECKSUM, None)
+        operation = Operation.model_validate_json(json.dumps(told))
     except ValidationError as error:
         first = error.errors()[0]
         said = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
         raise _wrong(path, said) from error
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
+        raise _wrong(path, "no JSON object") from error
+    if checksum != _digest(told):
+        said = "no checksum" if checksum is None else "numbers changed since they were written"
+        raise _wrong(path, said)
+    return operation
+
+
+def _digest(told: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _wrong(path: Path, got: str) -> RunError:
     return RunError(
         f"calibration and thresholds of a run at {path}",
         got,
-        "Write them again: labelassemble train RECIPE (finished runs are kept)",
+        "Write them again: labelassemble train RECIPE (finished runs are kept), or recalibrate",
     )

@@ -73,17 +73,9 @@ def predict_images(
     _refuse_options(options, finds_lesions=detection is not None)
     if options.operating is not None:
         predictor.operation = _read_fitting(options.operating, predictor)
-    if predictor.operation is not None:
-        uncalled = predictor.operation.list_uncalled(predictor.classes, options.source)
-        for name, note in uncalled.items():
-            complain(f"{name} is not called: {note}")
-    elif options.source != EVERY_SOURCE:
+    if predictor.operation is None and options.source != EVERY_SOURCE:
         predictor.operation = read_operation(run_folder / OPERATING)
-    if detection is None and predictor.unlike is None:
-        complain(
-            "This run does not tell images that look unlike those of training: too few validation "
-            "images, or trained before runs did"
-        )
+    untold = _list_untold(predictor, options)
     volumes = detection is not None and detection.dimensions == 3
     asked = list_asked_images(images, volumes, options.column)
     names = _name_images(asked, images, options)
@@ -93,6 +85,8 @@ def predict_images(
         output = StreamOutput(columns, say)
     else:
         output = FileOutput(options.output, columns, _tell_origin(run_folder, names, options))
+    for sentence in untold:
+        complain(sentence)
     if progress:
         progress(output.done, len(asked))
     predict = predict_classes if detection is None else predict_lesions
@@ -111,6 +105,20 @@ def predict_images(
             f"the column {ERROR_COLUMN} says why"
         )
     return output.refused
+
+
+def _list_untold(predictor: Predictor, options: PredictOptions) -> list[str]:
+    """What the rows will not say of an image, and why."""
+    told = list[str]()
+    if predictor.operation is not None:
+        uncalled = predictor.operation.list_uncalled(predictor.classes, options.source)
+        told += [f"{name} is not called: {note}" for name, note in uncalled.items()]
+    if predictor.description.detection is None and predictor.unlike is None:
+        told.append(
+            "This run does not tell images that look unlike those of training: too few validation "
+            "images, or trained before runs did"
+        )
+    return told
 
 
 def _refuse_options(options: PredictOptions, finds_lesions: bool) -> None:

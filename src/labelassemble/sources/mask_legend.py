@@ -1,9 +1,27 @@
-"""What is drawn in the masks of a source: which values and terms mean what."""
+"""What is drawn in the masks of a source: its pieces, and which values and terms mean what."""
 
+import polars as pl
 from pydantic import Field
 
 from labelassemble.files.patient_space import Space
 from labelassemble.settings import Settings
+
+SOURCE_MASK_COLUMNS = {
+    "image": pl.String,
+    "term": pl.String,
+    "kind": pl.String,
+    "path": pl.String,
+    "number": pl.Int64,
+    "x": pl.Float64,
+    "y": pl.Float64,
+    "z": pl.Float64,
+    "diameter_mm": pl.Float64,
+}
+"""One row a piece that is drawn. term: in the source's own words, null where values tell terms
+apart. kind: ``file`` (a mask), ``segment`` (of a DICOM segmentation), ``region`` (of a structure
+set), ``outlines`` (of LIDC's readers), ``ball``. path: absolute, of the file that holds it; null
+for a ball. number: of a segment or region in its file; of a mask its place among those that are
+joined. x, y, z and diameter_mm: of a ball, as the source writes them (``MaskLegend.space``)."""
 
 
 class LegendTerm(Settings):

@@ -9,24 +9,8 @@ from labelassemble.sources.dicom_items import Item
 from labelassemble.sources.encodings.lidc_xml import NODULE
 from labelassemble.sources.encodings.mask_places import ImageMasks
 from labelassemble.sources.encodings.mask_values import MaskValues
+from labelassemble.sources.mask_legend import SOURCE_MASK_COLUMNS
 from labelassemble.sources.rows import Rows
-
-SOURCE_MASK_COLUMNS = {
-    "image": pl.String,
-    "term": pl.String,
-    "kind": pl.String,
-    "path": pl.String,
-    "number": pl.Int64,
-    "x": pl.Float64,
-    "y": pl.Float64,
-    "z": pl.Float64,
-    "diameter_mm": pl.Float64,
-}
-"""One row a piece that is drawn. term: in the source's own words, null where values tell terms
-apart. kind: ``file`` (a mask), ``segment`` (of a DICOM segmentation), ``region`` (of a structure
-set), ``outlines`` (of LIDC's readers), ``ball``. path: absolute, of the file that holds it; null
-for a ball. number: of a segment or region in its file; of a mask its place among those that are
-joined. x, y, z and diameter_mm: of a ball, as the source writes them (``MaskLegend.space``)."""
 
 NO_MASKS = pl.DataFrame(schema=SOURCE_MASK_COLUMNS)
 """Nothing drawn."""

@@ -14,8 +14,7 @@ from labelassemble.sources.image_files import PASSED_OVER
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.mask_legend import MaskLegend
-from labelassemble.sources.mask_table import SOURCE_MASK_COLUMNS
+from labelassemble.sources.mask_legend import SOURCE_MASK_COLUMNS, MaskLegend
 from labelassemble.vocabulary.vocabulary import Vocabulary
 
 UNMAPPED_COLUMNS = {"term": pl.String, "count": pl.Int64, "nearest": pl.String}
