@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from labelassemble import settings
 from labelassemble.errors import SettingsError
 from labelassemble.recipe import check_recipe, read_recipe, resolve_paths, write_recipe
-from labelassemble.settings import CrosswalkSettings, PathText, Recipe
+from labelassemble.setting_types import PathText
+from labelassemble.settings import CrosswalkSettings, Recipe
 
 GOOD = """
 name = "Three hospitals"

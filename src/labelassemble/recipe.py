@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from labelassemble.errors import SettingsError, unknown_name
-from labelassemble.settings import PathText, Recipe
+from labelassemble.setting_types import PathText
+from labelassemble.settings import Recipe
 from labelassemble.write_aside import write_text
 
 _Model = TypeVar("_Model", bound=BaseModel)

@@ -1,7 +1,7 @@
 """What settings are made of: their base class, ranges, and texts that may be paths."""
 
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -30,3 +30,23 @@ class Settings(BaseModel):
     """Frozen; refuses unknown keys; keeps defaults checked."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+Evidence = Literal[
+    "laboratory", "consensus", "radiologist", "report", "text_mining", "model", "unstated"
+]
+
+
+EVIDENCE: tuple[Evidence, ...] = (
+    "laboratory",
+    "consensus",
+    "radiologist",
+    "report",
+    "text_mining",
+    "model",
+    "unstated",
+)
+"""Where assessments come from, the strongest first. laboratory: a test of the patient, such as PCR,
+culture, histology. consensus: several readers of the image who settled on one answer.
+radiologist: readers of the image. report: a person read the report. text_mining: a program read the
+report. model: a network read the image. unstated: the source does not say."""

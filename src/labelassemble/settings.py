@@ -10,15 +10,17 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from labelassemble.setting_types import (
+    EVIDENCE,
     Count,
+    Evidence,
     Fraction,
     HubOrName,
     NonNegative,
+    PathText,
     Positive,
+    Settings,
     TomlOrName,
 )
-from labelassemble.setting_types import PathText as PathText
-from labelassemble.setting_types import Settings as Settings
 from labelassemble.weights_settings import FineTuneSettings, InputSettings
 
 UncertainPolicy = Literal["unknown", "positive", "negative", "soft"]
@@ -26,22 +28,6 @@ ReaderPolicy = Literal["any", "majority", "all", "unanimous", "mean"]
 ConflictPolicy = Literal[
     "source_order", "evidence", "majority", "mask", "soft", "positive", "negative"
 ]
-Evidence = Literal[
-    "laboratory", "consensus", "radiologist", "report", "text_mining", "model", "unstated"
-]
-EVIDENCE: tuple[Evidence, ...] = (
-    "laboratory",
-    "consensus",
-    "radiologist",
-    "report",
-    "text_mining",
-    "model",
-    "unstated",
-)
-"""Where assessments come from, the strongest first. laboratory: a test of the patient, such as PCR,
-culture, histology. consensus: several readers of the image who settled on one answer.
-radiologist: readers of the image. report: a person read the report. text_mining: a program read the
-report. model: a network read the image. unstated: the source does not say."""
 Method = Literal[
     "label-assemble", "masked", "single", "full", "unknown-as-negative", "med3d", "dodnet"
 ]

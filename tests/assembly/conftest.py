@@ -10,12 +10,13 @@ import pytest
 
 from labelassemble.assembly.assemble import assemble_table
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.settings import EVIDENCE, AssemblySettings, SourceSettings
+from labelassemble.setting_types import EVIDENCE
+from labelassemble.settings import AssemblySettings, SourceSettings
 from labelassemble.sources.assessments import NO_REASON, STATES, Assessments, Reason
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.label_table import IMAGE_COLUMNS, SOURCE_EXCLUDED_COLUMNS
 from labelassemble.sources.manifest import Manifest
-from labelassemble.vocabulary.harmonise import CLASS_BOX_COLUMNS, ClassTable
+from labelassemble.vocabulary.class_table import CLASS_BOX_COLUMNS, ClassTable
 from labelassemble.vocabulary.vocabulary import Finding, Vocabulary
 
 ASSESSMENTS = {"+": "positive", "-": "negative", "?": "uncertain"}

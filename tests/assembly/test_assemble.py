@@ -19,7 +19,8 @@ from labelassemble.assembly.assembled_table import FRAMES, fits_columns
 from labelassemble.assembly.audit import audit_table, find_leaks
 from labelassemble.assembly.table_folder import write_table
 from labelassemble.errors import AssemblyError
-from labelassemble.settings import EVIDENCE, AssemblySettings, CrosswalkSettings
+from labelassemble.setting_types import EVIDENCE
+from labelassemble.settings import AssemblySettings, CrosswalkSettings
 from labelassemble.sources.assessments import NEGATIVE, NO_REASON, POSITIVE, Assessments, Reason
 from labelassemble.vocabulary.vocabulary import Finding, Vocabulary
 

@@ -15,7 +15,8 @@ from labelassemble.assembly.conflicts import decide_cells
 from labelassemble.assembly.disagreement import compare_assessments, list_conflicts
 from labelassemble.assembly.gather import gather_assessments
 from labelassemble.assembly.readers import settle_readers
-from labelassemble.settings import EVIDENCE, AssemblySettings
+from labelassemble.setting_types import EVIDENCE
+from labelassemble.settings import AssemblySettings
 
 SOURCES = ("nih", "rsna", "google")
 CLASSES = ("mass", "nodule", "hernia")

@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from labelassemble.assembly.describe_kinship import count_kin, read_kin, tell_kin, warn_of_kin
-from labelassemble.assembly.kinship import Kinship, Relation
+from labelassemble.assembly.kin_routes import Kinship, Relation
 from labelassemble.assembly.links import LINK_COLUMNS
 from labelassemble.settings import AssemblySettings
 from labelassemble.sources.overlapping_names import OverlappingNames, SharedTable

@@ -1,7 +1,8 @@
 import polars as pl
 import pytest
 
-from labelassemble.assembly.gather import gather_assessments, rank_evidence
+from labelassemble.assembly.gather import gather_assessments
+from labelassemble.assembly.readings_matrix import rank_evidence
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE
 
 

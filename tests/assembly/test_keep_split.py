@@ -2,7 +2,7 @@ import polars as pl
 from tests.assembly.test_split import split
 
 from labelassemble.assembly.keep_split import describe_kept, describe_places, remark_kept
-from labelassemble.assembly.seen_by_run import SEEN, SEEN_COLUMNS, SeenByRun
+from labelassemble.assembly.seen_images import SEEN, SEEN_COLUMNS, SeenByRun
 
 
 def keep(rows, sources, **settings):

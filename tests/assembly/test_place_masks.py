@@ -4,7 +4,7 @@ import polars as pl
 
 from labelassemble.assembly.assembled_table import MASK_COLUMNS
 from labelassemble.assembly.place_masks import place_masks
-from labelassemble.vocabulary.harmonise import CLASS_MASK_COLUMNS
+from labelassemble.vocabulary.class_table import CLASS_MASK_COLUMNS
 
 IMAGES = pl.DataFrame(
     {

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from labelassemble.assembly.gather import Readings
 from labelassemble.assembly.readers import settle_readers
-from labelassemble.settings import EVIDENCE, AssemblySettings
+from labelassemble.assembly.readings_matrix import Readings
+from labelassemble.setting_types import EVIDENCE
+from labelassemble.settings import AssemblySettings
 from labelassemble.sources.assessments import NEGATIVE, NO_REASON, POSITIVE, UNCERTAIN, Reason
 
 P, N, U = POSITIVE, NEGATIVE, UNCERTAIN

@@ -2,7 +2,8 @@ import numpy as np
 import polars as pl
 
 from labelassemble.assembly.fingerprints import FINGERPRINT_BYTES
-from labelassemble.assembly.seen_by_run import SEEN, SEEN_COLUMNS, find_seen
+from labelassemble.assembly.seen_by_run import find_seen
+from labelassemble.assembly.seen_images import SEEN, SEEN_COLUMNS
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import load_manifest
 

@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelassemble.errors import ImageError
+from labelassemble.files.file_suffixes import NIFTI_SUFFIXES, VOLUME_SUFFIXES
 from labelassemble.files.volume_file import (
+    VOLUME_HEADERS,
     is_volume_file,
     list_parts,
     open_grid_file,
@@ -390,3 +392,8 @@ def test_a_damaged_file_is_shut_with_its_error(tmp_path, name):
         del file
         gc.collect()
     assert not told
+
+
+def test_every_extension_of_a_volume_has_a_reader() -> None:
+    assert sorted(VOLUME_SUFFIXES) == sorted([*NIFTI_SUFFIXES, *VOLUME_HEADERS])
+    assert VOLUME_SUFFIXES.index(".nii.gz") < VOLUME_SUFFIXES.index(".nii")

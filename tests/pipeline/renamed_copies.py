@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from labelassemble.sources.columns_read import name_columns
 from labelassemble.sources.encodings.box_rows import BoxRows
 from labelassemble.sources.encodings.delimited_list import DelimitedList
 from labelassemble.sources.encodings.finding_columns import FindingColumns
 from labelassemble.sources.encodings.list_literal import ListLiteral
 from labelassemble.sources.encodings.run_length_rows import RunLengthRows
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.source_tables import name_columns
 from labelassemble.vocabulary.vocabulary import DEFAULT_VOCABULARY, load_vocabulary
 
 IMAGE = ("img", "file", "image_id", "filename", "Image", "record", "image name", "x-ray file")

@@ -1,9 +1,9 @@
 import numpy as np
 import polars as pl
 
+from labelassemble.setting_types import EVIDENCE
 from labelassemble.sources.assessments import (
     ASSESSMENT_COLUMNS,
-    EVIDENCE,
     NEGATIVE,
     NO_REASON,
     POSITIVE,

@@ -4,8 +4,9 @@ import polars as pl
 import pytest
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.box_table import BoxTable, read_box_table
+from labelassemble.sources.box_table import BoxTable
 from labelassemble.sources.problems import Problems
+from labelassemble.sources.read_box_table import read_box_table
 
 MANIFEST = """
 name = "mine"

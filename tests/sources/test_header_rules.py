@@ -5,7 +5,8 @@ from tests.pacs_tree import make_object, write_tree
 
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.dicom_headers import TAGS
-from labelassemble.sources.header_rules import HeaderRules, find_no_images, judge_headers
+from labelassemble.sources.header_rules import HeaderRules
+from labelassemble.sources.judge_headers import find_no_images, judge_headers
 from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.sources.read import read_source
 
@@ -77,7 +78,7 @@ def test_objects_without_a_image_are_named():
 def test_the_classes_without_images_are_those_of_the_standard():
     from pydicom.uid import ParametricMapStorage, RTDoseStorage, SegmentationStorage
 
-    from labelassemble.sources.header_rules import NO_PIXELS
+    from labelassemble.sources.judge_headers import NO_PIXELS
 
     assert {SegmentationStorage, ParametricMapStorage, RTDoseStorage} <= set(NO_PIXELS)
 

@@ -5,9 +5,10 @@ import pytest
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.join_tables import join_tables
+from labelassemble.sources.note_columns import note_columns
+from labelassemble.sources.open_table import open_tables
 from labelassemble.sources.optional_files import any_there
 from labelassemble.sources.problems import AT_ONCE, Problems
-from labelassemble.sources.table_file import note_columns, open_tables
 from labelassemble.sources.table_layout import JoinedTable
 
 IMAGES = pl.DataFrame({"image": ["a", "b", "c", "d"], "study": ["1", "1", "2", ""]})

@@ -2,7 +2,8 @@ import polars as pl
 import pytest
 
 from labelassemble.settings import SourceSettings
-from labelassemble.sources.image_files import find_image_files, match_image_files
+from labelassemble.sources.image_files import find_image_files
+from labelassemble.sources.match_image_files import match_image_files
 from labelassemble.sources.missing_files import note_missing
 from labelassemble.sources.problems import Problems
 

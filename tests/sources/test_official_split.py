@@ -4,8 +4,9 @@ import polars as pl
 import pytest
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.official_split import OfficialSplit, read_official_split
+from labelassemble.sources.official_split import OfficialSplit
 from labelassemble.sources.problems import Problem, Problems
+from labelassemble.sources.read_split import read_official_split
 
 LISTS = """
 name = "mine"

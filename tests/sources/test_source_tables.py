@@ -1,14 +1,10 @@
 import gzip
 from typing import NamedTuple
 
+from labelassemble.sources.columns_read import exclude_columns, name_columns
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.problems import Problem, Problems
-from labelassemble.sources.source_tables import (
-    SourceTables,
-    exclude_columns,
-    name_columns,
-    open_source_tables,
-)
+from labelassemble.sources.source_tables import SourceTables, open_source_tables
 
 TABLE = {"file": "labels.csv", "image": "image", "patient": "person", "age": "years"}
 LABELS = {"encoding": "finding_columns", "columns": ["Mass", "None"], "values": {"1": "positive"}}

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelassemble.errors import VocabularyError
+from labelassemble.setting_types import EVIDENCE
 from labelassemble.settings import SourceSettings
-from labelassemble.sources.assessments import EVIDENCE, NO_REASON, STATES, Assessments, Reason
+from labelassemble.sources.assessments import NO_REASON, STATES, Assessments, Reason
 from labelassemble.sources.label_table import (
     IMAGE_COLUMNS,
     SOURCE_EXCLUDED_COLUMNS,
@@ -16,7 +17,8 @@ from labelassemble.sources.label_table import (
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.sources.read import read_source
-from labelassemble.vocabulary.harmonise import UNMAPPED_COLUMNS, harmonise
+from labelassemble.vocabulary.class_table import UNMAPPED_COLUMNS
+from labelassemble.vocabulary.harmonise import harmonise
 from labelassemble.vocabulary.vocabulary import Vocabulary, load_vocabulary
 
 SIGNS = {"+": "positive", "-": "negative", "?": "uncertain", ".": "negative"}

@@ -11,11 +11,11 @@ import tifffile
 
 from labelassemble.api.table import as_polars
 from labelassemble.errors import SettingsError, some
+from labelassemble.files.file_suffixes import IMAGE_SUFFIXES
 from labelassemble.files.read_image import show_array
 from labelassemble.recipe import check_recipe, resolve_paths
 from labelassemble.settings import Recipe
 from labelassemble.sources.draft.write_toml import Line, write_toml
-from labelassemble.sources.image_files import IMAGE_SUFFIXES
 from labelassemble.vocabulary.vocabulary import DEFAULT_VOCABULARY, load_vocabulary
 
 _FACTS = ("patient", "view", "age", "sex", "reader")

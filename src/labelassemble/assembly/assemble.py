@@ -16,7 +16,8 @@ from labelassemble.assembly.assembled_table import (
 from labelassemble.assembly.audit import audit_table
 from labelassemble.assembly.cells import Cells
 from labelassemble.assembly.check_tables import check_tables, choose_classes
-from labelassemble.assembly.conflicts import Decisions, decide_cells
+from labelassemble.assembly.conflicts import decide_cells
+from labelassemble.assembly.decisions import Decisions
 from labelassemble.assembly.describe import (
     AssessmentCounts,
     count_assessments,
@@ -27,25 +28,29 @@ from labelassemble.assembly.describe_kinship import count_kin, warn_of_kin
 from labelassemble.assembly.disagreement import compare_assessments, list_conflicts
 from labelassemble.assembly.doubtful_ids import find_doubtful_ids
 from labelassemble.assembly.find_links import find_links
-from labelassemble.assembly.gather import Readings, gather_assessments
+from labelassemble.assembly.gather import gather_assessments
 from labelassemble.assembly.groups import describe_groups
 from labelassemble.assembly.hide_ids import Hidden, hide_names
 from labelassemble.assembly.keep_split import describe_kept, join_seen, remark_kept
-from labelassemble.assembly.kinship import Kinship, find_kinship
+from labelassemble.assembly.kin_routes import Kinship
+from labelassemble.assembly.kinship import find_kinship
 from labelassemble.assembly.overlap import NAMES_IT, join_images
 from labelassemble.assembly.place_boxes import place_boxes
 from labelassemble.assembly.place_masks import place_masks
-from labelassemble.assembly.readers import Counts, settle_readers
+from labelassemble.assembly.reader_counts import Counts
+from labelassemble.assembly.readers import settle_readers
+from labelassemble.assembly.readings_matrix import Readings
 from labelassemble.assembly.remarks import list_remarks
-from labelassemble.assembly.seen_by_run import SeenByRun, find_seen
+from labelassemble.assembly.seen_by_run import find_seen
+from labelassemble.assembly.seen_images import SeenByRun
 from labelassemble.assembly.split import split_records
 from labelassemble.assembly.unscored import KINDS, find_unscored, refuse_unscored
 from labelassemble.errors import AssemblyError, plural, some
 from labelassemble.settings import AssemblySettings, SourceSettings
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.label_table import IMAGE_COLUMNS
-from labelassemble.sources.official_split import read_test_list
-from labelassemble.vocabulary.harmonise import ClassTable
+from labelassemble.sources.read_split import read_test_list
+from labelassemble.vocabulary.class_table import ClassTable
 from labelassemble.vocabulary.vocabulary import Vocabulary
 
 NO_FILE = "no image file"

@@ -5,11 +5,12 @@ import numpy as np
 import polars as pl
 from jaxtyping import Float, Int
 
-from labelassemble.assembly.conflicts import Decisions
-from labelassemble.assembly.gather import Readings
+from labelassemble.assembly.decisions import Decisions
+from labelassemble.assembly.readings_matrix import Readings
 from labelassemble.assembly.strata import StratumCells
+from labelassemble.setting_types import EVIDENCE
 from labelassemble.settings import AssemblySettings
-from labelassemble.sources.assessments import EVIDENCE, NEGATIVE, POSITIVE, STATES, UNCERTAIN
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE, STATES, UNCERTAIN
 
 BEYOND = np.iinfo(np.int32).max
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from labelassemble.errors import AssemblyError, some, unknown_name
 from labelassemble.settings import AssemblySettings, SourceSettings
-from labelassemble.vocabulary.harmonise import ClassTable
+from labelassemble.vocabulary.class_table import ClassTable
 from labelassemble.vocabulary.vocabulary import Vocabulary
 
 

@@ -9,14 +9,14 @@ from jaxtyping import Float
 
 from labelassemble import __version__
 from labelassemble.assembly.assembled_table import SPLITS, AssembledTable
-from labelassemble.assembly.gather import Readings
+from labelassemble.assembly.readings_matrix import Readings
 from labelassemble.settings import AssemblySettings, SourceSettings
 from labelassemble.sources.assessments import STATES
 from labelassemble.sources.files_not_taken import NotTaken, count_reasons
 from labelassemble.sources.id_key import IdKey
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.problems import Problem
-from labelassemble.vocabulary.harmonise import ClassTable
+from labelassemble.vocabulary.class_table import ClassTable
 from labelassemble.vocabulary.vocabulary import Vocabulary
 
 _TOLD = ("positive", "negative", "uncertain")

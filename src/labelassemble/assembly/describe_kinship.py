@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from labelassemble.assembly.kinship import Kinship, Relation
+from labelassemble.assembly.kin_routes import Kinship, Relation
 from labelassemble.assembly.links import BY_NAME
 from labelassemble.errors import plural, some
 from labelassemble.settings import AssemblySettings

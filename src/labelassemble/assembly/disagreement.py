@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 
 from labelassemble.assembly.agreement import measure_agreement
-from labelassemble.assembly.conflicts import CELL, Decisions
-from labelassemble.assembly.gather import Readings
-from labelassemble.assembly.readers import Counts
+from labelassemble.assembly.decisions import CELL, Decisions
+from labelassemble.assembly.reader_counts import Counts
+from labelassemble.assembly.readings_matrix import Readings
 from labelassemble.sources.assessments import STATES
 
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from labelassemble.sources.patient_ids import compare_ids, remark_on_ids
 from labelassemble.sources.problems import Problem
-from labelassemble.vocabulary.harmonise import ClassTable
+from labelassemble.vocabulary.class_table import ClassTable
 
 
 def find_doubtful_ids(tables: Sequence[ClassTable]) -> list[tuple[str, Problem]]:

@@ -7,7 +7,8 @@ import polars as pl
 
 from labelassemble.assembly.crosswalk import read_crosswalk
 from labelassemble.assembly.keep_places import keep_places
-from labelassemble.assembly.kinship import Kinship, find_kinship
+from labelassemble.assembly.kin_routes import Kinship
+from labelassemble.assembly.kinship import find_kinship
 from labelassemble.assembly.link_kin import link_kin
 from labelassemble.assembly.links import (
     NO_LINKS,
@@ -19,7 +20,7 @@ from labelassemble.assembly.sequences import keep_frames_apart, link_sequences
 from labelassemble.errors import AssemblyError, unknown_name
 from labelassemble.settings import AssemblySettings
 from labelassemble.sources.input_file import InputFile
-from labelassemble.vocabulary.harmonise import ClassTable
+from labelassemble.vocabulary.class_table import ClassTable
 
 CONTENT_COLUMNS = {
     "source": pl.String,

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import polars as pl
 
 from labelassemble.sources.id_key import CONTENT, INPUT, NAME, IdKey
-from labelassemble.sources.image_files import strip_suffix
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.manifest import Manifest
-from labelassemble.vocabulary.harmonise import ClassTable
+from labelassemble.sources.strip_suffix import strip_suffix
+from labelassemble.vocabulary.class_table import ClassTable
 
 _OLDEST = 90.0
 """Years: who is older counts as that old (45 CFR 164.514(b)(2)(i)(C): ages over 89 may be one

@@ -10,7 +10,7 @@ from labelassemble.assembly.links import JOINS
 from labelassemble.assembly.overlap import find_components
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.encodings.run_length_rows import RunLengthRows
-from labelassemble.vocabulary.harmonise import ClassTable
+from labelassemble.vocabulary.class_table import ClassTable
 
 WEAKER = {
     "shared name": "shared patient",

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from labelassemble.assembly.roles import BARRED, WISHES
-from labelassemble.assembly.seen_by_run import HELD_OUT, SEEN, SeenByRun
+from labelassemble.assembly.seen_images import HELD_OUT, SEEN, SeenByRun
 from labelassemble.errors import plural
 
 _TRAINED, _CHOSEN = SEEN.index("inherited train"), SEEN.index("inherited validate")

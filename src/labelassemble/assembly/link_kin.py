@@ -6,7 +6,7 @@ from itertools import combinations
 
 import polars as pl
 
-from labelassemble.assembly.kinship import Kinship, Route
+from labelassemble.assembly.kin_routes import Kinship, Route
 from labelassemble.assembly.links import NO_LINKS, follow_names, pair_names, take_names
 from labelassemble.sources.overlapping_names import SharedTable
 

@@ -5,8 +5,8 @@ from typing import Any
 import polars as pl
 
 from labelassemble.errors import AssemblyError, plural, some
-from labelassemble.sources.image_files import strip_suffix
 from labelassemble.sources.overlapping_names import OverlappingNames, SharedTable
+from labelassemble.sources.strip_suffix import strip_suffix
 
 LINK_EVIDENCE = (
     "shared name",

@@ -7,7 +7,7 @@ import polars as pl
 
 from labelassemble.assembly.assembled_table import BOX_COLUMNS
 from labelassemble.assembly.overlap import NAMES_IT
-from labelassemble.vocabulary.harmonise import ClassTable
+from labelassemble.vocabulary.class_table import ClassTable
 
 
 def place_boxes(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from labelassemble.assembly.assembled_table import MASK_COLUMNS
-from labelassemble.vocabulary.harmonise import ClassTable
+from labelassemble.vocabulary.class_table import ClassTable
 
 
 def place_masks(tables: Sequence[ClassTable], images: pl.DataFrame) -> pl.DataFrame:

@@ -1,46 +1,16 @@
 """Several readings on one image of a source become one: what readers come to, and by which rule."""
 
-from typing import NamedTuple
-
 import numpy as np
 import polars as pl
 from jaxtyping import Bool, Float, Int, UInt8
 
-from labelassemble.assembly.gather import Readings, rank_evidence
+from labelassemble.assembly.reader_counts import Counts
+from labelassemble.assembly.readings_matrix import Readings, rank_evidence
+from labelassemble.setting_types import EVIDENCE
 from labelassemble.settings import AssemblySettings, ReaderPolicy
-from labelassemble.sources.assessments import (
-    EVIDENCE,
-    NEGATIVE,
-    POSITIVE,
-    STATES,
-    UNCERTAIN,
-    UNKNOWN,
-    Reason,
-)
+from labelassemble.sources.assessments import NEGATIVE, POSITIVE, STATES, UNCERTAIN, UNKNOWN, Reason
 
 _FAR = np.iinfo(np.int64).max
-
-
-class Counts(NamedTuple):
-    """How many readings of an image say what; a row an image that several readings speak of.
-
-    Attributes:
-        image: number of the image.
-        image: number of its image.
-        source: place of its source in the recipe.
-        positive, negative, uncertain: readings of the strongest evidence that say so.
-        state: what they come to.
-        rule: index into the rules of what they come to.
-    """
-
-    image: Int[np.ndarray, " images"]
-    record: Int[np.ndarray, " images"]
-    source: Int[np.ndarray, " images"]
-    positive: Int[np.ndarray, "images classes"]
-    negative: Int[np.ndarray, "images classes"]
-    uncertain: Int[np.ndarray, "images classes"]
-    state: UInt8[np.ndarray, "images classes"]
-    rule: Int[np.ndarray, "images classes"]
 
 
 def settle_readers(

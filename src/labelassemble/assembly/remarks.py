@@ -10,8 +10,8 @@ from labelassemble.assembly.kinship import find_kinship
 from labelassemble.assembly.links import JOINS
 from labelassemble.assembly.sequences import suspect_sequences
 from labelassemble.errors import some
-from labelassemble.sources.image_files import strip_suffix
-from labelassemble.vocabulary.harmonise import ClassTable
+from labelassemble.sources.strip_suffix import strip_suffix
+from labelassemble.vocabulary.class_table import ClassTable
 
 BY_FINGERPRINT = r"same fingerprints|look-alike"
 

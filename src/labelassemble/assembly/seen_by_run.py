@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -10,45 +9,11 @@ import polars as pl
 from labelassemble.assembly.kinship import find_kinship
 from labelassemble.assembly.link_kin import link_kin
 from labelassemble.assembly.overlap import find_components
+from labelassemble.assembly.seen_images import HELD_OUT, SEEN
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import builtin_names, load_manifest
 
-SEEN_COLUMNS = {
-    "record": pl.String,
-    "patient": pl.String,
-    "manifest": pl.String,
-    "sha256": pl.String,
-    "pixel_sha256": pl.String,
-    "fingerprint": pl.Binary,
-    "split": pl.String,
-}
-"""One row an image that a run has seen, or holds out: ``source/image``, ``source/patient``, the
-built-in manifest under which others may speak of the source, what is known of its file, and how it
-was seen (``SEEN``); null where it is not known."""
-
-SEEN = ("train", "inherited train", "validate", "inherited validate", "test")
-"""How an image was seen, what binds most first. train: the run learned from its patient. validate:
-its best epoch was chosen on it. inherited: a run that it began with or was taught by did.
-test: its table held it out, and nobody saw it."""
-
-HELD_OUT = SEEN.index("test")
 _NONE = pl.DataFrame(schema={"row": pl.Int64, "seen": pl.Int8})
-
-
-class SeenByRun(NamedTuple):
-    """What a run has seen.
-
-    Attributes:
-        run: name of its folder.
-        sha256: of the file that tells it.
-        ids_key: fingerprint of the key that its names are hashed with; None: they are not.
-        images: ``SEEN_COLUMNS``.
-    """
-
-    run: str
-    sha256: str
-    ids_key: str | None
-    images: pl.DataFrame
 
 
 def find_seen(

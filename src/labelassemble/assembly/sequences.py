@@ -12,8 +12,8 @@ import polars as pl
 
 from labelassemble.assembly.links import LINK_COLUMNS, NO_LINKS
 from labelassemble.assembly.told_patients import tells_patient
-from labelassemble.sources.image_files import strip_suffix
-from labelassemble.vocabulary.harmonise import ClassTable
+from labelassemble.sources.strip_suffix import strip_suffix
+from labelassemble.vocabulary.class_table import ClassTable
 
 SAYS_SO = (
     r"(?i)^(?P<sequence>.+?)[ _.\-/]*(?:frame|frm|fr)[ _.\-]*\d+$",

@@ -6,10 +6,11 @@ from pathlib import Path
 import polars as pl
 
 from labelassemble.errors import AssemblyError, SourceError
-from labelassemble.sources.image_files import strip_suffix
+from labelassemble.sources.find_files import find_files
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.overlapping_names import SharedTable
-from labelassemble.sources.table_file import find_files, read_source_table
+from labelassemble.sources.strip_suffix import strip_suffix
+from labelassemble.sources.table_file import read_source_table
 
 
 def find_shared_table(

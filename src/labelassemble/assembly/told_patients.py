@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from labelassemble.sources.image_files import strip_suffix
+from labelassemble.sources.strip_suffix import strip_suffix
 
 
 def tells_patient() -> pl.Expr:

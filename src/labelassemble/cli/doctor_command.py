@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from labelassemble.cli.say import say
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 
 
 class Doctor(Settings):

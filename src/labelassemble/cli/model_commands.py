@@ -9,7 +9,8 @@ from tyro.conf import Positional
 from labelassemble.cli.say import say
 from labelassemble.cli.streams import complain
 from labelassemble.errors import SettingsError
-from labelassemble.settings import EvaluationSettings, Settings, ThresholdRule
+from labelassemble.setting_types import Settings
+from labelassemble.settings import EvaluationSettings, ThresholdRule
 
 USUAL_PATIENTS = {"chest": 400, "abdomen": 60}
 """Patients of a simulated hospital, and held out, where nobody says how many."""

@@ -7,7 +7,8 @@ from typing import Literal
 from tyro.conf import Positional
 
 from labelassemble.cli.say import say
-from labelassemble.settings import AssemblySettings, ReaderPolicy, Settings
+from labelassemble.setting_types import Settings
+from labelassemble.settings import AssemblySettings, ReaderPolicy
 
 
 def _as_folder(path: Path) -> AbstractContextManager[Path]:

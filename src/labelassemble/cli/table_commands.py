@@ -6,7 +6,7 @@ from typing import Literal
 from tyro.conf import Positional
 
 from labelassemble.cli.say import say
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 
 
 class Audit(Settings):

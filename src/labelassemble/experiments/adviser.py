@@ -19,7 +19,7 @@ from labelassemble.experiments.ridge import (
     find_scale,
     standardise_columns,
 )
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 
 FEATURES = (
     "similarity",

@@ -11,8 +11,7 @@ import numpy as np
 from jaxtyping import Shaped
 
 from labelassemble.errors import ImageError
-
-NIFTI_SUFFIXES = (".nii", ".nii.gz")
+from labelassemble.files.file_suffixes import NIFTI_SUFFIXES
 
 GZIP_START = b"\x1f\x8b"
 

@@ -8,15 +8,10 @@ import numpy as np
 from jaxtyping import Float, Shaped
 
 from labelassemble.errors import ImageError
+from labelassemble.files.file_suffixes import NIFTI_SUFFIXES, VOLUME_SUFFIXES
 from labelassemble.files.grid_header import GridHeader
 from labelassemble.files.meta_image import read_meta_header
-from labelassemble.files.nifti_file import (
-    NIFTI_SUFFIXES,
-    NiftiFile,
-    is_nifti,
-    open_nifti_file,
-    unreadable_volume,
-)
+from labelassemble.files.nifti_file import NiftiFile, is_nifti, open_nifti_file, unreadable_volume
 from labelassemble.files.nrrd_file import read_nrrd_header
 from labelassemble.files.packed_voxels import open_voxels
 from labelassemble.files.series_path import find_series, list_slices
@@ -32,8 +27,6 @@ VOLUME_HEADERS: dict[str, Callable[[Path], GridHeader]] = {
 APART = (".mhd", ".nhdr")
 """Headers whose voxels stand in another file."""
 
-VOLUME_SUFFIXES = (*NIFTI_SUFFIXES[::-1], *VOLUME_HEADERS)
-"""Extensions of volumes, the longer of two that fit first."""
 
 OTHER_VOLUMES = (".hdr", ".img", ".mgz", ".mgh", ".minc", ".mnc", ".vtk", ".gipl", ".par", ".rec")
 """Volumes of kinds that are not read."""

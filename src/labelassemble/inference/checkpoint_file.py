@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from labelassemble.errors import RunError
-from labelassemble.settings import DetectionSettings, ImageSettings, Method, ModelSettings, Settings
+from labelassemble.setting_types import Settings
+from labelassemble.settings import DetectionSettings, ImageSettings, Method, ModelSettings
 
 CHECKPOINT_KEY = "labelassemble"
 """Where the description stands in the checkpoint."""

@@ -9,7 +9,7 @@ import pydicom
 from labelassemble.errors import ImageError
 from labelassemble.files.dicom_codes import text_of
 from labelassemble.files.is_dicom import starts_as_dicom
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 from labelassemble.sources.header_facts import modality_codes
 
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"

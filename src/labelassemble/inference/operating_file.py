@@ -13,7 +13,8 @@ from pydantic import Field, ValidationError
 from labelassemble.errors import RunError, SettingsError, unknown_name
 from labelassemble.inference.pack_file import FACTS_PART, read_pack
 from labelassemble.metrics.platt import Platt, apply_platt
-from labelassemble.settings import Settings, ThresholdRule
+from labelassemble.setting_types import Settings
+from labelassemble.settings import ThresholdRule
 from labelassemble.write_aside import write_text
 
 OPERATING = "operating.json"

@@ -114,7 +114,8 @@ def _list_inside(path: Path) -> list[str]:
 
 def _list_below(path: Path, volumes: bool) -> list[Path]:
     """Image files below a folder or in an archive."""
-    from labelassemble.sources.image_files import VOLUME_SUFFIXES, find_image_files
+    from labelassemble.files.file_suffixes import VOLUME_SUFFIXES
+    from labelassemble.sources.image_files import find_image_files
 
     try:
         found = find_image_files(path, "**/*" if volumes else None, archives=not volumes)
@@ -166,8 +167,9 @@ def read_listed_images(path: Path, column: str | None, others: bool) -> ListedIm
     Raises:
         SettingsError: the list cannot be read, is empty, or has no such column.
     """
+    from labelassemble.sources.open_table import open_tables
     from labelassemble.sources.problems import Problems
-    from labelassemble.sources.table_file import open_tables, parse_tables
+    from labelassemble.sources.table_file import parse_tables
 
     problems = Problems()
     asked = FILE_COLUMNS if column is None else [column]

@@ -29,7 +29,7 @@ from labelassemble.settings import Recipe, SourceSettings
 from labelassemble.sources.files_not_taken import count_reasons
 from labelassemble.training.lineage import read_kept
 from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
-from labelassemble.vocabulary.harmonise import ClassTable
+from labelassemble.vocabulary.class_table import ClassTable
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 
 _Progress = Callable[[int, int], None]

@@ -27,10 +27,12 @@ from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import builtin_manifests, load_manifest
 from labelassemble.sources.problems import Problem, Problems, name_nearest, plural, remark
-from labelassemble.sources.read import ReadProgress, collect_source, find_source_images
+from labelassemble.sources.read import collect_source, find_source_images
+from labelassemble.sources.read_progress import ReadProgress
 from labelassemble.sources.remarks.remark import remark_on
 from labelassemble.sources.settle_source import settle_source
-from labelassemble.vocabulary.harmonise import ClassTable, harmonise
+from labelassemble.vocabulary.class_table import ClassTable
+from labelassemble.vocabulary.harmonise import harmonise
 from labelassemble.vocabulary.vocabulary import DEFAULT_VOCABULARY, Vocabulary, load_vocabulary
 
 MissingImages = Literal["error", "exclude", "keep"]

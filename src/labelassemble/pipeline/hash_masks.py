@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from labelassemble.images.hash_files import hash_files
-from labelassemble.vocabulary.harmonise import ClassTable
+from labelassemble.vocabulary.class_table import ClassTable
 
 
 def hash_masks(tables: Sequence[ClassTable], folder: Path) -> list[ClassTable]:

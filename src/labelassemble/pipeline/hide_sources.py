@@ -13,7 +13,7 @@ from labelassemble.settings import Recipe, SourceSettings
 from labelassemble.sources.dicom_headers import read_headers
 from labelassemble.sources.id_key import IdKey, open_id_key
 from labelassemble.sources.linked_files import link_files
-from labelassemble.vocabulary.harmonise import ClassTable
+from labelassemble.vocabulary.class_table import ClassTable
 
 _MARK = "ids_key.txt"
 """In an output folder: which key its ids are hashed with."""

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labelassemble.errors import SourceError, plural, some
+from labelassemble.files.file_suffixes import IMAGE_SUFFIXES, VOLUME_SUFFIXES
 from labelassemble.sources.archives.archive_tree import is_folder_or_archive
 from labelassemble.sources.draft.known_sources import KnownSource, find_near
 from labelassemble.sources.draft.sets_beside import FoundSet, find_sets
 from labelassemble.sources.draft.tell_apart import tell_apart
 from labelassemble.sources.folder_seen import see_folder
-from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import builtin_manifests
 

@@ -9,7 +9,8 @@ from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.sources.problems import Problems, name_nearest, raise_problems
 from labelassemble.sources.read import collect_source
-from labelassemble.vocabulary.harmonise import ClassTable, harmonise
+from labelassemble.vocabulary.class_table import ClassTable
+from labelassemble.vocabulary.harmonise import harmonise
 from labelassemble.vocabulary.vocabulary import Vocabulary
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 from jaxtyping import Bool, Int, UInt8, UInt16
 
-from labelassemble.settings import EVIDENCE as EVIDENCE
-from labelassemble.settings import Evidence as Evidence
+from labelassemble.setting_types import EVIDENCE as EVIDENCE
+from labelassemble.setting_types import Evidence as Evidence
 
 UNKNOWN, NEGATIVE, UNCERTAIN, POSITIVE = range(4)
 STATES = ("unknown", "negative", "uncertain", "positive")

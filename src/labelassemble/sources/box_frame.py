@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 from labelassemble.sources.scope import Names
 
 Side = Annotated[int, Field(ge=1)]

@@ -8,9 +8,9 @@ import yaml
 
 from labelassemble.errors import SourceError, some
 from labelassemble.sources.archives.archive_tree import name_below
+from labelassemble.sources.find_files import find_files, read_bytes
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.table_bytes import decode_text
-from labelassemble.sources.table_file import find_files, read_bytes
 
 YAML = (".yaml", ".yml")
 

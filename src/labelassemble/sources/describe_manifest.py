@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator
 from pydantic_core import PydanticUndefined
 
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 from labelassemble.sources.box_frame import FrameTable
 from labelassemble.sources.box_table import BoxTable
 from labelassemble.sources.encodings.registry import LabelEncoding

@@ -16,11 +16,11 @@ import polars as pl
 from polars.datatypes import DataTypeClass
 
 from labelassemble.end_with_parent import end_with_parent
+from labelassemble.files.file_suffixes import IMAGE_SUFFIXES, VOLUME_SUFFIXES
 from labelassemble.files.frame_path import split_frame
 from labelassemble.files.inside_path import file_on_disk
 from labelassemble.files.is_dicom import DICOM_SUFFIXES, HEAD_BYTES, starts_as_dicom
 from labelassemble.files.open_file import open_file
-from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES
 from labelassemble.write_aside import write_aside
 
 TAGS: Final = {

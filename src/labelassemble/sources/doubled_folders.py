@@ -4,7 +4,7 @@ import os
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from pathlib import Path
 
@@ -90,18 +90,6 @@ def find_twins(names: Sequence[str]) -> list[tuple[str, str]]:
     [('a', 'b')]
     """
     return [pair for pair, count, deep, every in _find_pairs(names) if count == every and deep]
-
-
-def is_within(name: str, places: Collection[str]) -> bool:
-    """Whether a path, or a folder that it lies in, is one of several.
-
-    >>> is_within("a/b/1.png", {"a/b"}), is_within("a/bc/1.png", {"a/b"})
-    (True, False)
-    """
-    parts = name.split("/")
-    return bool(places) and any(
-        "/".join(parts[:depth]) in places for depth in range(1, len(parts) + 1)
-    )
 
 
 def find_partial(names: Sequence[str]) -> list[tuple[str, str, list[str]]]:

@@ -18,8 +18,11 @@ from labelassemble.sources.encodings.lidc_xml import LidcXml
 from labelassemble.sources.encodings.mask_places import MaskFolders, find_image_masks
 from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
 from labelassemble.sources.encodings.xml_terms import XmlTerms
-from labelassemble.sources.image_files import PASSED_OVER, ImageFolder, match_glob, strip_suffix
+from labelassemble.sources.glob_pattern import match_glob
+from labelassemble.sources.image_files import ImageFolder
 from labelassemble.sources.label_table import LabelTable
+from labelassemble.sources.passed_over import PASSED_OVER
+from labelassemble.sources.strip_suffix import strip_suffix
 
 UNUSED = "an image file that no image of the source has"
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from labelassemble.sources.columns_read import name_columns
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.source_tables import name_columns
 from labelassemble.sources.table_header import plain_column
 
 _SPARE = ("table.view", "table.age", "table.sex", "split.column")

@@ -10,7 +10,7 @@ from labelassemble.sources.encodings.every_image import EveryImage
 from labelassemble.sources.encodings.folder_names import FolderNames
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.folder_seen import FolderSeen
-from labelassemble.sources.image_files import match_glob
+from labelassemble.sources.glob_pattern import match_glob
 from labelassemble.sources.loose_names import loosen_names
 from labelassemble.sources.manifest import Manifest
 

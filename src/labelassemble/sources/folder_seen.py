@@ -13,14 +13,15 @@ from pathlib import Path
 import polars as pl
 
 from labelassemble.errors import ImageError, SourceError
+from labelassemble.files.file_suffixes import IMAGE_SUFFIXES
 from labelassemble.files.inside_path import find_inside
 from labelassemble.files.open_file import open_file
-from labelassemble.sources.image_files import IMAGE_SUFFIXES
 from labelassemble.sources.match_names import match_file
+from labelassemble.sources.passed_over import PassedOver
 from labelassemble.sources.table_bytes import decode_table
 from labelassemble.sources.table_header import skip_preamble
 from labelassemble.sources.table_text import read_table_header
-from labelassemble.sources.walk_folder import PassedOver, walk_folder
+from labelassemble.sources.walk_folder import walk_folder
 
 _TEXT = r"csv|tsv|txt|tab|dat"
 _TABLE = re.compile(rf"(?i)\.({_TEXT}|parquet|xlsx?)(\.gz|\.zip)?$")

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from labelassemble.sources.folder_seen import FolderSeen
-from labelassemble.sources.image_files import match_glob
+from labelassemble.sources.glob_pattern import match_glob
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.match_names import match_file
 from labelassemble.sources.place_tables import Placed, find_below, place_tables

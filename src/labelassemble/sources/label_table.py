@@ -6,11 +6,10 @@ import polars as pl
 
 from labelassemble.sources.assessments import ASSESSMENT_COLUMNS as ASSESSMENT_COLUMNS
 from labelassemble.sources.assessments import Assessments
-from labelassemble.sources.image_files import PASSED_OVER
 from labelassemble.sources.input_file import InputFile as InputFile
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.mask_legend import MaskLegend
-from labelassemble.sources.mask_table import NO_MASKS
+from labelassemble.sources.mask_legend import NO_MASKS, MaskLegend
+from labelassemble.sources.passed_over import PASSED_OVER
 from labelassemble.sources.rows import NO_BOXES
 
 IMAGE_COLUMNS = {

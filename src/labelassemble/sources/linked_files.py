@@ -6,13 +6,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from labelassemble.errors import SourceError, plural, some
+from labelassemble.files.file_suffixes import IMAGE_SUFFIXES, VOLUME_SUFFIXES
 from labelassemble.files.frame_path import split_frame
 from labelassemble.files.inside_path import find_inside
 from labelassemble.files.is_dicom import is_dicom
 from labelassemble.files.series_path import find_series
 from labelassemble.files.volume_file import APART
 from labelassemble.sources.id_key import IdKey
-from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES
 
 
 def link_files(paths: Iterable[str], key: IdKey) -> dict[str, str]:

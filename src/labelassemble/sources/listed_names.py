@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from labelassemble.sources.image_files import strip_suffix
+from labelassemble.sources.strip_suffix import strip_suffix
 
 
 class NamesMatched(NamedTuple):

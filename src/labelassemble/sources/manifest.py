@@ -23,8 +23,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from labelassemble.errors import some
-from labelassemble.settings import Settings
-from labelassemble.sources.assessments import Evidence
+from labelassemble.setting_types import Evidence, Settings
 from labelassemble.sources.box_table import BoxTable
 from labelassemble.sources.encodings.box_rows import BoxRows
 from labelassemble.sources.encodings.every_image import EveryImage

@@ -4,7 +4,7 @@ import polars as pl
 from pydantic import Field
 
 from labelassemble.files.patient_space import Space
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 
 SOURCE_MASK_COLUMNS = {
     "image": pl.String,
@@ -67,3 +67,7 @@ class MaskLegend(Settings):
     complete: bool = True
     """Whether what lies outside is negative; else unknown: who marks a point need not have looked
     beside it."""
+
+
+NO_MASKS = pl.DataFrame(schema=SOURCE_MASK_COLUMNS)
+"""Nothing drawn."""

@@ -9,11 +9,8 @@ from labelassemble.sources.dicom_items import Item
 from labelassemble.sources.encodings.lidc_xml import NODULE
 from labelassemble.sources.encodings.mask_places import ImageMasks
 from labelassemble.sources.encodings.mask_values import MaskValues
-from labelassemble.sources.mask_legend import SOURCE_MASK_COLUMNS
+from labelassemble.sources.mask_legend import NO_MASKS, SOURCE_MASK_COLUMNS
 from labelassemble.sources.rows import Rows
-
-NO_MASKS = pl.DataFrame(schema=SOURCE_MASK_COLUMNS)
-"""Nothing drawn."""
 
 PieceRow = tuple[str, str | None, str, str, int]
 """The columns image to number."""

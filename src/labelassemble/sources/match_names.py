@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from labelassemble.sources.copied_names import original_name
-from labelassemble.sources.image_files import match_glob
+from labelassemble.sources.glob_pattern import match_glob
 
 _TABLE = re.compile(r"\.(csv|tsv)$")
 _OTHER = re.compile(r"\.(csv|tsv|tab|parquet|xlsx?)$")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.table_file import find_files
+from labelassemble.sources.find_files import find_files
 
 
 def any_there(folder: Path, names: Iterable[str]) -> bool:

@@ -9,14 +9,10 @@ import polars as pl
 from labelassemble.errors import SourceError, plural
 from labelassemble.files.series_path import find_series
 from labelassemble.sources.dicom_scan import ImageSeries, see_series
-from labelassemble.sources.encodings.lidc_xml import (
-    LidcXml,
-    NoduleOutline,
-    list_nodules,
-    parse_lidc,
-)
+from labelassemble.sources.encodings.lidc_xml import LidcXml
+from labelassemble.sources.find_files import find_files, read_bytes
+from labelassemble.sources.label_files.read_lidc import NoduleOutline, list_nodules, parse_lidc
 from labelassemble.sources.problems import Problems
-from labelassemble.sources.table_file import find_files, read_bytes
 
 _LOOKED_AT: Final = 20
 """Files whose series are looked at, evenly spaced: all their slices' headers are read."""

@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from labelassemble.settings import Settings
-from labelassemble.sources.encodings.folder_names import RegularExpression
+from labelassemble.setting_types import Settings
+from labelassemble.sources.regular_expression import RegularExpression
 from labelassemble.sources.scope import Names
 
 

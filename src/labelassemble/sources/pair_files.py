@@ -9,7 +9,7 @@ from unicodedata import normalize
 import polars as pl
 
 from labelassemble.errors import some
-from labelassemble.sources.image_files import strip_suffix
+from labelassemble.sources.strip_suffix import strip_suffix
 
 _ENDING = re.compile(r"\.[^./]+?(\.gz|\.zip)?$")
 

@@ -6,9 +6,9 @@ from typing import Literal
 import polars as pl
 
 from labelassemble.errors import plural, some
-from labelassemble.sources.image_files import strip_suffix
 from labelassemble.sources.problems import Problem, remark
 from labelassemble.sources.rows import Rows
+from labelassemble.sources.strip_suffix import strip_suffix
 
 PatientIds = Literal["as_written", "loose", "number"]
 """When two ids are one patient's."""

@@ -5,12 +5,12 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from labelassemble.sources.find_files import read_bytes
 from labelassemble.sources.fit_columns import Fit, fit_columns
 from labelassemble.sources.folder_seen import FolderSeen, is_submission
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.match_names import match_alike, match_file
 from labelassemble.sources.optional_files import any_there
-from labelassemble.sources.table_file import read_bytes
 from labelassemble.sources.table_header import plain_column
 
 Match = Callable[[str, str], bool]

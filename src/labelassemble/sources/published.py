@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 
 
 class Published(Settings):

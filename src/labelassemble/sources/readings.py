@@ -6,14 +6,8 @@ import polars as pl
 from jaxtyping import Bool
 
 from labelassemble.errors import some
-from labelassemble.sources.assessments import (
-    EVIDENCE,
-    POSITIVE,
-    UNKNOWN,
-    Assessments,
-    Reason,
-    Statements,
-)
+from labelassemble.setting_types import EVIDENCE
+from labelassemble.sources.assessments import POSITIVE, UNKNOWN, Assessments, Reason, Statements
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.problems import AT_ONCE, Problems, name_nearest
 from labelassemble.sources.rows import FACTS, Rows

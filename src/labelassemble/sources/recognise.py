@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import Field
 
-from labelassemble.settings import Settings
-from labelassemble.sources.encodings.folder_names import RegularExpression
+from labelassemble.setting_types import Settings
+from labelassemble.sources.regular_expression import RegularExpression
 from labelassemble.sources.scope import Names
 
 Changes = dict[str, Any]

@@ -5,8 +5,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
-from labelassemble.settings import Settings
-from labelassemble.sources.assessments import Evidence
+from labelassemble.setting_types import Evidence, Settings
 
 
 def _one_or_more(value: Any) -> Any:

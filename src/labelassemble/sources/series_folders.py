@@ -11,7 +11,8 @@ import polars as pl
 from labelassemble.files.dicom_codes import text_of
 from labelassemble.files.is_dicom import HEAD_BYTES, starts_as_dicom
 from labelassemble.files.series_path import write_series
-from labelassemble.sources.image_files import ImageFolder, MatchedFiles, match_image_files
+from labelassemble.sources.image_files import ImageFolder
+from labelassemble.sources.match_image_files import MatchedFiles, match_image_files
 from labelassemble.sources.rows import Rows, make_rows
 
 ASKED = 2

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from labelassemble.errors import SourceError, some
+from labelassemble.files.file_suffixes import IMAGE_SUFFIXES
 from labelassemble.sources.doubled_folders import (
     TRIED,
     find_again,
@@ -14,13 +15,14 @@ from labelassemble.sources.doubled_folders import (
     same_file,
     same_files,
 )
-from labelassemble.sources.encodings.folder_names import NAMED, FolderNames
+from labelassemble.sources.encodings.folder_names import FolderNames
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.fit_names import name_patterns
 from labelassemble.sources.folder_seen import FolderSeen
-from labelassemble.sources.image_files import IMAGE_SUFFIXES, lies_in, match_glob
+from labelassemble.sources.glob_pattern import lies_in, match_glob
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.problems import Problems, plural
+from labelassemble.sources.regular_expression import NAMED
 
 _ENDING = re.compile(r"\.[A-Za-z]+$")
 

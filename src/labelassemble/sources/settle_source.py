@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from labelassemble.errors import SourceError, some
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.archives.archive_tree import is_folder_or_archive
+from labelassemble.sources.columns_read import exclude_columns, name_columns
 from labelassemble.sources.doubled_folders import same_files
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.fit_columns import spell_alike
@@ -20,7 +21,6 @@ from labelassemble.sources.problems import Problems
 from labelassemble.sources.rename_files import rename_files
 from labelassemble.sources.settle_images import place_images
 from labelassemble.sources.settle_masks import settle_masks
-from labelassemble.sources.source_tables import exclude_columns, name_columns
 from labelassemble.sources.table_header import has_columns
 from labelassemble.sources.unsettled import refuse_rivals, refuse_unreadable, tell_nearest
 

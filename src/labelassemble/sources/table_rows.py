@@ -9,6 +9,7 @@ from unicodedata import normalize
 import polars as pl
 
 from labelassemble.errors import some
+from labelassemble.sources.columns_read import name_columns
 from labelassemble.sources.encodings.registry import GATHER
 from labelassemble.sources.image_files import ImageFolder
 from labelassemble.sources.input_file import InputFile
@@ -20,7 +21,7 @@ from labelassemble.sources.patients import find_patients
 from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems, plural
 from labelassemble.sources.rows import EXCLUDED, FACTS, NONE_EXCLUDED, Rows
 from labelassemble.sources.series_folders import find_series_folders
-from labelassemble.sources.source_tables import SourceTables, name_columns, open_source_tables
+from labelassemble.sources.source_tables import SourceTables, open_source_tables
 from labelassemble.sources.study_files import StudyFiles
 from labelassemble.sources.table_file import parse_tables
 from labelassemble.sources.table_layout import TableLayout

@@ -1,13 +1,13 @@
 """What is said of a folder in which no form of a source is found, or two."""
 
 from labelassemble.errors import SourceError, some
+from labelassemble.sources.columns_read import name_columns
 from labelassemble.sources.fit_columns import Fit, fit_columns
 from labelassemble.sources.folder_seen import FolderSeen
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.match_names import match_file
 from labelassemble.sources.place_tables import Placed
 from labelassemble.sources.problems import Problems
-from labelassemble.sources.source_tables import name_columns
 
 
 def refuse_rivals(manifest: Manifest, placed: Placed, seen: FolderSeen) -> None:

@@ -14,6 +14,7 @@ from labelassemble.files.inside_path import is_archive
 from labelassemble.files.parquet_images import is_table_of_images, list_embedded_images
 from labelassemble.files.printable import printable
 from labelassemble.sources.archives.archive_tree import ArchiveTree, list_below, see_archive
+from labelassemble.sources.passed_over import UNREADABLE, PassedOver
 
 NO_UTF8 = "a name that is no UTF-8: rename it"
 HIDDEN = "hidden: the name begins with a dot"
@@ -22,7 +23,6 @@ DANGLING = "a link to a file that is not there"
 LOOP = "a link to a folder that is read already, or to one above"
 SPECIAL = "neither a file nor a folder"
 VANISHED = "gone while the folder was read"
-UNREADABLE = "an archive that cannot be looked into: "
 LARGE_TABLE = (
     "images in a Parquet file of more than 512 MiB within an archive are read once that archive is "
     "unpacked (labelassemble unpack)"
@@ -50,18 +50,6 @@ class FoundFile(NamedTuple):
     name: str
     path: str
     inside: int | None = None
-
-
-class PassedOver(NamedTuple):
-    """A file or folder that was not taken.
-
-    Attributes:
-        reason: why, in words that many files share.
-        name: its path below the folder, fit to be printed; a folder's ends in ``/``.
-    """
-
-    reason: str
-    name: str
 
 
 def walk_folder(

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import polars as pl
 
-from labelassemble.assembly.seen_by_run import SEEN_COLUMNS, known_as
+from labelassemble.assembly.seen_by_run import known_as
+from labelassemble.assembly.seen_images import SEEN_COLUMNS
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.frame_file import write_frame
 from labelassemble.training.came_from import trace_origins

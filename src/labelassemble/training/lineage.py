@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from labelassemble.assembly.seen_by_run import SEEN_COLUMNS, SeenByRun
+from labelassemble.assembly.seen_images import SEEN_COLUMNS, SeenByRun
 from labelassemble.errors import RunError
 from labelassemble.images.fingerprint import FINGERPRINTING
 from labelassemble.inference.frame_file import read_frame

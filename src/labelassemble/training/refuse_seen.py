@@ -6,7 +6,8 @@ from typing import Any
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.assembly.seen_by_run import HELD_OUT, SEEN_COLUMNS, SeenByRun, find_seen
+from labelassemble.assembly.seen_by_run import find_seen
+from labelassemble.assembly.seen_images import HELD_OUT, SEEN_COLUMNS, SeenByRun
 from labelassemble.errors import RunError, some
 from labelassemble.files.volume_file import is_volume
 from labelassemble.images.hash_files import hash_files

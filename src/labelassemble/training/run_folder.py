@@ -14,7 +14,8 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError, some
 from labelassemble.inference.operating_file import OPERATING
 from labelassemble.inference.unlike import UNLIKE
-from labelassemble.settings import Recipe, RunSettings, Settings
+from labelassemble.setting_types import Settings
+from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.hold_folder import hold_folder
 from labelassemble.write_aside import write_text
 

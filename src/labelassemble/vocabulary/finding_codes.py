@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 
 SCHEMES = {
     "radlex": "RadLex",

@@ -1,7 +1,7 @@
 """A source's terms become classes; broader and narrower classes follow where that is sound."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,71 +10,16 @@ from jaxtyping import Bool, UInt8, UInt16
 
 from labelassemble.errors import VocabularyError, unknown_name
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN, Assessments, Reason
-from labelassemble.sources.image_files import PASSED_OVER
-from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.mask_legend import SOURCE_MASK_COLUMNS, MaskLegend
+from labelassemble.sources.mask_legend import MaskLegend
+from labelassemble.vocabulary.class_table import (
+    CLASS_BOX_COLUMNS,
+    CLASS_MASK_COLUMNS,
+    UNMAPPED_COLUMNS,
+    ClassTable,
+)
 from labelassemble.vocabulary.vocabulary import Vocabulary
-
-UNMAPPED_COLUMNS = {"term": pl.String, "count": pl.Int64, "nearest": pl.String}
-"""Terms that the vocabulary does not know. count: images on which they are positive. nearest: the
-names in the vocabulary that look most alike, joined by a comma."""
-
-CLASS_BOX_COLUMNS = {
-    "image": pl.String,
-    "class": pl.String,
-    "reader": pl.String,
-    "x_min": pl.Float64,
-    "y_min": pl.Float64,
-    "x_max": pl.Float64,
-    "y_max": pl.Float64,
-    "frame_width": pl.Int64,
-    "frame_height": pl.Int64,
-}
-"""As a source's ``BOX_COLUMNS``, with the class for the term."""
-
-CLASS_MASK_COLUMNS = {**SOURCE_MASK_COLUMNS, "class": pl.String, "sha256": pl.String}
-"""``SOURCE_MASK_COLUMNS``, and: class: that the term means; null where values tell classes apart.
-sha256: of the file, once it is hashed."""
-
-
-@dataclass(frozen=True)
-class ClassTable:
-    """One source in the vocabulary's classes."""
-
-    source: str
-    """Name of the source in the recipe."""
-    manifest: Manifest
-    """How it was read."""
-    images: pl.DataFrame
-    """As in the `LabelTable`."""
-    assessments: Assessments
-    """What was said, and what follows from it; columns are classes in the vocabulary's order. An
-    assessment that another one implied says so in its reason."""
-    scope: tuple[str, ...]
-    """Classes that were looked for, and those that gained both positive and negative assessments by
-    implication; in the order of the vocabulary."""
-    unmapped: pl.DataFrame
-    """``UNMAPPED_COLUMNS``."""
-    excluded: pl.DataFrame
-    """As in the `LabelTable`."""
-    inputs: tuple[InputFile, ...]
-    """As in the `LabelTable`."""
-    joined_rows: int = 0
-    """As in the `LabelTable`."""
-    boxes: pl.DataFrame = field(default_factory=pl.DataFrame(schema=CLASS_BOX_COLUMNS).clone)
-    """``CLASS_BOX_COLUMNS``."""
-    masks: pl.DataFrame = field(default_factory=pl.DataFrame(schema=CLASS_MASK_COLUMNS).clone)
-    """``CLASS_MASK_COLUMNS``: of terms that mean a class."""
-    legend: MaskLegend | None = None
-    """What the masks mean, with the classes of its terms; none: the source drew nothing."""
-    not_taken: pl.DataFrame = field(default_factory=pl.DataFrame(schema=PASSED_OVER).clone)
-    """As in the `LabelTable`."""
-
-    def list_assessments(self) -> pl.DataFrame:
-        """Give the assessments one a row: ``ASSESSMENT_COLUMNS``, but ``class`` for ``term``."""
-        return self.assessments.frame(self.images["image"], "class")
 
 
 def harmonise(table: LabelTable, vocabulary: Vocabulary) -> ClassTable:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from labelassemble.errors import VocabularyError, unknown_name
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 from labelassemble.vocabulary.finding_codes import SCHEMES, Codes
 
 DEFAULT_VOCABULARY = "chest_radiograph"

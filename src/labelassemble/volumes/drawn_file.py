@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from labelassemble.files.structure_set import read_structures
-from labelassemble.sources.encodings.lidc_xml import list_nodules, parse_lidc
-from labelassemble.sources.table_file import read_bytes
+from labelassemble.sources.find_files import read_bytes
+from labelassemble.sources.label_files.read_lidc import list_nodules, parse_lidc
 from labelassemble.volumes.contour_mask import ContourMask
 from labelassemble.volumes.drawn_mask import DrawnMask, DrawnRegion
 from labelassemble.volumes.geometry import FileGeometry

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Shaped
 
 from labelassemble.errors import ImageError
-from labelassemble.files.nifti_file import NIFTI_SUFFIXES
+from labelassemble.files.file_suffixes import NIFTI_SUFFIXES
 from labelassemble.volumes.geometry import ras_affine, ras_shape, to_file
 from labelassemble.volumes.resample import VoxelGrid, resample_like
 from labelassemble.volumes.volume import Volume

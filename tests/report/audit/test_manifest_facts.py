@@ -8,7 +8,7 @@ from labelassemble.report.audit.manifest_facts import (
     read_fraction,
     read_manifest_facts,
 )
-from labelassemble.settings import EVIDENCE
+from labelassemble.setting_types import EVIDENCE
 
 
 def test_facts_are_followed(table):

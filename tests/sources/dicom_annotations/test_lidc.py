@@ -11,7 +11,7 @@ from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.pipeline.check_source import check_source
 from labelassemble.settings import Recipe
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE
-from labelassemble.sources.encodings.lidc_xml import list_nodules, parse_lidc
+from labelassemble.sources.label_files.read_lidc import list_nodules, parse_lidc
 from labelassemble.volumes.outline_mask import OutlineMask
 from labelassemble.volumes.read_volume import open_volume
 

@@ -11,7 +11,8 @@ from labelassemble.settings import SourceSettings
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.sources.read import read_source
-from labelassemble.vocabulary.harmonise import ClassTable, harmonise
+from labelassemble.vocabulary.class_table import ClassTable
+from labelassemble.vocabulary.harmonise import harmonise
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 
 SIGN = {"positive": "+", "negative": "-", "uncertain": "?"}

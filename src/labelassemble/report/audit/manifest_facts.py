@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.settings import EVIDENCE
+from labelassemble.setting_types import EVIDENCE
 
 
 def read_manifest_facts(table: AssembledTable, *keys: str) -> Mapping[str, Any]:

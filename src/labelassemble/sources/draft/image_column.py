@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import polars as pl
 
+from labelassemble.files.file_suffixes import IMAGE_SUFFIXES, VOLUME_SUFFIXES
 from labelassemble.sources.draft.known_words import name_words
-from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES, strip_suffix
+from labelassemble.sources.strip_suffix import strip_suffix
 
 _IMAGE = {
     "image", "images", "img", "filename", "file", "path", "dicom", "dcm", "scan",

@@ -18,9 +18,10 @@ from labelassemble.sources.encodings.npz_arrays import NpzArrays
 from labelassemble.sources.fit_names import NameFit, fit_names, name_patterns
 from labelassemble.sources.folder_seen import FolderSeen
 from labelassemble.sources.forms import find_elsewhere
-from labelassemble.sources.image_files import ImageFolder, match_glob
+from labelassemble.sources.glob_pattern import match_glob
+from labelassemble.sources.image_files import ImageFolder
+from labelassemble.sources.list_rows import list_rows
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.read import list_rows
 
 _ENOUGH = 0.9
 _HALF = 0.5

@@ -13,7 +13,7 @@ from labelassemble.sources.encodings.unlabelled import Unlabelled
 from labelassemble.sources.fit_columns import Fit, fit_columns
 from labelassemble.sources.folder_seen import FolderSeen, see_folder
 from labelassemble.sources.forms import Form, find_form, list_forms
-from labelassemble.sources.image_files import match_glob
+from labelassemble.sources.glob_pattern import match_glob
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.place_tables import Placed
 from labelassemble.sources.unsettled import explain_fit

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from labelassemble.errors import SourceError
+from labelassemble.files.file_suffixes import IMAGE_SUFFIXES
 from labelassemble.sources.archives.archive_tree import name_below
 from labelassemble.sources.class_names import YAML, parse_class_names
 from labelassemble.sources.draft.class_folders import part_of
@@ -18,14 +19,14 @@ from labelassemble.sources.draft.names import find_patient_pattern
 from labelassemble.sources.draft.place_images import choose_image_folder
 from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.draft.write_toml import Line
-from labelassemble.sources.encodings.labelme_json import parse_labelme
-from labelassemble.sources.encodings.voc_xml import parse_voc
-from labelassemble.sources.encodings.yolo_lines import parse_yolo
-from labelassemble.sources.image_files import IMAGE_SUFFIXES, match_glob
-from labelassemble.sources.label_file import LabelFile, LabelFileError
-from labelassemble.sources.read_box_files import NAME_LISTS
+from labelassemble.sources.find_files import find_files, read_bytes
+from labelassemble.sources.glob_pattern import match_glob
+from labelassemble.sources.label_files.label_file import LabelFile, LabelFileError
+from labelassemble.sources.label_files.labelme_json import parse_labelme
+from labelassemble.sources.label_files.read_box_files import NAME_LISTS
+from labelassemble.sources.label_files.voc_xml import parse_voc
+from labelassemble.sources.label_files.yolo_lines import parse_yolo
 from labelassemble.sources.table_bytes import decode_text
-from labelassemble.sources.table_file import find_files, read_bytes
 
 _FORMS: Final = {"yolo": ".txt", "voc": ".xml", "labelme": ".json"}
 _TITLES: Final = {"yolo": "YOLO", "voc": "Pascal VOC", "labelme": "LabelMe"}

@@ -7,6 +7,7 @@ from posixpath import commonpath
 
 import numpy as np
 
+from labelassemble.files.file_suffixes import VOLUME_SUFFIXES
 from labelassemble.files.volume_file import glob_like
 from labelassemble.sources.draft.class_folders import part_of
 from labelassemble.sources.draft.labels_found import LabelsFound, plain_lines
@@ -17,7 +18,6 @@ from labelassemble.sources.draft.place_images import choose_image_folder
 from labelassemble.sources.draft.source_draft import SourceDraft
 from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.draft.write_toml import Line
-from labelassemble.sources.image_files import VOLUME_SUFFIXES
 
 _OPENED = 20
 _MAX_VALUES = 50

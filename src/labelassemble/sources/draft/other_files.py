@@ -16,8 +16,8 @@ from labelassemble.sources.draft.labels_found import LabelsFound, plain_lines, s
 from labelassemble.sources.draft.names import find_patient_pattern
 from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.draft.write_toml import Line
+from labelassemble.sources.find_files import read_bytes
 from labelassemble.sources.problems import plural
-from labelassemble.sources.table_file import read_bytes
 
 _LARGEST = 500_000_000
 _READ = 200

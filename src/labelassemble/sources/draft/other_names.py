@@ -7,6 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from labelassemble.errors import plural
+from labelassemble.sources.columns_read import name_columns
 from labelassemble.sources.draft.class_folders import Part, part_of
 from labelassemble.sources.draft.image_column import image_stems
 from labelassemble.sources.draft.label_columns import LabelNames, name_label_columns
@@ -18,7 +19,6 @@ from labelassemble.sources.fit_columns import Fit, fit_columns
 from labelassemble.sources.forms import list_forms
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.match_names import match_alike
-from labelassemble.sources.source_tables import name_columns
 
 _LINES = 3_000
 _ENOUGH = 0.95

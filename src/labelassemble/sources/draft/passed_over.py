@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 from labelassemble.errors import some
+from labelassemble.files.file_suffixes import VOXEL_SUFFIXES
 from labelassemble.files.volume_file import APART
 from labelassemble.sources.draft.survey import Survey, plain_name
-from labelassemble.sources.image_files import INDEX, VOXEL_SUFFIXES, match_glob
+from labelassemble.sources.glob_pattern import match_glob
+from labelassemble.sources.image_files import INDEX
 
 
 def list_passed_over(

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from labelassemble.errors import SourceError
+from labelassemble.files.file_suffixes import IMAGE_SUFFIXES, VOLUME_SUFFIXES
 from labelassemble.sources.archives.archive_tree import find_in_archives
 from labelassemble.sources.draft.known_words import (
     LABEL_NAMES,
@@ -20,10 +21,9 @@ from labelassemble.sources.draft.known_words import (
     read_value,
 )
 from labelassemble.sources.draft.survey import plain_name
-from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES
+from labelassemble.sources.find_files import read_bytes
 from labelassemble.sources.sample_tar import peek_sample_text
 from labelassemble.sources.table_bytes import decode_table
-from labelassemble.sources.table_file import read_bytes
 from labelassemble.sources.table_text import parse_table
 
 _SIGNS = (",", "\t", ";", "|", " ")

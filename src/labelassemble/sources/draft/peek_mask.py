@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from labelassemble.files.file_suffixes import VOLUME_SUFFIXES
 from labelassemble.files.open_file import open_file
 from labelassemble.files.volume_file import open_volume_file
-from labelassemble.sources.image_files import VOLUME_SUFFIXES
 
 FEW_VALUES = 16
 """At most so many grey levels or colours make an image a mask."""

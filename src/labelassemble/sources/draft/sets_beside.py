@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from labelassemble.files.file_suffixes import IMAGE_SUFFIXES, VOLUME_SUFFIXES
 from labelassemble.sources.draft.known_sources import KnownSource, find_known
 from labelassemble.sources.folder_seen import FolderSeen
-from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES
 from labelassemble.sources.manifest import Manifest
 
 _DEEP = 3

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from labelassemble.files.file_suffixes import IMAGE_SUFFIXES, VOLUME_SUFFIXES
 from labelassemble.files.inside_path import INSIDE
 from labelassemble.sources.draft.known_words import same_words
 from labelassemble.sources.draft.tell_masks import tell_masks
-from labelassemble.sources.image_files import IMAGE_SUFFIXES, VOLUME_SUFFIXES, find_image_files
+from labelassemble.sources.image_files import find_image_files
+from labelassemble.sources.passed_over import PassedOver
 from labelassemble.sources.sample_tar import peek_sample_text
-from labelassemble.sources.walk_folder import HIDDEN, PassedOver, walk_folder
+from labelassemble.sources.walk_folder import HIDDEN, walk_folder
 
 _TABLE = re.compile(r"(?i)\.(csv|tsv|txt|tab|dat|parquet|xlsx|xls|ods|jsonl|ndjson)(\.gz|\.zip)?$")
 _MANY = 20

@@ -35,8 +35,8 @@ from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.draft.table_group import TableGuess, images_of, put_together
 from labelassemble.sources.draft.word_columns import guess_word_columns
 from labelassemble.sources.draft.write_toml import Line
+from labelassemble.sources.find_files import read_bytes
 from labelassemble.sources.table_bytes import decode_table
-from labelassemble.sources.table_file import read_bytes
 from labelassemble.sources.table_text import parse_table
 
 ENOUGH = 40.0

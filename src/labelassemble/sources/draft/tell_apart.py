@@ -3,9 +3,9 @@
 from collections.abc import Collection
 
 from labelassemble.errors import some
+from labelassemble.sources.columns_read import name_columns
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.source_tables import name_columns
 
 
 def tell_apart(one: Manifest, other: Manifest, columns: Collection[str] = ()) -> str:

@@ -8,9 +8,9 @@ from pydantic import model_validator
 from labelassemble.sources.assessments import Statements
 from labelassemble.sources.box_formats import BoxFormat
 from labelassemble.sources.box_frame import BoxFrame
-from labelassemble.sources.encodings.folder_names import NAMED, RegularExpression
 from labelassemble.sources.gather_rows import gather_words
 from labelassemble.sources.problems import AT_ONCE, Problems
+from labelassemble.sources.regular_expression import NAMED, RegularExpression
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Names, Scope, Words
 from labelassemble.sources.term_cells import BETWEEN

@@ -6,7 +6,7 @@ import polars as pl
 from pydantic import Field
 
 from labelassemble.errors import plural, some
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 from labelassemble.sources.assessments import Statements
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows

@@ -5,11 +5,11 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 from labelassemble.sources.assessments import Statements
-from labelassemble.sources.encodings.folder_names import RegularExpression
 from labelassemble.sources.gather_rows import gather_words
 from labelassemble.sources.problems import AT_ONCE, Problems
+from labelassemble.sources.regular_expression import RegularExpression
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Names, Scope
 from labelassemble.sources.term_cells import split_words

@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import model_validator
 
 from labelassemble.errors import some
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 from labelassemble.sources.assessments import NEGATIVE, NO_REASON, POSITIVE, Reason, Statements
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows

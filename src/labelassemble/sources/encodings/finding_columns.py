@@ -9,7 +9,7 @@ from jaxtyping import Bool, UInt8
 from pydantic import Field, model_validator
 
 from labelassemble.errors import shorten, some
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 from labelassemble.sources.assessments import (
     NEGATIVE,
     NO_REASON,

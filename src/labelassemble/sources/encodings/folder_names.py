@@ -5,32 +5,17 @@ from typing import Annotated, Literal
 from unicodedata import normalize
 
 import polars as pl
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from labelassemble.errors import some
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 from labelassemble.sources.assessments import Statements
 from labelassemble.sources.problems import AT_ONCE, Problems, plural
+from labelassemble.sources.regular_expression import NAMED, RegularExpression
 from labelassemble.sources.rows import FACTS, Rows, make_rows
 from labelassemble.sources.scope import Scope
 from labelassemble.sources.term_cells import BETWEEN, split_words
 from labelassemble.sources.uncertain_terms import state_words_and_doubts
-
-NAMED = ("patient", "view", "age", "sex", "split", "reader")
-"""Facts that a named group of a pattern may hold."""
-
-
-def check_pattern(pattern: str) -> str:
-    """Refuse what is no regular expression."""
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from error
-    return pattern
-
-
-RegularExpression = Annotated[str, AfterValidator(check_pattern)]
-"""As Python's ``re`` writes it."""
 
 
 class FolderNames(Settings):

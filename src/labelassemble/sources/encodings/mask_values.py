@@ -10,8 +10,8 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from labelassemble.errors import SourceError
-from labelassemble.settings import Settings
-from labelassemble.sources.encodings.folder_names import RegularExpression
+from labelassemble.setting_types import Settings
+from labelassemble.sources.regular_expression import RegularExpression
 from labelassemble.sources.rows import FACTS, Rows, make_rows
 from labelassemble.sources.scope import Names
 

@@ -7,7 +7,7 @@ from pydantic import model_validator
 
 from labelassemble.errors import some
 from labelassemble.files.patient_space import Space
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 from labelassemble.sources.assessments import Statements
 from labelassemble.sources.encodings.place_rows import gather_places, refuse_rows, state_places
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems, plural

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Int
 from pydantic import Field
 
 from labelassemble.errors import shorten
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 from labelassemble.sources.assessments import (
     NEGATIVE,
     NO_REASON,

@@ -8,7 +8,7 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from labelassemble.errors import some
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 from labelassemble.sources.assessments import Statements
 from labelassemble.sources.box_columns import BoxColumns, BoxFormat, read_boxes
 from labelassemble.sources.encodings.place_rows import gather_places, state_places

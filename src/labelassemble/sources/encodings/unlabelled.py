@@ -4,7 +4,7 @@ from typing import Literal
 
 import polars as pl
 
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 from labelassemble.sources.assessments import Statements, say_nothing
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows, make_rows

@@ -1,24 +1,16 @@
 """Labels as terms in XML files, one file a report, which names its images."""
 
-import hashlib
-import re
-from dataclasses import replace
-from pathlib import Path
 from typing import Annotated, Literal
 from xml.etree import ElementTree
 
-import polars as pl
 from pydantic import Field, model_validator
 
-from labelassemble.errors import SourceError, plural, some
-from labelassemble.settings import Settings
+from labelassemble.setting_types import Settings
 from labelassemble.sources.assessments import Statements
 from labelassemble.sources.encodings.class_column import walk_path
-from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.problems import AT_ONCE, Problems
-from labelassemble.sources.rows import NONE_EXCLUDED, Rows, make_rows
+from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Names, Scope, Words
-from labelassemble.sources.table_file import find_files, read_bytes
 from labelassemble.sources.term_cells import BETWEEN
 from labelassemble.sources.uncertain_terms import state_words_and_doubts
 
@@ -53,52 +45,6 @@ class XmlTerms(Settings):
             except (SyntaxError, KeyError, TypeError) as error:
                 raise ValueError(f"{place!r} is no path of elements") from error
         return self
-
-
-def read_xml(folder: Path, labels: XmlTerms) -> tuple[Rows, tuple[InputFile, ...]]:
-    """Read reports: a row an image, the report's terms in the label cell ``words``.
-
-    A report without an image is left out, and listed.
-
-    Raises:
-        SourceError: no such files, or one that is no XML.
-    """
-    paths = find_files(folder, labels.file)
-    digest, size, rows = hashlib.sha256(), 0, []
-    imageless: list[tuple[str, str, int]] = []
-    for path in paths:
-        content = read_bytes(path)
-        digest.update(content)
-        size += len(content)
-        root = _parse(content, path)
-        words = [
-            re.sub(r"\s+", " ", element.text or "").strip()
-            for name in labels.terms
-            for element in root.iterfind(f".//{name}")
-        ]
-        cell = BETWEEN.join(sorted({word for word in words if word}))
-        patient = next(iter(_find(root, labels.patient)), "") if labels.patient else ""
-        place = path.relative_to(folder).as_posix()
-        images = list(dict.fromkeys(_find(root, labels.image)))
-        rows += [(image, patient, place, cell) for image in images]
-        if not images:
-            imageless.append((place, f"a report without {labels.image}", 1))
-    if not rows:
-        raise SourceError(
-            f"images ({labels.image}) in {some(labels.file)} in {folder}",
-            f"none in {plural(len(paths), 'file')}",
-            "Check labels.image in the manifest",
-        )
-    facts = {
-        "image": [image for image, *_ in rows],
-        "patient": [patient for _, patient, *_ in rows],
-        "file": [place for _, _, place, _ in rows],
-    }
-    made = make_rows(facts["image"], facts, words=[cell for *_, cell in rows])
-    lost = pl.DataFrame(imageless, schema=NONE_EXCLUDED.schema, orient="row")
-    read = len(rows) + len(imageless)
-    inputs = InputFile(path=some(labels.file), sha256=digest.hexdigest(), size=size, rows=read)
-    return replace(made, excluded=lost), (inputs,)
 
 
 def state_xml(
@@ -145,25 +91,3 @@ def _find_term(
     heading, *qualifiers = (part.strip() for part in written.split(qualifier))
     there = set(qualifiers)
     return next((term for needed, term in known.get(heading, ()) if needed <= there), written)
-
-
-def _parse(content: bytes, path: Path) -> ElementTree.Element:
-    # A report declares no entities; one that does may blow up to gigabytes.
-    if b"<!ENTITY" in content:
-        raise SourceError(
-            f"a report as plain XML at {path}", "a file that declares entities", "Leave it out"
-        )
-    try:
-        return ElementTree.fromstring(content)
-    except (ElementTree.ParseError, ValueError, LookupError) as error:
-        raise SourceError(
-            f"XML at {path}", str(error), "Is the file whole? Download it again"
-        ) from error
-
-
-def _find(root: ElementTree.Element, place: str) -> list[str]:
-    element, _, attribute = place.partition("@")
-    found = [
-        one.get(attribute) if attribute else one.text for one in root.iterfind(f".//{element}")
-    ]
-    return [text.strip() for text in found if text and text.strip()]

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from labelassemble.errors import SourceError, plural, some
-from labelassemble.files.nifti_file import NIFTI_SUFFIXES
+from labelassemble.files.file_suffixes import IMAGE_SUFFIXES, NIFTI_SUFFIXES
 from labelassemble.sources.encodings.mask_places import MaskFolders, find_image_masks
 from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
-from labelassemble.sources.image_files import IMAGE_SUFFIXES, ImageFolder
+from labelassemble.sources.image_files import ImageFolder
 from labelassemble.sources.problems import Problem, remark
 
 

@@ -19,8 +19,9 @@ from labelassemble.sources.encodings.dicom_annotations import (
     DicomAnnotations,
     find_word,
 )
-from labelassemble.sources.image_files import ImageFolder, MatchedFiles
+from labelassemble.sources.image_files import ImageFolder
 from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.match_image_files import MatchedFiles
 from labelassemble.sources.problems import SET_ASIDE, Problems, name_nearest
 from labelassemble.sources.rows import Rows, make_rows
 from labelassemble.sources.scope import Scope

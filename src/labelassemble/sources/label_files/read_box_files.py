@@ -13,18 +13,19 @@ from labelassemble.errors import SourceError, some
 from labelassemble.sources.archives.archive_tree import name_below
 from labelassemble.sources.class_names import ClassNames, read_names_file
 from labelassemble.sources.encodings.box_files import HARD, NOT_THERE, BoxFiles
-from labelassemble.sources.encodings.folder_names import NAMED
-from labelassemble.sources.encodings.labelme_json import parse_labelme
-from labelassemble.sources.encodings.voc_xml import parse_voc
-from labelassemble.sources.encodings.yolo_lines import parse_yolo
-from labelassemble.sources.image_files import ImageFolder, MatchedFiles
+from labelassemble.sources.find_files import find_files, read_bytes
+from labelassemble.sources.image_files import ImageFolder
 from labelassemble.sources.input_file import InputFile
-from labelassemble.sources.label_file import LabelFile, LabelFileError, ShapeCorners
+from labelassemble.sources.label_files.label_file import LabelFile, LabelFileError, ShapeCorners
+from labelassemble.sources.label_files.labelme_json import parse_labelme
+from labelassemble.sources.label_files.voc_xml import parse_voc
+from labelassemble.sources.label_files.yolo_lines import parse_yolo
+from labelassemble.sources.match_image_files import MatchedFiles
 from labelassemble.sources.pair_files import FilePair, LabelName, pair_files
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, NothingLeftError, Problems, plural
+from labelassemble.sources.regular_expression import NAMED
 from labelassemble.sources.rows import SOURCE_BOX_COLUMNS, Rows, make_rows
 from labelassemble.sources.table_bytes import decode_text
-from labelassemble.sources.table_file import find_files, read_bytes
 
 NAME_LISTS: Final = frozenset({"classes.txt", "labels.txt", "obj.names", "_darknet.labels"})
 """Files that programs put among label files, with the names of classes."""

@@ -12,7 +12,12 @@ import numpy as np
 
 from labelassemble.errors import some
 from labelassemble.sources.box_formats import BoxFormat, to_corners
-from labelassemble.sources.label_file import DrawnShape, LabelFile, LabelFileError, box_around
+from labelassemble.sources.label_files.label_file import (
+    DrawnShape,
+    LabelFile,
+    LabelFileError,
+    box_around,
+)
 
 _BOX: Final = 5
 """Numbers of a line with a box: class, and four of the box."""

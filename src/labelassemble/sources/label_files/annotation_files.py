@@ -10,11 +10,11 @@ from typing import Any
 import polars as pl
 
 from labelassemble.errors import SourceError
+from labelassemble.sources.find_files import find_files, read_bytes
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.patients import find_patients
 from labelassemble.sources.problems import NothingLeftError, Problems
 from labelassemble.sources.rows import Rows
-from labelassemble.sources.table_file import find_files, read_bytes
 
 
 def read_annotation_files(

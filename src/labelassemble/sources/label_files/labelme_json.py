@@ -8,7 +8,7 @@ import json
 import math
 from typing import Any
 
-from labelassemble.sources.label_file import (
+from labelassemble.sources.label_files.label_file import (
     DrawnShape,
     LabelFile,
     LabelFileError,

@@ -7,7 +7,7 @@ section "Annotation"; ``polygon`` and ``robndbox`` as Roboflow and roLabelImg ad
 import math
 from xml.etree import ElementTree
 
-from labelassemble.sources.label_file import (
+from labelassemble.sources.label_files.label_file import (
     DrawnShape,
     LabelFile,
     LabelFileError,
