@@ -56,10 +56,21 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         if files.get_file_from_path(place) is None:
             # A file of the repository, or none at all, which MkDocs tells of the link as it is.
             there = path.exists() and path.is_relative_to(ROOT)
-            return f"{text} (`{path.relative_to(ROOT)}`)" if there else found[0]
+            return _name_file(text, path.relative_to(ROOT).as_posix()) if there else found[0]
         return f"{mark}[{text}]({os.path.relpath(place, start)}{anchor})"
 
     return LINK.sub(lead, markdown)
+
+
+def _name_file(text: str, place: str) -> str:
+    """Say what a link says, and which file of the repository it is.
+
+    >>> _name_file("what came out", "benchmarks/results/README.md")
+    'what came out (`benchmarks/results/README.md`)'
+    >>> _name_file("requirements.txt", "benchmarks/peers/requirements.txt")
+    '`benchmarks/peers/requirements.txt`'
+    """
+    return f"`{place}`" if text.strip("`") in place else f"{text} (`{place}`)"
 
 
 def _page_of(path: Path) -> str:

@@ -15,10 +15,11 @@ class LabelAssembleError(Exception):
 
     Source: our own; the form follows `expected / got / do this`.
 
-    >>> print(LabelAssembleError("a positive size", "size = -3", "Give a size of 16 or more"))
-    Expected a positive size.
-    Got      size = -3.
-    Do this: Give a size of 16 or more.
+    Examples:
+        >>> print(LabelAssembleError("a positive size", "size = -3", "Give a size of 16 or more"))
+        Expected a positive size.
+        Got      size = -3.
+        Do this: Give a size of 16 or more.
     """
 
     longest = 1_500

@@ -17,7 +17,7 @@ from labelassemble.write_aside import write_text
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def read_recipe(path: Path) -> Recipe:
+def read_recipe(path: Path | str) -> Recipe:
     """Read a recipe; every path in it comes back absolute.
 
     Relative paths are taken from the recipe's own folder; ``~`` and ``${NAME}`` (environment
@@ -26,7 +26,14 @@ def read_recipe(path: Path) -> Recipe:
     Raises:
         SettingsError: no such file, not TOML, an unknown key, a value out of range, an environment
             variable that is not set.
+
+    Examples:
+        ```python
+        recipe = la.read_recipe("recipe.toml")
+        recipe.training.batch_size, [source.name for source in recipe.sources]
+        ```
     """
+    path = Path(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:

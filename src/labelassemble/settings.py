@@ -650,7 +650,14 @@ class ReportSettings(Settings):
 
 
 class Recipe(Settings):
-    """One TOML file: sources in, table, model and report out."""
+    """One TOML file: sources in, table, model and report out.
+
+    Examples:
+        ```python
+        recipe = la.read_recipe("recipe.toml")
+        shorter = recipe.model_copy(update={"seeds": (0,)})
+        ```
+    """
 
     name: str
     """Title of the report."""

@@ -6,9 +6,11 @@ Commands of tables run in the same world; those that train are named below with 
 of their words are taken is held by ``tests/test_advice.py``.
 """
 
+import inspect
 import re
 import shlex
 import shutil
+import textwrap
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,7 @@ import polars as pl
 import pytest
 from pydantic import BaseModel, ValidationError
 
+import labelassemble as la
 from labelassemble.cli import main
 from labelassemble.settings import Recipe
 from labelassemble.sources.manifest import Manifest
@@ -29,6 +32,8 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(
     r"^(?:<!-- not run: (?P<reason>.+?) -->\n+)?```(?P<kind>\w*)\n(?P<text>.*?)^```", re.M | re.S
 )
+EXAMPLE = re.compile(r"^ *```python\n(.*?)^ *```", re.M | re.S)
+"""In docstrings; those after a prompt are doctests."""
 COMMAND = re.compile(r"^(?:    )?(?:\$ )?labelassemble ([a-z].*)$", re.M)
 PROSE = ("", "text", "csv", "yaml", "sh")
 """Kinds of blocks that are output, files of others, or commands, which are held one by one."""
@@ -106,6 +111,21 @@ def test_python_blocks_run(page: Path, world: Path, monkeypatch: pytest.MonkeyPa
         if block.kind == "python" and block.reason is None:
             code = block.text.replace('"/data"', repr(str(world)))
             exec(compile(code, f"{block.page}:{block.line}", "exec"), names)
+
+
+@pytest.mark.filterwarnings("ignore:NvImgCodecPydicomReader:UserWarning")
+def test_examples_of_public_names_run(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(world)
+    without = set()
+    la.train("recipe.toml")
+    for name in la.PUBLIC:
+        text = inspect.getdoc(getattr(la, name)) or ""
+        blocks = EXAMPLE.findall(text)
+        for block in blocks:
+            exec(compile(textwrap.dedent(block), name, "exec"), {"la": la})
+        if not blocks and ">>>" not in text:
+            without.add(name)
+    assert without == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

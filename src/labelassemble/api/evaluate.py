@@ -41,6 +41,11 @@ def evaluate(
     Raises:
         MetricError: images without a prediction, or probabilities outside [0, 1].
         RunError: a run that is not finished.
+
+    Examples:
+        ```python
+        scores = la.evaluate("results/runs/label-assemble-seed0", la.read_table("results"))
+        ```
     """
     settings = settings or EvaluationSettings()
     scores = [
@@ -73,6 +78,12 @@ def compare(
 
     Raises:
         MetricError, RunError: as in ``evaluate``.
+
+    Examples:
+        ```python
+        runs = "results/runs/masked-seed0", "results/runs/label-assemble-seed0"
+        differences = la.compare(*runs, la.read_table("results"))
+        ```
     """
     both = _read_all(first, table), _read_all(second, table)
     return compare_predictions(*both, table, settings or EvaluationSettings(), split=split)

@@ -10,5 +10,11 @@ def load(model: Path | str) -> Predictor:
 
     Raises:
         RunError: neither of them, a changed byte, or a newer format.
+
+    Examples:
+        ```python
+        predictor = la.load("results/runs/label-assemble-seed0")
+        predictor.classes
+        ```
     """
     return Predictor(Path(model))

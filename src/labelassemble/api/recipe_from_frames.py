@@ -61,12 +61,13 @@ def recipe_from_frames(
             images of a source that is not there, a setting that is none.
         ImageError: an array that is no image.
 
-    >>> import tempfile
-    >>> frame = pl.DataFrame({"image": ["a", "b"], "edema": [1, 0], "mass": [None, 1]})
-    >>> with tempfile.TemporaryDirectory() as output:
-    ...     recipe = recipe_from_frames({"here": frame}, output)
-    ...     recipe.sources[0].name
-    'here'
+    Examples:
+        >>> import tempfile
+        >>> frame = pl.DataFrame({"image": ["a", "b"], "edema": [1, 0], "mass": [None, 1]})
+        >>> with tempfile.TemporaryDirectory() as output:
+        ...     recipe = recipe_from_frames({"here": frame}, output)
+        ...     recipe.sources[0].name
+        'here'
     """
     folder = Path(output).absolute()
     image_data = image_data or {}

@@ -23,7 +23,16 @@ _STATES = ("positive", "negative", "uncertain", "unknown")
 
 
 class Table(AssembledTable):
-    """An assembled table that shows itself; frames and methods are those of ``AssembledTable``."""
+    """An assembled table that shows itself; frames and methods are those of ``AssembledTable``.
+
+    Examples:
+        ```python
+        table = la.read_table("results")
+        label = table.label_matrix()    # images x classes; nan: nobody looked
+        table.count_labels()
+        assert table.find_leaks() == []
+        ```
+    """
 
     def to_pandas(self) -> Any:
         """Make a ``pandas.DataFrame``: a row per image, facts, then a label per class.
@@ -106,6 +115,13 @@ def assemble(
 
     Raises:
         LabelAssembleError: what is wrong with the recipe, a source, its files or the whole.
+
+    Examples:
+        ```python
+        table = la.assemble("recipe.toml")
+        print(table)                           # six lines
+        table.labels().select("record", "edema")    # null: nobody looked
+        ```
     """
     return _show(assemble_sources(find_recipe(recipe), progress))
 
@@ -118,6 +134,11 @@ def read_table(folder: Path | str) -> Table:
 
     Raises:
         AssemblyError: no such table, or a damaged one.
+
+    Examples:
+        ```python
+        table = la.read_table("results")
+        ```
     """
     return _show(read_table_folder(find_table(Path(folder))))
 

@@ -26,6 +26,11 @@ def train(recipe: Recipe | Path | str, table: AssembledTable | None = None) -> l
     Raises:
         RunError: nothing was assembled with these settings, or the table has other images.
         LabelAssembleError: what else is wrong.
+
+    Examples:
+        ```python
+        runs = la.train("recipe.toml", la.read_table("results"))
+        ```
     """
     settings = find_recipe(recipe)
     saved, store = open_assembled(settings)

@@ -67,11 +67,19 @@ class Predictor:
     Raises:
         RunError: neither of them, or one without a usable checkpoint; or what tells unlike images
             is damaged.
+
+    Examples:
+        ```python
+        predictor = la.Predictor("results/runs/label-assemble-seed0")
+        predictor.predict("a.png")                     # classes
+        probability = predictor.predict(["a.png", "b.dcm"])    # images x classes
+        predictor.calibrate(probability), predictor.call(probability)
+        ```
     """
 
-    def __init__(self, run_folder: Path, device: torch.device | None = None) -> None:
-        self.run_folder = run_folder
-        self._opened = open_model(run_folder, device)
+    def __init__(self, run_folder: Path | str, device: torch.device | None = None) -> None:
+        self.run_folder = Path(run_folder)
+        self._opened = open_model(self.run_folder, device)
         self.network, self.description = self._opened.network, self._opened.description
         self.unlike = self._opened.unlike
         self.implied = self.description.implied

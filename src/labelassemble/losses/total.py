@@ -70,6 +70,16 @@ def total_loss(
     Returns:
         The weighted total and the unweighted terms; a term without cells is 0 with zero gradient.
 
+    Examples:
+        ```python
+        import torch
+
+        weak, strong = torch.zeros(4, 3), torch.zeros(4, 3)    # images x classes
+        known = torch.tensor([[True, False, True]] * 4)
+        loss = la.total_loss(weak, strong, torch.ones(4, 3), known)
+        loss.total, loss.bce, loss.consist
+        ```
+
     Paper: Kang 2023, L_total.
     """
     if inside is not None:

@@ -104,7 +104,7 @@ class SourceCheck:
 
 def check_source(
     manifest: str,
-    folder: Path,
+    folder: Path | str,
     images: Path | None = None,
     *,
     vocabulary: str | None = None,
@@ -132,7 +132,14 @@ def check_source(
 
     Raises:
         VocabularyError: no such vocabulary.
+
+    Examples:
+        ```python
+        check = la.check_source("north/manifest.toml", "north")
+        print(check.problems)    # expected, got, do this; none here
+        ```
     """
+    folder = Path(folder)
     problems = Problems()
     written = problems.attempt(lambda: load_manifest(manifest, problems=problems))
     own = written.vocabulary if written else ""

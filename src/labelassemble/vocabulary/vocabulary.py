@@ -211,8 +211,9 @@ def load_vocabulary(name_or_path: str) -> Vocabulary:
         VocabularyError: no such vocabulary, not TOML, an unknown key, two findings that share a
             name, synonym or code, a parent that is not there, a union that is none.
 
-    >>> load_vocabulary("chest_radiograph").index("atelectasis")
-    0
+    Examples:
+        >>> load_vocabulary("chest_radiograph").index("atelectasis")
+        0
     """
     path = Path(name_or_path)
     if not name_or_path.endswith(".toml"):
