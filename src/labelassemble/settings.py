@@ -5,10 +5,11 @@ A recipe is one TOML file with these tables; any setting can be given on the com
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from labelassemble.pretrain_presets import PRESETS, RATE_OF_256, known_preset
 from labelassemble.setting_types import (
     EVIDENCE,
     Count,
@@ -29,8 +30,17 @@ ConflictPolicy = Literal[
     "source_order", "evidence", "majority", "mask", "soft", "positive", "negative"
 ]
 Method = Literal[
-    "label-assemble", "masked", "single", "full", "unknown-as-negative", "med3d", "dodnet"
+    "label-assemble",
+    "masked",
+    "single",
+    "full",
+    "unknown-as-negative",
+    "med3d",
+    "dodnet",
+    "medical-mae",
 ]
+SYSTEMS: tuple[Method, ...] = ("medical-mae",)
+"""Published systems of the second table of Kang 2023, which diagnose whole images."""
 
 
 ThresholdRule = Literal["youden", "sensitivity", "specificity"]
@@ -361,7 +371,10 @@ class TrainingSettings(Settings):
     fine_tune: FineTuneSettings = FineTuneSettings()
     """What is frozen, what learns slowly, and averaged weights."""
     warm_up: Fraction = 0.05
-    """Share of the steps over which the learning rate rises; then it falls as a cosine to 0."""
+    """Share of the steps over which the learning rate rises; then it falls as a cosine."""
+    rate_floor: NonNegative = 0.0
+    """Learning rate at which that cosine ends. Xiao 2023: 1e-5; Taslimi 2022: 5e-6 times the batch
+    over 512."""
     gradient_clip: NonNegative = 1.0
     """Largest gradient norm; 0: no clipping."""
     balance: Literal["none", "source", "class", "both"] = "both"
@@ -398,13 +411,17 @@ class TrainingSettings(Settings):
 class PretrainSettings(Settings):
     """A vision transformer learns, without labels, to draw hidden parts of training images.
 
-    Masked autoencoder (He 2022), as on chest radiographs (Xiao 2022).
+    Masked autoencoder (He 2022), as on chest radiographs (Xiao 2023).
     """
 
+    preset: Annotated[str | None, AfterValidator(known_preset)] = None
+    """medical-mae-s, medical-mae-b: Xiao 2023's settings of ViT-S/16 and ViT-B/16
+    (`pretrain_presets.py`), for all settings below that are at their defaults, the learning rate
+    in proportion to the batch; none: ours."""
     backbone: str = "vit_s16"
-    """vit_s16 (Xiao 2022), vit_ti16 or vit_b16."""
+    """vit_s16 (Xiao 2023), vit_ti16 or vit_b16."""
     epochs: Count = 100
-    """Passes over `images_per_epoch` images; He 2022: 800, for a million photographs."""
+    """Passes over `images_per_epoch` images; He 2022, Xiao 2023: 800."""
     images_per_epoch: Annotated[int, Field(ge=0)] = 0
     """Images drawn per epoch; 0: as many as there are."""
     batch_size: Count = 256
@@ -416,18 +433,45 @@ class PretrainSettings(Settings):
     warm_up: Fraction = 0.05
     """Share of the steps over which the learning rate rises; then it falls as a cosine to 0."""
     mask_ratio: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.9
-    """Share of the patches that is hidden. Default: Xiao 2022, for radiographs; He 2022: 0.75."""
+    """Share of the patches that is hidden. Default: Xiao 2023, for radiographs; He 2022: 0.75."""
     smallest_crop: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
     """Smallest share of an image's area that is cut out and enlarged; 1: whole images.
-    Default: Xiao 2022."""
+    Default: Xiao 2023."""
+    crop_aspect: Annotated[float, Field(ge=1.0)] = 1.0
+    """Width over height of that part: at most this, at least its inverse. He 2022, Xiao 2023:
+    1.333."""
+    normalise_patches: bool = True
+    """Draw patches brought to mean 0 and deviation 1 each (He 2022); false: grey values as the
+    encoder sees them (Xiao 2023)."""
+    input: InputSettings = InputSettings()
+    """How grey values are scaled for the encoder; its `side` and `centre` do not count. Xiao 2023:
+    mean 0.5056, deviation 0.252 for ChestX-ray14."""
+    input_by_source: dict[str, tuple[float, Positive]] = {}
+    """Mean and deviation of single sources instead. Xiao 2023: each set's own."""
     decoder_features: Annotated[int, Field(ge=32, multiple_of=32)] = 256
-    """Width of the decoder, which is thrown away; He 2022: 512."""
+    """Width of the decoder, which is thrown away, with a head every 32. He 2022, Xiao 2023: 512."""
     decoder_layers: Count = 2
-    """Blocks of the decoder; He 2022: 8, with 1 nearly as good once the encoder is fine-tuned."""
+    """Blocks of the decoder. Default: Xiao 2023; He 2022: 8, with 1 nearly as good once the encoder
+    is fine-tuned."""
+    flip: Fraction | None = None
+    """Chance of a left-right flip; none: `augment.flip`. Xiao 2023: 0.5."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of initial weights, order of images, crops and hidden patches."""
     resume: bool = True
     """Carry on from the last epoch where there is one; false: start again."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _takes_preset(cls, given: Any) -> Any:
+        preset = given.get("preset") if isinstance(given, dict) else None
+        if not isinstance(preset, str) or preset not in PRESETS:
+            return given
+        default = {name: field.default for name, field in cls.model_fields.items()}
+        own = {name: one for name, one in given.items() if one != default.get(name)}
+        made = {**given, **PRESETS[preset], **own}
+        if isinstance(made["batch_size"], int) and "learning_rate" not in own:
+            made["learning_rate"] = RATE_OF_256 * made["batch_size"] / 256
+        return made
 
 
 class RunSettings(Settings):
@@ -437,7 +481,8 @@ class RunSettings(Settings):
     """label-assemble: this method; masked: one linear head, L_bce on known cells; single: the
     same on one source and its own classes; full: the same where nothing is hidden;
     unknown-as-negative: the same, missing labels counted as absent; med3d: one head a source
-    (Chen 2019); dodnet: a controller makes the head of each source (Zhang 2021)."""
+    (Chen 2019); dodnet: a controller makes the head of each source (Zhang 2021); medical-mae: a
+    vision transformer as Xiao 2023 fine-tunes it."""
     source: str | None = None
     """The one source of a `single` run; none for the other methods."""
     seed: Annotated[int, Field(ge=0)] = 0

@@ -25,6 +25,13 @@ class InputSettings(Settings):
     channels: Literal[1, 3] | None = None
     """Channels that the backbone takes. None: 3 where mean or deviation differ between channels,
     else 1, for which weights of three colours are added up."""
+    side: Annotated[int, Field(ge=16, le=4096)] | None = None
+    """Side in pixels to which stored images are scaled before the network sees them; None: as they
+    are stored. Xiao 2023, Taslimi 2022: 224."""
+    centre: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    """Middle part of each side that is seen outside of training (timm's `crop_pct`), where views
+    are cut from the whole; dense predictions are of the whole too. Xiao 2023, Taslimi 2022: 0.875,
+    which is 224 of 256."""
 
     @model_validator(mode="after")
     def _fits(self) -> "InputSettings":

@@ -18,11 +18,11 @@ from labelassemble.losses.bce import bce_loss
 from labelassemble.losses.dice import dice_loss
 from labelassemble.losses.total import total_loss
 from labelassemble.model.build import build_network
-from labelassemble.settings import Method, Recipe, RunSettings
+from labelassemble.settings import SYSTEMS, Method, Recipe, RunSettings
 from labelassemble.training.run import describe_run
 from labelassemble.volumes.dense_views import draw_dense_views
 
-ALL_SOURCES = tuple(method for method in get_args(Method) if method != "single")
+ALL_SOURCES = tuple(one for one in get_args(Method) if one not in ("single", *SYSTEMS))
 
 
 class Step(NamedTuple):

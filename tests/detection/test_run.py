@@ -21,7 +21,7 @@ from labelassemble.images.store import ImageStore
 from labelassemble.inference.prediction_file import read_predictions
 from labelassemble.metrics.auroc import class_auroc
 from labelassemble.metrics.lesions.froc import froc
-from labelassemble.settings import Method, Recipe, RunSettings
+from labelassemble.settings import SYSTEMS, Method, Recipe, RunSettings
 from labelassemble.training import model_choice
 from labelassemble.training.csv_log import read_log
 from labelassemble.training.run import train_network
@@ -194,7 +194,9 @@ def test_neither_labels_nor_masks_of_test_images_matter(
     )
 
 
-@pytest.mark.parametrize("method", [name for name in get_args(Method) if name != "label-assemble"])
+@pytest.mark.parametrize(
+    "method", [name for name in get_args(Method) if name not in ("label-assemble", *SYSTEMS)]
+)
 def test_every_method_goes_from_the_table_to_candidates(
     method: Method, make_recipe: MakeRecipe, volume_table: AssembledTable, tmp_path: Path
 ) -> None:

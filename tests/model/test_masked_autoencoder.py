@@ -3,6 +3,7 @@ import torch
 
 from labelassemble.errors import ModelError
 from labelassemble.model.backbone import Backbone, build_backbone
+from labelassemble.model.input_scale import settle_scale
 from labelassemble.model.masked_autoencoder import (
     MaskedAutoencoder,
     draw_hidden,
@@ -10,6 +11,7 @@ from labelassemble.model.masked_autoencoder import (
     normalise_patches,
 )
 from labelassemble.model.vision_transformer import VisionTransformer
+from labelassemble.weights_settings import InputSettings
 
 
 def make(patch: int = 8) -> MaskedAutoencoder:
@@ -19,7 +21,13 @@ def make(patch: int = 8) -> MaskedAutoencoder:
 
 def test_exactly_that_share_is_hidden() -> None:
     generator = torch.Generator().manual_seed(0)
-    for patches, ratio, count in ((196, 0.9, 176), (196, 0.75, 147), (4, 0.9, 3), (4, 0.01, 1)):
+    for patches, ratio, count in (
+        (196, 0.9, 177),
+        (196, 0.75, 147),
+        (100, 0.9, 90),
+        (4, 0.9, 3),
+        (4, 0.01, 1),
+    ):
         hidden = draw_hidden(generator, 8, patches, ratio)
         assert hidden.sum(dim=1).tolist() == [count] * 8
 
@@ -125,3 +133,24 @@ def test_positions_stay_and_everything_else_learns() -> None:
 def test_other_backbones_are_refused() -> None:
     with pytest.raises(ModelError, match="a SmallBackbone, which cannot leave patches out"):
         MaskedAutoencoder(build_backbone("small"), 32, 1)
+
+
+def test_grey_values_are_drawn_as_the_encoder_sees_them_on_request() -> None:
+    torch.manual_seed(0)
+    scale = settle_scale(InputSettings(mean=(0.5, 0.4, 0.3), deviation=(0.25, 0.2, 0.1)), None)
+    backbone = Backbone(VisionTransformer(32, 1, 4, 8, 3), 32, scale)
+    network = MaskedAutoencoder(backbone, 32, 1, normalise=False)
+    image = torch.rand(2, 1, 16, 16)
+    hidden = draw_hidden(torch.Generator(), 2, 4, 0.5)
+    drawn, there = network.draw(image, hidden)
+    assert drawn.shape == there.shape == (2, 4, 8 * 8 * 3)
+    pixels = there.view(2, 2, 2, 8, 8, 3)
+    for channel, (mean, deviation) in enumerate(((0.5, 0.25), (0.4, 0.2), (0.3, 0.1))):
+        expected = (image[:, 0, 8:, :8] - mean) / deviation
+        torch.testing.assert_close(pixels[:, 1, 0, :, :, channel], expected)
+    torch.testing.assert_close(network(image, hidden), masked_patch_loss(drawn, there, hidden))
+
+
+def test_an_image_of_one_patch_can_hide_nothing() -> None:
+    with pytest.raises(ModelError, match=r"two patches or more(.|\n)*images\.size"):
+        draw_hidden(torch.Generator(), 2, 1, 0.5)

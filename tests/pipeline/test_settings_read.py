@@ -58,6 +58,7 @@ ONLY_WHERE = {
     "model.dynamic_features": "the method dodnet",
     "model.sha256": "model.pretrained is a URL",
     "model.weights_cache": "model.pretrained is set",
+    "pretrain.preset": "a recipe is checked: it stands for the settings beside it",
     "training.resume": "a run has begun",
     "training.teacher_cells": "there are teachers",
 }

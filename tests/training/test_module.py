@@ -17,12 +17,12 @@ from labelassemble.inference.checkpoint_file import NetworkDescription
 from labelassemble.losses.bce import bce_loss
 from labelassemble.losses.total import LossParts, total_loss
 from labelassemble.model.build import build_network
-from labelassemble.settings import Method, Recipe, RunSettings
+from labelassemble.settings import SYSTEMS, Method, Recipe, RunSettings
 from labelassemble.training.data_module import ImageData
 from labelassemble.training.module import TrainingModule
 from labelassemble.training.select import select_learnable
 
-ALL_SOURCES = tuple(method for method in get_args(Method) if method != "single")
+ALL_SOURCES = tuple(one for one in get_args(Method) if one not in ("single", *SYSTEMS))
 
 
 class Step(NamedTuple):

@@ -119,6 +119,13 @@ def test_rate_rises_in_a_line_and_falls_as_a_cosine(
     assert learning_rate(steps + 5, steps, settings) == pytest.approx(0.0, abs=1e-12 * highest)
 
 
+def test_the_cosine_ends_at_the_floor() -> None:
+    settings = TrainingSettings(learning_rate=1e-3, rate_floor=1e-5, warm_up=0.5)
+    assert learning_rate(5, 10, settings) == pytest.approx(1e-3)
+    assert learning_rate(10, 10, settings) == pytest.approx(1e-5)
+    assert learning_rate(0, 10, settings) == pytest.approx(2e-4)
+
+
 def test_clips_the_common_norm() -> None:
     network = nn.Linear(3, 2)
     for parameter in network.parameters():

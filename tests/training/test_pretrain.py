@@ -18,12 +18,19 @@ from labelassemble.errors import ModelError, RunError, SettingsError
 from labelassemble.images.store import ImageStore
 from labelassemble.model.backbone import build_backbone
 from labelassemble.model.build import build_network
+from labelassemble.model.masked_autoencoder import MaskedAutoencoder
 from labelassemble.model.pretrained import load_pretrained
+from labelassemble.model.vision_transformer import Block
 from labelassemble.model.weights_file import read_weights_file
-from labelassemble.settings import ModelSettings, Recipe, TrainingSettings
+from labelassemble.settings import ModelSettings, PretrainSettings, Recipe, TrainingSettings
 from labelassemble.training import pretrain as module
 from labelassemble.training import pretrain_folder
-from labelassemble.training.pretrain import build_autoencoder, choose_device, pretrain
+from labelassemble.training.pretrain import (
+    build_autoencoder,
+    choose_device,
+    own_scales,
+    pretrain,
+)
 from labelassemble.training.run_folder import hash_file
 
 MakeRecipe = Callable[..., Recipe]
@@ -250,3 +257,40 @@ def test_the_seed_decides_the_first_weights(make_recipe: MakeRecipe) -> None:
     )
     assert torch.equal(first, second)
     assert not torch.equal(first, third)
+
+
+def test_a_preset_stands_for_the_published_settings(make_recipe: MakeRecipe) -> None:
+    asked = make_recipe(pretrain={"preset": "medical-mae-s", "epochs": 5}).pretrain
+    assert (asked.epochs, asked.batch_size) == (5, 2048)
+    assert asked.learning_rate == pytest.approx(1.2e-3)
+    assert (asked.decoder_features, asked.decoder_layers, asked.flip) == (512, 2, 0.5)
+    assert asked.input.mean == (0.5056,)
+    assert not asked.normalise_patches
+    assert type(asked).model_validate(asked.model_dump()) == asked
+    assert make_recipe(pretrain={"preset": "medical-mae-b"}).pretrain.decoder_layers == 8
+    with pytest.raises(ValueError, match="no such preset; there are medical-mae-s"):
+        make_recipe(pretrain={"preset": "mae"})
+    with torch.device("meta"):
+        network = MaskedAutoencoder(build_backbone("vit_ti16", asked.input), 512, 2)
+    heads = {block.attn.heads for block in network.decoder if isinstance(block, Block)}
+    assert heads == {16}
+
+
+def test_each_source_has_its_own_mean_and_deviation(
+    run: Callable[..., Path], tmp_path: Path
+) -> None:
+    settings = PretrainSettings(input_by_source={"west": (0.4, 0.1)})
+    scale = build_backbone("vit_ti16").scale
+    found = own_scales(settings, ["east", "west"], scale)
+    assert found is not None
+    grey = np.array([0.1, 0.7])
+    for (offset, factor), (mean, deviation) in zip(found, ((0.5, 0.25), (0.4, 0.1)), strict=True):
+        seen = (offset + factor * grey - 0.5) / 0.25
+        np.testing.assert_allclose(seen, (grey - mean) / deviation)
+    assert own_scales(PretrainSettings(), ["east"], scale) is None
+    with pytest.raises(SettingsError, match="'north'"):
+        run(tmp_path / "out", input_by_source={"north": (0.5, 0.2)})
+    assert not (tmp_path / "out").exists()
+    told = run(tmp_path / "own", epochs=1, input_by_source={"west": (0.4, 0.1)}).parent
+    plain = run(tmp_path / "plain", epochs=1).parent
+    assert read_rows(told)[0]["masked_patch_loss"] != read_rows(plain)[0]["masked_patch_loss"]

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from labelassemble.errors import SettingsError, unknown_name
 from labelassemble.experiments.factors import FACTOR_ARMS, factor_variants
+from labelassemble.experiments.system_variants import SYSTEM_ARMS, SYSTEM_VARIANTS
 from labelassemble.settings import Method, Recipe
 
 
@@ -39,16 +40,20 @@ def change_settings(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
 
     Args:
         recipe: resolved settings.
-        changes: ``table.key``, such as ``losses.temperature``, to the new value.
+        changes: ``table.key``, such as ``losses.temperature`` or
+            ``training.fine_tune.layer_decay``, to the new value.
     """
     tables: dict[str, dict[str, Any]] = {}
     for place, value in changes.items():
-        table, key = place.split(".")
-        tables.setdefault(table, {})[key] = value
-    changed = {}
-    for table, values in tables.items():
-        old = getattr(recipe, table)
-        changed[table] = type(old).model_validate({**old.model_dump(), **values})
+        table, *inner, key = place.split(".")
+        target = tables.setdefault(table, getattr(recipe, table).model_dump())
+        for name in inner:
+            target = target[name]
+        target[key] = value
+    changed = {
+        table: type(getattr(recipe, table)).model_validate(values)
+        for table, values in tables.items()
+    }
     return recipe.model_copy(update=changed)
 
 
@@ -239,6 +244,7 @@ VARIANTS: Mapping[str, Variant] = {
         name: Variant(cast(Method, made.method), made.title, made.changes, made.teachers)
         for name, made in factor_variants()
     },
+    **{name: Variant(*made) for name, made in SYSTEM_VARIANTS.items()},
 }
 """Every variant by name; ``labelassemble experiment`` takes them in ``experiment.variants``."""
 
@@ -265,7 +271,7 @@ ABLATIONS = (
 )
 """The variants that take one thing of the method away, or change it, and the method itself."""
 
-_GROUPS = {"ablations": ABLATIONS, "factors": FACTOR_ARMS}
+_GROUPS = {"ablations": ABLATIONS, "factors": FACTOR_ARMS, "systems": SYSTEM_ARMS}
 """Words that stand for several variants."""
 
 

@@ -116,7 +116,9 @@ def make_view_affine(
     return torch.cat([turn, 0.0 - turn @ shift], dim=2)
 
 
-def weak_and_strong(image: Image, views: Views) -> tuple[Image, Image]:
+def weak_and_strong(
+    image: Image, views: Views, side: int | None = None
+) -> tuple[Float[Tensor, "batch 1 _ _"], Float[Tensor, "batch 1 _ _"]]:
     """Make the two views, on the image's device.
 
     Weak: moved. Strong: moved; contrast and brightness, gamma, 3 x 3 blur, noise, clipped to
@@ -127,21 +129,29 @@ def weak_and_strong(image: Image, views: Views) -> tuple[Image, Image]:
     Args:
         image: grey values in [0, 1].
         views: what ``draw_views`` drew for this batch, on the CPU.
+        side: of the views in pixels; None: the image's.
 
     Returns:
         The weak and the strong view, in [0, 1].
     """
-    weak = move_image(image, views.weak)
-    strong = change_grey(move_image(image, views.strong), views)
+    weak = move_image(image, views.weak, side)
+    strong = change_grey(move_image(image, views.strong, side), views)
     return weak, _erase(strong, image.mean(dim=(2, 3), keepdim=True), views.erase)
 
 
-def move_image(image: Image, affine: Affine2D) -> Image:
-    """Read every pixel from where ``affine`` says, linearly interpolated; black from outside."""
-    still = torch.eye(2, 3)
-    if bool((affine == still).all()):
+def move_image(
+    image: Image, affine: Affine2D, side: int | None = None
+) -> Float[Tensor, "batch 1 new_height new_width"]:
+    """Read every pixel from where ``affine`` says, linearly interpolated; black from outside.
+
+    Args:
+        image: grey values in [0, 1].
+        affine: where pixels are read, from -1 to 1 across and down.
+        side: of the image that is made, in pixels; None: as large as it came.
+    """
+    height, width = image.shape[2:] if side is None else (side, side)
+    if (height, width) == tuple(image.shape[2:]) and bool((affine == torch.eye(2, 3)).all()):
         return image
-    height, width = image.shape[2:]
     across = _pixel_centres(width, image.device)[None, None, :]
     along = _pixel_centres(height, image.device)[None, :, None]
     matrix = affine.to(image.device, non_blocking=True)[:, :, :, None, None]

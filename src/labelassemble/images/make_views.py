@@ -4,7 +4,8 @@ import math
 from typing import NamedTuple
 
 import torch
-from torch import Generator
+from jaxtyping import Float
+from torch import Generator, Tensor
 
 from labelassemble.images.augment_radiograph import (
     Affine2D,
@@ -61,41 +62,51 @@ def draw_batch_views(
     return BatchViews(views, (operations[0], operations[1]))
 
 
-def make_views(image: Image, drawn: BatchViews, several: int) -> tuple[Image, ...]:
+def make_views(
+    image: Image, drawn: BatchViews, several: int, side: int | None = None
+) -> tuple[Float[Tensor, "batch 1 _ _"], ...]:
     """Make the weak view, and with ``several`` = 2 the strong one, on the image's device.
+
+    Args:
+        image: grey values in [0, 1], as stored.
+        drawn: what was drawn for this batch.
+        several: how many views.
+        side: of the views in pixels, for which ``drawn`` was drawn; None: the image's.
 
     Returns:
         As many batches of grey values in [0, 1].
     """
     weak, strong = drawn.operations
     if several == 2 and strong is None:
-        return weak_and_strong(image, drawn.views)
+        return weak_and_strong(image, drawn.views, side)
     moves = (drawn.views.weak, drawn.views.strong)[:several]
     return tuple(
         moved if own is None else apply_operations(moved, own)
         for moved, own in zip(
-            (move_image(image, one) for one in moves), (weak, strong), strict=False
+            (move_image(image, one, side) for one in moves), (weak, strong), strict=False
         )
     )
 
 
-def draw_area_crops(generator: Generator, batch: int, smallest_area: float) -> Affine2D:
+def draw_area_crops(
+    generator: Generator, batch: int, smallest_area: float, widest: float = WIDEST
+) -> Affine2D:
     """Draw the part of each image that is cut out and stretched to the whole.
 
     Its share of the area is uniform from ``smallest_area`` to 1, the logarithm of its aspect
-    uniform from 3/4 to 4/3, its place uniform; sides that would be longer than the image's are cut
-    to them.
+    uniform, its place uniform; sides that would be longer than the image's are cut to them.
 
     Args:
         generator: a CPU generator.
         batch: number of images.
         smallest_area: share of the area, in (0, 1].
+        widest: largest width over height, 1 or more; of the narrowest part it is the inverse.
 
     Source: Szegedy 2015; random resized crops as in timm, which draws again what does not fit.
     """
     drawn = torch.rand(4, batch, generator=generator)
     area = smallest_area + (1.0 - smallest_area) * drawn[0]
-    aspect = torch.exp((2.0 * drawn[1] - 1.0) * math.log(WIDEST))
+    aspect = torch.exp((2.0 * drawn[1] - 1.0) * math.log(widest))
     width, height = (area * aspect).sqrt().clamp(max=1.0), (area / aspect).sqrt().clamp(max=1.0)
     across, down = (2.0 * drawn[2] - 1.0) * (1.0 - width), (2.0 * drawn[3] - 1.0) * (1.0 - height)
     zero = torch.zeros(batch)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from labelassemble.errors import ModelError, unknown_name
 from labelassemble.model import monai_backbones
+from labelassemble.model.frame import WHOLE_IMAGE, Frame, frame_image
 from labelassemble.model.input_scale import InputScale, settle_scale
 from labelassemble.model.open_weights import OpenedWeights
 from labelassemble.model.small_backbone import SmallBackbone
@@ -30,13 +31,18 @@ class Backbone(nn.Module):
         layers: makes ``batch features height width`` of ``batch channels height width``.
         features: length of a feature vector.
         scale: how the layers want grey values, so that callers give images in [0, 1] as they are.
+        frame: which part of an image the layers see, and how large.
     """
 
     def __init__(
-        self, layers: nn.Module, features: int, scale: InputScale = FROM_SCRATCH_SCALE
+        self,
+        layers: nn.Module,
+        features: int,
+        scale: InputScale = FROM_SCRATCH_SCALE,
+        frame: Frame = WHOLE_IMAGE,
     ) -> None:
         super().__init__()
-        self.layers, self.features, self.scale = layers, features, scale
+        self.layers, self.features, self.scale, self.frame = layers, features, scale, frame
         self.frozen: list[nn.Module] = []
         self.mean: Tensor
         self.deviation: Tensor
@@ -44,10 +50,22 @@ class Backbone(nn.Module):
         for name, numbers in (("mean", scale.grey_mean), ("deviation", scale.grey_deviation)):
             self.register_buffer(name, torch.tensor(numbers).view(-1, 1, 1), persistent=False)
 
-    def forward(self, image: Image) -> Feature:
-        """Compute the feature map f(x); any height and width of 32 or more."""
+    def forward(self, image: Image, whole: bool = False) -> Feature:
+        """Compute the feature map f(x); any height and width of 32 or more.
+
+        Args:
+            image: grey values in [0, 1]; in training a view, which has the side that it should.
+            whole: see the borders too, which ``frame`` leaves out in evaluation.
+        """
+        if not self.training:
+            image = frame_image(image, self.frame._replace(centre=1.0) if whole else self.frame)
         feature: Feature = self.layers(self.scale_input(image))
         return feature
+
+    def to_settings(self) -> InputSettings:
+        """Give the settings that put images in as here, whatever weights say."""
+        told = {"side": self.frame.side, "centre": self.frame.centre}
+        return self.scale.to_settings().model_copy(update=told)
 
     def freeze(self, stages: int | None) -> None:
         """Let the first stages, or all (None), keep weights and running statistics.
@@ -86,21 +104,22 @@ def build_backbone(
             a scale that is not known or does not fit (``settle_scale``).
     """
     said = None if weights is None else weights.scale
+    frame = Frame(asked.side, asked.centre)
     source = "" if weights is None else str(weights.file.path)
     if name.startswith("hf:"):
         layers, features, own = load_transformers(name.removeprefix("hf:"))
         scale = settle_scale(asked, said or own, source or name)
-        return Backbone(layers, features, _take_channels(scale, layers.channels, name))
+        return Backbone(layers, features, _take_channels(scale, layers.channels, name), frame)
     scale = settle_scale(asked, said, source)
     if name.startswith("timm:"):
-        return Backbone(*build_timm(name.removeprefix("timm:"), scale.channels), scale)
+        return Backbone(*build_timm(name.removeprefix("timm:"), scale.channels), scale, frame)
     if name not in BACKBONES:
         raise ModelError(
             "a backbone that labelassemble knows",
             unknown_name("backbone", name, BACKBONES),
             "Set model.backbone to one of them, or to hf:FOLDER or timm:NAME",
         )
-    return Backbone(*BACKBONES[name](scale.channels), scale)
+    return Backbone(*BACKBONES[name](scale.channels), scale, frame)
 
 
 def _take_channels(scale: InputScale, channels: int, name: str) -> InputScale:

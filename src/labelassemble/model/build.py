@@ -14,12 +14,13 @@ from labelassemble.model.cross_attention_head import CrossAttentionHead
 from labelassemble.model.dense_backbones import build_dense_backbone
 from labelassemble.model.linear_head import LinearHead
 from labelassemble.model.looking_head import LookingHead
+from labelassemble.model.mean_norm_head import MeanNormHead, drop_last_norm
 from labelassemble.model.network import Head, Network
 from labelassemble.model.open_weights import open_weights
 from labelassemble.model.pretrained import load_pretrained
 from labelassemble.model.query_head import QueryHead
 from labelassemble.model.source_heads import SourceHeads
-from labelassemble.settings import DetectionSettings, Method, ModelSettings
+from labelassemble.settings import SYSTEMS, DetectionSettings, Method, ModelSettings
 
 QUERY = "head.queries.query"
 """The parameter that holds the class queries."""
@@ -41,7 +42,8 @@ def build_network(
     Args:
         settings: backbone, weights, sizes and pooling.
         method: ``label-assemble`` has class queries and an adapter, unless the settings take them
-            away; ``med3d`` a head a source; ``dodnet`` a controller; the others a linear head.
+            away; ``med3d`` a head a source; ``dodnet`` a controller; the published systems
+            (``SYSTEMS``) their own; the others a linear head.
         classes: names, in the order of the predictions.
         seed: of the random weights, leaving torch's default generator as it was; none: they come
             from that generator.
@@ -66,6 +68,8 @@ def build_network(
     backbone = build_backbone(settings.backbone, settings.input, weights)
     if weights is not None:
         load_pretrained(backbone, weights.file)
+    if method == "medical-mae":
+        drop_last_norm(backbone)
     head = _build_head(settings, method, tuple(classes), tuple(sources), backbone.features)
     # Channels last in memory: convolutions are up to twice as fast on processors and on GPUs.
     network = Network(backbone, head, settings.pooling)
@@ -80,6 +84,12 @@ def _build_dense(
     sources: tuple[str, ...],
     detection: DetectionSettings,
 ) -> Network:
+    if method in SYSTEMS:
+        raise ModelError(
+            "a method whose predictions can be dense, for detection.task = 'detection'",
+            f"{method}, which diagnoses whole images",
+            "Choose another of methods, or set detection.task = 'diagnosis'",
+        )
     if settings.pretrained is not None:
         raise ModelError(
             "an encoder-decoder that starts from random weights",
@@ -185,6 +195,8 @@ def _build_head(
         return SourceHeads(classes, sources, features)
     if method == "dodnet":
         return ControllerHead(classes, sources, features, settings.dynamic_features)
+    if method == "medical-mae":
+        return MeanNormHead(classes, features)
     if has_queries(settings, method):
         queries = ClassQueries(classes, settings.query_features, start=settings.query_start)
         if settings.query_attention == "cross":

@@ -25,8 +25,8 @@ class DenseBackbone(Backbone):
         super().__init__(layers, features)
         self.multiple = multiple
 
-    def forward(self, image: DenseImage) -> Feature:
-        """Compute the feature map f(x) at full resolution; any sides."""
+    def forward(self, image: DenseImage, whole: bool = True) -> Feature:
+        """Compute the feature map f(x) at full resolution; any sides, always of the whole."""
         padded = pad_to_multiple(self.scale_input(image), self.multiple)
         feature: Feature = self.layers(padded)
         for axis, side in enumerate(image.shape[2:], start=2):

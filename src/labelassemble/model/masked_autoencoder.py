@@ -13,6 +13,7 @@ from labelassemble.model.patch_grid import (
     stretch_to_multiple,
 )
 from labelassemble.model.vision_transformer import (
+    PATCH,
     Block,
     Tokens,
     VisionTransformer,
@@ -34,15 +35,25 @@ class MaskedAutoencoder(nn.Module):
         backbone: one whose layers are a ``VisionTransformer``; this is what is kept afterwards.
         decoder_features: width of the decoder; a multiple of 32.
         decoder_layers: blocks of the decoder.
+        normalise: draw each patch brought to mean 0 and deviation 1 (He 2022); false: its grey
+            values as the encoder sees them (Xiao 2023).
 
     Raises:
         ModelError: a backbone of another kind, which cannot leave patches out.
 
-    Source: He et al. 2022, masked autoencoders; on chest radiographs: Xiao et al. 2022.
+    Source: He et al. 2022, masked autoencoders.
+    Paper: Xiao 2023, pre-training.
     """
 
-    def __init__(self, backbone: Backbone, decoder_features: int, decoder_layers: int) -> None:
+    def __init__(
+        self,
+        backbone: Backbone,
+        decoder_features: int,
+        decoder_layers: int,
+        normalise: bool = True,
+    ) -> None:
         super().__init__()
+        self.normalise = normalise
         if not isinstance(backbone.layers, VisionTransformer):
             raise ModelError(
                 "a vision transformer (vit_ti16, vit_s16, vit_b16) to pre-train as a masked "
@@ -58,7 +69,8 @@ class MaskedAutoencoder(nn.Module):
             *(Block(decoder_features, heads) for _ in range(decoder_layers))
         )
         self.decoder_norm = nn.LayerNorm(decoder_features, eps=1e-6)
-        self.decoder_pixels = nn.Linear(decoder_features, self.encoder.patch**2)
+        numbers = backbone.scale.channels * self.encoder.patch**2
+        self.decoder_pixels = nn.Linear(decoder_features, numbers)
         for part in (self.decoder_embed, self.decoder, self.decoder_pixels):
             start_linear_layers(part)
         # Positions are those of He et al., sines and cosines; a later training may move them.
@@ -83,17 +95,22 @@ class MaskedAutoencoder(nn.Module):
         """Draw every patch from those that are not hidden.
 
         Returns:
-            What is drawn and what is there: both with mean 0 and deviation 1 within each patch.
+            What is drawn and what is there: where patches are normalised with mean 0 and deviation
+            1 within each, else as the encoder sees them.
         """
         patch = self.encoder.patch
         image = stretch_to_multiple(image, patch)
         rows, columns = (side // patch for side in image.shape[2:])
-        tokens = self.encoder.embed(self.backbone.scale_input(image))
+        scaled = self.backbone.scale_input(image)
+        tokens = self.encoder.embed(scaled)
         # Equally many are left in every image, so what is left is a batch again.
         seen = tokens[~hidden].reshape(len(image), -1, tokens.shape[2])
         encoded = self.decoder_embed(self.encoder.encode(seen))
         drawn = self._decode(encoded, hidden, rows, columns)
-        return drawn, normalise_patches(patchify(image, patch))
+        if not self.normalise:
+            return drawn, patchify(scaled, patch)
+        grey = image.expand(-1, scaled.shape[1], -1, -1)
+        return drawn, normalise_patches(patchify(grey, patch))
 
     def _decode(self, encoded: Tokens, hidden: _Hidden, rows: int, columns: int) -> Patches:
         """Put the mask token where patches are hidden; the class token comes first."""
@@ -113,13 +130,24 @@ def draw_hidden(generator: torch.Generator, batch: int, patches: int, mask_ratio
     Args:
         generator: a CPU generator.
         batch: number of images.
-        patches: patches of an image, two or more.
+        patches: patches of an image.
         mask_ratio: share that is hidden, in (0, 1); at least one patch is hidden and one is left.
 
+    Raises:
+        ModelError: a single patch, of which nothing can be both hidden and left.
+
     >>> draw_hidden(torch.Generator(), 3, 196, 0.9).sum(dim=1).tolist()
-    [176, 176, 176]
+    [177, 177, 177]
     """
-    count = min(patches - 1, max(1, round(mask_ratio * patches)))
+    if patches < 2:
+        raise ModelError(
+            "images of two patches or more, some to hide and some to see",
+            f"{patches}: they are no larger than a patch of {PATCH} pixels",
+            "Raise images.size (224) and assemble again",
+        )
+    # The number seen is rounded down, as He et al. and Xiao et al. do: 19 of 196.
+    seen = int((1.0 - mask_ratio) * patches + 1e-9)
+    count = min(patches - 1, max(1, patches - seen))
     rank = torch.rand(batch, patches, generator=generator).argsort(dim=1)
     return torch.zeros(batch, patches, dtype=torch.bool).scatter_(1, rank[:, :count], True)
 

@@ -6,14 +6,15 @@ from labelassemble.model.backbone import Backbone
 from labelassemble.model.controller_head import ControllerHead
 from labelassemble.model.cross_attention_head import CrossAttentionHead
 from labelassemble.model.linear_head import LinearHead
-from labelassemble.model.looking_head import LookingHead
+from labelassemble.model.mean_norm_head import MeanNormHead
+from labelassemble.model.pooled_head import PooledHead
 from labelassemble.model.pooling import ClassPooling
 from labelassemble.model.query_head import QueryHead
 from labelassemble.model.source_heads import SourceHeads
 from labelassemble.settings import Pooling
 from labelassemble.types import DenseImage, Feature, Index, Logit, LogitMap
 
-Head = QueryHead | LinearHead | SourceHeads | ControllerHead | CrossAttentionHead
+Head = QueryHead | LinearHead | SourceHeads | ControllerHead | CrossAttentionHead | MeanNormHead
 
 
 class Network(nn.Module):
@@ -22,15 +23,15 @@ class Network(nn.Module):
     Args:
         backbone: f(x).
         head: predictions at every place of f(x).
-        pooling: from the prediction map to one prediction; heads that look pool by their own
-            attention.
+        pooling: from the prediction map to one prediction; heads that pool by themselves
+            (``PooledHead``) do without.
     """
 
     def __init__(self, backbone: Backbone, head: Head, pooling: Pooling = "average") -> None:
         super().__init__()
         self.backbone, self.head = backbone, head
-        attends = isinstance(head, LookingHead | CrossAttentionHead)
-        self.pooling = None if attends else ClassPooling(pooling, len(head.classes))
+        pools = isinstance(head, PooledHead)
+        self.pooling = None if pools else ClassPooling(pooling, len(head.classes))
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -44,11 +45,13 @@ class Network(nn.Module):
 
         Args:
             image: grey values in [0, 1]; a volume for an encoder-decoder that works on volumes.
-            dense: give the prediction map, one prediction for every place of the feature map.
+            dense: give the prediction map, one prediction for every place of the feature map,
+                which then covers the whole image.
             source: number of each image's source, for heads that learn source by source; none:
                 prediction without knowing it. Other heads do not look at it.
         """
-        return self.predict_feature(self.backbone(image), dense, source)
+        feature = self.backbone(image, whole=True) if dense else self.backbone(image)
+        return self.predict_feature(feature, dense, source)
 
     def predict_feature(
         self, feature: Feature, dense: bool = False, source: Index | None = None
@@ -59,7 +62,7 @@ class Network(nn.Module):
             feature: f(x).
             dense, source: as in ``forward``.
         """
-        if not dense and isinstance(self.head, LookingHead | CrossAttentionHead):
+        if not dense and isinstance(self.head, PooledHead):
             return self.head.pool(feature)
         logit: LogitMap = self.head(feature, source)
         if dense or self.pooling is None:

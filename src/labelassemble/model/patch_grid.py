@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from labelassemble.types import Image, ScaledImage
+from labelassemble.types import ScaledImage
 
 Patches = Float[Tensor, "batch patches pixels"]
 """Grey values patch by patch, row by row of the grid, row by row within a patch."""
@@ -33,15 +33,17 @@ def stretch_to_multiple(
     return interpolate(image, (height, width), mode="bilinear")
 
 
-def patchify(image: Image, patch: int) -> Patches:
+def patchify(image: ScaledImage, patch: int) -> Patches:
     """Cut images into patches of ``patch`` x ``patch`` pixels, of which both sides are multiples.
+
+    Channels are told pixel by pixel.
 
     >>> patchify(torch.arange(16.0).view(1, 1, 4, 4), 2)[0, 1].tolist()
     [2.0, 3.0, 6.0, 7.0]
     """
-    batch, _, height, width = image.shape
-    cut = image.reshape(batch, height // patch, patch, width // patch, patch)
-    return cut.transpose(2, 3).reshape(batch, -1, patch * patch)
+    batch, channels, height, width = image.shape
+    cut = image.reshape(batch, channels, height // patch, patch, width // patch, patch)
+    return cut.permute(0, 2, 4, 3, 5, 1).reshape(batch, -1, patch * patch * channels)
 
 
 def position_code(rows: int, columns: int, features: int) -> Float[Tensor, "places features"]:

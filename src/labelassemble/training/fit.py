@@ -117,5 +117,5 @@ def build_first(
 
 def describe_scale(description: NetworkDescription, network: Network) -> NetworkDescription:
     """Say in full how the network's images are scaled, so that no weights file is asked again."""
-    told = {"input": network.backbone.scale.to_settings()}
+    told = {"input": network.backbone.to_settings()}
     return description.model_copy(update={"model": description.model.model_copy(update=told)})

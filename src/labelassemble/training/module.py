@@ -78,8 +78,10 @@ class TrainingModule(Learner):
             logits = self.network.predict_feature(torch.cat(feature), source=source).chunk(several)
         else:
             image = scale_grey(batch.image)
-            drawn = draw_batch_views(generator, len(image), image.shape[-1], self.recipe.augment)
-            logits = self.predict_views(make_views(image, drawn, several), batch.source)
+            side = self.network.backbone.frame.side
+            size = side or image.shape[-1]
+            drawn = draw_batch_views(generator, len(image), size, self.recipe.augment)
+            logits = self.predict_views(make_views(image, drawn, several, side), batch.source)
         aligns = self.description.method == "label-assemble" and self.recipe.losses.align != "none"
         pseudo_logit = self._align(logits[0], batch) if aligns else None
         parts = self.lose(logits, batch.label, batch.known, batch_idx, pseudo_logit=pseudo_logit)

@@ -81,7 +81,8 @@ def _stage_rates(network: nn.Module, decay: float) -> dict[str, float]:
 
 
 def learning_rate(step: int, steps: int, settings: TrainingSettings) -> float:
-    """Learning rate of one step: a linear rise over ``warm_up`` of the steps, then half a cosine.
+    """Learning rate of one step: a linear rise over ``warm_up`` of the steps, then half a cosine
+    down to ``rate_floor``.
 
     A function of the step alone: a resumed run needs no schedule state.
 
@@ -91,7 +92,7 @@ def learning_rate(step: int, steps: int, settings: TrainingSettings) -> float:
         settings: highest rate and share of warm-up steps.
 
     Returns:
-        A rate in (0, ``settings.learning_rate``].
+        A rate in (0, ``settings.learning_rate``]; that itself where the floor is higher.
 
     Source: Goyal 2017, warm-up; Loshchilov and Hutter 2017, cosine.
 
@@ -103,7 +104,8 @@ def learning_rate(step: int, steps: int, settings: TrainingSettings) -> float:
     if step < rising:
         return settings.learning_rate * (step + 1) / rising
     falling = min(1.0, (step - rising) / max(1, steps - rising))
-    return settings.learning_rate * 0.5 * (1.0 + math.cos(math.pi * falling))
+    floor = min(settings.rate_floor, settings.learning_rate)
+    return floor + (settings.learning_rate - floor) * 0.5 * (1.0 + math.cos(math.pi * falling))
 
 
 def clip_gradients(model: nn.Module, most: float) -> None:

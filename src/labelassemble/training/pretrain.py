@@ -1,21 +1,23 @@
 """Training images in, a vision transformer's weights out, without a label."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.errors import RunError, SettingsError
+from labelassemble.errors import RunError, SettingsError, unknown_name
 from labelassemble.images.augment_radiograph import move_image
 from labelassemble.images.sampling import ImageBatches
 from labelassemble.images.scale_grey import scale_grey
 from labelassemble.images.store import ImageStore
 from labelassemble.model.backbone import build_backbone
+from labelassemble.model.input_scale import InputScale
 from labelassemble.model.masked_autoencoder import MaskedAutoencoder, draw_hidden
 from labelassemble.settings import PretrainSettings, Recipe, TrainingSettings
 from labelassemble.training.hold_folder import hold_folder
@@ -55,15 +57,17 @@ def pretrain(recipe: Recipe, table: AssembledTable, store: ImageStore, folder: P
         ``encoder.json`` and ``log.csv``.
 
     Raises:
-        ModelError: a backbone that is no vision transformer.
+        ModelError: a backbone that is no vision transformer, or images no larger than a patch.
         RunError: the folder was made with other settings or images, there is nothing to learn
             from, an image is not in the store, or the training diverged.
         SettingsError: a GPU is asked for and there is none, or several devices are.
 
-    Source: He et al. 2022; Xiao et al. 2022.
+    Source: He et al. 2022; Xiao et al. 2023.
     """
     device = choose_device(recipe.training)
-    records = table.records.filter(pl.col("split") == "train")["record"].to_list()
+    learned = table.records.filter(pl.col("split") == "train")
+    records, sources = learned["record"].to_list(), learned["source"].to_list()
+    refuse_strange_sources(recipe.pretrain, table)
     if not records:
         raise RunError(
             "images in the train split to learn from",
@@ -80,7 +84,10 @@ def pretrain(recipe: Recipe, table: AssembledTable, store: ImageStore, folder: P
         if is_finished(folder, description):
             return folder / ENCODER
         state = read_state(folder, description)
-        return _Pretraining(recipe, store, rows, device, description, folder).run(state)
+        training = _Pretraining(
+            recipe, store, rows, sources, device=device, description=description, folder=folder
+        )
+        return training.run(state)
 
 
 def choose_device(training: TrainingSettings) -> torch.device:
@@ -113,14 +120,19 @@ class _Pretraining:
         recipe: Recipe,
         store: ImageStore,
         rows: Int[np.ndarray, " rows"],
+        sources: Sequence[str],
+        *,
         device: torch.device,
         description: dict[str, Any],
         folder: Path,
     ) -> None:
         self.settings, self.flip = recipe.pretrain, recipe.augment.flip
+        if recipe.pretrain.flip is not None:
+            self.flip = recipe.pretrain.flip
         self.store, self.rows, self.device = store, rows, device
         self.description, self.folder = description, folder
         self.network = build_autoencoder(self.settings).to(device)
+        self.own_scale = own_scales(self.settings, sources, self.network.backbone.scale)
         self.training = TrainingSettings(
             epochs=self.settings.epochs,
             learning_rate=self.settings.learning_rate,
@@ -199,11 +211,21 @@ class _Pretraining:
         stored = torch.from_numpy(self.store.read(self.rows[places]))
         image = scale_grey(stored.to(self.device))
         generator = torch.Generator().manual_seed(seed)
-        crops = draw_crops(generator, len(image), self.settings.smallest_crop, self.flip)
+        crops = draw_crops(
+            generator,
+            len(image),
+            self.settings.smallest_crop,
+            self.flip,
+            self.settings.crop_aspect,
+        )
         patches = (-(-self.store.size // self.network.encoder.patch)) ** 2
         hidden = draw_hidden(generator, len(image), patches, self.settings.mask_ratio)
+        seen = move_image(image, crops)
+        if self.own_scale is not None:
+            own = torch.from_numpy(self.own_scale[places]).float().to(self.device)
+            seen = own[:, 0, None, None, None] + own[:, 1, None, None, None] * seen
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed):
-            loss: torch.Tensor = self.network(move_image(image, crops), hidden.to(self.device))
+            loss: torch.Tensor = self.network(seen, hidden.to(self.device))
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
@@ -228,8 +250,55 @@ def build_autoencoder(settings: PretrainSettings) -> MaskedAutoencoder:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         return MaskedAutoencoder(
-            build_backbone(settings.backbone), settings.decoder_features, settings.decoder_layers
+            build_backbone(settings.backbone, settings.input),
+            settings.decoder_features,
+            settings.decoder_layers,
+            settings.normalise_patches,
         )
+
+
+def own_scales(
+    settings: PretrainSettings, sources: Sequence[str], scale: InputScale
+) -> Float[np.ndarray, "images 2"] | None:
+    """Offset and factor that give each image the mean and deviation of its source.
+
+    What the encoder makes of ``offset + factor * grey`` is ``(grey - mean) / deviation`` with
+    those of ``settings.input_by_source``.
+
+    Args:
+        settings: of the pre-training.
+        sources: of each image.
+        scale: how the encoder scales grey values from 0 to 1; of three channels the first counts.
+
+    Returns:
+        A row an image; None where no source has its own.
+
+    Source: Xiao 2023, each set's own mean and deviation.
+    """
+    if not settings.input_by_source:
+        return None
+    mean, deviation = scale.grey_mean[0], scale.grey_deviation[0]
+    rows = []
+    for source in sources:
+        own_mean, own_deviation = settings.input_by_source.get(source, (mean, deviation))
+        factor = deviation / own_deviation
+        rows.append((mean - factor * own_mean, factor))
+    return np.array(rows, dtype=np.float64)
+
+
+def refuse_strange_sources(settings: PretrainSettings, table: AssembledTable) -> None:
+    """Refuse a scale of a source that the table does not have.
+
+    Raises:
+        SettingsError: names it.
+    """
+    for name in settings.input_by_source:
+        if name not in table.scopes:
+            raise SettingsError(
+                "sources of the table in pretrain.input_by_source",
+                unknown_name("source", name, table.scopes),
+                "Fix the name, or take it out",
+            )
 
 
 def _seed(*words: int) -> int:

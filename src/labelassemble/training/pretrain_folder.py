@@ -47,11 +47,12 @@ def describe_pretraining(
         store: their decoded files.
     """
     content = [[name, store.content.get(name)] for name in records]
+    own = recipe.pretrain.flip
     return {
         "settings": {
             "pretrain": recipe.pretrain.model_dump(mode="json", exclude={"resume"}),
             "images": recipe.images.model_dump(mode="json", exclude={"workers"}),
-            "augment": {"flip": recipe.augment.flip},
+            "augment": {"flip": recipe.augment.flip if own is None else own},
         },
         "records": len(records),
         "records_sha256": hashlib.sha256(repr(content).encode()).hexdigest(),

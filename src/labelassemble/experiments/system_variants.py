@@ -1,0 +1,72 @@
+"""The published systems of the second table, each by the protocol and by its paper's recipe."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from labelassemble.settings import Method
+
+
+class SystemVariant(NamedTuple):
+    """A method, what it is in a line, and the settings in which it differs from the recipe."""
+
+    method: Method
+    title: str
+    changes: Mapping[str, Any]
+
+
+VIEWS_OF_TIMM: Mapping[str, Any] = {
+    "augment.rotation_degrees": 0.0,
+    "augment.translation": 0.0,
+    "augment.scale": 0.0,
+    "augment.flip": 0.5,
+    "augment.smallest_area": 0.08,
+    "augment.rand_layers": 2,
+    "augment.rand_views": "both",
+    "model.input.side": 224,
+    "model.input.centre": 0.875,
+}
+"""timm's training transform and its evaluation, for images stored at 256 pixels or more."""
+
+XIAO_RECIPE: Mapping[str, Any] = {
+    **VIEWS_OF_TIMM,
+    "augment.rand_magnitude": 6.0,
+    "model.input.mean": (0.5056,),
+    "model.input.deviation": (0.252,),
+    "training.epochs": 75,
+    "training.images_per_epoch": 0,
+    "training.batch_size": 1024,
+    "training.learning_rate": 1e-3,
+    "training.rate_floor": 1e-5,
+    "training.weight_decay": 0.05,
+    "training.warm_up": 5 / 75,
+    "training.gradient_clip": 0.0,
+    "training.balance": "none",
+}
+"""Xiao 2023, fine-tuning of any backbone."""
+
+SYSTEM_VARIANTS: Mapping[str, SystemVariant] = {
+    "medical-mae": SystemVariant(
+        "medical-mae",
+        "Xiao 2023: ViT-S/16 pre-trained as a masked autoencoder; by the protocol",
+        {"model.backbone": "vit_s16"},
+    ),
+    "medical-mae-recipe": SystemVariant(
+        "medical-mae",
+        "Xiao 2023: ViT-S/16 pre-trained as a masked autoencoder; by its paper's recipe",
+        {
+            **XIAO_RECIPE,
+            "model.backbone": "vit_s16",
+            "training.fine_tune.layer_decay": 0.55,
+            "training.fine_tune.stochastic_depth": 0.2,
+        },
+    ),
+    "masked-recipe": SystemVariant(
+        "masked",
+        "one linear head on DenseNet-121, by the recipe of Xiao 2023",
+        {**XIAO_RECIPE, "model.backbone": "densenet121", "model.pooling": "average"},
+    ),
+}
+"""Every one by name; ``-recipe``: by its paper's."""
+
+SYSTEM_ARMS = tuple(SYSTEM_VARIANTS)
+"""``systems`` in ``experiment.variants`` stands for them."""

@@ -1,0 +1,50 @@
+"""Every published system learns from the toy, predicts, and comes back from its checkpoint."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.images.store import ImageStore
+from labelassemble.inference.load_network import load_network
+from labelassemble.inference.prediction_file import read_predictions
+from labelassemble.settings import SYSTEMS, Method, Recipe, RunSettings
+from labelassemble.training.csv_log import read_log
+from labelassemble.training.diagnosis import Diagnosis
+from labelassemble.training.run import train_network
+
+SMALLEST: dict[Method, dict[str, Any]] = {"medical-mae": {"backbone": "vit_ti16"}}
+"""Model settings with which a system is as small as it can be."""
+
+
+def test_every_system_is_tried() -> None:
+    assert set(SMALLEST) == set(SYSTEMS)
+
+
+@pytest.mark.parametrize("method", SYSTEMS)
+def test_from_the_table_to_predictions(
+    method: Method,
+    make_recipe: Callable[..., Recipe],
+    toy_table: AssembledTable,
+    toy_store: ImageStore,
+    tmp_path: Path,
+) -> None:
+    frame = {"input": {"side": 24, "centre": 0.875}}
+    recipe = make_recipe(
+        model={**SMALLEST[method], **frame},
+        training={"epochs": 1, "images_per_epoch": 32},
+        augment={"smallest_area": 0.5, "rand_layers": 1, "rand_views": "both"},
+    )
+    task = Diagnosis(recipe, RunSettings(method=method), toy_table, toy_store)
+    run = train_network(task, tmp_path / "run")
+    log = read_log(run / "log.csv")
+    assert log["total_loss"].is_finite().all()
+    assert log["pseudo_loss"].to_list() == [0.0]
+    network = load_network(run / "checkpoints" / "best.ckpt", torch.device("cpu"))
+    assert network.backbone.frame == (24, 0.875)
+    predictions = read_predictions(run / "predictions.parquet")
+    assert predictions.height == 2 * (24 + 16)
+    assert predictions["probability"].is_between(0.0, 1.0).all()
