@@ -13,7 +13,8 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from benchmarks.row import Row
 from benchmarks.take_turns import take_turns
-from labelassemble.sources.dicom_headers import TAGS, read_headers
+from labelassemble.sources.dicom_headers import read_headers
+from labelassemble.sources.header_columns import TAGS
 
 COUNT = 20_000
 SIDE = 64

@@ -1,9 +1,9 @@
 """What settings are made of: their base class, ranges, and texts that may be paths."""
 
 from enum import Enum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
@@ -50,3 +50,11 @@ EVIDENCE: tuple[Evidence, ...] = (
 culture, histology. consensus: several readers of the image who settled on one answer.
 radiologist: readers of the image. report: a person read the report. text_mining: a program read the
 report. model: a network read the image. unstated: the source does not say."""
+
+
+def _one_or_more(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_more), Field(min_length=1)]
+"""One name, or a list of them."""

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from labelassemble.assembly.hide_ids import hide_reason, name_images
-from labelassemble.sources.dicom_headers import HEADER_COLUMNS
+from labelassemble.sources.header_columns import HEADER_COLUMNS
 from labelassemble.sources.id_key import IdKey
 
 

@@ -3,7 +3,7 @@ import pytest
 from pydantic import ValidationError
 
 from labelassemble.sources.date_split import find_dates, remark_on_sides, split_by_date
-from labelassemble.sources.dicom_headers import HEADER_COLUMNS
+from labelassemble.sources.header_columns import HEADER_COLUMNS
 from labelassemble.sources.official_split import OfficialSplit
 from labelassemble.sources.problems import Problems
 

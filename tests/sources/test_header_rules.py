@@ -4,7 +4,7 @@ from pydantic import ValidationError
 from tests.pacs_tree import make_object, write_tree
 
 from labelassemble.settings import SourceSettings
-from labelassemble.sources.dicom_headers import TAGS
+from labelassemble.sources.header_columns import TAGS
 from labelassemble.sources.header_rules import HeaderRules
 from labelassemble.sources.judge_headers import find_no_images, judge_headers
 from labelassemble.sources.manifest_file import load_manifest

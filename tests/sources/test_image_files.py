@@ -4,7 +4,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.image_files import ImageFolder, find_image_files
+from labelassemble.sources.image_files import find_image_files
+from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.match_image_files import match_image_files
 
 

@@ -2,11 +2,8 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from labelassemble.sources.label_table import (
-    ASSESSMENT_COLUMNS,
-    IMAGE_COLUMNS,
-    SOURCE_EXCLUDED_COLUMNS,
-)
+from labelassemble.sources.assessments import ASSESSMENT_COLUMNS
+from labelassemble.sources.label_table import IMAGE_COLUMNS, SOURCE_EXCLUDED_COLUMNS
 
 
 def test_columns_and_kinds_are_as_stated(read_handmade):

@@ -2,16 +2,12 @@ from pathlib import Path
 
 import polars as pl
 
-from labelassemble.sources.encodings.mask_places import MaskFolders, find_image_masks
-from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
-from labelassemble.sources.encodings.point_rows import POINT_COLUMNS
-from labelassemble.sources.mask_table import (
-    SOURCE_MASK_COLUMNS,
-    PieceRow,
-    list_balls,
-    list_mask_files,
-    list_pieces,
-)
+from labelassemble.sources.encodings.mask_values import MaskValues
+from labelassemble.sources.mask_legend import SOURCE_MASK_COLUMNS
+from labelassemble.sources.mask_table import PieceRow, list_balls, list_mask_files, list_pieces
+from labelassemble.sources.statements.mask_places import MaskFolders, find_image_masks
+from labelassemble.sources.statements.mask_values import list_cases
+from labelassemble.sources.statements.point_rows import POINT_COLUMNS
 
 
 def list_files(labels: MaskValues, images: list[str], folder: Path, names: str) -> list[PieceRow]:

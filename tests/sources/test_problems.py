@@ -1,12 +1,11 @@
 import pytest
 
-from labelassemble.errors import SourceError
+from labelassemble.errors import SourceError, plural
 from labelassemble.sources.problems import (
     AT_ONCE,
     Problems,
     name_nearest,
     note_error,
-    plural,
     problem,
     remark,
 )

@@ -3,7 +3,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.label_table import ASSESSMENT_COLUMNS
+from labelassemble.sources.assessments import ASSESSMENT_COLUMNS
 
 MANIFEST = """
 name = "mine"

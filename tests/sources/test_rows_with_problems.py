@@ -4,13 +4,13 @@ import polars as pl
 import pytest
 
 from labelassemble.settings import SourceSettings
-from labelassemble.sources.encodings.registry import GATHER
 from labelassemble.sources.image_files import find_image_files
 from labelassemble.sources.list_rows import list_rows
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.problems import Problems
 from labelassemble.sources.repeated_rows import merge_repeated
 from labelassemble.sources.rows import make_rows
+from labelassemble.sources.statements.registry import GATHER
 
 WORDS = {"encoding": "delimited_list", "column": "found"}
 

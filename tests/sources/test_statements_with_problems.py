@@ -4,14 +4,13 @@ import numpy as np
 from labelassemble.errors import SourceError
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE
-from labelassemble.sources.encodings import registry
 from labelassemble.sources.encodings.delimited_list import DelimitedList
-from labelassemble.sources.encodings.registry import STATE
 from labelassemble.sources.image_files import find_image_files
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.problems import Problems
 from labelassemble.sources.read import collect_source
 from labelassemble.sources.rows import make_rows
+from labelassemble.sources.statements.registry import STATE
 
 LABELS = {
     "encoding": "mask_values",
@@ -99,7 +98,7 @@ def test_what_no_step_foresees_is_told_too(monkeypatch, tmp_path):
     def fail(*_):
         raise SourceError("x", "y", "z")
 
-    monkeypatch.setitem(registry.STATE, DelimitedList, fail)
+    monkeypatch.setitem(STATE, DelimitedList, fail)
     (tmp_path / "a.csv").write_text("image,c\na,Mass\n", encoding="utf-8")
     words = {"encoding": "delimited_list", "column": "c"}
     layout = {"file": "a.csv", "image": "image"}

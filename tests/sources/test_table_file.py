@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.find_files import find_files, has_table
-from labelassemble.sources.table_file import read_names, read_source_table
+from labelassemble.sources.read_names import read_names
+from labelassemble.sources.table_file import read_source_table
 
 
 def read(folder, text, columns=("image",), **more):

@@ -11,9 +11,9 @@ import pytest
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.open_table import open_tables
+from labelassemble.sources.parse_tables import parse_tables
 from labelassemble.sources.problems import Problems
 from labelassemble.sources.table_bytes import decode_names, decode_table
-from labelassemble.sources.table_file import parse_tables
 from labelassemble.sources.typed_table import write_json_text
 
 DAY = datetime.date(2024, 1, 2)

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.assessments import Statements
-from labelassemble.sources.encodings.registry import STATE
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.problems import Problem, Problems
 from labelassemble.sources.rows import make_rows
+from labelassemble.sources.statements.registry import STATE
 
 ENCODINGS = {
     "list": {"encoding": "delimited_list", "column": "found"},

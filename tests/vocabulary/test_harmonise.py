@@ -8,12 +8,8 @@ from labelassemble.errors import VocabularyError
 from labelassemble.setting_types import EVIDENCE
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.assessments import NO_REASON, STATES, Assessments, Reason
-from labelassemble.sources.label_table import (
-    IMAGE_COLUMNS,
-    SOURCE_EXCLUDED_COLUMNS,
-    InputFile,
-    LabelTable,
-)
+from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.label_table import IMAGE_COLUMNS, SOURCE_EXCLUDED_COLUMNS, LabelTable
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.sources.read import read_source

@@ -10,7 +10,7 @@ from labelassemble.errors import ImageError
 from labelassemble.files.dicom_codes import text_of
 from labelassemble.files.is_dicom import starts_as_dicom
 from labelassemble.setting_types import Settings
-from labelassemble.sources.header_facts import modality_codes
+from labelassemble.sources.modality_codes import modality_codes
 
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 """How the UIDs of Secondary Captures begin: screenshots, scanned films, pages of dose reports."""

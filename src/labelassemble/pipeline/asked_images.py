@@ -168,8 +168,8 @@ def read_listed_images(path: Path, column: str | None, others: bool) -> ListedIm
         SettingsError: the list cannot be read, is empty, or has no such column.
     """
     from labelassemble.sources.open_table import open_tables
+    from labelassemble.sources.parse_tables import parse_tables
     from labelassemble.sources.problems import Problems
-    from labelassemble.sources.table_file import parse_tables
 
     problems = Problems()
     asked = FILE_COLUMNS if column is None else [column]

@@ -10,7 +10,7 @@ import polars as pl
 
 from labelassemble.assembly.assemble import settle_cells
 from labelassemble.assembly.remarks import remark_no_class
-from labelassemble.errors import AssemblyError
+from labelassemble.errors import AssemblyError, plural
 from labelassemble.pipeline.propose_class import propose_class
 from labelassemble.pipeline.read_sources import drop_unknown_classes
 from labelassemble.settings import AssemblySettings, SourceSettings
@@ -22,11 +22,11 @@ from labelassemble.sources.draft.write_toml import write_key, write_value
 from labelassemble.sources.fit_names import name_patterns
 from labelassemble.sources.folder_seen import see_folder
 from labelassemble.sources.header_cache import find_header_cache
-from labelassemble.sources.image_files import ImageFolder
+from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import builtin_manifests, load_manifest
-from labelassemble.sources.problems import Problem, Problems, name_nearest, plural, remark
+from labelassemble.sources.problems import Problem, Problems, name_nearest, remark
 from labelassemble.sources.read import collect_source, find_source_images
 from labelassemble.sources.read_progress import ReadProgress
 from labelassemble.sources.remarks.remark import remark_on

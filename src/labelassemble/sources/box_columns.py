@@ -5,10 +5,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from labelassemble.errors import some
+from labelassemble.errors import plural, some
 from labelassemble.sources.box_formats import FORMATS, to_corners
 from labelassemble.sources.box_formats import BoxFormat as BoxFormat
-from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems, plural
+from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems
 from labelassemble.sources.rows import SOURCE_BOX_COLUMNS
 
 BLANK: Final = ("", "nan", "none", "null", "na", "n/a", "<na>")

@@ -4,8 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from labelassemble.setting_types import Settings
-from labelassemble.sources.scope import Names
+from labelassemble.setting_types import Names, Settings
 
 Side = Annotated[int, Field(ge=1)]
 Units = Literal["pixels", "fraction", "percent"]

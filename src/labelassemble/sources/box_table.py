@@ -4,10 +4,9 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from labelassemble.setting_types import Evidence
-from labelassemble.sources.box_columns import BoxFormat
+from labelassemble.setting_types import Evidence, Names
+from labelassemble.sources.box_formats import BoxFormat
 from labelassemble.sources.box_frame import BoxFrame
-from labelassemble.sources.scope import Names
 
 
 class BoxTable(BoxFrame):

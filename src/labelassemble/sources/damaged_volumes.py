@@ -4,10 +4,10 @@ from pathlib import Path
 
 import polars as pl
 
-from labelassemble.errors import ImageError
+from labelassemble.errors import ImageError, plural
 from labelassemble.files.volume_file import VOLUME_HEADERS, open_grid_file
 from labelassemble.settings import SourceSettings
-from labelassemble.sources.problems import SET_ASIDE, Problems, plural
+from labelassemble.sources.problems import SET_ASIDE, Problems
 
 
 def find_damaged_volumes(

@@ -5,9 +5,10 @@ from typing import Final
 
 import polars as pl
 
-from labelassemble.sources.match_studies import read_date_column, read_header_dates
+from labelassemble.errors import plural
+from labelassemble.sources.date_columns import read_date_column, read_header_dates
 from labelassemble.sources.official_split import OfficialSplit
-from labelassemble.sources.problems import Problems, plural
+from labelassemble.sources.problems import Problems
 from labelassemble.sources.read_dates import DateOrder
 
 DATES: Final = ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate")

@@ -21,35 +21,8 @@ from labelassemble.files.frame_path import split_frame
 from labelassemble.files.inside_path import file_on_disk
 from labelassemble.files.is_dicom import DICOM_SUFFIXES, HEAD_BYTES, starts_as_dicom
 from labelassemble.files.open_file import open_file
+from labelassemble.sources.header_columns import HEADER_COLUMNS, TAGS
 from labelassemble.write_aside import write_aside
-
-TAGS: Final = {
-    "patient": "PatientID",
-    "age": "PatientAge",
-    "sex": "PatientSex",
-    "view": "ViewPosition",
-    "modality": "Modality",
-    **{
-        name: name
-        for name in (
-            *("IssuerOfPatientID", "PatientBirthDate", "AccessionNumber", "StudyInstanceUID"),
-            *("SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID", "StudyDate", "SeriesDate"),
-            *("AcquisitionDate", "ContentDate", "BodyPartExamined", "StudyDescription"),
-            *("SeriesDescription", "ProtocolName", "ImageType", "PresentationIntentType"),
-            *("Laterality", "ImageLaterality", "BurnedInAnnotation", "Rows", "Columns"),
-        )
-    },
-}
-"""Columns of headers to the keywords of DICOM."""
-
-HEADER_COLUMNS: Final = {
-    "path": pl.String,
-    "size": pl.Int64,
-    "modified_ns": pl.Int64,
-    **dict.fromkeys(TAGS, pl.String),
-}
-"""One row a file: what tells that it has changed, and its header as text, several values with
-``\\`` between them; null where it is blank or cannot be read."""
 
 _FEW: Final = 4_000
 """So many headers are read in this process: others take longer to start."""
@@ -106,15 +79,6 @@ def name_kept(kept: Path | None, further: Sequence[str]) -> Path | None:
         return kept
     digest = hashlib.sha256("\n".join(sorted(further)).encode()).hexdigest()[:8]
     return kept.with_name(f"{kept.stem}-{digest}{kept.suffix}")
-
-
-def column_of(keyword: str) -> str:
-    """Give the column of headers that holds an element of DICOM.
-
-    >>> column_of("PatientID"), column_of("StudyDate")
-    ('patient', 'StudyDate')
-    """
-    return next((column for column, tag in TAGS.items() if tag == keyword), keyword)
 
 
 def may_be_dicom(path: str) -> bool:

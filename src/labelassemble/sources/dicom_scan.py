@@ -12,7 +12,7 @@ from jaxtyping import Float
 from labelassemble.files import dicom_segments, measurement_report, structure_set
 from labelassemble.files.patient_space import find_slice_axis, outside
 from labelassemble.sources.dicom_headers import read_headers
-from labelassemble.sources.image_files import ImageFolder
+from labelassemble.sources.image_folder import ImageFolder
 
 ObjectKind = Literal["seg", "rtstruct", "sr"]
 

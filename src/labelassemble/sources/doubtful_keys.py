@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from labelassemble.errors import some
+from labelassemble.errors import plural, some
 from labelassemble.sources.patient_ids import settle_ids
-from labelassemble.sources.problems import Problems, plural
+from labelassemble.sources.problems import Problems
 from labelassemble.sources.table_layout import TableLayout
 
 SLICES = ("CT", "MR", "PT", "NM")

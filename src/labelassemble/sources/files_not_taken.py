@@ -15,13 +15,14 @@ from labelassemble.files.series_path import SERIES
 from labelassemble.files.volume_file import APART, list_parts
 from labelassemble.sources.encodings.box_files import BoxFiles
 from labelassemble.sources.encodings.lidc_xml import LidcXml
-from labelassemble.sources.encodings.mask_places import MaskFolders, find_image_masks
-from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
+from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.encodings.xml_terms import XmlTerms
 from labelassemble.sources.glob_pattern import match_glob
-from labelassemble.sources.image_files import ImageFolder
+from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.passed_over import PASSED_OVER
+from labelassemble.sources.statements.mask_places import MaskFolders, find_image_masks
+from labelassemble.sources.statements.mask_values import list_cases
 from labelassemble.sources.strip_suffix import strip_suffix
 
 UNUSED = "an image file that no image of the source has"

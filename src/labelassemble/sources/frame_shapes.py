@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 from jaxtyping import Bool
 
-from labelassemble.errors import ImageError
+from labelassemble.errors import ImageError, plural
 from labelassemble.files.read_image import read_image
 from labelassemble.sources.frame_fit import differ_in_shape, fit_boxes, has_bars, turn_boxes
-from labelassemble.sources.problems import Problems, plural
+from labelassemble.sources.problems import Problems
 from labelassemble.sources.rows import SOURCE_BOX_COLUMNS
 from labelassemble.sources.seen_boxes import CORNERS, BoxManner, SeenBoxes
 

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import polars as pl
 
-from labelassemble.errors import some
+from labelassemble.errors import plural, some
 from labelassemble.sources.box_frame import FrameTable
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.note_columns import note_columns
 from labelassemble.sources.open_table import open_tables
-from labelassemble.sources.problems import AT_ONCE, Problems, plural
+from labelassemble.sources.parse_tables import parse_tables
+from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.strip_suffix import strip_suffix
-from labelassemble.sources.table_file import parse_tables
 
 
 def read_frame_table(

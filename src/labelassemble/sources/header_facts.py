@@ -1,36 +1,16 @@
 """What DICOM headers add to a source's facts, where they contradict it, and their modalities."""
 
 import re
-from typing import Final
 
 import polars as pl
 
-from labelassemble.errors import some
+from labelassemble.errors import plural, some
 from labelassemble.sources.header_persons import keep_studies_together, take_patients
 from labelassemble.sources.image_facts import read_age, read_sex
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.modality_codes import modality_codes
 from labelassemble.sources.patient_ids import settle_ids
-from labelassemble.sources.problems import Problems, plural
-
-MODALITIES: Final = {
-    "xray": {"CR", "DX", "RF", "XA", "RG", "PX", "IO", "MG"},
-    "radiograph": {"CR", "DX", "RF", "RG", "PX", "IO", "MG"},
-    "mammogra": {"MG", "CR", "DX"},
-    "ct": {"CT"},
-    "computedtomography": {"CT"},
-    "mr": {"MR"},
-    "magnetic": {"MR"},
-    "ultraso": {"US", "IVUS"},
-    "echo": {"US"},
-    "pet": {"PT", "CT"},
-    "oct": {"OPT"},
-    "fundus": {"OP"},
-    "endoscop": {"ES"},
-    "patholog": {"SM", "GM"},
-    "dermo": {"XC", "GM", "DMS", "OP"},
-    "photo": {"XC", "GM", "DMS", "OP"},
-}
-"""Words of a manifest's modality, or how they begin, to the codes of DICOM (PS3.3, C.7.3.1.1.1)."""
+from labelassemble.sources.problems import Problems
 
 _SAYS_NOTHING = ("OT", "SC", "PR", "SR", "KO", "SEG")
 
@@ -143,21 +123,6 @@ def _tell_joined(both: pl.DataFrame, problems: Problems) -> None:
         count=odd.height,
         example=f"{first}: {some(theirs, 3)} in the headers",
     )
-
-
-def modality_codes(said: str) -> set[str]:
-    """Give DICOM's codes of what a manifest calls its modality; none where nobody knows any.
-
-    >>> sorted(modality_codes("MRI, ultrasound"))
-    ['IVUS', 'MR', 'US']
-    """
-    word = re.sub(r"[^a-z]", "", said.lower())
-    parts = re.findall(r"[a-z]+", said.lower())
-    found = set[str]()
-    for begin, those in MODALITIES.items():
-        if begin in word if len(begin) > 3 else begin in parts or f"{begin}i" in parts:
-            found |= those
-    return found
 
 
 def _check_modality(codes: pl.Series, said: str, problems: Problems) -> None:

@@ -4,8 +4,8 @@ from typing import Final
 
 import polars as pl
 
-from labelassemble.errors import some
-from labelassemble.sources.problems import Problems, plural
+from labelassemble.errors import plural, some
+from labelassemble.sources.problems import Problems
 
 _NOBODY: Final = (
     *("na", "n/a", "nan", "none", "null", "unknown", "anonymous", "anonymized", "anonymised"),

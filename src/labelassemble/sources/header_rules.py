@@ -5,8 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from labelassemble.setting_types import Settings
-from labelassemble.sources.scope import Names
+from labelassemble.setting_types import Names, Settings
 
 _TEXTS: Final = frozenset(
     {

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import polars as pl
 
-from labelassemble.errors import some
-from labelassemble.sources.problems import AT_ONCE, Problems, plural
+from labelassemble.errors import plural, some
+from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.table_layout import TableLayout
 
 _SEXES = {"f": "F", "female": "F", "m": "M", "male": "M"}

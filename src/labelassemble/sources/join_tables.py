@@ -9,9 +9,9 @@ import polars as pl
 from labelassemble.errors import some
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.opened_table import OpenTable
+from labelassemble.sources.parse_tables import parse_tables
 from labelassemble.sources.patient_ids import PatientIds, compare_ids, settle_ids
 from labelassemble.sources.problems import AT_ONCE, Problems
-from labelassemble.sources.table_file import parse_tables
 from labelassemble.sources.table_layout import JoinedTable
 
 

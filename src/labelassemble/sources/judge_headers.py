@@ -6,9 +6,8 @@ from typing import Final
 
 import polars as pl
 
-from labelassemble.sources.dicom_headers import column_of
+from labelassemble.sources.header_columns import column_of
 from labelassemble.sources.header_rules import HeaderRules
-from labelassemble.sources.series_folders import NO_IMAGES
 
 NO_PIXELS: Final = (
     *("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"),
@@ -94,3 +93,10 @@ def _judge(values: pl.Series, name: str, patterns: Sequence[str], keeps: bool) -
     return values.fill_null("").replace_strict(
         list(why), list(why.values()), return_dtype=pl.String
     )
+
+
+NO_IMAGES = (
+    *("SEG", "RTSTRUCT", "RTDOSE", "RTPLAN", "RTRECORD", "SR", "PR", "KO", "REG", "DOC", "AU"),
+    *("ECG", "PLAN", "FID", "RWV", "M3D"),
+)
+"""Modalities of objects that are no images."""

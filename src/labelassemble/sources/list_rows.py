@@ -13,14 +13,13 @@ from labelassemble.sources.dicom_headers import read_headers
 from labelassemble.sources.encodings.box_files import BoxFiles
 from labelassemble.sources.encodings.coco_json import CocoJson
 from labelassemble.sources.encodings.dicom_annotations import DicomAnnotations
-from labelassemble.sources.encodings.folder_names import FolderNames, read_folder_names
+from labelassemble.sources.encodings.folder_names import FolderNames
 from labelassemble.sources.encodings.json_list import JsonList
 from labelassemble.sources.encodings.lidc_xml import LidcXml
-from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
+from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.encodings.npz_arrays import NpzArrays
-from labelassemble.sources.encodings.unlabelled import list_unlabelled
 from labelassemble.sources.encodings.xml_terms import XmlTerms
-from labelassemble.sources.image_files import ImageFolder
+from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.label_files.read_box_files import read_box_files
 from labelassemble.sources.label_files.read_coco import read_coco
@@ -37,6 +36,9 @@ from labelassemble.sources.missing_files import tell_packed
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.series_folders import list_series, place_series
+from labelassemble.sources.statements.folder_names import read_folder_names
+from labelassemble.sources.statements.mask_values import list_cases
+from labelassemble.sources.statements.unlabelled import list_unlabelled
 from labelassemble.sources.study_files import find_study_files
 from labelassemble.sources.table_rows import read_table_rows
 

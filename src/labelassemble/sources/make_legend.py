@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from labelassemble.sources.encodings.lidc_xml import LidcXml
-from labelassemble.sources.encodings.mask_values import MaskValues, read_meaning
+from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.encodings.point_rows import PointRows
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.mask_legend import LegendTerm, MaskLegend
+from labelassemble.sources.statements.mask_values import read_meaning
 
 
 def make_legend(manifest: Manifest, folder: Path, drawn: Iterable[str]) -> MaskLegend:

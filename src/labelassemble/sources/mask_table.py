@@ -6,11 +6,11 @@ from pathlib import Path
 import polars as pl
 
 from labelassemble.sources.dicom_items import Item
-from labelassemble.sources.encodings.lidc_xml import NODULE
-from labelassemble.sources.encodings.mask_places import ImageMasks
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.mask_legend import NO_MASKS, SOURCE_MASK_COLUMNS
 from labelassemble.sources.rows import Rows
+from labelassemble.sources.statements.lidc_xml import NODULE
+from labelassemble.sources.statements.mask_places import ImageMasks
 
 PieceRow = tuple[str, str | None, str, str, int]
 """The columns image to number."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import polars as pl
 
 from labelassemble.files.frame_path import FRAME
-from labelassemble.sources.image_files import ImageFolder
+from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.strip_suffix import strip_suffix
 
 

@@ -4,12 +4,12 @@ from typing import NamedTuple
 
 import polars as pl
 
-from labelassemble.errors import some
-from labelassemble.sources.dicom_headers import column_of
+from labelassemble.errors import plural, some
+from labelassemble.sources.date_columns import read_date_column, read_header_dates
 from labelassemble.sources.doubtful_keys import find_doubtful_keys, note_lost_keys
+from labelassemble.sources.header_columns import column_of
 from labelassemble.sources.patient_ids import settle_ids
-from labelassemble.sources.problems import SET_ASIDE, Problems, plural
-from labelassemble.sources.read_dates import DateOrder, read_dates
+from labelassemble.sources.problems import SET_ASIDE, Problems
 from labelassemble.sources.rows import EXCLUDED
 from labelassemble.sources.study_files import StudyFiles
 from labelassemble.sources.table_layout import TableLayout
@@ -156,55 +156,6 @@ def _settle_header(values: pl.Series, element: str, layout: TableLayout) -> pl.S
 def _settle_id(values: pl.Series, layout: TableLayout) -> pl.Series:
     settled = values.replace("", None).to_frame("id").select(settle_ids("id", layout.key_ids))
     return settled["id"]
-
-
-def read_header_dates(values: pl.Series) -> pl.Series:
-    """Dates of headers as ISO 8601 writes them; null where they are none."""
-    dates = read_dates(values.drop_nulls().unique().to_list()).dates
-    return values.replace_strict(
-        list(dates), list(dates.values()), default=None, return_dtype=pl.String
-    )
-
-
-def read_date_column(values: pl.Series, order: DateOrder | None, problems: Problems) -> pl.Series:
-    """Read the dates of a table's column, as ISO 8601 writes them; null where blank or unreadable.
-
-    Args:
-        values: as written; named like the column.
-        order: of day and month, where the year stands last.
-        problems: takes what is no date, and dates whose day and month nobody can tell.
-    """
-    column = values.name
-    read = read_dates(values.unique().to_list(), order)
-    spellings = "20240131, 2024-01-31, 31.01.2024, 31/01/2024, 31 Jan 2024"
-    do = 'Say it: table.date_order = "day_first" or "month_first"'
-    if read.mixed:
-        problems.note(
-            f"dates of one order of day and month in column {column!r}",
-            f"column {column!r} holds dates of both orders: {some(map(repr, read.mixed), 4)}",
-            f"Did a spreadsheet exchange some of them? Export them again, as 2024-01-31. {do}",
-        )
-    if read.ambiguous:
-        count = int(values.is_in(read.ambiguous).sum())
-        problems.note(
-            f"dates whose day and month can be told apart in column {column!r}",
-            f"column {column!r} does not show which number is the day: "
-            f"{some(map(repr, read.ambiguous), 3)} on {plural(count, 'row')}",
-            do,
-            count=count,
-        )
-    if read.unreadable:
-        count = int(values.is_in(read.unreadable).sum())
-        problems.note(
-            f"dates in column {column!r}, such as {spellings}",
-            f"{plural(len(read.unreadable), 'word')} in column {column!r} cannot be read as dates: "
-            f"{some(map(repr, read.unreadable), 4)} on {plural(count, 'row')}",
-            "Fix those cells",
-            count=count,
-        )
-    return values.replace_strict(
-        list(read.dates), list(read.dates.values()), return_dtype=pl.String
-    )
 
 
 def _keep_first(

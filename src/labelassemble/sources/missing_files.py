@@ -4,14 +4,16 @@ import os
 
 import polars as pl
 
+from labelassemble.errors import plural
 from labelassemble.files.archive_file import A_LINK, NEEDS_PASSWORD, TWICE
 from labelassemble.files.file_suffixes import VOLUME_SUFFIXES
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.archives.archive_tree import NESTED, is_folder_or_archive
-from labelassemble.sources.image_files import PACKED, ImageFolder
+from labelassemble.sources.image_files import PACKED
+from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.match_image_files import MatchedFiles
 from labelassemble.sources.passed_over import UNREADABLE
-from labelassemble.sources.problems import Problems, name_nearest, plural
+from labelassemble.sources.problems import Problems, name_nearest
 from labelassemble.sources.strip_suffix import strip_suffix
 from labelassemble.sources.walk_folder import LARGE_TABLE
 from labelassemble.sources.whose_names import tell_whose

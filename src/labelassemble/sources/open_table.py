@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from labelassemble.errors import some
+from labelassemble.errors import plural, some
 from labelassemble.sources.archives.archive_tree import name_below
 from labelassemble.sources.find_files import find_files, read_bytes
 from labelassemble.sources.opened_table import OpenTable
-from labelassemble.sources.problems import AT_ONCE, Problems, plural
+from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.table_bytes import decode_table, list_table_sheets
 from labelassemble.sources.table_header import rename_header, skip_preamble
 from labelassemble.sources.table_text import read_table_header

@@ -5,9 +5,8 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from labelassemble.setting_types import Settings
+from labelassemble.setting_types import Names, Settings
 from labelassemble.sources.regular_expression import RegularExpression
-from labelassemble.sources.scope import Names
 
 
 class SharedTable(Settings):

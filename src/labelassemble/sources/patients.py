@@ -4,8 +4,8 @@ import re
 
 import polars as pl
 
-from labelassemble.errors import some
-from labelassemble.sources.problems import AT_ONCE, Problems, plural
+from labelassemble.errors import plural, some
+from labelassemble.sources.problems import AT_ONCE, Problems
 
 
 def find_patients(

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from jaxtyping import Bool, Float
 
+from labelassemble.errors import plural
 from labelassemble.sources.box_evidence import (
     find_corner,
     find_gap,
@@ -17,7 +18,7 @@ from labelassemble.sources.box_evidence import (
 )
 from labelassemble.sources.box_formats import to_numbers
 from labelassemble.sources.frame_shapes import bring_to_files
-from labelassemble.sources.problems import AT_ONCE, Problems, plural
+from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.seen_boxes import BoxManner, SeenBoxes, see_boxes
 
 _FEW: Final = 0.02

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal, TypeVar
 
-from labelassemble.errors import LabelAssembleError, SourceError
-from labelassemble.errors import plural as plural
+from labelassemble.errors import LabelAssembleError, SourceError, plural
 
 Result = TypeVar("Result")
 

@@ -12,13 +12,13 @@ from labelassemble.sources.dicom_headers import read_headers
 from labelassemble.sources.encodings.dicom_annotations import DicomAnnotations
 from labelassemble.sources.encodings.lidc_xml import LidcXml
 from labelassemble.sources.encodings.mask_values import MaskValues
-from labelassemble.sources.encodings.point_rows import PointRows, read_points
-from labelassemble.sources.encodings.registry import GATHER
+from labelassemble.sources.encodings.point_rows import PointRows
 from labelassemble.sources.files_not_taken import list_not_taken
 from labelassemble.sources.filled_blanks import note_filled_blanks
 from labelassemble.sources.header_facts import fill_from_headers
 from labelassemble.sources.image_facts import read_facts
-from labelassemble.sources.image_files import ImageFolder, find_image_files
+from labelassemble.sources.image_files import find_image_files
+from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.judge_headers import judge_headers
 from labelassemble.sources.label_table import IMAGE_COLUMNS, SOURCE_EXCLUDED_COLUMNS, LabelTable
 from labelassemble.sources.list_rows import Listed, list_rows
@@ -41,6 +41,8 @@ from labelassemble.sources.rows import NO_BOXES, Rows
 from labelassemble.sources.settle_source import settle_source
 from labelassemble.sources.source_boxes import place_source_boxes
 from labelassemble.sources.state_rows import state_rows
+from labelassemble.sources.statements.point_rows import read_points
+from labelassemble.sources.statements.registry import GATHER
 from labelassemble.sources.study_files import pass_over_objects
 
 

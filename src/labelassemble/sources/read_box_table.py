@@ -4,16 +4,16 @@ from pathlib import Path
 
 import polars as pl
 
-from labelassemble.errors import some
+from labelassemble.errors import plural, some
 from labelassemble.sources.box_columns import BoxColumns, read_boxes
 from labelassemble.sources.box_table import BoxTable
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.note_columns import note_columns
 from labelassemble.sources.open_table import open_tables
 from labelassemble.sources.optional_files import any_there
-from labelassemble.sources.problems import AT_ONCE, Problems, plural
+from labelassemble.sources.parse_tables import parse_tables
+from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import EXCLUDED, NO_BOXES, NONE_EXCLUDED
-from labelassemble.sources.table_file import parse_tables
 
 NO_IMAGE = "a box on an image that the table does not hold"
 

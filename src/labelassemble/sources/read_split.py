@@ -6,14 +6,14 @@ from pathlib import Path
 
 import polars as pl
 
-from labelassemble.errors import SourceError, some
+from labelassemble.errors import SourceError, plural, some
 from labelassemble.sources.find_files import has_table
 from labelassemble.sources.glob_pattern import match_glob
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.listed_names import NamesMatched, match_names
 from labelassemble.sources.official_split import OfficialSplit, SplitName
-from labelassemble.sources.problems import AT_ONCE, Problems, name_nearest, plural
-from labelassemble.sources.table_file import read_names
+from labelassemble.sources.problems import AT_ONCE, Problems, name_nearest
+from labelassemble.sources.read_names import read_names
 
 _SHAPES = 1000
 

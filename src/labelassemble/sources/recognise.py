@@ -4,9 +4,8 @@ from typing import Any
 
 from pydantic import Field
 
-from labelassemble.setting_types import Settings
+from labelassemble.setting_types import Names, Settings
 from labelassemble.sources.regular_expression import RegularExpression
-from labelassemble.sources.scope import Names
 
 Changes = dict[str, Any]
 """Keys of a manifest, as TOML gives them, that replace others."""

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from labelassemble.errors import some
-from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems, plural
+from labelassemble.errors import plural, some
+from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems
 from labelassemble.sources.rows import EXCLUDED, NONE_EXCLUDED, Rows
 
 SAME_AGAIN = "another row says the same of this image"

@@ -8,7 +8,7 @@ from typing import Final
 
 from labelassemble.errors import SourceError
 from labelassemble.files.file_suffixes import IMAGE_SUFFIXES
-from labelassemble.sources.archives.archive_tree import archive_stem
+from labelassemble.sources.archives.archive_names import archive_stem
 from labelassemble.sources.typed_table import write_json_text
 
 TAR_SIGN: Final = b"ustar"

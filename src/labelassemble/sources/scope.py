@@ -1,19 +1,11 @@
 """What a source looked for, and so what its silence means."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from labelassemble.setting_types import Evidence, Settings
-
-
-def _one_or_more(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_more), Field(min_length=1)]
-"""One name, or a list of them."""
+from labelassemble.setting_types import Evidence, Names, Settings
 
 
 class Scope(Settings):

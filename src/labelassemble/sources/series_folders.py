@@ -11,7 +11,8 @@ import polars as pl
 from labelassemble.files.dicom_codes import text_of
 from labelassemble.files.is_dicom import HEAD_BYTES, starts_as_dicom
 from labelassemble.files.series_path import write_series
-from labelassemble.sources.image_files import ImageFolder
+from labelassemble.sources.image_folder import ImageFolder
+from labelassemble.sources.judge_headers import NO_IMAGES
 from labelassemble.sources.match_image_files import MatchedFiles, match_image_files
 from labelassemble.sources.rows import Rows, make_rows
 
@@ -19,12 +20,6 @@ ASKED = 2
 """Files of a folder whose headers are read, evenly spaced: collections have a series a folder."""
 
 _TAGS = ["SeriesInstanceUID", "PatientID", "Modality"]
-
-NO_IMAGES = (
-    *("SEG", "RTSTRUCT", "RTDOSE", "RTPLAN", "RTRECORD", "SR", "PR", "KO", "REG", "DOC", "AU"),
-    *("ECG", "PLAN", "FID", "RWV", "M3D"),
-)
-"""Modalities of objects that are no images."""
 
 
 class SeriesFolder(NamedTuple):

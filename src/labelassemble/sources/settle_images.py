@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
-from labelassemble.errors import SourceError, some
+from labelassemble.errors import SourceError, plural, some
 from labelassemble.files.file_suffixes import IMAGE_SUFFIXES
 from labelassemble.sources.doubled_folders import (
     TRIED,
@@ -21,7 +21,7 @@ from labelassemble.sources.fit_names import name_patterns
 from labelassemble.sources.folder_seen import FolderSeen
 from labelassemble.sources.glob_pattern import lies_in, match_glob
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.problems import Problems, plural
+from labelassemble.sources.problems import Problems
 from labelassemble.sources.regular_expression import NAMED
 
 _ENDING = re.compile(r"\.[A-Za-z]+$")

@@ -5,15 +5,15 @@ import polars as pl
 
 from labelassemble.sources.assessments import Statements, pick_rows, say_nothing
 from labelassemble.sources.encodings.mask_values import MaskValues
-from labelassemble.sources.encodings.registry import STATE
-from labelassemble.sources.encodings.state_masks import state_masks
-from labelassemble.sources.image_files import ImageFolder
+from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.mask_legend import NO_MASKS
 from labelassemble.sources.problems import SET_ASIDE, Problems
 from labelassemble.sources.read_progress import ReadProgress
 from labelassemble.sources.rows import Rows
+from labelassemble.sources.statements.registry import STATE
+from labelassemble.sources.statements.state_masks import state_masks
 
 
 def state_rows(

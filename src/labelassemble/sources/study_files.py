@@ -5,12 +5,12 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from labelassemble.errors import some
+from labelassemble.errors import plural, some
 from labelassemble.sources.header_rules import HeaderRules
-from labelassemble.sources.image_files import ImageFolder
+from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.judge_headers import UNREADABLE_HEADER, find_no_images, judge_headers
 from labelassemble.sources.passed_over import PASSED_OVER
-from labelassemble.sources.problems import Problems, plural
+from labelassemble.sources.problems import Problems
 
 NO_HEADER: Final = "no DICOM file: no header says which study it is of"
 _COPY: Final = "the same object again: another file has its SOPInstanceUID"

@@ -5,10 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from labelassemble.setting_types import Settings
+from labelassemble.setting_types import Names, Settings
 from labelassemble.sources.read_dates import DateOrder
 from labelassemble.sources.regular_expression import RegularExpression
-from labelassemble.sources.scope import Names
 from labelassemble.sources.study_key import Key
 
 

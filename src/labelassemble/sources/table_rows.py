@@ -8,22 +8,22 @@ from unicodedata import normalize
 
 import polars as pl
 
-from labelassemble.errors import some
+from labelassemble.errors import plural, some
 from labelassemble.sources.columns_read import name_columns
-from labelassemble.sources.encodings.registry import GATHER
-from labelassemble.sources.image_files import ImageFolder
+from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.join_tables import join_tables
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.match_studies import match_studies
+from labelassemble.sources.parse_tables import parse_tables
 from labelassemble.sources.part_tables import name_by_part
 from labelassemble.sources.patients import find_patients
-from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems, plural
+from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems
 from labelassemble.sources.rows import EXCLUDED, FACTS, NONE_EXCLUDED, Rows
 from labelassemble.sources.series_folders import find_series_folders
 from labelassemble.sources.source_tables import SourceTables, open_source_tables
+from labelassemble.sources.statements.registry import GATHER
 from labelassemble.sources.study_files import StudyFiles
-from labelassemble.sources.table_file import parse_tables
 from labelassemble.sources.table_layout import TableLayout
 from labelassemble.sources.unlisted_images import find_unlisted
 

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 from jaxtyping import Bool
 
-from labelassemble.errors import some
-from labelassemble.sources.problems import AT_ONCE, Problems, plural
+from labelassemble.errors import plural, some
+from labelassemble.sources.problems import AT_ONCE, Problems
 
 
 def parse_table(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import polars as pl
 
-from labelassemble.errors import shorten, some
+from labelassemble.errors import plural, shorten, some
 from labelassemble.sources.assessments import (
     NEGATIVE,
     NO_REASON,
@@ -14,7 +14,7 @@ from labelassemble.sources.assessments import (
     Statements,
     pick_rows,
 )
-from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems, name_nearest, plural
+from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problems, name_nearest
 from labelassemble.sources.scope import Meaning, Scope, Words, understand
 
 BETWEEN = "\n"

@@ -11,7 +11,7 @@ from typing import Any, Final
 import polars as pl
 
 from labelassemble.errors import SourceError, some
-from labelassemble.files.parquet_images import name_classes, name_embedded_images, read_class_names
+from labelassemble.files.parquet_names import name_classes, name_embedded_images, read_class_names
 
 PARQUET_START: Final = b"PAR1"
 WORKBOOK_START: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -3,7 +3,7 @@
 import polars as pl
 
 from labelassemble.files.frame_path import FRAME
-from labelassemble.sources.image_files import ImageFolder
+from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.match_image_files import match_image_files
 from labelassemble.sources.strip_suffix import strip_suffix
 

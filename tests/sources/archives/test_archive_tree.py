@@ -7,8 +7,8 @@ import pytest
 
 from labelassemble.errors import ImageError
 from labelassemble.files.open_file import read_file
+from labelassemble.sources.archives.archive_names import archive_stem
 from labelassemble.sources.archives.archive_tree import (
-    archive_stem,
     find_in_archives,
     is_folder_or_archive,
     list_below,

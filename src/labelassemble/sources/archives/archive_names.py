@@ -4,6 +4,8 @@ import os
 import re
 import unicodedata
 
+from labelassemble.files.inside_path import ARCHIVES
+
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
 _LONGEST = 255
 
@@ -90,3 +92,14 @@ def _same_name(part: str) -> str:
     """One form for what some file system takes for the same name."""
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", part).casefold())
     return folded.rstrip(". ") or folded
+
+
+def archive_stem(name: str) -> str:
+    """Take the extension of an archive off its name.
+
+    >>> archive_stem("images_001.tar.gz"), archive_stem("v1.0.ZIP")
+    ('images_001', 'v1.0')
+    """
+    lower = name.lower()
+    ending = max((one for one in ARCHIVES if lower.endswith(one)), key=len, default="")
+    return name[: len(name) - len(ending)]

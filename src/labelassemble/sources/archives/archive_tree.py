@@ -8,8 +8,13 @@ from typing import NamedTuple
 
 from labelassemble.errors import ImageError
 from labelassemble.files.archive_file import Archive, open_archive
-from labelassemble.files.inside_path import ARCHIVES, INSIDE, find_inside, is_archive
-from labelassemble.sources.archives.archive_names import NamesTaken, refuse_name, split_name
+from labelassemble.files.inside_path import INSIDE, find_inside, is_archive
+from labelassemble.sources.archives.archive_names import (
+    NamesTaken,
+    archive_stem,
+    refuse_name,
+    split_name,
+)
 
 NESTED = "an archive within an archive: unpack the outer one"
 
@@ -46,17 +51,6 @@ class ArchiveTree:
     def stem(self) -> str:
         """The archive's name without its extension."""
         return archive_stem(self.archive.name)
-
-
-def archive_stem(name: str) -> str:
-    """Take the extension of an archive off its name.
-
-    >>> archive_stem("images_001.tar.gz"), archive_stem("v1.0.ZIP")
-    ('images_001', 'v1.0')
-    """
-    lower = name.lower()
-    ending = max((one for one in ARCHIVES if lower.endswith(one)), key=len, default="")
-    return name[: len(name) - len(ending)]
 
 
 def see_archive(path: Path) -> ArchiveTree:

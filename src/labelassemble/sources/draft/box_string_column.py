@@ -8,7 +8,7 @@ import polars as pl
 
 from labelassemble.sources.draft.labels_found import LabelsFound, sort_words
 from labelassemble.sources.draft.write_toml import Line
-from labelassemble.sources.encodings.box_strings import read_string
+from labelassemble.sources.statements.box_strings import read_string
 
 NOWHERE: Final = ("0", "0", "1", "1")
 """The box of a word that has no place."""

@@ -13,15 +13,16 @@ from labelassemble.files.array_file import read_array_shapes
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.draft.peek_mask import peek_mask
 from labelassemble.sources.encodings.coco_json import CocoJson
-from labelassemble.sources.encodings.mask_values import MaskValues, list_cases, read_meaning
+from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.encodings.npz_arrays import NpzArrays
 from labelassemble.sources.fit_names import NameFit, fit_names, name_patterns
 from labelassemble.sources.folder_seen import FolderSeen
 from labelassemble.sources.forms import find_elsewhere
 from labelassemble.sources.glob_pattern import match_glob
-from labelassemble.sources.image_files import ImageFolder
+from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.list_rows import list_rows
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.statements.mask_values import list_cases, read_meaning
 
 _ENOUGH = 0.9
 _HALF = 0.5

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from labelassemble.errors import some
+from labelassemble.errors import plural, some
 from labelassemble.sources.draft.known_words import (
     LABEL_NAMES,
     OTHER_NAMES,
@@ -18,7 +18,6 @@ from labelassemble.sources.draft.known_words import (
 from labelassemble.sources.draft.labels_found import Find, LabelsFound, plain_lines, sort_words
 from labelassemble.sources.draft.write_toml import Line
 from labelassemble.sources.encodings.finding_columns import same_value
-from labelassemble.sources.problems import plural
 
 _LEFT, _TOP = "x|left|x1|x0|xmin", "y|top|y1|y0|ymin"
 _BOXES: Sequence[tuple[str, Sequence[str]]] = (

@@ -8,9 +8,10 @@ from typing import Final, Literal, NamedTuple
 import polars as pl
 
 from labelassemble.errors import plural
-from labelassemble.sources.dicom_headers import column_of, may_be_dicom, read_headers
+from labelassemble.sources.dicom_headers import may_be_dicom, read_headers
 from labelassemble.sources.draft.known_words import name_words
 from labelassemble.sources.draft.write_toml import Line, write_value
+from labelassemble.sources.header_columns import column_of
 from labelassemble.sources.judge_headers import find_no_images
 from labelassemble.sources.patient_ids import settle_ids
 from labelassemble.sources.read_dates import DateOrder, read_dates

@@ -10,7 +10,7 @@ from labelassemble.sources.draft.peek import Peek
 from labelassemble.sources.draft.roles import Roles
 from labelassemble.sources.draft.split_parts import lie_alike
 from labelassemble.sources.draft.survey import Survey
-from labelassemble.sources.image_files import ImageFolder
+from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.part_tables import name_by_part
 
 

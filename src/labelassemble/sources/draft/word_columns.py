@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import polars as pl
 
+from labelassemble.errors import plural
 from labelassemble.sources.draft.known_words import (
     LABEL_NAMES,
     OTHER_NAMES,
@@ -23,7 +24,6 @@ from labelassemble.sources.draft.labels_found import (
     share_known,
     sort_words,
 )
-from labelassemble.sources.problems import plural
 
 SEPARATORS = ("|", ";", ",", "/", "+", "&", " and ", "\\", ">")
 """What may stand between words of one cell, the likeliest first."""

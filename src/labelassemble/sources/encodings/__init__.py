@@ -1,5 +1,5 @@
 """The ways in which sources write labels, one file each.
 
-Each file holds the settings of one encoding and what its rows state; `registry` lists them. A
-further way of writing labels is a further file here, and a line there.
+Each file holds the keys of one encoding in a manifest; `registry` lists them. What its rows mean
+stands in `statements/`, and how its own files are read, if it has any, in `label_files/`.
 """

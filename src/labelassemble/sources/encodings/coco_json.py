@@ -2,16 +2,10 @@
 
 from typing import Literal
 
-from labelassemble.sources.assessments import Statements
-from labelassemble.sources.box_columns import BoxFormat
+from labelassemble.setting_types import Names
+from labelassemble.sources.box_formats import BoxFormat
 from labelassemble.sources.box_frame import BoxFrame
-from labelassemble.sources.gather_rows import gather_words
-from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.regular_expression import RegularExpression
-from labelassemble.sources.rows import Rows
-from labelassemble.sources.scope import Names, Scope
-from labelassemble.sources.term_cells import split_words
-from labelassemble.sources.uncertain_terms import state_words_and_doubts
 
 
 class CocoJson(BoxFrame):
@@ -29,24 +23,3 @@ class CocoJson(BoxFrame):
     """As `boxes.format`; COCO's own is corner_size."""
     patient_pattern: RegularExpression | None = None
     """Regular expression with a group ``patient``, searched in the file name of an image."""
-
-
-def gather_coco(rows: Rows, labels: CocoJson, problems: Problems = AT_ONCE) -> Rows:
-    """Bring the annotations of one image together."""
-    del labels, problems
-    return gather_words(rows, rows.cells["words"], rows.cells)
-
-
-def state_coco(
-    rows: Rows, labels: CocoJson, scope: Scope, problems: Problems = AT_ONCE
-) -> Statements:
-    """Make statements of images' categories, as `read_coco` gathered them.
-
-    An image without annotations has the word ``""``, which means that nothing was found.
-    """
-    del labels
-    # Silence here is a negative: the annotators saw the image and drew nothing.
-    told = scope.model_copy(update={"no_finding": (*scope.no_finding, "")})
-    return state_words_and_doubts(
-        rows.facts["image"], rows.cells["words"], split_words, told, "annotations", problems
-    )

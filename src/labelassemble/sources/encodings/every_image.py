@@ -2,15 +2,10 @@
 
 from typing import Literal
 
-import numpy as np
 from pydantic import model_validator
 
 from labelassemble.errors import some
-from labelassemble.setting_types import Settings
-from labelassemble.sources.assessments import NEGATIVE, NO_REASON, POSITIVE, Reason, Statements
-from labelassemble.sources.problems import AT_ONCE, Problems
-from labelassemble.sources.rows import Rows
-from labelassemble.sources.scope import Names, Scope
+from labelassemble.setting_types import Names, Settings
 
 
 class EveryImage(Settings):
@@ -46,32 +41,3 @@ class EveryImage(Settings):
         if twice:
             raise ValueError(f"{some(map(repr, twice))} stands twice in positive and negative")
         return self
-
-
-def state_every_image(
-    rows: Rows, labels: EveryImage, scope: Scope, problems: Problems = AT_ONCE
-) -> Statements:
-    """Say the same of every row.
-
-    Args:
-        rows: the images.
-        labels: what all of them have, and what none of them has.
-        scope: not asked; the terms are their own scope.
-        problems: there can be none.
-
-    >>> from labelassemble.sources.rows import make_rows
-    >>> labels = EveryImage(encoding="every_image", positive=("COVID-19",), negative=("Mass",))
-    >>> state_every_image(make_rows(["a.png", "b.png"]), labels, Scope()).state.tolist()
-    [[3, 1], [3, 1]]
-    """
-    del scope, problems
-    there = [term in (labels.positive or ()) for term in labels.terms]
-    state = [POSITIVE if one else NEGATIVE for one in there]
-    reason = [1 if one else 2 for one in there]
-    height = rows.facts.height
-    return Statements(
-        labels.terms,
-        np.tile(np.array(state, dtype=np.uint8), (height, 1)),
-        np.tile(np.array(reason, dtype=np.uint16), (height, 1)),
-        (NO_REASON, Reason("labels.positive: every image"), Reason("labels.negative: no image")),
-    )

@@ -4,16 +4,9 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from labelassemble.setting_types import Settings
-from labelassemble.sources.assessments import Statements
-from labelassemble.sources.box_columns import BoxFormat
-from labelassemble.sources.gather_rows import gather_words
-from labelassemble.sources.problems import AT_ONCE, Problems
+from labelassemble.setting_types import Names, Settings
+from labelassemble.sources.box_formats import BoxFormat
 from labelassemble.sources.regular_expression import RegularExpression
-from labelassemble.sources.rows import Rows
-from labelassemble.sources.scope import Names, Scope
-from labelassemble.sources.term_cells import split_words
-from labelassemble.sources.uncertain_terms import state_words_and_doubts
 
 
 class JsonList(Settings):
@@ -52,30 +45,3 @@ class JsonList(Settings):
         if self.boxes == self.findings:
             raise ValueError("boxes and findings stand under keys of their own")
         return self
-
-
-def gather_json_list(rows: Rows, labels: JsonList, problems: Problems = AT_ONCE) -> Rows:
-    """Bring the findings of one image together."""
-    del labels, problems
-    return gather_words(rows, rows.cells["words"], rows.cells)
-
-
-def state_json_list(
-    rows: Rows, labels: JsonList, scope: Scope, problems: Problems = AT_ONCE
-) -> Statements:
-    """Make statements of images' findings, as `read_json_list` gathered them.
-
-    An image that lists nothing has the word ``""``, which means that nothing was found, unless the
-    scope says otherwise.
-    """
-    told = scope
-    if "" not in (*scope.no_finding, *scope.ignore):
-        told = scope.model_copy(update={"no_finding": (*scope.no_finding, "")})
-    return state_words_and_doubts(
-        rows.facts["image"],
-        rows.cells["words"],
-        split_words,
-        told,
-        f"the key {labels.findings!r}",
-        problems,
-    )

@@ -4,16 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from labelassemble.setting_types import Settings
-from labelassemble.sources.assessments import Statements
-from labelassemble.sources.gather_rows import gather_words
-from labelassemble.sources.problems import AT_ONCE, Problems
-from labelassemble.sources.rows import Rows
-from labelassemble.sources.scope import Names, Scope
-from labelassemble.sources.term_cells import split_words
-from labelassemble.sources.uncertain_terms import state_words_and_doubts
-
-NODULE, SMALL = "nodule >= 3 mm", "nodule < 3 mm"
+from labelassemble.setting_types import Names, Settings
 
 
 class LidcXml(Settings):
@@ -30,20 +21,3 @@ class LidcXml(Settings):
     passed over, and listed."""
     drawn_by: Annotated[int, Field(ge=1)] = 1
     """Detection is trained on voxels that so many readers outlined."""
-
-
-def gather_lidc(rows: Rows, labels: LidcXml, problems: Problems = AT_ONCE) -> Rows:
-    """Bring the marks of one reader together."""
-    del labels, problems
-    return gather_words(rows, rows.cells["words"])
-
-
-def state_lidc(
-    rows: Rows, labels: LidcXml, scope: Scope, problems: Problems = AT_ONCE
-) -> Statements:
-    """Make statements of readers' marks; a reader without any found nothing."""
-    del labels
-    told = scope.model_copy(update={"no_finding": (*scope.no_finding, "")})
-    return state_words_and_doubts(
-        rows.facts["image"], rows.cells["words"], split_words, told, "the sessions", problems
-    )

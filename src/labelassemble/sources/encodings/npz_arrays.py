@@ -4,13 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from labelassemble.setting_types import Settings
-from labelassemble.sources.assessments import Statements
-from labelassemble.sources.problems import AT_ONCE, Problems
-from labelassemble.sources.rows import Rows
-from labelassemble.sources.scope import Names, Scope
-from labelassemble.sources.term_cells import split_words
-from labelassemble.sources.uncertain_terms import state_words_and_doubts
+from labelassemble.setting_types import Names, Settings
+from labelassemble.sources.scope import Scope
 
 
 class NpzArrays(Settings):
@@ -30,15 +25,3 @@ def find_npz_terms(labels: NpzArrays, scope: Scope) -> tuple[str, ...]:
     """Give the words that were looked for: the scope's terms, else all that say something."""
     other = {*scope.no_finding, *scope.ignore, *scope.positive_only, *scope.uncertain}
     return scope.terms or tuple(name for name in labels.classes if name not in other)
-
-
-def state_npz(
-    rows: Rows, labels: NpzArrays, scope: Scope, problems: Problems = AT_ONCE
-) -> Statements:
-    """Make statements of the words of arrays; an image without any is negative for the scope."""
-    none = (*scope.no_finding, "") if labels.several else scope.no_finding
-    terms = find_npz_terms(labels, scope)
-    told = scope.model_copy(update={"terms": terms, "no_finding": none})
-    return state_words_and_doubts(
-        rows.facts["image"], rows.cells["words"], split_words, told, "labels", problems
-    )

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from labelassemble.errors import SourceError, some
-from labelassemble.sources.box_columns import BoxColumns, BoxFormat, read_boxes
-from labelassemble.sources.box_formats import to_numbers
+from labelassemble.sources.box_columns import BoxColumns, read_boxes
+from labelassemble.sources.box_formats import BoxFormat, to_numbers
 from labelassemble.sources.encodings.coco_json import CocoJson
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.label_files.annotation_files import parse_json, read_annotation_files

@@ -13,18 +13,14 @@ from labelassemble.errors import SourceError, plural, some
 from labelassemble.files.series_path import write_series
 from labelassemble.sources.dicom_items import Item, list_items
 from labelassemble.sources.dicom_scan import ImageSeries, scan_dicom
-from labelassemble.sources.encodings.dicom_annotations import (
-    NOTHING_FOUND,
-    SILENT,
-    DicomAnnotations,
-    find_word,
-)
-from labelassemble.sources.image_files import ImageFolder
+from labelassemble.sources.encodings.dicom_annotations import DicomAnnotations
+from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.match_image_files import MatchedFiles
 from labelassemble.sources.problems import SET_ASIDE, Problems, name_nearest
 from labelassemble.sources.rows import Rows, make_rows
 from labelassemble.sources.scope import Scope
+from labelassemble.sources.statements.dicom_annotations import NOTHING_FOUND, SILENT, find_word
 
 _MANY = 5
 """Unknown names that are reported one by one."""

@@ -7,12 +7,12 @@ from typing import Any
 
 import polars as pl
 
-from labelassemble.errors import SourceError, some
+from labelassemble.errors import SourceError, plural, some
 from labelassemble.sources.box_columns import BoxColumns, read_boxes
 from labelassemble.sources.encodings.json_list import JsonList
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.label_files.annotation_files import parse_json, read_annotation_files
-from labelassemble.sources.problems import AT_ONCE, Problems, plural
+from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows, make_rows
 from labelassemble.sources.table_bytes import decode_text
 

@@ -10,11 +10,12 @@ from xml.etree import ElementTree
 import polars as pl
 
 from labelassemble.errors import SourceError, plural, some
-from labelassemble.sources.encodings.lidc_xml import NODULE, SMALL, LidcXml
+from labelassemble.sources.encodings.lidc_xml import LidcXml
 from labelassemble.sources.find_files import find_files, read_bytes
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems
 from labelassemble.sources.rows import NONE_EXCLUDED, Rows, make_rows
+from labelassemble.sources.statements.lidc_xml import NODULE, SMALL
 
 CT_ROOT = "LidcReadMessage"
 

@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from labelassemble.errors import some
+from labelassemble.errors import plural, some
 from labelassemble.sources.files_not_taken import count_reasons
-from labelassemble.sources.problems import SET_ASIDE, Problem, plural, remark
+from labelassemble.sources.problems import SET_ASIDE, Problem, remark
 from labelassemble.sources.repeated_rows import SAME_AGAIN
 
 _TOLD = (SET_ASIDE, "several files fit", "the one file")

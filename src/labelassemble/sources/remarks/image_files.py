@@ -1,10 +1,10 @@
 """Image files that no image of the source has."""
 
-from labelassemble.errors import some
+from labelassemble.errors import plural, some
 from labelassemble.sources.files_not_taken import UNUSED
-from labelassemble.sources.image_files import ImageFolder
+from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.label_table import LabelTable
-from labelassemble.sources.problems import Problem, plural, remark
+from labelassemble.sources.problems import Problem, remark
 
 
 def remark_on_files(table: LabelTable, files: ImageFolder) -> list[Problem]:

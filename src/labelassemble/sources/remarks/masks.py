@@ -4,10 +4,11 @@ from pathlib import Path
 
 from labelassemble.errors import SourceError, plural, some
 from labelassemble.files.file_suffixes import IMAGE_SUFFIXES, NIFTI_SUFFIXES
-from labelassemble.sources.encodings.mask_places import MaskFolders, find_image_masks
-from labelassemble.sources.encodings.mask_values import MaskValues, list_cases
-from labelassemble.sources.image_files import ImageFolder
+from labelassemble.sources.encodings.mask_values import MaskValues
+from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.problems import Problem, remark
+from labelassemble.sources.statements.mask_places import MaskFolders, find_image_masks
+from labelassemble.sources.statements.mask_values import list_cases
 
 
 def remark_on_masks(labels: MaskValues, files: ImageFolder) -> list[Problem]:

@@ -5,10 +5,10 @@ from functools import partial
 
 import polars as pl
 
-from labelassemble.errors import some
+from labelassemble.errors import plural, some
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.patient_ids import FEW_PATIENTS, remark_on_ids
-from labelassemble.sources.problems import Problem, plural, remark
+from labelassemble.sources.problems import Problem, remark
 
 _MANY = 1_000
 """Images of one patient from which on the name may be no patient's."""

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
+from labelassemble.errors import plural
 from labelassemble.sources.assessments import POSITIVE
 from labelassemble.sources.label_table import LabelTable
-from labelassemble.sources.problems import SET_ASIDE, Problem, plural, remark
+from labelassemble.sources.problems import SET_ASIDE, Problem, remark
 from labelassemble.sources.published import Published
 
 _SHOWN = 5

@@ -1,7 +1,7 @@
 """All remarks on a source that was read."""
 
 from labelassemble.sources.encodings.mask_values import MaskValues
-from labelassemble.sources.image_files import ImageFolder
+from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.problems import Problems, remark

@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from labelassemble.sources.problems import Problem, plural, remark
+from labelassemble.errors import plural
+from labelassemble.sources.problems import Problem, remark
 
 
 def remark_on_split(images: pl.DataFrame) -> list[Problem]:

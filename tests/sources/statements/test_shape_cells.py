@@ -1,15 +1,15 @@
 import pytest
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.encodings.shape_cells import (
-    ShapeCells,
+from labelassemble.sources.encodings.shape_cells import ShapeCells
+from labelassemble.sources.problems import Problems
+from labelassemble.sources.rows import make_rows
+from labelassemble.sources.scope import Scope
+from labelassemble.sources.statements.shape_cells import (
     gather_shape_cells,
     read_shapes,
     state_shape_cells,
 )
-from labelassemble.sources.problems import Problems
-from labelassemble.sources.rows import make_rows
-from labelassemble.sources.scope import Scope
 
 KINDS = {"0": "box", "1": "ellipse", "2": "polygon"}
 

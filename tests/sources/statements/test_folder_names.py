@@ -4,13 +4,10 @@ from pydantic import ValidationError
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE
-from labelassemble.sources.encodings.folder_names import (
-    FolderNames,
-    read_folder_names,
-    state_folder_names,
-)
+from labelassemble.sources.encodings.folder_names import FolderNames
 from labelassemble.sources.manifest_file import load_manifest
 from labelassemble.sources.scope import Scope
+from labelassemble.sources.statements.folder_names import read_folder_names, state_folder_names
 
 
 def make(*patterns):

@@ -1,8 +1,9 @@
 import pytest
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.encodings.box_rows import BoxRows, gather_box_rows
+from labelassemble.sources.encodings.box_rows import BoxRows
 from labelassemble.sources.rows import make_rows
+from labelassemble.sources.statements.box_rows import gather_box_rows
 
 MANIFEST = """
 name = "boxes"

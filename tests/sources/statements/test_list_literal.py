@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
-from labelassemble.sources.encodings.list_literal import ListLiteral, state_list_literal
+from labelassemble.sources.encodings.list_literal import ListLiteral
 from labelassemble.sources.rows import make_rows
 from labelassemble.sources.scope import Scope
+from labelassemble.sources.statements.list_literal import state_list_literal
 
 LABELS = ListLiteral(encoding="list_literal", column="Labels")
 SCOPE = Scope(terms=("nodule", "mass"), no_finding=("normal",), ignore=("", "exclude"))

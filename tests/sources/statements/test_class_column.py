@@ -5,10 +5,11 @@ from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.assessments import STATES
-from labelassemble.sources.encodings.class_column import ClassColumn, state_class_column
+from labelassemble.sources.encodings.class_column import ClassColumn
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import make_rows
 from labelassemble.sources.scope import Scope
+from labelassemble.sources.statements.class_column import state_class_column
 
 PATHS = ("Lung", "Lung/Viral", "Lung/Viral/Covid", "Lung/Bacterial", "Heart")
 

@@ -5,13 +5,10 @@ from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
-from labelassemble.sources.encodings.run_length_rows import (
-    RunLengthRows,
-    gather_run_lengths,
-    state_run_lengths,
-)
+from labelassemble.sources.encodings.run_length_rows import RunLengthRows
 from labelassemble.sources.rows import make_rows
 from labelassemble.sources.scope import Scope
+from labelassemble.sources.statements.run_length_rows import gather_run_lengths, state_run_lengths
 
 
 def make_labels(**settings):

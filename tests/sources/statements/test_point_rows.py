@@ -6,15 +6,15 @@ import pytest
 import SimpleITK
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.encodings.point_rows import (
-    PointRows,
+from labelassemble.sources.encodings.point_rows import PointRows
+from labelassemble.sources.problems import Problems
+from labelassemble.sources.rows import make_rows
+from labelassemble.sources.scope import Scope
+from labelassemble.sources.statements.point_rows import (
     gather_point_rows,
     read_points,
     state_point_rows,
 )
-from labelassemble.sources.problems import Problems
-from labelassemble.sources.rows import make_rows
-from labelassemble.sources.scope import Scope
 
 NODULES = PointRows(
     encoding="point_rows", term="nodule", point=("x", "y", "z"), space="lps", diameter="wide"

@@ -8,10 +8,11 @@ from pydantic import ValidationError
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.assessments import STATES
-from labelassemble.sources.encodings.finding_columns import FindingColumns, state_finding_columns
+from labelassemble.sources.encodings.finding_columns import FindingColumns
 from labelassemble.sources.problems import Problems
 from labelassemble.sources.rows import make_rows
 from labelassemble.sources.scope import Scope
+from labelassemble.sources.statements.finding_columns import state_finding_columns
 
 NO_WORDS = Scope()
 VALUES = {"1.0": "positive", "0.0": "negative", "-1.0": "uncertain"}

@@ -3,9 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelassemble.sources.assessments import STATES
-from labelassemble.sources.encodings.delimited_list import DelimitedList, state_delimited_list
+from labelassemble.sources.encodings.delimited_list import DelimitedList
 from labelassemble.sources.rows import make_rows
 from labelassemble.sources.scope import Scope
+from labelassemble.sources.statements.delimited_list import state_delimited_list
 
 TERMS = ("Mass", "Edema", "Hernia")
 SCOPE = Scope(terms=TERMS, no_finding=("No Finding",), ignore=("",))

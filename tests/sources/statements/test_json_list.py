@@ -3,10 +3,11 @@ import json
 import pytest
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.encodings.json_list import JsonList, gather_json_list, state_json_list
+from labelassemble.sources.encodings.json_list import JsonList
 from labelassemble.sources.label_files.read_json_list import read_json_list
 from labelassemble.sources.problems import NothingLeftError, Problems
 from labelassemble.sources.scope import Scope
+from labelassemble.sources.statements.json_list import gather_json_list, state_json_list
 
 SCOPE = Scope(terms=("Mass", "Edema", "Hernia"))
 LISTED = [

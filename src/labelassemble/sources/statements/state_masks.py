@@ -20,14 +20,15 @@ from labelassemble.sources.assessments import (
     Reason,
     Statements,
 )
-from labelassemble.sources.encodings.mask_places import ImageMasks, MaskFolders, find_image_masks
-from labelassemble.sources.encodings.mask_values import BACKGROUND, MaskValues, read_meaning
+from labelassemble.sources.encodings.mask_values import BACKGROUND, MaskValues
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.mask_file import MaskCounts, count_mask_values
 from labelassemble.sources.mask_table import PieceRow, list_mask_files, list_pieces
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, Problem, Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope
+from labelassemble.sources.statements.mask_places import ImageMasks, MaskFolders, find_image_masks
+from labelassemble.sources.statements.mask_values import read_meaning
 
 _Progress = Callable[[int, int], None]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.encodings.mask_places import MaskFolders
+from labelassemble.sources.statements.mask_places import MaskFolders
 
 
 @pytest.fixture

@@ -6,17 +6,17 @@ import pytest
 from labelassemble.errors import SourceError
 from labelassemble.pipeline.draft_manifest import draft_manifest
 from labelassemble.settings import SourceSettings
-from labelassemble.sources.encodings.box_strings import (
-    BoxStrings,
-    gather_box_strings,
-    read_string,
-    state_box_strings,
-)
+from labelassemble.sources.encodings.box_strings import BoxStrings
 from labelassemble.sources.manifest_file import load_manifest, parse_manifest
 from labelassemble.sources.problems import Problems
 from labelassemble.sources.read import read_source
 from labelassemble.sources.rows import make_rows
 from labelassemble.sources.scope import Scope
+from labelassemble.sources.statements.box_strings import (
+    gather_box_strings,
+    read_string,
+    state_box_strings,
+)
 
 CORNERS = ["x_min", "y_min", "x_max", "y_max"]
 SCOPE = Scope(terms=("Mass", "Edema"), no_finding=("none",))

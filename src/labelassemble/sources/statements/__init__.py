@@ -1,0 +1,1 @@
+"""What the rows of each encoding mean: from cells and words to statements."""
