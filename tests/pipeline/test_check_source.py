@@ -9,8 +9,9 @@ import pytest
 
 from labelassemble.errors import VocabularyError
 from labelassemble.pipeline.assemble_sources import assemble_sources
-from labelassemble.pipeline.check_source import SourceCheck, check_source
+from labelassemble.pipeline.check_source import check_source
 from labelassemble.pipeline.describe_check import describe_check
+from labelassemble.pipeline.source_check import SourceCheck
 from labelassemble.settings import AssemblySettings, Recipe, SourceSettings
 
 MANIFEST = """

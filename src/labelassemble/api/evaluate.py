@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from labelassemble.api.table import as_polars
+from labelassemble.api.as_polars import as_polars
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import MetricError, RunError, some
 from labelassemble.evaluation.compare import compare_predictions

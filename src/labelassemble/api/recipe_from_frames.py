@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import tifffile
 
-from labelassemble.api.table import as_polars
+from labelassemble.api.as_polars import as_polars
 from labelassemble.errors import SettingsError, some
 from labelassemble.files.file_suffixes import IMAGE_SUFFIXES
 from labelassemble.files.read_image import show_array

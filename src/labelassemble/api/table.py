@@ -8,12 +8,13 @@ from typing import Any
 
 import polars as pl
 
+from labelassemble.api.as_polars import as_polars
 from labelassemble.assembly.assembled_table import SPLITS, AssembledTable
 from labelassemble.assembly.audit import Leak
 from labelassemble.assembly.audit import find_leaks as find_table_leaks
 from labelassemble.assembly.table_folder import find_table
 from labelassemble.assembly.table_folder import read_assembled as read_table_folder
-from labelassemble.errors import SettingsError, plural, some
+from labelassemble.errors import plural, some
 from labelassemble.export.pandas_frame import to_pandas
 from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.recipe import find_recipe
@@ -141,32 +142,6 @@ def read_table(folder: Path | str) -> Table:
         ```
     """
     return _show(read_table_folder(find_table(Path(folder))))
-
-
-def as_polars(frame: Any) -> pl.DataFrame:
-    """Give a data frame of pandas or polars as one of polars; NaN becomes null.
-
-    Raises:
-        SettingsError: neither of them, or two columns of one name.
-    """
-    if isinstance(frame, pl.DataFrame):
-        return frame
-    if not hasattr(frame, "columns") or not hasattr(frame, "isna"):
-        raise SettingsError(
-            "a data frame of pandas or polars", f"{type(frame).__name__}", "Make one of it"
-        )
-    names = [str(name) for name in frame.columns]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise SettingsError(
-            "columns of different names in a data frame", f"{some(twice)} twice", "Rename them"
-        )
-    # Without pyarrow, which polars would ask for.
-    columns = {
-        str(name): [None if missing else value for value, missing in zip(*both, strict=True)]
-        for name in frame.columns
-        for both in [(frame[name].tolist(), frame[name].isna().tolist())]
-    }
-    return pl.DataFrame(columns, strict=False)
 
 
 def _show(table: AssembledTable) -> Table:

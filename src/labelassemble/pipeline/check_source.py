@@ -1,7 +1,7 @@
 """A manifest and a folder in, everything that is wrong with them out, before anything runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,13 +11,13 @@ import polars as pl
 from labelassemble.assembly.assemble import settle_cells
 from labelassemble.assembly.remarks import remark_no_class
 from labelassemble.errors import AssemblyError, plural
+from labelassemble.pipeline.drop_unknown_classes import drop_unknown_classes
 from labelassemble.pipeline.propose_class import propose_class
-from labelassemble.pipeline.read_sources import drop_unknown_classes
+from labelassemble.pipeline.source_check import SourceCheck, TermCount, _Counts
 from labelassemble.settings import AssemblySettings, SourceSettings
 from labelassemble.sources.archives.archive_tree import is_folder_or_archive
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, STATES, UNCERTAIN
-from labelassemble.sources.draft.better_source import find_better
-from labelassemble.sources.draft.known_sources import find_known
+from labelassemble.sources.draft.known_sources import find_better, find_known
 from labelassemble.sources.draft.write_toml import write_key, write_value
 from labelassemble.sources.fit_names import name_patterns
 from labelassemble.sources.folder_seen import see_folder
@@ -36,70 +36,6 @@ from labelassemble.vocabulary.harmonise import harmonise
 from labelassemble.vocabulary.vocabulary import DEFAULT_VOCABULARY, Vocabulary, load_vocabulary
 
 MissingImages = Literal["error", "exclude", "keep"]
-_Counts = tuple[int, int, int, int]
-"""Images on which a class is positive, negative, uncertain, unknown."""
-
-
-@dataclass(frozen=True)
-class TermCount:
-    """What a table that is assembled of a source alone holds of one class: numbers of images.
-
-    Of terms that mean no class of the table, what the source says; where several readers speak, the
-    strongest assessment on an image counts.
-    """
-
-    term: str
-    """In the source's own words."""
-    name: str | None
-    """The class it means; ``""`` where the manifest sets it aside, none where the vocabulary does
-    not know it."""
-    positive: int
-    """Images on which it is there."""
-    negative: int
-    """Images on which it was looked for and is not there."""
-    uncertain: int
-    """Images on which it may be there."""
-    unknown: int
-    """Images on which nobody looked."""
-
-
-@dataclass(frozen=True)
-class SourceCheck:
-    """What was understood of a source, and what is wrong with the rest."""
-
-    folder: Path
-    """Where the source lies."""
-    vocabulary: str
-    """Name of the vocabulary that its terms were looked up in."""
-    manifest: Manifest | None
-    """As far as it could be read."""
-    table: LabelTable | None
-    """The source without what is wrong; none: no row could be read."""
-    image_files: int
-    """Image files there are, whether or not an image of the source is in them."""
-    terms: tuple[TermCount, ...]
-    """The source's terms in their order."""
-    cells: Mapping[str, _Counts]
-    """Every class of a table that is assembled of this source alone to its cells."""
-    implied: tuple[str, ...]
-    """Classes of which the source itself does not speak, but whose positives follow."""
-    notes: tuple[Problem, ...]
-    """Problems and remarks, in the order in which they were found."""
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """What must be fixed before the source can be read."""
-        return tuple(note for note in self.notes if note.kind == "problem")
-
-    @property
-    def remarks(self) -> tuple[Problem, ...]:
-        """What should be looked at."""
-        return tuple(note for note in self.notes if note.kind == "remark")
-
-    @property
-    def status(self) -> int:
-        """Exit status of the command: 0 without problems, 2 with."""
-        return 2 if self.problems else 0
 
 
 def check_source(

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from labelassemble.errors import plural, some
-from labelassemble.pipeline.check_source import SourceCheck, TermCount
+from labelassemble.pipeline.source_check import SourceCheck, TermCount
 from labelassemble.sources.files_not_taken import count_reasons
 from labelassemble.sources.label_table import LabelTable
 from labelassemble.sources.problems import Problem

@@ -1,7 +1,7 @@
 """What became of a folder that was drafted, as plain text for a terminal."""
 
 from labelassemble.pipeline.describe_check import describe_check
-from labelassemble.pipeline.draft_manifest import Drafted
+from labelassemble.pipeline.drafted import Drafted
 from labelassemble.vocabulary.vocabulary import DEFAULT_VOCABULARY
 
 

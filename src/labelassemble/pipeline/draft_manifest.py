@@ -1,13 +1,13 @@
 """A folder in, a first manifest out: each guess is written down with its reason beside it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from labelassemble.errors import SourceError
-from labelassemble.pipeline.check_source import SourceCheck, check_source
-from labelassemble.pipeline.extend_known import extend_known
+from labelassemble.pipeline.check_source import check_source
+from labelassemble.pipeline.drafted import Drafted
+from labelassemble.pipeline.extend_known import extend_known, try_known
 from labelassemble.pipeline.propose_class import propose_class
-from labelassemble.pipeline.try_known import try_known
 from labelassemble.pipeline.write_draft import write_draft
 from labelassemble.sources.archives.archive_tree import is_folder_or_archive
 from labelassemble.sources.draft.alike_sources import find_alike
@@ -33,40 +33,6 @@ VOCABULARIES = ("chest_radiograph", "abdominal_ct")
 """Tried in this order where none is named; the one that knows the most of the words is taken."""
 KNOWN_ENOUGH = 0.25
 """Share of the words that a vocabulary must know; else the draft writes one of its own."""
-
-
-@dataclass(frozen=True)
-class Drafted:
-    """What became of a folder."""
-
-    folder: Path
-    """The folder."""
-    known: tuple[str, ...]
-    """Built-in manifests that fit it and can be read as they are; then nothing was drafted, unless
-    that was asked for."""
-    text: str
-    """The manifest as TOML; blank: none was drafted."""
-    path: Path | None
-    """Where it was written."""
-    vocabulary: str
-    """Name of the vocabulary in which terms were looked up."""
-    others: tuple[str, ...]
-    """What else in the folder could be read as a source."""
-    check: SourceCheck | None
-    """What a check says of it."""
-    own_vocabulary: Path | None = None
-    """Where a vocabulary of the words that were found was written; none: a built-in one knows
-    them."""
-    differing: tuple[str, ...] = ()
-    """Built-in manifests whose files are there, but which cannot be read as they are, and why."""
-    passed: tuple[str, ...] = ()
-    """Which files are not used and why, a line a reason."""
-    flags: tuple[str, ...] = ()
-    """What the command needs to read the first of `known`: its vocabulary, missing images."""
-    extends: str = ""
-    """The built-in manifest that the one written extends; blank: it stands alone."""
-    said: str = ""
-    """By what that one is reported; blank: it fits as it is."""
 
 
 def draft_manifest(

@@ -5,8 +5,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from labelassemble.errors import some
-from labelassemble.pipeline.try_known import try_known
+import polars as pl
+
+from labelassemble.errors import plural, some
+from labelassemble.pipeline.check_source import check_source
 from labelassemble.sources.draft.extend_builtin import write_extending
 from labelassemble.sources.draft.labels_found import Find
 from labelassemble.sources.draft.other_names import find_other_names
@@ -98,3 +100,45 @@ def _tell_several(manifests: Mapping[str, Manifest], names: Sequence[str]) -> st
 def find_terms(manifest: Manifest) -> Find:
     """Give what the vocabulary of a manifest knows."""
     return load_vocabulary(manifest.vocabulary or DEFAULT_VOCABULARY).find
+
+
+class Tried(NamedTuple):
+    """A built-in manifest, what a check says against it, and what the command needs.
+
+    Attributes:
+        name: of the manifest.
+        problems: what a check says against it; blank: nothing.
+        flags: what the command needs.
+        images: names of the images as its table gives them; empty: it could not be read.
+    """
+
+    name: str
+    problems: str
+    flags: tuple[str, ...]
+    images: pl.Series
+
+
+def try_known(name: str, folder: Path, vocabulary: str | None) -> Tried:
+    """Check a built-in manifest, with and without all images.
+
+    Args:
+        name: of the manifest.
+        folder: the source's folder.
+        vocabulary: in which its terms are looked up; none: its own.
+
+    Raises:
+        VocabularyError: no such vocabulary.
+    """
+    flags: tuple[str, ...] = ("--vocabulary", vocabulary) if vocabulary else ()
+    best = check_source(name, folder, vocabulary=vocabulary, masks=5)
+    if best.problems:
+        looser = check_source(
+            name, folder, vocabulary=vocabulary, masks=5, missing_images="exclude"
+        )
+        if len(looser.problems) < len(best.problems):
+            best, flags = looser, (*flags, "--missing-images", "exclude")
+    said = "" if not best.problems else f"{plural(len(best.problems), 'problem')}, the first: "
+    images = pl.Series([], dtype=pl.String)
+    if best.table is not None:
+        images = best.table.images["image"]
+    return Tried(name, said + str(best.problems[0]) if said else "", flags, images)

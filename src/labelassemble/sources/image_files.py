@@ -20,7 +20,7 @@ from labelassemble.files.is_dicom import starts_as_dicom
 from labelassemble.files.open_file import open_file
 from labelassemble.sources.glob_pattern import check_glob, lies_in, read_glob
 from labelassemble.sources.image_folder import ImageFolder
-from labelassemble.sources.passed_over import PASSED_OVER, PassedOver
+from labelassemble.sources.passed_over import PACKED, PASSED_OVER, PassedOver
 from labelassemble.sources.walk_folder import (
     FoundFile,
     explain_unreadable,
@@ -31,7 +31,6 @@ from labelassemble.sources.walk_folder import (
 INDEX = "an index of DICOM files, no image"
 _COPY = "a copy of a file that lies elsewhere in the folder"
 _OTHERS = "in a folder that the manifest leaves to other data"
-PACKED = "masks are read from folders: unpack it, labelassemble unpack"
 NOT_ASKED = "not what images.glob asks for"
 VOXELS = "voxels of a volume, whose header says what they mean"
 

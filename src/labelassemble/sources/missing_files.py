@@ -5,17 +5,14 @@ import os
 import polars as pl
 
 from labelassemble.errors import plural
-from labelassemble.files.archive_file import A_LINK, NEEDS_PASSWORD, TWICE
 from labelassemble.files.file_suffixes import VOLUME_SUFFIXES
 from labelassemble.settings import SourceSettings
-from labelassemble.sources.archives.archive_tree import NESTED, is_folder_or_archive
-from labelassemble.sources.image_files import PACKED
+from labelassemble.sources.archives.archive_tree import is_folder_or_archive
 from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.match_image_files import MatchedFiles
-from labelassemble.sources.passed_over import UNREADABLE
 from labelassemble.sources.problems import Problems, name_nearest
 from labelassemble.sources.strip_suffix import strip_suffix
-from labelassemble.sources.walk_folder import LARGE_TABLE
+from labelassemble.sources.tell_packed import tell_packed
 from labelassemble.sources.whose_names import tell_whose
 
 _EXCLUDE = 'missing_images = "exclude"'
@@ -127,15 +124,6 @@ def _describe_missing(
         len(missing),
         missing[0] + near,
     )
-
-
-def tell_packed(files: ImageFolder) -> str:
-    """Say in which archives images may be that cannot be read, and why; blank: in none."""
-    reason = pl.col("reason")
-    known = [NEEDS_PASSWORD, TWICE, A_LINK, NESTED, PACKED, LARGE_TABLE]
-    lost = files.passed.filter(reason.str.starts_with(UNREADABLE) | reason.is_in(known))
-    told = lost.unique("reason").sort("file").rows()
-    return "".join(f"; {name}: {why}" for why, name in told)
 
 
 def _count_volumes(files: ImageFolder) -> int:

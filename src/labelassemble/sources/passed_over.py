@@ -22,3 +22,12 @@ class PassedOver(NamedTuple):
 
     reason: str
     name: str
+
+
+LARGE_TABLE = (
+    "images in a Parquet file of more than 512 MiB within an archive are read once that archive is "
+    "unpacked (labelassemble unpack)"
+)
+
+
+PACKED = "masks are read from folders: unpack it, labelassemble unpack"

@@ -21,7 +21,8 @@ from labelassemble.sources.image_files import find_image_files
 from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.judge_headers import judge_headers
 from labelassemble.sources.label_table import IMAGE_COLUMNS, SOURCE_EXCLUDED_COLUMNS, LabelTable
-from labelassemble.sources.list_rows import Listed, list_rows
+from labelassemble.sources.list_rows import list_rows
+from labelassemble.sources.listed import Listed
 from labelassemble.sources.loose_names import spell_words
 from labelassemble.sources.make_legend import make_legend
 from labelassemble.sources.manifest import Manifest

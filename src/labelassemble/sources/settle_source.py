@@ -16,7 +16,8 @@ from labelassemble.sources.loose_names import loosen_names
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.match_names import match_alike, match_file
 from labelassemble.sources.other_versions import tell_other_versions
-from labelassemble.sources.place_tables import Placed, drop_copies, find_below, place_beside
+from labelassemble.sources.place_beside import place_beside
+from labelassemble.sources.place_tables import Placed, drop_copies, find_below
 from labelassemble.sources.problems import Problems
 from labelassemble.sources.rename_files import rename_files
 from labelassemble.sources.settle_images import place_images

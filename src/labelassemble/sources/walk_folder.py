@@ -15,7 +15,7 @@ from labelassemble.files.parquet_images import list_embedded_images
 from labelassemble.files.parquet_names import is_table_of_images
 from labelassemble.files.printable import printable
 from labelassemble.sources.archives.archive_tree import ArchiveTree, list_below, see_archive
-from labelassemble.sources.passed_over import UNREADABLE, PassedOver
+from labelassemble.sources.passed_over import LARGE_TABLE, UNREADABLE, PassedOver
 
 NO_UTF8 = "a name that is no UTF-8: rename it"
 HIDDEN = "hidden: the name begins with a dot"
@@ -24,10 +24,6 @@ DANGLING = "a link to a file that is not there"
 LOOP = "a link to a folder that is read already, or to one above"
 SPECIAL = "neither a file nor a folder"
 VANISHED = "gone while the folder was read"
-LARGE_TABLE = (
-    "images in a Parquet file of more than 512 MiB within an archive are read once that archive is "
-    "unpacked (labelassemble unpack)"
-)
 UNPACKED = "an archive whose files lie there unpacked"
 TAKEN = "another archive has a file of this name"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from labelassemble.pipeline.check_source import check_source
-from labelassemble.sources.draft.better_source import find_better
+from labelassemble.sources.draft.known_sources import find_better
 from labelassemble.sources.manifest_file import builtin_manifests, load_manifest
 
 

@@ -10,7 +10,6 @@ import polars as pl
 
 from labelassemble.errors import ImageError, SourceError, plural, some
 from labelassemble.files.array_file import read_array_shapes
-from labelassemble.settings import SourceSettings
 from labelassemble.sources.draft.peek_mask import peek_mask
 from labelassemble.sources.encodings.coco_json import CocoJson
 from labelassemble.sources.encodings.mask_values import MaskValues
@@ -20,7 +19,7 @@ from labelassemble.sources.folder_seen import FolderSeen
 from labelassemble.sources.forms import find_elsewhere
 from labelassemble.sources.glob_pattern import match_glob
 from labelassemble.sources.image_folder import ImageFolder
-from labelassemble.sources.list_rows import list_rows
+from labelassemble.sources.label_files.list_file_rows import list_file_rows
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.statements.mask_values import list_cases, read_meaning
 
@@ -154,10 +153,9 @@ def _fit_files(manifest: Manifest, seen: FolderSeen) -> FolderFit | None:
         for file, of in zip(wanted, found, strict=True)
     )
     here = manifest.model_copy(update={"labels": labels.model_copy(update={"file": read})})
-    settings = SourceSettings(name="known", manifest="known", folder=seen.folder.absolute())
     names = pl.Series("image", [], dtype=pl.String)
     try:
-        rows = list_rows(settings, here, ImageFolder(seen.folder, names, 0)).rows
+        rows = list_file_rows(seen.folder.absolute(), here, ImageFolder(seen.folder, names, 0)).rows
     except (SourceError, OSError):
         return None
     files = tuple(one for of in found for one in of)
