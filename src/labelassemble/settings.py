@@ -38,8 +38,9 @@ Method = Literal[
     "med3d",
     "dodnet",
     "medical-mae",
+    "swinchex",
 ]
-SYSTEMS: tuple[Method, ...] = ("medical-mae",)
+SYSTEMS: tuple[Method, ...] = ("medical-mae", "swinchex")
 """Published systems of the second table of Kang 2023, which diagnose whole images."""
 
 
@@ -195,7 +196,11 @@ class AugmentSettings(Settings):
     """RandAugment: mean magnitude of 10, with a standard deviation of 0.5. Xiao 2023: 6; Taslimi
     2022: 9."""
     rand_views: Literal["strong", "both"] = "strong"
-    """RandAugment: which views; both: also the weak one, which methods with one view see."""
+    """RandAugment and random erasing: which views; both: also the weak one, which methods with one
+    view see."""
+    erase_chance: Fraction = 0.0
+    """Random erasing: chance that noise takes the place of a rectangle of 2 % to a third of the
+    area. Taslimi 2022: 0.25. Source: Zhong 2020."""
 
 
 class VolumeSettings(Settings):
@@ -289,6 +294,8 @@ class ModelSettings(Settings):
     text encoder's vectors of them (hf:FOLDER)."""
     dynamic_features: Count = 8
     """dodnet: channels of the layers whose weights the controller makes. Paper: Zhang 2021."""
+    head_layers: Annotated[int, Field(ge=0, le=3)] = 3
+    """swinchex: hidden layers of each class's perceptron. Default: Taslimi 2022, their best."""
     query_attention: Literal["none", "generated", "cross"] = "none"
     """label-assemble: how a class query looks over the feature map. none: its predictions are
     pooled as `pooling` says. generated: the adapter makes an attention beside the prediction.
@@ -347,6 +354,9 @@ class LossSettings(Settings):
     the known labels, so that no class drifts to 0 where nobody looked. Default: the papers."""
     align_rate: Annotated[float, Field(gt=0.0, le=1.0)] = 0.05
     """How fast the running mean predictions of the sources follow a batch."""
+    smoothing: Fraction = 0.1
+    """swinchex: a label of 1 is learned as 1 minus half of this, one of 0 as half of it. Default:
+    Taslimi 2022."""
     warm_up_epochs: NonNegative = 0.0
     """Epochs over which the weights of L_pseudo and L_consist rise from 0; the papers: 0."""
 
@@ -482,7 +492,7 @@ class RunSettings(Settings):
     same on one source and its own classes; full: the same where nothing is hidden;
     unknown-as-negative: the same, missing labels counted as absent; med3d: one head a source
     (Chen 2019); dodnet: a controller makes the head of each source (Zhang 2021); medical-mae: a
-    vision transformer as Xiao 2023 fine-tunes it."""
+    vision transformer as Xiao 2023 fine-tunes it; swinchex: a perceptron a class (Taslimi 2022)."""
     source: str | None = None
     """The one source of a `single` run; none for the other methods."""
     seed: Annotated[int, Field(ge=0)] = 0

@@ -16,7 +16,10 @@ from labelassemble.training.csv_log import read_log
 from labelassemble.training.diagnosis import Diagnosis
 from labelassemble.training.run import train_network
 
-SMALLEST: dict[Method, dict[str, Any]] = {"medical-mae": {"backbone": "vit_ti16"}}
+SMALLEST: dict[Method, dict[str, Any]] = {
+    "medical-mae": {"backbone": "vit_ti16"},
+    "swinchex": {"head_layers": 1},
+}
 """Model settings with which a system is as small as it can be."""
 
 

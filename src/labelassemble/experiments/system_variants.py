@@ -44,6 +44,25 @@ XIAO_RECIPE: Mapping[str, Any] = {
 }
 """Xiao 2023, fine-tuning of any backbone."""
 
+TASLIMI_RECIPE: Mapping[str, Any] = {
+    **VIEWS_OF_TIMM,
+    "augment.rand_magnitude": 9.0,
+    "augment.erase_chance": 0.25,
+    "model.input.mean": (0.485, 0.456, 0.406),
+    "model.input.deviation": (0.229, 0.224, 0.225),
+    "training.epochs": 300,
+    "training.images_per_epoch": 0,
+    "training.batch_size": 32,
+    # 5e-4 and 5e-6 for batches of 512.
+    "training.learning_rate": 5e-4 * 32 / 512,
+    "training.rate_floor": 5e-6 * 32 / 512,
+    "training.weight_decay": 0.05,
+    "training.warm_up": 20 / 300,
+    "training.gradient_clip": 5.0,
+    "training.balance": "none",
+}
+"""Taslimi 2022; how many of the 300 epochs they trained is not known."""
+
 SYSTEM_VARIANTS: Mapping[str, SystemVariant] = {
     "medical-mae": SystemVariant(
         "medical-mae",
@@ -60,6 +79,26 @@ SYSTEM_VARIANTS: Mapping[str, SystemVariant] = {
             "training.fine_tune.stochastic_depth": 0.2,
         },
     ),
+    **{
+        f"swinchex-{size}": SystemVariant(
+            "swinchex",
+            f"Taslimi 2022: Swin-{size.upper()} with a perceptron a class; by the protocol",
+            {"model.backbone": f"swin_{size}"},
+        )
+        for size in ("t", "l")
+    },
+    **{
+        f"swinchex-{size}-recipe": SystemVariant(
+            "swinchex",
+            f"Taslimi 2022: Swin-{size.upper()} with a perceptron a class; by its paper's recipe",
+            {
+                **TASLIMI_RECIPE,
+                "model.backbone": f"swin_{size}",
+                "training.fine_tune.stochastic_depth": depth,
+            },
+        )
+        for size, depth in (("t", 0.2), ("l", 0.1))
+    },
     "masked-recipe": SystemVariant(
         "masked",
         "one linear head on DenseNet-121, by the recipe of Xiao 2023",

@@ -15,6 +15,7 @@ from labelassemble.images.augment_radiograph import (
     weak_and_strong,
 )
 from labelassemble.images.rand_augment import Operations, apply_operations, draw_operations
+from labelassemble.images.random_erasing import Erasing, apply_erasing, draw_erasing
 from labelassemble.settings import AugmentSettings
 from labelassemble.types import Image
 
@@ -30,10 +31,12 @@ class BatchViews(NamedTuple):
     Attributes:
         views: how both are moved, the cutting of a part included, and our changes of grey values.
         operations: RandAugment's, of the weak view and of the strong; they replace our changes.
+        erasings: random erasing's, likewise, after all other changes.
     """
 
     views: Views
     operations: tuple[Operations | None, Operations | None]
+    erasings: tuple[Erasing | None, Erasing | None] = (None, None)
 
 
 def draw_batch_views(
@@ -54,12 +57,15 @@ def draw_batch_views(
             weak=join_motions(part, views.weak), strong=join_motions(part, views.strong)
         )
     operations: list[Operations | None] = [None, None]
-    if settings.rand_layers:
-        for place in (0, 1) if settings.rand_views == "both" else (1,):
+    erasings: list[Erasing | None] = [None, None]
+    for place in (0, 1) if settings.rand_views == "both" else (1,):
+        if settings.rand_layers:
             operations[place] = draw_operations(
                 generator, batch, settings.rand_layers, settings.rand_magnitude, SPREAD
             )
-    return BatchViews(views, (operations[0], operations[1]))
+        if settings.erase_chance:
+            erasings[place] = draw_erasing(generator, batch, size, settings.erase_chance)
+    return BatchViews(views, (operations[0], operations[1]), (erasings[0], erasings[1]))
 
 
 def make_views(
@@ -76,16 +82,17 @@ def make_views(
     Returns:
         As many batches of grey values in [0, 1].
     """
-    weak, strong = drawn.operations
-    if several == 2 and strong is None:
-        return weak_and_strong(image, drawn.views, side)
     moves = (drawn.views.weak, drawn.views.strong)[:several]
-    return tuple(
-        moved if own is None else apply_operations(moved, own)
-        for moved, own in zip(
-            (move_image(image, one, side) for one in moves), (weak, strong), strict=False
-        )
-    )
+    if several == 2 and drawn.operations[1] is None:
+        made: tuple[Tensor, ...] = weak_and_strong(image, drawn.views, side)
+    else:
+        made = tuple(move_image(image, one, side) for one in moves)
+    changed = []
+    for place, view in enumerate(made):
+        own, erasing = drawn.operations[place], drawn.erasings[place]
+        view = view if own is None else apply_operations(view, own)
+        changed.append(view if erasing is None else apply_erasing(view, erasing))
+    return tuple(changed)
 
 
 def draw_area_crops(

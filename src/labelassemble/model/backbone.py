@@ -14,7 +14,7 @@ from labelassemble.model.open_weights import OpenedWeights
 from labelassemble.model.small_backbone import SmallBackbone
 from labelassemble.model.stages import freeze_stages
 from labelassemble.model.timm_backbone import build_timm
-from labelassemble.model.transformers_backbone import convnext_t, load_transformers, swin_t
+from labelassemble.model.transformers_backbone import convnext_t, load_transformers, swin_l, swin_t
 from labelassemble.model.vision_transformer import vit_b16, vit_s16, vit_ti16
 from labelassemble.types import Feature, Image, ScaledImage
 from labelassemble.weights_settings import InputSettings
@@ -147,6 +147,7 @@ BACKBONES: dict[str, Callable[[int], tuple[nn.Module, int]]] = {
     "resnet50": monai_backbones.resnet50,
     "resnet101": monai_backbones.resnet101,
     "small": _small,
+    "swin_l": swin_l,
     "swin_t": swin_t,
     "vit_b16": vit_b16,
     "vit_s16": vit_s16,

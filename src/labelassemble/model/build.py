@@ -18,6 +18,7 @@ from labelassemble.model.mean_norm_head import MeanNormHead, drop_last_norm
 from labelassemble.model.network import Head, Network
 from labelassemble.model.open_weights import open_weights
 from labelassemble.model.pretrained import load_pretrained
+from labelassemble.model.private_heads import PrivateHeads
 from labelassemble.model.query_head import QueryHead
 from labelassemble.model.source_heads import SourceHeads
 from labelassemble.settings import SYSTEMS, DetectionSettings, Method, ModelSettings
@@ -197,6 +198,8 @@ def _build_head(
         return ControllerHead(classes, sources, features, settings.dynamic_features)
     if method == "medical-mae":
         return MeanNormHead(classes, features)
+    if method == "swinchex":
+        return PrivateHeads(classes, features, settings.head_layers)
     if has_queries(settings, method):
         queries = ClassQueries(classes, settings.query_features, start=settings.query_start)
         if settings.query_attention == "cross":

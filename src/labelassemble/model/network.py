@@ -9,12 +9,21 @@ from labelassemble.model.linear_head import LinearHead
 from labelassemble.model.mean_norm_head import MeanNormHead
 from labelassemble.model.pooled_head import PooledHead
 from labelassemble.model.pooling import ClassPooling
+from labelassemble.model.private_heads import PrivateHeads
 from labelassemble.model.query_head import QueryHead
 from labelassemble.model.source_heads import SourceHeads
 from labelassemble.settings import Pooling
 from labelassemble.types import DenseImage, Feature, Index, Logit, LogitMap
 
-Head = QueryHead | LinearHead | SourceHeads | ControllerHead | CrossAttentionHead | MeanNormHead
+Head = (
+    QueryHead
+    | LinearHead
+    | SourceHeads
+    | ControllerHead
+    | CrossAttentionHead
+    | MeanNormHead
+    | PrivateHeads
+)
 
 
 class Network(nn.Module):

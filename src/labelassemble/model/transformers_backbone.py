@@ -54,18 +54,29 @@ class TransformersLayers(nn.Module):
 
 def swin_t(channels: int) -> tuple[nn.Module, int]:
     """Swin-T (Liu 2021): windows of 7 x 7, stride 32."""
-    _need_transformers("swin_t")
+    return _swin("swin_t", channels, 96, [2, 2, 6, 2], [3, 6, 12, 24])
+
+
+def swin_l(channels: int) -> tuple[nn.Module, int]:
+    """Swin-L (Liu 2021): windows of 7 x 7, stride 32; Taslimi 2022 fine-tunes it."""
+    return _swin("swin_l", channels, 192, [2, 2, 18, 2], [6, 12, 24, 48])
+
+
+def _swin(
+    name: str, channels: int, width: int, depths: list[int], heads: list[int]
+) -> tuple[nn.Module, int]:
+    _need_transformers(name)
     from transformers import SwinConfig, SwinModel
 
     config = SwinConfig(
         num_channels=channels,
-        embed_dim=96,
-        depths=[2, 2, 6, 2],
-        num_heads=[3, 6, 12, 24],
+        embed_dim=width,
+        depths=depths,
+        num_heads=heads,
         window_size=7,
         drop_path_rate=0.0,
     )
-    return TransformersLayers(SwinModel(config, add_pooling_layer=False), "swin_t"), 768
+    return TransformersLayers(SwinModel(config, add_pooling_layer=False), name), 8 * width
 
 
 def convnext_t(channels: int) -> tuple[nn.Module, int]:

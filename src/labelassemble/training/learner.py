@@ -26,6 +26,7 @@ from labelassemble.training.class_thresholds import class_thresholds
 from labelassemble.training.csv_log import DenseRow, EpochRow
 from labelassemble.training.epoch_data import EpochData, count_views
 from labelassemble.training.optimiser import build_optimiser, clip_gradients, learning_rate
+from labelassemble.training.system_losses import system_loss
 from labelassemble.types import Index, Known, Label, LogitMap
 
 LEARNING = "learning_weights"
@@ -246,7 +247,8 @@ class Learner(LightningModule):
             known = known & inside
         bce, dice = known_losses(logits, label, known, dice_weight)
         zero = torch.zeros_like(bce)
-        total = losses.bce_weight * bce + dice_weight * dice
+        own = system_loss(self.description.method, logits, label, known, losses)
+        total = losses.bce_weight * bce + dice_weight * dice if own is None else own
         return LossParts(total, bce, zero, zero, dice)
 
     @torch.no_grad()

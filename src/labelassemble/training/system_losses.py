@@ -1,0 +1,49 @@
+"""What the published systems lower in place of L_bce."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from torch import stack
+
+from labelassemble.losses.smoothed_bce import smoothed_bce_loss
+from labelassemble.settings import LossSettings, Method
+from labelassemble.types import Known, Label, Logit, Scalar
+
+
+class Judged(NamedTuple):
+    """A view's predictions, and what is known of the images.
+
+    Attributes:
+        logit: before the sigmoid.
+        label: 1 present, 0 absent; anything where not known.
+        known: which cells somebody labelled.
+    """
+
+    logit: Logit
+    label: Label
+    known: Known
+
+
+def swinchex_loss(judged: Judged, losses: LossSettings) -> Scalar:
+    """That of Taslimi 2022."""
+    return smoothed_bce_loss(*judged, smoothing=losses.smoothing)
+
+
+SYSTEM_LOSSES: Mapping[Method, Callable[[Judged, LossSettings], Scalar]] = {
+    "swinchex": swinchex_loss,
+}
+"""By the method; a system that is not here lowers L_bce."""
+
+
+def system_loss(
+    method: Method, logits: Sequence[Logit], label: Label, known: Known, losses: LossSettings
+) -> Scalar | None:
+    """Give the mean over the views of what a system lowers.
+
+    Returns:
+        None: the method lowers L_bce.
+    """
+    lower = SYSTEM_LOSSES.get(method)
+    if lower is None:
+        return None
+    return stack([lower(Judged(logit, label, known), losses) for logit in logits]).mean()
