@@ -39,11 +39,13 @@ Method = Literal[
     "dodnet",
     "medical-mae",
     "swinchex",
+    "rpsal",
 ]
-SYSTEMS: tuple[Method, ...] = ("medical-mae", "swinchex")
+SYSTEMS: tuple[Method, ...] = ("medical-mae", "swinchex", "rpsal")
 """Published systems of the second table of Kang 2023, which diagnose whole images."""
 
 
+_BelowOne = Annotated[float, Field(ge=0.0, lt=1.0)]
 ThresholdRule = Literal["youden", "sensitivity", "specificity"]
 Pooling = Literal["average", "max", "logsumexp", "residual_attention"]
 
@@ -382,6 +384,10 @@ class TrainingSettings(Settings):
     """What is frozen, what learns slowly, and averaged weights."""
     warm_up: Fraction = 0.05
     """Share of the steps over which the learning rate rises; then it falls as a cosine."""
+    betas: tuple[_BelowOne, _BelowOne] = (0.9, 0.999)
+    """AdamW's. Hermoza 2020: 0.9, 0.99."""
+    epsilon: Positive = 1e-8
+    """AdamW's. Hermoza 2020: 0.1."""
     rate_floor: NonNegative = 0.0
     """Learning rate at which that cosine ends. Xiao 2023: 1e-5; Taslimi 2022: 5e-6 times the batch
     over 512."""
@@ -492,7 +498,8 @@ class RunSettings(Settings):
     same on one source and its own classes; full: the same where nothing is hidden;
     unknown-as-negative: the same, missing labels counted as absent; med3d: one head a source
     (Chen 2019); dodnet: a controller makes the head of each source (Zhang 2021); medical-mae: a
-    vision transformer as Xiao 2023 fine-tunes it; swinchex: a perceptron a class (Taslimi 2022)."""
+    vision transformer as Xiao 2023 fine-tunes it; swinchex: a perceptron a class (Taslimi 2022);
+    rpsal: the saliency of a feature pyramid (Hermoza 2020, first stage)."""
     source: str | None = None
     """The one source of a `single` run; none for the other methods."""
     seed: Annotated[int, Field(ge=0)] = 0

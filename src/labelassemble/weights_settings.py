@@ -51,6 +51,9 @@ class FineTuneSettings(Settings):
     frozen_stages: Annotated[int, Field(ge=0)] | Literal["all"] = 0
     """Stages of the backbone, from the image on, that keep their weights and running statistics: 0
     none, 1 the stem; all: the head alone learns (linear probe)."""
+    norms_first: Annotated[int, Field(ge=0)] = 0
+    """Epochs at the beginning in which of the backbone the norms alone learn. Hermoza 2020 begins
+    so; for how long is not known."""
     layer_decay: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
     """Learning rate of each stage as a share of that of the stage behind it; the head's is whole.
     Xiao 2023: 0.55. Source: Clark 2020, ELECTRA."""

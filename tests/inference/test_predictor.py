@@ -93,7 +93,7 @@ def test_weights_that_do_not_fit(change: str, checkpoint: dict[str, Any], save: 
     assert str(caught.value).count("\n") == 2
 
 
-BACKBONES = {"medical-mae": "vit_ti16"}
+BACKBONES = {"medical-mae": "vit_ti16", "rpsal": "densenet121"}
 """Of methods that take no other kind."""
 
 

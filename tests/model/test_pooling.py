@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 import torch
 
-from labelassemble.model.pooling import LEARNED_POOLINGS, ClassPooling, attend
+from labelassemble.model.pooling import LEARNED_POOLINGS, ClassPooling, attend, log_sum_exp
 from labelassemble.settings import Pooling
 
 
@@ -98,3 +98,10 @@ def test_attention_weighs_places() -> None:
     sharp = torch.full_like(logit, -1e4)
     sharp[..., 1, 2] = 0.0
     torch.testing.assert_close(attend(logit, sharp), logit[..., 1, 2])
+
+
+def test_gradients_of_log_sum_exp_and_its_sharpness() -> None:
+    torch.manual_seed(0)
+    logit = torch.randn(2, 3, 5, dtype=torch.float64, requires_grad=True)
+    log_sharpness = torch.randn(2, 3, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(log_sum_exp, (logit, log_sharpness))

@@ -9,7 +9,12 @@ from torch import nn
 
 from labelassemble.model.build import build_network
 from labelassemble.settings import ModelSettings, TrainingSettings
-from labelassemble.training.optimiser import build_optimiser, clip_gradients, learning_rate
+from labelassemble.training.optimiser import (
+    build_optimiser,
+    clip_gradients,
+    forget_gradients,
+    learning_rate,
+)
 from labelassemble.weights_settings import FineTuneSettings
 
 
@@ -149,3 +154,17 @@ def test_a_sharded_model_clips_its_own_way() -> None:
     network = Sharded(1, 1)
     clip_gradients(network, 0.5)
     assert network.asked == 0.5
+
+
+def test_norms_may_learn_first() -> None:
+    network = build_network(ModelSettings(), "rpsal", ("a",), seed=0)
+    for parameter in network.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    forget_gradients(network.backbone)
+    learning = {name for name, one in network.named_parameters() if one.grad is not None}
+    names = {name.removeprefix("backbone.layers.") for name in learning}
+    assert "lateral.0.weight" in names
+    assert "body.0.norm5.weight" in names
+    assert "body.0.conv0.weight" not in names
+    assert not any(name.endswith("conv1.weight") for name in names)
+    assert {name for name in dict(network.named_parameters()) if "head." in name} <= learning

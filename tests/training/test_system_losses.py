@@ -7,7 +7,23 @@ import torch
 
 from labelassemble.losses.smoothed_bce import smoothed_bce_loss
 from labelassemble.settings import LossSettings, Method
+from labelassemble.training.class_counts import ClassCounts
 from labelassemble.training.system_losses import SYSTEM_LOSSES, system_loss
+
+COUNTS = ClassCounts(*(torch.tensor([0.1, 0.3, 0.2]) for _ in range(3)))
+
+
+DEFAULT = LossSettings()
+
+
+def lose(
+    method: Method,
+    logits: list[torch.Tensor],
+    label: torch.Tensor,
+    known: torch.Tensor,
+    losses: LossSettings = DEFAULT,
+) -> torch.Tensor | None:
+    return system_loss(method, logits, label, known, counts=COUNTS, losses=losses)
 
 
 @pytest.fixture
@@ -23,13 +39,13 @@ def test_methods_without_a_loss_of_their_own_lower_bce(
 ) -> None:
     logit, label, known = cells
     for method in set(get_args(Method)) - SYSTEM_LOSSES.keys():
-        assert system_loss(method, [logit], label, known, LossSettings()) is None
+        assert lose(method, [logit], label, known) is None
 
 
 def test_both_views_count_alike(cells: tuple[torch.Tensor, torch.Tensor, torch.Tensor]) -> None:
     logit, label, known = cells
     losses = LossSettings(smoothing=0.3)
-    found = system_loss("swinchex", [logit, -logit], label, known, losses)
+    found = lose("swinchex", [logit, -logit], label, known, losses)
     one, other = (smoothed_bce_loss(view, label, known, 0.3) for view in (logit, -logit))
     torch.testing.assert_close(found, (one + other) / 2)
 
@@ -43,7 +59,7 @@ def test_what_stands_in_an_unknown_cell_changes_no_gradient(
     def slope(where_unknown: float) -> torch.Tensor:
         own = logit.clone().requires_grad_()
         told = torch.where(known, label, where_unknown)
-        loss = system_loss(method, [own], told, known, LossSettings())
+        loss = lose(method, [own], told, known)
         assert loss is not None
         (gradient,) = torch.autograd.grad(loss, own)
         return gradient

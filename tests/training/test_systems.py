@@ -19,6 +19,7 @@ from labelassemble.training.run import train_network
 SMALLEST: dict[Method, dict[str, Any]] = {
     "medical-mae": {"backbone": "vit_ti16"},
     "swinchex": {"head_layers": 1},
+    "rpsal": {"backbone": "densenet121"},
 }
 """Model settings with which a system is as small as it can be."""
 
@@ -35,7 +36,7 @@ def test_from_the_table_to_predictions(
     toy_store: ImageStore,
     tmp_path: Path,
 ) -> None:
-    frame = {"input": {"side": 24, "centre": 0.875}}
+    frame = {"input": {"side": 32, "centre": 0.875}}
     recipe = make_recipe(
         model={**SMALLEST[method], **frame},
         training={"epochs": 1, "images_per_epoch": 32},
@@ -47,7 +48,7 @@ def test_from_the_table_to_predictions(
     assert log["total_loss"].is_finite().all()
     assert log["pseudo_loss"].to_list() == [0.0]
     network = load_network(run / "checkpoints" / "best.ckpt", torch.device("cpu"))
-    assert network.backbone.frame == (24, 0.875)
+    assert network.backbone.frame == (32, 0.875)
     predictions = read_predictions(run / "predictions.parquet")
     assert predictions.height == 2 * (24 + 16)
     assert predictions["probability"].is_between(0.0, 1.0).all()

@@ -63,6 +63,27 @@ TASLIMI_RECIPE: Mapping[str, Any] = {
 }
 """Taslimi 2022; how many of the 300 epochs they trained is not known."""
 
+HERMOZA_RECIPE: Mapping[str, Any] = {
+    "augment.rotation_degrees": 10.0,
+    "augment.translation": 0.0,
+    "augment.scale": 0.1,
+    "augment.flip": 0.5,
+    "model.input.side": 512,
+    "model.input.mean": (0.485, 0.456, 0.406),
+    "model.input.deviation": (0.229, 0.224, 0.225),
+    "training.images_per_epoch": 0,
+    "training.learning_rate": 1e-3,
+    "training.betas": (0.9, 0.99),
+    "training.epsilon": 0.1,
+    "training.weight_decay": 1e-3,
+    "training.balance": "none",
+    # How long it trained, and when all of it began to learn, is not known.
+    "training.epochs": 20,
+    "training.batch_size": 16,
+    "training.fine_tune.norms_first": 2,
+}
+"""Hermoza 2020, first stage; the last three lines are ours."""
+
 SYSTEM_VARIANTS: Mapping[str, SystemVariant] = {
     "medical-mae": SystemVariant(
         "medical-mae",
@@ -99,6 +120,16 @@ SYSTEM_VARIANTS: Mapping[str, SystemVariant] = {
         )
         for size, depth in (("t", 0.2), ("l", 0.1))
     },
+    "rpsal": SystemVariant(
+        "rpsal",
+        "Hermoza 2020, first stage: saliency of DenseNet-121's pyramid; by the protocol",
+        {"model.backbone": "densenet121"},
+    ),
+    "rpsal-recipe": SystemVariant(
+        "rpsal",
+        "Hermoza 2020, first stage: saliency of DenseNet-121's pyramid; by its paper's recipe",
+        {**HERMOZA_RECIPE, "model.backbone": "densenet121"},
+    ),
     "masked-recipe": SystemVariant(
         "masked",
         "one linear head on DenseNet-121, by the recipe of Xiao 2023",

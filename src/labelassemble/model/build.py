@@ -1,17 +1,18 @@
 """From settings to a network, and from one network's weights to another with other classes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from labelassemble.errors import ModelError
 from labelassemble.model.adapter import Adapter
-from labelassemble.model.backbone import build_backbone
+from labelassemble.model.backbone import Backbone, build_backbone
 from labelassemble.model.class_queries import ClassQueries
 from labelassemble.model.controller_head import ControllerHead
 from labelassemble.model.cross_attention_head import CrossAttentionHead
 from labelassemble.model.dense_backbones import build_dense_backbone
+from labelassemble.model.feature_pyramid import add_pyramid
 from labelassemble.model.linear_head import LinearHead
 from labelassemble.model.looking_head import LookingHead
 from labelassemble.model.mean_norm_head import MeanNormHead, drop_last_norm
@@ -20,11 +21,18 @@ from labelassemble.model.open_weights import open_weights
 from labelassemble.model.pretrained import load_pretrained
 from labelassemble.model.private_heads import PrivateHeads
 from labelassemble.model.query_head import QueryHead
+from labelassemble.model.saliency_head import SaliencyHead
 from labelassemble.model.source_heads import SourceHeads
 from labelassemble.settings import SYSTEMS, DetectionSettings, Method, ModelSettings
 
 QUERY = "head.queries.query"
 """The parameter that holds the class queries."""
+
+ADAPTED: Mapping[Method, Callable[[Backbone], None]] = {
+    "medical-mae": drop_last_norm,
+    "rpsal": add_pyramid,
+}
+"""Methods that change the backbone, once its weights are loaded, and how."""
 
 BY_CLASS = (QUERY, "head.weight", "head.bias", "pooling.share", "pooling.log_sharpness")
 """The parameters that have one row a class in networks with class queries."""
@@ -69,11 +77,12 @@ def build_network(
     backbone = build_backbone(settings.backbone, settings.input, weights)
     if weights is not None:
         load_pretrained(backbone, weights.file)
-    if method == "medical-mae":
-        drop_last_norm(backbone)
+    if method in ADAPTED:
+        ADAPTED[method](backbone)
     head = _build_head(settings, method, tuple(classes), tuple(sources), backbone.features)
     # Channels last in memory: convolutions are up to twice as fast on processors and on GPUs.
-    network = Network(backbone, head, settings.pooling)
+    pooling = "logsumexp" if method == "rpsal" else settings.pooling
+    network = Network(backbone, head, pooling)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network
 
@@ -198,6 +207,8 @@ def _build_head(
         return ControllerHead(classes, sources, features, settings.dynamic_features)
     if method == "medical-mae":
         return MeanNormHead(classes, features)
+    if method == "rpsal":
+        return SaliencyHead(classes, features)
     if method == "swinchex":
         return PrivateHeads(classes, features, settings.head_layers)
     if has_queries(settings, method):

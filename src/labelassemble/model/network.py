@@ -11,6 +11,7 @@ from labelassemble.model.pooled_head import PooledHead
 from labelassemble.model.pooling import ClassPooling
 from labelassemble.model.private_heads import PrivateHeads
 from labelassemble.model.query_head import QueryHead
+from labelassemble.model.saliency_head import SaliencyHead
 from labelassemble.model.source_heads import SourceHeads
 from labelassemble.settings import Pooling
 from labelassemble.types import DenseImage, Feature, Index, Logit, LogitMap
@@ -23,6 +24,7 @@ Head = (
     | CrossAttentionHead
     | MeanNormHead
     | PrivateHeads
+    | SaliencyHead
 )
 
 

@@ -70,6 +70,8 @@ def log_sum_exp(logit: Tensor, log_sharpness: Tensor) -> Tensor:
 
     Source: Pinheiro and Collobert 2015, with a sharpness that is learned.
 
+    Paper: Hermoza 2020, pooling: r above a bound of 0.
+
     >>> log_sum_exp(torch.tensor([[[0.0, 2.0]]]), torch.tensor([[5.0]])).round(decimals=2)
     tensor([[2.]])
     """

@@ -37,6 +37,7 @@ METHOD_WORDS = {
     "dodnet": "one network on all sources, whose head a controller makes for each source",
     "medical-mae": "one vision transformer on all sources, as Xiao 2023 fine-tunes it",
     "swinchex": "one network on all sources, a perceptron a class (Taslimi 2022)",
+    "rpsal": "one network on all sources, saliency of a pyramid (Hermoza 2020, first stage)",
     "full": "one network with the labels that are hidden from the others",
     "label-assemble": "one network on all sources, class queries, and unknown cells that teach "
     "through pseudo labels and consistency (this method)",

@@ -25,8 +25,12 @@ from labelassemble.training.averaged_weights import AveragedWeights
 from labelassemble.training.class_thresholds import class_thresholds
 from labelassemble.training.csv_log import DenseRow, EpochRow
 from labelassemble.training.epoch_data import EpochData, count_views
-from labelassemble.training.optimiser import build_optimiser, clip_gradients, learning_rate
-from labelassemble.training.system_losses import system_loss
+from labelassemble.training.optimiser import (
+    build_optimiser,
+    clip_gradients,
+    forget_gradients,
+    learning_rate,
+)
 from labelassemble.types import Index, Known, Label, LogitMap
 
 LEARNING = "learning_weights"
@@ -112,6 +116,8 @@ class Learner(LightningModule):
         self.last_learning_rate = learning_rate(self.trainer.global_step, steps, training)
         for group in optimizer.param_groups:
             group["lr"] = self.last_learning_rate * group["share"]
+        if self.current_epoch < training.fine_tune.norms_first:
+            forget_gradients(self.network.backbone)
         assert isinstance(self.trainer.model, torch.nn.Module)
         clip_gradients(self.trainer.model, training.gradient_clip)
 
@@ -247,8 +253,7 @@ class Learner(LightningModule):
             known = known & inside
         bce, dice = known_losses(logits, label, known, dice_weight)
         zero = torch.zeros_like(bce)
-        own = system_loss(self.description.method, logits, label, known, losses)
-        total = losses.bce_weight * bce + dice_weight * dice if own is None else own
+        total = losses.bce_weight * bce + dice_weight * dice
         return LossParts(total, bce, zero, zero, dice)
 
     @torch.no_grad()

@@ -15,11 +15,13 @@ from labelassemble.metrics.auroc import class_auroc
 from labelassemble.metrics.class_mean import class_mean
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe
+from labelassemble.training.class_counts import count_classes
 from labelassemble.training.class_thresholds import class_prevalence
 from labelassemble.training.csv_log import EPOCH_LOSSES, EpochRow
 from labelassemble.training.data_module import ImageData
 from labelassemble.training.feature_cache import FeatureCache
 from labelassemble.training.learner import Learner, diverged
+from labelassemble.training.system_losses import system_loss
 from labelassemble.types import Feature
 
 MEAN_PROBABILITY = "mean_probability"
@@ -46,6 +48,7 @@ class TrainingModule(Learner):
         self.prevalence = torch.tensor(class_prevalence(data.labels)).float()
         start = self.prevalence.nan_to_num(nan=0.5)
         self.mean_probability = start.repeat(max(1, len(data.labels.sources)), 1)
+        self.counts = count_classes(data.labels, data.weight)
         self.features: FeatureCache | None = None
 
     def on_fit_start(self) -> None:
@@ -53,6 +56,7 @@ class TrainingModule(Learner):
         super().on_fit_start()
         if self.recipe.training.fine_tune.cached_views:
             self.features = self._cache_features()
+        self.counts = self.counts.to(self.device)
         self.prevalence = self.prevalence.to(self.device)
         self.mean_probability = self.mean_probability.to(self.device)
 
@@ -85,6 +89,16 @@ class TrainingModule(Learner):
         aligns = self.description.method == "label-assemble" and self.recipe.losses.align != "none"
         pseudo_logit = self._align(logits[0], batch) if aligns else None
         parts = self.lose(logits, batch.label, batch.known, batch_idx, pseudo_logit=pseudo_logit)
+        own = system_loss(
+            self.description.method,
+            logits,
+            batch.label,
+            batch.known,
+            counts=self.counts,
+            losses=self.recipe.losses,
+        )
+        if own is not None:
+            parts = parts._replace(total=own)
         known = batch.known.sum()
         cells = torch.full_like(known, batch.known.numel())
         self.add_step(

@@ -13,6 +13,9 @@ from labelassemble.settings import TrainingSettings
 NORMS = (_NormBase, nn.GroupNorm, nn.LayerNorm)
 """Modules that scale and shift; their parameters do not decay."""
 
+ADDED = frozenset({"lateral"})
+"""Names of what is added to a backbone that was trained before."""
+
 TOKENS = (
     *("pos_embed", "position_embeddings", "relative_position_bias_table"),
     *("cls_token", "dist_token", "reg_token", "register_tokens", "mask_token"),
@@ -67,6 +70,8 @@ def build_optimiser(network: nn.Module, settings: TrainingSettings) -> torch.opt
             for (decay, share), own in groups.items()
         ],
         lr=settings.learning_rate,
+        betas=settings.betas,
+        eps=settings.epsilon,
     )
 
 
@@ -119,3 +124,16 @@ def clip_gradients(model: nn.Module, most: float) -> None:
             nn.utils.clip_grad_norm_(model.parameters(), most)
         else:
             own(most)
+
+
+def forget_gradients(backbone: nn.Module) -> None:
+    """Take the gradients of all but norms away, so that a step leaves those weights as they are.
+
+    What a system adds to a backbone (a pyramid, a second network's convolutions) is no part of its
+    body and keeps its gradients.
+    """
+    for place, module in backbone.named_modules():
+        if isinstance(module, NORMS) or ADDED & set(place.split(".")):
+            continue
+        for parameter in module.parameters(recurse=False):
+            parameter.grad = None

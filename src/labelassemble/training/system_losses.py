@@ -6,7 +6,9 @@ from typing import NamedTuple
 from torch import stack
 
 from labelassemble.losses.smoothed_bce import smoothed_bce_loss
+from labelassemble.losses.weighted_bce import weighted_bce_loss
 from labelassemble.settings import LossSettings, Method
+from labelassemble.training.class_counts import ClassCounts
 from labelassemble.types import Known, Label, Logit, Scalar
 
 
@@ -17,28 +19,50 @@ class Judged(NamedTuple):
         logit: before the sigmoid.
         label: 1 present, 0 absent; anything where not known.
         known: which cells somebody labelled.
+        counts: of the training cells.
     """
 
     logit: Logit
     label: Label
     known: Known
+    counts: ClassCounts
 
 
 def swinchex_loss(judged: Judged, losses: LossSettings) -> Scalar:
     """That of Taslimi 2022."""
-    return smoothed_bce_loss(*judged, smoothing=losses.smoothing)
+    return smoothed_bce_loss(*judged[:3], smoothing=losses.smoothing)
+
+
+def rpsal_loss(judged: Judged, losses: LossSettings) -> Scalar:
+    """That of Hermoza 2020."""
+    return weighted_bce_loss(*judged[:3], judged.counts.share)
 
 
 SYSTEM_LOSSES: Mapping[Method, Callable[[Judged, LossSettings], Scalar]] = {
+    "rpsal": rpsal_loss,
     "swinchex": swinchex_loss,
 }
 """By the method; a system that is not here lowers L_bce."""
 
 
 def system_loss(
-    method: Method, logits: Sequence[Logit], label: Label, known: Known, losses: LossSettings
+    method: Method,
+    logits: Sequence[Logit],
+    label: Label,
+    known: Known,
+    *,
+    counts: ClassCounts,
+    losses: LossSettings,
 ) -> Scalar | None:
     """Give the mean over the views of what a system lowers.
+
+    Args:
+        method: of the run.
+        logits: predictions on each view.
+        label: 1 present, 0 absent; anything where not known.
+        known: which cells somebody labelled.
+        counts: of the training cells.
+        losses: settings.
 
     Returns:
         None: the method lowers L_bce.
@@ -46,4 +70,4 @@ def system_loss(
     lower = SYSTEM_LOSSES.get(method)
     if lower is None:
         return None
-    return stack([lower(Judged(logit, label, known), losses) for logit in logits]).mean()
+    return stack([lower(Judged(logit, label, known, counts), losses) for logit in logits]).mean()

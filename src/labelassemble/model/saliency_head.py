@@ -1,0 +1,53 @@
+"""The heads of Hermoza 2020: for every class two 1 x 1 convolutions of its own on the pyramid."""
+
+import torch
+from torch import Tensor, nn
+
+from labelassemble.model.class_queries import check_classes
+from labelassemble.model.feature_pyramid import LEAK
+from labelassemble.types import Feature, Index, LogitMap
+
+SALIENCY_WIDTH = 128
+"""Features between the two convolutions. Source: Hermoza 2020."""
+
+
+class SaliencyHead(nn.Module):
+    """A_c = W_c LeakyReLU(BN(q)), S_c = v_c LeakyReLU(BN(A_c)), neither with a bias.
+
+    S is the prediction map; ``pooling.log_sum_exp`` pools it.
+
+    Args:
+        classes: names, in the order of the predictions.
+        features: length of a feature vector.
+        inner: features of A_c.
+
+    Raises:
+        ModelError: no class, or one that is there twice.
+
+    Paper: Hermoza 2020, saliency heads.
+    """
+
+    def __init__(
+        self, classes: tuple[str, ...], features: int, inner: int = SALIENCY_WIDTH
+    ) -> None:
+        super().__init__()
+        check_classes(classes)
+        self.classes = classes
+        self.first = nn.ModuleList(_branch(features, inner) for _ in classes)
+        self.second = nn.ModuleList(_branch(inner, 1) for _ in classes)
+
+    def forward(self, feature: Feature, source: Index | None = None) -> LogitMap:
+        """Predict for every class at every place of the feature map, whatever the source."""
+        # Two axes, whatever features had: convolutions of places know no neighbours.
+        places: Tensor = feature[..., None].flatten(2)[..., None]
+        found = [
+            second(first(places)) for first, second in zip(self.first, self.second, strict=True)
+        ]
+        logit = torch.cat(found, dim=1)
+        return logit.reshape(len(feature), len(self.classes), *feature.shape[2:])
+
+
+def _branch(before: int, after: int) -> nn.Sequential:
+    convolution = nn.Conv2d(before, after, 1, bias=False)
+    nn.init.kaiming_normal_(convolution.weight)
+    return nn.Sequential(nn.BatchNorm2d(before), nn.LeakyReLU(LEAK), convolution)
