@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from sklearn.model_selection import GroupShuffleSplit
 
-from labelassemble.assembly.assemble import NO_FILE, assemble_table
+from labelassemble.assembly.assemble import assemble_table
 from labelassemble.assembly.assembled_table import FRAMES, fits_columns
 from labelassemble.assembly.audit import audit_table, find_leaks
+from labelassemble.assembly.settle_cells import NO_FILE
 from labelassemble.assembly.table_folder import write_table
 from labelassemble.errors import AssemblyError
 from labelassemble.setting_types import EVIDENCE

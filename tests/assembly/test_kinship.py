@@ -1,8 +1,10 @@
 import json
+from functools import partial
 
 import pytest
 
 from labelassemble.assembly.kinship import find_kinship
+from labelassemble.assembly.shared_table import find_shared_table
 from labelassemble.sources.manifest_file import builtin_manifests, load_manifest, parse_manifest
 from labelassemble.sources.overlapping_names import OverlappingNames
 
@@ -19,7 +21,7 @@ def relate():
             own = "=" in manifest
             read = parse_manifest(manifest, source) if own else load_manifest(manifest)
             manifests[source] = read
-        return find_kinship(manifests, folders)
+        return find_kinship(manifests, partial(find_shared_table, folders=folders))
 
     return relate
 

@@ -1,10 +1,12 @@
 import json
+from functools import partial
 
 import polars as pl
 import pytest
 
 from labelassemble.assembly.kinship import find_kinship
 from labelassemble.assembly.link_kin import link_kin
+from labelassemble.assembly.shared_table import find_shared_table
 from labelassemble.sources.manifest_file import load_manifest, parse_manifest
 
 MAPPING = "pneumonia-challenge-dataset-mappings_2018.json"
@@ -29,7 +31,9 @@ def link(make_table, tmp_path):
             pl.String
         )
         images = images.with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
-        links = link_kin(images, find_kinship(manifests, [tmp_path]))
+        links = link_kin(
+            images, find_kinship(manifests, partial(find_shared_table, folders=[tmp_path]))
+        )
         return {
             (images["image"][left], images["image"][right], str(evidence))
             for left, right, evidence in links.select("left", "right", "evidence").iter_rows()

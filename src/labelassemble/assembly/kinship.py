@@ -5,15 +5,13 @@ follow routes: ways by which a name of one source becomes a name that another so
 others that need not be in the recipe.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import combinations
-from pathlib import Path
 
 import polars as pl
 
 from labelassemble.assembly.kin_routes import Kinship, Relation, Route
-from labelassemble.assembly.shared_table import find_shared_table
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import builtin_names, load_manifest
@@ -23,12 +21,22 @@ MAX_STEPS = 4
 """Facts that one route may be made of."""
 
 
-def find_kinship(manifests: Mapping[str, Manifest], folders: Sequence[Path] = ()) -> Kinship:
+FindTable = Callable[[SharedTable], tuple[pl.DataFrame, InputFile] | None]
+"""Gives a published table of names and its file, as `shared_table.find_shared_table` does; none: it
+is not there."""
+
+
+def find_none(asked: SharedTable) -> None:
+    """Find no published table."""
+    del asked
+
+
+def find_kinship(manifests: Mapping[str, Manifest], find_table: FindTable = find_none) -> Kinship:
     """Find what manifests say of the kinship of sources.
 
     Args:
         manifests: of the sources, by name, in recipe order.
-        folders: where published tables of names may lie.
+        find_table: finds the published tables of names.
 
     Raises:
         AssemblyError: a published table that cannot be read.
@@ -37,7 +45,7 @@ def find_kinship(manifests: Mapping[str, Manifest], folders: Sequence[Path] = ()
     found: dict[SharedTable, pl.DataFrame] = {}
     files = list[InputFile]()
     for asked in _list_tables(manifests.values()):
-        if (read := find_shared_table(asked, folders)) is not None:
+        if (read := find_table(asked)) is not None:
             found[asked] = read[0]
             files.append(read[1])
     routes = {name: tuple(_find_routes(one, present, found)) for name, one in manifests.items()}

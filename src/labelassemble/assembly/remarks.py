@@ -8,6 +8,7 @@ import polars as pl
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.kinship import find_kinship
 from labelassemble.assembly.links import JOINS
+from labelassemble.assembly.remark_no_class import remark_no_class
 from labelassemble.assembly.sequences import suspect_sequences
 from labelassemble.errors import some
 from labelassemble.sources.strip_suffix import strip_suffix
@@ -37,26 +38,6 @@ def list_remarks(
         *_remark_sequences(tables, images, links),
         *_remark_chains(table),
     ]
-
-
-def remark_no_class(tables: Sequence[ClassTable]) -> tuple[str, str]:
-    """Tell that a table has no class, as no source looked for one; and what to do.
-
-    Args:
-        tables: the sources, in recipe order.
-    """
-    unmapped = {term for table in tables for term in table.unmapped["term"]}
-    why = (
-        f"the vocabulary knows none of {some(sorted(unmapped))}"
-        if unmapped
-        else "the sources have no labels, or their manifests set all of them aside"
-    )
-    return (
-        f"No class: {why}. What is assembled of this alone is images, their patients and the "
-        "split, for audit, export and pretrain",
-        "For labels say in [terms] of the manifest what its terms mean, name another vocabulary, "
-        "or add a source that has some",
-    )
 
 
 def _remark_equal_names(

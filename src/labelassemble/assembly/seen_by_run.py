@@ -1,12 +1,11 @@
 """Which images of a table a run has seen: the same ones, of the same patients, or look-alikes."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import polars as pl
 
-from labelassemble.assembly.kinship import find_kinship
+from labelassemble.assembly.kinship import FindTable, find_kinship, find_none
 from labelassemble.assembly.link_kin import link_kin
 from labelassemble.assembly.overlap import find_components
 from labelassemble.assembly.seen_images import HELD_OUT, SEEN
@@ -23,7 +22,7 @@ def find_seen(
     contents: pl.DataFrame | None,
     *,
     similar: bool = True,
-    folders: Sequence[Path] = (),
+    find_table: FindTable = find_none,
 ) -> pl.Series:
     """Find the images that a run has seen, as far as names, patients, files and looks tell.
 
@@ -34,7 +33,7 @@ def find_seen(
             are hashes.
         contents: columns source, image, sha256, pixel_sha256, fingerprint; None: no file was read.
         similar: whether images whose fingerprints are alike count.
-        folders: where published tables of names may lie.
+        find_table: finds published tables of names.
 
     Returns:
         Int8, a row an image: index into ``SEEN``, the smallest that any evidence gives; null where
@@ -60,7 +59,7 @@ def find_seen(
         ]
         looks = _match_alike(files, told) if similar else _NONE
     found = [_match(*one) for one in own]
-    found += [looks, _match_kin(images, told, manifests, folders)]
+    found += [looks, _match_kin(images, told, manifests, find_table)]
     best = pl.concat(found).group_by("row").agg(pl.col("seen").min())
     return images.select("row").join(best, on="row", how="left", maintain_order="left")["seen"]
 
@@ -101,7 +100,7 @@ def _match_kin(
     images: pl.DataFrame,
     told: pl.DataFrame,
     manifests: Mapping[str, Manifest],
-    folders: Sequence[Path],
+    find_table: FindTable,
 ) -> pl.DataFrame:
     """What manifests tell of names of other sets, such as the one that a set is a part of."""
     public = told.drop_nulls("manifest")
@@ -109,7 +108,7 @@ def _match_kin(
         return _NONE
     # No source of a recipe has a blank in its name.
     relatives = {f"seen {name}": load_manifest(name) for name in public["manifest"].unique().sort()}
-    kinship = find_kinship({**manifests, **relatives}, folders)
+    kinship = find_kinship({**manifests, **relatives}, find_table)
     if not any((one.one in relatives) != (one.other in relatives) for one in kinship.relations):
         return _NONE
     start = int(images.select(pl.col("row").max()).item()) + 1

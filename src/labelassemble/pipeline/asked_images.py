@@ -105,7 +105,7 @@ def _list_inside(path: Path) -> list[str]:
         return []
     # Here, and below: whoever names files pays for no reader of tables and folders.
     from labelassemble.files.array_file import list_array_images
-    from labelassemble.files.parquet_images import list_embedded_images
+    from labelassemble.files.parquet_cells import list_embedded_images
 
     if suffix in TABLE_SUFFIXES:
         return [inside for _, inside in list_embedded_images(path)]

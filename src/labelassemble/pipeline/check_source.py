@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from labelassemble.assembly.assemble import settle_cells
-from labelassemble.assembly.remarks import remark_no_class
+from labelassemble.assembly.remark_no_class import remark_no_class
+from labelassemble.assembly.settle_cells import settle_cells
 from labelassemble.errors import AssemblyError, plural
 from labelassemble.pipeline.drop_unknown_classes import drop_unknown_classes
 from labelassemble.pipeline.propose_class import propose_class

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from labelassemble.errors import ImageError, SourceError
 from labelassemble.files.archive_file import WHOLE_UNPACKED
 from labelassemble.files.inside_path import is_archive
-from labelassemble.files.parquet_images import list_embedded_images
+from labelassemble.files.parquet_cells import list_embedded_images
 from labelassemble.files.parquet_names import is_table_of_images
 from labelassemble.files.printable import printable
 from labelassemble.sources.archives.archive_tree import ArchiveTree, list_below, see_archive

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from labelassemble.files.open_file import read_file
-from labelassemble.files.parquet_images import list_embedded_images
+from labelassemble.files.parquet_cells import list_embedded_images
 from labelassemble.files.parquet_names import name_classes, name_embedded_images, read_class_names
 
 CELL = pa.struct([("bytes", pa.binary()), ("path", pa.string())])

@@ -1,0 +1,183 @@
+"""Images of all sources and their cells, before a split is drawn."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+import polars as pl
+
+from labelassemble.assembly.cells import Cells
+from labelassemble.assembly.check_tables import check_tables, choose_classes
+from labelassemble.assembly.conflicts import decide_cells
+from labelassemble.assembly.decisions import Decisions
+from labelassemble.assembly.describe import AssessmentCounts, count_assessments
+from labelassemble.assembly.find_links import find_links
+from labelassemble.assembly.gather import gather_assessments
+from labelassemble.assembly.hide_ids import Hidden, hide_names
+from labelassemble.assembly.kin_routes import Kinship
+from labelassemble.assembly.kinship import find_kinship
+from labelassemble.assembly.overlap import join_images
+from labelassemble.assembly.reader_counts import Counts
+from labelassemble.assembly.readers import settle_readers
+from labelassemble.assembly.readings_matrix import Readings
+from labelassemble.assembly.seen_by_run import find_seen
+from labelassemble.assembly.seen_images import SeenByRun
+from labelassemble.assembly.shared_table import find_shared_table
+from labelassemble.errors import AssemblyError, plural, some
+from labelassemble.settings import AssemblySettings, SourceSettings
+from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.label_table import IMAGE_COLUMNS
+from labelassemble.sources.read_split import read_test_list
+from labelassemble.vocabulary.class_table import ClassTable
+from labelassemble.vocabulary.vocabulary import Vocabulary
+
+NO_FILE = "no image file"
+
+
+class Settled(NamedTuple):
+    """Images and their cells, before a split is drawn.
+
+    Attributes:
+        tables: the sources, with hashes in place of ids where these are hidden.
+        contents: the same of what is known of image files.
+        classes: of the table, in its order.
+        images: one row an image that is kept, with its image.
+        lost: images without a file.
+        links: between images.
+        crosswalks: the files that say some of these.
+        kinship: what is known of the sources' kinship.
+        assessments: numbers of assessments by source and class.
+        said: a row an image, once readers are settled.
+        counts: images that several readings speak of.
+        decisions: what sources come to on each image.
+        cells: the cells of the table.
+    """
+
+    tables: Sequence[ClassTable]
+    contents: pl.DataFrame | None
+    classes: tuple[str, ...]
+    images: pl.DataFrame
+    lost: pl.DataFrame
+    links: pl.DataFrame
+    crosswalks: Sequence[InputFile]
+    kinship: Kinship
+    assessments: AssessmentCounts
+    said: Readings
+    counts: Counts | None
+    decisions: Decisions
+    cells: Cells
+
+
+def settle_cells(
+    tables: Sequence[ClassTable],
+    vocabulary: Vocabulary,
+    settings: AssemblySettings,
+    *,
+    sources: Sequence[SourceSettings],
+    classes: Sequence[str] = (),
+    contents: pl.DataFrame | None = None,
+    hidden: Hidden | None = None,
+    seen: SeenByRun | None = None,
+) -> Settled:
+    """Merge images and weigh assessments: all of ``assemble_table`` up to the split.
+
+    Raises:
+        AssemblyError, SourceError: as ``assemble_table``.
+    """
+    check_tables(tables, sources)
+    chosen = choose_classes(tables, vocabulary, settings, classes)
+    names = tuple(table.source for table in tables)
+    every = _number_images(tables, sources)
+    folders = [folder for one in sources for folder in (one.folder, one.images) if folder]
+    find_table = partial(find_shared_table, folders=folders)
+    kinship = find_kinship({one.source: one.manifest for one in tables}, find_table)
+    links, crosswalks = find_links(every, tables, settings, contents, kinship)
+    if hidden is not None:
+        every, links, contents = hide_names(hidden, tables, every, links, contents)
+        tables = hidden.tables
+    if seen is not None:
+        # Hashes follow no rule by which names become others.
+        manifests = {} if hidden else {one.source: one.manifest for one in tables}
+        similar = settings.similar_images != "ignore"
+        told = find_seen(
+            every, seen.images, manifests, contents, similar=similar, find_table=find_table
+        )
+        every = every.with_columns(seen=told)
+    every = every.join(join_images(every, links), on="row", maintain_order="left")
+    images, lost = _exclude(every, sources)
+    images = images.with_columns(
+        number=pl.int_range(pl.len(), dtype=pl.Int64),
+        record_number=pl.col("record_row").rank("dense").cast(pl.Int64) - 1,
+    )
+    readings = gather_assessments(
+        tables, images.select("source", "image", "number", record="record_number"), chosen
+    )
+    assessment_counts = count_assessments(readings, names, chosen)
+    said, counts = settle_readers(readings, chosen, settings)
+    del readings
+    decisions = decide_cells(said, chosen, names, settings)
+    cells = Cells(said, decisions, chosen, names, settings)
+    return Settled(
+        tables=tables,
+        contents=contents,
+        classes=chosen,
+        images=images,
+        lost=lost,
+        links=links,
+        crosswalks=crosswalks,
+        kinship=kinship,
+        assessments=assessment_counts,
+        said=said,
+        counts=counts,
+        decisions=decisions,
+        cells=cells,
+    )
+
+
+def _number_images(tables: Sequence[ClassTable], sources: Sequence[SourceSettings]) -> pl.DataFrame:
+    """All images, one row each, numbered in recipe order, then by name."""
+    frames = []
+    for order, (table, source) in enumerate(zip(tables, sources, strict=True)):
+        images = table.images.select(list(IMAGE_COLUMNS)).with_columns(
+            source=pl.lit(table.source), order=pl.lit(order, pl.Int64), listed=pl.lit(False)
+        )
+        if source.test_list is not None:
+            # The list is asked again, as official_split does not tell it from the official test.
+            listed, _ = read_test_list(
+                table.images["image"], table.excluded["image"], source.test_list
+            )
+            images = images.with_columns(listed=listed)
+        frames.append(images.sort("image"))
+    return pl.concat(frames).with_columns(
+        patient=pl.col("source") + "/" + pl.col("patient"),
+        row=pl.int_range(pl.len(), dtype=pl.Int64),
+    )
+
+
+def _exclude(
+    images: pl.DataFrame, sources: Sequence[SourceSettings]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Part images whose image has a file from those that have none anywhere."""
+    kept = {one.name for one in sources if one.missing_images == "keep"}
+    stays = pl.col("path").is_not_null() | pl.col("source").is_in(sorted(kept))
+    has_file = images.select(stays.any().over("record_row")).to_series()
+    lost = images.filter(~has_file)
+    strict = [one.name for one in sources if one.missing_images == "error"]
+    missing = lost.filter(pl.col("source").is_in(strict))
+    if missing.height:
+        raise AssemblyError(
+            "an image file for every image",
+            f"{missing.height} without, such as {some(missing['record'], 3)}",
+            "Give the images folder, or set missing_images = 'exclude' for that source ('keep': "
+            "without files, for tables alone)",
+        )
+    if lost.height == images.height:
+        raise AssemblyError(
+            "images with image files",
+            f"none among {plural(images.height, 'image')}",
+            "Give the images folder of a source, or set missing_images = 'keep' to work on tables "
+            "alone",
+        )
+    return images.filter(has_file), lost.select(
+        "source", "image", reason=pl.lit(NO_FILE), rows=pl.lit(1, pl.Int64)
+    )
