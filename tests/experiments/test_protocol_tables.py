@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from labelassemble.experiments import protocol_tables
+from labelassemble.experiments.choice import RateTrial
 from labelassemble.experiments.experiment import Finished
 from labelassemble.experiments.factors import CONTROL
 from labelassemble.experiments.heat_map_column import HeatMaps
@@ -16,7 +17,7 @@ from labelassemble.experiments.protocol_answer import correct_over_arms, doubt_c
 from labelassemble.experiments.protocol_tables import count_labelled
 from labelassemble.experiments.run_arms import list_jobs, read_arm_predictions
 from labelassemble.experiments.score_arms import score_arms
-from labelassemble.experiments.search import RateTrial, choose, describe_choices, settle
+from labelassemble.experiments.search import choose, describe_choices, settle
 from labelassemble.inference.prediction_file import write_predictions
 from labelassemble.metrics.holm import holm
 from labelassemble.report.experiment.content import CellGrid, Panels, TextTable

@@ -18,9 +18,8 @@ from labelassemble.images.store import ImageStore
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.sources.frame_fit import differ_in_shape
 from labelassemble.volumes.boxes_to_mask import Boxes, boxes_to_mask, find_frame
-from labelassemble.volumes.mask_meaning import MaskMeaning
+from labelassemble.volumes.mask_meaning import MaskMeaning, refuse_unnamed
 from labelassemble.volumes.places import Coordinates, spread_points, thin_out
-from labelassemble.volumes.read_mask import refuse_unnamed
 from labelassemble.volumes.read_patch import cut_patch
 
 _Fit = Literal["crop", "pad", "stretch"]

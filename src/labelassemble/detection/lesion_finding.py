@@ -12,7 +12,7 @@ from labelassemble.detection.candidates import write_candidates
 from labelassemble.detection.data_module import DenseData
 from labelassemble.detection.dense_class_sources import find_dense_class_sources
 from labelassemble.detection.module import DetectionModule
-from labelassemble.detection.open_cases import CaseProgress, make_cases, open_annotated
+from labelassemble.detection.open_cases import make_cases, open_annotated
 from labelassemble.detection.predict_detections import predict_detections
 from labelassemble.errors import SettingsError
 from labelassemble.images.batch import make_labels
@@ -21,6 +21,7 @@ from labelassemble.inference.checkpoint_file import NetworkDescription
 from labelassemble.metrics.class_mean import class_mean
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe, RunSettings
+from labelassemble.sources.read_progress import ReadProgress
 from labelassemble.training.begin_lineage import begin_lineage
 from labelassemble.training.class_sources import set_class_sources
 from labelassemble.training.diagnosis import Diagnosis
@@ -50,7 +51,7 @@ class LesionFinding(Task):
         run: RunSettings,
         table: AssembledTable,
         store: ImageStore | None,
-        progress: CaseProgress | None = None,
+        progress: ReadProgress | None = None,
     ) -> None:
         if recipe.detection.task != "detection":
             raise SettingsError(
@@ -80,7 +81,7 @@ class LesionFinding(Task):
 
     def prepare(self, folder: Path, first: bool) -> None:
         """Refuse what saw test images, and tell what is seen now."""
-        begin_lineage(self, self.store, folder, first)
+        begin_lineage(self.recipe, self.table, self.learnable, self.store, folder, first)
 
     def make_data(self, seed: int) -> DenseData:
         """Make the batches of patches.
@@ -144,7 +145,7 @@ def open_task(
     run: RunSettings,
     table: AssembledTable,
     store: ImageStore | None,
-    progress: CaseProgress | None = None,
+    progress: ReadProgress | None = None,
 ) -> Task:
     """Open what ``detection.task`` says.
 

@@ -1,7 +1,7 @@
 """Recipe, table and store in, the images that a dense network learns from and predictions out."""
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +20,9 @@ from labelassemble.files.volume_file import is_volume
 from labelassemble.images.batch import LabelArrays, make_labels
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import Recipe
+from labelassemble.sources.read_progress import ReadProgress
 from labelassemble.volumes.drawn_mask import DrawnMask
 from labelassemble.volumes.volume_cache import VolumeCache
-
-CaseProgress = Callable[[int, int], None]
-"""Called with how many are done and how many there are."""
 
 
 def open_annotated(
@@ -35,7 +33,7 @@ def open_annotated(
     store: ImageStore | None,
     drawn_on: Collection[str],
     source: str | None = None,
-    progress: CaseProgress | None = None,
+    progress: ReadProgress | None = None,
 ) -> dict[str, Annotated]:
     """Find the images and what was drawn on them; volumes come into the cache as they are met.
 
@@ -93,7 +91,7 @@ def open_cases(
     records: Sequence[str],
     *,
     store: ImageStore | None,
-    progress: CaseProgress | None = None,
+    progress: ReadProgress | None = None,
 ) -> list[DenseCase]:
     """Open records with all that is known of them and drawn on them, to be scored or shown.
 

@@ -11,7 +11,6 @@ from jaxtyping import Float
 from labelassemble.detection.annotated import Annotated
 from labelassemble.detection.annotated_volume import AnnotatedVolume
 from labelassemble.detection.candidates import candidate_columns, candidate_rows
-from labelassemble.detection.open_cases import CaseProgress
 from labelassemble.detection.predict_image import predict_image
 from labelassemble.detection.validation_scores import image_probability
 from labelassemble.errors import SettingsError
@@ -21,6 +20,7 @@ from labelassemble.metrics.lesions.find_lesions import find_lesions
 from labelassemble.metrics.lesions.lesions import Lesions
 from labelassemble.model.network import Network
 from labelassemble.settings import DetectionSettings
+from labelassemble.sources.read_progress import ReadProgress
 from labelassemble.volumes.volume import Volume
 from labelassemble.volumes.write_lesions import FoundLesion, write_lesions
 from labelassemble.volumes.write_prediction import write_prediction
@@ -43,7 +43,7 @@ def predict_detections(
     annotated: Mapping[str, Annotated],
     settings: DetectionSettings,
     folder: Path | None = None,
-    progress: CaseProgress | None = None,
+    progress: ReadProgress | None = None,
 ) -> Detections:
     """Predict whole images and cut the predictions into candidates.
 

@@ -9,7 +9,6 @@ import torch
 
 from labelassemble.detection.annotated_image import frame_affine, frame_spacing
 from labelassemble.detection.candidates import candidate_columns, candidate_rows
-from labelassemble.detection.open_cases import CaseProgress
 from labelassemble.detection.predict_detections import write_volume_files
 from labelassemble.detection.predict_image import predict_image, predict_volume, prepare_volume
 from labelassemble.errors import ImageError, ModelError, SettingsError, some
@@ -20,6 +19,7 @@ from labelassemble.inference.predictor import Predictor
 from labelassemble.metrics.lesions.find_lesions import find_lesions
 from labelassemble.metrics.lesions.lesions import Lesions
 from labelassemble.settings import DetectionSettings
+from labelassemble.sources.read_progress import ReadProgress
 from labelassemble.volumes.read_volume import read_volume
 
 
@@ -27,7 +27,7 @@ def predict_files(
     predictor: Predictor,
     paths: Sequence[Path],
     folder: Path | None = None,
-    progress: CaseProgress | None = None,
+    progress: ReadProgress | None = None,
 ) -> pl.DataFrame:
     """Find lesions in files, one after the other.
 

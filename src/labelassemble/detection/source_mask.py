@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.detection.find_meaning import find_meaning
 from labelassemble.errors import RunError, plural, some
 from labelassemble.files.inside_path import file_on_disk
 from labelassemble.images.hash_files import hash_files
@@ -17,7 +18,7 @@ from labelassemble.sources.mask_legend import MaskLegend
 from labelassemble.volumes.ball_mask import Ball, BallMask
 from labelassemble.volumes.drawn_file import DrawnFile
 from labelassemble.volumes.drawn_mask import DrawnMask, JoinedMask
-from labelassemble.volumes.mask_meaning import MaskMeaning, find_meaning
+from labelassemble.volumes.mask_meaning import MaskMeaning
 
 _Row = Mapping[str, Any]
 

@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.experiments.arm_scores import ArmScores
 from labelassemble.experiments.arms import Plan
-from labelassemble.experiments.score_arms import ArmScores
-from labelassemble.experiments.search import Choice
+from labelassemble.experiments.choice import Choice
 from labelassemble.images.store import ImageStore
 from labelassemble.report.experiment.content import Figure, ScoreTable
 from labelassemble.settings import Recipe

@@ -8,10 +8,10 @@ import polars as pl
 from labelassemble.errors import plural, some
 from labelassemble.evaluation.scored_sample import ALL, MEAN
 from labelassemble.experiments.arms import Arm, Plan
+from labelassemble.experiments.choice import Choice
 from labelassemble.experiments.choices import UNHIDDEN
 from labelassemble.experiments.experiment import Finished
 from labelassemble.experiments.label_shares import with_share
-from labelassemble.experiments.search import Choice
 from labelassemble.experiments.wording import mean_score, say_p, say_score
 from labelassemble.metrics.holm import holm
 

@@ -9,6 +9,7 @@ import polars as pl
 from labelassemble.errors import plural
 from labelassemble.evaluation.scored_sample import ALL, MEAN
 from labelassemble.experiments.arms import Arm
+from labelassemble.experiments.choice import Choice
 from labelassemble.experiments.experiment import Finished
 from labelassemble.experiments.factors import CONTROL, FACTORS
 from labelassemble.experiments.heat_map_column import judge_heat_maps
@@ -16,7 +17,7 @@ from labelassemble.experiments.label_shares import with_share
 from labelassemble.experiments.labels_saved import LabelsWorth, labels_worth
 from labelassemble.experiments.protocol_answer import find_full
 from labelassemble.experiments.run_arms import read_arm_predictions
-from labelassemble.experiments.search import Choice, say_plateau
+from labelassemble.experiments.search import say_plateau
 from labelassemble.experiments.share_of_full import Share, shares_of_full
 from labelassemble.experiments.training_cost import count_passes
 from labelassemble.experiments.wording import mean_score, say_score

@@ -1,28 +1,15 @@
 """Predictions of all arms in, scores and differences out, on the labels of one table."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import polars as pl
 
 from labelassemble.evaluation.compare import compare_predictions
 from labelassemble.evaluation.evaluate import evaluate_predictions
+from labelassemble.experiments.arm_scores import ArmScores
 from labelassemble.experiments.arms import Plan
 from labelassemble.experiments.table_changes import keep_classes
 from labelassemble.settings import EvaluationSettings
-
-
-class ArmScores(NamedTuple):
-    """What came out.
-
-    Attributes:
-        scores: ``RESULT_COLUMNS`` with the arm's name in ``method``: one row an arm, seed, source
-            and class.
-        differences: ``COMPARISON_COLUMNS``, and the arms' names in ``first`` and ``second``.
-    """
-
-    scores: pl.DataFrame
-    differences: pl.DataFrame
 
 
 def score_arms(

@@ -17,6 +17,7 @@ from jaxtyping import Float
 
 from labelassemble.errors import DivergedError, RunError, plural
 from labelassemble.experiments.arms import Arm, Plan
+from labelassemble.experiments.choice import Choice, RateTrial
 from labelassemble.experiments.plateau import find_plateau
 from labelassemble.experiments.run_arms import train_arms
 from labelassemble.experiments.variants import change_settings
@@ -27,45 +28,6 @@ from labelassemble.training.run_folder import LOG, is_done
 
 TIMES_AS_LONG = 4
 """A trial has so many times the recipe's epochs where ``experiment.max_epochs`` names none."""
-
-
-class RateTrial(NamedTuple):
-    """An arm with one learning rate.
-
-    Attributes:
-        rate: multiple of the recipe's learning rate.
-        curve: mean validation AUROC of its networks after every epoch; empty: it diverged.
-    """
-
-    rate: float
-    curve: Float[np.ndarray, " epochs"]
-
-    @property
-    def best(self) -> float:
-        """Highest validation score; nan without one."""
-        return float(np.nanmax(self.curve)) if np.isfinite(self.curve).any() else math.nan
-
-
-class Choice(NamedTuple):
-    """What validation chose for an arm.
-
-    Attributes:
-        arm: its name.
-        trials: one a rate.
-        rate: the chosen multiple.
-        plateau: epochs; None: not reached within the trial.
-        tried: epochs of a trial.
-        epochs: that it is trained for.
-        follows: it was not tried: all this is the control's.
-    """
-
-    arm: str
-    trials: tuple[RateTrial, ...]
-    rate: float
-    plateau: int | None
-    tried: int
-    epochs: int
-    follows: bool = False
 
 
 class Searched(NamedTuple):

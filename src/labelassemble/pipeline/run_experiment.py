@@ -6,11 +6,12 @@ from pathlib import Path
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import SettingsError, plural, unknown_name
+from labelassemble.experiments.choice import Choice
 from labelassemble.experiments.experiment import Experiment, Finished
 from labelassemble.experiments.registry import EXPERIMENTS
 from labelassemble.experiments.run_arms import read_arm_predictions, train_arms
 from labelassemble.experiments.score_arms import score_arms
-from labelassemble.experiments.search import Choice, Trainer, describe_choices, search_plan
+from labelassemble.experiments.search import Trainer, describe_choices, search_plan
 from labelassemble.images.store import ImageStore
 from labelassemble.pipeline.assemble_sources import assemble_sources, open_assembled
 from labelassemble.pipeline.audit_assembled import class_titles

@@ -12,7 +12,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.candidates import join_single_candidates, read_candidates
 from labelassemble.detection.dense_case import DenseCase
 from labelassemble.detection.match_candidates import match_tables
-from labelassemble.detection.open_cases import CaseProgress, open_cases
+from labelassemble.detection.open_cases import open_cases
 from labelassemble.evaluation.compare_detections import compare_detections
 from labelassemble.evaluation.detection_scores import score_detections
 from labelassemble.evaluation.enough_patients import say_too_few
@@ -21,6 +21,7 @@ from labelassemble.images.store import ImageStore
 from labelassemble.metrics.lesions.froc import froc
 from labelassemble.metrics.lesions.match_lesions import Matches, join_matches
 from labelassemble.settings import Method, Recipe, RunSettings
+from labelassemble.sources.read_progress import ReadProgress
 
 _TOLD = {
     "froc": "FROC, mean sensitivity at 1/8 to 8 false positives a scan",
@@ -53,7 +54,7 @@ def score_lesions(
     table: AssembledTable,
     store: ImageStore | None,
     predictions: Mapping[Method, list[pl.DataFrame]],
-    progress: CaseProgress | None = None,
+    progress: ReadProgress | None = None,
 ) -> LesionResults:
     """Score candidates against what is drawn on the test images; save the tables in ``results/``.
 
@@ -109,7 +110,7 @@ def open_test_cases(
     recipe: Recipe,
     table: AssembledTable,
     store: ImageStore | None,
-    progress: CaseProgress | None = None,
+    progress: ReadProgress | None = None,
 ) -> list[DenseCase]:
     """Open the test images with what is drawn on them, in the order of the table.
 

@@ -11,14 +11,12 @@ from labelassemble.files.series_path import find_series
 from labelassemble.sources.dicom_scan import ImageSeries, see_series
 from labelassemble.sources.encodings.lidc_xml import LidcXml
 from labelassemble.sources.find_files import find_files, read_bytes
-from labelassemble.sources.label_files.read_lidc import NoduleOutline, list_nodules, parse_lidc
+from labelassemble.sources.label_files.nodule_outline import OFF_SLICE, NoduleOutline
+from labelassemble.sources.label_files.read_lidc import list_nodules, parse_lidc
 from labelassemble.sources.problems import Problems
 
 _LOOKED_AT: Final = 20
 """Files whose series are looked at, evenly spaced: all their slices' headers are read."""
-
-OFF_SLICE: Final = 0.3
-"""Part of the distance of slices by which an outline may lie beside its slice."""
 
 
 def note_outlines_beside(

@@ -4,24 +4,34 @@ from pathlib import Path
 
 import polars as pl
 
+from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.seen_by_run import known_as
 from labelassemble.assembly.seen_images import SEEN_COLUMNS
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.frame_file import write_frame
+from labelassemble.settings import Recipe
 from labelassemble.training.came_from import trace_origins
 from labelassemble.training.lineage import LEARNED_COLUMNS, LOOKS, inherit
 from labelassemble.training.refuse_seen import describe_files, read_manifests, refuse_start
 from labelassemble.training.run_folder import CAME_FROM, LEARNED, write_json
-from labelassemble.training.task import Task
 
 
-def begin_lineage(task: Task, store: ImageStore | None, folder: Path, first: bool) -> None:
+def begin_lineage(
+    recipe: Recipe,
+    table: AssembledTable,
+    learnable: AssembledTable,
+    store: ImageStore | None,
+    folder: Path,
+    first: bool,
+) -> None:
     """Refuse to start from what saw test images, and write what the run sees and comes from.
 
     It is done before the first step: what a run begins with may be gone when it is finished.
 
     Args:
-        task: what is learned.
+        recipe: all settings.
+        table: the assembled table.
+        learnable: what of it the run may learn from and choose its epoch on.
         store: decoded images; of volumes it holds none.
         folder: the run folder; a run that is resumed has written it.
         first: whether this process writes.
@@ -31,26 +41,29 @@ def begin_lineage(task: Task, store: ImageStore | None, folder: Path, first: boo
     """
     if (folder / LEARNED).is_file():
         return
-    files = describe_files(task.recipe, task.table, store)
-    refuse_start(task.recipe, task.table, files)
+    files = describe_files(recipe, table, store)
+    refuse_start(recipe, table, files)
     if first:
-        training, dense = task.recipe.training, task.recipe.detection.task == "detection"
+        training, dense = recipe.training, recipe.detection.task == "detection"
         # Nobody teaches to find lesions.
         before = (training.start_from, () if dense else training.teachers)
         write_json({"came_from": trace_origins(*before)}, folder / CAME_FROM)
-        seen = pl.concat([list_own(task, files), inherit(*before)])
+        seen = pl.concat([list_own(recipe, table, learnable, files), inherit(*before)])
         write_learned(seen, folder / LEARNED)
 
 
-def list_own(task: Task, files: pl.DataFrame) -> pl.DataFrame:
+def list_own(
+    recipe: Recipe, table: AssembledTable, learnable: AssembledTable, files: pl.DataFrame
+) -> pl.DataFrame:
     """List what a run sees of its own table, and what that holds out: ``SEEN_COLUMNS``.
 
     Args:
-        task: what is learned.
+        recipe: all settings.
+        table: the assembled table.
+        learnable: what of it the run may learn from and choose its epoch on.
         files: ``describe_files`` of its table.
     """
-    table, learnable = task.table, task.learnable
-    public = {source: known_as(one) for source, one in read_manifests(task.recipe).items()}
+    public = {source: known_as(one) for source, one in read_manifests(recipe).items()}
     held_out = table.records.filter(pl.col("split") == "test")
     # All of a group: who has seen one image of a patient has seen the patient.
     groups = (

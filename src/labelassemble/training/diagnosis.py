@@ -51,7 +51,7 @@ class Diagnosis(Task):
         """Find all images, refuse what saw test images, and let teachers predict."""
         used = self.table.records.filter(pl.col("split") != "unused")
         self.store.find_rows(used["record"].to_list())
-        begin_lineage(self, self.store, folder, first)
+        begin_lineage(self.recipe, self.table, self.learnable, self.store, folder, first)
         self.soft = learn_from_teachers(
             self.recipe, self.table, self.learnable, self.store, folder, first
         )

@@ -8,6 +8,7 @@ from labelassemble.errors import ImageError
 from labelassemble.files.nifti_file import open_nifti_file
 from labelassemble.files.volume_file import MILLIMETRES
 from labelassemble.settings import VolumeSettings
+from labelassemble.volumes.damaged import damaged
 from labelassemble.volumes.geometry import Affine, farthest_mm
 from labelassemble.volumes.stored_voxels import make_volume_file, refuse_stored
 from labelassemble.volumes.volume import VolumeFile
@@ -69,11 +70,3 @@ def _choose_form(
             )
     preferred = "qform" if settings.header == "qform" else "sform"
     return there.get(preferred, next(iter(there.values())))
-
-
-def damaged(path: Path, error: Exception) -> ImageError:
-    """Make one error of whatever a decoder complained about."""
-    first = (str(error).strip() or type(error).__name__).splitlines()[0]
-    return ImageError(
-        f"a whole volume at {path}", first, getattr(error, "advice", "Fetch the file again")
-    )

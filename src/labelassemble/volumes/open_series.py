@@ -10,8 +10,8 @@ from jaxtyping import Float, Shaped
 
 from labelassemble.files.dicom_pixels import decode_frame, read_header
 from labelassemble.settings import VolumeSettings
+from labelassemble.volumes.damaged import damaged
 from labelassemble.volumes.geometry import find_geometry
-from labelassemble.volumes.open_nifti import damaged
 from labelassemble.volumes.slice_headers import Slice, read_slices
 from labelassemble.volumes.slice_stack import Stack, choose_series, stack_slices
 from labelassemble.volumes.volume import VolumeFile, note_anisotropy

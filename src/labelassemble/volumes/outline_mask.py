@@ -8,8 +8,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from labelassemble.errors import ImageError
-from labelassemble.sources.label_files.read_lidc import NoduleOutline
-from labelassemble.sources.outlines_beside import OFF_SLICE
+from labelassemble.sources.label_files.nodule_outline import OFF_SLICE, NoduleOutline
 from labelassemble.volumes.drawn_mask import DrawnRegion
 from labelassemble.volumes.fill_polygon import fill_polygons
 from labelassemble.volumes.geometry import FileGeometry

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, UInt8, UInt16
 
-from labelassemble.errors import ImageError, SourceError, some
+from labelassemble.errors import ImageError
 from labelassemble.files.mask_rule import HIGHEST, apply_rule, join_values
 from labelassemble.settings import VolumeSettings
 from labelassemble.sources.assessments import POSITIVE, UNKNOWN
@@ -21,7 +21,7 @@ from labelassemble.volumes.geometry import (
     to_file,
     to_ras,
 )
-from labelassemble.volumes.mask_meaning import MaskMeaning
+from labelassemble.volumes.mask_meaning import MaskMeaning, refuse_unnamed
 from labelassemble.volumes.read_volume import DEFAULTS, open_volume, read_voxels
 from labelassemble.volumes.volume import Volume, VolumeFile, refuse_too_large
 
@@ -232,22 +232,6 @@ def count_values(
     counts = {int(value): int(total[value]) for value in np.flatnonzero(total)}
     refuse_unnamed(counts, meaning, files[0].place)
     return counts
-
-
-def refuse_unnamed(counts: Mapping[int, int], meaning: MaskMeaning, place: Path) -> None:
-    """Refuse voxel values that the manifest does not name.
-
-    Raises:
-        SourceError: names the values and how many voxels have them.
-    """
-    strange = {value: count for value, count in counts.items() if value not in meaning.states}
-    if strange:
-        raise SourceError(
-            f"voxel values that the manifest names in {place}: "
-            f"{some(map(str, sorted(meaning.states)))}",
-            some([f"{value} in {count:,} voxels" for value, count in strange.items()], 5),
-            "Say in labels.values what the value means: a term, or nothing",
-        )
 
 
 def compare_with_table(mask: Mask, table: Mapping[str, float | None]) -> tuple[str, ...]:

@@ -11,9 +11,9 @@ from scipy.ndimage import map_coordinates
 
 from labelassemble.errors import ImageError
 from labelassemble.files.dicom_segments import DRAWN, SegmentFrame, read_frames
+from labelassemble.volumes.damaged import damaged
 from labelassemble.volumes.drawn_mask import DrawnRegion
 from labelassemble.volumes.geometry import FileGeometry, to_mm, to_voxel
-from labelassemble.volumes.open_nifti import damaged
 
 ON_GRID = 0.05
 """Voxels by which pixels may lie beside the image's voxels and still be these: rounding."""

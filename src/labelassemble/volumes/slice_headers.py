@@ -12,7 +12,7 @@ from labelassemble.errors import ImageError, some
 from labelassemble.files.dicom_header import read_number, read_whole
 from labelassemble.files.dicom_pixels import refuse_shifted
 from labelassemble.files.is_dicom import DICOM_SUFFIXES, is_dicom
-from labelassemble.volumes.open_nifti import damaged
+from labelassemble.volumes.damaged import damaged
 
 _TAGS = [
     "SOPInstanceUID",

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from labelassemble.detection.annotated_image import OutlinedMask, read_drawn
+from labelassemble.detection.find_meaning import find_meaning
 from labelassemble.errors import SourceError
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.manifest_file import parse_manifest
@@ -14,7 +15,6 @@ from labelassemble.sources.problems import Problems
 from labelassemble.sources.read import collect_source, read_source
 from labelassemble.vocabulary.harmonise import harmonise
 from labelassemble.vocabulary.vocabulary import load_vocabulary
-from labelassemble.volumes.mask_meaning import find_meaning
 
 MANIFEST = """
 name = "mine"

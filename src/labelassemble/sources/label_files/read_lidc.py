@@ -13,6 +13,7 @@ from labelassemble.errors import SourceError, plural, some
 from labelassemble.sources.encodings.lidc_xml import LidcXml
 from labelassemble.sources.find_files import find_files, read_bytes
 from labelassemble.sources.input_file import InputFile
+from labelassemble.sources.label_files.nodule_outline import NoduleOutline
 from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems
 from labelassemble.sources.rows import NONE_EXCLUDED, Rows, make_rows
 from labelassemble.sources.statements.lidc_xml import NODULE, SMALL
@@ -21,20 +22,6 @@ CT_ROOT = "LidcReadMessage"
 
 
 NO_CT = "reading sessions of another modality than CT"
-
-
-class NoduleOutline(NamedTuple):
-    """One outline on one slice.
-
-    Attributes:
-        z_mm: place of the slice along the body, as DICOM has it.
-        points: columns and rows of the pixels around the nodule, just outside of it.
-        inside: whether what it surrounds is of the nodule; else it is a hole.
-    """
-
-    z_mm: float
-    points: tuple[tuple[int, int], ...]
-    inside: bool
 
 
 class Session(NamedTuple):

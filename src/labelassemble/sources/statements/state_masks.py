@@ -30,8 +30,6 @@ from labelassemble.sources.scope import Scope
 from labelassemble.sources.statements.mask_places import ImageMasks, MaskFolders, find_image_masks
 from labelassemble.sources.statements.mask_values import read_meaning
 
-_Progress = Callable[[int, int], None]
-
 
 def state_masks(
     rows: Rows,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from labelassemble.detection.find_meaning import MAX_OWN_MASKS, find_meaning
 from labelassemble.errors import SourceError
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.sources.encodings.mask_values import MaskValues
@@ -13,7 +14,7 @@ from labelassemble.sources.manifest_file import builtin_manifests, load_manifest
 from labelassemble.sources.mask_legend import LegendTerm, MaskLegend
 from labelassemble.vocabulary.harmonise import map_legend
 from labelassemble.vocabulary.vocabulary import load_vocabulary
-from labelassemble.volumes.mask_meaning import MAX_OWN_MASKS, MaskMeaning, find_meaning
+from labelassemble.volumes.mask_meaning import MaskMeaning
 
 WORDS = load_vocabulary("abdominal_ct")
 ASKED = ("kidney_tumor", "kidney_cyst")
