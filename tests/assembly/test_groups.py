@@ -1,6 +1,7 @@
 import polars as pl
 
-from labelassemble.assembly.groups import GROUP_COLUMNS, describe_groups
+from labelassemble.assembly.assembled_table import GROUP_COLUMNS
+from labelassemble.assembly.groups import describe_groups
 from labelassemble.assembly.links import LINK_COLUMNS
 
 

@@ -10,7 +10,6 @@ from jaxtyping import Float, Int
 from polars.datatypes import DataTypeClass
 
 from labelassemble.assembly.agreement import AGREEMENT_COLUMNS
-from labelassemble.assembly.groups import GROUP_COLUMNS
 from labelassemble.sources.mask_legend import SOURCE_MASK_COLUMNS, MaskLegend
 
 SPLITS = ("train", "validate", "test", "unused")
@@ -91,6 +90,18 @@ EXCLUDED_COLUMNS = {
     "rows": pl.Int64,
 }
 
+GROUP_COLUMNS = {
+    "group": pl.Int64,
+    "records": pl.Int64,
+    "images": pl.Int64,
+    "sources": pl.String,
+    "patients": pl.Int64,
+    "evidence": pl.String,
+}
+"""One row a group: how many records and images it holds, of which sources (``a+b``), of how many
+different names of patients, and what made it one: ``same patient`` and the kinds of links, joined
+by ``; ``; empty for a single image that stands alone."""
+
 FRAMES: dict[str, Mapping[str, DataTypeClass]] = {
     "records": RECORD_COLUMNS,
     "cells": CELL_COLUMNS,
@@ -152,7 +163,7 @@ class AssembledTable:
         members: one row an image of a source (``MEMBER_COLUMNS``): the image that it is, and the
             ``evidence`` for that: ``table`` where the image is named after it, else as in
             ``links.EVIDENCE``.
-        groups: one row a group (``groups.GROUP_COLUMNS``): how large it is, and what made it.
+        groups: one row a group (``GROUP_COLUMNS``): how large it is, and what made it.
         links: every two images, as ``source/image``, that something says are the same image or
             of the same patient (``LINK_SCHEMA``); names of patients within a source are not here.
         conflicts: one row two assessments on one cell that differ (``CONFLICT_COLUMNS``);

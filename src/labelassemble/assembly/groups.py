@@ -6,21 +6,10 @@ import numpy as np
 import polars as pl
 from jaxtyping import Int
 
+from labelassemble.assembly.assembled_table import GROUP_COLUMNS
 from labelassemble.assembly.links import LINK_EVIDENCE
 
 SAME_PATIENT = "same patient"
-
-GROUP_COLUMNS = {
-    "group": pl.Int64,
-    "records": pl.Int64,
-    "images": pl.Int64,
-    "sources": pl.String,
-    "patients": pl.Int64,
-    "evidence": pl.String,
-}
-"""One row a group: how many records and images it holds, of which sources (``a+b``), of how many
-different names of patients, and what made it one: ``same patient`` and the kinds of links, joined
-by ``; ``; empty for a single image that stands alone."""
 
 
 def describe_groups(

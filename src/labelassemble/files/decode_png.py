@@ -49,3 +49,6 @@ def _mix(
     if (values[..., :1] == values[..., :3]).all():
         return show_on_black(values[..., 0], alpha)
     return mix_luma(values[..., 2::-1], alpha)
+
+
+PNG_START = b"\x89PNG\r\n\x1a\n"

@@ -7,15 +7,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 from jaxtyping import Float, Shaped
-from PIL import UnidentifiedImageError
 
 from labelassemble.errors import ImageError, MachineError
 from labelassemble.files.array_file import ARRAY_START
 from labelassemble.files.colours import LUMA
 from labelassemble.files.decode_jpeg import JPEG_START, decode_jpeg, refuse_cut_jpeg
 from labelassemble.files.decode_other import decode_other
-from labelassemble.files.decode_png import decode_png
+from labelassemble.files.decode_png import PNG_START, decode_png
 from labelassemble.files.decode_tiff import TIFF_STARTS, decode_tiff
+from labelassemble.files.describe_error import ADVICE, describe_error
 from labelassemble.files.file_structure import read_jpeg_structure, read_png_structure
 from labelassemble.files.frame_path import split_frame
 from labelassemble.files.grey_range import scale_bytes, stretch_range
@@ -25,10 +25,6 @@ from labelassemble.files.open_file import read_file
 
 READING = 2
 """Version of the way from bytes to grey values; a change makes every store decode again."""
-
-ADVICE = "Fetch the file again, or take the image out of its table"
-
-PNG_START = b"\x89PNG\r\n\x1a\n"
 
 
 def read_image(path: Path, smallest_side: int = 0) -> Float[np.ndarray, "height width"]:
@@ -179,14 +175,6 @@ def _mix_array(values: np.ndarray) -> Shaped[np.ndarray, "height width"]:
     if not np.isfinite(grey).all():
         raise ValueError("values that are not finite")
     return grey
-
-
-def describe_error(error: Exception) -> str:
-    """One line of what a decoder complained about."""
-    first = (str(error).strip() or type(error).__name__).splitlines()[0]
-    if isinstance(error, UnidentifiedImageError):
-        return "bytes that are no image of a known kind"
-    return first
 
 
 def _advise(error: Exception) -> str:

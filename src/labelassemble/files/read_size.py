@@ -11,14 +11,15 @@ from PIL import Image, UnidentifiedImageError
 
 from labelassemble.errors import ImageError
 from labelassemble.files.array_file import ARRAY_START
+from labelassemble.files.decode_png import PNG_START
 from labelassemble.files.decode_tiff import TIFF_STARTS, read_tiff_size
+from labelassemble.files.describe_error import ADVICE, describe_error
 from labelassemble.files.dicom_header import read_whole
 from labelassemble.files.frame_path import split_frame
 from labelassemble.files.image_size import ImageSize, refuse_size
 from labelassemble.files.is_dicom import HEAD_BYTES, starts_as_dicom
 from labelassemble.files.open_file import open_file
 from labelassemble.files.orientation import ORIENTATION, valid_orientation
-from labelassemble.files.read_image import ADVICE, PNG_START, describe_error
 
 EXIF_CHUNK = b"eXIf"
 

@@ -11,7 +11,14 @@ from labelassemble.sources.doubled_folders import same_files
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.fit_columns import spell_alike
 from labelassemble.sources.folder_seen import FolderSeen, see_above, see_folder
-from labelassemble.sources.forms import find_elsewhere, find_form, list_forms
+from labelassemble.sources.forms import (
+    Form,
+    find_elsewhere,
+    find_form,
+    find_forms,
+    list_files,
+    list_forms,
+)
 from labelassemble.sources.loose_names import loosen_names
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.match_names import match_alike, match_file
@@ -61,18 +68,24 @@ def settle_source(settings: SourceSettings, manifest: Manifest, problems: Proble
     if placed is not None:
         if placed.rivals:
             refuse_rivals(manifest, placed, seen)
-        tell_other_versions(manifest, form, seen, problems)
+        _tell_others(manifest, form, seen, problems)
         _tell_taken(manifest, settled, placed, problems)
         settled = _name_tables(settled, placed, seen, problems)
         above = placed.above
     else:
-        tell_other_versions(manifest, form, seen, problems)
+        _tell_others(manifest, form, seen, problems)
         settled, above = _name_files(settled, seen, problems)
     if settings.images is None:
         settled = place_images(settled, above, seen, problems)
     else:
         settled = settled.model_copy(update={"recognise": None, "variants": ()})
     return settled
+
+
+def _tell_others(manifest: Manifest, form: Form, seen: FolderSeen, problems: Problems) -> None:
+    others = [one for other in find_forms(manifest, seen) for one in list_files(other, seen)]
+    taken = list_files(form, seen)
+    tell_other_versions(form.manifest, form.placed, taken, others, seen, problems)
 
 
 def _name_files(manifest: Manifest, seen: FolderSeen, problems: Problems) -> tuple[Manifest, str]:
