@@ -13,6 +13,7 @@ BENCHMARKS = (
     "bootstrap",
     "command_line",
     "predict",
+    "explain",
     "reading",
     "identify",
     "containers",

@@ -48,6 +48,7 @@ NEED_TRAIN = (
     "report",
     "run",
     "predict",
+    "explain",
     "recalibrate",
     "pack",
     "demo",

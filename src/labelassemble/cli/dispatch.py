@@ -13,7 +13,7 @@ from labelassemble.cli.command_help import EXAMPLE, describe_command
 from labelassemble.cli.doctor_command import Doctor
 from labelassemble.cli.experiment_command import ExperimentCommand, ask_for_experiment
 from labelassemble.cli.failures import describe_failure
-from labelassemble.cli.model_commands import Demo, Pack, Predict, Recalibrate, Simulate
+from labelassemble.cli.model_commands import Demo, Explain, Pack, Predict, Recalibrate, Simulate
 from labelassemble.cli.recipe_commands import (
     Advise,
     Assemble,
@@ -62,6 +62,7 @@ COMMANDS: dict[str, Any] = {
     "audit": Audit,
     "export": Export,
     "predict": Predict,
+    "explain": Explain,
     "recalibrate": Recalibrate,
     "pack": Pack,
     "demo": Demo,
@@ -71,7 +72,8 @@ COMMANDS: dict[str, Any] = {
 OVERVIEW = {
     "a source": ("sources", "vocabulary", "unpack", "identify", "draft", "check"),
     "a table": ("assemble", "audit", "export"),
-    "a model": ("pretrain", "train", "evaluate", "report", "run", "predict", "recalibrate", "pack"),
+    "a model": ("pretrain", "train", "evaluate", "report", "run"),
+    "its use": ("predict", "explain", "recalibrate", "pack"),
     "a study": ("experiment", "advise"),
     "to try it": ("demo", "simulate", "doctor"),
 }
@@ -80,7 +82,8 @@ OVERVIEW = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one sub-command; returns the exit status: 0 done, 2 a mistake told, 130 stopped;
-    1 is `doctor`, where something is broken; 3 is `predict`, where an image cannot be read.
+    1 is `doctor`, where something is broken; 3 is `predict` or `explain`, where an image cannot be
+    read.
 
     The one boundary: what a user, a disk or a machine got wrong is reported in three lines. Other
     errors are faults of ours, whose tracebacks we want to see.

@@ -136,6 +136,41 @@ class Predict(Settings):
         return 3 if refused else 0
 
 
+class Explain(Settings):
+    """Write a page on what a run says of images: classes, maps over the image, training images.
+
+    Status 3: an image cannot be read; its part of the page says why.
+    """
+
+    run_folder: Positional[Path]
+    """A run folder that `train` made, or a file that `pack` wrote (without training images)."""
+    images: Positional[tuple[Path, ...]]
+    """Files, folders, archives, patterns or lists, as `predict` takes them; at most 100 images."""
+    output: Path = Path("explained.html")
+    """The page to write; must not be there."""
+    source: str = "all"
+    """Whose images they are, of the sources that the run was calibrated on."""
+    neighbours: Annotated[int, Field(ge=0, le=50)] = 6
+    """Nearest training images to show beside each image."""
+
+    def run(self) -> int:
+        """Carry the command out; 3 where a file cannot be read. The others are explained."""
+        from labelassemble.pipeline.explain_images import explain_images
+        from labelassemble.pipeline.progress import show_progress
+
+        with show_progress("Explain") as progress:
+            refused = explain_images(
+                self.run_folder,
+                self.images,
+                self.output,
+                source=self.source,
+                neighbours=self.neighbours,
+                progress=progress,
+            )
+        say(f"Page: {self.output}")
+        return 3 if refused else 0
+
+
 class Pack(Settings):
     """Pack a finished run into one file that predicts where nothing else of it is."""
 

@@ -119,8 +119,7 @@ class _Build:
     ) -> None:
         self.paths, self.settings, self.folder = paths, settings, folder
         self.progress = progress or (lambda done, total: None)
-        place = folder / name_store(settings)
-        self.pixels = RecordFile(place / PIXELS, place / INDEX, settings.size**2)
+        self.pixels = open_pixels(folder, settings)
         self.fingerprints = open_fingerprints(folder)
         self.workers = settings.workers or count_cores()
         self.wrong: dict[str, str] = {}
@@ -211,6 +210,17 @@ class _Build:
 
 
 _NEVER = KnownFile(FileStamp(-1, -1), b"")
+
+
+def open_pixels(folder: Path, settings: ImageSettings) -> RecordFile:
+    """Give the decoded images of these settings, ``size**2`` bytes each; not loaded yet.
+
+    Args:
+        folder: where stores of all sizes lie.
+        settings: size and fit.
+    """
+    place = folder / name_store(settings)
+    return RecordFile(place / PIXELS, place / INDEX, settings.size**2)
 
 
 def name_store(settings: ImageSettings) -> str:

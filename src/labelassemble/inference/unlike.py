@@ -1,18 +1,15 @@
 """How unlike its training images an image is: the distance of its features from theirs."""
 
 import hashlib
-import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
 
-from labelassemble.errors import RunError
 from labelassemble.inference.dicom_checks import TrainedHeaders
+from labelassemble.inference.tensor_file import parse_tensors, write_tensors, wrong_tensors
 from labelassemble.metrics.shrunk_covariance import shrunk_covariance
-from labelassemble.write_aside import write_aside
 
 UNLIKE = "unlike.safetensors"
 """The file in a run folder."""
@@ -26,7 +23,7 @@ MIN_VALIDATION = 20
 MAX_DIRECTIONS = 256
 """Directions of the features that are kept; of the others only how much they vary together."""
 
-_FORMAT, _KEY = 1, "labelassemble"
+_FORMAT = 1
 _TENSORS = ("mean", "scale", "directions", "variance")
 
 
@@ -135,10 +132,6 @@ def write_unlike(statistics: UnlikeStatistics, weights: str, path: Path) -> None
         weights: SHA-256 of the checkpoint whose features they describe.
         path: of the file.
     """
-    # Only here: predictions of tables need it not.
-    from safetensors.numpy import save_file
-
-    tensors = {name: np.ascontiguousarray(getattr(statistics, name)) for name in _TENSORS}
     told = {
         "weights": weights,
         "rest": statistics.rest,
@@ -146,11 +139,8 @@ def write_unlike(statistics: UnlikeStatistics, weights: str, path: Path) -> None
         "images": list(statistics.images),
         "headers": statistics.headers.model_dump(mode="json"),
     }
-    text = json.dumps(told, sort_keys=True)
-    whole = {"format": _FORMAT, "sha256": _digest(tensors, text), "told": text}
-    with write_aside(path) as aside:
-        # One entry: several would come in any order.
-        save_file(tensors, aside, {_KEY: json.dumps(whole, sort_keys=True)})
+    tensors = {name: getattr(statistics, name) for name in _TENSORS}
+    write_tensors(tensors, told, _FORMAT, path)
 
 
 def read_unlike(path: Path, checkpoint: Path) -> UnlikeStatistics | None:
@@ -170,7 +160,7 @@ def read_unlike(path: Path, checkpoint: Path) -> UnlikeStatistics | None:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise _wrong(path, error.strerror or str(error)) from error
+        raise wrong_tensors(path, error.strerror or str(error)) from error
     return parse_unlike(data, digest, path)
 
 
@@ -185,44 +175,14 @@ def parse_unlike(data: bytes, weights: str, path: Path) -> UnlikeStatistics:
     Raises:
         RunError: damaged, of a later version, or of another checkpoint.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
+    tensors, told = parse_tensors(data, weights, _FORMAT, path)
     try:
-        tensors = load(data)
-        # Eight bytes say how long the header is, which is JSON.
-        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-        whole = json.loads(header["__metadata__"][_KEY])
-        if whole["format"] != _FORMAT:
-            raise _wrong(path, f"format {whole['format']}, of another version of labelassemble")
-        if whole["sha256"] != _digest(tensors, whole["told"]):
-            raise _wrong(path, "bytes that were changed since")
-        told = json.loads(whole["told"])
-        found = UnlikeStatistics(
+        return UnlikeStatistics(
             **tensors,
             rest=told["rest"],
             threshold=told["threshold"],
             images=tuple(told["images"]),
             headers=TrainedHeaders.model_validate(told["headers"]),
         )
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise _wrong(path, str(error) or type(error).__name__) from error
-    if told["weights"] != weights:
-        raise _wrong(path, "statistics of another checkpoint than the one beside it")
-    return found
-
-
-def _digest(tensors: Mapping[str, Any], told: str) -> str:
-    digest = hashlib.sha256(told.encode())
-    for name in sorted(tensors):
-        digest.update(f"{name} {tensors[name].dtype} {tensors[name].shape}".encode())
-        digest.update(tensors[name].tobytes())
-    return digest.hexdigest()
-
-
-def _wrong(path: Path, got: str) -> RunError:
-    return RunError(
-        f"what training images look like to a run, at {path}",
-        got,
-        "Train the run again; or delete the file, and predict without the column `unlike`",
-    )
+    except (ValueError, KeyError, TypeError) as error:
+        raise wrong_tensors(path, str(error) or type(error).__name__) from error

@@ -9,15 +9,14 @@ import numpy as np
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.audit import Leak, find_leaks
 from labelassemble.assembly.table_folder import find_table, read_assembled
-from labelassemble.errors import AssemblyError, ImageError, SourceError, VocabularyError
+from labelassemble.errors import AssemblyError, ImageError, SourceError
+from labelassemble.pipeline.class_titles import table_titles
 from labelassemble.report.audit.content import AuditContent, ForeignSplit
 from labelassemble.report.audit.findings import gather_findings
-from labelassemble.report.audit.manifest_facts import read_manifest_facts
 from labelassemble.report.audit.summary import summarise_audit
 from labelassemble.report.audit.write_audit import write_audit
 from labelassemble.report.number_format import join_words
 from labelassemble.sources import table_file
-from labelassemble.vocabulary.vocabulary import load_vocabulary
 
 _PACKAGES = ("labelassemble", "polars", "numpy")
 THUMBNAIL_SIDE = 200
@@ -57,7 +56,7 @@ def audit_assembled(folder: Path, output: Path | None = None, split: Path | None
     content = AuditContent(
         title=f"Audit of {join_words(list(table.scopes)) or 'a table without sources'}",
         table=table,
-        titles=class_titles(table),
+        titles=table_titles(table),
         foreign=hold_against(table, split) if split is not None else None,
         thumbnail=read_thumbnail if table.records["path"].is_not_null().any() else None,
         versions={name: version(name) for name in _PACKAGES},
@@ -86,22 +85,6 @@ def hold_against(table: AssembledTable, split: Path) -> ForeignSplit:
     if "source" in read.lacking or (rows["source"] == "").all():
         rows = rows.drop("source")
     return ForeignSplit(split.name, rows, find_leaks(table, rows))
-
-
-def class_titles(table: AssembledTable) -> dict[str, str]:
-    """Class to its name in words; where the table's vocabulary is not there, without underscores.
-
-    The version may be another one: a name in words does not change what was assembled.
-    """
-    titles = {name: name.replace("_", " ").capitalize() for name in table.classes}
-    try:
-        vocabulary = load_vocabulary(
-            str(read_manifest_facts(table, "vocabulary").get("name") or "")
-        )
-    except VocabularyError:
-        return titles
-    known = {one.name: one.title for one in vocabulary.findings}
-    return {name: known.get(name, title) for name, title in titles.items()}
 
 
 def read_thumbnail(path: str) -> np.ndarray | None:

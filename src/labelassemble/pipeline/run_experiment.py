@@ -14,7 +14,7 @@ from labelassemble.experiments.score_arms import score_arms
 from labelassemble.experiments.search import Trainer, describe_choices, search_plan
 from labelassemble.images.store import ImageStore
 from labelassemble.pipeline.assemble_sources import assemble_sources, open_assembled
-from labelassemble.pipeline.audit_assembled import class_titles
+from labelassemble.pipeline.class_titles import table_titles
 from labelassemble.pipeline.progress import show_progress
 from labelassemble.report.experiment.content import ExperimentContent
 from labelassemble.report.experiment.summary import summarise_experiment
@@ -110,7 +110,7 @@ def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Pat
         settings=describe_without_places(recipe),
         versions={package: version(package) for package in _PACKAGES},
         command=f"labelassemble experiment {name} RECIPE",
-        titles={**class_titles(table), **name_sources(table)},
+        titles={**table_titles(table), **name_sources(table)},
         confidence=recipe.evaluation.confidence,
         score_tables=concluded.score_tables,
         reached=concluded.reached,

@@ -12,6 +12,7 @@ import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError, some
+from labelassemble.inference.neighbours import NEIGHBOURS
 from labelassemble.inference.operating_file import OPERATING
 from labelassemble.inference.unlike import UNLIKE
 from labelassemble.setting_types import Settings
@@ -40,6 +41,7 @@ CONTENTS = (
     CAME_FROM,
     OPERATING,
     UNLIKE,
+    NEIGHBOURS,
     TABLE,
     SETTINGS,
 )

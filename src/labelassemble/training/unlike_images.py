@@ -1,15 +1,22 @@
-"""A trained network and its images in, what tells unlike ones out: a file in the run folder."""
+"""A trained network and its images in, what its training images look like to it out: two files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+from jaxtyping import Float
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.dicom_checks import TrainedHeaders, describe_headers
+from labelassemble.inference.neighbours import (
+    NEIGHBOURS,
+    TrainingImages,
+    number_states,
+    write_neighbours,
+)
 from labelassemble.inference.pooled_features import pooled_features
 from labelassemble.inference.unlike import UNLIKE, fit_unlike, write_unlike
 from labelassemble.model.network import Network
@@ -23,7 +30,9 @@ MAX_IMAGES, MAX_HEADERS = 4096, 256
 def learn_unlike(
     network: Network, table: AssembledTable, store: ImageStore, batch_size: int, folder: Path
 ) -> None:
-    """Describe training images by their features, and write it; nothing where they are all alike.
+    """Keep features of training images with their labels, and what tells images unlike them.
+
+    The second is not written where they are all alike.
 
     Args:
         network: the chosen one.
@@ -33,13 +42,42 @@ def learn_unlike(
         folder: the run folder.
     """
     device = next(network.parameters()).device
+    names = {split: _thin(table, split, MAX_IMAGES) for split in ("train", "validate")}
     train, validate = (
-        pooled_features(network, store, _thin(table, split, MAX_IMAGES), batch_size, device)
-        for split in ("train", "validate")
+        pooled_features(network, store, own, batch_size, device) for own in names.values()
     )
+    weights = hash_file(folder / CHECKPOINTS / BEST)
+    if names["train"]:
+        images = _describe_images(table, store, names["train"], train)
+        write_neighbours(images, weights, folder / NEIGHBOURS)
     found = fit_unlike(train, validate, _read_headers(table))
     if found is not None:
-        write_unlike(found, hash_file(folder / CHECKPOINTS / BEST), folder / UNLIKE)
+        write_unlike(found, weights, folder / UNLIKE)
+
+
+def _describe_images(
+    table: AssembledTable,
+    store: ImageStore,
+    names: Sequence[str],
+    feature: Float[np.ndarray, "images features"],
+) -> TrainingImages:
+    """Put features beside what was said of the images; sources of joined images are all named."""
+    chosen = pl.DataFrame({"record": names}, schema={"record": pl.String})
+    members = chosen.join(table.members, on="record", how="left", maintain_order="left_right")
+    sources = members.group_by("record", maintain_order=True).agg(
+        pl.col("source").unique(maintain_order=True)
+    )
+    cells = table.cells.join(chosen, on="record", how="semi").select("record", "class", "state")
+    said = cells.cast({"state": pl.String}).rows()
+    return TrainingImages(
+        feature=feature.astype(np.float16),
+        state=number_states(said, names, table.classes),
+        records=tuple(names),
+        sources=tuple("+".join(filter(None, one)) for one in sources["source"]),
+        content=tuple(store.content[name] for name in names),
+        classes=table.classes,
+        total=int(table.records["split"].eq("train").sum()),
+    )
 
 
 def _thin(table: AssembledTable, split: str, most: int, column: str = "record") -> list[str]:

@@ -11,10 +11,10 @@ from labelassemble.assembly.table_folder import write_table
 from labelassemble.errors import AssemblyError
 from labelassemble.pipeline.audit_assembled import (
     audit_assembled,
-    class_titles,
     hold_against,
     read_thumbnail,
 )
+from labelassemble.pipeline.class_titles import table_titles
 
 
 @pytest.fixture
@@ -94,12 +94,12 @@ def test_classes_have_names_in_words(table):
     named = dataclasses.replace(
         table, classes=("effusion", "covid_19", "odd_one"), manifest={"vocabulary": known}
     )
-    assert class_titles(named) == {
+    assert table_titles(named) == {
         "effusion": "Effusion",
         "covid_19": "COVID-19",
         "odd_one": "Odd one",
     }
-    assert class_titles(table)["effusion"] == "Effusion"
+    assert table_titles(table)["effusion"] == "Effusion"
 
 
 def test_thumbnails(tmp_path):

@@ -1,0 +1,177 @@
+"""A run and images in, one page out that shows what the run says of them, and why."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from labelassemble import __version__
+from labelassemble.errors import ImageError, SettingsError
+from labelassemble.files.printable import printable
+from labelassemble.inference.explain_image import ExplainedImage, explain_image
+from labelassemble.inference.neighbours import SAME_DISTANCE
+from labelassemble.inference.operating_file import EVERY_SOURCE, ClassPoint, hash_weights
+from labelassemble.inference.predictor import Predictor
+from labelassemble.pipeline.asked_images import AskedImage, list_asked_images
+from labelassemble.pipeline.class_titles import class_titles
+from labelassemble.pipeline.prediction_rows import CALLS
+from labelassemble.pipeline.training_neighbours import Neighbourhood, open_neighbourhood
+from labelassemble.report.explanation.content import (
+    ExplainedClass,
+    ExplainedFile,
+    ExplanationContent,
+)
+from labelassemble.report.explanation.write_explanation import write_explanation
+from labelassemble.training.lineage import read_recipe_of
+
+MAX_IMAGES = 100
+"""Images on one page: with more it opens slowly."""
+
+
+def explain_images(
+    model: Path,
+    images: Sequence[Path],
+    output: Path,
+    *,
+    source: str = EVERY_SOURCE,
+    neighbours: int = 6,
+    progress: Callable[[int, int], None] | None = None,
+) -> int:
+    """Write a page on what a run says of some images; one that cannot be read says why.
+
+    Args:
+        model: a run folder that predicts whole images, or a file that ``pack`` wrote.
+        images: as ``list_asked_images`` takes them.
+        output: the page to write; must not be there.
+        source: whose images they are, of the sources that the run was calibrated on.
+        neighbours: training images to show beside each.
+        progress: called with (images done, images in all).
+
+    Returns:
+        How many images cannot be read.
+
+    Raises:
+        SettingsError: the page is there, no image or more than ``MAX_IMAGES``, a run that finds
+            lesions, no such source.
+        ImageError: none of the images can be read.
+        RunError: not a run, or a damaged one.
+    """
+    if os.path.lexists(output):
+        raise SettingsError(
+            f"no file yet at {output}", "one that is there", "Choose another --output, or delete it"
+        )
+    predictor = Predictor(model)
+    if predictor.description.detection is not None:
+        raise SettingsError(
+            "a run that predicts whole images",
+            "one that finds lesions",
+            "Its predictions are seen over the images with `labelassemble predict --masks FOLDER`",
+        )
+    if source != EVERY_SOURCE:
+        # A source that nobody knows, and a run without calibration, are told before any work.
+        predictor.calibrate(np.zeros((1, len(predictor.classes))), source)
+    asked = list_asked_images(images)
+    if len(asked) > MAX_IMAGES:
+        raise SettingsError(
+            f"at most {MAX_IMAGES} images on one page", f"{len(asked):,}", "Name fewer of them"
+        )
+    near = open_neighbourhood(model, neighbours)
+    titles = class_titles(_name_vocabulary(predictor), predictor.classes)
+    files, wrong = list[ExplainedFile](), list[ImageError]()
+    for place, one in enumerate(asked, start=1):
+        name = printable(str(one.path))
+        try:
+            files.append(_explain(predictor, one, name, source, near, titles))
+        except ImageError as error:
+            wrong.append(error)
+            files.append(ExplainedFile(file=name, error=f"{error.got}. {error.do}"))
+        if progress:
+            progress(place, len(asked))
+    if len(wrong) == len(files):
+        raise wrong[0]
+    operation, unlike = predictor.operation, predictor.unlike
+    write_explanation(
+        ExplanationContent(
+            run=model.resolve().name,
+            weights=hash_weights(model),
+            version=__version__,
+            rule="" if operation is None else operation.rule,
+            chosen_on="" if operation is None else operation.chosen_on,
+            source="" if source == EVERY_SOURCE else source,
+            confidence=0.95 if operation is None else operation.confidence,
+            unlike_threshold=None if unlike is None else unlike.threshold,
+            same_distance=SAME_DISTANCE,
+            neighbours_note=near.note,
+            files=tuple(files),
+        ),
+        output,
+    )
+    return len(wrong)
+
+
+def _explain(
+    predictor: Predictor,
+    asked: AskedImage,
+    name: str,
+    source: str,
+    near: Neighbourhood,
+    titles: dict[str, str],
+) -> ExplainedFile:
+    if asked.wrong is not None:
+        raise asked.wrong
+    found = explain_image(predictor, asked.path)
+    return ExplainedFile(
+        file=name,
+        image=found.image,
+        classes=_rank(predictor, found, source, titles),
+        unlike=found.unlike,
+        distance=found.distance,
+        neighbours=near.find(found.feature, titles),
+    )
+
+
+def _rank(
+    predictor: Predictor, found: ExplainedImage, source: str, titles: dict[str, str]
+) -> tuple[ExplainedClass, ...]:
+    """The classes, those called present first, then by probability."""
+    operation, row = predictor.operation, found.probability[None]
+    calibrated = called = None
+    uncalled: dict[str, str] = {}
+    if operation is not None:
+        calibrated = predictor.calibrate(row, source)[0]
+        called = predictor.call(row, source)[0]
+        uncalled = dict(operation.list_uncalled(predictor.classes, source))
+    ranked = []
+    for place, name in enumerate(predictor.classes):
+        own = None if operation is None else operation.choose(name, source)
+        point = None if own is None or operation is None else own.points.get(operation.rule)
+        true = None if calibrated is None else float(calibrated[place])
+        ranked.append(
+            ExplainedClass(
+                name=name,
+                title=titles[name],
+                probability=float(found.probability[place]),
+                calibrated=None if true is None or true != true else true,
+                threshold=None if point is None else point.threshold,
+                interval=_interval(point),
+                call="" if called is None else CALLS.get(float(called[place]), ""),
+                note=uncalled.get(name, ""),
+                probability_map=found.maps[place],
+            )
+        )
+    return tuple(sorted(ranked, key=lambda one: (one.call != "present", -one.probability)))
+
+
+def _interval(point: ClassPoint | None) -> tuple[float, float] | None:
+    if point is None or point.threshold_low is None or point.threshold_high is None:
+        return None
+    return point.threshold_low, point.threshold_high
+
+
+def _name_vocabulary(predictor: Predictor) -> str:
+    """The vocabulary's name, or the path of the user's own one where the recipe still tells it."""
+    told = predictor.description.vocabulary
+    if predictor.run_folder.is_file():
+        return told
+    return str(read_recipe_of(predictor.run_folder).get("vocabulary") or told)
