@@ -40,8 +40,16 @@ Method = Literal[
     "medical-mae",
     "swinchex",
     "rpsal",
+    "xprotonet",
+    "ma-reconstructed",
 ]
-SYSTEMS: tuple[Method, ...] = ("medical-mae", "swinchex", "rpsal")
+SYSTEMS: tuple[Method, ...] = (
+    "medical-mae",
+    "swinchex",
+    "rpsal",
+    "xprotonet",
+    "ma-reconstructed",
+)
 """Published systems of the second table of Kang 2023, which diagnose whole images."""
 
 
@@ -298,6 +306,12 @@ class ModelSettings(Settings):
     """dodnet: channels of the layers whose weights the controller makes. Paper: Zhang 2021."""
     head_layers: Annotated[int, Field(ge=0, le=3)] = 3
     """swinchex: hidden layers of each class's perceptron. Default: Taslimi 2022, their best."""
+    prototypes: Count = 3
+    """xprotonet: prototypes a class. Default: Kim 2021."""
+    prototype_features: Count = 128
+    """xprotonet: length of a prototype. Default: as remembered and in one re-implementation."""
+    product_features: Count = 1024
+    """ma-reconstructed: features that are multiplied. Default: ours."""
     query_attention: Literal["none", "generated", "cross"] = "none"
     """label-assemble: how a class query looks over the feature map. none: its predictions are
     pooled as `pooling` says. generated: the adapter makes an attention beside the prediction.
@@ -359,8 +373,37 @@ class LossSettings(Settings):
     smoothing: Fraction = 0.1
     """swinchex: a label of 1 is learned as 1 minus half of this, one of 0 as half of it. Default:
     Taslimi 2022."""
+    focus: NonNegative = 2.0
+    """xprotonet, ma-reconstructed: how much less cells count that are predicted well. Source: Lin
+    2017, focal loss."""
+    class_counts: Literal["expected", "batch"] = "expected"
+    """xprotonet, ma-reconstructed: by which number of positives and negatives of a class sums are
+    divided. expected: what a batch has in the mean; batch: its own, with which one positive of a
+    rare class weighs as much as all of another (the papers' letter)."""
+    cluster_weight: NonNegative = 0.8
+    """xprotonet: weight of positives near a prototype. Default: re-implementations; the paper's is
+    not known."""
+    separation_weight: NonNegative = 0.08
+    """xprotonet: weight of negatives far from prototypes. Default: likewise."""
+    occurrence_weight: NonNegative = 0.5
+    """xprotonet: weight of occurrences that move with the image and are small. Default: one
+    re-implementation."""
+    attention_weight: NonNegative = 1.0
+    """ma-reconstructed: weight of the overlap of both attentions. Default: ours."""
     warm_up_epochs: NonNegative = 0.0
     """Epochs over which the weights of L_pseudo and L_consist rise from 0; the papers: 0."""
+
+
+class PrototypeSettings(Settings):
+    """Stages of xprotonet, in epochs; after the first the two others alternate."""
+
+    extractor_epochs: Annotated[int, Field(ge=0)] = 5
+    """The extractor learns, prototypes stay. Default: Kim 2021."""
+    joint_epochs: Count = 5
+    """Extractor and prototypes learn; then every prototype becomes what shows on the training image
+    most like it. Kim 2021: until validation no longer rises."""
+    weight_epochs: Count = 1
+    """The weights of the prototypes learn alone. Only these epochs can be chosen."""
 
 
 class TrainingSettings(Settings):
@@ -382,6 +425,8 @@ class TrainingSettings(Settings):
     """Decoupled weight decay; none on norms, biases and class queries."""
     fine_tune: FineTuneSettings = FineTuneSettings()
     """What is frozen, what learns slowly, and averaged weights."""
+    prototypes: PrototypeSettings = PrototypeSettings()
+    """Stages of the method xprotonet."""
     warm_up: Fraction = 0.05
     """Share of the steps over which the learning rate rises; then it falls as a cosine."""
     betas: tuple[_BelowOne, _BelowOne] = (0.9, 0.999)
@@ -499,7 +544,9 @@ class RunSettings(Settings):
     unknown-as-negative: the same, missing labels counted as absent; med3d: one head a source
     (Chen 2019); dodnet: a controller makes the head of each source (Zhang 2021); medical-mae: a
     vision transformer as Xiao 2023 fine-tunes it; swinchex: a perceptron a class (Taslimi 2022);
-    rpsal: the saliency of a feature pyramid (Hermoza 2020, first stage)."""
+    rpsal: the saliency of a feature pyramid (Hermoza 2020, first stage); xprotonet: prototypes
+    that are training images (Kim 2021); ma-reconstructed: the product of two networks' maps (Ma
+    2019, whose formulas are not known)."""
     source: str | None = None
     """The one source of a `single` run; none for the other methods."""
     seed: Annotated[int, Field(ge=0)] = 0

@@ -17,8 +17,7 @@ import labelassemble
 from labelassemble.cli import main
 from labelassemble.cli.command_settings import every_setting, settings_of
 from labelassemble.recipe import read_recipe
-from labelassemble.setting_types import Settings
-from labelassemble.settings import Recipe
+from labelassemble.settings import Recipe, Settings
 
 SHORT = (
     *("--training.epochs", "1", "--methods", "label-assemble", "--evaluation.replicates", "20"),
@@ -54,13 +53,25 @@ ONLY_WHERE = {
     "detection.volumes.slice_gaps": "volumes are DICOM series",
     "evaluation.correction": "two methods are compared",
     "losses.align_rate": 'losses.align = "prevalence"',
+    "losses.attention_weight": "the method ma-reconstructed",
+    "losses.class_counts": "the methods xprotonet and ma-reconstructed",
+    "losses.cluster_weight": "the method xprotonet",
+    "losses.focus": "the methods xprotonet and ma-reconstructed",
+    "losses.occurrence_weight": "the method xprotonet",
+    "losses.separation_weight": "the method xprotonet",
     "losses.smoothing": "the method swinchex",
     "model.attention_heads": 'model.query_attention = "cross"',
     "model.dynamic_features": "the method dodnet",
     "model.head_layers": "the method swinchex",
+    "model.product_features": "the method ma-reconstructed",
+    "model.prototype_features": "the method xprotonet",
+    "model.prototypes": "the method xprotonet",
     "model.sha256": "model.pretrained is a URL",
     "model.weights_cache": "model.pretrained is set",
     "pretrain.preset": "a recipe is checked: it stands for the settings beside it",
+    "training.prototypes.extractor_epochs": "the method xprotonet",
+    "training.prototypes.joint_epochs": "the method xprotonet",
+    "training.prototypes.weight_epochs": "the method xprotonet",
     "training.resume": "a run has begun",
     "training.teacher_cells": "there are teachers",
 }

@@ -84,6 +84,22 @@ HERMOZA_RECIPE: Mapping[str, Any] = {
 }
 """Hermoza 2020, first stage; the last three lines are ours."""
 
+KIM_RECIPE: Mapping[str, Any] = {
+    "augment.rotation_degrees": 10.0,
+    "augment.scale": 0.1,
+    "model.input.side": 512,
+    "model.input.mean": (0.485, 0.456, 0.406),
+    "model.input.deviation": (0.229, 0.224, 0.225),
+    "training.images_per_epoch": 0,
+    "training.learning_rate": 1e-4,
+    "training.weight_decay": 0.0,
+    "training.balance": "none",
+    # Only the five epochs of the extractor, which are the default, are known.
+    "training.epochs": 23,
+    "training.batch_size": 20,
+}
+"""Kim 2021, as far as a reader's note and re-implementations tell it; views and length are ours."""
+
 SYSTEM_VARIANTS: Mapping[str, SystemVariant] = {
     "medical-mae": SystemVariant(
         "medical-mae",
@@ -129,6 +145,21 @@ SYSTEM_VARIANTS: Mapping[str, SystemVariant] = {
         "rpsal",
         "Hermoza 2020, first stage: saliency of DenseNet-121's pyramid; by its paper's recipe",
         {**HERMOZA_RECIPE, "model.backbone": "densenet121"},
+    ),
+    "xprotonet": SystemVariant(
+        "xprotonet",
+        "Kim 2021: prototypes on DenseNet-121; by the protocol",
+        {"model.backbone": "densenet121"},
+    ),
+    "xprotonet-recipe": SystemVariant(
+        "xprotonet",
+        "Kim 2021: prototypes on DenseNet-121; by its paper's recipe, as far as it is known",
+        {**KIM_RECIPE, "model.backbone": "densenet121"},
+    ),
+    "ma-reconstructed": SystemVariant(
+        "ma-reconstructed",
+        "Ma 2019 (reconstructed): the product of two DenseNets' maps; by the protocol",
+        {"model.backbone": "densenet121"},
     ),
     "masked-recipe": SystemVariant(
         "masked",

@@ -20,13 +20,19 @@ from labelassemble.model.network import Head, Network
 from labelassemble.model.open_weights import open_weights
 from labelassemble.model.pretrained import load_pretrained
 from labelassemble.model.private_heads import PrivateHeads
+from labelassemble.model.product_head import ProductHead
+from labelassemble.model.prototype_head import PrototypeHead
 from labelassemble.model.query_head import QueryHead
 from labelassemble.model.saliency_head import SaliencyHead
 from labelassemble.model.source_heads import SourceHeads
-from labelassemble.settings import SYSTEMS, DetectionSettings, Method, ModelSettings
+from labelassemble.model.twin_backbone import add_twin
+from labelassemble.settings import SYSTEMS, DetectionSettings, Method, ModelSettings, Pooling
 
 QUERY = "head.queries.query"
 """The parameter that holds the class queries."""
+
+OWN_POOLING: Mapping[Method, Pooling] = {"rpsal": "logsumexp", "ma-reconstructed": "average"}
+"""Methods that pool their prediction map always alike."""
 
 ADAPTED: Mapping[Method, Callable[[Backbone], None]] = {
     "medical-mae": drop_last_norm,
@@ -79,9 +85,14 @@ def build_network(
         load_pretrained(backbone, weights.file)
     if method in ADAPTED:
         ADAPTED[method](backbone)
+    if method == "ma-reconstructed":
+        other = build_backbone(settings.backbone, settings.input, weights)
+        if weights is not None:
+            load_pretrained(other, weights.file)
+        add_twin(backbone, other)
     head = _build_head(settings, method, tuple(classes), tuple(sources), backbone.features)
     # Channels last in memory: convolutions are up to twice as fast on processors and on GPUs.
-    pooling = "logsumexp" if method == "rpsal" else settings.pooling
+    pooling = OWN_POOLING.get(method, settings.pooling)
     network = Network(backbone, head, pooling)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network
@@ -209,6 +220,10 @@ def _build_head(
         return MeanNormHead(classes, features)
     if method == "rpsal":
         return SaliencyHead(classes, features)
+    if method == "xprotonet":
+        return PrototypeHead(classes, features, settings.prototypes, settings.prototype_features)
+    if method == "ma-reconstructed":
+        return ProductHead(classes, features, settings.product_features)
     if method == "swinchex":
         return PrivateHeads(classes, features, settings.head_layers)
     if has_queries(settings, method):

@@ -10,6 +10,8 @@ from labelassemble.model.mean_norm_head import MeanNormHead
 from labelassemble.model.pooled_head import PooledHead
 from labelassemble.model.pooling import ClassPooling
 from labelassemble.model.private_heads import PrivateHeads
+from labelassemble.model.product_head import ProductHead
+from labelassemble.model.prototype_head import PrototypeHead
 from labelassemble.model.query_head import QueryHead
 from labelassemble.model.saliency_head import SaliencyHead
 from labelassemble.model.source_heads import SourceHeads
@@ -25,6 +27,8 @@ Head = (
     | MeanNormHead
     | PrivateHeads
     | SaliencyHead
+    | PrototypeHead
+    | ProductHead
 )
 
 

@@ -38,6 +38,8 @@ METHOD_WORDS = {
     "medical-mae": "one vision transformer on all sources, as Xiao 2023 fine-tunes it",
     "swinchex": "one network on all sources, a perceptron a class (Taslimi 2022)",
     "rpsal": "one network on all sources, saliency of a pyramid (Hermoza 2020, first stage)",
+    "xprotonet": "one network on all sources, prototypes that are training images (Kim 2021)",
+    "ma-reconstructed": "the product of two networks' maps (Ma 2019, reconstructed)",
     "full": "one network with the labels that are hidden from the others",
     "label-assemble": "one network on all sources, class queries, and unknown cells that teach "
     "through pseudo labels and consistency (this method)",

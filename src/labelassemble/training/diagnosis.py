@@ -7,19 +7,41 @@ from typing import Any
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import SettingsError
+from labelassemble.images.batch import make_labels
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.checkpoint_file import NetworkDescription
 from labelassemble.inference.predictions import predict_records
 from labelassemble.model.network import Network
-from labelassemble.settings import Recipe, RunSettings
+from labelassemble.model.prototype_head import PrototypeHead
+from labelassemble.settings import Method, Recipe, RunSettings
 from labelassemble.training.begin_lineage import begin_lineage
 from labelassemble.training.class_sources import find_class_sources, set_class_sources
 from labelassemble.training.data_module import ImageData
 from labelassemble.training.frozen_teachers import learn_from_teachers, refuse_other_teachers
+from labelassemble.training.head_terms import HEAD_TERMS
 from labelassemble.training.module import TrainingModule
+from labelassemble.training.prototype_module import PrototypeModule
+from labelassemble.training.prototype_stages import PROTOTYPE_COLUMNS, describe_prototypes
+from labelassemble.training.run_folder import PROTOTYPES
 from labelassemble.training.task import Task
 from labelassemble.training.trainer import tune_for_gpu
 from labelassemble.training.unlike_images import learn_unlike
+from labelassemble.write_aside import write_text
+
+
+def refuse_cached_features(recipe: Recipe, method: Method) -> None:
+    """Refuse features that are computed once where a method sees images moved anew, or its parts.
+
+    Raises:
+        SettingsError: says so.
+    """
+    if recipe.training.fine_tune.cached_views and method in HEAD_TERMS:
+        raise SettingsError(
+            f"training.fine_tune.cached_views = 0 for the method {method}",
+            f"{recipe.training.fine_tune.cached_views}; it looks at images in each step",
+            "Leave cached_views out",
+        )
 
 
 class Diagnosis(Task):
@@ -49,6 +71,7 @@ class Diagnosis(Task):
 
     def prepare(self, folder: Path, first: bool) -> None:
         """Find all images, refuse what saw test images, and let teachers predict."""
+        refuse_cached_features(self.recipe, self.run.method)
         used = self.table.records.filter(pl.col("split") != "unused")
         self.store.find_rows(used["record"].to_list())
         begin_lineage(self.recipe, self.table, self.learnable, self.store, folder, first)
@@ -80,12 +103,17 @@ class Diagnosis(Task):
         set_class_sources(network, lambda: find_class_sources(data.labels))
         if on_gpu:
             tune_for_gpu(network)
-        return TrainingModule(network, self.recipe, description, data)
+        make = PrototypeModule if description.method == "xprotonet" else TrainingModule
+        return make(network, self.recipe, description, data)
 
     def predict(self, network: Network, folder: Path) -> pl.DataFrame:
         """Predict for validation and test images, and learn what unlike ones are."""
         batch_size = self.recipe.evaluation.batch_size
         learn_unlike(network, self.learnable, self.store, batch_size, folder)
+        if isinstance(network.head, PrototypeHead):
+            labels = make_labels(self.learnable, self.learnable.classes)
+            told = describe_prototypes(network, labels, self.store)
+            write_text(pl.DataFrame(told, PROTOTYPE_COLUMNS).write_csv(), folder / PROTOTYPES)
         held_out = self.table.records.filter(pl.col("split").is_in(["validate", "test"]))
         return predict_records(
             network,

@@ -166,6 +166,11 @@ class Learner(LightningModule):
             self.loaded_average = network_weights(checkpoint)
             checkpoint["state_dict"] = checkpoint[LEARNING]
 
+    @property
+    def choice_score(self) -> float | None:
+        """By which the epoch that has just ended is compared with others; None: no score."""
+        return self.validation_score
+
     def make_seed(self, *place: int) -> int:
         """A seed for this epoch, place and process, unlike any other's."""
         words = (self.description.seed, self.current_epoch, self.global_rank, *place)

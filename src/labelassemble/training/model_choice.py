@@ -57,7 +57,7 @@ class ModelChoice(Callback):
         row = pl_module.make_row(epoch, trainer.global_step)
         if not math.isfinite(row.total_loss):
             raise diverged(epoch, "losses", self.settings.learning_rate)
-        score = pl_module.validation_score
+        score = pl_module.choice_score
         is_best = score is None or self.best_score is None or score > self.best_score
         if is_best:
             self.best_score, self.best_epoch = score, epoch

@@ -20,6 +20,7 @@ from labelassemble.training.class_thresholds import class_prevalence
 from labelassemble.training.csv_log import EPOCH_LOSSES, EpochRow
 from labelassemble.training.data_module import ImageData
 from labelassemble.training.feature_cache import FeatureCache
+from labelassemble.training.head_terms import HEAD_TERMS, Asked
 from labelassemble.training.learner import Learner, diverged
 from labelassemble.training.system_losses import system_loss
 from labelassemble.types import Feature
@@ -75,6 +76,7 @@ class TrainingModule(Learner):
         """Draw the views of a batch and give its loss."""
         generator = torch.Generator().manual_seed(self.make_seed(batch_idx + 1))
         several = 2 if self.sees_both else 1
+        terms, beside = HEAD_TERMS.get(self.description.method), None
         if self.features is not None:
             view = torch.randint(self.features.views, batch.row.shape, generator=generator)
             feature = [self._read(batch, view, strong) for strong in (False, True)[:several]]
@@ -85,7 +87,12 @@ class TrainingModule(Learner):
             side = self.network.backbone.frame.side
             size = side or image.shape[-1]
             drawn = draw_batch_views(generator, len(image), size, self.recipe.augment)
-            logits = self.predict_views(make_views(image, drawn, several, side), batch.source)
+            views = make_views(image, drawn, several, side)
+            if terms is None:
+                logits = self.predict_views(views, batch.source)
+            else:
+                asked = Asked(views, batch.label, batch.known, self.counts, generator)
+                logits, beside = terms(self.network, asked, self.recipe.losses)
         aligns = self.description.method == "label-assemble" and self.recipe.losses.align != "none"
         pseudo_logit = self._align(logits[0], batch) if aligns else None
         parts = self.lose(logits, batch.label, batch.known, batch_idx, pseudo_logit=pseudo_logit)
@@ -98,7 +105,7 @@ class TrainingModule(Learner):
             losses=self.recipe.losses,
         )
         if own is not None:
-            parts = parts._replace(total=own)
+            parts = parts._replace(total=own if beside is None else own + beside)
         known = batch.known.sum()
         cells = torch.full_like(known, batch.known.numel())
         self.add_step(

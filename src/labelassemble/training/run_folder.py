@@ -23,7 +23,7 @@ from labelassemble.write_aside import write_text
 SETTINGS, TABLE, DONE = "settings.json", "table.json", "done.json"
 LOG, PREDICTIONS, CARD = "log.csv", "predictions.parquet", "card.md"
 CANDIDATES, LEARNED, SOFT_LABELS = "candidates.parquet", "learned.parquet", "soft_labels.parquet"
-TEACHERS, CAME_FROM = "teachers.json", "came_from.json"
+TEACHERS, CAME_FROM, PROTOTYPES = "teachers.json", "came_from.json", "prototypes.csv"
 CHECKPOINTS, TENSORBOARD = "checkpoints", "tensorboard"
 LAST, BEST = "last.ckpt", "best.ckpt"
 
@@ -33,6 +33,7 @@ CONTENTS = (
     LOG,
     PREDICTIONS,
     CANDIDATES,
+    PROTOTYPES,
     CARD,
     TENSORBOARD,
     LEARNED,

@@ -5,10 +5,12 @@ from typing import NamedTuple
 
 from torch import stack
 
+from labelassemble.losses.balanced_focal import PerClass, balanced_focal_loss
 from labelassemble.losses.smoothed_bce import smoothed_bce_loss
 from labelassemble.losses.weighted_bce import weighted_bce_loss
 from labelassemble.settings import LossSettings, Method
 from labelassemble.training.class_counts import ClassCounts
+from labelassemble.training.head_terms import expected_counts
 from labelassemble.types import Known, Label, Logit, Scalar
 
 
@@ -38,9 +40,26 @@ def rpsal_loss(judged: Judged, losses: LossSettings) -> Scalar:
     return weighted_bce_loss(*judged[:3], judged.counts.share)
 
 
+def xprotonet_loss(judged: Judged, losses: LossSettings) -> Scalar:
+    """Classification of Kim 2021: a sum over the classes."""
+    return _balanced(judged, losses).sum()
+
+
+def ma_loss(judged: Judged, losses: LossSettings) -> Scalar:
+    """Balance loss of a reconstruction of Ma 2019: a mean over the classes."""
+    return _balanced(judged, losses).mean()
+
+
+def _balanced(judged: Judged, losses: LossSettings) -> PerClass:
+    expected = expected_counts(judged.counts, len(judged.label), losses)
+    return balanced_focal_loss(*judged[:3], expected, losses.focus)
+
+
 SYSTEM_LOSSES: Mapping[Method, Callable[[Judged, LossSettings], Scalar]] = {
+    "ma-reconstructed": ma_loss,
     "rpsal": rpsal_loss,
     "swinchex": swinchex_loss,
+    "xprotonet": xprotonet_loss,
 }
 """By the method; a system that is not here lowers L_bce."""
 
