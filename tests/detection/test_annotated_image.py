@@ -4,12 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from labelassemble.detection.annotated_image import (
-    AnnotatedImage,
-    DrawnBoxes,
-    OutlinedMask,
-    fit_mask,
-)
+from labelassemble.detection.annotated_image import AnnotatedImage
+from labelassemble.detection.drawn_image import DrawnBoxes, OutlinedMask
+from labelassemble.detection.fit_square import fit_mask
 from labelassemble.errors import ImageError, SourceError
 from labelassemble.images.build_store import build_store
 from labelassemble.images.store import ImageStore

@@ -9,12 +9,8 @@ import polars as pl
 import pytest
 
 from labelassemble.errors import AssemblyError, ImageError, RunError
-from labelassemble.pipeline.assemble_sources import (
-    assemble_sources,
-    needed_labels,
-    open_assembled,
-    write_description,
-)
+from labelassemble.pipeline.assemble_sources import assemble_sources, needed_labels, open_assembled
+from labelassemble.pipeline.write_description import write_description
 from labelassemble.recipe import read_recipe
 from labelassemble.settings import Recipe
 

@@ -12,16 +12,13 @@ from tests.sources.manifests.test_layouts import LAYOUTS, build
 
 from labelassemble.assembly.table_folder import read_assembled, write_table
 from labelassemble.errors import ImageError, RunError
-from labelassemble.pipeline.assemble_sources import (
-    assemble_sources,
-    open_assembled,
-    write_description,
-)
+from labelassemble.pipeline.assemble_sources import assemble_sources, open_assembled
 from labelassemble.pipeline.audit_assembled import audit_assembled
 from labelassemble.pipeline.check_source import check_source
 from labelassemble.pipeline.export_table import FORMS as EXPORTS
 from labelassemble.pipeline.export_table import export_table
 from labelassemble.pipeline.train_networks import train_networks
+from labelassemble.pipeline.write_description import write_description
 from labelassemble.settings import AssemblySettings, Recipe, SourceSettings
 from labelassemble.sources.manifest_file import builtin_manifests, load_manifest
 

@@ -7,7 +7,8 @@ import pytest
 from tests.pacs_tree import make_object, write_tree
 
 from labelassemble.assembly.table_folder import read_assembled
-from labelassemble.pipeline.assemble_sources import assemble_sources, write_description
+from labelassemble.pipeline.assemble_sources import assemble_sources
+from labelassemble.pipeline.write_description import write_description
 from labelassemble.recipe import read_recipe
 
 RECIPE = """

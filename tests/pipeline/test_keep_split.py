@@ -13,13 +13,10 @@ from tests.pipeline.conftest import shorten
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError
-from labelassemble.pipeline.assemble_sources import (
-    assemble_sources,
-    open_assembled,
-    write_description,
-)
+from labelassemble.pipeline.assemble_sources import assemble_sources, open_assembled
 from labelassemble.pipeline.evaluate_networks import describe_results, evaluate_networks
 from labelassemble.pipeline.train_networks import train_networks
+from labelassemble.pipeline.write_description import write_description
 from labelassemble.recipe import read_recipe
 from labelassemble.settings import Recipe
 

@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from labelassemble.pipeline.assemble_sources import assemble_sources, write_description
+from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.pipeline.audit_assembled import audit_assembled
+from labelassemble.pipeline.write_description import write_description
 from labelassemble.recipe import read_recipe
 
 MAPPING = "pneumonia-challenge-dataset-mappings_2018.json"

@@ -10,12 +10,11 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import RunSettings
+from labelassemble.training.open_run_folder import claim_run_folder, open_run_folder
 from labelassemble.training.run_folder import (
-    claim_run_folder,
     describe_contents,
     describe_settings,
     is_done,
-    open_run_folder,
     read_json,
 )
 

@@ -23,8 +23,9 @@ class Assemble(RecipeCommand):
 
     def run(self) -> None:
         """Carry the command out."""
-        from labelassemble.pipeline.assemble_sources import assemble_sources, write_description
+        from labelassemble.pipeline.assemble_sources import assemble_sources
         from labelassemble.pipeline.progress import show_progress
+        from labelassemble.pipeline.write_description import write_description
 
         with show_progress("Read and store images") as progress:
             table = assemble_sources(self.recipe, progress, complain)

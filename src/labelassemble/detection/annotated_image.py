@@ -3,91 +3,24 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Shaped, UInt8, UInt16
+from jaxtyping import Float, Shaped, UInt8
 
 from labelassemble.detection.annotated import MAX_BACKGROUND, OUTSIDE, State, join_states
+from labelassemble.detection.drawn_image import DrawnBoxes, OutlinedMask, read_drawn
+from labelassemble.detection.fit_square import SquareFit, fit_mask, frame_affine, frame_spacing
 from labelassemble.errors import ImageError
-from labelassemble.files.mask_image import read_mask_image
-from labelassemble.files.mask_rule import describe_shape, join_values, refuse_shapes
+from labelassemble.files.mask_rule import describe_shape
 from labelassemble.files.read_size import read_size
 from labelassemble.images.radiograph import unit_grey
 from labelassemble.images.store import ImageStore
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, UNKNOWN
 from labelassemble.sources.frame_fit import differ_in_shape
-from labelassemble.volumes.boxes_to_mask import Boxes, boxes_to_mask, find_frame
-from labelassemble.volumes.mask_meaning import MaskMeaning, refuse_unnamed
+from labelassemble.volumes.boxes_to_mask import Boxes, boxes_to_mask
+from labelassemble.volumes.mask_meaning import refuse_unnamed
 from labelassemble.volumes.places import Coordinates, spread_points, thin_out
 from labelassemble.volumes.read_patch import cut_patch
-
-_Fit = Literal["crop", "pad", "stretch"]
-
-
-class DrawnBoxes(NamedTuple):
-    """Boxes of one class by one source.
-
-    Attributes:
-        of_class: number of the class.
-        boxes: in pixels of their frame.
-        frame: width and height of the image that they refer to; None: the file.
-        complete: whether they show every lesion of the class, so that the rest is negative.
-        image: the file that they were drawn on; None: the image's own.
-    """
-
-    of_class: int
-    boxes: Boxes
-    frame: tuple[int, int] | None
-    complete: bool
-    image: Path | None = None
-
-
-class OutlinedMask(NamedTuple):
-    """One source's mask: an image of values, of the size of its image.
-
-    Attributes:
-        files: one entry of files that share values; or one a term, each adding 2 ** its place
-            where one of its files draws.
-        meaning: what the values say.
-        image: the file that it was drawn on; None: the image's own.
-    """
-
-    files: tuple[tuple[Path, ...], ...]
-    meaning: MaskMeaning
-    image: Path | None = None
-
-
-def frame_spacing(file_shape: tuple[int, int], size: int, fit: _Fit) -> Float[np.ndarray, "2"]:
-    """Give the distance of neighbours of a stored image, down and across, in pixels of its file.
-
-    Args:
-        file_shape: height and width of the image file.
-        size: side of the stored image.
-        fit: how the file was made square.
-
-    >>> frame_spacing((200, 100), 50, "stretch").tolist()
-    [4.0, 2.0]
-    """
-    scale, _, _ = find_frame(file_shape, size, fit)
-    return 1.0 / np.array(scale[::-1])
-
-
-def frame_affine(file_shape: tuple[int, int], size: int, fit: _Fit) -> Float[np.ndarray, "3 3"]:
-    """Give the way from row and column of a stored image to x and y of its file.
-
-    Args:
-        file_shape: height and width of the image file.
-        size: side of the stored image.
-        fit: how the file was made square.
-
-    >>> frame_affine((200, 100), 50, "stretch") @ [0, 0, 1]
-    array([1., 2., 1.])
-    """
-    scale, offset, _ = find_frame(file_shape, size, fit)
-    across, down = 1.0 / np.array(scale)
-    left, top = (0.5 - np.array(offset)) / np.array(scale)
-    return np.array([[0.0, across, left], [down, 0.0, top], [0.0, 0.0, 1.0]])
 
 
 class AnnotatedImage:
@@ -110,7 +43,7 @@ class AnnotatedImage:
         record: str,
         path: Path,
         *,
-        fit: _Fit,
+        fit: SquareFit,
         boxes: Sequence[DrawnBoxes],
         masks: Sequence[OutlinedMask],
         classes: int,
@@ -261,47 +194,3 @@ class AnnotatedImage:
                 f"{describe_shape(own)} in {image}, on which the mask {mask} was drawn",
                 'Assemble again with assembly.similar_images = "group", which does not join them',
             )
-
-
-class SquareMask(NamedTuple):
-    """A mask as its image lies in the store; ``inside``: not in the bars beside it."""
-
-    values: Shaped[np.ndarray, "size size"]
-    inside: Bool[np.ndarray, "size size"]
-
-
-def fit_mask(values: Shaped[np.ndarray, "height width"], size: int, fit: _Fit) -> SquareMask:
-    """Bring a mask to the stored square, each pixel from the one that its centre lies in.
-
-    >>> fit_mask(np.array([[1, 2, 3, 4]], dtype=np.uint16), 2, "stretch").values.tolist()
-    [[2, 4], [2, 4]]
-    """
-    frame = find_frame((values.shape[0], values.shape[1]), size, fit)
-    places = []
-    inside = np.ones((size, size), dtype=bool)
-    for axis, side in enumerate(values.shape):
-        scale, offset = frame.scale[1 - axis], frame.offset[1 - axis]
-        there = np.floor((np.arange(size) + 0.5 - offset) / scale).astype(np.int64)
-        within = (there >= 0) & (there < side)
-        inside &= within[:, None] if axis == 0 else within[None, :]
-        places.append(there.clip(0, side - 1))
-    return SquareMask(values[np.ix_(*places)], inside)
-
-
-def read_drawn(drawn: OutlinedMask) -> UInt16[np.ndarray, "height width"]:
-    """Read the values of a mask; masks of terms of their own add a bit each.
-
-    Raises:
-        SourceError: as ``read_mask_image`` and ``join_values``.
-    """
-    rule = drawn.meaning.rule
-    values = [
-        join_values([read_mask_image(file, rule).values for file in files], rule, files)
-        for files in drawn.files
-    ]
-    if not drawn.meaning.own_masks:
-        return values[0]
-    for own, files in zip(values[1:], drawn.files[1:], strict=True):
-        refuse_shapes(values[0].shape, own.shape, drawn.files[0][0], files[0])
-    bits = [(own != 0).astype(np.uint16) << np.uint16(place) for place, own in enumerate(values)]
-    return np.asarray(np.bitwise_or.reduce(bits))

@@ -10,10 +10,11 @@ from jaxtyping import Int
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.annotated import Annotated
-from labelassemble.detection.annotated_image import AnnotatedImage, DrawnBoxes
-from labelassemble.detection.annotated_image import OutlinedMask as DrawnImage
+from labelassemble.detection.annotated_image import AnnotatedImage
 from labelassemble.detection.annotated_volume import AnnotatedVolume
 from labelassemble.detection.dense_case import DenseCase
+from labelassemble.detection.drawn_image import DrawnBoxes
+from labelassemble.detection.drawn_image import OutlinedMask as DrawnImage
 from labelassemble.detection.source_mask import SourceMask, read_source_masks
 from labelassemble.errors import RunError, SettingsError, some
 from labelassemble.files.volume_file import is_volume

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 import torch
 
-from labelassemble.detection.annotated_image import frame_affine, frame_spacing
 from labelassemble.detection.candidates import candidate_columns, candidate_rows
+from labelassemble.detection.fit_square import frame_affine, frame_spacing
 from labelassemble.detection.predict_detections import write_volume_files
 from labelassemble.detection.predict_image import predict_image, predict_volume, prepare_volume
 from labelassemble.errors import ImageError, ModelError, SettingsError, some

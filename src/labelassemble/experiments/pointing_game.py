@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.detection.annotated_image import fit_mask
+from labelassemble.detection.fit_square import fit_mask
 from labelassemble.detection.open_cases import open_annotated
 from labelassemble.experiments.truth_masks import find_truth, read_truth, unpack_finding
 from labelassemble.images.store import ImageStore

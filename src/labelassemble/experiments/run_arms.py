@@ -18,16 +18,15 @@ from labelassemble.experiments.arms import Arm, teacher_seeds
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.prediction_file import read_predictions
 from labelassemble.settings import Recipe, RunSettings
+from labelassemble.training.open_run_folder import open_run_folder
 from labelassemble.training.run_folder import (
     PREDICTIONS,
     describe_contents,
     describe_settings,
     has_learned,
     is_done,
-    open_run_folder,
-    refuse_other_settings,
-    refuse_other_table,
 )
+from labelassemble.training.same_run import refuse_other_settings, refuse_other_table
 from labelassemble.training.select import select_learnable
 
 

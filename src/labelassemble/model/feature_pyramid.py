@@ -7,12 +7,11 @@ from torch.nn.functional import interpolate
 
 from labelassemble.errors import ModelError
 from labelassemble.model.backbone import Backbone
+from labelassemble.model.leaky import LEAK
 from labelassemble.types import Feature, ScaledImage
 
 PYRAMID_WIDTH = 256
 """Features of the pyramid. Source: Hermoza 2020."""
-LEAK = 0.1
-"""Slope of LeakyReLU below 0, in body and head. Source: Hermoza 2020."""
 
 
 class FeaturePyramid(nn.Module):

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from labelassemble.model.class_queries import check_classes
-from labelassemble.model.feature_pyramid import LEAK
+from labelassemble.model.leaky import LEAK
 from labelassemble.types import Feature, Index, LogitMap
 
 SALIENCY_WIDTH = 128

@@ -1,7 +1,7 @@
 """Sources in, the assembled table and the store of decoded images out."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,14 +9,11 @@ import polars as pl
 
 from labelassemble.assembly.assemble import assemble_table
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.assembly.describe import read_doubtful_ids, read_not_taken
-from labelassemble.assembly.describe_kinship import read_kin, tell_kin
 from labelassemble.assembly.doubtful_ids import find_doubtful_ids
 from labelassemble.assembly.find_links import CONTENT_COLUMNS
-from labelassemble.assembly.keep_split import describe_places
 from labelassemble.assembly.table_folder import read_assembled, write_table
 from labelassemble.assembly.unscored import KINDS
-from labelassemble.errors import AssemblyError, ImageError, RunError, plural, some
+from labelassemble.errors import AssemblyError, ImageError, RunError, some
 from labelassemble.files.volume_file import is_volume
 from labelassemble.images.build_store import build_store
 from labelassemble.images.hash_files import hash_files
@@ -26,7 +23,6 @@ from labelassemble.pipeline.hide_sources import begin_hiding
 from labelassemble.pipeline.read_sources import read_sources
 from labelassemble.recipe import write_recipe
 from labelassemble.settings import Recipe, SourceSettings
-from labelassemble.sources.files_not_taken import count_reasons
 from labelassemble.training.lineage import read_kept
 from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
 from labelassemble.vocabulary.class_table import ClassTable
@@ -247,56 +243,6 @@ def _describe_contents(
     return whole.with_columns(
         source=parted.struct.field("field_0"), image=parted.struct.field("field_1")
     ).select(list(CONTENT_COLUMNS))
-
-
-def write_description(table: AssembledTable) -> str:
-    """The table in a few lines: images and splits, labels a class, what was settled and lost."""
-    splits = dict(table.records["split"].value_counts().iter_rows())
-    parts = ", ".join(
-        f"{splits.get(name, 0):,} {name}" for name in ("train", "validate", "test", "unused")
-    )
-    states = {
-        (name, state): count
-        for name, state, count in table.cells.group_by("class", "state").len().iter_rows()
-    }
-    width = max(len(name) for name in ("class", *table.classes))
-    lines = [
-        f"{plural(table.records.height, 'image')} of "
-        f"{plural(table.records['patient'].n_unique(), 'patient')} "
-        f"from {plural(len(table.scopes), 'source')}: {parts}",
-        *(
-            f"{count:,} unused, as they would leak: {reason}"
-            for reason, count in table.records.filter(split="unused")
-            .group_by("split_reason")
-            .len()
-            .sort("split_reason")
-            .iter_rows()
-        ),
-        f"{plural(table.members.height - table.records.height, 'image')} joined as "
-        f"the same image, {plural(table.conflicts.height, 'conflict')} settled",
-        *_list_excluded(table),
-        *(f"{source}: {one.describe('file')}" for source, one in read_not_taken(table.manifest)),
-        *describe_places(table.manifest.get("kept")),
-        *(f"Kin: {tell_kin(one)}" for one in read_kin(table.manifest)),
-        *(f"Who is one person? {one}" for one in read_doubtful_ids(table.manifest)),
-        f"{'class':<{width}} {'positive':>9} {'negative':>9} {'uncertain':>9} {'unknown':>9}",
-    ]
-    for name in table.classes:
-        counts = [states.get((name, state), 0) for state in ("positive", "negative", "uncertain")]
-        numbers = [*counts, table.records.height - sum(counts)]
-        lines.append(f"{name:<{width}} " + " ".join(f"{number:>9,}" for number in numbers))
-    remarks = table.manifest.get("remarks")
-    if isinstance(remarks, list) and remarks:
-        lines += ["To look into:", *(f"- {remark}" for remark in remarks)]
-    return "\n".join(lines)
-
-
-def _list_excluded(table: AssembledTable) -> Iterator[str]:
-    """One line a source and reason, however many names the reason speaks of."""
-    for (source,), rows in table.excluded.sort("source").group_by("source", maintain_order=True):
-        for one in count_reasons(rows, "image", "rows"):
-            names = some(one.examples)
-            yield f"{plural(one.count, 'row')} of {source} left out: {one.reason} ({names})"
 
 
 def _in_one_line(message: str) -> str:

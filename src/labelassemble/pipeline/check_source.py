@@ -1,22 +1,18 @@
 """A manifest and a folder in, everything that is wrong with them out, before anything runs."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-import polars as pl
-
 from labelassemble.assembly.remark_no_class import remark_no_class
-from labelassemble.assembly.settle_cells import settle_cells
-from labelassemble.errors import AssemblyError, plural
+from labelassemble.errors import plural
+from labelassemble.pipeline.count_terms import count_cells, count_terms
 from labelassemble.pipeline.drop_unknown_classes import drop_unknown_classes
 from labelassemble.pipeline.propose_class import propose_class
-from labelassemble.pipeline.source_check import SourceCheck, TermCount, _Counts
+from labelassemble.pipeline.source_check import SourceCheck, TermCount
 from labelassemble.settings import AssemblySettings, SourceSettings
 from labelassemble.sources.archives.archive_tree import is_folder_or_archive
-from labelassemble.sources.assessments import NEGATIVE, POSITIVE, STATES, UNCERTAIN
+from labelassemble.sources.assessments import POSITIVE
 from labelassemble.sources.draft.known_sources import find_better, find_known
 from labelassemble.sources.draft.write_toml import write_key, write_value
 from labelassemble.sources.fit_names import name_patterns
@@ -117,7 +113,7 @@ def check_source(
     remark_on(table, written, files, problems)
     table = drop_unknown_classes(table, words, problems)
     classes = harmonise(table, words)
-    cells = _count_cells(classes, words, settings, assembly or AssemblySettings())
+    cells = count_cells(classes, words, settings, assembly or AssemblySettings())
     terms = count_terms(table, words, cells)
     problems.add(*_check_terms(table, classes, terms, words))
     if terms and not classes.scope:
@@ -179,72 +175,6 @@ def _tell(
 ) -> SourceCheck:
     told = tuple(problems.noted)
     return SourceCheck(folder, vocabulary.name, manifest, table, files, (), {}, (), told)
-
-
-def _count_cells(
-    classes: ClassTable, vocabulary: Vocabulary, source: SourceSettings, settings: AssemblySettings
-) -> dict[str, _Counts]:
-    """Count the cells of a table that is assembled of this source alone.
-
-    Args:
-        classes: the source.
-        vocabulary: the classes there are.
-        source: says what becomes of images without a file.
-        settings: the policies.
-
-    Returns:
-        Class to the images on which it is positive, negative, uncertain and unknown; nothing
-        where no table can be made.
-    """
-    # What is refused has been told; the counts are those without it.
-    if source.missing_images == "error":
-        source = source.model_copy(update={"missing_images": "keep"})
-    try:
-        settled = settle_cells([classes], vocabulary, settings, sources=[source])
-    except AssemblyError:
-        return {}
-    records = settled.images["record_row"].n_unique()
-    found = pl.DataFrame({"place": settled.cells.place, "state": settled.cells.state})
-    counts = {
-        (place, state): count for place, state, count in found.group_by(pl.all()).len().rows()
-    }
-    told = {}
-    for place, name in enumerate(settled.classes):
-        positive, negative, uncertain = (
-            counts.get((place, state), 0) for state in (POSITIVE, NEGATIVE, UNCERTAIN)
-        )
-        unknown = records - positive - negative - uncertain
-        told[name] = (positive, negative, uncertain, unknown)
-    return told
-
-
-def count_terms(
-    table: LabelTable, vocabulary: Vocabulary, cells: Mapping[str, _Counts]
-) -> tuple[TermCount, ...]:
-    """Count the images on which each term of a source is positive, negative, uncertain, unknown.
-
-    Args:
-        table: the source.
-        vocabulary: says which class a term means.
-        cells: counts of the classes that are assembled; a term that means none of them counts in
-            its own words, the strongest assessment on an image.
-    """
-    said = table.assessments
-    terms = dict.fromkeys([*table.scope, *said.columns])
-    first = np.flatnonzero(np.diff(said.image, prepend=-1))
-    counts = []
-    for term in terms:
-        name = table.manifest.terms.get(term, vocabulary.find(term))
-        if name is not None and name in cells:
-            counts.append(TermCount(term, name, *cells[name]))
-            continue
-        states = said.column(term)
-        strongest = np.maximum.reduceat(states, first) if len(first) else states
-        number = np.bincount(strongest, minlength=len(STATES))
-        number[0] += table.images.height - len(strongest)
-        unknown, negative, uncertain, positive = (int(one) for one in number)
-        counts.append(TermCount(term, name, positive, negative, uncertain, unknown))
-    return tuple(counts)
 
 
 def _check_terms(

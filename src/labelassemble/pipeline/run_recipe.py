@@ -4,15 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from labelassemble.errors import SettingsError, plural
-from labelassemble.pipeline.assemble_sources import (
-    assemble_sources,
-    open_assembled,
-    write_description,
-)
+from labelassemble.pipeline.assemble_sources import assemble_sources, open_assembled
 from labelassemble.pipeline.evaluate_networks import describe_results, evaluate_networks
 from labelassemble.pipeline.make_report import OutlineOf, make_report
 from labelassemble.pipeline.progress import show_progress
 from labelassemble.pipeline.train_networks import train_networks
+from labelassemble.pipeline.write_description import write_description
 from labelassemble.settings import Recipe
 
 

@@ -18,12 +18,13 @@ from labelassemble.settings import Method, Recipe, RunSettings
 from labelassemble.training.begin_lineage import begin_lineage
 from labelassemble.training.class_sources import find_class_sources, set_class_sources
 from labelassemble.training.data_module import ImageData
-from labelassemble.training.frozen_teachers import learn_from_teachers, refuse_other_teachers
+from labelassemble.training.frozen_teachers import learn_from_teachers
 from labelassemble.training.head_terms import HEAD_TERMS
 from labelassemble.training.module import TrainingModule
 from labelassemble.training.prototype_module import PrototypeModule
 from labelassemble.training.prototype_stages import PROTOTYPE_COLUMNS, describe_prototypes
 from labelassemble.training.run_folder import PROTOTYPES
+from labelassemble.training.same_teachers import refuse_other_teachers
 from labelassemble.training.task import Task
 from labelassemble.training.trainer import tune_for_gpu
 from labelassemble.training.unlike_images import learn_unlike

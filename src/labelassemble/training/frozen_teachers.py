@@ -37,9 +37,9 @@ from labelassemble.training.run_folder import (
     TEACHERS,
     hash_file,
     is_done,
-    read_json,
     write_json,
 )
+from labelassemble.training.same_teachers import refuse_other_teachers
 from labelassemble.training.soft_labels import SOFT_LABEL_COLUMNS, align_with_shrinkage
 
 POLICIES = ("uncertain", "uncertain_by_class", "uncertain_soft")
@@ -135,28 +135,6 @@ def open_teachers(
     if twice := sorted({str(run) for run in runs if list(runs).count(run) > 1}):
         raise RunError("each teacher once", f"{some(twice)} twice", "Name it once")
     return tuple(_open(run, recipe, table, store) for run in runs)
-
-
-def refuse_other_teachers(recipe: Recipe, folder: Path) -> None:
-    """Refuse to resume with a student whose teachers have been trained again since.
-
-    Teachers that are gone cannot be asked, nor need they be: what they said is kept.
-
-    Raises:
-        RunError: names the teacher.
-    """
-    if not recipe.training.teachers:
-        return
-    told = read_json(folder / TEACHERS).get("teachers")
-    digests = {one["run"]: one["sha256"] for one in told} if isinstance(told, list) else {}
-    for run in recipe.training.teachers:
-        weights = run / CHECKPOINTS / BEST
-        if weights.is_file() and digests.get(run.name) != hash_file(weights):
-            raise RunError(
-                f"the teacher {run} as it was when it taught {folder}",
-                "another network in its place",
-                "Start the student again: --training.no-resume, or choose another output folder",
-            )
 
 
 def predict_cells(

@@ -27,6 +27,7 @@ from labelassemble.training.came_from import read_origins
 from labelassemble.training.fit import fit_network
 from labelassemble.training.model_card import write_card
 from labelassemble.training.model_choice import CHOICE_KEY, epochs_done, is_trained
+from labelassemble.training.open_run_folder import claim_run_folder
 from labelassemble.training.progress import EpochLines
 from labelassemble.training.run_folder import (
     BEST,
@@ -35,7 +36,6 @@ from labelassemble.training.run_folder import (
     DONE,
     LAST,
     PREDICTIONS,
-    claim_run_folder,
     describe_contents,
     describe_settings,
     is_done,

@@ -1,11 +1,8 @@
 import polars as pl
 import pytest
 
-from labelassemble.sources.draft.word_columns import (
-    find_path,
-    find_separator,
-    guess_word_columns,
-)
+from labelassemble.sources.draft.cell_words import find_path, find_separator
+from labelassemble.sources.draft.word_columns import guess_word_columns
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 
 FIND = load_vocabulary("chest_radiograph").find

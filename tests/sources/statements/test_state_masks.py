@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelassemble.detection.annotated_image import OutlinedMask, read_drawn
+from labelassemble.detection.drawn_image import OutlinedMask, read_drawn
 from labelassemble.detection.find_meaning import find_meaning
 from labelassemble.errors import SourceError
 from labelassemble.settings import SourceSettings

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from labelassemble.errors import plural
+from labelassemble.sources.draft.cell_words import SEPARATORS, read_list
 from labelassemble.sources.draft.known_words import (
     LABEL_NAMES,
     name_words,
@@ -15,7 +16,6 @@ from labelassemble.sources.draft.known_words import (
 )
 from labelassemble.sources.draft.labels_found import Find
 from labelassemble.sources.draft.number_columns import find_boxes
-from labelassemble.sources.draft.word_columns import SEPARATORS, read_list
 from labelassemble.sources.encodings.box_rows import BoxRows
 from labelassemble.sources.encodings.class_column import ClassColumn
 from labelassemble.sources.encodings.delimited_list import DelimitedList

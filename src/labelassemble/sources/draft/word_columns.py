@@ -1,14 +1,19 @@
 """Columns of words: a class a row, a path, a list with a separator, a written-out list."""
 
-import ast
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
 from labelassemble.errors import plural
+from labelassemble.sources.draft.cell_words import (
+    LONG,
+    find_path,
+    find_separator,
+    find_sure_sign,
+    read_list,
+)
 from labelassemble.sources.draft.known_words import (
     LABEL_NAMES,
     OTHER_NAMES,
@@ -25,10 +30,7 @@ from labelassemble.sources.draft.labels_found import (
     sort_words,
 )
 
-SEPARATORS = ("|", ";", ",", "/", "+", "&", " and ", "\\", ">")
-"""What may stand between words of one cell, the likeliest first."""
 _MAX = 400
-_LONG = 60
 _FEW_WORDS = 12
 _VAGUE = {"type", "status", "model", "code", "part", "note", "notes", "source"}
 """Words in names of columns that may hold anything."""
@@ -67,69 +69,6 @@ def guess_word_columns(
         )
         if found:
             yield found
-
-
-def find_separator(cells: Mapping[str, int]) -> str | None:
-    """Find what stands between the words of cells: the same words must come again in other cells.
-
-    >>> find_separator({"Mass|Edema": 2, "Edema": 5, "Mass": 1})
-    '|'
-    """
-    best: tuple[float, str] | None = None
-    for sign in SEPARATORS:
-        several = [cell for cell in cells if sum(map(bool, map(str.strip, cell.split(sign)))) > 1]
-        if not several:
-            continue
-        words = Counter(
-            part.strip()
-            for cell in cells
-            for part in dict.fromkeys(cell.split(sign))
-            if part.strip()
-        )
-        inside = {part.strip() for cell in several for part in cell.split(sign) if part.strip()}
-        again = sum(words[word] > 1 for word in inside) / max(len(inside), 1)
-        long = max((len(word) for word in words), default=0)
-        fewer = len(words) < len(cells) or len(cells) <= 3
-        # A lone word that is a part elsewhere tells a list from a comma in a sentence.
-        if again >= 0.5 and fewer and long <= _LONG:
-            score = again * (len(several) / len(cells)) ** 0.2
-            if best is None or score > best[0] + 0.1:
-                best = score, sign
-    return best[1] if best else None
-
-
-def _find_sure_sign(cells: Iterable[str]) -> str | None:
-    """A sign between short words that stands in no sentence; none: no cell holds one."""
-    for sign in ("|", ";"):
-        parts = [part.strip() for cell in cells if sign in cell for part in cell.split(sign)]
-        if parts and all(0 < len(part) <= _LONG for part in parts):
-            return sign
-    return None
-
-
-def find_path(cells: Sequence[str]) -> str | None:
-    """Find what stands between the steps of paths: each step always has the same way to it.
-
-    >>> find_path(["Pneumonia/Viral/COVID-19", "Pneumonia/Viral", "Pneumonia", "Normal"])
-    '/'
-    """
-    for sign in ("/", ">", "\\", ":"):
-        paths = [[step.strip() for step in cell.split(sign)] for cell in cells]
-        deep = [path for path in paths if len(path) > 1]
-        if not deep or not all(all(path) for path in deep):
-            continue
-        parents: dict[str, set[str]] = {}
-        firsts = {path[0] for path in paths}
-        for path in paths:
-            for before, step in pairwise(path):
-                parents.setdefault(step, set()).add(before)
-        one_way = all(len(those) == 1 for those in parents.values())
-        apart = firsts.isdisjoint(parents)
-        # In a path, a step is shared by several deeper ones, or stands alone too.
-        shared = Counter(path[0] for path in paths)
-        if one_way and apart and any(shared[path[0]] > 1 for path in deep):
-            return sign
-    return None
 
 
 def _say_findings(name: str, cells: Mapping[str, int], find: Find) -> bool:
@@ -199,14 +138,14 @@ def _guess_list(
     name: str, counts: Mapping[str, int], bonus: float, find: Find
 ) -> LabelsFound | None:
     filled = {cell: count for cell, count in counts.items() if cell}
-    sign = find_separator(filled) or (_find_sure_sign(filled) if bonus > 0 else None)
+    sign = find_separator(filled) or (find_sure_sign(filled) if bonus > 0 else None)
     if sign is None or find_path(list(filled)) == sign:
         return None
     words: Counter[str] = Counter()
     for cell, count in filled.items():
         parts = dict.fromkeys(part.strip() for part in cell.split(sign))
         words.update({part: count for part in parts if part})
-    if len(words) > _MAX or any(len(word) > _LONG for word in words):
+    if len(words) > _MAX or any(len(word) > LONG for word in words):
         return None
     blank = sum(counts.values()) - sum(filled.values())
     terms, none, silent = sort_words({**words, **({"": blank} if blank else {})})
@@ -240,7 +179,7 @@ def _guess_class(
     numbers = all(re.fullmatch(r"-?\d+(\.\d+)?", cell) for cell in filled)
     long = max(len(cell) for cell in filled)
     few = len(filled) <= 100 and (len(filled) <= 20 or len(filled) <= rows / 3)
-    if not few or long > _LONG or (len(filled) < 2 and not bonus > 0):
+    if not few or long > LONG or (len(filled) < 2 and not bonus > 0):
         return None
     if numbers and (len(filled) > 20 or (bonus <= 0 and (bonus < 0 or not _like_grades(filled)))):
         return None
@@ -303,14 +242,3 @@ def _with_prefixes(counts: Mapping[str, int], sign: str) -> dict[str, str]:
         + (f", {count - alone[word]:,} of them deeper" * (count > alone[word]))
         for word, count in sorted(words.items())
     }
-
-
-def read_list(cell: str) -> list[str]:
-    """Words of a list that is written out; none where a cell is no list of words."""
-    try:
-        found = ast.literal_eval(cell)
-    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
-        return []
-    if isinstance(found, list | tuple) and all(isinstance(one, str) for one in found):
-        return list(found)
-    return []
