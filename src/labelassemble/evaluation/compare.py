@@ -1,6 +1,7 @@
 """Is the second method better than the first? Paired over patients, class by class."""
 
 from collections.abc import Collection, Sequence
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -10,9 +11,8 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import MetricError, plural
 from labelassemble.evaluation.correct import correct_p
 from labelassemble.evaluation.enough_patients import (
-    averaged_classes,
     count_sides,
-    describe_mean,
+    each_class_and_mean,
 )
 from labelassemble.evaluation.evaluate import (
     describe_class,
@@ -150,19 +150,14 @@ def _compare(
     scored = np.asarray(~np.isnan(after))
     enough = count_sides(sample).enough(settings.min_patients)
     tested = np.asarray(scored & enough)
-    covered = averaged_classes(scored, enough)
     drawn = draw_scores(sample, settings).auroc
     positive, negative = positives_and_negatives(sample)
-    every = np.arange(covered.size)
     rows: list[dict[str, object]] = []
     replicates = []
-    for place, name in enumerate([*sample.classes, MEAN]):
-        classes = covered if name == MEAN else np.asarray(every == place)
-        notes = (
-            describe_mean(sample.classes, scored, enough)
-            if name == MEAN
-            else describe_class(sample, place, settings.min_patients)
-        )
+    describe = partial(describe_class, sample, min_patients=settings.min_patients)
+    for place, name, classes, notes in each_class_and_mean(
+        sample.classes, scored, enough, describe
+    ):
         patients = sample.count_patients(sample.scored[:, classes])
         networks = np.stack([mean_replicates(each, classes & scored) for each in drawn])
         difference = networks[firsts:].mean(axis=0) - networks[:firsts].mean(axis=0)

@@ -12,9 +12,8 @@ from labelassemble.evaluation.correct import correct_p
 from labelassemble.evaluation.detection_measures import MEASURES, Measured, measure_detections
 from labelassemble.evaluation.detection_sample import DetectionSample, take_detection_samples
 from labelassemble.evaluation.detection_scores import COUNTS, count_lesions, describe_lesions
-from labelassemble.evaluation.enough_patients import averaged_classes, describe_mean
+from labelassemble.evaluation.enough_patients import each_class_and_mean
 from labelassemble.evaluation.evaluate import describe_interval, mean_replicates
-from labelassemble.evaluation.scored_sample import MEAN
 from labelassemble.metrics.interval import percentile_interval, two_sided_p
 from labelassemble.metrics.lesions.match_lesions import Matches
 from labelassemble.metrics.random_seeds import seeds_test
@@ -113,17 +112,13 @@ def _compare_measure(
 ) -> list[dict[str, object]]:
     score = measured.score[:, measure]
     scored, enough = np.asarray(~np.isnan(score).any(axis=0)), measured.enough[measure]
-    covered = averaged_classes(scored, enough)
-    every = np.arange(covered.size)
     rows: list[dict[str, object]] = []
     replicates = []
-    for place, name in enumerate([*sample.classes, MEAN]):
-        classes = covered if name == MEAN else np.asarray(every == place)
-        notes = (
-            describe_mean(sample.classes, scored, enough)
-            if name == MEAN
-            else describe_lesions(sample, place, settings.min_patients, [MEASURES[measure]])
-        )
+
+    def describe(place: int) -> list[str]:
+        return describe_lesions(sample, place, settings.min_patients, [MEASURES[measure]])
+
+    for _, name, classes, notes in each_class_and_mean(sample.classes, scored, enough, describe):
         scores, drawn = _average(measured, measure, classes & scored)
         before, after = (part.mean() for part in (scores[:firsts], scores[firsts:]))
         difference = drawn[firsts:].mean(axis=0) - drawn[:firsts].mean(axis=0)

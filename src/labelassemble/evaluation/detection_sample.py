@@ -11,7 +11,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import MetricError, some
 from labelassemble.evaluation.scored_sample import ALL, ScoredSample, take_samples
 from labelassemble.metrics.lesions.match_lesions import Matches, join_matches
-from labelassemble.metrics.lesions.scan_probabilities import patient_probabilities
+from labelassemble.metrics.lesions.patient_probabilities import patient_probabilities
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,13 @@ The one place where that is decided: replicates of a class without enough are na
 is made from them is nan too, and tests that use no replicates ask here.
 """
 
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from labelassemble.evaluation.scored_sample import ScoredSample
+from labelassemble.evaluation.scored_sample import MEAN, ScoredSample
 
 
 class SidePatients(NamedTuple):
@@ -65,6 +66,30 @@ def averaged_classes(
     array([ True, False])
     """
     return scored & enough if (scored & enough).any() else scored
+
+
+def each_class_and_mean(
+    classes: tuple[str, ...],
+    scored: Bool[np.ndarray, " classes"],
+    enough: Bool[np.ndarray, " classes"],
+    describe: Callable[[int], list[str]],
+) -> Iterator[tuple[int, str, Bool[np.ndarray, " classes"], list[str]]]:
+    """Give the rows of a result: each class, then the mean over those that it covers.
+
+    Args:
+        classes: their names.
+        scored: those that can be scored.
+        enough: those of enough patients.
+        describe: what to say of the class at a place.
+
+    Yields:
+        The row's place, its name, the classes it is of, and what to say of it.
+    """
+    every = np.arange(len(classes))
+    for place, name in enumerate(classes):
+        yield place, name, np.asarray(every == place), describe(place)
+    notes = describe_mean(classes, scored, enough)
+    yield len(classes), MEAN, averaged_classes(scored, enough), notes
 
 
 def describe_mean(

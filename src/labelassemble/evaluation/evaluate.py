@@ -1,6 +1,7 @@
 """Predictions and the table in, scores per source and class out, with intervals over patients."""
 
 from collections.abc import Collection
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -8,13 +9,12 @@ from jaxtyping import Bool, Float
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.evaluation.enough_patients import (
-    averaged_classes,
     blank_replicates,
     count_sides,
-    describe_mean,
+    each_class_and_mean,
 )
 from labelassemble.evaluation.result_table import RESULT_COLUMNS
-from labelassemble.evaluation.scored_sample import MEAN, ScoredSample, take_samples
+from labelassemble.evaluation.scored_sample import ScoredSample, take_samples
 from labelassemble.metrics.auroc import class_auroc
 from labelassemble.metrics.auroc_interval import auroc_interval
 from labelassemble.metrics.average_precision import class_average_precision
@@ -136,18 +136,11 @@ def _score(sample: ScoredSample, settings: EvaluationSettings) -> list[dict[str,
     precision = class_average_precision(sample.probability[0], sample.label, sample.scored)
     scored = ~np.isnan(auroc)
     enough = count_sides(sample).enough(settings.min_patients)
-    covered = averaged_classes(scored, enough)
     positive, negative = positives_and_negatives(sample)
     drawn = draw_scores(sample, settings)
-    every = np.arange(covered.size)
     rows: list[dict[str, object]] = []
-    for place, name in enumerate([*sample.classes, MEAN]):
-        classes = covered if name == MEAN else np.asarray(every == place)
-        notes = (
-            describe_mean(sample.classes, scored, enough)
-            if name == MEAN
-            else describe_class(sample, place, settings.min_patients)
-        )
+    describe = partial(describe_class, sample, min_patients=settings.min_patients)
+    for _, name, classes, notes in each_class_and_mean(sample.classes, scored, enough, describe):
         patients = sample.count_patients(sample.scored[:, classes])
         intervals = [
             percentile_interval(mean_replicates(each[0], classes & scored), settings.confidence)

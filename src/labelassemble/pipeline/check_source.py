@@ -6,7 +6,7 @@ from typing import Literal
 
 from labelassemble.assembly.remark_no_class import remark_no_class
 from labelassemble.errors import plural
-from labelassemble.pipeline.count_terms import count_cells, count_terms
+from labelassemble.pipeline.count_terms import count_class_cells, count_terms
 from labelassemble.pipeline.drop_unknown_classes import drop_unknown_classes
 from labelassemble.pipeline.propose_class import propose_class
 from labelassemble.pipeline.source_check import SourceCheck, TermCount
@@ -113,7 +113,7 @@ def check_source(
     remark_on(table, written, files, problems)
     table = drop_unknown_classes(table, words, problems)
     classes = harmonise(table, words)
-    cells = count_cells(classes, words, settings, assembly or AssemblySettings())
+    cells = count_class_cells(classes, words, settings, assembly or AssemblySettings())
     terms = count_terms(table, words, cells)
     problems.add(*_check_terms(table, classes, terms, words))
     if terms and not classes.scope:

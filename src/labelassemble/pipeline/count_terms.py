@@ -15,7 +15,7 @@ from labelassemble.vocabulary.class_table import ClassTable
 from labelassemble.vocabulary.vocabulary import Vocabulary
 
 
-def count_cells(
+def count_class_cells(
     classes: ClassTable, vocabulary: Vocabulary, source: SourceSettings, settings: AssemblySettings
 ) -> dict[str, _Counts]:
     """Count the cells of a table that is assembled of this source alone.

@@ -11,10 +11,7 @@ FACTS = ("image", "patient", "view", "age", "sex", "split", "reader", "file")
 EXCLUDED = {"image": pl.String, "reason": pl.String, "rows": pl.Int64}
 """What became of rows that are no image's: which one they name, why, and how many rows."""
 
-SOURCE_BOX_COLUMNS = {
-    "image": pl.String,
-    "term": pl.String,
-    "reader": pl.String,
+BOX_PLACE_COLUMNS = {
     "x_min": pl.Float64,
     "y_min": pl.Float64,
     "x_max": pl.Float64,
@@ -22,9 +19,17 @@ SOURCE_BOX_COLUMNS = {
     "frame_width": pl.Int64,
     "frame_height": pl.Int64,
 }
-"""One row a box. x grows to the right, y downwards, in pixels of a frame of ``frame_width`` by
+"""Where a box lies. x grows to the right, y downwards, in pixels of a frame of ``frame_width`` by
 ``frame_height`` pixels; null: the frame is the image as published. Corners are the edges of the
 box, so that its width is ``x_max - x_min``."""
+
+SOURCE_BOX_COLUMNS = {
+    "image": pl.String,
+    "term": pl.String,
+    "reader": pl.String,
+    **BOX_PLACE_COLUMNS,
+}
+"""One row a box."""
 
 NO_BOXES = pl.DataFrame(schema=SOURCE_BOX_COLUMNS)
 """No box."""

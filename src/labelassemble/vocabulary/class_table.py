@@ -9,6 +9,7 @@ from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.mask_legend import SOURCE_MASK_COLUMNS, MaskLegend
 from labelassemble.sources.passed_over import PASSED_OVER
+from labelassemble.sources.rows import BOX_PLACE_COLUMNS
 
 UNMAPPED_COLUMNS = {"term": pl.String, "count": pl.Int64, "nearest": pl.String}
 """Terms that the vocabulary does not know. count: images on which they are positive. nearest: the
@@ -19,12 +20,7 @@ CLASS_BOX_COLUMNS = {
     "image": pl.String,
     "class": pl.String,
     "reader": pl.String,
-    "x_min": pl.Float64,
-    "y_min": pl.Float64,
-    "x_max": pl.Float64,
-    "y_max": pl.Float64,
-    "frame_width": pl.Int64,
-    "frame_height": pl.Int64,
+    **BOX_PLACE_COLUMNS,
 }
 """As a source's ``BOX_COLUMNS``, with the class for the term."""
 

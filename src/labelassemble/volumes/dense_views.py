@@ -202,15 +202,6 @@ def move_patches(patches: _Patches, motion: Float[Tensor, "batch axes axes_and_o
     return grid_sample(patches, grid, align_corners=False)
 
 
-def undo_motion(
-    motion: Float[Tensor, "batch axes axes_and_one"],
-) -> Float[Tensor, "batch axes axes_and_one"]:
-    """Give the motion that brings predictions on moved patches back to the patches themselves."""
-    axes = motion.shape[1]
-    inverse = torch.linalg.inv(motion[:, :, :axes])
-    return torch.cat([inverse, 0.0 - inverse @ motion[:, :, axes:]], dim=2)
-
-
 def change_greys(
     image: Float[Tensor, "batch 1 *space"], views: DenseViews
 ) -> Float[Tensor, "batch 1 *space"]:

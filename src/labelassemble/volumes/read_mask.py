@@ -232,32 +232,3 @@ def count_values(
     counts = {int(value): int(total[value]) for value in np.flatnonzero(total)}
     refuse_unnamed(counts, meaning, files[0].place)
     return counts
-
-
-def compare_with_table(mask: Mask, table: Mapping[str, float | None]) -> tuple[str, ...]:
-    """Say where a mask and the table's labels of its image contradict each other.
-
-    Args:
-        mask: as ``read_mask`` gave it.
-        table: class to label: 1 present, 0 absent, None unknown.
-
-    Returns:
-        A sentence a contradiction, for the report; who is right is the reader's to say.
-
-    >>> state = np.ones((1, 2, 2, 2), dtype=np.uint8)
-    >>> mask = Mask(("kidney_tumor",), state, np.eye(4), {0: 8})
-    >>> compare_with_table(mask, {"kidney_tumor": 1.0})
-    ('kidney_tumor: positive in the table, an empty mask',)
-    """
-    said = []
-    held = {
-        name: int((one == POSITIVE).sum())
-        for name, one in zip(mask.classes, mask.state, strict=True)
-    }
-    empty = mask.empty
-    for name, label in table.items():
-        if label is not None and label > 0.5 and name in empty:
-            said.append(f"{name}: positive in the table, an empty mask")
-        if label is not None and label < 0.5 and held.get(name):
-            said.append(f"{name}: negative in the table, {held[name]:,} voxels in the mask")
-    return tuple(said)

@@ -54,27 +54,7 @@ FileEncoding = (
 """Labels in names or in files of other kinds: there is no table."""
 
 LabelEncoding = Annotated[
-    DelimitedList
-    | ListLiteral
-    | FindingColumns
-    | ClassColumn
-    | FindingRows
-    | BoxRows
-    | BoxStrings
-    | PointRows
-    | ShapeCells
-    | RunLengthRows
-    | FolderNames
-    | XmlTerms
-    | NpzArrays
-    | MaskValues
-    | CocoJson
-    | JsonList
-    | BoxFiles
-    | DicomAnnotations
-    | LidcXml
-    | EveryImage
-    | Unlabelled,
+    TableEncoding | FileEncoding | EveryImage | Unlabelled,
     Field(discriminator="encoding"),
 ]
 """A further way of writing labels is a further file, and a line here."""

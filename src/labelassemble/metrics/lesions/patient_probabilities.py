@@ -1,23 +1,9 @@
-"""From lesions to one prediction a scan, and from scans to one a patient."""
+"""From one prediction a scan to one a patient."""
 
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Real
-
-from labelassemble.errors import MetricError
-from labelassemble.metrics.lesions.match_lesions import Matches, Outcome
-
-
-class ScanProbabilities(NamedTuple):
-    """One number a scan and class, with its label; the form that every other metric takes."""
-
-    score: Float[np.ndarray, "scans classes"]
-    """The best candidate's."""
-    label: Float[np.ndarray, "scans classes"]
-    """1 where there is a lesion, else 0."""
-    known: Bool[np.ndarray, "scans classes"]
-    """Whether the label can be reported."""
 
 
 class PatientProbabilities(NamedTuple):
@@ -31,37 +17,6 @@ class PatientProbabilities(NamedTuple):
     """1 where a known scan is positive, else 0."""
     known: Bool[np.ndarray, "patients classes"]
     """Whether a scan is known."""
-
-
-def scan_probabilities(matches: Matches, no_candidate: float = 0.0) -> ScanProbabilities:
-    """The best candidate of every scan and class, and whether there is a lesion.
-
-    Ignored candidates and ignored truths do not count. A scan with a lesion is known; one without
-    is known only where somebody looked for the class in the whole scan, because a lesion may lie
-    where nobody looked.
-
-    Args:
-        matches: of all scans; how they were matched is no matter here.
-        no_candidate: the score of a scan without candidates, at most any candidate's.
-
-    Raises:
-        MetricError: a candidate scores below ``no_candidate``.
-    """
-    counts = matches.candidate_outcome != Outcome.IGNORED
-    value = matches.candidate_score[counts]
-    if (value < no_candidate).any():
-        raise MetricError(
-            f"no candidate below {no_candidate:g}, the score of scans without candidates",
-            f"{value.min():g}",
-            "Give a no_candidate below every score",
-        )
-    score = np.full(matches.known.shape, no_candidate, dtype=np.float64)
-    where = (matches.candidate_scan[counts], matches.candidate_class[counts])
-    np.maximum.at(score, where, value)
-    lesion = np.full(matches.known.shape, False)
-    sure = matches.truth_outcome != Outcome.IGNORED
-    lesion[matches.truth_scan[sure], matches.truth_class[sure]] = True
-    return ScanProbabilities(score, lesion.astype(np.float64), lesion | matches.whole)
 
 
 def patient_probabilities(
