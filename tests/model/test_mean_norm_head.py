@@ -5,7 +5,8 @@ import torch
 
 from labelassemble.errors import ModelError
 from labelassemble.model.build import build_network
-from labelassemble.model.mean_norm_head import MeanNormHead, drop_last_norm
+from labelassemble.model.drop_last_norm import drop_last_norm
+from labelassemble.model.mean_norm_head import MeanNormHead
 from labelassemble.model.vision_transformer import Block, VisionTransformer
 from labelassemble.settings import DetectionSettings, ModelSettings
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from labelassemble.errors import ModelError
+from labelassemble.model.class_queries import name_start, start_queries
 from labelassemble.model.name_vectors import name_vectors
-from labelassemble.model.query_start import name_start, start_queries
 
 NAMES = ("mass", "edema")
 

@@ -17,7 +17,8 @@ import labelassemble
 from labelassemble.cli import main
 from labelassemble.cli.command_settings import every_setting, settings_of
 from labelassemble.recipe import read_recipe
-from labelassemble.settings import Recipe, Settings
+from labelassemble.setting_types import Settings
+from labelassemble.settings import Recipe
 
 SHORT = (
     *("--training.epochs", "1", "--methods", "label-assemble", "--evaluation.replicates", "20"),

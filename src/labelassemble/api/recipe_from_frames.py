@@ -15,7 +15,7 @@ from labelassemble.files.file_suffixes import IMAGE_SUFFIXES
 from labelassemble.files.read_image import show_array
 from labelassemble.recipe import check_recipe, resolve_paths
 from labelassemble.settings import Recipe
-from labelassemble.sources.draft.write_toml import Line, write_toml
+from labelassemble.sources.write_toml import Line, write_toml
 from labelassemble.vocabulary.vocabulary import DEFAULT_VOCABULARY, load_vocabulary
 
 _FACTS = ("patient", "view", "age", "sex", "reader")

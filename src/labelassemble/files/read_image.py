@@ -23,9 +23,6 @@ from labelassemble.files.image_size import ImageSize, refuse_size
 from labelassemble.files.is_dicom import starts_as_dicom
 from labelassemble.files.open_file import read_file
 
-READING = 2
-"""Version of the way from bytes to grey values; a change makes every store decode again."""
-
 
 def read_image(path: Path, smallest_side: int = 0) -> Float[np.ndarray, "height width"]:
     """Read a PNG, JPEG, TIFF or DICOM file, or any other still image that Pillow opens.

@@ -12,7 +12,8 @@ from jaxtyping import UInt8
 
 from labelassemble.errors import ImageError, MachineError
 from labelassemble.files.open_file import read_file
-from labelassemble.files.read_image import READING, decode_image, hash_image
+from labelassemble.files.read_image import decode_image, hash_image
+from labelassemble.files.reading_version import READING
 from labelassemble.images.count_cores import count_cores
 from labelassemble.images.fingerprint import fingerprint_image
 from labelassemble.images.known_files import (

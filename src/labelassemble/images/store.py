@@ -9,7 +9,7 @@ import polars as pl
 from jaxtyping import Int, UInt8
 
 from labelassemble.errors import ImageError, some
-from labelassemble.files.read_image import READING
+from labelassemble.files.reading_version import READING
 from labelassemble.images.fingerprint import FINGERPRINT_BYTES, FINGERPRINTING
 from labelassemble.images.record_file import RecordFile
 

@@ -12,10 +12,11 @@ from labelassemble.model.class_queries import ClassQueries
 from labelassemble.model.controller_head import ControllerHead
 from labelassemble.model.cross_attention_head import CrossAttentionHead
 from labelassemble.model.dense_backbones import build_dense_backbone
+from labelassemble.model.drop_last_norm import drop_last_norm
 from labelassemble.model.feature_pyramid import add_pyramid
 from labelassemble.model.linear_head import LinearHead
 from labelassemble.model.looking_head import LookingHead
-from labelassemble.model.mean_norm_head import MeanNormHead, drop_last_norm
+from labelassemble.model.mean_norm_head import MeanNormHead
 from labelassemble.model.network import Head, Network
 from labelassemble.model.open_weights import open_weights
 from labelassemble.model.pretrained import load_pretrained
@@ -136,7 +137,7 @@ def add_class(
         network: with class queries.
         name: of the new class.
         generator: draws the query; none: torch's own.
-        start: what the query starts from (``query_start.py``); none: as the network's others did.
+        start: what the query starts from (`start_queries`); none: as the network's others did.
 
     Raises:
         ModelError: the network has no class queries, or knows the class, or the start is not there.

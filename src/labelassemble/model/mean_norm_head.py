@@ -2,10 +2,7 @@
 
 from torch import Tensor, nn
 
-from labelassemble.errors import ModelError
-from labelassemble.model.backbone import Backbone
 from labelassemble.model.class_queries import check_classes
-from labelassemble.model.vision_transformer import VisionTransformer
 from labelassemble.types import Feature, Index, Logit, LogitMap
 
 FIRST_DEVIATION = 2e-5
@@ -48,18 +45,3 @@ class MeanNormHead(nn.Module):
         mean = feature[..., None].flatten(2).mean(dim=2)
         logit: Logit = self.linear(self.norm(mean))
         return logit
-
-
-def drop_last_norm(backbone: Backbone) -> None:
-    """Let a vision transformer give its patches as they leave the last block.
-
-    Raises:
-        ModelError: another kind of backbone.
-    """
-    if not isinstance(backbone.layers, VisionTransformer):
-        raise ModelError(
-            "a vision transformer (vit_ti16, vit_s16, vit_b16) for the method medical-mae",
-            f"a {type(backbone.layers).__name__}",
-            "Set model.backbone to one of them",
-        )
-    backbone.layers.norm = nn.Identity()  # type: ignore[assignment]

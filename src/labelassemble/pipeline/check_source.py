@@ -14,7 +14,6 @@ from labelassemble.settings import AssemblySettings, SourceSettings
 from labelassemble.sources.archives.archive_tree import is_folder_or_archive
 from labelassemble.sources.assessments import POSITIVE
 from labelassemble.sources.draft.known_sources import find_better, find_known
-from labelassemble.sources.draft.write_toml import write_key, write_value
 from labelassemble.sources.fit_names import name_patterns
 from labelassemble.sources.folder_seen import see_folder
 from labelassemble.sources.header_cache import find_header_cache
@@ -27,6 +26,7 @@ from labelassemble.sources.read import collect_source, find_source_images
 from labelassemble.sources.read_progress import ReadProgress
 from labelassemble.sources.remarks.remark import remark_on
 from labelassemble.sources.settle_source import settle_source
+from labelassemble.sources.write_toml import write_key, write_value
 from labelassemble.vocabulary.class_table import ClassTable
 from labelassemble.vocabulary.harmonise import harmonise
 from labelassemble.vocabulary.vocabulary import DEFAULT_VOCABULARY, Vocabulary, load_vocabulary

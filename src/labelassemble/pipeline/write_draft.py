@@ -7,7 +7,7 @@ from pathlib import Path
 from labelassemble.pipeline.propose_class import propose_class
 from labelassemble.sources.draft.choose import Chosen
 from labelassemble.sources.draft.labels_found import LabelsFound
-from labelassemble.sources.draft.write_toml import Line, write_toml, write_value
+from labelassemble.sources.write_toml import Line, write_toml, write_value
 from labelassemble.vocabulary.vocabulary import DEFAULT_VOCABULARY, Vocabulary
 
 

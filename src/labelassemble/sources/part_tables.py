@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from labelassemble.sources.draft.split_parts import part_in_folders, part_in_stem, parts_of
 from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.match_image_files import match_image_files
+from labelassemble.sources.split_parts import part_in_folders, part_in_stem, parts_of
 from labelassemble.sources.strip_suffix import strip_suffix
 
 _NO_GROUP: Final = ""

@@ -21,7 +21,7 @@ from labelassemble.inference.coherent import implied_classes
 from labelassemble.inference.load_network import load_network
 from labelassemble.inference.prediction_file import write_predictions
 from labelassemble.metrics.auroc import class_auroc
-from labelassemble.model.query_start import name_start
+from labelassemble.model.class_queries import name_start
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.came_from import read_origins
 from labelassemble.training.fit import fit_network

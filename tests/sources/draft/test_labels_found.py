@@ -1,5 +1,5 @@
 from labelassemble.sources.draft.labels_found import plain_lines, share_known, sort_words
-from labelassemble.sources.draft.write_toml import Line
+from labelassemble.sources.write_toml import Line
 
 
 def test_words_are_sorted_by_what_they_say():

@@ -9,8 +9,8 @@ import polars as pl
 from labelassemble.sources.draft.known_words import SPLIT_WORDS
 from labelassemble.sources.draft.peek import Peek
 from labelassemble.sources.draft.table_group import TableGuess, images_of
-from labelassemble.sources.draft.write_toml import Line
 from labelassemble.sources.strip_suffix import strip_suffix
+from labelassemble.sources.write_toml import Line
 
 
 def find_lists(peeks: Sequence[Peek], images: pl.Series) -> tuple[dict[str, Line], tuple[str, ...]]:

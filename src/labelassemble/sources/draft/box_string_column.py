@@ -7,8 +7,8 @@ from typing import Final
 import polars as pl
 
 from labelassemble.sources.draft.labels_found import LabelsFound, sort_words
-from labelassemble.sources.draft.write_toml import Line
 from labelassemble.sources.statements.box_strings import read_string
+from labelassemble.sources.write_toml import Line
 
 NOWHERE: Final = ("0", "0", "1", "1")
 """The box of a word that has no place."""

@@ -27,7 +27,7 @@ from labelassemble.sources.draft.table_draft import (
     stems_of,
 )
 from labelassemble.sources.draft.table_group import TableGuess, group_tables, images_of
-from labelassemble.sources.draft.write_toml import Line
+from labelassemble.sources.write_toml import Line
 
 _LINES = 3_000
 

@@ -8,8 +8,8 @@ from typing import Any
 from labelassemble.errors import some
 from labelassemble.sources.draft.labels_found import Find
 from labelassemble.sources.draft.other_names import OtherNames
-from labelassemble.sources.draft.write_toml import Line, write_toml
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.write_toml import Line, write_toml
 
 _WITH_WORDS = ("scope", "subsets", "published")
 """Keys of a manifest that speak of words in cells."""

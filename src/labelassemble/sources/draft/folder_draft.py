@@ -19,7 +19,7 @@ from labelassemble.sources.draft.place_images import choose_image_folder, common
 from labelassemble.sources.draft.source_draft import SourceDraft
 from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.draft.whole_folder import guess_whole
-from labelassemble.sources.draft.write_toml import Line
+from labelassemble.sources.write_toml import Line
 
 
 def draft_folder(

@@ -10,7 +10,6 @@ import polars as pl
 
 from labelassemble.errors import ImageError, SourceError, plural, some
 from labelassemble.files.array_file import read_array_shapes
-from labelassemble.sources.draft.peek_mask import peek_mask
 from labelassemble.sources.encodings.coco_json import CocoJson
 from labelassemble.sources.encodings.mask_values import MaskValues
 from labelassemble.sources.encodings.npz_arrays import NpzArrays
@@ -21,6 +20,7 @@ from labelassemble.sources.glob_pattern import match_glob
 from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.label_files.list_file_rows import list_file_rows
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.peek_mask import peek_mask
 from labelassemble.sources.statements.mask_values import list_cases, read_meaning
 
 _ENOUGH = 0.9

@@ -18,7 +18,6 @@ from labelassemble.sources.draft.labels_found import LabelsFound, sort_words
 from labelassemble.sources.draft.names import find_patient_pattern
 from labelassemble.sources.draft.place_images import choose_image_folder
 from labelassemble.sources.draft.survey import Survey
-from labelassemble.sources.draft.write_toml import Line
 from labelassemble.sources.find_files import find_files, read_bytes
 from labelassemble.sources.glob_pattern import match_glob
 from labelassemble.sources.label_files.label_file import LabelFile, LabelFileError
@@ -27,6 +26,7 @@ from labelassemble.sources.label_files.read_box_files import NAME_LISTS
 from labelassemble.sources.label_files.voc_xml import parse_voc
 from labelassemble.sources.label_files.yolo_lines import parse_yolo
 from labelassemble.sources.table_bytes import decode_text
+from labelassemble.sources.write_toml import Line
 
 _FORMS: Final = {"yolo": ".txt", "voc": ".xml", "labelme": ".json"}
 _TITLES: Final = {"yolo": "YOLO", "voc": "Pascal VOC", "labelme": "LabelMe"}

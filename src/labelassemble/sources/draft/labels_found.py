@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from labelassemble.errors import plural
 from labelassemble.sources.draft.known_words import says_nothing, says_nothing_found
-from labelassemble.sources.draft.write_toml import Line
+from labelassemble.sources.write_toml import Line
 
 Find = Callable[[str], str | None]
 """From a term to the class that the vocabulary knows it as, or none."""

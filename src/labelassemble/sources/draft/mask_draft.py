@@ -13,11 +13,11 @@ from labelassemble.sources.draft.class_folders import part_of
 from labelassemble.sources.draft.labels_found import LabelsFound, plain_lines
 from labelassemble.sources.draft.names import find_patient_pattern
 from labelassemble.sources.draft.pair_masks import PairedMasks, pair_masks
-from labelassemble.sources.draft.peek_mask import MaskPeek, peek_mask
 from labelassemble.sources.draft.place_images import choose_image_folder
 from labelassemble.sources.draft.source_draft import SourceDraft
 from labelassemble.sources.draft.survey import Survey
-from labelassemble.sources.draft.write_toml import Line
+from labelassemble.sources.peek_mask import MaskPeek, peek_mask
+from labelassemble.sources.write_toml import Line
 
 _OPENED = 20
 _MAX_VALUES = 50

@@ -16,8 +16,8 @@ from labelassemble.sources.draft.known_words import (
     says_nothing_found,
 )
 from labelassemble.sources.draft.labels_found import Find, LabelsFound, plain_lines, sort_words
-from labelassemble.sources.draft.write_toml import Line
 from labelassemble.sources.encodings.finding_columns import same_value
+from labelassemble.sources.write_toml import Line
 
 _LEFT, _TOP = "x|left|x1|x0|xmin", "y|top|y1|y0|ymin"
 _BOXES: Sequence[tuple[str, Sequence[str]]] = (

@@ -15,8 +15,8 @@ from labelassemble.sources.draft.known_words import SPLIT_WORDS
 from labelassemble.sources.draft.labels_found import LabelsFound, plain_lines, sort_words
 from labelassemble.sources.draft.names import find_patient_pattern
 from labelassemble.sources.draft.survey import Survey
-from labelassemble.sources.draft.write_toml import Line
 from labelassemble.sources.find_files import read_bytes
+from labelassemble.sources.write_toml import Line
 
 _LARGEST = 500_000_000
 _READ = 200

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from labelassemble.sources.draft.write_toml import write_value
+from labelassemble.sources.write_toml import write_value
 
 
 class OwnClass(NamedTuple):

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from posixpath import commonpath
 
 from labelassemble.files.file_suffixes import IMAGE_SUFFIXES, VOLUME_SUFFIXES
-from labelassemble.sources.draft.write_toml import Line
 from labelassemble.sources.glob_pattern import match_glob
+from labelassemble.sources.write_toml import Line
 
 
 def choose_image_folder(

@@ -17,7 +17,7 @@ from labelassemble.sources.draft.known_words import (
 )
 from labelassemble.sources.draft.labels_found import Find, LabelsFound
 from labelassemble.sources.draft.peek import peek_table
-from labelassemble.sources.draft.write_toml import Line
+from labelassemble.sources.write_toml import Line
 
 _RAW = re.compile(r"(?s)(\w+?)___(\w+)")
 """``findings___mass``: field and code, as raw exports write them."""

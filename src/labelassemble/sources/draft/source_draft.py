@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from labelassemble.sources.draft.labels_found import LabelsFound
-from labelassemble.sources.draft.write_toml import Line
+from labelassemble.sources.write_toml import Line
 
 
 class SourceDraft(NamedTuple):

@@ -10,11 +10,11 @@ import polars as pl
 from labelassemble.errors import plural
 from labelassemble.sources.dicom_headers import may_be_dicom, read_headers
 from labelassemble.sources.draft.known_words import name_words
-from labelassemble.sources.draft.write_toml import Line, write_value
 from labelassemble.sources.header_columns import column_of
 from labelassemble.sources.judge_headers import find_no_images
 from labelassemble.sources.patient_ids import settle_ids
 from labelassemble.sources.read_dates import DateOrder, read_dates
+from labelassemble.sources.write_toml import Line, write_value
 
 _OPENED = 300
 _UNIQUE = ("SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID", "AccessionNumber")

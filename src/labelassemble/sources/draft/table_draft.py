@@ -29,15 +29,15 @@ from labelassemble.sources.draft.redcap import (
 )
 from labelassemble.sources.draft.roles import Roles, guess_roles
 from labelassemble.sources.draft.source_draft import SourceDraft
-from labelassemble.sources.draft.split_parts import parts_of
 from labelassemble.sources.draft.study_table import StudyKey, find_study_key
 from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.draft.table_group import TableGuess, images_of, put_together
 from labelassemble.sources.draft.word_columns import guess_word_columns
-from labelassemble.sources.draft.write_toml import Line
 from labelassemble.sources.find_files import read_bytes
+from labelassemble.sources.split_parts import parts_of
 from labelassemble.sources.table_bytes import decode_table
 from labelassemble.sources.table_text import parse_table
+from labelassemble.sources.write_toml import Line
 
 ENOUGH = 40.0
 """Score from which on a guess about labels is taken."""

@@ -8,10 +8,10 @@ import polars as pl
 from labelassemble.sources.draft.labels_found import LabelsFound
 from labelassemble.sources.draft.peek import Peek
 from labelassemble.sources.draft.roles import Roles
-from labelassemble.sources.draft.split_parts import lie_alike
 from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.part_tables import name_by_part
+from labelassemble.sources.split_parts import lie_alike
 
 
 class TableGuess(NamedTuple):

@@ -9,7 +9,7 @@ import numpy as np
 
 from labelassemble.files.file_suffixes import VOLUME_SUFFIXES
 from labelassemble.sources.draft.known_words import split_term
-from labelassemble.sources.draft.peek_mask import peek_mask
+from labelassemble.sources.peek_mask import peek_mask
 
 MASK_WORDS = (
     "mask", "masks", "label", "labels", "labelstr", "labelsts", "labelsval", "seg", "segs",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from labelassemble.sources.draft.known_words import DISEASES, says_nothing_found, split_term
 from labelassemble.sources.draft.labels_found import Find
-from labelassemble.sources.draft.write_toml import write_value
+from labelassemble.sources.write_toml import write_value
 
 _ILL = re.compile(r"\w{3,}(itis|oma|omas|osis|opathy|emia|aemia|plegia|ectasis|aneurysm|infarct)")
 

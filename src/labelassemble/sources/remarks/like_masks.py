@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from labelassemble.sources.draft.peek_mask import FEW_VALUES, peek_mask
 from labelassemble.sources.label_table import LabelTable
+from labelassemble.sources.peek_mask import FEW_VALUES, peek_mask
 from labelassemble.sources.problems import Problem, remark
 
 _OPENED = 5

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelassemble.sources.draft.write_toml import Line, write_key, write_toml, write_value
+from labelassemble.sources.write_toml import Line, write_key, write_toml, write_value
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 VALUES = st.recursive(

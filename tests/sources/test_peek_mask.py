@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelassemble.sources.draft.peek_mask import peek_mask
+from labelassemble.sources.peek_mask import peek_mask
 
 DRAWN = np.zeros((64, 64), np.uint8)
 DRAWN[10:30, 15:40] = 255
