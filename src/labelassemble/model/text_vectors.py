@@ -1,8 +1,6 @@
 """Class names as a text encoder sees them."""
 
 import importlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +8,7 @@ import torch
 
 from labelassemble.errors import ModelError, some
 from labelassemble.model.name_vectors import standardise
+from labelassemble.model.quiet_transformers import quiet_transformers
 from labelassemble.types import Query
 
 _UNUSABLE = (OSError, ValueError, TypeError, KeyError, AttributeError, ImportError, RuntimeError)
@@ -42,7 +41,7 @@ def text_vectors(folder: Path, names: tuple[str, ...], features: int) -> Query:
         )
     try:
         # Building draws weights that the file then replaces: the caller's random state stays.
-        with _quiet(transformers), torch.random.fork_rng(devices=[]), torch.no_grad():
+        with quiet_transformers(), torch.random.fork_rng(devices=[]), torch.no_grad():
             tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
             encoder, told = transformers.AutoModel.from_pretrained(
                 folder, local_files_only=True, output_loading_info=True
@@ -82,18 +81,3 @@ def _import_transformers() -> Any:
             "it is not installed",
             "pip install 'labelassemble[hf]', or set model.query_start = 'names'",
         ) from error
-
-
-@contextmanager
-def _quiet(transformers: Any) -> Iterator[None]:
-    """Without progress bars and reports of what was loaded; what is wrong is raised."""
-    logging = transformers.utils.logging
-    before, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity(logging.CRITICAL)
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(before)
-        if bars:
-            logging.enable_progress_bar()

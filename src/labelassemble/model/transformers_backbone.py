@@ -2,8 +2,6 @@
 
 import inspect
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from labelassemble.errors import ModelError, some
 from labelassemble.model.feature_map import freeze_unused, tokens_to_map
 from labelassemble.model.input_scale import InputScale, scale_from_processor
 from labelassemble.model.patch_grid import stretch_to_multiple
+from labelassemble.model.quiet_transformers import quiet_transformers
 from labelassemble.types import Feature, ScaledImage
 
 
@@ -146,7 +145,7 @@ def _load_model(name: str, place: str, revision: str, local: bool) -> tuple[Any,
     from transformers import AutoModel
 
     try:
-        with _quiet_transformers():
+        with quiet_transformers():
             model, told = AutoModel.from_pretrained(
                 place,
                 revision=revision,
@@ -176,7 +175,7 @@ def _load_model(name: str, place: str, revision: str, local: bool) -> tuple[Any,
 def _read_scale(place: str, revision: str, local: bool) -> InputScale | None:
     from transformers.utils import cached_file
 
-    with _quiet_transformers():
+    with quiet_transformers():
         path = cached_file(
             place,
             "preprocessor_config.json",
@@ -218,22 +217,6 @@ def _need_transformers(name: str) -> None:
             "it is not installed",
             "pip install 'labelassemble[hf]', or choose another model.backbone",
         ) from error
-
-
-@contextmanager
-def _quiet_transformers() -> Iterator[None]:
-    """Without progress bars and advice; what is wrong is raised."""
-    from transformers.utils import logging
-
-    before, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity(logging.CRITICAL)
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(before)
-        if bars:
-            logging.enable_progress_bar()
 
 
 def _in_one_line(error: Exception) -> str:

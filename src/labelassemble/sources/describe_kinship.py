@@ -10,6 +10,7 @@ from pathlib import Path
 
 from labelassemble.sources.manifest_file import builtin_manifests
 from labelassemble.sources.overlapping_names import OverlappingNames
+from labelassemble.sources.rewrite_between import rewrite_between
 
 _BEGIN = "<!-- Known kinship: written by labelassemble.sources.describe_kinship. Do not edit. -->"
 _END = "<!-- Known kinship: end. -->"
@@ -54,9 +55,7 @@ def rewrite_kinship(page: str) -> str:
     Args:
         page: text with the lines ``_BEGIN`` and ``_END``.
     """
-    before, _, rest = page.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    return f"{before}{_BEGIN}\n\n{describe_kinship()}\n\n{_END}{after}"
+    return rewrite_between(page, _BEGIN, _END, f"{describe_kinship()}\n")
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from labelassemble.sources.official_split import OfficialSplit
 from labelassemble.sources.overlapping_names import OverlappingNames, OwnNames, SharedTable
 from labelassemble.sources.published import Published
 from labelassemble.sources.recognise import Recognise
+from labelassemble.sources.rewrite_between import rewrite_between
 from labelassemble.sources.scope import Scope, Subset
 from labelassemble.sources.table_layout import ImageFiles, JoinedTable, TableLayout
 
@@ -89,9 +90,7 @@ def rewrite_manifests(page: str) -> str:
     Args:
         page: text with the lines ``_BEGIN`` and ``_END``.
     """
-    before, _, rest = page.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    return f"{before}{_BEGIN}\n\n{describe_fields()}\n{_END}{after}"
+    return rewrite_between(page, _BEGIN, _END, describe_fields())
 
 
 def _describe_model(title: str, model: type[BaseModel]) -> str:

@@ -11,6 +11,7 @@ from typing import get_args
 
 from labelassemble.sources.manifest import Fact, Manifest
 from labelassemble.sources.manifest_file import builtin_manifests
+from labelassemble.sources.rewrite_between import rewrite_between
 
 _BEGIN = "<!-- Facts: written by labelassemble.sources.describe_references. Do not edit. -->"
 _END = "<!-- Facts: end. -->"
@@ -47,9 +48,7 @@ def rewrite_references(page: str) -> str:
     Args:
         page: text with the lines ``_BEGIN`` and ``_END``.
     """
-    before, _, rest = page.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    return f"{before}{_BEGIN}\n\n{describe_references()}\n\n{_END}{after}"
+    return rewrite_between(page, _BEGIN, _END, f"{describe_references()}\n")
 
 
 if __name__ == "__main__":

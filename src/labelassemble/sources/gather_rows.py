@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import polars as pl
 
+from labelassemble.setting_types import Settings
+from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.repeated_rows import count_repeated, find_varying
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.term_cells import BETWEEN
@@ -63,3 +65,12 @@ def gather_words(rows: Rows, words: pl.Series, identity: pl.DataFrame | None = N
         count=gathered["count"],
         excluded=pl.concat([rows.excluded, again]),
     )
+
+
+def gather_listed(rows: Rows, labels: Settings, problems: Problems = AT_ONCE) -> Rows:
+    """Bring together what a label file lists of one image: a row for each object or finding.
+
+    Rows that are the same in all their cells say the same again.
+    """
+    del labels, problems
+    return gather_words(rows, rows.cells["words"], rows.cells)

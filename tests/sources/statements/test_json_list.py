@@ -4,10 +4,11 @@ import pytest
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.encodings.json_list import JsonList
+from labelassemble.sources.gather_rows import gather_listed
 from labelassemble.sources.label_files.read_json_list import read_json_list
 from labelassemble.sources.problems import NothingLeftError, Problems
 from labelassemble.sources.scope import Scope
-from labelassemble.sources.statements.json_list import gather_json_list, state_json_list
+from labelassemble.sources.statements.json_list import state_json_list
 
 SCOPE = Scope(terms=("Mass", "Edema", "Hernia"))
 LISTED = [
@@ -32,7 +33,7 @@ def write(tmp_path, content=LISTED, name="list.json"):
 def read(folder, how, problems=None):
     problems = problems or Problems(at_once=True)
     rows, inputs = read_json_list(folder, how, problems)
-    gathered = gather_json_list(rows, how, problems)
+    gathered = gather_listed(rows, how, problems)
     return gathered, state_json_list(gathered, how, SCOPE, problems), inputs
 
 

@@ -4,6 +4,7 @@ import hashlib
 import math
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -76,14 +77,7 @@ def _load(path: Path) -> dict[str, tuple[int, np.ndarray]]:
     try:
         # Images are not decoded here: their header says how many there are.
         with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as arrays:
-            names = list(arrays.files)
-            parts = [name.removesuffix("_labels") for name in names if name.endswith("_labels")]
-            if not parts or not all(f"{part}_images" in names for part in parts):
-                raise SourceError(
-                    f"arrays <part>_images and <part>_labels in {path}",
-                    some(names) or "none",
-                    "Choose another labels.encoding for this file",
-                )
+            parts = _list_parts(arrays.files, path)
             return {part: (_count_images(path, part), arrays[f"{part}_labels"]) for part in parts}
     except (
         OSError,
@@ -99,17 +93,22 @@ def _load(path: Path) -> dict[str, tuple[int, np.ndarray]]:
         raise SourceError(f"a whole npz file at {path}", said, "Download the file again") from error
 
 
+def _list_parts(names: Sequence[str], path: Path) -> list[str]:
+    """Parts of which there are both images and labels."""
+    parts = [name.removesuffix("_labels") for name in names if name.endswith("_labels")]
+    if not parts or not all(f"{part}_images" in names for part in parts):
+        raise SourceError(
+            f"arrays <part>_images and <part>_labels in {path}",
+            some(names) or "none",
+            "Choose another labels.encoding for this file",
+        )
+    return parts
+
+
 def _load_hdf5(path: Path) -> dict[str, tuple[int, np.ndarray]]:
     try:
         with open_hdf5(path) as arrays:
-            names = list(arrays)
-            parts = [name.removesuffix("_labels") for name in names if name.endswith("_labels")]
-            if not parts or not all(f"{part}_images" in names for part in parts):
-                raise SourceError(
-                    f"arrays <part>_images and <part>_labels in {path}",
-                    some(names) or "none",
-                    "Choose another labels.encoding for this file",
-                )
+            parts = _list_parts(list(arrays), path)
             return {
                 part: (int(arrays[f"{part}_images"].shape[0]), np.asarray(arrays[f"{part}_labels"]))
                 for part in parts

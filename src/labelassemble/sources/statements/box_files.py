@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from labelassemble.sources.assessments import Statements
 from labelassemble.sources.encodings.box_files import BoxFiles
-from labelassemble.sources.gather_rows import gather_words
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope, Words
@@ -17,12 +16,6 @@ NOT_THERE: Final = "no label file"
 
 HARD: Final = " (difficult)"
 """What stands behind the word of an object that its author called hard to tell."""
-
-
-def gather_box_files(rows: Rows, labels: BoxFiles, problems: Problems = AT_ONCE) -> Rows:
-    """Bring the objects of one image together."""
-    del labels, problems
-    return gather_words(rows, rows.cells["words"], rows.cells)
 
 
 def state_box_files(

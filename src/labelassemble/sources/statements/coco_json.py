@@ -2,18 +2,11 @@
 
 from labelassemble.sources.assessments import Statements
 from labelassemble.sources.encodings.coco_json import CocoJson
-from labelassemble.sources.gather_rows import gather_words
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope
 from labelassemble.sources.term_cells import split_words
 from labelassemble.sources.uncertain_terms import state_words_and_doubts
-
-
-def gather_coco(rows: Rows, labels: CocoJson, problems: Problems = AT_ONCE) -> Rows:
-    """Bring the annotations of one image together."""
-    del labels, problems
-    return gather_words(rows, rows.cells["words"], rows.cells)
 
 
 def state_coco(

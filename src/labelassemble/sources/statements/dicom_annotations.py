@@ -4,7 +4,6 @@ import re
 
 from labelassemble.sources.assessments import Statements
 from labelassemble.sources.encodings.dicom_annotations import DicomAnnotations
-from labelassemble.sources.gather_rows import gather_words
 from labelassemble.sources.problems import AT_ONCE, Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope
@@ -37,12 +36,6 @@ def find_word(names: tuple[str, ...], labels: DicomAnnotations, scope: Scope) ->
             if re.fullmatch(pattern, name, re.IGNORECASE):
                 return word
     return None
-
-
-def gather_dicom(rows: Rows, labels: DicomAnnotations, problems: Problems = AT_ONCE) -> Rows:
-    """Bring what was said of one series together."""
-    del labels, problems
-    return gather_words(rows, rows.cells["words"], rows.cells)
 
 
 def state_dicom(

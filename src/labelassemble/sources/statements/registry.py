@@ -24,21 +24,22 @@ from labelassemble.sources.encodings.run_length_rows import RunLengthRows
 from labelassemble.sources.encodings.shape_cells import ShapeCells
 from labelassemble.sources.encodings.unlabelled import Unlabelled
 from labelassemble.sources.encodings.xml_terms import XmlTerms
+from labelassemble.sources.gather_rows import gather_listed
 from labelassemble.sources.problems import Problems
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope
-from labelassemble.sources.statements.box_files import gather_box_files, state_box_files
+from labelassemble.sources.statements.box_files import state_box_files
 from labelassemble.sources.statements.box_rows import gather_box_rows, state_box_rows
 from labelassemble.sources.statements.box_strings import gather_box_strings, state_box_strings
 from labelassemble.sources.statements.class_column import state_class_column
-from labelassemble.sources.statements.coco_json import gather_coco, state_coco
+from labelassemble.sources.statements.coco_json import state_coco
 from labelassemble.sources.statements.delimited_list import state_delimited_list
-from labelassemble.sources.statements.dicom_annotations import gather_dicom, state_dicom
+from labelassemble.sources.statements.dicom_annotations import state_dicom
 from labelassemble.sources.statements.every_image import state_every_image
 from labelassemble.sources.statements.finding_columns import state_finding_columns
 from labelassemble.sources.statements.finding_rows import gather_finding_rows, state_finding_rows
 from labelassemble.sources.statements.folder_names import state_folder_names
-from labelassemble.sources.statements.json_list import gather_json_list, state_json_list
+from labelassemble.sources.statements.json_list import state_json_list
 from labelassemble.sources.statements.lidc_xml import gather_lidc, state_lidc
 from labelassemble.sources.statements.list_literal import state_list_literal
 from labelassemble.sources.statements.npz_arrays import state_npz
@@ -55,10 +56,10 @@ GATHER: dict[type, Callable[[Rows, Any, Problems], Rows]] = {
     PointRows: gather_point_rows,
     ShapeCells: gather_shape_cells,
     RunLengthRows: gather_run_lengths,
-    CocoJson: gather_coco,
-    JsonList: gather_json_list,
-    BoxFiles: gather_box_files,
-    DicomAnnotations: gather_dicom,
+    CocoJson: gather_listed,
+    JsonList: gather_listed,
+    BoxFiles: gather_listed,
+    DicomAnnotations: gather_listed,
     LidcXml: gather_lidc,
 }
 """Encodings of several rows an image: how these come together."""
