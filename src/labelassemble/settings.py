@@ -702,6 +702,9 @@ class ExperimentSettings(Settings):
     """Seeds that everything compared is trained with; none: the recipe's."""
     workers: Count = 1
     """Networks that are trained at once, each with its share of the processor's cores."""
+    views: Count = 1
+    """Trained networks also predict on so many views of the test images, slightly shifted and
+    zoomed, to tell what that brings; 1: not."""
     variants: tuple[str, ...] = ()
     """What is compared, by the names of `experiments/variants.py`; none: the experiment's own
     choice."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import torch
@@ -53,26 +53,29 @@ def finished(recipe: Recipe) -> Finished:
     return Finished(recipe, report, "\n".join(said))
 
 
-@pytest.fixture(scope="session")
-def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def write_tiny_run(folder: Path, seed: int = 0, **changes: Any) -> Path:
     """A run folder of a network that was never trained, with three classes at 32 px."""
-    classes = ("nodule", "nodule_or_mass", "edema")
     description = NetworkDescription(
         version="1",
         method="label-assemble",
         source=None,
-        seed=0,
-        classes=classes,
+        seed=seed,
+        classes=("nodule", "nodule_or_mass", "edema"),
         vocabulary="chest_radiograph",
         vocabulary_version="1",
         implied={"nodule": ("nodule_or_mass",)},
         model=ModelSettings(backbone="small", query_features=4, adapter_hidden=8),
         images=ImageSettings(size=32),
-    )
-    network = build_network(description.model, description.method, classes, seed=0)
+    ).model_copy(update=changes)
+    parts = (description.model, description.method, description.classes)
+    network = build_network(*parts, seed=seed)
     state = {PREFIX + name: value for name, value in network.state_dict().items()}
-    folder = tmp_path_factory.mktemp("run")
-    (folder / "checkpoints").mkdir()
+    (folder / "checkpoints").mkdir(parents=True)
     content = {CHECKPOINT_KEY: description.model_dump(mode="json"), "state_dict": state}
     torch.save(content, folder / "checkpoints" / "best.ckpt")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_run(tmp_path_factory.mktemp("run") / "tiny")

@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,7 @@ from labelassemble.pipeline.evaluate_networks import (
     evaluate_networks,
     read_all_predictions,
 )
+from labelassemble.training.run_folder import hash_file
 
 
 def test_scores_and_differences(finished: Any) -> None:
@@ -48,6 +50,36 @@ def test_operating_points_are_saved_and_told(finished: Any) -> None:
         assert any(line.startswith(row["class"]) and told in line for line in words.splitlines())
     assert {"sex F", "sex M"} <= set(saved["group"])
     evaluate_networks(finished.recipe, table)  # leave the tables as they were
+
+
+def test_cards_have_the_scores_of_their_network_and_the_hub_reads_them(finished: Any) -> None:
+    hub = pytest.importorskip("huggingface_hub")
+    folder = finished.recipe.output / "results"
+    scores = pl.read_parquet(folder / "scores.parquet").filter(source="all")
+    own = scores.filter(method="label-assemble", seed=0, **{"class": "effusion"}).to_dicts()[0]
+    run = finished.recipe.output / "runs" / "label-assemble-seed0"
+    text = (run / "card.md").read_text()
+    data = hub.ModelCard(text).data
+    by_name = {one.metric_name: one for one in data.eval_results}
+    told = by_name["AUROC, effusion"]
+    assert told.metric_value == pytest.approx(own["auroc_score"], abs=5e-5)
+    assert told.metric_args["low"] == pytest.approx(own["auroc_low"], abs=5e-5)
+    assert (told.task_type, told.dataset_split) == ("image-classification", "test")
+    assert data.datasets == [one.name for one in finished.recipe.sources]
+    assert data.license == "other"
+    assert hub.ModelCard(str(hub.ModelCard(text))).data.to_dict() == data.to_dict()
+    sections = re.findall("^## (.+)$", text, re.MULTILINE)
+    assert sections[-4:] == [
+        "Thresholds", "Test scores", "Calls on test images", "What it is not for"
+    ]  # fmt: skip
+    assert f"{own['auroc_score']:.3f} [{own['auroc_low']:.3f}" in text
+    assert hash_file(run / "checkpoints" / "best.ckpt") in text
+    # A network of one source, which predicts together with others elsewhere, has its own scores.
+    alone = (finished.recipe.output / "runs" / "single-north-seed0" / "card.md").read_text()
+    assert {one.metric_args["class"] for one in hub.ModelCard(alone).data.eval_results} >= {"mean"}
+    table, _ = open_assembled(finished.recipe)
+    evaluate_networks(finished.recipe, table)
+    assert (run / "card.md").read_text() == text, "nothing is told twice"
 
 
 def test_one_method_has_no_difference(finished: Any) -> None:

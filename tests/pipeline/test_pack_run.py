@@ -35,8 +35,8 @@ def test_predictions_are_the_same_to_the_bit(
     one, two = la.Predictor(run), la.load(packed)
     assert np.array_equal(one.predict(images), two.predict(images))
     assert one.find_unlike(images) == two.find_unlike(images)
-    assert one.operation == two.operation
-    assert one.operation is not None
+    assert one.operations == two.operations
+    assert len(one.operations) == 1
     own = ("--operating", str(run / "operating.json"))
     assert main(["predict", str(packed), *map(str, images), *own]) == 0
     capsys.readouterr()

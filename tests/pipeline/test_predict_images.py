@@ -213,12 +213,12 @@ def test_what_is_said_of_another_calibration_is_another_output(
     copy, out = operate(run, tmp_path, "edema"), tmp_path / "a.csv"
     predict(copy, images / "00.png", output=out)
     with pytest.raises(SettingsError) as caught:
-        predict(run, images / "00.png", output=out, operating=None)
+        predict(run, images / "00.png", output=out)
     assert "operating" in caught.value.got
     moved = (copy / OPERATING).rename(tmp_path / "other.json")
-    assert predict(copy, images / "00.png", output=out, operating=moved)[0] == 0
+    assert predict(copy, images / "00.png", output=out, operating=(moved,))[0] == 0
     with pytest.raises(RunError, match=r"no\.json"):
-        predict(copy, images / "00.png", operating=tmp_path / "no.json")
+        predict(copy, images / "00.png", operating=(tmp_path / "no.json",))
     with pytest.raises(RunError, match=r"a run with operating\.json"):
         Predictor(copy, torch.device("cpu")).call(np.full((1, 3), 0.5))
 
@@ -238,7 +238,7 @@ def test_a_calibration_of_another_run_is_refused(
     operation = read_operation(copy / OPERATING)
     write_operation(operation.model_copy(update=change), other)
     with pytest.raises(RunError) as caught:
-        predict(run, images / "00.png", operating=other)
+        predict(run, images / "00.png", operating=(other,))
     assert said in caught.value.got
     write_operation(operation.model_copy(update={"weights": hash_weights(run)}), other)
-    assert predict(run, images / "00.png", operating=other)[0] == 0
+    assert predict(run, images / "00.png", operating=(other,))[0] == 0

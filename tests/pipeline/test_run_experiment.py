@@ -102,10 +102,20 @@ def test_other_settings_are_refused_and_nothing_is_mixed(recipe):
 def test_more_seeds_only_add(recipe):
     variants = {"variants": ("masked", "unknown-as-negative")}
     _, said = run(recipe, "partial-labels", seeds=(0,), **variants)
-    page, said = run(recipe, "partial-labels", seeds=(0, 1), workers=2, **variants)
+    asked = {"seeds": (0, 1), "workers": 2, "views": 2, **variants}
+    page, said = run(recipe, "partial-labels", **asked)
     assert "4 networks, 2 of them finished before" in said
     assert re.search(r"2 of 2: \S+-seed1 trained", said)
     assert set(pl.read_csv(page.parent / "tables" / "scores.csv")["seed"]) == {0, 1}
+    assert "Several networks and views together" in page.read_text(encoding="utf-8")
+    kept = sorted((page.parent / "views").glob("*.parquet"))
+    assert len(kept) == 4
+    tables = [pl.read_csv(one) for one in (page.parent / "tables").glob("table_*.csv")]
+    ways = next(one for one in tables if "way" in one.columns)["way"].to_list()
+    assert ways[:3] == ["one network", "mean of 2 networks", "one network, 2 views"]
+    before = [place.stat().st_mtime_ns for place in kept]
+    run(recipe, "partial-labels", **asked)
+    assert before == [place.stat().st_mtime_ns for place in kept]
 
 
 def test_a_network_that_fails_does_not_stop_the_others(recipe, monkeypatch):

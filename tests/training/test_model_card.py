@@ -1,11 +1,15 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.inference.checkpoint_file import NetworkDescription
+from labelassemble.inference.dicom_checks import TrainedHeaders
+from labelassemble.inference.unlike import UnlikeStatistics
 from labelassemble.settings import Recipe
+from labelassemble.training.card_header import split_header
 from labelassemble.training.model_card import write_card
 
 
@@ -36,9 +40,13 @@ def test_says_what_it_knows_and_from_whom(
         "validation_auroc_by_class": {"left": 0.87654, "right": None},
     }
     table = replace(table, cells=cells)
-    card = write_card("Squares", table, description, done)
+    seen = UnlikeStatistics(*[np.ones(1)] * 4, 1.0, 1.25, (40, 20), TrainedHeaders())
+    card = write_card("Squares", table, description, done, weights="ab12", unlike=seen)
     assert "Came from" not in card, "it began with nobody"
-    assert card.startswith("# Squares: label-assemble, seed 7\n")
+    header, body = split_header(card)
+    assert body.startswith("# Squares: label-assemble, seed 7\n")
+    assert header["license"] == "other", "CC0 and CC BY 4.0"
+    assert header["datasets"] == ["west", "east"]
     for said in (
         "labelassemble 1.2.3 on all sources",
         "Vocabulary toy, version 9.",
@@ -51,6 +59,8 @@ def test_says_what_it_knows_and_from_whom(
         "- Uncertain assessments become: soft.",
         "- Uncertain assessments of single classes become: left: positive.",
         "Not a medical device",
+        "Weights: SHA-256 ab12",
+        "farther than 1.25 from those of training",
     ):
         assert said in card, said
     assert "never counted as negative" in card
@@ -83,4 +93,6 @@ def test_a_source_without_citation(
     }
     card = write_card("Squares", replace(toy_table, classes=("right",)), description, done)
     assert "West" not in card
-    assert "| east | East | CC BY 4.0 | right |\n\n## Policies" in card
+    assert "| east | East | CC BY 4.0 | right |\n\n## Unlike images" in card
+    assert "too few to know them by" in card
+    assert split_header(card)[0]["license"] == "cc-by-4.0"

@@ -6,7 +6,7 @@ from labelassemble.inference.predictor import Predictor
 
 
 def load(model: Path | str) -> Predictor:
-    """Open a model that ``labelassemble pack`` wrote, or a run folder.
+    """Open a model that ``labelassemble pack`` wrote, or a run folder; ``Predictor`` takes several.
 
     Raises:
         RunError: neither of them, a changed byte, or a newer format.

@@ -14,6 +14,7 @@ from labelassemble.cli.doctor_command import Doctor
 from labelassemble.cli.experiment_command import ExperimentCommand, ask_for_experiment
 from labelassemble.cli.failures import describe_failure
 from labelassemble.cli.model_commands import Demo, Explain, Pack, Predict, Recalibrate, Simulate
+from labelassemble.cli.positionals import put_options_first
 from labelassemble.cli.recipe_commands import (
     Advise,
     Assemble,
@@ -128,6 +129,8 @@ def _dispatch(words: list[str]) -> int:
             ExperimentCommand(name, _parse_recipe(f"experiment {name}", words[2:])).run()
     elif words[0] in COMMANDS:
         rest = ["--help" if word == HELP_ALL else word for word in words[1:]]
+        if COMMANDS[words[0]] is Predict:
+            rest = put_options_first(rest, Predict)
         command = tyro.cli(COMMANDS[words[0]], args=rest, prog=f"labelassemble {words[0]}")
         status = command.run()
     elif words[0] in RECIPE_COMMANDS:

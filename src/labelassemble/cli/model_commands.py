@@ -4,8 +4,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
-from tyro.conf import Positional
+from tyro.conf import UseAppendAction
 
+from labelassemble.cli.positionals import (
+    FilesWords,
+    FileWord,
+    FolderWord,
+    ListWord,
+    RunsAndFilesWords,
+    RunWord,
+)
 from labelassemble.cli.say import say
 from labelassemble.cli.streams import complain
 from labelassemble.errors import SettingsError
@@ -36,7 +44,7 @@ class Demo(Settings):
 class Simulate(Settings):
     """Write simulated hospitals (images with known truth), their labels and a recipe."""
 
-    folder: Positional[Path]
+    folder: FolderWord
     """Where to write; must not exist."""
     region: Literal["chest", "abdomen"] = "chest"
     """chest: radiographs, tables of findings. abdomen: CT volumes, masks of pancreatic lesions."""
@@ -84,28 +92,32 @@ class Simulate(Settings):
 
 
 class Predict(Settings):
-    """Predict with a trained run: a row an image, or a row a lesion.
+    """Predict with a trained run, or several together: a row an image, or a row a lesion.
 
     Killed and called again, a file comes out the same. Status 3: an image cannot be read; its row
     says why.
     """
 
-    run_folder: Positional[Path]
-    """A run folder that `train` made, or a file that `pack` wrote."""
-    images: Positional[tuple[Path, ...]]
-    """Files (PNG, JPEG, DICOM and so on), folders or archives of them, patterns, lists (CSV,
-    Parquet ...) with a column of paths, or - for paths on standard input. One in another file:
-    images.zip#a.png, cine.dcm#frame/3. Volumes: NIfTI, or folders with a DICOM series."""
+    run_folder: RunWord
+    """A run folder that `train` made, or a file that `pack` wrote (*.laz)."""
+    images: RunsAndFilesWords
+    """Further runs, whose probabilities are averaged; then what to predict for: files (PNG, JPEG,
+    DICOM and so on), folders or archives of them, patterns, lists (CSV, Parquet ...) with a column
+    of paths, or - for paths on standard input. One in another file: images.zip#a.png,
+    cine.dcm#frame/3. Volumes: NIfTI, or folders with a DICOM series."""
     output: Path | None = None
     """A file to write: .csv, .jsonl (JSON lines) or .parquet; none: CSV on standard output."""
     column: str | None = None
     """Of a list: the column of paths; none: file, path, image or filename."""
     ranked: Annotated[int, Field(ge=0)] = 0
     """So many of the most probable classes in a column of their own."""
-    operating: Path | None = None
-    """Calibration and thresholds that `recalibrate` wrote; none: the run's operating.json."""
+    operating: Annotated[tuple[Path, ...], UseAppendAction] = ()
+    """Calibration and thresholds that `recalibrate` wrote, once a run in their order; none: each
+    run's operating.json."""
     source: str = "all"
     """Whose images they are, of the sources that the run was calibrated on."""
+    views: Annotated[int, Field(ge=1)] = 1
+    """Of each image: itself, then slightly shifted and zoomed; their probabilities are averaged."""
     strict: bool = False
     """Stop at the first image that cannot be read."""
     batch_size: Annotated[int, Field(ge=1)] = 16
@@ -122,12 +134,14 @@ class Predict(Settings):
         from labelassemble.pipeline.predict_images import predict_images
         from labelassemble.pipeline.predict_options import PredictOptions
         from labelassemble.pipeline.progress import show_progress
+        from labelassemble.pipeline.split_runs import split_runs
 
+        runs, images = split_runs(self.images)
         asked = self.model_dump(exclude={"run_folder", "images"})
         with show_progress("Predict") as progress:
             refused = predict_images(
-                self.run_folder,
-                self.images,
+                [self.run_folder, *runs],
+                images,
                 say,
                 complain,
                 PredictOptions(**asked),
@@ -142,9 +156,9 @@ class Explain(Settings):
     Status 3: an image cannot be read; its part of the page says why.
     """
 
-    run_folder: Positional[Path]
+    run_folder: RunWord
     """A run folder that `train` made, or a file that `pack` wrote (without training images)."""
-    images: Positional[tuple[Path, ...]]
+    images: FilesWords
     """Files, folders, archives, patterns or lists, as `predict` takes them; at most 100 images."""
     output: Path = Path("explained.html")
     """The page to write; must not be there."""
@@ -174,9 +188,9 @@ class Explain(Settings):
 class Pack(Settings):
     """Pack a finished run into one file that predicts where nothing else of it is."""
 
-    run_folder: Positional[Path]
+    run_folder: RunWord
     """A run folder that `train` made."""
-    file: Positional[Path]
+    file: FileWord
     """The file to write: *.laz, a zip archive behind a line with its checksum."""
 
     def run(self) -> None:
@@ -191,9 +205,9 @@ class Pack(Settings):
 class Recalibrate(Settings):
     """Calibrate a finished run for another hospital's images, and tell what that changes."""
 
-    run_folder: Positional[Path]
+    run_folder: RunWord
     """A run folder that `train` made, of a run that predicts whole images."""
-    listed: Positional[Path]
+    listed: ListWord
     """A list (CSV, Parquet ...) with a column of paths, one a class (1, 0; blank or -1: unknown),
     and `patient` where it is known."""
     output: Path = Path("operating.json")

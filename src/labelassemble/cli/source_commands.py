@@ -4,8 +4,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal
 
-from tyro.conf import Positional
-
+from labelassemble.cli.positionals import ArchiveWord, FolderWord, ManifestWord, NameWord, TermWord
 from labelassemble.cli.say import say
 from labelassemble.setting_types import Settings
 from labelassemble.settings import AssemblySettings, ReaderPolicy
@@ -26,7 +25,7 @@ def _say_of(given: Path, folder: Path, text: str) -> None:
 class Sources(Settings):
     """List the built-in manifests: what each source looked for, its licence, where to get it."""
 
-    name: Positional[str | None] = None
+    name: NameWord = None
     """One manifest, whole."""
     all: bool = False
     """All manifests, whole."""
@@ -48,7 +47,7 @@ class Sources(Settings):
 class VocabularyCommand(Settings):
     """List a vocabulary's classes with parents and codes, or say what a term means in it."""
 
-    term: Positional[str | None] = None
+    term: TermWord = None
     """A term of a source, such as "pleural effusion"; none: all classes."""
     vocabulary: str = "chest_radiograph"
     """A built-in vocabulary or the path of a TOML file."""
@@ -64,9 +63,9 @@ class VocabularyCommand(Settings):
 class Unpack(Settings):
     """Unpack an archive safely: nothing outside the folder, nothing overwritten, resumable."""
 
-    archive: Positional[Path]
+    archive: ArchiveWord
     """zip, tar, tar.gz, tar.bz2 or tar.xz."""
-    folder: Positional[Path]
+    folder: FolderWord
     """Where to."""
     max_ratio: float = 200.0
     """How many times as large as the archive its files may be (checked above 64 MiB)."""
@@ -86,7 +85,7 @@ class Unpack(Settings):
 class Identify(Settings):
     """Say which built-in source a folder is, by its tables' columns and its files' names."""
 
-    folder: Positional[Path]
+    folder: FolderWord
     """Where a source may lie."""
 
     def run(self) -> int:
@@ -102,7 +101,7 @@ class Identify(Settings):
 class Draft(Settings):
     """Write a first manifest for a folder from what it finds there, and check it."""
 
-    folder: Positional[Path]
+    folder: FolderWord
     """Where the source lies."""
     output: Path = Path("manifest.toml")
     """Where to write; never overwritten."""
@@ -130,9 +129,9 @@ class Draft(Settings):
 class Check(Settings):
     """Say everything that is wrong with a source, at once, before anything runs."""
 
-    manifest: Positional[str]
+    manifest: ManifestWord
     """A built-in manifest, or the path of a TOML file."""
-    folder: Positional[Path]
+    folder: FolderWord
     """Where the source's tables lie."""
     images: Path | None = None
     """Where its images lie, if not where the manifest says."""

@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from tyro.conf import Positional
-
+from labelassemble.cli.positionals import FileWord, FormWord, TableWord
 from labelassemble.cli.say import say
 from labelassemble.setting_types import Settings
 
@@ -12,7 +11,7 @@ from labelassemble.setting_types import Settings
 class Audit(Settings):
     """Write the page that a reviewer asks for, and look for leaks in the table or another split."""
 
-    folder: Positional[Path]
+    folder: TableWord
     """Folder of the table: `assembled` below a recipe's output, or that output."""
     output: Path | None = None
     """The page to write; none: `audit.html` beside the table's folder."""
@@ -32,11 +31,11 @@ class Audit(Settings):
 class Export(Settings):
     """Write an assembled table in a form that others read: csv, xrv, monai or monai-folds."""
 
-    folder: Positional[Path]
+    folder: TableWord
     """Folder of the table: `assembled` below a recipe's output, or that output."""
-    form: Positional[str]
+    form: FormWord
     """csv, xrv (torchxrayvision), monai, or monai-folds (for Auto3DSeg)."""
-    output: Positional[Path]
+    output: FileWord
     """File to write; others of the form lie beside it under the same name."""
     splits: tuple[Literal["train", "validate", "test", "unused"], ...] = ()
     """Images of these splits only; none: all."""

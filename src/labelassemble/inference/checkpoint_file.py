@@ -18,6 +18,12 @@ CHECKPOINT_KEY = "labelassemble"
 PREFIX = "network."
 """What the names of the network's weights begin with in the checkpoint."""
 
+LABEL_POLICIES = (
+    *("uncertain", "uncertain_by_class", "uncertain_soft", "readers", "readers_by_class"),
+    *("conflicts", "conflicts_by_class"),
+)
+"""Settings of the assembly by which assessments became the labels that a network learned."""
+
 
 class NetworkDescription(Settings):
     """All that is needed to build the network again and to prepare an image for it."""
@@ -39,6 +45,8 @@ class NetworkDescription(Settings):
     vocabulary_version: str
     implied: dict[str, tuple[str, ...]] | None = None
     """Class to the classes that are present wherever it is; none in old files."""
+    policies: dict[str, Any] | None = None
+    """How assessments became labels (``LABEL_POLICIES``); none in old files."""
     model: ModelSettings
     images: ImageSettings
     detection: DetectionSettings | None = None

@@ -4,10 +4,7 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
-import pydicom
-
 from labelassemble.errors import ImageError
-from labelassemble.files.dicom_codes import text_of
 from labelassemble.files.is_dicom import starts_as_dicom
 from labelassemble.setting_types import Settings
 from labelassemble.sources.modality_codes import modality_codes
@@ -85,6 +82,11 @@ def check_header(data: bytes, path: Path, trained: TrainedHeaders) -> str | None
     """
     if not starts_as_dicom(data[:140]):
         return None
+    # Here: whoever predicts for other images pays for no reader of DICOM.
+    import pydicom
+
+    from labelassemble.files.dicom_codes import text_of
+
     try:
         header = pydicom.dcmread(
             io.BytesIO(data), force=True, stop_before_pixels=True, specific_tags=list(ELEMENTS)

@@ -22,6 +22,9 @@ WEIGHTS_PART, NETWORK_PART, FACTS_PART, CARD_PART = (
 """Parts that every pack has: the network's weights, what is needed to build it again, where it
 came from, and its model card."""
 
+PACK_SUFFIX = ".laz"
+"""What a pack is called."""
+
 _HEAD = re.compile(rb"labelassemble pack (\d{1,6}) ([0-9a-f]{64})\n")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 
 from labelassemble.images.scale_grey import scale_grey
+from labelassemble.images.shifted_views import ShiftedView, shift_images
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.prediction_file import PREDICTION_COLUMNS
 from labelassemble.model.network import Network
@@ -19,6 +20,7 @@ def predict_records(
     records: Sequence[str],
     batch_size: int,
     device: torch.device,
+    views: Sequence[ShiftedView] = (ShiftedView(),),
 ) -> pl.DataFrame:
     """Predict for images of the store, without augmentation.
 
@@ -28,6 +30,7 @@ def predict_records(
         images: names, each in the store.
         batch_size: images a forward pass.
         device: where to compute.
+        views: of each image, over which probabilities are averaged; as a rule, the image itself.
 
     Returns:
         ``PREDICTION_COLUMNS``: images in the order given, classes in the network's order,
@@ -41,9 +44,9 @@ def predict_records(
     probability = np.empty((len(rows), len(network.classes)))
     for start in range(0, len(rows), batch_size):
         place = slice(start, start + batch_size)
-        probability[place] = _probability(
-            network, torch.from_numpy(store.read(rows[place])), device
-        )
+        stored = store.read(rows[place])
+        moved = (torch.from_numpy(shift_images(stored, view)) for view in views)
+        probability[place] = sum(_probability(network, one, device) for one in moved) / len(views)
     return pl.DataFrame(
         {
             "record": pl.Series(records, dtype=pl.String).gather(

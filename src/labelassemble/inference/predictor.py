@@ -1,30 +1,21 @@
-"""A trained run, ready to predict for image files."""
+"""A trained run, or several together, ready to predict for image files."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import torch
 from jaxtyping import Float, UInt8
 
-from labelassemble.errors import ImageError, RunError
+from labelassemble.errors import ImageError
 from labelassemble.files.open_file import read_file
 from labelassemble.files.read_image import decode_image, show_array
 from labelassemble.images.count_cores import count_cores
 from labelassemble.images.radiograph import prepare_radiograph
-from labelassemble.images.scale_grey import scale_grey
-from labelassemble.inference.coherent import implied_classes, make_coherent
 from labelassemble.inference.decode_ahead import decode_ahead
-from labelassemble.inference.dicom_checks import TrainedHeaders, check_header
-from labelassemble.inference.open_model import find_operation, open_model
-from labelassemble.inference.operating_file import (
-    EVERY_SOURCE,
-    OPERATING,
-    Operation,
-)
+from labelassemble.inference.dicom_checks import check_header
+from labelassemble.inference.ensemble import Ensemble
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,36 +28,35 @@ class Prediction(NamedTuple):
     """What is predicted of one image.
 
     Attributes:
-        probability: in [0, 1], in the order of the classes.
+        each: probabilities of each network, in [0, 1], in the order of the classes.
         unlike: ``yes`` where the network sees it farther from training images than 95 % of
             validation images are, ``no`` where not, ``yes: Modality MR`` where its DICOM header is
-            another one; blank where the run does not tell.
+            another one; blank where the run does not tell. Of several networks the mean distance
+            counts, each in units of its threshold.
     """
 
-    probability: Float[np.ndarray, " classes"]
+    each: Float[np.ndarray, "networks classes"]
     unlike: str
+
+    @property
+    def probability(self) -> Float[np.ndarray, " classes"]:
+        """Mean over the networks."""
+        mean: Float[np.ndarray, " classes"] = self.each.mean(axis=0)
+        return mean
 
 
 class _Prepared(NamedTuple):
-    """An image as the network takes it, and what of its DICOM header is unlike training images."""
+    """An image as the networks take it, in each of their forms, and what of its DICOM header is
+    unlike training images."""
 
-    image: UInt8[np.ndarray, "size size"]
+    forms: tuple[UInt8[np.ndarray, "_ _"], ...]
     header: str | None
 
 
-class Predictor:
-    """The best network of a run, with the image path that it was trained on.
+class Predictor(Ensemble):
+    """The best network of a run, or those of several runs, which predict together.
 
-    A class is never less probable than a class that implies it (``coherent.py``). What training
-    images look like, ``unlike``, is None of runs that do not tell it.
-
-    Args:
-        run_folder: a folder that ``train`` made, or a file that ``pack`` wrote.
-        device: where to compute; none: a GPU where there is one.
-
-    Raises:
-        RunError: neither of them, or one without a usable checkpoint; or what tells unlike images
-            is damaged.
+    Args and errors: as ``Ensemble``.
 
     Examples:
         ```python
@@ -77,62 +67,6 @@ class Predictor:
         ```
     """
 
-    def __init__(self, run_folder: Path | str, device: torch.device | None = None) -> None:
-        self.run_folder = Path(run_folder)
-        self._opened = open_model(self.run_folder, device)
-        self.network, self.description = self._opened.network, self._opened.description
-        self.unlike = self._opened.unlike
-        self.implied = self.description.implied
-        if self.implied is None:
-            named = self.description.vocabulary, self.description.vocabulary_version
-            self.implied = implied_classes(*named, self.classes)
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Classes in the order of the predictions."""
-        return self.description.classes
-
-    @cached_property
-    def operation(self) -> Operation | None:
-        """Calibration and thresholds of the run; None: it has none."""
-        return find_operation(self.run_folder, self._opened.operation)
-
-    def calibrate(
-        self, probability: Float[np.ndarray, "images classes"], source: str = EVERY_SOURCE
-    ) -> Float[np.ndarray, "images classes"]:
-        """Make probabilities come true, as far as the validation images tell.
-
-        Args:
-            probability: as ``predict`` gives those of several images.
-            source: whose images they are; one with too few patients is calibrated as all are.
-
-        Returns:
-            Probabilities in [0, 1], no class less probable than one that implies it; nan where a
-            class has too few patients.
-
-        Raises:
-            RunError: a run without ``operating.json``.
-            SettingsError: no such source.
-        """
-        calibrated = self._require_operation().calibrate(probability, self.classes, source)
-        return self._cohere(calibrated)
-
-    def call(
-        self, probability: Float[np.ndarray, "images classes"], source: str = EVERY_SOURCE
-    ) -> Float[np.ndarray, "images classes"]:
-        """Say 1, present, or 0, absent, by the run's thresholds; nan where a class has none.
-
-        A class is called present where one is that implies it.
-
-        Args:
-            probability: as ``predict`` gives those of several images, not calibrated.
-            source: as in ``calibrate``.
-
-        Raises:
-            RunError, SettingsError: as in ``calibrate``.
-        """
-        return self._cohere(self._require_operation().call(probability, self.classes, source))
-
     def prepare_file(self, path: Path) -> np.ndarray:
         """Read an image file as training read it: uint8, ``size`` by ``size``.
 
@@ -140,12 +74,12 @@ class Predictor:
             ImageError: the file is missing, empty, truncated or carries no image, or is a DICOM
                 Secondary Capture that shows no such image (``dicom_checks``).
         """
-        return self._read(path).image
+        return self._read(path).forms[0]
 
     def predict(
         self, images: Path | str | np.ndarray | Iterable[Path | str | np.ndarray]
     ) -> Float[np.ndarray, "images classes"] | Float[np.ndarray, " classes"]:
-        """Predict the probability of every class.
+        """Predict the probability of every class; of several networks the mean.
 
         Args:
             images: one image, or several: paths, or arrays ``height width`` of grey values or
@@ -159,15 +93,28 @@ class Predictor:
         Raises:
             ImageError: a file that is missing or damaged, or an array that is no image; names it.
         """
+        mean: Float[np.ndarray, ...] = self.predict_each(images).mean(axis=0)
+        return mean
+
+    def predict_each(
+        self, images: Path | str | np.ndarray | Iterable[Path | str | np.ndarray]
+    ) -> Float[np.ndarray, "networks images classes"] | Float[np.ndarray, "networks classes"]:
+        """Predict by each network: what ``calibrate``, ``call`` and ``spread`` take of several.
+
+        Args and errors: as ``predict``.
+        """
         if isinstance(images, Path | str | np.ndarray):
-            return self._predict([self._prepare(images, "the array")])[0].probability
+            return self._predict([self._prepare(images, "the array")])[0].each
         rows = []
         for batch in self.predict_batches(images):
             for row in batch:
                 if isinstance(row, ImageError):
                     raise row
-                rows.append(row.probability)
-        return np.array(rows, dtype=np.float64).reshape(len(rows), len(self.classes))
+                rows.append(row.each)
+        each = np.array(rows, dtype=np.float64).reshape(
+            len(rows), len(self.members), len(self.classes)
+        )
+        return each.transpose(1, 0, 2)
 
     def predict_batches(
         self,
@@ -246,16 +193,16 @@ class Predictor:
     def _prepare(self, image: Path | str | np.ndarray, name: str) -> _Prepared:
         if not isinstance(image, np.ndarray):
             return self._read(Path(image))
-        images = self.description.images
-        return _Prepared(prepare_radiograph(show_array(image, name), images.size, images.fit), None)
+        return self._form(show_array(image, name), None)
 
     def _read(self, path: Path) -> _Prepared:
-        images, data = self.description.images, read_file(path)
-        trained = self.unlike.headers if self.unlike else TrainedHeaders()
-        header = check_header(data, path, trained)
-        return _Prepared(
-            prepare_radiograph(decode_image(data, path), images.size, images.fit), header
-        )
+        data = read_file(path)
+        told = [check_header(data, path, trained) for trained in self.headers]
+        header = next((one for one in told if one is not None), None)
+        return self._form(decode_image(data, path), header)
+
+    def _form(self, image: Float[np.ndarray, "height width"], header: str | None) -> _Prepared:
+        return _Prepared(tuple(prepare_radiograph(image, *form) for form in self.forms), header)
 
     def _try_to_prepare(
         self, numbered: tuple[int, Path | str | np.ndarray]
@@ -266,34 +213,13 @@ class Predictor:
         except ImageError as error:
             return error
 
-    def _require_operation(self) -> Operation:
-        if self.operation is None:
-            raise RunError(
-                f"a run with {OPERATING} at {self.run_folder}",
-                "none",
-                "Write it: labelassemble train RECIPE (finished runs are kept)",
-            )
-        return self.operation
-
-    def _cohere(
-        self, values: Float[np.ndarray, "images classes"]
-    ) -> Float[np.ndarray, "images classes"]:
-        """Raise each class to those that imply it; what is nan says nothing and stays so."""
-        held = make_coherent(np.nan_to_num(values, nan=-1.0), self.classes, self.implied or {})
-        return np.where(np.isnan(values), np.nan, held)
-
-    @torch.inference_mode()
     def _predict(self, prepared: Sequence[_Prepared]) -> list[Prediction]:
-        images = torch.from_numpy(np.stack([one.image for one in prepared]))
-        feature = self.network.backbone(
-            scale_grey(images.to(next(self.network.parameters()).device))
-        )
-        probability = self.network.predict_feature(feature).double().sigmoid().cpu().numpy()
-        coherent = make_coherent(probability, self.classes, self.implied or {})
-        pooled = feature.flatten(2).mean(dim=2).cpu().numpy()
-        far = None if self.unlike is None else self.unlike.is_unlike(pooled)
-        words = [""] * len(prepared) if far is None else ["yes" if one else "no" for one in far]
+        stacks = [np.stack(one) for one in zip(*(each.forms for each in prepared), strict=True)]
+        seen = self.look_at(stacks)
+        words = [""] * len(prepared)
+        if seen.distance is not None:
+            words = ["yes" if one > 1.0 else "no" for one in seen.distance]
         return [
-            Prediction(row, word if one.header is None else f"yes: {one.header}")
-            for row, word, one in zip(coherent, words, prepared, strict=True)
+            Prediction(seen.each[:, row], word if one.header is None else f"yes: {one.header}")
+            for row, (word, one) in enumerate(zip(words, prepared, strict=True))
         ]

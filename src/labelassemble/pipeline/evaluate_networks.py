@@ -20,6 +20,7 @@ from labelassemble.evaluation.scored_sample import ALL
 from labelassemble.evaluation.single_predictions import assemble_single_predictions
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.prediction_file import read_predictions
+from labelassemble.pipeline.complete_cards import complete_cards
 from labelassemble.pipeline.plan_runs import plan_runs, single_sources
 from labelassemble.pipeline.progress import PlainProgress
 from labelassemble.settings import Method, Recipe, RunSettings
@@ -57,6 +58,8 @@ def evaluate_networks(
 ) -> Results:
     """Score every run of the recipe on the test images and save the tables in ``results/``.
 
+    Each run's model card is told its own scores.
+
     Args:
         recipe: resolved settings.
         table: the assembled table.
@@ -92,6 +95,7 @@ def evaluate_networks(
         first_seed = take_first_seed(recipe, table, predictions)
         points = score_operating_points(first_seed, table, settings, recipe.seeds[0])
         write_both(points, folder, "operating_points")
+    complete_cards(recipe, table, scores, points)
     origins = {
         run.folder_name: found
         for run in plan_runs(recipe, table)

@@ -18,6 +18,7 @@ from labelassemble.inference.pack_file import (
     CARD_PART,
     FACTS_PART,
     NETWORK_PART,
+    PACK_SUFFIX,
     WEIGHTS_PART,
     write_pack,
 )
@@ -35,7 +36,6 @@ from labelassemble.training.run_folder import (
 )
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 
-_SUFFIX = ".laz"
 _VOCABULARY, _SOURCES = "vocabulary.json", "sources.json"
 _SAID_OF_SOURCES = ("title", "licence", "citation", "url", "modality", "region", "scope")
 
@@ -55,9 +55,9 @@ def pack_run(run: Path, path: Path) -> dict[str, int]:
         SettingsError: another suffix, or a file that is there.
         RunError: no run, one that is not finished, or one that is damaged.
     """
-    if path.suffix != _SUFFIX or os.path.lexists(path):
+    if path.suffix != PACK_SUFFIX or os.path.lexists(path):
         raise SettingsError(
-            f"a new file called *{_SUFFIX}",
+            f"a new file called *{PACK_SUFFIX}",
             f"{path}, which is there" if os.path.lexists(path) else f"{path.name}",
             "Choose another name",
         )

@@ -9,6 +9,7 @@ from typing import Any
 from labelassemble import __version__
 from labelassemble.errors import RunError, SettingsError, plural, some
 from labelassemble.files.printable import printable
+from labelassemble.inference.member import EnsembleMember, hash_members
 from labelassemble.inference.operating_file import (
     EVERY_SOURCE,
     OPERATING,
@@ -16,6 +17,7 @@ from labelassemble.inference.operating_file import (
     hash_weights,
     read_operation,
 )
+from labelassemble.inference.pooled_operation import list_uncalled
 from labelassemble.inference.predictor import Predictor
 from labelassemble.pipeline.asked_images import AskedImage, list_asked_images
 from labelassemble.pipeline.predict_options import PredictOptions
@@ -36,7 +38,7 @@ _Progress = Callable[[int, int], None]
 
 
 def predict_images(
-    run_folder: Path,
+    runs: Path | Sequence[Path],
     images: Sequence[Path],
     say: _Say,
     complain: _Say,
@@ -49,7 +51,8 @@ def predict_images(
     that are there, and the file comes out the same to the byte.
 
     Args:
-        run_folder: of a run that is trained, or a file that ``pack`` wrote.
+        runs: folders of runs that are trained, or files that ``pack`` wrote; several predict
+            together (``Ensemble``).
         images: as ``list_asked_images`` takes them.
         say: takes a line of CSV, the header first, where no file is named.
         complain: takes what a reader of the rows should know.
@@ -61,20 +64,23 @@ def predict_images(
 
     Raises:
         SettingsError: no image is named, a list without paths, ``masks`` or ``ranked`` with a run
-            of another kind, an output of something else, a key that cannot be read.
+            of another kind, another number of ``operating`` than of runs, an output of something
+            else, a key that cannot be read.
         ImageError: strict, and an image cannot be read; those before it are written.
-        RunError: not a run folder.
+        RunError: not a run folder, or runs that cannot predict together.
     """
     options = options or PredictOptions()
     if not images:
         raise SettingsError("at least one image file", "none", "Name the files to predict for")
-    predictor = Predictor(run_folder)
+    places = [runs] if isinstance(runs, Path) else list(runs)
+    predictor = Predictor(places, views=options.views)
     detection = predictor.description.detection
     _refuse_options(options, finds_lesions=detection is not None)
-    if options.operating is not None:
-        predictor.operation = _read_fitting(options.operating, predictor)
-    if predictor.operation is None and options.source != EVERY_SOURCE:
-        predictor.operation = read_operation(run_folder / OPERATING)
+    if options.operating:
+        predictor.operations = _read_fitting(options.operating, predictor)
+    if not predictor.operations and options.source != EVERY_SOURCE:
+        # There is none: the error says how to make it.
+        predictor.operations = (read_operation(places[0] / OPERATING),)
     untold = _list_untold(predictor, options)
     volumes = detection is not None and detection.dimensions == 3
     asked = list_asked_images(images, volumes, options.column)
@@ -84,7 +90,7 @@ def predict_images(
     if options.output is None:
         output = StreamOutput(columns, say)
     else:
-        output = FileOutput(options.output, columns, _tell_origin(run_folder, names, options))
+        output = FileOutput(options.output, columns, _tell_origin(places, names, options))
     for sentence in untold:
         complain(sentence)
     if progress:
@@ -109,11 +115,9 @@ def predict_images(
 
 def _list_untold(predictor: Predictor, options: PredictOptions) -> list[str]:
     """What the rows will not say of an image, and why."""
-    told = list[str]()
-    if predictor.operation is not None:
-        uncalled = predictor.operation.list_uncalled(predictor.classes, options.source)
-        told += [f"{name} is not called: {note}" for name, note in uncalled.items()]
-    if predictor.description.detection is None and predictor.unlike is None:
+    uncalled = list_uncalled(predictor.operations, predictor.classes, options.source)
+    told = [f"{name} is not called: {note}" for name, note in uncalled.items()]
+    if predictor.description.detection is None and not predictor.tells_unlike:
         told.append(
             "This run does not tell images that look unlike those of training: too few validation "
             "images, or trained before runs did"
@@ -130,8 +134,9 @@ def _refuse_options(options: PredictOptions, finds_lesions: bool) -> None:
         )
     asked = {
         "--ranked": options.ranked > 0,
-        "--operating": options.operating is not None,
+        "--operating": bool(options.operating),
         "--source": options.source != EVERY_SOURCE,
+        "--views": options.views > 1,
     }
     if finds_lesions and any(asked.values()):
         told = next(name for name, given in asked.items() if given)
@@ -142,17 +147,29 @@ def _refuse_options(options: PredictOptions, finds_lesions: bool) -> None:
         )
 
 
-def _read_fitting(path: Path, predictor: Predictor) -> Operation:
-    """Read calibration and thresholds that were made for this run.
+def _read_fitting(paths: Sequence[Path], predictor: Predictor) -> tuple[Operation, ...]:
+    """Read calibration and thresholds that were made for these runs, one each.
 
     Raises:
         RunError: no such file, or one of another network.
+        SettingsError: another number of files than of runs.
     """
+    members = predictor.members
+    if len(paths) != len(members):
+        raise SettingsError(
+            f"--operating once for each of the {plural(len(members), 'run')}, in their order",
+            plural(len(paths), "file"),
+            "Calibrate each run: labelassemble recalibrate RUN LIST",
+        )
+    return tuple(_read_one(*both) for both in zip(paths, members, strict=True))
+
+
+def _read_one(path: Path, member: EnsembleMember) -> Operation:
     operation = read_operation(path)
-    strange = sorted(set(operation.sources[EVERY_SOURCE]) - set(predictor.classes))
-    if strange or operation.weights not in (None, hash_weights(predictor.run_folder)):
+    strange = sorted(set(operation.sources[EVERY_SOURCE]) - set(member.description.classes))
+    if strange or operation.weights not in (None, hash_weights(member.place)):
         raise RunError(
-            f"calibration and thresholds of the run at {predictor.run_folder} in {path}",
+            f"calibration and thresholds of the run at {member.place} in {path}",
             f"those of a run with the classes {some(strange)}" if strange else "another run's",
             "Calibrate this run: labelassemble recalibrate RUN LIST",
         )
@@ -174,19 +191,21 @@ def _name_images(
     return [hidden[one.path] for one in asked]
 
 
-def _tell_origin(run_folder: Path, names: Sequence[str], options: PredictOptions) -> dict[str, Any]:
+def _tell_origin(
+    runs: Sequence[Path], names: Sequence[str], options: PredictOptions
+) -> dict[str, Any]:
     """What the rows depend on: an output with another origin is another output."""
     asked = "\n".join(names).encode("utf-8", "surrogateescape")
+    own = [run if run.is_file() else run / OPERATING for run in runs]
     return {
         "version": __version__,
-        "run": run_folder.resolve().name,
-        "weights": hash_weights(run_folder),
+        "run": " + ".join(run.resolve().name for run in runs),
+        "weights": hash_members(runs),
         "images": len(names),
         "list": hashlib.sha256(asked).hexdigest(),
-        "operating": _hash_file(
-            options.operating or (run_folder if run_folder.is_file() else run_folder / OPERATING)
-        ),
+        "operating": " ".join(_hash_file(path) for path in options.operating or own),
         "source": options.source,
+        "views": options.views,
         "ranked": options.ranked,
         "batch_size": options.batch_size,
         "hashed_names": options.ids_key is not None,

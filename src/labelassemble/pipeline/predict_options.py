@@ -14,7 +14,9 @@ class PredictOptions(NamedTuple):
         output: a CSV, JSON lines or Parquet file; None: CSV as it comes.
         column: of lists, that holds paths; None: ``asked_images.FILE_COLUMNS``.
         ranked: so many of the most probable classes stand in a column of their own.
-        operating: calibration and thresholds as `recalibrate` writes them; None: the run's own.
+        operating: calibration and thresholds as `recalibrate` writes them, one a run in the runs'
+            order; none: the runs' own.
+        views: of each image, whose probabilities are averaged: as it is, and slightly moved.
         source: whose images they are, where the run was calibrated for several.
         strict: stop at the first image that cannot be read.
         batch_size: images a forward pass.
@@ -27,7 +29,8 @@ class PredictOptions(NamedTuple):
     output: Path | None = None
     column: str | None = None
     ranked: int = 0
-    operating: Path | None = None
+    operating: tuple[Path, ...] = ()
+    views: int = 1
     source: str = EVERY_SOURCE
     strict: bool = False
     batch_size: int = BATCH_SIZE

@@ -46,8 +46,11 @@ def list_columns(predictor: Predictor, options: PredictOptions) -> Columns:
         told = dict.fromkeys(numbers, "number")
         return {"file": "text", "class": "text", "score": PROBABILITY, **told, ERROR_COLUMN: "text"}
     columns = {"file": "text", **dict.fromkeys(predictor.classes, PROBABILITY)}
-    if predictor.operation is not None:
+    if predictor.operations:
         columns |= {f"{name}_calibrated": PROBABILITY for name in predictor.classes}
+    if len(predictor.members) > 1:
+        columns |= {f"{name}_spread": PROBABILITY for name in predictor.classes}
+    if predictor.operations:
         columns |= {f"{name}_call": "text" for name in predictor.classes}
     if options.ranked:
         columns[FINDINGS_COLUMN] = "text"
@@ -71,8 +74,8 @@ def predict_classes(
     paths = [one.path for one in asked]
     for batch in predictor.predict_batches(paths, options.batch_size, options.workers):
         rows, wrong = list[RowCells](), list[ImageError]()
-        read = [found.probability for found in batch if not isinstance(found, ImageError)]
-        told = iter(_describe(predictor, np.array(read), options) if read else ())
+        read = [found.each for found in batch if not isinstance(found, ImageError)]
+        told = iter(_describe(predictor, np.stack(read, axis=1), options) if read else ())
         for place, found in enumerate(batch, start=done):
             said = {} if isinstance(found, ImageError) else next(told)
             error = known.get(place) or (found if isinstance(found, ImageError) else None)
@@ -87,15 +90,18 @@ def predict_classes(
 
 
 def _describe(
-    predictor: Predictor, probability: np.ndarray, options: PredictOptions
+    predictor: Predictor, each: np.ndarray, options: PredictOptions
 ) -> Iterator[dict[str, Any]]:
-    """What is said of each image of a batch."""
-    classes = predictor.classes
+    """What is said of each image of a batch, of networks x images x classes."""
+    classes, probability = predictor.classes, each.mean(axis=0)
     columns = {name: probability[:, place] for place, name in enumerate(classes)}
     calls: dict[str, np.ndarray] = {}
-    if predictor.operation is not None:
-        calibrated = predictor.calibrate(probability, options.source)
-        called = predictor.call(probability, options.source)
+    if len(each) > 1:
+        spread = predictor.spread(each, options.source)
+        columns |= {f"{name}_spread": spread[:, place] for place, name in enumerate(classes)}
+    if predictor.operations:
+        calibrated = predictor.calibrate(each, options.source)
+        called = predictor.call(each, options.source)
         for place, name in enumerate(classes):
             columns[f"{name}_calibrated"] = calibrated[:, place]
             calls[f"{name}_call"] = called[:, place]

@@ -1,22 +1,30 @@
 """An experiment's name and a recipe in; its page, tables and run folders out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+
+import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import SettingsError, plural, unknown_name
 from labelassemble.experiments.choice import Choice
 from labelassemble.experiments.experiment import Experiment, Finished
+from labelassemble.experiments.read_members import (
+    predict_views,
+    predicts_alone,
+    read_calibrated,
+)
 from labelassemble.experiments.registry import EXPERIMENTS
 from labelassemble.experiments.run_arms import read_arm_predictions, train_arms
 from labelassemble.experiments.score_arms import score_arms
 from labelassemble.experiments.search import Trainer, describe_choices, search_plan
+from labelassemble.experiments.together import compare_together
 from labelassemble.images.store import ImageStore
 from labelassemble.pipeline.assemble_sources import assemble_sources, open_assembled
 from labelassemble.pipeline.class_titles import table_titles
 from labelassemble.pipeline.progress import show_progress
-from labelassemble.report.experiment.content import ExperimentContent
+from labelassemble.report.experiment.content import ExperimentContent, TextTable
 from labelassemble.report.experiment.summary import summarise_experiment
 from labelassemble.report.experiment.write_experiment import write_experiment
 from labelassemble.report.experiment.write_tables import write_tables
@@ -95,6 +103,7 @@ def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Pat
     found = score_arms(plan, predictions, seeds, recipe.evaluation)
     finished = Finished(recipe, table, store, seeds, plan, found, folder / RUNS, choices)
     concluded = experiment.conclude(finished)
+    together = _predict_together(finished, predictions)
     content = ExperimentContent(
         name=name,
         title=experiment.title,
@@ -104,7 +113,7 @@ def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Pat
         seeds=seeds,
         scores=found.scores,
         differences=found.differences,
-        figures=concluded.figures,
+        figures=(*concluded.figures, *together),
         papers=experiment.papers,
         cautions=(*plan.cautions, *concluded.cautions),
         settings=describe_without_places(recipe),
@@ -121,6 +130,26 @@ def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Pat
     page = write_experiment(content, folder / PAGE)
     say("\n\n".join(part for part in (summarise_experiment(content), concluded.said) if part))
     return page
+
+
+def _predict_together(
+    finished: Finished, predictions: Mapping[str, Sequence[pl.DataFrame]]
+) -> tuple[TextTable, ...]:
+    """What means over seeds and views bring; nothing where there is one of each."""
+    recipe, plan, runs, seeds = finished.recipe, finished.plan, finished.runs, finished.seeds
+    views = recipe.experiment.views
+    if (len(seeds) == 1 and views == 1) or recipe.detection.task == "detection":
+        return ()
+    alone = [arm for arm in plan.arms if predicts_alone(arm)]
+    plain = {**predictions, **{arm.name: read_calibrated(arm, seeds, runs) for arm in alone}}
+    viewed = {
+        arm.name: predict_views(
+            arm, seeds, runs, table=plan.reference, store=finished.store, views=views
+        )
+        for arm in (alone if views > 1 else ())
+    }
+    found = compare_together(plan, plain, viewed, views, recipe.evaluation)
+    return () if found is None else (found,)
 
 
 def name_sources(table: AssembledTable) -> dict[str, str]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.lesion_finding import open_task
+from labelassemble.evaluation.complete_card import tell_thresholds
 from labelassemble.evaluation.fit_operation import write_run_operation
 from labelassemble.images.store import ImageStore
 from labelassemble.pipeline.plan_runs import plan_runs
@@ -32,5 +33,6 @@ def train_networks(recipe: Recipe, table: AssembledTable, store: ImageStore) -> 
         train_network(open_task(recipe, run, table, store, progress), folder)
         if recipe.detection.task == "diagnosis" and process_rank() == 0:
             write_run_operation(recipe, table, folder)
+            tell_thresholds(folder)
         folders.append(folder)
     return folders

@@ -5,9 +5,11 @@ from typing import Any
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.inference.checkpoint_file import NetworkDescription
+from labelassemble.inference.unlike import FALSE_ALARMS, UnlikeStatistics
 from labelassemble.model.input_scale import scale_from_settings
 from labelassemble.settings import Method
 from labelassemble.training.came_from import Origins, describe_origins
+from labelassemble.training.card_header import join_header, make_header
 
 
 def write_card(
@@ -16,8 +18,13 @@ def write_card(
     description: NetworkDescription,
     done: Mapping[str, Any],
     origins: Origins = (),
+    *,
+    weights: str = "",
+    unlike: UnlikeStatistics | None = None,
 ) -> str:
-    """Write the card of one network, in Markdown.
+    """Write the card of one network, in Markdown behind a header for the Hugging Face Hub.
+
+    Thresholds and test scores are put into it when they are known (``put_section``).
 
     Args:
         name: title of the recipe.
@@ -26,6 +33,8 @@ def write_card(
         done: epochs, best_epoch, validation_auroc_score, validation_auroc_by_class; of a network
             that FROC chose, validation_froc_score; chosen_by where the last epoch was to be kept.
         origins: what the run came from.
+        weights: SHA-256 of its checkpoint.
+        unlike: what tells images that are unlike those of training; None: nothing does.
     """
     trained = f"the source {description.source}" if description.source else "all sources"
     lines = [
@@ -34,6 +43,7 @@ def write_card(
         f"Trained by labelassemble {description.version} on {trained}; backbone "
         f"{_say_network(description)}.",
         *_say_scale(description),
+        *([f"Weights: SHA-256 {weights} (checkpoints/best.ckpt)."] if weights else []),
         "",
         *(["## Came from", "", *describe_origins(origins), ""] if origins else []),
         "## Classes",
@@ -56,6 +66,7 @@ def write_card(
         *_source_rows(table, description.source),
         "",
         *_citations(table, description.source),
+        *_say_unlike(unlike, description),
         "## Policies",
         "",
         *_policies(table, description.method),
@@ -69,7 +80,30 @@ def write_card(
         "- Labels that were mined from reports carry the reports' and the miner's mistakes.",
         "",
     ]
-    return "\n".join(lines)
+    header = make_header(
+        name,
+        description.method,
+        description.seed,
+        _sources(table, description.source),
+        finds_lesions=description.detection is not None,
+    )
+    return join_header(header, "\n".join(lines))
+
+
+def _say_unlike(unlike: UnlikeStatistics | None, description: NetworkDescription) -> list[str]:
+    if description.detection is not None:
+        return []
+    if unlike is None or unlike.threshold is None:
+        told = "It does not tell images that are unlike those of training: too few to know them by."
+    else:
+        train, validate = unlike.images
+        told = (
+            f"Images whose features are farther than {unlike.threshold:.4g} from those of training "
+            f"(Mahalanobis distance, {train:,} training images) are called unlike: the distance "
+            f"within which {1 - FALSE_ALARMS:.0%} of images such as the {validate:,} of validation "
+            "are expected."
+        )
+    return ["## Unlike images", "", told, ""]
 
 
 def _class_rows(table: AssembledTable, scores: Mapping[str, float | None]) -> list[str]:

@@ -13,6 +13,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import SettingsError, unknown_name
 from labelassemble.images.batch import LabelArrays, make_labels, source_names
 from labelassemble.inference.checkpoint_file import (
+    LABEL_POLICIES,
     NetworkDescription,
     describe_network,
     read_checkpoint,
@@ -20,6 +21,7 @@ from labelassemble.inference.checkpoint_file import (
 from labelassemble.inference.coherent import implied_classes
 from labelassemble.inference.load_network import load_network
 from labelassemble.inference.prediction_file import write_predictions
+from labelassemble.inference.unlike import UNLIKE, read_unlike
 from labelassemble.metrics.auroc import class_auroc
 from labelassemble.model.class_queries import name_start
 from labelassemble.settings import Recipe, RunSettings
@@ -38,6 +40,7 @@ from labelassemble.training.run_folder import (
     PREDICTIONS,
     describe_contents,
     describe_settings,
+    hash_file,
     is_done,
     write_json,
 )
@@ -116,6 +119,7 @@ def check_thresholds(recipe: Recipe, table: AssembledTable) -> None:
 def describe_run(recipe: Recipe, run: RunSettings, table: AssembledTable) -> NetworkDescription:
     """Say of a run's network all that is needed to build it again."""
     vocabulary: Any = table.manifest["vocabulary"]
+    policies: Any = table.manifest.get("settings") or {}
     weights = recipe.model.pretrained
     if weights is not None and not weights.startswith(("package:", "timm:")):
         weights = Path(weights).name
@@ -137,6 +141,7 @@ def describe_run(recipe: Recipe, run: RunSettings, table: AssembledTable) -> Net
         vocabulary=vocabulary["name"],
         vocabulary_version=vocabulary["version"],
         implied=implied_classes(choose_vocabulary(recipe), vocabulary["version"], table.classes),
+        policies={name: policies[name] for name in LABEL_POLICIES if name in policies} or None,
         model=model,
         images=recipe.images,
         detection=recipe.detection if recipe.detection.task == "detection" else None,
@@ -160,7 +165,15 @@ def _finish(task: Task, folder: Path) -> None:
         **task.describe(last[CHOICE_KEY]["best_score"], by_class),
         "validation_auroc_by_class": by_class,
     }
-    card = write_card(task.recipe.name, task.learnable, description, done, read_origins(folder))
+    card = write_card(
+        task.recipe.name,
+        task.learnable,
+        description,
+        done,
+        read_origins(folder),
+        weights=hash_file(best),
+        unlike=read_unlike(folder / UNLIKE, best),
+    )
     write_text(card, folder / CARD)
     write_json(done, folder / DONE)
 
