@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from labelassemble.report.cell_matrix import sources_of_cells
-from labelassemble.report.content import HeatMapImage, ReportContent
+from labelassemble.report.content import ReportContent
 from labelassemble.report.detection.page import lesion_section
 from labelassemble.report.differences import compared_sources, list_differences
 from labelassemble.report.embed_figure import embed_figure
 from labelassemble.report.embed_image import Embedded, embed_image
 from labelassemble.report.forest_plot import OUTCOME_COLOURS, draw_forest
-from labelassemble.report.heat_map_plot import choose_scale, colour_stops, overlay_probability
+from labelassemble.report.heat_map_panels import draw_heat_panels, image_side
 from labelassemble.report.label_counts import count_source_labels
 from labelassemble.report.label_matrix_plot import draw_label_matrix
 from labelassemble.report.learning_curve_plot import (
@@ -82,7 +82,7 @@ def describe_page(content: ReportContent) -> dict[str, Any]:
         "reliability": _draw_reliability(content, _style_calibrated(styles, methods)),
         **_draw_differences(content),
         "lesions": content.lesions and lesion_section(content.lesions, styles, content.title_of),
-        **_draw_heat_maps(content),
+        **draw_heat_panels(content),
         "settings": list_settings(content.settings),
         "versions": dict(content.versions),
         "seeds": content.results["seed"].unique(maintain_order=True).to_list(),
@@ -110,7 +110,7 @@ def _draw_matrix(content: ReportContent, overview: Overview) -> Embedded:
 def _draw_examples(
     content: ReportContent, titles: dict[str, str]
 ) -> list[tuple[str, list[tuple[Embedded, str]]]]:
-    side = _side(len(content.examples))
+    side = image_side(len(content.examples))
     shown = []
     named = [one.source for one in content.examples]
     for source in dict.fromkeys([*sources_of_cells(content.table), *named]):
@@ -234,7 +234,7 @@ def _draw_reliability(
 
 def _draw_wrong_predictions(content: ReportContent) -> dict[str, Any]:
     """Images of false positives, then of false negatives."""
-    side = _side(len(content.wrong_predictions))
+    side = image_side(len(content.wrong_predictions))
     groups = []
     for present, words in ((False, "False positives"), (True, "False negatives")):
         own = [one for one in content.wrong_predictions if one.present is present]
@@ -272,37 +272,3 @@ def _draw_differences(content: ReportContent) -> dict[str, Any]:
         "differences_within": within if len(within) > 1 else [],
         "outcome_colours": {str(outcome): colour for outcome, colour in OUTCOME_COLOURS.items()},
     }
-
-
-def _draw_heat_maps(content: ReportContent) -> dict[str, Any]:
-    scale = choose_scale(content.heat_maps)
-    side = _side(2 * len(content.heat_maps))
-    return {
-        "heat_maps": [_draw_heat_map(one, scale, side) for one in content.heat_maps],
-        "heat_scale": scale,
-        "heat_stops": colour_stops(),
-    }
-
-
-def _draw_heat_map(one: HeatMapImage, scale: float, side: int) -> dict[str, Any]:
-    truth = {True: "present", False: "absent", None: "unknown"}[one.true_label]
-    outlined = ", lesion outlined" if one.lesion_mask is not None else ""
-    overlay = overlay_probability(one.image, one.probability_map, scale, one.lesion_mask, side)
-    plain = f"Image of which {one.class_title} was asked"
-    return {
-        "image": embed_image(one.image, plain, side),
-        "overlay": embed_image(
-            overlay, f"Probability map of {one.class_title} laid over the image{outlined}", side
-        ),
-        "class_title": one.class_title,
-        "probability": one.probability,
-        "highest": float(one.probability_map.max()),
-        "truth": truth,
-        "caption": one.caption,
-        "outlined": one.lesion_mask is not None,
-    }
-
-
-def _side(records: int) -> int:
-    """Longer side in pixels, such that the page stays within a few megabytes."""
-    return 320 if records <= 20 else 224 if records <= 50 else 128
