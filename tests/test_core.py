@@ -49,6 +49,7 @@ NEED_TRAIN = (
     "run",
     "predict",
     "explain",
+    "review",
     "recalibrate",
     "pack",
     "demo",

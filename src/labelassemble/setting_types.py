@@ -51,6 +51,13 @@ culture, histology. consensus: several readers of the image who settled on one a
 radiologist: readers of the image. report: a person read the report. text_mining: a program read the
 report. model: a network read the image. unstated: the source does not say."""
 
+REVIEW = "review"
+"""Evidence of a reader who looked again at a label (`assembly.corrections`): no source's own, and
+heard before all of these."""
+
+EVERY_EVIDENCE = (*EVIDENCE, REVIEW)
+"""All kinds of evidence that a cell may have, in the order of their numbers."""
+
 
 def _one_or_more(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value

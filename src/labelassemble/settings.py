@@ -148,6 +148,9 @@ class AssemblySettings(Settings):
     model choice (true), or an error (false)."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of the split."""
+    corrections: tuple[Path, ...] = ()
+    """Lists that `labelassemble review` wrote and a reader filled in: each answer is a reading of
+    its own, heard before what the sources say."""
     ids_key: Path | None = None
     """File with a secret key, made where there is none: patients, studies and images stand in all
     that is written as hashes that only this key can make; none: by their own ids."""

@@ -40,9 +40,9 @@ PROSE = ("", "text", "csv", "yaml", "sh")
 NOT_RUN = {
     r"(train|pretrain|run|demo|experiment|advise|evaluate|report)\b": "trains, or needs what was "
     "trained; tests/cli/test_follow_advice.py and tests/pipeline go the whole way",
-    r"(predict|explain|recalibrate|pack)\b": "needs a trained run; "
-    "tests/pipeline/test_predict_images.py, test_explain_images.py, test_recalibrate_run.py and "
-    "test_pack_run.py",
+    r"(predict|explain|review|recalibrate|pack)\b": "needs a trained run; "
+    "tests/pipeline/test_predict_images.py, test_explain_images.py, test_review_run.py, "
+    "test_recalibrate_run.py and test_pack_run.py",
     r"simulate abdom": "minutes of CT; tests/cli/test_dispatch.py writes a small one",
 }
 LEAKS = ("audit results --split theirs.csv", "identify FOLDER")

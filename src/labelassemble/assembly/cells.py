@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from labelassemble.assembly.decisions import Decisions
 from labelassemble.assembly.readings_matrix import Readings
 from labelassemble.assembly.strata import StratumCells
-from labelassemble.setting_types import EVIDENCE
+from labelassemble.setting_types import EVERY_EVIDENCE, EVIDENCE
 from labelassemble.settings import AssemblySettings
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, STATES, UNCERTAIN
 
@@ -95,11 +95,16 @@ class Cells:
                 "source": pl.Series(self._source.texts, dtype=pl.String).gather(
                     self._source.number
                 ),
-                "evidence": _as_enum(EVIDENCE, self.evidence),
+                "evidence": _as_enum(self._name_evidence(), self.evidence),
                 "reason": self._reason.series(),
                 "policy": self._rule.series(blank_is_null=True),
             }
         )
+
+    def _name_evidence(self) -> tuple[str, ...]:
+        """Kinds of evidence; the last one is named only where somebody reviewed a label."""
+        reviewed = (self.evidence >= len(EVIDENCE)).any()
+        return EVERY_EVIDENCE if reviewed else EVIDENCE
 
     def matrix(self, records: int) -> Float[np.ndarray, "images classes"]:
         """Labels as a matrix: ``AssembledTable.label_matrix``."""

@@ -5,6 +5,7 @@ import polars as pl
 
 from labelassemble.assembly.decisions import ASSESSMENTS, CELL, Decisions
 from labelassemble.assembly.readings_matrix import Readings, rank_evidence
+from labelassemble.setting_types import EVERY_EVIDENCE, REVIEW
 from labelassemble.settings import AssemblySettings
 from labelassemble.sources.assessments import STATES
 
@@ -19,7 +20,8 @@ def decide_cells(
        own policy. source_order: the earlier source of the recipe wins. evidence: the stronger
        evidence wins, then the earlier source. majority: what more images say. mask: unknown. soft:
        the label is the share of positives. positive, negative: that one.
-    3. What such a rule leaves undecided (a source that contradicts itself, a tie) is uncertain.
+    3. Where somebody reviewed a label (``assembly.corrections``), the policy is evidence.
+    4. What such a rule leaves undecided (a source that contradicts itself, a tie) is uncertain.
 
     An assessment that follows from one on another class is as sure as that one: whether it was said
     or implied does not matter here. It did within the source.
@@ -37,6 +39,12 @@ def decide_cells(
         policy=pl.Series(policies, dtype=pl.String).gather(spoken["class"]),
         rank=pl.Series(rank, dtype=pl.Int64).gather(spoken["evidence"]),
         source_name=pl.Series(sources, dtype=pl.String).gather(spoken["source"]),
+    )
+    reviewed = (pl.col("evidence") == EVERY_EVIDENCE.index(REVIEW)) & (
+        pl.col("assessment") != "uncertain"
+    )
+    spoken = spoken.with_columns(
+        policy=pl.when(reviewed.any().over(CELL)).then(pl.lit("evidence")).otherwise("policy")
     ).with_columns(
         # Who is heard first: nobody before others where the policy does not say so.
         first=pl.when(pl.col("policy") == "evidence")

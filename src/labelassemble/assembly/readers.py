@@ -6,7 +6,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 
 from labelassemble.assembly.reader_counts import Counts
 from labelassemble.assembly.readings_matrix import Readings, rank_evidence
-from labelassemble.setting_types import EVIDENCE
+from labelassemble.setting_types import EVERY_EVIDENCE
 from labelassemble.settings import AssemblySettings, ReaderPolicy
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, STATES, UNCERTAIN, UNKNOWN, Reason
 
@@ -19,7 +19,8 @@ def settle_readers(
     """Make one row of all readings on one image.
 
     Within a source the strongest evidence speaks alone: a radiologist's box beats a term mined from
-    the report. Readings of one strength follow ``settings.readers``, or the class's own policy:
+    the report, and who reviewed a label beats both. Readings of one strength follow
+    ``settings.readers``, or the class's own policy:
 
     any: positive if one says so. all: positive if all say so, negative if one says so. majority:
     what more of them say than anything else; a tie is uncertain. unanimous: uncertain where they
@@ -85,7 +86,7 @@ class _Group:
         state = said.state[rows]
         spoken = state != UNKNOWN
         rank = rank_evidence(settings.evidence_order)[said.evidence[rows]]
-        best = np.minimum.reduceat(np.where(spoken, rank, len(EVIDENCE) + 1), starts, axis=0)
+        best = np.minimum.reduceat(np.where(spoken, rank, len(EVERY_EVIDENCE) + 1), starts, axis=0)
         heard = spoken & (rank == np.repeat(best, sizes, axis=0))
 
         def count(kind: int) -> Int[np.ndarray, "images classes"]:
@@ -242,7 +243,7 @@ def _tell(
         for count, state in ((positive, POSITIVE), (negative, NEGATIVE), (uncertain, UNCERTAIN))
         if count
     ]
-    parts = [f"{EVIDENCE[evidence]} first"] if overruled else []
+    parts = [f"{EVERY_EVIDENCE[evidence]} first"] if overruled else []
     if differ:
         parts.append(f"readers, {policy}: {', '.join(counted)}")
     return "; ".join(parts)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int, UInt8, UInt16
 
-from labelassemble.setting_types import EVIDENCE
+from labelassemble.setting_types import EVERY_EVIDENCE, REVIEW
 from labelassemble.sources.assessments import Reason
 
 
@@ -21,7 +21,7 @@ class Readings(NamedTuple):
         source: place of the source in the recipe.
         state: index into ``sources.assessments.STATES``.
         reason: index into ``reasons``.
-        evidence: index into ``EVIDENCE`` of whoever decided the cell.
+        evidence: index into ``EVERY_EVIDENCE`` of whoever decided the cell.
         rule: index into ``rules``: what settled the cell so far; 0 where nothing had to be settled.
         reasons: every reason once.
         rules: every rule once, ``""`` first.
@@ -41,5 +41,6 @@ class Readings(NamedTuple):
 
 
 def rank_evidence(names: Sequence[str]) -> Int[np.ndarray, " kinds"]:
-    """Give each of ``EVIDENCE`` its rank among ``names``, the strongest first; the rest is last."""
-    return np.array([names.index(one) if one in names else len(names) for one in EVIDENCE])
+    """Give each of ``EVERY_EVIDENCE`` its rank: ``REVIEW``, then ``names``, then the rest."""
+    order = [REVIEW, *(one for one in names if one != REVIEW)]
+    return np.array([order.index(one) if one in order else len(order) for one in EVERY_EVIDENCE])

@@ -72,20 +72,30 @@ def split_groups(
     eligible = drawable & (part != TEST)
     fold = np.full(len(wish), NO_FOLD, dtype=np.int64)
     if sizes.folds:
-        fold = _draw_folds(held_by, eligible, sizes.folds, priority)
+        fold = draw_folds(held_by, eligible, sizes.folds, priority)
         part[fold == sizes.fold] = VALIDATE
     elif sizes.validation > 0:
         _draw_validation(part, eligible, strata, priority, sizes.validation)
     return part, fold
 
 
-def _draw_folds(
+def draw_folds(
     strata: Bool[np.ndarray, "groups strata"],
     eligible: Bool[np.ndarray, " groups"],
     folds: int,
     priority: Float[np.ndarray, " groups"],
 ) -> Int64[np.ndarray, " groups"]:
-    """Draw one fold after the other from what is left: each an equal share of every stratum."""
+    """Draw one fold after the other from what is left: each an equal share of every stratum.
+
+    Args:
+        strata: what each group holds.
+        eligible: groups that are drawn.
+        folds: how many.
+        priority: uniform in [0, 1), drawn beforehand: groups with low values are drawn first.
+
+    Returns:
+        Number of each group's fold; ``NO_FOLD``: not drawn.
+    """
     fold = np.full(len(eligible), NO_FOLD, dtype=np.int64)
     for number in range(folds):
         waiting = eligible & (fold == NO_FOLD)

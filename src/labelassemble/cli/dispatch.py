@@ -13,7 +13,15 @@ from labelassemble.cli.command_help import EXAMPLE, describe_command
 from labelassemble.cli.doctor_command import Doctor
 from labelassemble.cli.experiment_command import ExperimentCommand, ask_for_experiment
 from labelassemble.cli.failures import describe_failure
-from labelassemble.cli.model_commands import Demo, Explain, Pack, Predict, Recalibrate, Simulate
+from labelassemble.cli.model_commands import (
+    Demo,
+    Explain,
+    Pack,
+    Predict,
+    Recalibrate,
+    Review,
+    Simulate,
+)
 from labelassemble.cli.positionals import put_options_first
 from labelassemble.cli.recipe_commands import (
     Advise,
@@ -64,6 +72,7 @@ COMMANDS: dict[str, Any] = {
     "export": Export,
     "predict": Predict,
     "explain": Explain,
+    "review": Review,
     "recalibrate": Recalibrate,
     "pack": Pack,
     "demo": Demo,
@@ -74,7 +83,7 @@ OVERVIEW = {
     "a source": ("sources", "vocabulary", "unpack", "identify", "draft", "check"),
     "a table": ("assemble", "audit", "export"),
     "a model": ("pretrain", "train", "evaluate", "report", "run"),
-    "its use": ("predict", "explain", "recalibrate", "pack"),
+    "its use": ("predict", "explain", "review", "recalibrate", "pack"),
     "a study": ("experiment", "advise"),
     "to try it": ("demo", "simulate", "doctor"),
 }

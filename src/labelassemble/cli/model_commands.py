@@ -185,6 +185,31 @@ class Explain(Settings):
         return 3 if refused else 0
 
 
+class Review(Settings):
+    """Rank a run's labels by how likely they are wrong, as networks say that did not see them.
+
+    Writes a list for a reader, which `assembly.corrections` takes back, and a page with images.
+    """
+
+    run_folder: RunWord
+    """A finished run that predicts whole images; its table lies where its recipe wrote it."""
+    output: Path | None = None
+    """Folder for review.csv and review.html; none: `review` in the run folder."""
+    folds: Annotated[int, Field(ge=2)] = 5
+    """Networks to train, each without a part of the patients; finished ones are kept."""
+    share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.05
+    """Share of the labels that the list holds."""
+    shown: Annotated[int, Field(ge=0, le=1000)] = 60
+    """Labels whose images the page shows."""
+
+    def run(self) -> None:
+        """Carry the command out."""
+        from labelassemble.pipeline.review_run import describe_review, review_run
+
+        asked = self.model_dump(exclude={"run_folder", "output"})
+        say("\n".join(describe_review(review_run(self.run_folder, self.output, **asked))))
+
+
 class Pack(Settings):
     """Pack a finished run into one file that predicts where nothing else of it is."""
 

@@ -18,9 +18,9 @@ from labelassemble.files.volume_file import is_volume
 from labelassemble.images.build_store import build_store
 from labelassemble.images.hash_files import hash_files
 from labelassemble.images.store import ImageStore, read_fingerprints
+from labelassemble.pipeline.correct_sources import correct_sources
 from labelassemble.pipeline.hash_masks import hash_masks
 from labelassemble.pipeline.hide_sources import begin_hiding
-from labelassemble.pipeline.read_sources import read_sources
 from labelassemble.recipe import write_recipe
 from labelassemble.settings import Recipe, SourceSettings
 from labelassemble.training.lineage import read_kept
@@ -60,7 +60,8 @@ def assemble_sources(
     hiding = begin_hiding(recipe, tell)
     seen = read_kept(recipe, hiding.key.fingerprint if hiding else None)
     headers = hiding.headers if hiding else recipe.output / "store" / "headers.parquet"
-    tables = read_sources(recipe.sources, vocabulary, headers)
+    corrected = correct_sources(recipe, vocabulary, headers)
+    tables = corrected.tables
     if tell is not None:
         for name, doubt in find_doubtful_ids(tables):
             tell(f"{name}: {doubt}")
@@ -97,6 +98,8 @@ def assemble_sources(
         hidden=hiding.hide(tables, recipe.sources) if hiding else None,
         seen=seen,
     )
+    if corrected.told:
+        table.manifest["corrections"] = corrected.told
     write_table(table, recipe.output / "assembled")
     write_recipe(recipe, recipe.output / "settings.json")
     return table

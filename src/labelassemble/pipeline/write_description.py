@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.assembly.corrections import describe_corrections
 from labelassemble.assembly.describe import read_doubtful_ids, read_not_taken
 from labelassemble.assembly.describe_kinship import read_kin, tell_kin
 from labelassemble.assembly.keep_split import describe_places
@@ -37,6 +38,7 @@ def write_description(table: AssembledTable) -> str:
         f"the same image, {plural(table.conflicts.height, 'conflict')} settled",
         *_list_excluded(table),
         *(f"{source}: {one.describe('file')}" for source, one in read_not_taken(table.manifest)),
+        *describe_corrections(table.manifest.get("corrections")),
         *describe_places(table.manifest.get("kept")),
         *(f"Kin: {tell_kin(one)}" for one in read_kin(table.manifest)),
         *(f"Who is one person? {one}" for one in read_doubtful_ids(table.manifest)),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from labelassemble.assembly.assembled_table import SPLITS
+from labelassemble.assembly.corrections import describe_corrections
 from labelassemble.assembly.describe import read_not_taken
 from labelassemble.assembly.describe_kinship import read_kin, tell_kin
 from labelassemble.report.audit.age_bars import HEIGHT as AGE_HEIGHT
@@ -81,6 +82,7 @@ def describe_audit(content: AuditContent, found: Findings) -> dict[str, Any]:
         "not_taken": read_not_taken(table.manifest),
         "incoherent": list_incoherent(table),
         "policies": list_policies(table),
+        "corrections": describe_corrections(table.manifest.get("corrections")),
         "settings": list_settings(read_manifest_facts(table, "settings")),
         "vocabulary": read_manifest_facts(table, "vocabulary"),
         "made_with": str(table.manifest.get("version") or ""),

@@ -1,0 +1,1 @@
+"""The page of ``review``: labels that are likely to be wrong, with their images."""
