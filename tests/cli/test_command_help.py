@@ -10,8 +10,8 @@ from labelassemble.cli import main
 from labelassemble.cli.command_help import EXAMPLE, MAX_LINES, explain_settings
 from labelassemble.cli.command_settings import USES, every_setting, settings_of
 from labelassemble.cli.dispatch import COMMANDS, RECIPE_COMMANDS
+from labelassemble.experiments.registry import EXPERIMENTS
 from labelassemble.pipeline.assemble_sources import SHAPES_THE_TABLE as SHAPES
-from labelassemble.pipeline.run_experiment import EXPERIMENTS
 
 ROOT = Path(__file__).parents[2]
 EXPERIMENT_COMMANDS = [f"experiment {name}" for name in EXPERIMENTS]

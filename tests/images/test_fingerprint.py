@@ -8,15 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from labelassemble.assembly.fingerprints import unpack_fingerprints
+from labelassemble.assembly.fingerprints import FINGERPRINT_BYTES, unpack_fingerprints
 from labelassemble.assembly.near_duplicates import find_near_duplicates
 from labelassemble.errors import ImageError
 from labelassemble.files.read_image import read_image
-from labelassemble.images.fingerprint import (
-    FINGERPRINT_BYTES,
-    fingerprint_image,
-    trim_borders,
-)
+from labelassemble.images.fingerprint import fingerprint_image, trim_borders
 from labelassemble_phantoms.chest_radiograph import draw_patient, simulate_radiograph
 from labelassemble_phantoms.hospital_style import ORDINARY_STYLE
 

@@ -5,10 +5,11 @@ import cv2
 import numpy as np
 import pytest
 
+from labelassemble.assembly.fingerprints import FINGERPRINT_BYTES
 from labelassemble.errors import ImageError
 from labelassemble.files.read_image import read_image
 from labelassemble.images.build_store import build_store
-from labelassemble.images.fingerprint import FINGERPRINT_BYTES, fingerprint_image
+from labelassemble.images.fingerprint import fingerprint_image
 from labelassemble.images.store import read_fingerprints
 from labelassemble.settings import ImageSettings
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from labelassemble.errors import SourceError
 from labelassemble.pipeline.describe_draft import describe_draft
-from labelassemble.pipeline.draft_manifest import draft_manifest, write_draft
+from labelassemble.pipeline.draft_manifest import draft_manifest
 from labelassemble.pipeline.drafted import Drafted
+from labelassemble.pipeline.write_draft import write_draft
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.draft.choose import choose_draft
 from labelassemble.sources.draft.survey import survey_folder

@@ -12,7 +12,8 @@ from tests.pacs_tree import make_object
 
 from labelassemble.errors import RunError
 from labelassemble.inference.predictor import Predictor
-from labelassemble.pipeline.predict_images import PredictOptions, predict_images
+from labelassemble.pipeline.predict_images import predict_images
+from labelassemble.pipeline.predict_options import PredictOptions
 
 CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 EDITS: dict[str, Callable[[np.ndarray], np.ndarray]] = {

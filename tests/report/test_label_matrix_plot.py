@@ -3,12 +3,8 @@ import polars as pl
 import pytest
 
 from labelassemble.report.label_counts import count_source_labels
-from labelassemble.report.label_matrix_plot import (
-    BAR_WIDTH,
-    STATE_COLOURS,
-    draw_label_matrix,
-    wrap_title,
-)
+from labelassemble.report.label_matrix_plot import BAR_WIDTH, draw_label_matrix, wrap_title
+from labelassemble.report.palette import STATE_COLOURS
 
 SCOPES = {"north": ("effusion", "mass"), "south": ("mass",), "silent": ()}
 

@@ -9,14 +9,11 @@ from jaxtyping import Float, UInt8
 from scipy.stats import rankdata
 
 from labelassemble.assembly.fingerprints import (
-    FINGERPRINT_BYTES,
     FINGERPRINT_SIDE,
     MAX,
     pack_fingerprints,
 )
 from labelassemble.errors import ImageError
-
-__all__ = ["FINGERPRINTING", "FINGERPRINT_BYTES", "Fingerprint", "fingerprint_image"]
 
 FINGERPRINTING = 2
 """Version of the way from an image to its fingerprint; only equal versions may be compared."""

@@ -8,9 +8,10 @@ import numpy as np
 import polars as pl
 from jaxtyping import Int, UInt8
 
+from labelassemble.assembly.fingerprints import FINGERPRINT_BYTES
 from labelassemble.errors import ImageError, some
 from labelassemble.files.reading_version import READING
-from labelassemble.images.fingerprint import FINGERPRINT_BYTES, FINGERPRINTING
+from labelassemble.images.fingerprint import FINGERPRINTING
 from labelassemble.images.record_file import RecordFile
 
 FINGERPRINT, FINGERPRINT_INDEX = (
