@@ -52,6 +52,8 @@ NEED_TRAIN = (
     "review",
     "recalibrate",
     "pack",
+    "add-class",
+    "add-source",
     "demo",
 )
 """Commands that train, or read what was trained."""
@@ -99,6 +101,7 @@ def test_table_commands(hospitals, words):
         ("train", ["predict", "a", "b.png"]),
         ("train", ["recalibrate", "a", "b.csv"]),
         ("train", ["pack", "a", "b.laz"]),
+        ("train", ["add-class", "a", "{hospitals}/north/manifest.toml", "mass", "--quick"]),
         ("train", ["demo", "--output", "{hospitals}/demo"]),
         ("phantoms", ["simulate", "{hospitals}/more"]),
         ("phantoms", ["simulate", "{hospitals}/more", "--region", "abdomen"]),

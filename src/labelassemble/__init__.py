@@ -8,6 +8,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from labelassemble.api.add import add_class as add_class
+    from labelassemble.api.add import add_source as add_source
     from labelassemble.api.evaluate import compare as compare
     from labelassemble.api.evaluate import evaluate as evaluate
     from labelassemble.api.load import load as load
@@ -38,6 +40,8 @@ PUBLIC = {
     "train": "labelassemble.api.train",
     "Predictor": "labelassemble.inference.predictor",
     "load": "labelassemble.api.load",
+    "add_class": "labelassemble.api.add",
+    "add_source": "labelassemble.api.add",
     "evaluate": "labelassemble.api.evaluate",
     "compare": "labelassemble.api.evaluate",
     "total_loss": "labelassemble.losses.total",

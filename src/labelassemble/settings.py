@@ -461,7 +461,8 @@ class TrainingSettings(Settings):
     """Carry on from the run's last checkpoint where there is one."""
     start_from: Path | None = None
     """A run folder, or a checkpoint, to start from, class by class; new classes start with new
-    queries. A test image that the run has seen is an error: `assembly.keep_split`."""
+    queries, or rows of a linear head. A test image that the run has seen is an error:
+    `assembly.keep_split`."""
     teachers: tuple[Path, ...] = ()
     """Folders of finished runs that predict, frozen, the training cells which nobody labelled;
     the student learns those soft labels beside the known ones. Relative to the recipe; as an option
@@ -824,8 +825,16 @@ class Recipe(Settings):
             raise ValueError(
                 "training.fine_tune.cached_views is for detection.task = 'diagnosis' alone"
             )
-        if self.training.fine_tune.average_decay and self.training.strategy == "fsdp":
-            raise ValueError("training.fine_tune.average_decay needs training.strategy = 'ddp'")
+        if self.training.strategy == "fsdp":
+            for name in ("average_decay", "new_classes_only"):
+                if getattr(self.training.fine_tune, name):
+                    raise ValueError(f"training.fine_tune.{name} needs training.strategy = 'ddp'")
+        if self.training.fine_tune.new_classes_only and self.detection.task == "detection":
+            raise ValueError(
+                "training.fine_tune.new_classes_only is for detection.task = 'diagnosis' alone"
+            )
+        if self.training.fine_tune.new_classes_only and self.training.start_from is None:
+            raise ValueError("training.fine_tune.new_classes_only needs training.start_from")
         return self
 
     @model_validator(mode="after")

@@ -70,8 +70,15 @@ class FineTuneSettings(Settings):
     """frozen_stages = all: compute the features of every image, and of so many weak and strong
     views of it, once, and keep them beside the images; an epoch then takes seconds. 0: no."""
 
+    new_classes_only: bool = False
+    """frozen_stages = all, with `training.start_from`: classes that the network to start from does
+    not know learn, each its own query or row, from images where they are known; all else stays, and
+    so do the predictions of the other classes, to the last bit. `labelassemble add-class --quick`
+    sets it."""
+
     @model_validator(mode="after")
     def _cached_stay(self) -> "FineTuneSettings":
-        if self.cached_views and self.frozen_stages != "all":
-            raise ValueError("cached_views needs frozen_stages = 'all'")
+        for name in ("cached_views", "new_classes_only"):
+            if getattr(self, name) and self.frozen_stages != "all":
+                raise ValueError(f"{name} needs frozen_stages = 'all'")
         return self

@@ -43,6 +43,8 @@ NOT_RUN = {
     r"(predict|explain|review|recalibrate|pack)\b": "needs a trained run; "
     "tests/pipeline/test_predict_images.py, test_explain_images.py, test_review_run.py, "
     "test_recalibrate_run.py and test_pack_run.py",
+    r"(add-class|add-source)\b": "needs a trained run; tests/pipeline/test_add_to_run.py",
+    r"simulate (three|fourth)\b": "simulates hundreds of patients; all other pages simulate fewer",
     r"simulate abdom": "minutes of CT; tests/cli/test_dispatch.py writes a small one",
 }
 LEAKS = ("audit results --split theirs.csv", "identify FOLDER")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 import torch
@@ -87,11 +87,12 @@ def test_queries_that_start_from_names() -> None:
         *({"pooling": pooling} for pooling in get_args(Pooling)),
         {"query_attention": "generated"},
         {"query_attention": "cross"},
+        {"class_queries": False, "pooling": "logsumexp"},
     ],
-    ids=lambda change: "-".join(change.values()),
+    ids=lambda change: "-".join(map(str, change.values())),
 )
 @pytest.mark.parametrize("batch", [1, 5])
-def test_a_new_class_changes_no_old_prediction_by_a_bit(change: dict[str, str], batch: int) -> None:
+def test_a_new_class_changes_no_old_prediction_by_a_bit(change: dict[str, Any], batch: int) -> None:
     torch.manual_seed(0)
     settings = SMALL.model_copy(update=change)
     network = build_network(settings, "label-assemble", ["c0"]).eval()
@@ -180,9 +181,13 @@ def test_the_papers_backbone_keeps_its_predictions_too() -> None:
         assert torch.equal(network(image)[:, :8], before)
 
 
-def test_a_linear_head_takes_no_class() -> None:
-    with pytest.raises(ModelError, match="one with a LinearHead"):
-        add_class(build_network(SMALL, "masked", ["a"]), "b")
+@pytest.mark.parametrize("method", ["med3d", "dodnet"])
+def test_a_head_a_source_takes_no_class(method: Method) -> None:
+    network = build_network(SMALL, method, ["a"], sources=["s"])
+    with pytest.raises(ModelError, match=f"one with a {type(network.head).__name__}"):
+        add_class(network, "b")
+    with pytest.raises(ModelError, match=f"one with a {type(network.head).__name__}"):
+        load_by_class(network, network.state_dict(), ["a"])
 
 
 def test_starting_from_a_network_with_other_classes(network: Network) -> None:
@@ -222,8 +227,15 @@ def test_weights_that_do_not_fit(network: Network) -> None:
         load_by_class(
             build_network(wider, "label-assemble", ["mass"]), network.state_dict(), network.classes
         )
-    with pytest.raises(ModelError, match="one without"):
-        load_by_class(build_network(SMALL, "masked", ["mass"]), network.state_dict(), ["mass"])
+    linear = build_network(SMALL, "masked", ["mass"])
+    with pytest.raises(ModelError, match=r"a linear head\.\nGot      one without"):
+        load_by_class(linear, network.state_dict(), ["mass"])
+    with pytest.raises(ModelError, match=r"class queries\.\nGot      one without"):
+        load_by_class(network, linear.state_dict(), ["mass"])
+    with pytest.raises(ModelError, match=r"Expected 2 rows of length"):
+        load_by_class(linear, linear.state_dict(), ["mass", "edema"])
+    with pytest.raises(ModelError, match="'mass', which it knows"):
+        add_class(linear, "mass")
 
 
 def test_pretrained_weights_are_loaded(tmp_path: Path, network: Network) -> None:

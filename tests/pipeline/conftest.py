@@ -1,15 +1,19 @@
 """Three tiny hospitals, carried through the whole pipeline once for all tests."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import torch
 
+from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.inference.checkpoint_file import CHECKPOINT_KEY, PREFIX, NetworkDescription
 from labelassemble.model.build import build_network
+from labelassemble.pipeline.assemble_sources import assemble_sources, open_assembled
 from labelassemble.pipeline.run_recipe import run_recipe
+from labelassemble.pipeline.train_networks import train_networks
 from labelassemble.recipe import read_recipe
 from labelassemble.settings import ImageSettings, ModelSettings, Recipe
 from labelassemble_phantoms.hospitals import simulate_hospitals
@@ -79,3 +83,39 @@ def write_tiny_run(folder: Path, seed: int = 0, **changes: Any) -> Path:
 @pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_tiny_run(tmp_path_factory.mktemp("run") / "tiny")
+
+
+def pick_hospitals(hospitals: Path, output: Path, names: Sequence[str], **changes: Any) -> Recipe:
+    """Hospitals in an order, whose patients are drawn; settings by table and name."""
+    recipe = shorten(read_recipe(hospitals))
+    known = {one.name: one.model_copy(update={"split": "joint"}) for one in recipe.sources}
+    changed = {"training": {"epochs": 1}, **changes}
+    return recipe.model_copy(
+        update={
+            "name": "+".join(names),
+            "output": output,
+            "sources": tuple(known[name] for name in names),
+            "classes": (),
+            "methods": ("label-assemble",),
+            **{
+                name: getattr(recipe, name).model_copy(update=update)
+                for name, update in changed.items()
+            },
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def two_hospitals(
+    hospitals: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[AssembledTable, Path]:
+    """Two hospitals' table, and their run in a folder that is not where it was trained."""
+    folder = tmp_path_factory.mktemp("first")
+    few = {"evaluation": {"min_patients": 2}}
+    recipe = pick_hospitals(hospitals, folder / "out", ["north", "east"], **few)
+    table = assemble_sources(recipe)
+    run = train_networks(recipe, *open_assembled(recipe))[0]
+    moved = folder / "elsewhere" / "two hospitals"
+    shutil.copytree(run, moved)
+    shutil.rmtree(recipe.output)
+    return table, moved

@@ -2,14 +2,12 @@
 
 import json
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import cv2
 import polars as pl
 import pytest
-from tests.pipeline.conftest import shorten
+from tests.pipeline.conftest import pick_hospitals
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError
@@ -17,28 +15,7 @@ from labelassemble.pipeline.assemble_sources import assemble_sources, open_assem
 from labelassemble.pipeline.evaluate_networks import describe_results, evaluate_networks
 from labelassemble.pipeline.train_networks import train_networks
 from labelassemble.pipeline.write_description import write_description
-from labelassemble.recipe import read_recipe
 from labelassemble.settings import Recipe
-
-
-def make_recipe(hospitals: Path, output: Path, names: Sequence[str], **changes: Any) -> Recipe:
-    """Hospitals in an order, whose patients are drawn; settings by table and name."""
-    recipe = shorten(read_recipe(hospitals))
-    known = {one.name: one.model_copy(update={"split": "joint"}) for one in recipe.sources}
-    changed = {"training": {"epochs": 1}, **changes}
-    return recipe.model_copy(
-        update={
-            "name": "+".join(names),
-            "output": output,
-            "sources": tuple(known[name] for name in names),
-            "classes": (),
-            "methods": ("label-assemble",),
-            **{
-                name: getattr(recipe, name).model_copy(update=update)
-                for name, update in changed.items()
-            },
-        }
-    )
 
 
 def train(recipe: Recipe) -> Path:
@@ -53,30 +30,18 @@ def held_out(table: AssembledTable) -> set[str]:
     return set(table.records.filter(pl.col("split") == "test")["patient"])
 
 
-@pytest.fixture(scope="module")
-def first(hospitals: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[AssembledTable, Path]:
-    """Two hospitals' table, and their run in a folder that is not where it was trained."""
-    folder = tmp_path_factory.mktemp("first")
-    recipe = make_recipe(hospitals, folder / "out", ["north", "east"])
-    table = assemble_sources(recipe)
-    moved = folder / "elsewhere" / "two hospitals"
-    shutil.copytree(train(recipe), moved)
-    shutil.rmtree(recipe.output)
-    return table, moved
-
-
 def test_a_third_hospital_makes_no_training_image_a_test_image(
-    hospitals: Path, first: tuple[AssembledTable, Path], tmp_path: Path
+    hospitals: Path, two_hospitals: tuple[AssembledTable, Path], tmp_path: Path
 ) -> None:
-    before, run = first
+    before, run = two_hospitals
     names = ["west", "north", "east"]
-    free = assemble_sources(make_recipe(hospitals, tmp_path / "free", names))
+    free = assemble_sources(pick_hospitals(hospitals, tmp_path / "free", names))
     test = free.records.filter(pl.col("split") == "test")
     leaking = test.filter(pl.col("patient").is_in(sorted(seen_by(before))))["record"].to_list()
     assert len(leaking) > 5, "as it was"
     begun = {"training": {"epochs": 1, "start_from": run}}
     with pytest.raises(RunError) as caught:
-        train(make_recipe(hospitals, tmp_path / "free", names, **begun))
+        train(pick_hospitals(hospitals, tmp_path / "free", names, **begun))
     assert caught.value.got == (
         f"{len(leaking)} of {test.height} that it has seen: {', '.join(leaking[:3])} "
         f"and {len(leaking) - 3} more"
@@ -84,7 +49,7 @@ def test_a_third_hospital_makes_no_training_image_a_test_image(
     assert f"--assembly.keep-split {run}" in caught.value.do
     assert "--training.start-from None" in caught.value.do
 
-    recipe = make_recipe(hospitals, tmp_path / "kept", names, **begun)
+    recipe = pick_hospitals(hospitals, tmp_path / "kept", names, **begun)
     kept = assemble_sources(recipe)
     both = before.records.join(kept.records, on="record", suffix="_now")
     assert both.height == before.records.height
@@ -93,7 +58,7 @@ def test_a_third_hospital_makes_no_training_image_a_test_image(
     assert set(new["split"]) == {"train", "validate", "test"}
     assert "Places kept as in two hospitals: " in write_description(kept)
     explicit = assemble_sources(
-        make_recipe(hospitals, tmp_path / "explicit", names, assembly={"keep_split": run})
+        pick_hospitals(hospitals, tmp_path / "explicit", names, assembly={"keep_split": run})
     )
     assert explicit.records.equals(kept.records)
     assert str(tmp_path) not in json.dumps(explicit.manifest), "no path"
@@ -107,11 +72,11 @@ def test_a_third_hospital_makes_no_training_image_a_test_image(
 
 
 def test_what_a_run_came_from_counts_through_any_number_of_steps(
-    hospitals: Path, first: tuple[AssembledTable, Path], tmp_path: Path
+    hospitals: Path, two_hospitals: tuple[AssembledTable, Path], tmp_path: Path
 ) -> None:
     """north+east -> west alone, taught by it -> east again, under another name."""
-    before, run = first
-    west = make_recipe(
+    before, run = two_hospitals
+    west = pick_hospitals(
         hospitals,
         tmp_path / "west",
         ["west"],
@@ -120,7 +85,7 @@ def test_what_a_run_came_from_counts_through_any_number_of_steps(
     assemble_sources(west)
     second = train(west)
     begun = {"training": {"epochs": 1, "start_from": second / "checkpoints" / "best.ckpt"}}
-    third = make_recipe(hospitals, tmp_path / "third", ["east"], **begun)
+    third = pick_hospitals(hospitals, tmp_path / "third", ["east"], **begun)
     renamed = third.sources[0].model_copy(update={"name": "another"})
     third = third.model_copy(update={"sources": (renamed,)})
     table = assemble_sources(third)
@@ -135,10 +100,10 @@ def test_what_a_run_came_from_counts_through_any_number_of_steps(
 
 
 def test_a_copy_that_only_looks_like_a_training_image_is_not_tested(
-    hospitals: Path, first: tuple[AssembledTable, Path], tmp_path: Path
+    hospitals: Path, two_hospitals: tuple[AssembledTable, Path], tmp_path: Path
 ) -> None:
     """Another hospital has east's images, brighter and smaller, under other names."""
-    before, run = first
+    before, run = two_hospitals
     folder = tmp_path / "hospitals"
     shutil.copytree(hospitals.parent if hospitals.is_file() else hospitals, folder)
     copies: dict[str, str] = {}
@@ -154,7 +119,7 @@ def test_a_copy_that_only_looks_like_a_training_image_is_not_tested(
         for name, new in copies.items():
             text = text.replace(name.removesuffix(".png"), new.removesuffix(".png"))
         path.write_text(text)
-    recipe = make_recipe(folder / "recipe.toml", tmp_path / "out", ["east"])
+    recipe = pick_hospitals(folder / "recipe.toml", tmp_path / "out", ["east"])
     recipe = recipe.model_copy(
         update={"assembly": recipe.assembly.model_copy(update={"keep_split": run})}
     )
@@ -171,13 +136,13 @@ def test_a_copy_that_only_looks_like_a_training_image_is_not_tested(
 
 
 def test_runs_that_tell_too_little_are_one_error(
-    hospitals: Path, first: tuple[AssembledTable, Path], tmp_path: Path
+    hospitals: Path, two_hospitals: tuple[AssembledTable, Path], tmp_path: Path
 ) -> None:
-    _, run = first
+    _, run = two_hospitals
 
     def assemble(kept: Path) -> None:
         assembly = {"keep_split": kept}
-        assemble_sources(make_recipe(hospitals, tmp_path / "out", ["north"], assembly=assembly))
+        assemble_sources(pick_hospitals(hospitals, tmp_path / "out", ["north"], assembly=assembly))
 
     with pytest.raises(RunError, match="no such folder"):
         assemble(tmp_path / "nowhere")
@@ -200,22 +165,22 @@ def test_runs_that_tell_too_little_are_one_error(
 
 
 def test_hashed_ids_are_compared_with_hashes_of_the_same_key(
-    hospitals: Path, first: tuple[AssembledTable, Path], tmp_path: Path
+    hospitals: Path, two_hospitals: tuple[AssembledTable, Path], tmp_path: Path
 ) -> None:
     key = {"ids_key": tmp_path / "safe" / "ids.key"}
-    hashed = make_recipe(hospitals, tmp_path / "hashed", ["north"], assembly=key)
+    hashed = pick_hospitals(hospitals, tmp_path / "hashed", ["north"], assembly=key)
     before = assemble_sources(hashed)
     run = train(hashed)
     kept = {**key, "keep_split": run}
-    again = make_recipe(hospitals, tmp_path / "again", ["west", "north"], assembly=kept)
+    again = pick_hospitals(hospitals, tmp_path / "again", ["west", "north"], assembly=kept)
     table = assemble_sources(again)
     assert not seen_by(before) & held_out(table)
     both = before.records.join(table.records, on="record", suffix="_now")
     assert both.height == before.records.height
     assert both["split"].equals(both["split_now"])
-    plain = make_recipe(hospitals, tmp_path / "plain", ["north"], assembly={"keep_split": run})
+    plain = pick_hospitals(hospitals, tmp_path / "plain", ["north"], assembly={"keep_split": run})
     with pytest.raises(RunError, match="no hashes in the table, hashes of the key"):
         assemble_sources(plain)
-    other = {"ids_key": key["ids_key"], "keep_split": first[1]}
+    other = {"ids_key": key["ids_key"], "keep_split": two_hospitals[1]}
     with pytest.raises(RunError, match="in the table, no hashes in the run"):
-        assemble_sources(make_recipe(hospitals, tmp_path / "mixed", ["west"], assembly=other))
+        assemble_sources(pick_hospitals(hospitals, tmp_path / "mixed", ["west"], assembly=other))

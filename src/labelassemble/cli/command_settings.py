@@ -75,7 +75,7 @@ DIAGNOSIS_ALONE = (
     *_each("losses", "align", "align_rate"),
     *_each("model", "backbone", "input", "pooling", "attention_heads"),
     *_each("training", "balance", "batch_size", "images_per_epoch", "teachers", "teacher_cells"),
-    "training.fine_tune.cached_views",
+    *("training.fine_tune.cached_views", "training.fine_tune.new_classes_only"),
 )
 DETECTION_ALONE = ("detection", "losses.dice_weight")
 

@@ -9,6 +9,7 @@ from typing import Any
 import tyro
 
 from labelassemble import __version__
+from labelassemble.cli.addition_commands import AddClass, AddSource
 from labelassemble.cli.command_help import EXAMPLE, describe_command
 from labelassemble.cli.doctor_command import Doctor
 from labelassemble.cli.experiment_command import ExperimentCommand, ask_for_experiment
@@ -75,6 +76,8 @@ COMMANDS: dict[str, Any] = {
     "review": Review,
     "recalibrate": Recalibrate,
     "pack": Pack,
+    "add-class": AddClass,
+    "add-source": AddSource,
     "demo": Demo,
     "simulate": Simulate,
     "doctor": Doctor,
@@ -84,6 +87,7 @@ OVERVIEW = {
     "a table": ("assemble", "audit", "export"),
     "a model": ("pretrain", "train", "evaluate", "report", "run"),
     "its use": ("predict", "explain", "review", "recalibrate", "pack"),
+    "the next model": ("add-class", "add-source"),
     "a study": ("experiment", "advise"),
     "to try it": ("demo", "simulate", "doctor"),
 }

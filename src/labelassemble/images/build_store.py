@@ -131,6 +131,9 @@ class _Build:
         if not self._missing(stamps):
             self.progress(len(self.paths), len(self.paths))
             return
+        if self.folder.is_symlink() and not self.folder.exists():
+            # To a store that was deleted (``add-class`` shares the run's): a new one is made.
+            self.folder.unlink()
         self.folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self.folder / LOCK):
             # Another run may have decoded the same files while this one waited.

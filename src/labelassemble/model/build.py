@@ -41,8 +41,14 @@ ADAPTED: Mapping[Method, Callable[[Backbone], None]] = {
 }
 """Methods that change the backbone, once its weights are loaded, and how."""
 
-BY_CLASS = (QUERY, "head.weight", "head.bias", "pooling.share", "pooling.log_sharpness")
-"""The parameters that have one row a class in networks with class queries."""
+ROW = "head.linear.weight"
+"""The parameter that holds the weights of a linear head, a row a class."""
+
+BY_CLASS = (
+    *(QUERY, "head.weight", "head.bias", "pooling.share", "pooling.log_sharpness"),
+    *(ROW, "head.linear.bias"),
+)
+"""The parameters that have one row a class, in networks with class queries or a linear head."""
 
 
 def build_network(
@@ -134,26 +140,38 @@ def add_class(
     """Teach a network a further question: one new query; every old prediction stays, bit by bit.
 
     Args:
-        network: with class queries.
+        network: with class queries, or with a linear head, to which a row is added.
         name: of the new class.
         generator: draws the query; none: torch's own.
         start: what the query starts from (`start_queries`); none: as the network's others did.
 
     Raises:
-        ModelError: the network has no class queries, or knows the class, or the start is not there.
+        ModelError: the network's head has no row a class, or knows the class, or the start is not
+            there.
     """
-    if not isinstance(network.head, QueryHead | CrossAttentionHead):
-        raise ModelError(
-            "a network with class queries (label-assemble)",
-            f"one with a {type(network.head).__name__}",
-            "Train with the method label-assemble to add classes later",
-        )
-    if isinstance(network.head, CrossAttentionHead):
+    require_class_rows(network)
+    if isinstance(network.head, LinearHead):
+        network.head.add_class(name, generator)
+    elif isinstance(network.head, CrossAttentionHead):
         network.head.add_class(name, generator, start)
-    else:
+    elif isinstance(network.head, QueryHead):
         network.head.queries.add_class(name, generator, start)
     if network.pooling is not None:
         network.pooling.add_class()
+
+
+def require_class_rows(network: Network) -> None:
+    """Refuse a network whose classes have no parameters of their own, one row each.
+
+    Raises:
+        ModelError: a head a source, or a controller that makes the head.
+    """
+    if not isinstance(network.head, QueryHead | CrossAttentionHead | LinearHead):
+        raise ModelError(
+            "a network with class queries (label-assemble) or one linear head (masked and others)",
+            f"one with a {type(network.head).__name__}",
+            "Train with the method label-assemble or masked to add classes later",
+        )
 
 
 def load_by_class(
@@ -162,28 +180,32 @@ def load_by_class(
     """Load another network's weights: all that classes share, and what is theirs class by class.
 
     Args:
-        network: a label-assemble network; classes that the weights do not know keep their query.
+        network: a network with class queries or a linear head; classes that the weights do not know
+            keep their query or row.
         weights: state dict of a network of the same shape but for its classes.
-        classes: that network's classes, in the order of its queries.
+        classes: that network's classes, in the order of its queries or rows.
 
     Returns:
-        The classes whose queries are new.
+        The classes whose queries or rows are new.
 
     Raises:
-        ModelError: a network without class queries, or weights that do not fit.
+        ModelError: networks with heads of two kinds, or with a head a source, or weights that do
+            not fit.
     """
+    require_class_rows(network)
     own = network.state_dict()
-    if QUERY not in own or QUERY not in weights:
+    key, what = (QUERY, "queries") if QUERY in own else (ROW, "rows")
+    if key not in weights:
         raise ModelError(
-            "two networks with class queries (label-assemble)",
+            f"two networks with {'class queries' if key == QUERY else 'a linear head'}",
             "one without",
-            "Start from a checkpoint of a label-assemble run",
+            "Start from a checkpoint of a run of the same method",
         )
-    expected = (len(classes), own[QUERY].shape[1])
-    if weights[QUERY].shape != expected:
+    expected = (len(classes), own[key].shape[1])
+    if weights[key].shape != expected:
         raise ModelError(
-            f"{expected[0]} queries of length {expected[1]}",
-            f"{QUERY} of shape {tuple(weights[QUERY].shape)}",
+            f"{expected[0]} {what} of length {expected[1]}",
+            f"{key} of shape {tuple(weights[key].shape)}",
             "Give the classes and the model settings of the run that you start from",
         )
     place = {name: row for row, name in enumerate(classes)}

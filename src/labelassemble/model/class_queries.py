@@ -57,16 +57,25 @@ class ClassQueries(nn.Module):
         Raises:
             ModelError: the class is there already, or the start is not.
         """
-        if name in self.classes:
-            raise ModelError(
-                "a class that the network does not know yet",
-                f"{name!r}, which it knows",
-                f"Name another; it knows {some(self.classes, 20)}",
-            )
+        refuse_known_class(name, self.classes)
         old = self.query.detach()
         new = start_queries(start or self.start, (name,), old.shape[1], generator).to(old)
         self.query = nn.Parameter(torch.cat([old, new]))
         self.classes = (*self.classes, name)
+
+
+def refuse_known_class(name: str, classes: tuple[str, ...]) -> None:
+    """Refuse to add a class that a network knows.
+
+    Raises:
+        ModelError: names it.
+    """
+    if name in classes:
+        raise ModelError(
+            "a class that the network does not know yet",
+            f"{name!r}, which it knows",
+            f"Name another; it knows {some(classes, 20)}",
+        )
 
 
 def check_classes(classes: tuple[str, ...]) -> None:

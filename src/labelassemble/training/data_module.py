@@ -1,6 +1,7 @@
 """Store and labels in, batches out: who sees which images in which order."""
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import polars as pl
@@ -14,6 +15,7 @@ from labelassemble.images.sampling import ImageBatches, sampling_weights
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import Method, TrainingSettings
 from labelassemble.training.epoch_data import EpochData, count_views
+from labelassemble.training.new_classes import keep_cells_of
 from labelassemble.training.soft_labels import add_soft_labels
 
 
@@ -30,6 +32,7 @@ class ImageData(EpochData):
         bce_views: ``losses.bce_views`` of the recipe.
         soft: what teachers say of unknown training cells (``frozen_teachers.py``): images are
             learned with these labels too, all counts and scores are of known cells.
+        only: classes whose known cells count, and no other image; None: all.
 
     Raises:
         ImageError: an image is not in the store.
@@ -47,8 +50,10 @@ class ImageData(EpochData):
         validation_batch_size: int,
         bce_views: Literal["weak", "both"] = "weak",
         soft: pl.DataFrame | None = None,
+        only: Sequence[str] | None = None,
     ) -> None:
-        super().__init__(make_labels(table, table.classes))
+        labels = make_labels(table, table.classes)
+        super().__init__(labels if only is None else keep_cells_of(labels, only))
         self.training, self.seed = training, seed
         self.validation_batch_size = validation_batch_size
         train, validate = self.labels.rows("train"), self.labels.rows("validate")

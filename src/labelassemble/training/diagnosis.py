@@ -21,6 +21,7 @@ from labelassemble.training.data_module import ImageData
 from labelassemble.training.frozen_teachers import learn_from_teachers
 from labelassemble.training.head_terms import HEAD_TERMS
 from labelassemble.training.module import TrainingModule
+from labelassemble.training.new_classes import find_new_classes
 from labelassemble.training.prototype_module import PrototypeModule
 from labelassemble.training.prototype_stages import PROTOTYPE_COLUMNS, describe_prototypes
 from labelassemble.training.run_folder import PROTOTYPES
@@ -91,11 +92,17 @@ class Diagnosis(Task):
             validation_batch_size=self.recipe.evaluation.batch_size,
             bce_views=self.recipe.losses.bce_views,
             soft=self.soft,
+            only=find_new_classes(self.recipe, self.learnable.classes),
         )
 
     def validates(self) -> bool:
-        """Whether there are validation images."""
-        return self.learnable.records["split"].eq("validate").any()
+        """Whether there are validation images, with a label that is learned."""
+        images = self.learnable.records.filter(pl.col("split") == "validate")
+        only = find_new_classes(self.recipe, self.learnable.classes)
+        if only is not None:
+            known = self.learnable.cells.drop_nulls("label").filter(pl.col("class").is_in(only))
+            images = images.join(known, on="record", how="semi")
+        return not images.is_empty()
 
     def make_learner(
         self, network: Network, description: NetworkDescription, data: ImageData, on_gpu: bool

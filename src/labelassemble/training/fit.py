@@ -14,17 +14,23 @@ from labelassemble.inference.checkpoint_file import (
 from labelassemble.model.build import build_network
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe
-from labelassemble.training.csv_log import keep_rows
+from labelassemble.training.csv_log import LOG_COLUMNS, keep_rows
 from labelassemble.training.fine_tune import prepare_fine_tuning
 from labelassemble.training.lineage import find_checkpoint
-from labelassemble.training.model_choice import ModelChoice, epochs_done
+from labelassemble.training.model_choice import CHOICE_KEY, ModelChoice, epochs_done
+from labelassemble.training.new_classes import (
+    find_new_classes,
+    learn_classes_only,
+    untrained_checkpoint,
+)
 from labelassemble.training.progress import EpochLines
-from labelassemble.training.run_folder import CHECKPOINTS, LAST, LOG, TENSORBOARD
+from labelassemble.training.run_folder import BEST, CHECKPOINTS, LAST, LOG, TENSORBOARD
 from labelassemble.training.start_network import start_network
 from labelassemble.training.task import Task
 from labelassemble.training.tensorboard_log import TensorboardLog
 from labelassemble.training.trainer import build_trainer, process_rank, quiet_lightning
 from labelassemble.weights_settings import InputSettings
+from labelassemble.write_aside import write_aside, write_text
 
 
 def fit_network(
@@ -36,7 +42,8 @@ def fit_network(
 ) -> None:
     """Train a network to its last epoch; logs and checkpoints lie in the run folder.
 
-    The caller's random state is left as it was.
+    The caller's random state is left as it was. Where new classes alone learn and there is none,
+    the network is that which it starts from.
 
     Args:
         task: what is learned.
@@ -45,7 +52,13 @@ def fit_network(
         lines: what the user sees.
         checkpoint: the last one of a run that was broken off; None: from the beginning.
     """
-    recipe, data = task.recipe, task.make_data(description.seed)
+    recipe = task.recipe
+    new = find_new_classes(recipe, description.classes)
+    if new == ():
+        network = build_first(recipe, description)
+        save_untrained(network, describe_scale(description, network), folder / CHECKPOINTS)
+        return
+    data = task.make_data(description.seed)
     done = 0 if checkpoint is None else epochs_done(checkpoint)
     tensorboard = None
     if process_rank() == 0:
@@ -64,6 +77,8 @@ def fit_network(
             network = build_first(recipe, description, path)
             description = describe_scale(description, network)
             prepare_fine_tuning(network, recipe.training.fine_tune)
+            if new is not None:
+                learn_classes_only(network, new)
             on_gpu = trainer.strategy.root_device.type == "cuda"
             learner = task.make_learner(network, description, data, on_gpu)
             trainer.fit(learner, datamodule=data, ckpt_path=path, weights_only=True)
@@ -113,6 +128,22 @@ def build_first(
     if start is not None:
         start_network(network, start, description)
     return network
+
+
+def save_untrained(network: Network, description: NetworkDescription, folder: Path) -> None:
+    """Save a network that has nothing to learn, where a training would have left its last and best.
+
+    Args:
+        network: as it began.
+        description: of it.
+        folder: of the run's checkpoints.
+    """
+    content = untrained_checkpoint(network, description)
+    content[CHOICE_KEY] = {"best_score": None, "best_epoch": -1}
+    for name in (BEST, LAST):
+        with write_aside(folder / name) as aside:
+            torch.save(content, aside)
+    write_text(",".join(LOG_COLUMNS) + "\n", folder.with_name(LOG))
 
 
 def describe_scale(description: NetworkDescription, network: Network) -> NetworkDescription:

@@ -56,8 +56,7 @@ def write_card(
         "|---|---|---|---|",
         *_class_rows(table, done["validation_auroc_by_class"]),
         "",
-        f"Epoch {done['best_epoch'] + 1} of {done['epochs']} was kept: "
-        + _validation_sentence(done),
+        _choice_sentence(done),
         "",
         "## Sources",
         "",
@@ -136,6 +135,13 @@ def _say_scale(description: NetworkDescription) -> list[str]:
     if description.detection is not None or scale is None:
         return []
     return [f"Its first layer takes black to white as {scale}; the network does that itself."]
+
+
+def _choice_sentence(done: Mapping[str, Any]) -> str:
+    if not done["epochs"]:
+        return "Nothing was trained: the network is that which it started from."
+    kept = f"Epoch {done['best_epoch'] + 1} of {done['epochs']} was kept: "
+    return kept + _validation_sentence(done)
 
 
 def _validation_sentence(done: Mapping[str, Any]) -> str:

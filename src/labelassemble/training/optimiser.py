@@ -56,7 +56,7 @@ def build_optimiser(network: nn.Module, settings: TrainingSettings) -> torch.opt
     for place, module in network.named_modules():
         for name, parameter in module.named_parameters(recurse=False):
             parts = place.split(".")
-            own = "queries" in parts or "pooling" in parts
+            own = "queries" in parts or "pooling" in parts or settings.fine_tune.new_classes_only
             spared = isinstance(module, NORMS) or name.endswith("bias") or name in TOKENS
             keeps = own or (spared and not settings.fine_tune.decay_all)
             decay = 0.0 if keeps else settings.weight_decay

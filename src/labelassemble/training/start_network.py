@@ -11,6 +11,7 @@ from labelassemble.inference.checkpoint_file import (
 )
 from labelassemble.model.build import has_queries, load_by_class
 from labelassemble.model.network import Network
+from labelassemble.settings import SYSTEMS
 
 SHAPES = ("backbone", "query_features", "adapter_hidden")
 """Model settings that give the weights their shapes."""
@@ -25,28 +26,31 @@ def start_network(
     they keep their places, else up to rounding.
 
     Args:
-        network: a label-assemble network; its other classes keep the queries that they have.
-        checkpoint: of another label-assemble run.
+        network: with class queries or a linear head; its other classes keep the queries or rows
+            that they have.
+        checkpoint: of another run with such a head.
         description: of the new network.
 
     Returns:
-        The classes whose queries are new.
+        The classes whose queries or rows are new.
 
     Raises:
-        RunError: no checkpoint, a foreign one, or one of a network of another shape or method.
+        RunError: no checkpoint, a foreign one, or one of a network of another shape or head.
     """
     content = read_checkpoint(checkpoint)
     before = describe_network(content, checkpoint)
-    if not all(has_queries(one.model, one.method) for one in (before, description)):
+    heads = {head_kind(one) for one in (before, description)}
+    if heads not in ({"class queries"}, {"a linear head"}):
         raise RunError(
-            "class queries in both networks, for training.start_from",
+            "class queries in both networks, or a linear head in both, for training.start_from",
             f"{_say_head(before)} in {checkpoint} and {_say_head(description)} in this run",
-            "Start from a label-assemble run with class queries, with methods = ['label-assemble']",
+            f"Start from a run of the same method, other than med3d, dodnet, {', '.join(SYSTEMS)}",
         )
+    shapes = SHAPES if heads == {"class queries"} else SHAPES[:1]
     differing = [
         f"model.{name} = {getattr(description.model, name)!r} "
         f"(there: {getattr(before.model, name)!r})"
-        for name in SHAPES
+        for name in shapes
         if getattr(before.model, name) != getattr(description.model, name)
     ]
     if differing:
@@ -56,6 +60,14 @@ def start_network(
             "Give the same model settings, or start from scratch: --training.start_from None",
         )
     return load_by_class(network, network_weights(content), before.classes)
+
+
+def head_kind(description: NetworkDescription) -> str:
+    """Say what kind of head a network has: class queries, a linear head, or another."""
+    if has_queries(description.model, description.method):
+        return "class queries"
+    others = ("med3d", "dodnet", *SYSTEMS)
+    return "another" if description.method in others else "a linear head"
 
 
 def _say_head(description: NetworkDescription) -> str:
