@@ -108,5 +108,5 @@ def test_what_cannot_be_reviewed_is_refused(
     # Finished folds are kept: this takes a second.
     assert main(["review", str(run), "--output", str(tmp_path / "out"), "--folds", "2"]) == 0
     told = capsys.readouterr().out
-    assert "likely wrong" in told
+    assert "believed other" in told
     assert f"List: {tmp_path / 'out' / 'review.csv'}" in told

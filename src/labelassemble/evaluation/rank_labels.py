@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from labelassemble.metrics.auroc import auroc
 from labelassemble.metrics.calibration import calibration_error
 from labelassemble.metrics.label_faults import count_confident, self_confidence
 from labelassemble.metrics.platt import Platt, apply_platt, fit_platt
@@ -37,13 +38,15 @@ COUNT_COLUMNS = {
     "wrong_present": pl.Float64,
     "wrong_absent": pl.Float64,
     "likely": pl.Int64,
+    "auroc": pl.Float64,
     "error_before": pl.Float64,
     "error_after": pl.Float64,
     "calibrated_on": pl.String,
 }
-"""A row a source and class: labels, how many of them are expected to be wrong, how many are taken
-for wrong, calibration error of out-of-fold probabilities before and after, and what they were
-calibrated on: the source, all sources, or nothing."""
+"""A row a source and class: labels, how many of them are expected to be wrong, of how many
+confident learning believes the other, how well the networks tell the labels apart, calibration
+error of out-of-fold probabilities before and after, and what they were calibrated on: the source,
+all sources, or nothing."""
 
 
 class RankedLabels(NamedTuple):
@@ -128,6 +131,7 @@ def _rank_one(own: pl.DataFrame, platt: Platt | None) -> tuple[pl.DataFrame, dic
         "wrong_absent": None if found is None else found.faults[0],
         "wrong_present": None if found is None else found.faults[1],
         "likely": int(likely.sum()),
+        "auroc": auroc(probability, label, known) if both else None,
         "error_before": calibration_error(probability, label, known),
         "error_after": calibration_error(calibrated, label, known),
     }

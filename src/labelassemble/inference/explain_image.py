@@ -81,9 +81,10 @@ def _look(
     predictor: Predictor, image: UInt8[np.ndarray, "size size"]
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Feature map, and logits at every place of it."""
-    device = next(predictor.network.parameters()).device
-    feature = predictor.network.backbone(scale_grey(torch.from_numpy(image[None]).to(device)))
-    return feature, predictor.network.predict_feature(feature, dense=True)
+    network = predictor.network
+    grey = scale_grey(torch.from_numpy(image[None]).to(next(network.parameters()).device))
+    # Two passes: some backbones see a part of the image unless they are asked for a map of it all.
+    return network.backbone(grey), network(grey, dense=True)
 
 
 def _make_maps(

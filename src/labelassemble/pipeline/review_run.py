@@ -179,11 +179,14 @@ def describe_review(found: Reviewed) -> list[str]:
     counts = found.ranked.counts
     width = max(len("class"), *(len(name) for name in counts["class"]))
     wide = max(len("source"), *(len(name) for name in counts["source"]))
-    lines = [f"{'source':<{wide}}  {'class':<{width}} {'labels':>7} {'likely wrong':>13}"]
+    lines = [
+        f"{'source':<{wide}}  {'class':<{width}} {'labels':>7} {'AUROC':>6} {'believed other':>15}"
+    ]
     for row in counts.iter_rows(named=True):
         total = row["present"] + row["absent"]
         lines.append(
-            f"{row['source']:<{wide}}  {row['class']:<{width}} {total:>7,} {row['likely']:>13,}"
+            f"{row['source']:<{wide}}  {row['class']:<{width}} {total:>7,} "
+            f"{row['auroc'] or float('nan'):>6.3f} {row['likely']:>15,}"
         )
     return [
         *lines,

@@ -61,7 +61,6 @@ def _describe_review(content: ReviewContent) -> dict[str, Any]:
         "folds": content.folds,
         "labels": content.labels,
         "lines": content.lines,
-        "likely": int(content.counts["likely"].sum()),
         "rows": rows,
         "cards": [_describe_label(*one) for one in enumerate(content.shown, start=1)],
         "given_colours": GIVEN_COLOURS,
