@@ -110,7 +110,8 @@ def test_a_stopped_addition_resumes_and_a_finished_one_is_not_overwritten(
     )
     with pytest.raises(la.LabelAssembleError, match="no file or folder yet at"):
         add_to_run(two_hospitals[1], addition)
-    kept = {name: (quick.run / name).read_bytes() for name in ("predictions.parquet", "card.md")}
+    names = ("predictions.parquet", "operating.json", "learned.parquet", "unlike.safetensors")
+    kept = {name: (quick.run / name).read_bytes() for name in names}
     (quick.run / "done.json").unlink()
     again = add_to_run(two_hospitals[1], addition)
     assert kept == {name: (quick.run / name).read_bytes() for name in kept}

@@ -15,6 +15,7 @@ import torch
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError, SettingsError
 from labelassemble.evaluation.compare import compare_predictions
+from labelassemble.evaluation.complete_card import tell_thresholds
 from labelassemble.evaluation.evaluate import evaluate_predictions
 from labelassemble.evaluation.result_table import write_both
 from labelassemble.images.store import ImageStore
@@ -171,6 +172,7 @@ def keep_operation(found: FinishedRun, folder: Path) -> None:
         for source, classes in now.sources.items()
     }
     write_operation(now.model_copy(update={"sources": sources}), folder / OPERATING)
+    tell_thresholds(folder)
 
 
 def _is_begun(recipe: Recipe) -> bool:
