@@ -19,8 +19,8 @@ WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "pleural", "effusion", "mass", "lun
 def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     transformers = pytest.importorskip("transformers", reason="needs the extra hf: transformers")
     folder = tmp_path_factory.mktemp("encoder")
-    (folder / "vocab.txt").write_text("\n".join(WORDS))
-    transformers.BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
+    words = {word: number for number, word in enumerate(WORDS)}
+    transformers.BertTokenizerFast(vocab=words).save_pretrained(folder)
     config = transformers.BertConfig(
         vocab_size=len(WORDS),
         hidden_size=12,
@@ -76,7 +76,7 @@ def test_no_folder_and_no_encoder_are_told(encoder: Path, tmp_path: Path) -> Non
     with pytest.raises(ModelError, match="no such folder"):
         text_vectors(tmp_path / "gone", ("mass",), 8)
     with pytest.raises(ModelError, match="a file"):
-        text_vectors(encoder / "vocab.txt", ("mass",), 8)
+        text_vectors(encoder / "config.json", ("mass",), 8)
     with pytest.raises(ModelError, match="transformers cannot use it"):
         text_vectors(tmp_path, ("mass",), 8)
 
