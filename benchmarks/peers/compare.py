@@ -33,10 +33,11 @@ def compare(name: str) -> Iterator[Row]:
                 yield Row(f"{module.WHAT}: {way}", f"not measured: {error}")
         _check(module, folder, list(workers))
         taken: dict[str, list[tuple[float, float]]] = {way: [] for way in workers}
-        for number in range(ROUNDS):
+        rounds = getattr(module, "ROUNDS", ROUNDS)
+        for number in range(rounds):
             for way, worker in workers.items():
                 taken[way].append(worker.measure())
-            tell_round(number, {way: each[-1][0] for way, each in taken.items()})
+            tell_round(number, {way: each[-1][0] for way, each in taken.items()}, rounds)
         told = {one.stem: one.read_text() for one in folder.glob("told_*.txt")}
     for way in list(taken)[1:]:
         yield from _rows(module, way, taken, told)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 SHAPE, PATCH, OVERLAP, BATCH = (256, 128, 128), (64, 64, 64), 0.5, 3
-CLASSES, FEATURES = 8, 8
+CLASSES, FEATURES, ROUNDS = 8, 8, 9
 WHAT, UNIT = "sliding window over 256 x 128 x 128, 8 classes", "Mvoxel/s"
 ITEMS = float(np.prod(SHAPE)) / 1e6
 NOTE = "windows of 64, overlap 0.5, 3 a call, Gaussian weights; two convolutions as the network"

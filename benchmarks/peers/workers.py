@@ -13,6 +13,9 @@ PEERS = Path(os.environ.get("LABELASSEMBLE_PEERS", ROOT / ".venv-peers")) / "bin
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "POLARS_MAX_THREADS", "OPENCV_FOR_THREADS_NUM", "NUMEXPR_MAX_THREADS"), "1"
 )
+KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 25), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
+"""glibc keeps what was freed. By itself it gives it back or not as its heap happens to lie, and
+a network of large layers then takes twice as long or not, whoever calls it."""
 
 
 class Worker:
@@ -36,7 +39,12 @@ class Worker:
                 stderr=errors,
                 text=True,
                 cwd=folder,
-                env={**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(paths)},
+                env={
+                    **os.environ,
+                    **ONE_THREAD,
+                    **KEPT_MEMORY,
+                    "PYTHONPATH": os.pathsep.join(paths),
+                },
             )
         try:
             self._read()
