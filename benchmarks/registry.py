@@ -24,5 +24,5 @@ BENCHMARKS = (
     "training_patches",
 )
 
-ON_REQUEST = ("backbones",)
+ON_REQUEST = ("backbones", "systems")
 """Run by name only: they take long."""

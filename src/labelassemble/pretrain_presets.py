@@ -15,7 +15,7 @@ _MEDICAL_MAE: Mapping[str, Any] = {
     "smallest_crop": 0.5,
     "crop_aspect": 4 / 3,
     "normalise_patches": False,
-    "input": {"mean": (0.5056,), "deviation": (0.252,)},
+    "input": {"mean": (0.5056,), "deviation": (0.252,), "side": 224},
     "decoder_features": 512,
     "flip": 0.5,
 }

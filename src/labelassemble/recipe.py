@@ -107,11 +107,13 @@ def _resolve_settings(settings: _Model, folder: Path) -> _Model:
 def _resolve(value: Any, kind: PathText | None, folder: Path) -> Any:
     if isinstance(value, BaseModel):
         return _resolve_settings(value, folder)
+    if isinstance(value, dict):
+        return {name: _resolve(one, kind, folder) for name, one in value.items()}
     if isinstance(value, tuple):
         return tuple(_resolve(one, kind, folder) for one in value)
     if isinstance(value, Path):
         return _expand(str(value), folder)
-    if kind is None or value is None:
+    if kind is None or value is None or not isinstance(value, str):
         return value
     if kind is PathText.HUB_FOLDER or value.startswith("hf:"):
         return _resolve_hub_name(value, folder)

@@ -509,8 +509,8 @@ class PretrainSettings(Settings):
     """Draw patches brought to mean 0 and deviation 1 each (He 2022); false: grey values as the
     encoder sees them (Xiao 2023)."""
     input: InputSettings = InputSettings()
-    """How grey values are scaled for the encoder; its `side` and `centre` do not count. Xiao 2023:
-    mean 0.5056, deviation 0.252 for ChestX-ray14."""
+    """How images are put in for the encoder; its `centre` does not count. Xiao 2023: mean 0.5056,
+    deviation 0.252 for ChestX-ray14, side 224."""
     input_by_source: dict[str, tuple[float, Positive]] = {}
     """Mean and deviation of single sources instead. Xiao 2023: each set's own."""
     decoder_features: Annotated[int, Field(ge=32, multiple_of=32)] = 256
@@ -729,6 +729,18 @@ class ExperimentSettings(Settings):
     source: str | None = None
     """official-split: the source whose published test images are scored; none: the first.
     novel-disease: the source that meets the disease; none: the one with most known positives."""
+    weights: Annotated[dict[str, str], PathText.WEIGHTS] = {}
+    """official-split: weights that networks of a backbone start from, such as { vit_s16 =
+    "pretrained/encoder.safetensors" }; as `model.pretrained`. A backbone that is not named starts
+    as the recipe's does, where it is the recipe's, else from scratch."""
+    backbones: dict[str, str] = {}
+    """official-split: another backbone in the place of a system's own, such as { swin_l = "swin_t"
+    }, where a machine cannot train it; the row says so."""
+    tasks: Count = 1
+    """Of all networks this command trains every so many-th one, beginning with `task`, and no page
+    is made before all are there: for several machines or jobs on one output."""
+    task: Annotated[int, Field(ge=0)] = 0
+    """Which of the `tasks`, from 0."""
     quick: bool = False
     """partial-labels: no search; every variant is trained at the recipe's learning rate for the
     recipe's epochs."""
@@ -751,6 +763,12 @@ class ExperimentSettings(Settings):
     alone."""
     similarity: Literal["direction", "mean"] = "direction"
     """similarity: of what sets positives apart from negatives, or of positives' mean features."""
+
+    @model_validator(mode="after")
+    def _task_is_one_of_them(self) -> "ExperimentSettings":
+        if self.task >= self.tasks:
+            raise ValueError(f"task: 0 to {self.tasks - 1}, as tasks = {self.tasks}")
+        return self
 
 
 class ReportSettings(Settings):

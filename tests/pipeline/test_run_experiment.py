@@ -83,9 +83,32 @@ def test_published_test_images(recipe, tmp_path):
     changed = recipe.model_copy(
         update={"sources": (official, *recipe.sources[1:]), "output": tmp_path / "out"}
     )
-    page, said = run(changed, "official-split", variants=("masked", "label-assemble"))
-    assert "published test images of north" in page.read_text(encoding="utf-8")
+    variants = ("masked", "xprotonet", "swinchex-t", "label-assemble")
+    small = {
+        "backbones": {"densenet121": "small", "swin_t": "small"},
+        "variants": variants,
+        "tasks": 2,
+    }
+    changed = change_settings(
+        changed,
+        {
+            "model.prototypes": 1,
+            "training.epochs": 2,
+            "training.prototypes": {"extractor_epochs": 0, "joint_epochs": 1},
+        },
+    )
+    tables, said = run(changed, "official-split", **small, task=1)
+    assert tables.name == "tables"
+    assert "2 networks of task 1 of 2 to train" in said
+    assert "2 of 4 rows of the table" in said
+    rows = (tables / "rows.md").read_text(encoding="utf-8")
+    assert rows.count("| 1 of 1 |") == 2
+    page, said = run(changed, "official-split", **small, task=0)
+    text = page.read_text(encoding="utf-8")
+    assert "published test images of north" in text
+    assert "small in the place of densenet121" in text
     assert "masked: mean AUROC" in said
+    assert "4 of 4 rows of the table" in said
 
 
 def test_other_settings_are_refused_and_nothing_is_mixed(recipe):

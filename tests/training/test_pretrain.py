@@ -293,4 +293,6 @@ def test_each_source_has_its_own_mean_and_deviation(
     assert not (tmp_path / "out").exists()
     told = run(tmp_path / "own", epochs=1, input_by_source={"west": (0.4, 0.1)}).parent
     plain = run(tmp_path / "plain", epochs=1).parent
+    larger = run(tmp_path / "larger", epochs=1, input={"side": 64}).parent
+    assert read_rows(larger)[0]["masked_patch_loss"] != read_rows(plain)[0]["masked_patch_loss"]
     assert read_rows(told)[0]["masked_patch_loss"] != read_rows(plain)[0]["masked_patch_loss"]

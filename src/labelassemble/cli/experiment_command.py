@@ -16,7 +16,8 @@ class ExperimentCommand:
         """Carry the command out."""
         from labelassemble.pipeline.run_experiment import run_experiment
 
-        say(f"Page: {run_experiment(self.name, self.recipe, say)}")
+        place = run_experiment(self.name, self.recipe, say)
+        say(f"{'Page' if place.suffix else 'Tables'}: {place}")
 
 
 def ask_for_experiment(words: Sequence[str]) -> str | None:

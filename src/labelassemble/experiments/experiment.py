@@ -11,7 +11,7 @@ from labelassemble.experiments.arm_scores import ArmScores
 from labelassemble.experiments.arms import Plan
 from labelassemble.experiments.choice import Choice
 from labelassemble.images.store import ImageStore
-from labelassemble.report.experiment.content import Figure, ScoreTable
+from labelassemble.report.experiment.content import Figure, ScoreTable, TextTable
 from labelassemble.settings import Recipe
 
 
@@ -71,6 +71,8 @@ class Experiment:
         plan: makes arms of a recipe, its table and the seeds.
         conclude: draws the conclusion.
         papers: what a paper reports: what, number, source.
+        rows: makes a table of the networks that are finished, of the plan, the seeds and the
+            folder of all run folders: it is written after each network. None: there is none.
     """
 
     title: str
@@ -78,3 +80,4 @@ class Experiment:
     plan: Callable[[Recipe, AssembledTable, Sequence[int]], Plan]
     conclude: Callable[[Finished], Conclusion]
     papers: tuple[tuple[str, str, str], ...] = ()
+    rows: Callable[[Plan, Sequence[int], Path], TextTable] | None = None

@@ -71,7 +71,9 @@ def train_arms(
     workers: int,
     say: Callable[[str], None],
     tolerated: tuple[type[LabelAssembleError], ...] = (),
-) -> None:
+    own: tuple[int, int] = (0, 1),
+    trained: Callable[[], None] = lambda: None,
+) -> bool:
     """Train what is not trained yet.
 
     Before anything is trained, every run folder that is there is held against its settings and its
@@ -85,6 +87,11 @@ def train_arms(
         workers: networks at once; each takes its share of the cores.
         say: called with progress in words.
         tolerated: errors of a network that are no failure of the experiment.
+        own: which of how many tasks this is: every so many-th network is its own.
+        trained: called before the first network and after each.
+
+    Returns:
+        Whether all networks are finished, or failed as is tolerated, those of other tasks too.
 
     Raises:
         RunError: a run folder was made with other settings or another table; or networks failed:
@@ -95,6 +102,11 @@ def train_arms(
         check_job(job, store)
     waiting = [job for job in jobs if not is_done(job.folder) or not job.recipe.training.resume]
     say(f"{plural(len(jobs), 'network')}, {len(jobs) - len(waiting):,} of them finished before")
+    if own[1] > 1:
+        mine = {job.folder for job in jobs[own[0] :: own[1]]}
+        waiting = [job for job in waiting if job.folder in mine]
+        say(f"{plural(len(waiting), 'network')} of task {own[0]} of {own[1]:,} to train")
+    trained()
     failed: dict[str, LabelAssembleError] = {}
     # Students wait for their teachers.
     waves = [
@@ -107,6 +119,7 @@ def train_arms(
             failed[job.folder.name] = error
         state = "trained" if error is None else f"failed. {' '.join(str(error).split())}"
         say(f"{done:,} of {len(waiting):,}: {job.folder.name} {state}")
+        trained()
     stopping = {name: one for name, one in failed.items() if not isinstance(one, tolerated)}
     if stopping:
         name, why = next(iter(stopping.items()))
@@ -115,6 +128,7 @@ def train_arms(
             f"{len(stopping)} failed: {some(stopping, 5)}. {name}: {' '.join(str(why).split())}",
             "Fix that and start the same command again; finished networks are kept",
         )
+    return all(is_done(job.folder) or job.folder.name in failed for job in jobs)
 
 
 def _train_jobs(

@@ -166,6 +166,11 @@ SYSTEM_VARIANTS: Mapping[str, SystemVariant] = {
         "one linear head on DenseNet-121, by the recipe of Xiao 2023",
         {**XIAO_RECIPE, "model.backbone": "densenet121", "model.pooling": "average"},
     ),
+    "label-assemble-recipe": SystemVariant(
+        "label-assemble",
+        "label-assemble, by the recipe of Xiao 2023; that of Kang 2023 is not known",
+        {**XIAO_RECIPE, "model.backbone": "densenet121"},
+    ),
 }
 """Every one by name; ``-recipe``: by its paper's."""
 

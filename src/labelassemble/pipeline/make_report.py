@@ -24,6 +24,7 @@ from labelassemble.pipeline.evaluate_networks import (
     take_first_seed,
 )
 from labelassemble.pipeline.plan_runs import plan_runs
+from labelassemble.pipeline.show_prototypes import show_prototypes
 from labelassemble.report.content import (
     DrawnRocCurve,
     ExampleImage,
@@ -111,6 +112,16 @@ def make_report(
         wrong_predictions=show_wrong_predictions(
             recipe, table, store, results.operating_points, first_seed
         ),
+        prototypes=[
+            one
+            for run in plan_runs(recipe, table)
+            if run.method == "xprotonet" and run.seed == recipe.seeds[0]
+            for one in show_prototypes(
+                recipe.output / "runs" / run.folder_name,
+                store,
+                lambda name: title_of(vocabulary, name),
+            )
+        ],
         lesions=None
         if lesions is None
         else LesionContent(lesions.scores, lesions.differences, lesions.curves),

@@ -10,6 +10,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import SettingsError, plural, unknown_name
 from labelassemble.experiments.choice import Choice
 from labelassemble.experiments.experiment import Experiment, Finished
+from labelassemble.experiments.official_rows import say_rows, write_rows
 from labelassemble.experiments.read_members import (
     predict_views,
     predicts_alone,
@@ -32,7 +33,7 @@ from labelassemble.settings import Recipe
 from labelassemble.write_aside import write_text
 
 _PACKAGES = ("labelassemble", "torch", "lightning", "monai", "polars", "numpy")
-PAGE, TABLES, RUNS, CHOICES = "report.html", "tables", "runs", "choices.csv"
+PAGE, TABLES, RUNS, CHOICES, ROWS = "report.html", "tables", "runs", "choices.csv", "rows.md"
 
 
 def find_experiment(name: str) -> Experiment:
@@ -71,7 +72,7 @@ def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Pat
         say: called with progress and the result in words.
 
     Returns:
-        The path of the page.
+        The path of the page; of the folder of its tables where other tasks have networks to train.
 
     Raises:
         SettingsError: no such experiment, or settings that it cannot be planned with.
@@ -91,14 +92,29 @@ def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Pat
         # Before a test label is read: what follows changes nothing of it.
         (folder / TABLES).mkdir(parents=True, exist_ok=True)
         write_text(describe_choices(choices), folder / TABLES / CHOICES)
-    train_arms(
+    (folder / TABLES).mkdir(parents=True, exist_ok=True)
+
+    def write_rows_there() -> None:
+        if experiment.rows is not None:
+            rows = experiment.rows(plan, seeds, folder / RUNS)
+            write_text(write_rows(rows), folder / TABLES / ROWS)
+            say(f"{say_rows(rows)}: {folder / TABLES / ROWS}")
+
+    complete = train_arms(
         plan.arms,
         seeds,
         store=store,
         folder=folder / RUNS,
         workers=recipe.experiment.workers,
         say=say,
+        own=(recipe.experiment.task, recipe.experiment.tasks),
+        trained=write_rows_there,
     )
+    if not complete:
+        say(
+            "Other tasks have networks to train; the same command makes the page when all are there"
+        )
+        return folder / TABLES
     predictions = {arm.name: read_arm_predictions(arm, seeds, folder / RUNS) for arm in plan.arms}
     found = score_arms(plan, predictions, seeds, recipe.evaluation)
     finished = Finished(recipe, table, store, seeds, plan, found, folder / RUNS, choices)

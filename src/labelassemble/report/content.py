@@ -9,6 +9,7 @@ import polars as pl
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError, some
 from labelassemble.report.detection.content import LesionContent
+from labelassemble.report.prototype_images import PrototypeImage
 
 REPORTED_COLUMNS = (
     "method",
@@ -122,6 +123,7 @@ class ReportContent:
             method, group of images and class (``OPERATING_COLUMNS`` of the evaluation); None: not
             measured.
         wrong_predictions: the candidate's most confident wrong predictions at these thresholds.
+        prototypes: training images that prototypes are, where a method has them.
     """
 
     title: str
@@ -144,6 +146,7 @@ class ReportContent:
     reliability_calibrated: Mapping[str, Reliability] = field(default_factory=dict)
     operating_points: pl.DataFrame | None = None
     wrong_predictions: Sequence[WrongPrediction] = ()
+    prototypes: Sequence[PrototypeImage] = ()
 
     @property
     def methods(self) -> list[str]:
@@ -206,6 +209,8 @@ def check_content(content: ReportContent) -> None:
         _require_image(f"example {number}", example.image)
     for number, wrong in enumerate(content.wrong_predictions, start=1):
         _require_image(f"wrong prediction {number}", wrong.image)
+    for number, prototype in enumerate(content.prototypes, start=1):
+        _require_image(f"prototype {number}", prototype.image)
     for number, heat_map in enumerate(content.heat_maps, start=1):
         place = f"heat map {number}"
         _require_image(place, heat_map.image)

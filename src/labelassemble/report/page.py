@@ -23,6 +23,7 @@ from labelassemble.report.number_format import format_score, is_missing
 from labelassemble.report.operating_rows import list_group_points, list_operating_points
 from labelassemble.report.overview import Overview, overview_of_table
 from labelassemble.report.palette import DASHES, STATE_COLOURS, LineStyle, style_methods, style_runs
+from labelassemble.report.prototype_images import draw_prototypes
 from labelassemble.report.reliability_plot import count_cells, draw_reliability
 from labelassemble.report.roc_plot import draw_roc
 from labelassemble.report.score_summary import EMPTY, ClassScores, scored_sources, summarise_scores
@@ -83,6 +84,7 @@ def describe_page(content: ReportContent) -> dict[str, Any]:
         **_draw_differences(content),
         "lesions": content.lesions and lesion_section(content.lesions, styles, content.title_of),
         **draw_heat_panels(content),
+        "prototypes": draw_prototypes(content.prototypes, image_side(len(content.prototypes))),
         "settings": list_settings(content.settings),
         "versions": dict(content.versions),
         "seeds": content.results["seed"].unique(maintain_order=True).to_list(),

@@ -218,9 +218,10 @@ class _Pretraining:
             self.flip,
             self.settings.crop_aspect,
         )
-        patches = (-(-self.store.size // self.network.encoder.patch)) ** 2
+        side = self.settings.input.side or self.store.size
+        patches = (-(-side // self.network.encoder.patch)) ** 2
         hidden = draw_hidden(generator, len(image), patches, self.settings.mask_ratio)
-        seen = move_image(image, crops)
+        seen = move_image(image, crops, side)
         if self.own_scale is not None:
             own = torch.from_numpy(self.own_scale[places]).float().to(self.device)
             seen = own[:, 0, None, None, None] + own[:, 1, None, None, None] * seen
