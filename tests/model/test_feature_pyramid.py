@@ -6,8 +6,9 @@ from monai.networks.nets import DenseNet
 from torch import nn
 
 from labelassemble.errors import ModelError
+from labelassemble.model.adapt_backbone import add_pyramid
 from labelassemble.model.backbone import BACKBONES, Backbone, build_backbone
-from labelassemble.model.feature_pyramid import FeaturePyramid, add_pyramid
+from labelassemble.model.feature_pyramid import FeaturePyramid
 from labelassemble.model.pooling import ClassPooling
 from labelassemble.model.saliency_head import SaliencyHead
 

@@ -3,11 +3,12 @@
 import torch
 
 from labelassemble.losses.attention_overlap import attention_overlap_loss
+from labelassemble.model.adapt_backbone import add_twin
 from labelassemble.model.backbone import BACKBONES, Backbone
 from labelassemble.model.build import build_network
 from labelassemble.model.product_head import ProductHead
 from labelassemble.model.small_backbone import SmallBackbone
-from labelassemble.model.twin_backbone import TwinLayers, add_twin
+from labelassemble.model.twin_backbone import TwinLayers
 from labelassemble.settings import ModelSettings
 
 

@@ -6,7 +6,9 @@ from torch import nn
 
 from labelassemble.errors import ModelError
 from labelassemble.model.backbone import build_backbone
-from labelassemble.model.stages import find_stages
+from labelassemble.model.feature_pyramid import FeaturePyramid
+from labelassemble.model.stages import find_stages, freeze_stages
+from labelassemble.model.twin_backbone import TwinLayers
 
 
 @pytest.mark.parametrize(
@@ -86,3 +88,24 @@ def test_a_frozen_backbone_predicts_in_training_as_in_evaluation() -> None:
     feature = backbone.train()(image)
     assert torch.equal(feature, expected)
     assert not feature.requires_grad
+
+
+def test_two_networks_are_numbered_alike() -> None:
+    twins = TwinLayers(build_backbone("small").layers, build_backbone("small").layers)
+    found, alone = find_stages(twins), find_stages(twins.first)
+    assert found == {
+        **{f"first.{name}": stage for name, stage in alone.items()},
+        **{f"second.{name}": stage for name, stage in alone.items()},
+    }
+    freeze_stages(twins, 1)
+    still = {name for name, one in twins.named_parameters() if not one.requires_grad}
+    assert still == {name for name, stage in found.items() if stage == 0}
+
+
+def test_a_pyramid_learns_on_a_frozen_body() -> None:
+    pyramid = FeaturePyramid(build_backbone("densenet121").layers, 8)
+    assert freeze_stages(pyramid, None) == [pyramid.body]
+    learning = {name for name, one in pyramid.named_parameters() if one.requires_grad}
+    assert learning == {
+        f"lateral.{place}.{kind}" for place in range(4) for kind in ("weight", "bias")
+    }

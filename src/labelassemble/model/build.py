@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from labelassemble.errors import ModelError
+from labelassemble.model.adapt_backbone import add_pyramid, add_twin
 from labelassemble.model.adapter import Adapter
 from labelassemble.model.backbone import Backbone, build_backbone
 from labelassemble.model.class_queries import ClassQueries
@@ -13,7 +14,6 @@ from labelassemble.model.controller_head import ControllerHead
 from labelassemble.model.cross_attention_head import CrossAttentionHead
 from labelassemble.model.dense_backbones import build_dense_backbone
 from labelassemble.model.drop_last_norm import drop_last_norm
-from labelassemble.model.feature_pyramid import add_pyramid
 from labelassemble.model.linear_head import LinearHead
 from labelassemble.model.looking_head import LookingHead
 from labelassemble.model.mean_norm_head import MeanNormHead
@@ -26,7 +26,6 @@ from labelassemble.model.prototype_head import PrototypeHead
 from labelassemble.model.query_head import QueryHead
 from labelassemble.model.saliency_head import SaliencyHead
 from labelassemble.model.source_heads import SourceHeads
-from labelassemble.model.twin_backbone import add_twin
 from labelassemble.settings import SYSTEMS, DetectionSettings, Method, ModelSettings, Pooling
 
 QUERY = "head.queries.query"

@@ -6,7 +6,6 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from labelassemble.errors import ModelError
-from labelassemble.model.backbone import Backbone
 from labelassemble.model.leaky import LEAK
 from labelassemble.types import Feature, ScaledImage
 
@@ -76,16 +75,6 @@ def leaky(module: nn.Module) -> nn.Module:
         else:
             leaky(child)
     return module
-
-
-def add_pyramid(backbone: Backbone) -> None:
-    """Let a DenseNet give the map of its pyramid.
-
-    Raises:
-        ModelError: another kind of backbone.
-    """
-    backbone.layers = FeaturePyramid(backbone.layers)
-    backbone.features = PYRAMID_WIDTH
 
 
 def _features_of(body: nn.Module) -> nn.Module:

@@ -5,6 +5,8 @@ import re
 from torch import nn
 
 from labelassemble.errors import ModelError
+from labelassemble.model.feature_pyramid import FeaturePyramid
+from labelassemble.model.twin_backbone import TwinLayers
 
 _NUMBERED = re.compile(r"(?:^|\.)(?:denseblock|layers?|_?blocks|levels|stages?)\.?\d+\.")
 """What networks call their stages or blocks; of those within each other the outermost counts."""
@@ -24,6 +26,14 @@ def find_stages(layers: nn.Module) -> dict[str, int]:
     >>> find_stages(nn.ModuleDict({"stem": nn.Linear(1, 1, bias=False), "blocks": blocks}))
     {'stem.weight': 0, 'blocks.0.weight': 1, 'blocks.1.weight': 2}
     """
+    if isinstance(layers, TwinLayers):
+        # Each of the two by itself: their stems are both the first stage.
+        parts = (("first.", layers.first), ("second.", layers.second))
+        return {
+            prefix + name: stage
+            for prefix, part in parts
+            for name, stage in find_stages(part).items()
+        }
     names = [name for name, _ in layers.named_parameters()]
     found = {name: match for name in names if (match := _NUMBERED.search(name))}
     if not found:
@@ -56,7 +66,8 @@ def freeze_stages(layers: nn.Module, count: int | None) -> list[nn.Module]:
 
     Args:
         layers: of a backbone.
-        count: stages from the image on; None: all of the network.
+        count: stages from the image on; None: all of the network, but for a pyramid that was added
+            to it and has learned nothing yet.
 
     Returns:
         The modules of which nothing learns any more. They must stay in evaluation mode, or the
@@ -66,8 +77,9 @@ def freeze_stages(layers: nn.Module, count: int | None) -> list[nn.Module]:
         ModelError: it has fewer stages.
     """
     if count is None:
-        layers.requires_grad_(False)
-        return [layers]
+        body = layers.body if isinstance(layers, FeaturePyramid) else layers
+        body.requires_grad_(False)
+        return [body]
     stages = find_stages(layers)
     if count > max(stages.values()) + 1:
         raise ModelError(

@@ -3,7 +3,6 @@
 import torch
 from torch import nn
 
-from labelassemble.model.backbone import Backbone
 from labelassemble.types import Feature, ScaledImage
 
 
@@ -22,9 +21,3 @@ class TwinLayers(nn.Module):
     def forward(self, image: ScaledImage) -> Feature:
         """Compute both maps; the first one's features come first."""
         return torch.cat([self.first(image), self.second(image)], dim=1)
-
-
-def add_twin(backbone: Backbone, other: Backbone) -> None:
-    """Let a backbone give another one's feature map beside its own."""
-    backbone.layers = TwinLayers(backbone.layers, other.layers)
-    backbone.features += other.features

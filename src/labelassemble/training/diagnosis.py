@@ -33,15 +33,15 @@ from labelassemble.write_aside import write_text
 
 
 def refuse_cached_features(recipe: Recipe, method: Method) -> None:
-    """Refuse features that are computed once where a method sees images moved anew, or its parts.
+    """Refuse features that are computed once where a method changes how they are made.
 
     Raises:
         SettingsError: says so.
     """
-    if recipe.training.fine_tune.cached_views and method in HEAD_TERMS:
+    if recipe.training.fine_tune.cached_views and method in (*HEAD_TERMS, "rpsal"):
         raise SettingsError(
             f"training.fine_tune.cached_views = 0 for the method {method}",
-            f"{recipe.training.fine_tune.cached_views}; it looks at images in each step",
+            f"{recipe.training.fine_tune.cached_views}; it needs the images in each step",
             "Leave cached_views out",
         )
 
