@@ -17,9 +17,10 @@ from benchmarks.row import Row
 from benchmarks.take_turns import ROUNDS, tell_round
 from labelassemble import __version__
 from labelassemble.images.count_cores import count_cores
+from labelassemble.inference.batch_size import BATCH_SIZE
 from labelassemble.inference.checkpoint_file import CHECKPOINT_KEY, PREFIX, NetworkDescription
 from labelassemble.inference.decode_ahead import decode_ahead
-from labelassemble.inference.predictor import BATCH_SIZE, Predictor
+from labelassemble.inference.predictor import Predictor
 from labelassemble.model.build import build_network
 from labelassemble.pipeline.predict_images import predict_images
 from labelassemble.pipeline.predict_options import PredictOptions

@@ -13,15 +13,13 @@ from labelassemble.files.open_file import read_file
 from labelassemble.files.read_image import decode_image, show_array
 from labelassemble.images.count_cores import count_cores
 from labelassemble.images.radiograph import prepare_radiograph
+from labelassemble.inference.batch_size import BATCH_SIZE
 from labelassemble.inference.decode_ahead import decode_ahead
 from labelassemble.inference.dicom_checks import check_header
 from labelassemble.inference.ensemble import Ensemble
 
 if TYPE_CHECKING:
     import polars as pl
-
-BATCH_SIZE = 16
-"""Images a forward pass, where nobody says how many: on a CPU more gain nothing."""
 
 
 class Prediction(NamedTuple):

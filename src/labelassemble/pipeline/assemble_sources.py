@@ -9,6 +9,7 @@ import polars as pl
 
 from labelassemble.assembly.assemble import assemble_table
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.assembly.corrections import apply_corrections
 from labelassemble.assembly.doubtful_ids import find_doubtful_ids
 from labelassemble.assembly.find_links import CONTENT_COLUMNS
 from labelassemble.assembly.table_folder import read_assembled, write_table
@@ -18,9 +19,10 @@ from labelassemble.files.volume_file import is_volume
 from labelassemble.images.build_store import build_store
 from labelassemble.images.hash_files import hash_files
 from labelassemble.images.store import ImageStore, read_fingerprints
-from labelassemble.pipeline.correct_sources import correct_sources
 from labelassemble.pipeline.hash_masks import hash_masks
 from labelassemble.pipeline.hide_sources import begin_hiding
+from labelassemble.pipeline.read_answers import read_answers
+from labelassemble.pipeline.read_sources import read_sources
 from labelassemble.recipe import write_recipe
 from labelassemble.settings import Recipe, SourceSettings
 from labelassemble.training.lineage import read_kept
@@ -60,7 +62,10 @@ def assemble_sources(
     hiding = begin_hiding(recipe, tell)
     seen = read_kept(recipe, hiding.key.fingerprint if hiding else None)
     headers = hiding.headers if hiding else recipe.output / "store" / "headers.parquet"
-    corrected = correct_sources(recipe, vocabulary, headers)
+    answers = read_answers(recipe)  # Before the sources, which take longer to read.
+    corrected = apply_corrections(
+        read_sources(recipe.sources, vocabulary, headers), answers, vocabulary
+    )
     tables = corrected.tables
     if tell is not None:
         for name, doubt in find_doubtful_ids(tables):

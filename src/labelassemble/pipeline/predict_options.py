@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from labelassemble.inference.batch_size import BATCH_SIZE
 from labelassemble.inference.operating_file import EVERY_SOURCE
-from labelassemble.inference.predictor import BATCH_SIZE
 
 
 class PredictOptions(NamedTuple):
