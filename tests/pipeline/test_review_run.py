@@ -1,6 +1,8 @@
 """From a run to a reader's list, and from the list back into the table."""
 
 import csv
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +105,13 @@ def test_what_cannot_be_reviewed_is_refused(
     assert reviewed.listed.read_bytes() == before
     with pytest.raises(RunError, match="no such folder"):
         review_run(tmp_path / "nothing")
+    shutil.copytree(run, tmp_path / "frozen", ignore=shutil.ignore_patterns("review"))
+    settings = json.loads((run / "settings.json").read_text())
+    settings["recipe"]["training"]["start_from"] = str(run)
+    settings["recipe"]["training"]["fine_tune"]["frozen_stages"] = "all"
+    (tmp_path / "frozen" / "settings.json").write_text(json.dumps(settings))
+    with pytest.raises(RunError, match="kept parts of"):
+        review_run(tmp_path / "frozen")
     with pytest.raises(RunError, match="as many as there are groups"):
         review_run(run, tmp_path / "out", folds=10_000)
     # Finished folds are kept: this takes a second.

@@ -216,6 +216,13 @@ def _read_run(run_folder: Path) -> tuple[Recipe, RunSettings]:
             "one that finds lesions, whose labels are drawn",
             "Review a run with detection.task = 'diagnosis'",
         )
+    tuned = recipe.training.fine_tune
+    if recipe.training.start_from is not None and (tuned.frozen_stages or tuned.new_classes_only):
+        raise RunError(
+            "a run that has learned all of its network from its own labels",
+            f"one that kept parts of {recipe.training.start_from}, which has seen the labels",
+            "Review that run, or train one without training.start_from",
+        )
     return recipe, RunSettings.model_validate(read_json(run_folder / SETTINGS)["run"])
 
 
