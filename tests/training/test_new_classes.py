@@ -21,7 +21,7 @@ from labelassemble.model.build import BY_CLASS
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.csv_log import read_log
 from labelassemble.training.diagnosis import Diagnosis
-from labelassemble.training.new_classes import keep_cells_of
+from labelassemble.training.keep_cells import keep_cells_of
 from labelassemble.training.run import train_network
 from labelassemble.training.run_folder import read_json
 

@@ -15,7 +15,7 @@ from labelassemble.images.sampling import ImageBatches, sampling_weights
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import Method, TrainingSettings
 from labelassemble.training.epoch_data import EpochData, count_views
-from labelassemble.training.new_classes import keep_cells_of
+from labelassemble.training.keep_cells import keep_cells_of
 from labelassemble.training.soft_labels import add_soft_labels
 
 

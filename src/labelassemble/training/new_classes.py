@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from labelassemble.images.batch import LabelArrays
 from labelassemble.inference.checkpoint_file import (
     CHECKPOINT_KEY,
     PREFIX,
@@ -37,15 +35,6 @@ def find_new_classes(recipe: Recipe, classes: Sequence[str]) -> tuple[str, ...] 
     place = find_checkpoint(start)
     known = describe_network(read_checkpoint(place), place).classes
     return tuple(name for name in classes if name not in known)
-
-
-def keep_cells_of(labels: LabelArrays, classes: Sequence[str]) -> LabelArrays:
-    """Leave known what is known of some classes; images of which nothing is left are unused."""
-    wanted = np.isin(np.array(labels.classes), list(classes))
-    known = labels.known & wanted
-    kept = np.asarray(known.any(axis=1))
-    split = tuple(one if has else "unused" for one, has in zip(labels.split, kept, strict=True))
-    return labels._replace(known=known, split=split)
 
 
 def learn_classes_only(network: Network, classes: Sequence[str]) -> None:
