@@ -29,8 +29,7 @@ def describe_plan(plan: AdditionPlan) -> str:
         lines.append(f"Images with and without {name}: {counts}")
     lines += ["", *_align(_cost_rows(plan, name))]
     lines += [
-        "Seconds are those of a few images read, and of steps measured on them, on this machine as "
-        "busy as it is.",
+        "By a few images read, and steps measured on them, on this machine as busy as it is.",
         "",
         f"What {name or source} would bring to each class of the run with --full; --quick leaves "
         "them as they are.",
@@ -45,8 +44,8 @@ def describe_added(added: Added) -> str:
     reading, training = (format_seconds(one) for one in added.seconds)
     lines = [
         f"{added.new or added.source} added to {added.before.folder.name} of "
-        f"{added.before.recipe.name}: tables and images in {reading}, training and predictions in "
-        f"{training}"
+        f"{added.before.recipe.name}",
+        f"Tables and images took {reading}, training and predictions {training}",
     ]
     lines += _say_new(added)
     lines += _say_old(added)
@@ -106,9 +105,9 @@ def _say_old(added: Added) -> Iterator[str]:
     if added.identical is not None:
         yield (
             f"The run's {classes}: the same predictions to the last bit on "
-            f"{plural(added.identical, 'validation and test image')}; calibration, thresholds and "
-            "calls as they were"
+            f"{plural(added.identical, 'validation and test image')};"
         )
+        yield "calibration, thresholds and calls as they were"
     elif added.changes is None:
         yield f"No test images: what changed for the run's {classes} is not told"
     else:
