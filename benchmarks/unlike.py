@@ -1,12 +1,13 @@
 """Which images that are unlike the training images are told, by which score.
 
-    python -m benchmarks.unlike [seeds]
+    python -m benchmarks.unlike [seeds] [folder]
 
 Three simulated hospitals, then three real ones where the folder of real samples is there
 (``LABELASSEMBLE_REAL_DATA``): a small network is trained on all of them, scores are fitted to the
 pooled features of its training images, and the threshold of each is the distance that 95 % of the
 validation images stay within. Test images are then altered one by one. Saves
-``benchmarks/results/unlike.csv``: the share that is above the threshold.
+``benchmarks/results/unlike.csv``: the share that is above the threshold. In the folder what was
+simulated and trained is kept, and taken up again.
 """
 
 import csv
@@ -14,6 +15,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +31,13 @@ from labelassemble.images.radiograph import prepare_radiograph, unit_grey
 from labelassemble.images.scale_grey import scale_grey
 from labelassemble.inference.dicom_checks import TrainedHeaders
 from labelassemble.inference.load_network import load_network
-from labelassemble.inference.unlike import FALSE_ALARMS, fit_unlike
+from labelassemble.inference.pool_map import pool_quarters, pool_whole
+from labelassemble.inference.unlike import (
+    FALSE_ALARMS,
+    choose_distance,
+    fit_unlike,
+    measure_across,
+)
 from labelassemble.metrics.shrunk_covariance import shrunk_covariance
 from labelassemble.model.network import Network
 from labelassemble.pipeline.assemble_sources import assemble_sources, open_assembled
@@ -47,9 +55,11 @@ Score = Callable[[Features], np.ndarray]
 
 
 class Seen(NamedTuple):
-    """What a network makes of images: pooled features, and the largest probability."""
+    """What a network makes of images: features of them and of their quarters, and the largest
+    probability."""
 
     feature: Features
+    quarters: Features
     probability: np.ndarray
 
 
@@ -113,12 +123,13 @@ def look(network: Network, images: Sequence[np.ndarray]) -> Seen:
     stack = np.stack(
         [prepare_radiograph(unit_grey(np.ascontiguousarray(one)), SIZE, "crop") for one in images]
     )
-    features, largest = [], []
+    features, quarters, largest = [], [], []
     for start in range(0, len(stack), 64):
         feature = network.backbone(scale_grey(torch.from_numpy(stack[start : start + 64])))
-        features.append(feature.flatten(2).mean(dim=2))
+        features.append(pool_whole(feature))
+        quarters.append(pool_quarters(feature))
         largest.append(network.predict_feature(feature).sigmoid().amax(dim=1))
-    return Seen(torch.cat(features).numpy(), torch.cat(largest).numpy())
+    return Seen(np.concatenate(features), np.concatenate(quarters), torch.cat(largest).numpy())
 
 
 def mahalanobis_by_source(train: Features, source: np.ndarray, relative: bool) -> Score:
@@ -160,7 +171,10 @@ def mahalanobis(train: Features, validate: Features) -> Score:
 
 def simulated(folder: Path, seed: int) -> Recipe:
     """Three hospitals, 220 patients each, whose patients are drawn into the splits."""
-    recipe = read_recipe(simulate_hospitals(folder / "hospitals", 220, 3, size=SIZE, seed=seed))
+    place = folder / "hospitals" / "recipe.toml"
+    if not place.is_file():
+        simulate_hospitals(folder / "hospitals", 220, 3, size=SIZE, seed=seed)
+    recipe = read_recipe(place)
     sources = [one for one in recipe.sources if one.name != "reference"]
     drawn = [one.model_copy(update={"split": "joint"}) for one in sources]
     return recipe.model_copy(update={"sources": tuple(drawn), "output": folder / "out"})
@@ -226,7 +240,10 @@ def measure(
     kinds["photograph"] = look(network, list(photographs(drawn)))
     kinds |= {name: look(network, images) for name, images in others.items()}
     train, source = seen["train"].feature, split["train",]["source"].to_numpy()
+    quarters = seen["train"].quarters, seen["validate"].quarters
+    kept = "Mahalanobis, quarters"
     scores: dict[str, Score] = {
+        kept: mahalanobis(*quarters),
         "Mahalanobis": mahalanobis(train, seen["validate"].feature),
         "Mahalanobis, nearest source": mahalanobis_by_source(train, source, relative=False),
         "relative Mahalanobis": mahalanobis_by_source(train, source, relative=True),
@@ -234,10 +251,14 @@ def measure(
         "largest probability": lambda probability: -probability,
     }
     for name, score in scores.items():
-        part = "probability" if name == "largest probability" else "feature"
+        part = "quarters" if name == kept else "feature"
+        part = "probability" if name == "largest probability" else part
         value = {kind: score(getattr(one, part)) for kind, one in {**seen, **kinds}.items()}
         place = int(np.ceil((1 - FALSE_ALARMS) * (len(value["validate"]) + 1))) - 1
         threshold = np.sort(value["validate"])[min(place, len(value["validate"]) - 1)]
+        if name == kept:
+            across = measure_across(quarters[0], TrainedHeaders())
+            threshold = choose_distance(across, value["validate"])
         caught = {kind: float((value[kind] > threshold).mean()) for kind in ("test", *kinds)}
         sizes = {f"{one} images": len(images) for one, images in of.items()}
         false = {"false alarms": caught.pop("test")}
@@ -245,13 +266,26 @@ def measure(
 
 
 def run(recipe: Recipe, others: Mapping[str, Sequence[np.ndarray]], seed: int) -> Iterator[dict]:
-    table = assemble_sources(recipe)
+    if not (recipe.output / "settings.json").is_file():
+        assemble_sources(recipe)
+    table, _ = open_assembled(recipe)
     folder = train_networks(recipe, *open_assembled(recipe))[0]
     network = load_network(folder / "checkpoints" / "best.ckpt", torch.device("cpu"))
     yield from measure(table, network, others, seed)
 
 
-def main(seeds: int) -> None:
+@contextmanager
+def open_folder(kept: Path | None, name: str) -> Iterator[Path]:
+    """A folder below the one that is kept, or one that is deleted behind us."""
+    if kept is not None:
+        (kept / name).mkdir(parents=True, exist_ok=True)
+        yield kept / name
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def main(seeds: int, kept: Path | None) -> None:
     data = Path(os.environ.get("LABELASSEMBLE_REAL_DATA", DEFAULT))
     others: dict[str, list[np.ndarray]] = {}
     if data.is_dir():
@@ -259,13 +293,13 @@ def main(seeds: int) -> None:
         others["other modality"] = grey(scans[:: len(scans) // ALTERED][:ALTERED])
     rows: list[dict[str, object]] = []
     for seed in range(seeds):
-        with tempfile.TemporaryDirectory() as folder:
-            recipe = settle(simulated(Path(folder), seed), seed, epochs=12)
+        with open_folder(kept, f"sim{seed}") as folder:
+            recipe = settle(simulated(folder, seed), seed, epochs=12)
             found = run(recipe, others, seed)
             rows += [{"hospitals": "simulated", "seed": seed, **row} for row in found]
     if data.is_dir():
-        with tempfile.TemporaryDirectory() as folder:
-            found = run(settle(real(data, Path(folder)), 0, epochs=6), others, 0)
+        with open_folder(kept, "real") as folder:
+            found = run(settle(real(data, folder), 0, epochs=6), others, 0)
             rows += [{"hospitals": "real", "seed": 0, **row} for row in found]
     with RESULTS.open("w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
@@ -281,4 +315,7 @@ def main(seeds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
+    main(
+        int(sys.argv[1]) if len(sys.argv) > 1 else 3,
+        Path(sys.argv[2]) if len(sys.argv) > 2 else None,
+    )

@@ -10,7 +10,12 @@ from labelassemble.errors import ImageError
 from labelassemble.images.batch import LabelArrays
 from labelassemble.images.build_store import build_store
 from labelassemble.images.store import ImageStore
-from labelassemble.inference.pooled_features import pooled_features, training_rows
+from labelassemble.inference.pool_map import MAX_FEATURES, pool_quarters, pool_whole
+from labelassemble.inference.pooled_features import (
+    image_features,
+    pooled_features,
+    training_rows,
+)
 from labelassemble.model.backbone import build_backbone
 from labelassemble.model.build import build_network
 from labelassemble.settings import ImageSettings, ModelSettings
@@ -42,6 +47,30 @@ def test_is_the_mean_of_each_images_feature_map(store: ImageStore) -> None:
         with torch.no_grad():
             expected = backbone(grey).mean(dim=(2, 3))[0].numpy()
         np.testing.assert_allclose(found[row], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_quarters_tell_where_and_the_whole_does_not(store: ImageStore) -> None:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        backbone = build_backbone("small")
+        feature, wide = torch.rand(3, 5, 6, 4), torch.rand(2, 900, 3, 3)
+    upright, turned = pool_quarters(feature), pool_quarters(feature.flip(2))
+    slow = feature[:, :, :3, 2:].mean(dim=(2, 3)).numpy()
+    np.testing.assert_allclose(upright.reshape(3, 5, 4)[:, :, 1], slow, rtol=1e-5)
+    np.testing.assert_allclose(
+        turned.reshape(3, 5, 4), upright.reshape(3, 5, 4)[:, :, [2, 3, 0, 1]], rtol=1e-5
+    )
+    np.testing.assert_allclose(pool_whole(feature), pool_whole(feature.flip(2)), rtol=1e-5)
+    both = image_features(backbone, store, ["toy/3", "toy/0"], 1, CPU)
+    assert both.quarters.shape == (2, 4 * backbone.features)
+    np.testing.assert_array_equal(
+        both.whole, pooled_features(backbone, store, ["toy/3", "toy/0"], 1, CPU)
+    )
+    # Distances stay, nearly, where only so many directions are kept.
+    one, other = pool_quarters(wide)
+    assert one.shape == (MAX_FEATURES,)
+    exact = torch.nn.functional.adaptive_avg_pool2d(wide[0] - wide[1], 2).norm().item()
+    assert np.linalg.norm(one - other) == pytest.approx(exact, rel=0.15)
 
 
 def test_a_network_is_its_backbone_and_keeps_its_weights(store: ImageStore) -> None:

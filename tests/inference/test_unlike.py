@@ -12,7 +12,9 @@ from labelassemble.inference.unlike import (
     FALSE_ALARMS,
     MIN_VALIDATION,
     UnlikeStatistics,
+    choose_distance,
     fit_unlike,
+    measure_across,
     read_unlike,
     write_unlike,
 )
@@ -44,6 +46,26 @@ def test_unlike_is_what_does_not_go_together_as_in_training() -> None:
     assert caught is not None
     assert caught.mean() > 0.8, "each feature by itself is as usual"
     assert np.median(found.measure(draw(1000, 4))) == pytest.approx(1.0, abs=0.1)
+
+
+def test_training_images_make_the_threshold_surer_and_validation_images_say_where_it_is() -> None:
+    """Of few validation images: false alarms scatter less, around the same share."""
+    train, other = draw(600, 0), draw(4000, 1)
+    found = fit(train, other)
+    across = measure_across(train, HEADERS)
+    distance = found.measure(other)
+    assert np.quantile(across, 0.95) == pytest.approx(np.quantile(distance, 0.95), rel=0.05)
+    shares = {"both": list[float](), "alone": list[float]()}
+    for seed in range(60):
+        chosen = default_rng(seed).permutation(len(distance)) < 100
+        for name, known in (("both", across), ("alone", across[:0])):
+            threshold = choose_distance(known, distance[chosen])
+            shares[name].append(float((distance[~chosen] > threshold).mean()))
+    assert np.mean(shares["both"]) == pytest.approx(FALSE_ALARMS, abs=0.01)
+    assert np.std(shares["both"]) < 0.75 * np.std(shares["alone"])
+    # A network that learned its training images sees others farther away: all by as much.
+    twice = choose_distance(across, 2 * distance)
+    assert twice == pytest.approx(2 * choose_distance(across, distance))
 
 
 def test_distances_do_not_depend_on_units() -> None:

@@ -1,6 +1,8 @@
 """Many images through one network that was never trained."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +147,14 @@ def test_memory_does_not_grow_with_the_list(
     options = PredictOptions(batch_size=4, workers=2)
     predict_images(run, [images / "00.png"] * 200, str, str, options, tell)
     assert len(waiting) == 200
+
+
+def test_predicting_for_images_starts_without_what_only_tables_and_dicom_need() -> None:
+    code = "import sys, labelassemble.pipeline.predict_images; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    roots = {name.partition(".")[0] for name in done.stdout.split()}
+    assert "torch" in roots
+    assert not roots & {"polars", "scipy", "pydicom", "matplotlib", "lightning", "monai"}
 
 
 def operate(run: Path, tmp_path: Path, *classes: str) -> Path:

@@ -24,6 +24,7 @@ from labelassemble.inference.operating_file import (
     hash_weights,
     write_operation,
 )
+from labelassemble.inference.pool_map import pool_quarters
 from labelassemble.inference.unlike import UNLIKE, fit_unlike, write_unlike
 from labelassemble.pipeline.predict_images import predict_images
 from labelassemble.pipeline.predict_options import PredictOptions
@@ -202,7 +203,7 @@ def test_the_mean_distance_tells_unlike_images(tmp_path: Path) -> None:
         alone = la.Predictor(run, CPU).members[0]
         stack = torch.from_numpy(np.stack(images).astype(np.float32) / 255)[:, None]
         with torch.inference_mode():
-            pooled = alone.network.backbone(stack).flatten(2).mean(dim=2).numpy()
+            pooled = pool_quarters(alone.network.backbone(stack))
         found = fit_unlike(pooled[:30], pooled[30:], TrainedHeaders())
         assert found is not None
         # A threshold in the middle, so that networks disagree.

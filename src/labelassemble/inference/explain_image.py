@@ -14,6 +14,7 @@ from labelassemble.files.read_image import decode_image
 from labelassemble.images.radiograph import prepare_radiograph
 from labelassemble.images.scale_grey import scale_grey
 from labelassemble.inference.coherent import make_coherent
+from labelassemble.inference.pool_map import pool_whole
 from labelassemble.inference.predictor import Predictor
 
 SHOWN_SIDE = 640
@@ -64,14 +65,13 @@ def explain_image(predictor: Predictor, path: Path) -> ExplainedImage:
     size = settings.size
     shown = max(size, min(SHOWN_SIDE, max(grey.shape)))
     feature, logit = _look(predictor, prepare_radiograph(grey, size, settings.fit))
-    pooled = feature.flatten(2).mean(dim=2).cpu().numpy()
-    unlike = predictor.unlike
+    member = predictor.members[0]
     return ExplainedImage(
         image=prepare_radiograph(grey, shown, settings.fit),
         probability=prediction.probability,
         unlike=prediction.unlike,
-        distance=None if unlike is None else float(unlike.measure(pooled)[0]),
-        feature=pooled[0],
+        distance=None if member.unlike is None else float(member.measure(feature)[0]),
+        feature=pool_whole(feature)[0],
         maps=_make_maps(predictor, logit, min(size, MAP_SIDE)),
     )
 

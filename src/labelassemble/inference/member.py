@@ -10,12 +10,15 @@ import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 
+from labelassemble.errors import RunError
 from labelassemble.images.scale_grey import scale_grey
 from labelassemble.images.shifted_views import ShiftedView, shift_images
 from labelassemble.inference.coherent import implied_classes, make_coherent
 from labelassemble.inference.dicom_checks import TrainedHeaders
 from labelassemble.inference.open_model import find_operation, open_model
 from labelassemble.inference.operating_file import Operation, hash_weights
+from labelassemble.inference.pool_map import pool_quarters, pool_whole
+from labelassemble.types import Feature
 
 
 class Seen(NamedTuple):
@@ -64,6 +67,19 @@ class EnsembleMember:
         """What DICOM headers of its training images say; nothing, where it does not tell."""
         return self.unlike.headers if self.unlike else TrainedHeaders()
 
+    def measure(self, feature: Feature) -> Float[np.ndarray, " images"]:
+        """Distance of images from those of training, by what the backbone makes of them.
+
+        Raises:
+            RunError: a run that does not tell it.
+        """
+        if self.unlike is None:
+            raise RunError(
+                f"a run that tells unlike images at {self.place}", "none of these", "Train it again"
+            )
+        pool = pool_quarters if self.unlike.quarters else pool_whole
+        return self.unlike.measure(pool(feature))
+
     @torch.inference_mode()
     def look_at(
         self, images: UInt8[np.ndarray, "images size size"], views: Sequence[ShiftedView]
@@ -75,8 +91,7 @@ class EnsembleMember:
             stored = torch.from_numpy(shift_images(images, view)).to(self.device)
             feature = self.network.backbone(scale_grey(stored))
             if place == 0 and self.unlike is not None and self.unlike.threshold is not None:
-                pooled = feature.flatten(2).mean(dim=2).cpu().numpy()
-                distance = self.unlike.measure(pooled) / self.unlike.threshold
+                distance = self.measure(feature) / self.unlike.threshold
             logit = self.network.predict_feature(feature)
             total = total + logit.double().sigmoid().cpu().numpy()
         mean = total / len(views)

@@ -1,6 +1,7 @@
-"""What a backbone sees on each image, as one vector: the feature map's mean over space."""
+"""What a backbone sees on each image, as a vector: its map's mean over space, or over quarters."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -9,9 +10,22 @@ from jaxtyping import Float, Int
 from labelassemble.images.batch import LabelArrays
 from labelassemble.images.scale_grey import scale_grey
 from labelassemble.images.store import ImageStore
+from labelassemble.inference.pool_map import pool_quarters, pool_whole
 from labelassemble.model.backbone import Backbone
 from labelassemble.model.network import Network
 from labelassemble.types import Feature
+
+
+class ImageFeatures(NamedTuple):
+    """Features of images, one row an image, float32.
+
+    Attributes:
+        whole: averaged over space.
+        quarters: averaged over each quarter (``pool_quarters``).
+    """
+
+    whole: Float[np.ndarray, "images features"]
+    quarters: Float[np.ndarray, "images quarter_features"]
 
 
 def pooled_features(
@@ -37,14 +51,23 @@ def pooled_features(
     Raises:
         ImageError: an image is not in the store.
     """
-    backbone = network.backbone if isinstance(network, Network) else network
-    rows = store.find_rows(records)
-    backbone.to(device).eval()
-    feature = np.empty((len(rows), backbone.features), dtype=np.float32)
-    for start in range(0, len(rows), batch_size):
-        place = slice(start, start + batch_size)
-        feature[place] = _pool(backbone, torch.from_numpy(store.read(rows[place])), device)
-    return feature
+    maps = _see(network, store, records, batch_size, device)
+    return _stack([pool_whole(one) for one in maps], network)
+
+
+def image_features(
+    network: Network | Backbone,
+    store: ImageStore,
+    records: Sequence[str],
+    batch_size: int,
+    device: torch.device,
+) -> ImageFeatures:
+    """Features of stored images and of their quarters; otherwise as ``pooled_features``."""
+    maps = _see(network, store, records, batch_size, device)
+    both = [(pool_whole(one), pool_quarters(one)) for one in maps]
+    whole = _stack([one for one, _ in both], network)
+    quarters = [one for _, one in both]
+    return ImageFeatures(whole, np.concatenate(quarters) if quarters else whole)
 
 
 def training_rows(labels: LabelArrays, store: ImageStore) -> Int[np.ndarray, " rows"]:
@@ -55,10 +78,26 @@ def training_rows(labels: LabelArrays, store: ImageStore) -> Int[np.ndarray, " r
     return found
 
 
-@torch.inference_mode()
-def _pool(
-    backbone: Backbone, stored: torch.Tensor, device: torch.device
-) -> Float[np.ndarray, "batch features"]:
-    feature: Feature = backbone(scale_grey(stored.to(device)))
-    pooled: Float[np.ndarray, "batch features"] = feature.flatten(2).mean(dim=2).cpu().numpy()
-    return pooled
+def _stack(
+    rows: Sequence[Float[np.ndarray, "_ features"]], network: Network | Backbone
+) -> Float[np.ndarray, "images features"]:
+    backbone = network.backbone if isinstance(network, Network) else network
+    return np.concatenate([np.empty((0, backbone.features), dtype=np.float32), *rows])
+
+
+def _see(
+    network: Network | Backbone,
+    store: ImageStore,
+    records: Sequence[str],
+    batch_size: int,
+    device: torch.device,
+) -> Iterator[Feature]:
+    """Feature maps of stored images, batch by batch."""
+    backbone = network.backbone if isinstance(network, Network) else network
+    rows = store.find_rows(records)
+    backbone.to(device).eval()
+    for start in range(0, len(rows), batch_size):
+        stored = torch.from_numpy(store.read(rows[start : start + batch_size]))
+        with torch.inference_mode():
+            feature: Feature = backbone(scale_grey(stored.to(device)))
+        yield feature

@@ -17,7 +17,7 @@ from labelassemble.inference.neighbours import (
     number_states,
     write_neighbours,
 )
-from labelassemble.inference.pooled_features import pooled_features
+from labelassemble.inference.pooled_features import image_features
 from labelassemble.inference.unlike import UNLIKE, fit_unlike, write_unlike
 from labelassemble.model.network import Network
 from labelassemble.sources.dicom_headers import read_headers
@@ -44,13 +44,13 @@ def learn_unlike(
     device = next(network.parameters()).device
     names = {split: _thin(table, split, MAX_IMAGES) for split in ("train", "validate")}
     train, validate = (
-        pooled_features(network, store, own, batch_size, device) for own in names.values()
+        image_features(network, store, own, batch_size, device) for own in names.values()
     )
     weights = hash_file(folder / CHECKPOINTS / BEST)
     if names["train"]:
-        images = _describe_images(table, store, names["train"], train)
+        images = _describe_images(table, store, names["train"], train.whole)
         write_neighbours(images, weights, folder / NEIGHBOURS)
-    found = fit_unlike(train, validate, _read_headers(table))
+    found = fit_unlike(train.quarters, validate.quarters, _read_headers(table))
     if found is not None:
         write_unlike(found, weights, folder / UNLIKE)
 
