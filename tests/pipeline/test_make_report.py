@@ -6,13 +6,8 @@ import polars as pl
 
 from labelassemble.pipeline.assemble_sources import open_assembled
 from labelassemble.pipeline.evaluate_networks import read_all_predictions
-from labelassemble.pipeline.make_report import (
-    choose_examples,
-    describe_caveats,
-    draw_heat_maps,
-    roc_curves_of,
-    show_wrong_predictions,
-)
+from labelassemble.pipeline.make_report import describe_caveats, draw_heat_maps, roc_curves_of
+from labelassemble.pipeline.report_examples import choose_examples, show_wrong_predictions
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 
 

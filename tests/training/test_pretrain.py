@@ -25,12 +25,8 @@ from labelassemble.model.weights_file import read_weights_file
 from labelassemble.settings import ModelSettings, PretrainSettings, Recipe, TrainingSettings
 from labelassemble.training import pretrain as module
 from labelassemble.training import pretrain_folder
-from labelassemble.training.pretrain import (
-    build_autoencoder,
-    choose_device,
-    own_scales,
-    pretrain,
-)
+from labelassemble.training.build_autoencoder import build_autoencoder, own_scales
+from labelassemble.training.pretrain import choose_device, pretrain
 from labelassemble.training.run_folder import hash_file
 
 MakeRecipe = Callable[..., Recipe]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError, SettingsError, unknown_name
@@ -16,10 +16,9 @@ from labelassemble.images.augment_radiograph import move_image
 from labelassemble.images.sampling import ImageBatches
 from labelassemble.images.scale_grey import scale_grey
 from labelassemble.images.store import ImageStore
-from labelassemble.model.backbone import build_backbone
-from labelassemble.model.input_scale import InputScale
-from labelassemble.model.masked_autoencoder import MaskedAutoencoder, draw_hidden
+from labelassemble.model.masked_autoencoder import draw_hidden
 from labelassemble.settings import PretrainSettings, Recipe, TrainingSettings
+from labelassemble.training.build_autoencoder import build_autoencoder, own_scales
 from labelassemble.training.hold_folder import hold_folder
 from labelassemble.training.optimiser import build_optimiser, learning_rate
 from labelassemble.training.pretrain_folder import (
@@ -240,51 +239,6 @@ class _Pretraining:
             f"epoch {row.epoch + 1}/{self.settings.epochs}  loss {row.masked_patch_loss:.4f}  "
             f"{row.images_per_second:.0f} images/s  {format_seconds(left)} left"
         )
-
-
-def build_autoencoder(settings: PretrainSettings) -> MaskedAutoencoder:
-    """Build the network with its first weights, without touching the caller's random state.
-
-    Raises:
-        ModelError: no such backbone, or one that is no vision transformer.
-    """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(settings.seed)
-        return MaskedAutoencoder(
-            build_backbone(settings.backbone, settings.input),
-            settings.decoder_features,
-            settings.decoder_layers,
-            settings.normalise_patches,
-        )
-
-
-def own_scales(
-    settings: PretrainSettings, sources: Sequence[str], scale: InputScale
-) -> Float[np.ndarray, "images 2"] | None:
-    """Offset and factor that give each image the mean and deviation of its source.
-
-    What the encoder makes of ``offset + factor * grey`` is ``(grey - mean) / deviation`` with
-    those of ``settings.input_by_source``.
-
-    Args:
-        settings: of the pre-training.
-        sources: of each image.
-        scale: how the encoder scales grey values from 0 to 1; of three channels the first counts.
-
-    Returns:
-        A row an image; None where no source has its own.
-
-    Source: Xiao 2023, each set's own mean and deviation.
-    """
-    if not settings.input_by_source:
-        return None
-    mean, deviation = scale.grey_mean[0], scale.grey_deviation[0]
-    rows = []
-    for source in sources:
-        own_mean, own_deviation = settings.input_by_source.get(source, (mean, deviation))
-        factor = deviation / own_deviation
-        rows.append((mean - factor * own_mean, factor))
-    return np.array(rows, dtype=np.float64)
 
 
 def refuse_strange_sources(settings: PretrainSettings, table: AssembledTable) -> None:
