@@ -97,6 +97,7 @@ def test_what_cannot_be_predicted(volume_run: Path, tmp_path: Path) -> None:
     twice = [tmp_path / "a" / "x.nii.gz", tmp_path / "b" / "x.nii.gz"]
     with pytest.raises(SettingsError, match="several called x"):
         predict_files(predictor, twice, tmp_path / "out")
-    predictor.description = predictor.description.model_copy(update={"detection": None})
+    first = predictor.members[0]
+    first.description = first.description.model_copy(update={"detection": None})
     with pytest.raises(ModelError, match="predicts whole images"):
         predict_files(predictor, twice)
