@@ -312,9 +312,9 @@ class ModelSettings(Settings):
     prototypes: Count = 3
     """xprotonet: prototypes a class. Default: Kim 2021."""
     prototype_features: Count = 128
-    """xprotonet: length of a prototype. Default: as remembered and in one re-implementation."""
+    """xprotonet: length of a prototype. Default: a re-implementation's (docs/systems.md)."""
     product_features: Count = 1024
-    """ma-reconstructed: features that are multiplied. Default: ours."""
+    """ma-reconstructed: features that are multiplied. Default: ours (docs/systems.md)."""
     query_attention: Literal["none", "generated", "cross"] = "none"
     """label-assemble: how a class query looks over the feature map. none: its predictions are
     pooled as `pooling` says. generated: the adapter makes an attention beside the prediction.
@@ -384,15 +384,17 @@ class LossSettings(Settings):
     divided. expected: what a batch has in the mean; batch: its own, with which one positive of a
     rare class weighs as much as all of another (the papers' letter)."""
     cluster_weight: NonNegative = 0.8
-    """xprotonet: weight of positives near a prototype. Default: re-implementations; the paper's is
-    not known."""
+    """xprotonet: weight of positives near a prototype. Default: that of re-implementations
+    (docs/systems.md)."""
     separation_weight: NonNegative = 0.08
-    """xprotonet: weight of negatives far from prototypes. Default: likewise."""
+    """xprotonet: weight of negatives far from prototypes. Default: that of re-implementations
+    (docs/systems.md)."""
     occurrence_weight: NonNegative = 0.5
-    """xprotonet: weight of occurrences that move with the image and are small. Default: one
-    re-implementation."""
+    """xprotonet: weight of occurrences that move with the image and are small. Default: that of a
+    re-implementation (docs/systems.md)."""
     attention_weight: NonNegative = 1.0
-    """ma-reconstructed: weight of the overlap of both attentions. Default: ours."""
+    """ma-reconstructed: weight of the overlap of both attentions. Default: ours
+    (docs/systems.md)."""
     warm_up_epochs: NonNegative = 0.0
     """Epochs over which the weights of L_pseudo and L_consist rise from 0; the papers: 0."""
 

@@ -1,11 +1,11 @@
 """Which settings of a recipe each command reads; a test holds this against the code."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel
 
-from labelassemble.settings import DetectionSettings, Recipe
+from labelassemble.settings import DetectionSettings, Method, Recipe
 
 
 class Setting(NamedTuple):
@@ -75,9 +75,27 @@ DIAGNOSIS_ALONE = (
     *_each("losses", "align", "align_rate"),
     *_each("model", "backbone", "input", "pooling", "attention_heads"),
     *_each("training", "balance", "batch_size", "images_per_epoch", "teachers", "teacher_cells"),
-    *("training.fine_tune.cached_views", "training.fine_tune.new_classes_only"),
+    "training.fine_tune.cached_views",
 )
 DETECTION_ALONE = ("detection", "losses.dice_weight")
+_PROTOTYPES: tuple[Method, ...] = ("xprotonet",)
+_PRODUCT: tuple[Method, ...] = ("ma-reconstructed",)
+METHOD_ALONE: Mapping[str, tuple[Method, ...]] = {
+    "losses.smoothing": ("swinchex",),
+    "model.head_layers": ("swinchex",),
+    "losses.focus": (*_PROTOTYPES, *_PRODUCT),
+    "losses.class_counts": (*_PROTOTYPES, *_PRODUCT),
+    **dict.fromkeys(
+        (
+            *_each("losses", "cluster_weight", "separation_weight", "occurrence_weight"),
+            *_each("model", "prototypes", "prototype_features"),
+            "training.prototypes",
+        ),
+        _PROTOTYPES,
+    ),
+    **dict.fromkeys(("losses.attention_weight", "model.product_features"), _PRODUCT),
+}
+"""Settings that count for some methods alone, and are shown where a recipe names one of these."""
 
 
 def settings_of(command: str, recipe: Recipe) -> list[Setting]:
@@ -89,6 +107,7 @@ def settings_of(command: str, recipe: Recipe) -> list[Setting]:
     """
     task = recipe.detection.task
     passed = set(DETECTION_ALONE if task == "diagnosis" else DIAGNOSIS_ALONE)
+    passed |= {name for name, own in METHOD_ALONE.items() if not {*own} & {*recipe.methods}}
     if task == "detection" and command == "train":
         passed |= set(_CALLS)
     return [
