@@ -51,11 +51,38 @@ SYSTEMS: tuple[Method, ...] = (
     "ma-reconstructed",
 )
 """Published systems of the second table of Kang 2023, which diagnose whole images."""
+AS_PUBLISHED: tuple[Method, ...] = ("label-assemble", *SYSTEMS)
+"""Methods that are as their authors ran them where a recipe says nothing else."""
 
 
 _BelowOne = Annotated[float, Field(ge=0.0, lt=1.0)]
 ThresholdRule = Literal["youden", "sensitivity", "specificity"]
 Pooling = Literal["average", "max", "logsumexp", "residual_attention"]
+BceViews = Literal["weak", "both"]
+
+
+def choose_pooling(pooling: Pooling | Literal["method"], method: Method) -> Pooling:
+    """Give ``model.pooling`` as a method has it.
+
+    >>> choose_pooling("method", "label-assemble"), choose_pooling("method", "masked")
+    ('average', 'logsumexp')
+    >>> choose_pooling("max", "masked")
+    'max'
+    """
+    if pooling != "method":
+        return pooling
+    return "average" if method in AS_PUBLISHED else "logsumexp"
+
+
+def choose_bce_views(bce_views: BceViews | Literal["method"], method: Method) -> BceViews:
+    """Give ``losses.bce_views`` as a method has it.
+
+    >>> choose_bce_views("method", "label-assemble"), choose_bce_views("method", "masked")
+    ('weak', 'both')
+    """
+    if bce_views != "method":
+        return bce_views
+    return "weak" if method in AS_PUBLISHED else "both"
 
 
 class SourceSettings(Settings):
@@ -321,10 +348,12 @@ class ModelSettings(Settings):
     cross: multi-head cross-attention over the map, weights of its own a class (Liu 2021)."""
     attention_heads: Count = 4
     """query_attention = cross: heads, which divide `query_features`."""
-    pooling: Pooling = "average"
-    """From prediction map to predict. average, max; logsumexp: between the two, each class learns
-    how sharply (Pinheiro 2015); residual_attention: the mean and a share of the mean weighted by
-    the predictions themselves, both learned (Zhu 2021). Default: the papers do not say."""
+    pooling: Pooling | Literal["method"] = "method"
+    """From prediction map to prediction. average, max; logsumexp: between the two, each class
+    learns how sharply (Pinheiro 2015); residual_attention: the mean and a share of the mean
+    weighted by the predictions themselves, both learned (Zhu 2021). method: average for
+    label-assemble and published systems, as their authors have it, logsumexp for the others.
+    Default: docs/results.md."""
 
     @model_validator(mode="after")
     def _heads_divide(self) -> "ModelSettings":
@@ -365,9 +394,10 @@ class LossSettings(Settings):
     """The sharpened prediction is a constant. Default: the loss that the authors released."""
     distance: Literal["mean_square", "norm"] = "mean_square"
     """Mean squared difference over the covered cells, or the literal Euclidean norm."""
-    bce_views: Literal["weak", "both"] = "weak"
-    """Views that L_bce sees; both, with the method masked: as much augmentation and as many passes
-    as label-assemble, which is the fair control."""
+    bce_views: BceViews | Literal["method"] = "method"
+    """Views that L_bce sees. method: the weak one for label-assemble and published systems, as
+    their authors have it, both for the others, which so see as much augmentation in as many
+    passes as label-assemble. Default: docs/results.md."""
     align: Literal["none", "prevalence"] = "none"
     """prevalence: before they are sharpened, each source's predictions are shifted to the mean of
     the known labels, so that no class drifts to 0 where nobody looked. Default: the papers."""
@@ -403,12 +433,12 @@ class PrototypeSettings(Settings):
     """Stages of xprotonet, in epochs; after the first the two others alternate."""
 
     extractor_epochs: Annotated[int, Field(ge=0)] = 5
-    """The extractor learns, prototypes stay. Default: Kim 2021."""
+    """xprotonet: the extractor learns, prototypes stay. Default: Kim 2021."""
     joint_epochs: Count = 5
-    """Extractor and prototypes learn; then every prototype becomes what shows on the training image
-    most like it. Kim 2021: until validation no longer rises."""
+    """xprotonet: extractor and prototypes learn; then every prototype becomes what shows on the
+    training image most like it. Kim 2021: until validation no longer rises."""
     weight_epochs: Count = 1
-    """The weights of the prototypes learn alone. Only these epochs can be chosen."""
+    """xprotonet: the weights of the prototypes learn alone. Only these epochs can be chosen."""
 
 
 class TrainingSettings(Settings):
@@ -806,8 +836,9 @@ class Recipe(Settings):
     """Classes to learn, in this order; empty: all that some source annotates."""
     sources: Annotated[tuple[SourceSettings, ...], Field(min_length=1)]
     """The datasets; where two disagree, the earlier one may win (`assembly.conflicts`)."""
-    methods: Annotated[tuple[Method, ...], Field(min_length=1)] = ("single", "label-assemble")
-    """What `train` trains and `report` compares; differences are the last against the first."""
+    methods: Annotated[tuple[Method, ...], Field(min_length=1)] = ("single", "masked")
+    """What `train` trains and `report` compares; differences are the last against the first.
+    Default: masked is the best for its cost that docs/results.md found."""
     seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] = (0,)
     """Seeds that `train` runs in turn; each network is a run folder of its own."""
     assembly: AssemblySettings = AssemblySettings()

@@ -54,7 +54,7 @@ def test_a_refused_training_does_not_block_the_next(
 ) -> None:
     monkeypatch.chdir(own_data)
     assert run("assemble", "recipe.toml", *WORDS).status == 0
-    for words in (["--training.batch-size", "1"], ["--model.pretrained", "gone.pt"]):
+    for words in (["--training.start-from", "gone.ckpt"], ["--model.pretrained", "gone.pt"]):
         assert run("train", "recipe.toml", *WORDS, *words).status == 2
     (own_data / "results" / "runs" / "masked-seed0").mkdir()
     assert run("train", "recipe.toml", *WORDS).status == 0

@@ -10,6 +10,7 @@ from labelassemble.experiments.variants import (
     change_settings,
     choose_variants,
 )
+from labelassemble.settings import choose_bce_views, choose_pooling
 
 
 def test_every_variant_differs_from_every_other(make_recipe):
@@ -25,8 +26,19 @@ def test_a_variant_changes_its_settings_alone(make_recipe):
     recipe = make_recipe(losses={"temperature": 3.0, "threshold": 0.4})
     changed = VARIANTS["hard-labels"].change(recipe)
     assert (changed.losses.temperature, changed.losses.threshold) == (1.0, 0.4)
-    assert changed.model_copy(update={"losses": recipe.losses}) == recipe
+    named = {"losses": recipe.losses, "model": recipe.model}
+    assert changed.model_copy(update=named) == recipe
     assert recipe.losses.temperature == 3.0
+
+
+def test_an_arm_is_as_in_the_papers_where_nobody_says_otherwise(make_recipe):
+    plain = VARIANTS["masked"].change(make_recipe())
+    assert (plain.losses.bce_views, plain.model.pooling) == ("weak", "average")
+    said = VARIANTS["masked"].change(make_recipe(model={"pooling": "max"}))
+    assert (said.losses.bce_views, said.model.pooling) == ("weak", "max")
+    control = VARIANTS["masked-logsumexp"].change(make_recipe())
+    assert choose_bce_views("method", "masked") == control.losses.bce_views
+    assert choose_pooling("method", "masked") == control.model.pooling
 
 
 def test_changed_settings_are_checked(make_recipe):

@@ -76,7 +76,7 @@ def test_not_a_run_folder(there: bool, tmp_path: Path) -> None:
     with pytest.raises(RunError) as caught:
         Predictor(folder)
     assert caught.value.got == ("no such checkpoint in it" if there else "no such folder")
-    assert "OUTPUT/runs/label-assemble-seed0" in caught.value.do
+    assert "OUTPUT/runs/masked-seed0" in caught.value.do
 
 
 @pytest.mark.parametrize("change", ["missing", "shape"])

@@ -42,7 +42,7 @@ def test_methods_differ_in_their_head() -> None:
 def test_a_head_a_source_needs_sources(method: Method) -> None:
     with pytest.raises(ModelError, match="Got      no source"):
         build_network(SMALL, method, ["a"])
-    wider = SMALL.model_copy(update={"dynamic_features": 5})
+    wider = SMALL.model_copy(update={"dynamic_features": 5, "pooling": "average"})
     network = build_network(wider, method, ["a", "b", "c"], sources=["s", "t"]).eval()
     image, source = torch.rand(2, 1, 64, 80), torch.tensor([1, 0])
     with torch.no_grad():

@@ -46,7 +46,7 @@ def test_every_command_works_on_a_finished_recipe(
 def test_predict_predictions_as_csv(
     finished: Any, hospitals: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = finished.recipe.output / "runs" / "label-assemble-seed0"
+    run = finished.recipe.output / "runs" / "masked-seed0"
     images = sorted((hospitals.parent / "reference" / "images").glob("*.png"))[:3]
     assert main(["predict", str(run), *map(str, images)]) == 0
     said = capsys.readouterr()
@@ -68,7 +68,7 @@ def test_predict_predictions_as_csv(
 def test_what_predict_cannot_read_is_a_row_with_its_reason(
     finished: Any, hospitals: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = finished.recipe.output / "runs" / "label-assemble-seed0"
+    run = finished.recipe.output / "runs" / "masked-seed0"
     images = sorted((hospitals.parent / "reference" / "images").glob("*.png"))[:2]
     (tmp_path / "deep").mkdir()
     for path, name in zip(images, ("a.png", "deep/z.png"), strict=True):
@@ -103,7 +103,7 @@ def test_what_predict_cannot_read_is_a_row_with_its_reason(
 def test_predicting_for_whole_images_does_not_pay_for_detection(
     finished: Any, hospitals: Path
 ) -> None:
-    run = finished.recipe.output / "runs" / "label-assemble-seed0"
+    run = finished.recipe.output / "runs" / "masked-seed0"
     image = next((hospitals.parent / "reference" / "images").glob("*.png"))
     code = (
         "import sys\n"
@@ -121,7 +121,7 @@ def test_predicting_for_whole_images_does_not_pay_for_detection(
 def test_masks_are_for_runs_that_find_lesions(
     finished: Any, hospitals: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = finished.recipe.output / "runs" / "label-assemble-seed0"
+    run = finished.recipe.output / "runs" / "masked-seed0"
     image = next((hospitals.parent / "reference" / "images").glob("*.png"))
     assert main(["predict", str(run), str(image), "--masks", str(tmp_path)]) == 2
     assert "a run that finds lesions" in capsys.readouterr().err

@@ -22,12 +22,12 @@ def test_scores_and_differences(finished: Any) -> None:
     assert results.differences is not None
     pooled = results.scores.filter(source="all").select("method", "class", "auroc_score")
     single = dict(pooled.filter(method="single").select("class", "auroc_score").iter_rows())
-    ours = dict(pooled.filter(method="label-assemble").select("class", "auroc_score").iter_rows())
+    ours = dict(pooled.filter(method="masked").select("class", "auroc_score").iter_rows())
     for row in results.differences.filter(source="all").iter_rows(named=True):
         expected = ours[row["class"]] - single[row["class"]]
         assert row["difference"] == pytest.approx(expected, nan_ok=True)
     words = describe_results(results)
-    assert "label-assemble" in words
+    assert "masked" in words
     assert "mean" in words
 
 
@@ -44,8 +44,8 @@ def test_operating_points_are_saved_and_told(finished: Any) -> None:
     words = describe_results(results)
     assert "80 % intervals over patients" in words
     assert "95 %" not in words
-    assert "label-assemble, seed 0, at thresholds chosen on validation (Youden):" in words
-    for row in saved.filter(method="label-assemble", group="all").iter_rows(named=True):
+    assert "masked, seed 0, at thresholds chosen on validation (Youden):" in words
+    for row in saved.filter(method="masked", group="all").iter_rows(named=True):
         told = f"{row['sensitivity_score']:.3f}" if row["sensitivity_score"] else row["note"]
         assert any(line.startswith(row["class"]) and told in line for line in words.splitlines())
     assert {"sex F", "sex M"} <= set(saved["group"])
@@ -56,8 +56,8 @@ def test_cards_have_the_scores_of_their_network_and_the_hub_reads_them(finished:
     hub = pytest.importorskip("huggingface_hub")
     folder = finished.recipe.output / "results"
     scores = pl.read_parquet(folder / "scores.parquet").filter(source="all")
-    own = scores.filter(method="label-assemble", seed=0, **{"class": "effusion"}).to_dicts()[0]
-    run = finished.recipe.output / "runs" / "label-assemble-seed0"
+    own = scores.filter(method="masked", seed=0, **{"class": "effusion"}).to_dicts()[0]
+    run = finished.recipe.output / "runs" / "masked-seed0"
     text = (run / "card.md").read_text()
     data = hub.ModelCard(text).data
     by_name = {one.metric_name: one for one in data.eval_results}
@@ -84,7 +84,7 @@ def test_cards_have_the_scores_of_their_network_and_the_hub_reads_them(finished:
 
 def test_one_method_has_no_difference(finished: Any) -> None:
     table, _ = open_assembled(finished.recipe)
-    alone = finished.recipe.model_copy(update={"methods": ("label-assemble",)})
+    alone = finished.recipe.model_copy(update={"methods": ("masked",)})
     results = evaluate_networks(alone, table)
     assert results.differences is None
     assert "difference" in describe_results(results).splitlines()[0]

@@ -16,7 +16,7 @@ from labelassemble.pipeline.pack_run import pack_run
 
 @pytest.fixture(scope="module")
 def run(finished: Any) -> Path:
-    return finished.recipe.output / "runs" / "label-assemble-seed0"
+    return finished.recipe.output / "runs" / "masked-seed0"
 
 
 @pytest.fixture(scope="module")

@@ -168,7 +168,7 @@ def test_nothing_that_is_written_tells_an_id(north):
     audit_assembled(out)
     for form in FORMS:
         export_table(out, form, out / "exports" / f"{form}{FORMS[form].suffix}")
-    run = out / "runs" / "label-assemble-seed0"
+    run = out / "runs" / "masked-seed0"
     images = [north / "north"]
     key = north / "safe" / "ids.key"
     options = PredictOptions(output=out / "predicted.csv", ids_key=key)

@@ -13,7 +13,7 @@ from labelassemble.vocabulary.vocabulary import load_vocabulary
 
 def test_curves_rise_from_corner_to_corner(finished: Any) -> None:
     table, _ = open_assembled(finished.recipe)
-    predictions = read_all_predictions(finished.recipe, table)["label-assemble"][0]
+    predictions = read_all_predictions(finished.recipe, table)["masked"][0]
     curves = roc_curves_of(predictions, table)
     assert set(curves) <= set(table.classes)
     assert curves
@@ -95,10 +95,10 @@ def test_caveats(finished: Any) -> None:
 
 def test_wrong_predictions_are_wrong_and_say_who_labelled_them(finished: Any) -> None:
     table, store = open_assembled(finished.recipe)
-    first = {"label-assemble": read_all_predictions(finished.recipe, table)["label-assemble"][0]}
+    first = {"masked": read_all_predictions(finished.recipe, table)["masked"][0]}
     points = pl.DataFrame(
         {
-            "method": "label-assemble",
+            "method": "masked",
             "group": "all",
             "class": list(table.classes),
             "threshold": 0.5,

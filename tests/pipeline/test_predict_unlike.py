@@ -26,7 +26,7 @@ EDITS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 @pytest.fixture(scope="module")
 def run(finished: Any) -> Path:
-    return finished.recipe.output / "runs" / "label-assemble-seed0"
+    return finished.recipe.output / "runs" / "masked-seed0"
 
 
 def predict(run: Path, images: Path, output: Path) -> pl.DataFrame:

@@ -21,7 +21,7 @@ from labelassemble.pipeline.write_description import write_description
 
 @pytest.fixture(scope="module")
 def run(finished: Any) -> Path:
-    return finished.recipe.output / "runs" / "label-assemble-seed0"
+    return finished.recipe.output / "runs" / "masked-seed0"
 
 
 @pytest.fixture(scope="module")

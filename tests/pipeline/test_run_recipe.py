@@ -20,14 +20,14 @@ def test_every_step_leaves_its_outputs(finished: Any) -> None:
         assert (output / name).exists()
     runs = sorted(one.name for one in (output / "runs").iterdir() if one.is_dir())
     assert runs == [
-        "label-assemble-seed0",
+        "masked-seed0",
         "single-east-seed0",
         "single-north-seed0",
         "single-west-seed0",
     ]
     scores = pl.read_parquet(output / "results" / "scores.parquet")
-    assert set(scores["method"]) == {"single", "label-assemble"}
-    assert scores.filter(source="all", method="label-assemble")["class"].to_list()[-1] == "mean"
+    assert set(scores["method"]) == {"single", "masked"}
+    assert scores.filter(source="all", method="masked")["class"].to_list()[-1] == "mean"
 
 
 def test_it_says_what_it_does(finished: Any) -> None:
@@ -36,7 +36,7 @@ def test_it_says_what_it_does(finished: Any) -> None:
 
 
 def test_a_second_run_repeats_nothing(finished: Any) -> None:
-    best = finished.recipe.output / "runs" / "label-assemble-seed0" / "checkpoints" / "best.ckpt"
+    best = finished.recipe.output / "runs" / "masked-seed0" / "checkpoints" / "best.ckpt"
     before, page = best.stat().st_mtime_ns, finished.report.read_bytes()
     run_recipe(finished.recipe, lambda words: None)
     assert best.stat().st_mtime_ns == before

@@ -19,7 +19,7 @@ def test_single_trains_every_source_that_annotates(finished: Any) -> None:
     assert names == [
         f"{method}-seed{seed}"
         for seed in (0, 3)
-        for method in ("single-north", "single-east", "single-west", "label-assemble")
+        for method in ("single-north", "single-east", "single-west", "masked")
     ]
 
 

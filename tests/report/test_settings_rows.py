@@ -18,7 +18,7 @@ def test_every_setting_of_a_recipe_is_listed_and_no_folder_is_told():
     assert rows["training.tensorboard"] == "no"
     assert rows["classes"] == "none"
     assert rows["model.pretrained"] == "none"
-    assert rows["methods"] == "single, label-assemble"
+    assert rows["methods"] == "single, masked"
     assert not any("somebody" in value for value in rows.values())
     assert len(rows) > 60
 

@@ -90,7 +90,13 @@ def test_batches_of_one_image_need_both_views(
     learnable = select_learnable(toy_table, RunSettings(method=method))
     training = TrainingSettings(batch_size=1)
     with pytest.raises(SettingsError, match="at least two images in every batch"):
-        ImageData(learnable, toy_store, training, method, seed=0, validation_batch_size=7)
-    ImageData(
-        learnable, toy_store, training, method, seed=0, validation_batch_size=7, bce_views="both"
-    )
+        ImageData(
+            learnable,
+            toy_store,
+            training,
+            method,
+            seed=0,
+            validation_batch_size=7,
+            bce_views="weak",
+        )
+    ImageData(learnable, toy_store, training, method, seed=0, validation_batch_size=7)

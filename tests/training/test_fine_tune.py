@@ -26,7 +26,7 @@ def test_a_network_is_made_ready_as_asked() -> None:
     assert all(parameter.requires_grad for parameter in network.parameters())
     prepare_fine_tuning(network, FineTuneSettings(frozen_stages="all", stochastic_depth=0.2))
     learning = {name for name, one in network.named_parameters() if one.requires_grad}
-    assert learning == {"head.linear.weight", "head.linear.bias"}
+    assert learning == {"head.linear.weight", "head.linear.bias", "pooling.log_sharpness"}
     assert not network.train().backbone.layers.training
     drops = [one for one in network.modules() if isinstance(one, StochasticDepth)]
     assert drops[-1].rate == 0.2

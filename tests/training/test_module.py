@@ -110,7 +110,7 @@ def test_masked_on_both_views_is_label_assemble_without_what_is_its_own(
     control = take_step("masked", losses={"bce_views": "both"})
     ours = take_step(
         "label-assemble",
-        model={"class_queries": False},
+        model={"class_queries": False, "pooling": "logsumexp"},
         losses={"bce_views": "both", "pseudo_weight": 0.0, "consist_weight": 0.0},
     )
     torch.testing.assert_close(control.loss, ours.loss)

@@ -264,7 +264,7 @@ def test_methods_with_a_head_a_source_learn_resume_and_prediction_without_it(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    recipe, run = make_recipe(training={"epochs": 5}), RunSettings(method=method)
+    recipe, run = make_recipe(training={"epochs": 8}), RunSettings(method=method)
     unbroken = train_network(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "unbroken")
     with monkeypatch.context() as patch:
         break_at(patch, 2, BrokenError())
@@ -710,7 +710,7 @@ def test_images_per_epoch_and_tensorboard(
             "no class 'lefft'; nearest: left",
         ),
         (
-            {"training": {"batch_size": 1}},
+            {"training": {"batch_size": 1}, "losses": {"bce_views": "weak"}},
             RunSettings(method="masked"),
             SettingsError,
             "48 images an epoch in batches of 1 on 1 device",

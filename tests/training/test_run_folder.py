@@ -83,7 +83,7 @@ def test_settings_of_another_version_are_named(
     with pytest.raises(RunError) as caught:
         open_run_folder(tmp_path, newer, table)
     assert caught.value.got == (
-        "losses.focal = 2 (there: not set), model.pooling = not set (there: 'average')"
+        "losses.focal = 2 (there: not set), model.pooling = not set (there: 'method')"
     )
 
 

@@ -90,7 +90,7 @@ def recipe_text(size: int, complete: bool = False) -> str:
     return f"""name = "Three simulated hospitals"
 output = "results"
 classes = {_quoted(FINDINGS)}
-methods = ["single", "label-assemble"]
+methods = ["single", "masked"]
 seeds = [0]
 
 {sources}

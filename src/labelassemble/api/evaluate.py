@@ -44,7 +44,7 @@ def evaluate(
 
     Examples:
         ```python
-        scores = la.evaluate("results/runs/label-assemble-seed0", la.read_table("results"))
+        scores = la.evaluate("results/runs/masked-seed0", la.read_table("results"))
         ```
     """
     settings = settings or EvaluationSettings()
@@ -81,7 +81,7 @@ def compare(
 
     Examples:
         ```python
-        runs = "results/runs/masked-seed0", "results/runs/label-assemble-seed0"
+        runs = "results/runs/label-assemble-seed0", "results/runs/masked-seed0"
         differences = la.compare(*runs, la.read_table("results"))
         ```
     """

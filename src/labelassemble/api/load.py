@@ -13,7 +13,7 @@ def load(model: Path | str) -> Predictor:
 
     Examples:
         ```python
-        predictor = la.load("results/runs/label-assemble-seed0")
+        predictor = la.load("results/runs/masked-seed0")
         predictor.classes
         ```
     """

@@ -15,7 +15,7 @@ from labelassemble.detection.validation_scores import SeenImage, look_at, score_
 from labelassemble.inference.checkpoint_file import NetworkDescription
 from labelassemble.losses.total import LossParts
 from labelassemble.model.network import Network
-from labelassemble.settings import Recipe
+from labelassemble.settings import Recipe, choose_bce_views
 from labelassemble.training.csv_log import DENSE_LOSSES, DenseRow
 from labelassemble.training.learner import Learner, diverged
 from labelassemble.types import DenseImage, LogitMap
@@ -132,7 +132,8 @@ class DetectionModule(Learner):
         detection = self.recipe.detection
         if not detection.image_level_weight:
             return torch.zeros_like(parts.bce)
-        seen = logits if self.recipe.losses.bce_views == "both" else logits[:1]
+        views = choose_bce_views(self.recipe.losses.bce_views, self.description.method)
+        seen = logits if views == "both" else logits[:1]
         return torch.stack(
             [
                 image_level_loss(

@@ -9,6 +9,9 @@ from labelassemble.experiments.factors import FACTOR_ARMS, factor_variants
 from labelassemble.experiments.system_variants import SYSTEM_ARMS, SYSTEM_VARIANTS
 from labelassemble.settings import Method, Recipe
 
+AS_IN_PAPERS = {"losses.bce_views": "weak", "model.pooling": "average"}
+"""What every paper has that says nothing else."""
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -31,8 +34,16 @@ class Variant:
     averages: bool = False
 
     def change(self, recipe: Recipe) -> Recipe:
-        """Give the recipe with this variant's settings."""
-        return change_settings(recipe, self.changes)
+        """Give the recipe with this variant's settings; what neither names, as the papers have it.
+
+        So ``masked`` sees one view and takes the mean; in a recipe's ``methods`` it sees both.
+        """
+        plain = {
+            place: value
+            for place, value in AS_IN_PAPERS.items()
+            if getattr(getattr(recipe, place.split(".")[0]), place.split(".")[1]) == "method"
+        }
+        return change_settings(recipe, {**plain, **self.changes})
 
 
 def change_settings(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:

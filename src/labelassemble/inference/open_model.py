@@ -58,7 +58,7 @@ def open_model(place: Path, device: torch.device | None = None) -> OpenedModel:
         raise RunError(
             f"a run folder with checkpoints/best.ckpt at {place}",
             "no such folder" if not place.is_dir() else "no such checkpoint in it",
-            "Name a folder below OUTPUT/runs, such as OUTPUT/runs/label-assemble-seed0, or a file "
+            "Name a folder below OUTPUT/runs, such as OUTPUT/runs/masked-seed0, or a file "
             "that `labelassemble pack` wrote",
         )
     network, description = build_described(read_checkpoint(checkpoint), checkpoint, device)

@@ -58,7 +58,7 @@ class Predictor(Ensemble):
 
     Examples:
         ```python
-        predictor = la.Predictor("results/runs/label-assemble-seed0")
+        predictor = la.Predictor("results/runs/masked-seed0")
         predictor.predict("a.png")                     # classes
         probability = predictor.predict(["a.png", "b.dcm"])    # images x classes
         predictor.calibrate(probability), predictor.call(probability)

@@ -26,7 +26,14 @@ from labelassemble.model.prototype_head import PrototypeHead
 from labelassemble.model.query_head import QueryHead
 from labelassemble.model.saliency_head import SaliencyHead
 from labelassemble.model.source_heads import SourceHeads
-from labelassemble.settings import SYSTEMS, DetectionSettings, Method, ModelSettings, Pooling
+from labelassemble.settings import (
+    SYSTEMS,
+    DetectionSettings,
+    Method,
+    ModelSettings,
+    Pooling,
+    choose_pooling,
+)
 
 QUERY = "head.queries.query"
 """The parameter that holds the class queries."""
@@ -98,7 +105,7 @@ def build_network(
         add_twin(backbone, other)
     head = _build_head(settings, method, tuple(classes), tuple(sources), backbone.features)
     # Channels last in memory: convolutions are up to twice as fast on processors and on GPUs.
-    pooling = OWN_POOLING.get(method, settings.pooling)
+    pooling = OWN_POOLING.get(method, choose_pooling(settings.pooling, method))
     network = Network(backbone, head, pooling)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network

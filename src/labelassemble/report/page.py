@@ -32,7 +32,7 @@ from labelassemble.report.short_answer import answer_shortly, confidence_of
 
 METHOD_WORDS = {
     "single": "one network a source, on that source's own classes (no assembling)",
-    "masked": "one network on all sources, one linear head, loss on known cells only",
+    "masked": "one network on all sources, one linear head, loss on known cells only (the default)",
     "unknown-as-negative": "one network on all sources, missing labels counted as absent",
     "med3d": "one network on all sources, a linear head a source",
     "dodnet": "one network on all sources, whose head a controller makes for each source",
@@ -43,7 +43,7 @@ METHOD_WORDS = {
     "ma-reconstructed": "the product of two networks' maps (Ma 2019, reconstructed)",
     "full": "one network with the labels that are hidden from the others",
     "label-assemble": "one network on all sources, class queries, and unknown cells that teach "
-    "through pseudo labels and consistency (this method)",
+    "through pseudo labels and consistency (Kang 2023)",
 }
 
 _CALIBRATED = ", calibrated"

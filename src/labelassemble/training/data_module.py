@@ -13,7 +13,7 @@ from labelassemble.images.batch import Batch, make_labels
 from labelassemble.images.dataset import ImageDataset
 from labelassemble.images.sampling import ImageBatches, sampling_weights
 from labelassemble.images.store import ImageStore
-from labelassemble.settings import Method, TrainingSettings
+from labelassemble.settings import BceViews, Method, TrainingSettings
 from labelassemble.training.epoch_data import EpochData, count_views
 from labelassemble.training.keep_cells import keep_cells_of
 from labelassemble.training.soft_labels import add_soft_labels
@@ -48,7 +48,7 @@ class ImageData(EpochData):
         *,
         seed: int,
         validation_batch_size: int,
-        bce_views: Literal["weak", "both"] = "weak",
+        bce_views: BceViews | Literal["method"] = "method",
         soft: pl.DataFrame | None = None,
         only: Sequence[str] | None = None,
     ) -> None:

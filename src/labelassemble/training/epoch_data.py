@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, Dataset
 from labelassemble.images.batch import LabelArrays
 from labelassemble.images.dataset import pass_batch
 from labelassemble.images.sampling import own_share
-from labelassemble.settings import Method
+from labelassemble.settings import BceViews, Method, choose_bce_views
 
 
 @runtime_checkable
@@ -77,12 +77,13 @@ class EpochData(LightningDataModule):
         return self.trainer
 
 
-def count_views(method: Method, bce_views: Literal["weak", "both"]) -> int:
+def count_views(method: Method, bce_views: BceViews | Literal["method"]) -> int:
     """How many views of every image go through the network in one pass.
 
     >>> count_views("label-assemble", "weak"), count_views("masked", "weak")
     (2, 1)
-    >>> count_views("masked", "both")
-    2
+    >>> count_views("masked", "both"), count_views("masked", "method")
+    (2, 2)
     """
-    return 2 if method == "label-assemble" or bce_views == "both" else 1
+    both = choose_bce_views(bce_views, method) == "both"
+    return 2 if method == "label-assemble" or both else 1

@@ -20,7 +20,7 @@ from labelassemble.inference.checkpoint_file import (
 from labelassemble.losses.total import LossParts, known_losses, total_loss
 from labelassemble.losses.unknown_as_negative import unknown_as_negative
 from labelassemble.model.network import Network
-from labelassemble.settings import Recipe
+from labelassemble.settings import Recipe, choose_bce_views
 from labelassemble.training.averaged_weights import AveragedWeights
 from labelassemble.training.class_thresholds import class_thresholds
 from labelassemble.training.csv_log import DenseRow, EpochRow
@@ -248,7 +248,7 @@ class Learner(LightningModule):
                 cells=losses.cells,
                 detach_pseudo_label=losses.detach_pseudo_label,
                 distance=losses.distance,
-                bce_views=losses.bce_views,
+                bce_views=choose_bce_views(losses.bce_views, self.description.method),
                 inside=inside,
                 pseudo_logit=pseudo_logit,
             )

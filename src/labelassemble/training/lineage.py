@@ -87,7 +87,7 @@ def read_seen(run: Path) -> SeenByRun:
         raise RunError(
             f"a run folder at {run}",
             "no such folder" if not run.is_dir() else "a folder without settings.json",
-            "Name a folder below OUTPUT/runs, such as OUTPUT/runs/label-assemble-seed0",
+            "Name a folder below OUTPUT/runs, such as OUTPUT/runs/masked-seed0",
         )
     if place.is_file() and _is_earlier(place):
         raise RunError(
