@@ -3,6 +3,7 @@ import pytest
 
 from labelassemble.assembly.gather import gather_assessments
 from labelassemble.assembly.readings_matrix import rank_evidence
+from labelassemble.setting_types import EVERY_EVIDENCE, REVIEW
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE
 
 
@@ -42,5 +43,7 @@ def test_sources_without_a_word_give_no_row(make_table):
 @pytest.mark.parametrize("names", [("text_mining", "radiologist"), ()])
 def test_evidence_that_is_not_named_is_weakest(names):
     rank = rank_evidence(names)
-    assert rank.max() == len(names)
-    assert sorted(rank[rank < len(names)]) == list(range(len(names)))
+    named = 1 + len(names)  # a review comes first, whatever is named
+    assert rank.max() == named
+    assert sorted(rank[rank < named]) == list(range(named))
+    assert rank[EVERY_EVIDENCE.index(REVIEW)] == 0

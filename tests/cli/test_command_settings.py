@@ -2,18 +2,20 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import labelassemble
 from labelassemble.cli.command_help import EXAMPLE
 from labelassemble.cli.command_settings import USES, every_setting, settings_of
-from labelassemble.settings import ExperimentSettings, Recipe
+from labelassemble.settings import ExperimentSettings, Method, Recipe
 
 PACKAGE = Path(labelassemble.__file__).parent
 
 
 def examples() -> list[Recipe]:
     dense = EXAMPLE.detection.model_copy(update={"task": "detection"})
-    return [EXAMPLE, EXAMPLE.model_copy(update={"detection": dense})]
+    every = EXAMPLE.model_copy(update={"methods": get_args(Method)})
+    return [EXAMPLE, EXAMPLE.model_copy(update={"detection": dense}), every]
 
 
 def test_what_runs_every_step_shows_the_settings_of_every_step() -> None:
