@@ -45,7 +45,8 @@ def test_backbones_have_weights_of_their_own_and_stand_in_for_others(table, make
     )
     plan = plan_official_split(recipe, table, (0,))
     models = {arm.name: arm.recipe.model for arm in plan.arms}
-    assert models["masked"] == models["rpsal"] == recipe.model
+    plain = recipe.model.model_copy(update={"pooling": "average"})
+    assert models["masked"] == models["rpsal"] == plain
     assert models["medical-mae"].pretrained == "encoder.safetensors"
     assert (models["swinchex-l"].backbone, models["swinchex-l"].pretrained) == ("swin_t", None)
     assert plan.arm("swinchex-l").title.endswith("; swin_t in the place of swin_l")

@@ -84,6 +84,15 @@ def test_more_features_than_images_and_than_are_kept(tmp_path: Path) -> None:
     assert (tmp_path / "unlike.safetensors").stat().st_size < 700_000
 
 
+@pytest.mark.parametrize("images", [2, 3, 24, 48, 200])
+def test_copies_of_few_images_are_described_too(images: int) -> None:
+    """Features that say the same, as those of four equal quarters do."""
+    few = default_rng(images).standard_normal((images, 64)).astype(np.float32).repeat(8, axis=1)
+    statistics = fit_unlike(few, few[:0], HEADERS)
+    assert statistics is not None
+    assert np.isfinite(statistics.measure(few)).all()
+
+
 def test_too_few_validation_images_set_no_threshold() -> None:
     found = fit(draw(30, 0), draw(MIN_VALIDATION - 1, 1))
     assert found.threshold is None

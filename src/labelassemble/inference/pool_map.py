@@ -33,3 +33,12 @@ def pool_quarters(feature: Feature) -> Float[np.ndarray, "batch quarter_features
         quarters = (drawn / np.float32(np.sqrt(most))) @ quarters
     flat: Float[np.ndarray, "batch quarter_features"] = quarters.reshape(len(quarters), -1)
     return flat
+
+
+def count_quarters(features: int) -> int:
+    """Count the numbers of an image that ``pool_quarters`` gives.
+
+    >>> count_quarters(128), count_quarters(10 * MAX_FEATURES) == MAX_FEATURES
+    (512, True)
+    """
+    return _SIDES**2 * min(features, MAX_FEATURES // _SIDES**2)

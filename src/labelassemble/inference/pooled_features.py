@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from labelassemble.images.batch import LabelArrays
 from labelassemble.images.scale_grey import scale_grey
 from labelassemble.images.store import ImageStore
-from labelassemble.inference.pool_map import pool_quarters, pool_whole
+from labelassemble.inference.pool_map import count_quarters, pool_quarters, pool_whole
 from labelassemble.model.backbone import Backbone
 from labelassemble.model.network import Network
 from labelassemble.types import Feature
@@ -52,7 +52,7 @@ def pooled_features(
         ImageError: an image is not in the store.
     """
     maps = _see(network, store, records, batch_size, device)
-    return _stack([pool_whole(one) for one in maps], network)
+    return _stack([pool_whole(one) for one in maps], _backbone(network).features)
 
 
 def image_features(
@@ -65,9 +65,9 @@ def image_features(
     """Features of stored images and of their quarters; otherwise as ``pooled_features``."""
     maps = _see(network, store, records, batch_size, device)
     both = [(pool_whole(one), pool_quarters(one)) for one in maps]
-    whole = _stack([one for one, _ in both], network)
-    quarters = [one for _, one in both]
-    return ImageFeatures(whole, np.concatenate(quarters) if quarters else whole)
+    features = _backbone(network).features
+    whole = _stack([one for one, _ in both], features)
+    return ImageFeatures(whole, _stack([one for _, one in both], count_quarters(features)))
 
 
 def training_rows(labels: LabelArrays, store: ImageStore) -> Int[np.ndarray, " rows"]:
@@ -78,11 +78,14 @@ def training_rows(labels: LabelArrays, store: ImageStore) -> Int[np.ndarray, " r
     return found
 
 
+def _backbone(network: Network | Backbone) -> Backbone:
+    return network.backbone if isinstance(network, Network) else network
+
+
 def _stack(
-    rows: Sequence[Float[np.ndarray, "_ features"]], network: Network | Backbone
+    rows: Sequence[Float[np.ndarray, "_ features"]], features: int
 ) -> Float[np.ndarray, "images features"]:
-    backbone = network.backbone if isinstance(network, Network) else network
-    return np.concatenate([np.empty((0, backbone.features), dtype=np.float32), *rows])
+    return np.concatenate([np.empty((0, features), dtype=np.float32), *rows])
 
 
 def _see(
@@ -93,7 +96,7 @@ def _see(
     device: torch.device,
 ) -> Iterator[Feature]:
     """Feature maps of stored images, batch by batch."""
-    backbone = network.backbone if isinstance(network, Network) else network
+    backbone = _backbone(network)
     rows = store.find_rows(records)
     backbone.to(device).eval()
     for start in range(0, len(rows), batch_size):

@@ -150,9 +150,6 @@ def _describe(
     train: Float[np.ndarray, "images features"], headers: TrainedHeaders
 ) -> UnlikeStatistics | None:
     """Mean and covariance of features, without a threshold; None: they are all the same."""
-    # Only here: predictions need it not.
-    from scipy.linalg import eigh
-
     exact = train.astype(np.float64)
     scale = exact.std(axis=0) if len(exact) > 1 else np.zeros(exact.shape[1])
     if not scale.any():
@@ -163,7 +160,7 @@ def _describe(
     covariance = shrunk_covariance((exact - mean) / scale)
     size, total = len(covariance), float(np.trace(covariance))
     kept = min(MAX_DIRECTIONS, size)
-    value, vector = eigh(covariance, subset_by_index=(size - kept, size - 1))
+    value, vector = _largest_directions(covariance, kept)
     least = 1e-6 * total / size
     value = np.maximum(value, least)
     others = (total - float(value.sum())) / (size - kept) if kept < size else float(value[0])
@@ -177,6 +174,23 @@ def _describe(
         images=(len(train), 0),
         headers=headers,
     )
+
+
+def _largest_directions(
+    covariance: Float[np.ndarray, "features features"], kept: int
+) -> tuple[Float[np.ndarray, " kept"], Float[np.ndarray, "features kept"]]:
+    """Give the largest eigenvalues, rising, and their vectors, a column each."""
+    # Only here: predictions need it not.
+    from scipy.linalg import LinAlgError, eigh
+
+    size = len(covariance)
+    try:
+        value, vector = eigh(covariance, subset_by_index=(size - kept, size - 1))
+    except LinAlgError:
+        # Where many eigenvalues are equal (fewer images than features), the quicker solver of some
+        # of them can fail; the one of all of them does not.
+        value, vector = eigh(covariance, driver="evd")
+    return value[-kept:], vector[:, -kept:]
 
 
 def write_unlike(statistics: UnlikeStatistics, weights: str, path: Path) -> None:
