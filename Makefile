@@ -57,8 +57,9 @@ contracts: $(VENV)/.ready
 # One thread a worker: two workers with two threads each would wait for each other on two cores.
 # In the order of files: what comes last are the doctests, small enough to fill both workers.
 # What Python compiles is kept, whatever the environment says: each worker imports all there is.
-tests: $(VENV)/.ready
-	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest \
+tests: $(VENV)/.ready $(VENV)/nnunet/.ready
+	LABELASSEMBLE_NNUNET=$(abspath $(VENV)/nnunet/bin/python) \
+	  OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest \
 	  -n 2 --dist loadscope --no-loadscope-reorder --cov --cov-report= \
 	  --jaxtyping-packages=labelassemble,labelassemble_phantoms,beartype.beartype
 	$(BIN)/coverage report --fail-under=95
@@ -71,6 +72,14 @@ core: $(VENV)/.ready $(VENV)/core/.ready
 $(VENV)/core/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)/core
 	$(VENV)/core/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+# nnU-Net's own checks. Its requirements name torchvision, which its checks do not import: here it
+# stands alone, on top of what $(VENV) has.
+$(VENV)/nnunet/.ready: $(VENV)/.ready tests/export/nnunet.txt
+	$(PYTHON) -m venv $(VENV)/nnunet
+	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$($(VENV)/nnunet/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/above.pth"
+	$(VENV)/nnunet/bin/pip install --quiet --disable-pip-version-check --no-deps -r tests/export/nnunet.txt
 	touch $@
 
 bench: $(VENV)/.ready

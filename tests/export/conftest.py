@@ -1,11 +1,17 @@
 """Small assembled tables made by hand."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import nibabel
+import numpy as np
 import pytest
+from PIL import Image
 
 from labelassemble.assembly.assembled_table import AssembledTable, make_frame
+from labelassemble.pipeline.assemble_sources import assemble_sources
+from labelassemble.settings import Recipe, SourceSettings
 
 MakeTable = Callable[..., AssembledTable]
 
@@ -119,3 +125,90 @@ def table(make_table: MakeTable) -> AssembledTable:
             "sources": {"nih": {"licence": "CC0", "modality": "X-ray"}, "rsna": {}},
         },
     )
+
+
+WIDTH, HEIGHT = 40, 30
+BOX = {"x_min": 4.0, "y_min": 6.0, "x_max": 14.0, "y_max": 12.0}
+
+
+@pytest.fixture(scope="session")
+def boxed(make_table: MakeTable, tmp_path_factory: pytest.TempPathFactory) -> AssembledTable:
+    """Images on the disk: with a box, in a frame of twice the size, without a box, unknown."""
+    folder = tmp_path_factory.mktemp("boxed")
+    words = {
+        "nih/1.png": ("+ -", "train"),
+        "nih/2.png": ("- -", "train"),
+        "nih/3.png": ("+ .", "validate"),
+        "rsna/4.png": ("? +", "test"),
+        "rsna/5.png": ("0.5 -", "train"),
+        "rsna/6.png": ("- .", "unused"),
+        "rsna/7.png": ("- +", "test"),
+    }
+    rows = {}
+    for place, (name, (cells, split)) in enumerate(words.items()):
+        path = folder / name.split("/")[1]
+        Image.fromarray(np.full((HEIGHT, WIDTH), 20 * place, dtype=np.uint8)).save(path)
+        rows[name] = (cells, {"path": str(path), "split": split, "fold": None})
+    own = {"record": "nih/1.png", "source": "nih", "image": "1.png", "class": "mass"}
+    last = {"record": "rsna/7.png", "source": "rsna", "image": "7.png", "class": "nodule"}
+    return make_table(
+        ("mass", "nodule"),
+        rows,
+        members=[{**own, "source": "copy", "image": "x", "evidence": "crosswalk"}],
+        boxes=[
+            {**own, **BOX, "frame_width": 2 * WIDTH, "frame_height": 2 * HEIGHT},
+            {**own, **BOX, "reader": "R1"},
+            {**own, **BOX, "source": "copy", "image": "x"},
+            {**last, **BOX},
+        ],
+        manifest={"sources": {"nih": {"licence": "CC0", "title": "NIH"}, "rsna": {}}},
+    )
+
+
+BOTH = '{ 1 = "pdac", 2 = "pancreatic cyst", 3 = "pancreatic lesion" }'
+AFFINE = np.array([[-1.0, 0, 0, 50], [0, 1, 0, -20], [0, 0, 2, 7], [0, 0, 0, 1]])
+
+
+@pytest.fixture(scope="session")
+def volumes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recipe's output: ``one`` drew adenocarcinomas, ``two`` all lesions; unlike files."""
+    folder, generator = tmp_path_factory.mktemp("volumes"), np.random.default_rng(0)
+    terms = {"one": '{ 1 = "pdac" }', "two": BOTH}
+    sources = []
+    for name, values in terms.items():
+        ending = ".nii.gz" if name == "one" else ".nii"
+        for part in ("images", "masks"):
+            (folder / name / part).mkdir(parents=True)
+        for number in range(3):
+            voxels = generator.normal(40, 10, (12, 10, 6)).astype(np.int16)
+            mask = np.zeros(voxels.shape, dtype=np.uint8)
+            if number:
+                mask[2:4, 2:4, 2:4] = 1
+            if name == "two":
+                mask[7:9, 5:7, 1:3] = 2
+                mask[9:11, 0:2, 4:6] = 3
+            for part, array in (("images", voxels), ("masks", mask)):
+                path = folder / name / part / f"{name}{number}{ending}"
+                nibabel.save(nibabel.Nifti1Image(array, AFFINE), path)
+        (folder / name / "manifest.toml").write_text(f"""name = "{name}"
+modality = "CT"
+[labels]
+encoding = "mask_values"
+case = 'images/(?P<case>.+)\\.nii(\\.gz)?'
+mask = "masks/{{case}}{ending}"
+values = {values}
+[images]
+glob = "images/*{ending}"
+""")
+        where = {"manifest": str(folder / name / "manifest.toml"), "folder": folder / name}
+        sources.append({"name": name, "split": "train", **where})
+    recipe = Recipe(
+        name="Toy",
+        output=folder / "out",
+        vocabulary="abdominal_ct",
+        classes=("pancreatic_lesion", "pdac", "pancreatic_cyst"),
+        sources=tuple(SourceSettings.model_validate(one) for one in sources),
+        assembly={"allow_unscored_classes": True, "validation_fraction": 0.3},
+    )
+    assemble_sources(recipe)
+    return folder / "out"

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelassemble.errors import AssemblyError
-from labelassemble.export.monai_list import make_monai_list, render_monai_list
+from labelassemble.export.json_rows import render_json_rows
+from labelassemble.export.monai_list import make_monai_list
 
 BOX = {"class": "nodule", "x_min": 1.0, "y_min": 2.5, "x_max": 3.0, "y_max": 4.0}
 
@@ -130,9 +131,9 @@ def test_by_fold_without_folds_the_validation_is_fold_0(make_table):
 
 def test_json_comes_back_whole(boxed, table):
     for content in (make_monai_list(boxed), make_monai_list(table), make_monai_list(table, True)):
-        text = render_monai_list(content)
+        text = render_json_rows(content)
         assert json.loads(text) == content
-        assert text == render_monai_list(content)
+        assert text == render_json_rows(content)
 
 
 def test_any_labels_and_names_come_back(make_table):
@@ -142,7 +143,7 @@ def test_any_labels_and_names_come_back(make_table):
     @given(st.dictionaries(name, st.lists(word, min_size=2, max_size=2), min_size=1, max_size=5))
     def hold(rows):
         table = make_table(("mass", "nodule"), {key: " ".join(two) for key, two in rows.items()})
-        items = json.loads(render_monai_list(make_monai_list(table)))["training"]
+        items = json.loads(render_json_rows(make_monai_list(table)))["training"]
         assert [item["facts"]["record"] for item in items] == list(rows)
         label = np.array([item["label"] for item in items], dtype=np.float32)
         np.testing.assert_array_equal(label, table.labels().drop("record").to_numpy())
@@ -161,7 +162,7 @@ def test_monai_reads_it(boxed, table, tmp_path):
     # MONAI rewrites any text of an item that is the name of a file; facts are safe from it.
     (tmp_path / "nih").mkdir()
     (tmp_path / "nih" / "1").touch()
-    path.write_text(render_monai_list(make_monai_list(boxed)), encoding="utf-8")
+    path.write_text(render_json_rows(make_monai_list(boxed)), encoding="utf-8")
     for is_segmentation in (False, True):
         items = load_decathlon_datalist(path, is_segmentation)
         assert items == make_monai_list(boxed)["training"]
@@ -180,11 +181,11 @@ def test_monai_reads_it(boxed, table, tmp_path):
     training, validation = datafold_read(make_monai_list(table, True), "/files", fold=0)
     assert training == []
     assert [FlattenSubKeysd("cells")(one)["known"] for one in validation] == [[0, 1, 1]]
-    path.write_text(render_monai_list(make_monai_list(boxed, True)), encoding="utf-8")
+    path.write_text(render_json_rows(make_monai_list(boxed, True)), encoding="utf-8")
     training, _ = datafold_read(str(path), "/files", fold=0)
     assert FlattenSubKeysd("cells")(training[0])["box_label"] == [1, 0]
 
 
 def _write(table, path):
-    path.write_text(render_monai_list(make_monai_list(table)), encoding="utf-8")
+    path.write_text(render_json_rows(make_monai_list(table)), encoding="utf-8")
     return path

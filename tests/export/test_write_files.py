@@ -68,14 +68,14 @@ def test_a_foreign_record_is_refused(tmp_path, text):
 def test_an_export_that_was_stopped_can_be_repeated(tmp_path, monkeypatch):
     write_files(tmp_path / "a.csv", FILES, {})
     new = {"a.csv": b"three", "a.toml": b"four"}
-    replace = module._replace
+    replace = module.replace_file
 
     def stop(path, content):
         if path.name == "a.toml":
             raise KeyboardInterrupt
         replace(path, content)
 
-    monkeypatch.setattr(module, "_replace", stop)
+    monkeypatch.setattr(module, "replace_file", stop)
     with pytest.raises(KeyboardInterrupt):
         write_files(tmp_path / "a.csv", new, {})
     monkeypatch.undo()

@@ -29,18 +29,27 @@ class Audit(Settings):
 
 
 class Export(Settings):
-    """Write an assembled table in a form that others read: csv, xrv, monai or monai-folds."""
+    """Write an assembled table in a form that others read.
+
+    csv; xrv: torchxrayvision; monai; monai-folds: Auto3DSeg; coco: COCO and LVIS; nnunet: nnU-Net
+    v2; yolo; hf: Hugging Face datasets; torchio; torch: a PyTorch dataset.
+    """
 
     folder: TableWord
     """Folder of the table: `assembled` below a recipe's output, or that output."""
     form: FormWord
-    """csv, xrv (torchxrayvision), monai, or monai-folds (for Auto3DSeg)."""
+    """csv, xrv, monai, monai-folds, coco, nnunet, yolo, hf, torchio or torch."""
     output: FileWord
-    """File to write; others of the form lie beside it under the same name."""
+    """File to write, others of the form beside it under the same name; or, from nnunet on, a
+    folder."""
     splits: tuple[Literal["train", "validate", "test", "unused"], ...] = ()
     """Images of these splits only; none: all."""
     known_classes: bool = False
     """Leave out classes of which none of these images has a known label."""
+    classes: tuple[str, ...] = ()
+    """These classes only; none: all."""
+    complete_boxes: tuple[str, ...] = ()
+    """Sources whose boxes or points show every lesion of their classes (coco, nnunet, torchio)."""
     base: Path | None = None
     """Write paths relative to this folder; none: absolute."""
 
@@ -54,6 +63,8 @@ class Export(Settings):
             self.output,
             splits=self.splits,
             known_classes=self.known_classes,
+            classes=self.classes,
             base=self.base,
+            complete_boxes=self.complete_boxes,
             say=say,
         )

@@ -1,6 +1,6 @@
 """A part of an assembled table: images of some splits, classes that somebody knows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -10,7 +10,10 @@ from labelassemble.errors import AssemblyError, SettingsError, unknown_name
 
 
 def choose_records(
-    table: AssembledTable, splits: Sequence[str] = (), known_classes: bool = False
+    table: AssembledTable,
+    splits: Sequence[str] = (),
+    known_classes: bool = False,
+    classes: Sequence[str] = (),
 ) -> AssembledTable:
     """Take some images, and what the table says of them.
 
@@ -21,9 +24,10 @@ def choose_records(
         table: the assembled table.
         splits: names out of ``SPLITS``; empty: all of them.
         known_classes: leave out the classes of which no label of these images is known.
+        classes: names of the table's classes; empty: all of them. They keep the table's order.
 
     Raises:
-        SettingsError: no such split.
+        SettingsError: no such split, or no such class.
         AssemblyError: these splits hold no images.
 
     Source: our own.
@@ -44,6 +48,13 @@ def choose_records(
             unknown_name("split", strange[0], SPLITS),
             "Name one or more of these, or none for all",
         )
+    unknown = [name for name in classes if name not in table.classes]
+    if unknown:
+        raise SettingsError(
+            "classes of the assembled table",
+            unknown_name("class", unknown[0], table.classes),
+            "Name one or more of these, or none for all",
+        )
     if splits:
         kept = table.records.filter(pl.col("split").is_in(list(splits)))
         if kept.is_empty() and not table.records.is_empty():
@@ -52,14 +63,51 @@ def choose_records(
                 f"none; the table has {_count_splits(table)}",
                 "Name other splits, or none for all",
             )
-        table = _keep_records(table, kept)
+        table = take_records(table, kept)
+    if classes:
+        table = _keep_classes(table, tuple(name for name in table.classes if name in classes))
     if known_classes:
         known = set(table.cells.filter(pl.col("label").is_not_null())["class"].unique())
         table = _keep_classes(table, tuple(name for name in table.classes if name in known))
     return table
 
 
-def _keep_records(table: AssembledTable, records: pl.DataFrame) -> AssembledTable:
+def part_records(
+    table: AssembledTable, reasons: Mapping[str, pl.Expr], form: str
+) -> tuple[AssembledTable, dict[str, int]]:
+    """Leave out the records that a form cannot hold.
+
+    Args:
+        table: the assembled table.
+        reasons: why, in words, to which records; the first that fits counts.
+        form: what the form is called in errors.
+
+    Returns:
+        The rest, and how many records each reason left out, those that left out none not counted.
+
+    Raises:
+        AssemblyError: nothing is left of a table that holds records.
+    """
+    why = pl.lit(None, pl.String)
+    for reason, holds in reversed(list(reasons.items())):
+        why = pl.when(holds.fill_null(False)).then(pl.lit(reason)).otherwise(why)
+    told = table.records.with_columns(_why=why)
+    kept = told.filter(pl.col("_why").is_null()).drop("_why")
+    counts = told["_why"].drop_nulls().value_counts(sort=True).rows()
+    excluded = {str(reason): int(count) for reason, count in counts}
+    if kept.is_empty() and excluded:
+        raise AssemblyError(
+            f"images that {form} can hold",
+            "none; " + "; ".join(f"{reason}: {count:,}" for reason, count in excluded.items()),
+            "Choose other splits or classes (--splits, --classes), or export another form; "
+            "docs/exports.md says what each holds",
+        )
+    return take_records(table, kept), excluded
+
+
+def take_records(table: AssembledTable, records: pl.DataFrame) -> AssembledTable:
+    """Keep some records, and what the table says of them."""
+
     def keep(frame: pl.DataFrame) -> pl.DataFrame:
         return frame.join(records, on="record", how="semi", maintain_order="left")
 

@@ -10,6 +10,7 @@ import polars as pl
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.export.csv_table import UNCERTAIN
 from labelassemble.export.decimal_text import decimal_text
+from labelassemble.export.describe_sources import join_told, told_sources
 from labelassemble.sources.encodings.finding_columns import same_value
 
 NOTES = (
@@ -91,16 +92,13 @@ def _short_name(csv_name: str) -> str:
 
 def _describe_sources(table: AssembledTable) -> dict[str, str]:
     """Terms and credits of all sources; evidence only where all cells rest on the same."""
-    sources = table.manifest.get("sources")
-    told: Mapping[str, Mapping[str, object]] = sources if isinstance(sources, Mapping) else {}
     evidence = table.cells["evidence"].cast(pl.String).unique()
     described = {"title": f"Exported from {', '.join(table.scopes) or 'no source'}"}
     for key in ("modality", "region"):
-        words = {str(one.get(key) or "") for one in told.values()}
+        words = {str(one.get(key) or "") for _, one in told_sources(table)}
         described[key] = words.pop() if len(words) == 1 else ""
     for key in ("licence", "citation"):
-        each = [f"{name}: {one[key]}" for name, one in told.items() if one.get(key)]
-        described[key] = "; ".join(each)
+        described[key] = join_told(table, key)
     if len(evidence) == 1 and evidence[0] is not None:
         described["evidence"] = str(evidence[0])
     return {key: text for key, text in described.items() if text}

@@ -1,7 +1,5 @@
 """A data list as MONAI reads it: training, validation and test, a dict an image."""
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +9,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.overlap import NAMES_IT
 from labelassemble.errors import AssemblyError
 from labelassemble.export.decimal_text import decimal_text
+from labelassemble.export.describe_sources import join_told
 from labelassemble.export.label_matrix import find_values, label_matrix
 
 LISTS = {"train": "training", "validate": "validation", "test": "test"}
@@ -28,7 +27,7 @@ _Box = dict[str, Any]
 
 
 def make_monai_list(table: AssembledTable, by_fold: bool = False) -> dict[str, Any]:
-    """Make the data list; ``json.dumps`` of it is what MONAI's loaders read.
+    """Make the data list; ``render_json_rows`` of it is what MONAI's loaders read.
 
     Each image is ``image`` (its path), ``label`` (a number a class, None where unknown),
     ``known`` (1 or 0 a class), ``fold`` where it is in one, and ``facts`` (image, source,
@@ -89,41 +88,12 @@ def make_monai_list(table: AssembledTable, by_fold: bool = False) -> dict[str, A
     }
 
 
-def render_monai_list(content: Mapping[str, Any]) -> str:
-    """Write a data list as JSON, an image a line; NaN is never written.
-
-    Source: our own.
-
-    >>> print(render_monai_list({"name": "a", "training": [{"image": "1.png"}]}), end="")
-    {
-    "name": "a",
-    "training": [
-    {"image": "1.png"}
-    ]
-    }
-    """
-    dump = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-    parts = [
-        f"{dump(key)}: [\n" + ",\n".join(map(dump, value)) + "\n]"
-        if isinstance(value, list)
-        else f"{dump(key)}: {dump(value)}"
-        for key, value in content.items()
-    ]
-    return "{\n" + ",\n".join(parts) + "\n}\n"
-
-
 def _describe(table: AssembledTable) -> dict[str, Any]:
-    sources = table.manifest.get("sources")
-    told: Mapping[str, Mapping[str, Any]] = sources if isinstance(sources, Mapping) else {}
-
-    def join(key: str) -> str:
-        return "; ".join(f"{name}: {one[key]}" for name, one in told.items() if one.get(key))
-
     return {
         "name": "+".join(table.scopes),
         "description": _DESCRIPTION,
-        "reference": join("citation"),
-        "licence": join("licence"),
+        "reference": join_told(table, "citation"),
+        "licence": join_told(table, "licence"),
         "labels": {str(place): name for place, name in enumerate(table.classes)},
     }
 

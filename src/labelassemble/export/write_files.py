@@ -45,14 +45,14 @@ def write_files(
     record = output.with_name(output.name + RECORD)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     try:
-        former = _read_record(record)
+        former = read_record(record)
         _refuse_foreign(output.parent, hashes, former)
         output.parent.mkdir(parents=True, exist_ok=True)
         # Until all are renamed, the record vouches for the old files as well as for the new.
-        _replace(record, _render({**about, "files": hashes, "former": former}))
+        replace_file(record, render_record({**about, "files": hashes, "former": former}))
         for name, content in files.items():
-            _replace(output.with_name(name), content)
-        _replace(record, _render({**about, "files": hashes}))
+            replace_file(output.with_name(name), content)
+        replace_file(record, render_record({**about, "files": hashes}))
     except OSError as error:
         raise SettingsError(
             f"a folder that can be written to at {output.parent}",
@@ -62,8 +62,12 @@ def write_files(
     return [*(output.with_name(name) for name in files), record]
 
 
-def _read_record(record: Path) -> list[str]:
-    """Hashes that an earlier export of this name wrote; none where the record is not one."""
+def read_record(record: Path) -> list[str]:
+    """Give hashes of what an earlier export of this name wrote; without a record none.
+
+    Raises:
+        SettingsError: a file of the record's name that is none.
+    """
     try:
         told: Any = json.loads(record.read_text(encoding="utf-8"))
         return sorted({*told["files"].values(), *told.get("former", [])})
@@ -93,11 +97,13 @@ def _refuse_foreign(folder: Path, hashes: Mapping[str, str], former: list[str]) 
         )
 
 
-def _render(record: Mapping[str, object]) -> bytes:
+def render_record(record: Mapping[str, object]) -> bytes:
+    """Write the record of an export as JSON."""
     text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
     return f"{text}\n".encode()
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file aside, then rename it."""
     with write_aside(path) as aside:
         aside.write_bytes(content)

@@ -1,81 +1,18 @@
 """An assembled table in, the files of another program's form out."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from labelassemble import __version__
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.table_folder import find_table, read_assembled
 from labelassemble.errors import SettingsError, plural, unknown_name
 from labelassemble.export.choose_records import choose_records
-from labelassemble.export.csv_manifest import render_csv_manifest
-from labelassemble.export.csv_table import render_csv_table
-from labelassemble.export.monai_list import make_monai_list, render_monai_list
-from labelassemble.export.relative_paths import relative_paths
 from labelassemble.export.write_files import write_files
-from labelassemble.export.xrv_arrays import make_xrv_arrays, render_xrv_arrays
+from labelassemble.export.write_folder import write_folder
+from labelassemble.pipeline.export_forms import FORMS, ExportOptions, Rendered
 
 _Say = Callable[[str], None]
-
-
-class Rendered(NamedTuple):
-    """An export before it is written.
-
-    Attributes:
-        files: extension to content, the first file first.
-        images: how many are in it.
-        excluded: why images are not in it, to how many.
-    """
-
-    files: dict[str, bytes]
-    records: int
-    excluded: dict[str, int]
-
-
-def render_csv(table: AssembledTable, stem: str) -> Rendered:
-    """One wide CSV, and the manifest that makes it a source."""
-    files = {
-        ".csv": render_csv_table(table).encode(),
-        ".toml": render_csv_manifest(table, f"{stem}.csv").encode(),
-    }
-    return Rendered(files, table.records.height, {})
-
-
-def render_xrv(table: AssembledTable, stem: str) -> Rendered:
-    """Labels as torchxrayvision's datasets hold them."""
-    npz, csv = render_xrv_arrays(make_xrv_arrays(table))
-    return Rendered({".npz": npz, ".csv": csv.encode()}, table.records.height, {})
-
-
-def render_monai(table: AssembledTable, stem: str, by_fold: bool = False) -> Rendered:
-    """A data list of MONAI's."""
-    content = make_monai_list(table, by_fold)
-    excluded = {reason: count for reason, count in content["excluded"].items() if count}
-    records = table.records.height - sum(excluded.values())
-    return Rendered({".json": render_monai_list(content).encode()}, records, excluded)
-
-
-class _Form(NamedTuple):
-    """A way of writing a table.
-
-    Attributes:
-        suffix: extension of its first file.
-        render: table and the output's name without extension to files.
-    """
-
-    suffix: str
-    render: Callable[[AssembledTable, str], Rendered]
-
-
-FORMS: dict[str, _Form] = {
-    "csv": _Form(".csv", render_csv),
-    "xrv": _Form(".npz", render_xrv),
-    "monai": _Form(".json", render_monai),
-    "monai-folds": _Form(".json", partial(render_monai, by_fold=True)),
-}
-"""A further form is a further file in ``export/``, and a line here."""
 
 
 def export_table(
@@ -85,7 +22,9 @@ def export_table(
     *,
     splits: Sequence[str] = (),
     known_classes: bool = False,
+    classes: Sequence[str] = (),
     base: Path | None = None,
+    complete_boxes: Sequence[str] = (),
     say: _Say | None = None,
 ) -> list[Path]:
     """Export the table that ``labelassemble assemble`` wrote.
@@ -94,10 +33,12 @@ def export_table(
         folder: the table's folder, ``assembled`` of a recipe's output, or that output itself.
         form: a name out of ``FORMS``.
         output: the file to write; its extension is the form's, and may be left out. Other files of
-            the form lie beside it under the same name.
+            the form lie beside it under the same name. Of some forms it is a folder.
         splits: images of these splits only; empty: of all.
         known_classes: leave out classes of which none of these images has a known label.
+        classes: these classes only; empty: all.
         base: write paths relative to this folder; none: absolute.
+        complete_boxes: sources whose boxes or points show every lesion of their classes.
         say: called with what was written, in words.
 
     Returns:
@@ -114,7 +55,8 @@ def export_table(
     Traceback (most recent call last):
         ...
     labelassemble.errors.SettingsError: Expected a form that a table can be exported in.
-    Got      no form 'excel'; known: csv, xrv, monai, monai-folds.
+    Got      no form 'excel'; known: csv, xrv, monai, monai-folds, coco, nnunet, yolo, hf,
+    torchio, torch.
     Do this: Name one of these.
     """
     if form not in FORMS:
@@ -125,40 +67,60 @@ def export_table(
         )
     output = _name_output(output, FORMS[form].suffix)
     folder = find_table(folder)
-    if output.parent.resolve() == folder.resolve():
+    if folder.resolve() in (output.parent.resolve(), output.resolve()):
         raise SettingsError(
             "an output outside the table's own folder, which is replaced as a whole",
             str(output),
             "Choose another folder",
         )
-    table = choose_records(read_assembled(folder), splits, known_classes)
-    if base is not None:
-        table = relative_paths(table, base)
-    rendered = FORMS[form].render(table, output.stem)
+    table = choose_records(read_assembled(folder), splits, known_classes, classes)
+    strange = [name for name in complete_boxes if name not in table.scopes]
+    if strange:
+        raise SettingsError(
+            "sources of the assembled table for --complete-boxes",
+            unknown_name("source", strange[0], table.scopes),
+            "Name one or more of these",
+        )
+    asked = ExportOptions(output, base, tuple(complete_boxes), folder.parent)
+    rendered = FORMS[form].render(table, asked)
     about = {
         "written_by": f"labelassemble {__version__}",
         "form": form,
         "splits": list(splits),
         "known_classes": known_classes,
+        "complete_boxes": list(complete_boxes),
         "relative_paths": base is not None,
         "records": rendered.records,
-        "excluded": rendered.excluded,
+        "excluded": dict(rendered.excluded),
+        "notes": list(rendered.notes),
         "classes": list(table.classes),
     }
-    files = {output.stem + suffix: content for suffix, content in rendered.files.items()}
-    written = write_files(output, files, about)
+    written = _write(output, FORMS[form].suffix, rendered, about)
     if say is not None:
         say(_describe(rendered, table, written))
     return written
 
 
+def _write(
+    output: Path, suffix: str, rendered: Rendered, about: Mapping[str, object]
+) -> list[Path]:
+    if not suffix:
+        return write_folder(output, rendered.files, about)
+    files = {
+        output.stem + extension: content
+        for extension, content in rendered.files.items()
+        if isinstance(content, bytes)
+    }
+    return write_files(output, files, about)
+
+
 def _name_output(output: Path, suffix: str) -> Path:
-    if output.suffix == suffix:
+    if suffix and output.suffix == suffix:
         return output
-    if output.suffix in {form.suffix for form in FORMS.values()} or not output.name:
-        raise SettingsError(
-            f"an output file that ends in {suffix}", str(output), "Fix its extension"
-        )
+    known = {form.suffix for form in FORMS.values() if form.suffix}
+    if output.suffix in known or not output.name:
+        what = f"an output file that ends in {suffix}" if suffix else "a folder to write"
+        raise SettingsError(what, str(output), "Fix its name")
     return output.with_name(output.name + suffix)
 
 
@@ -172,4 +134,4 @@ def _describe(rendered: Rendered, table: AssembledTable, written: Sequence[Path]
         f"Left out {plural(count, 'image')}: {reason}"
         for reason, count in rendered.excluded.items()
     ]
-    return "\n".join([*lines, "What this form cannot hold: docs/exports.md"])
+    return "\n".join([*lines, *rendered.notes, "What this form cannot hold: docs/exports.md"])
