@@ -29,7 +29,9 @@ HubOrName = Annotated[str, PathText.HUB_FOLDER]
 class Settings(BaseModel):
     """Frozen; refuses unknown keys; keeps defaults checked."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    # Built when the first one is made: most commands need few of them, and all take a fifth of a
+    # second.
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, defer_build=True)
 
 
 Evidence = Literal[

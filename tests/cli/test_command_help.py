@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from labelassemble.cli import main
-from labelassemble.cli.command_help import EXAMPLE, MAX_LINES, explain_settings
+from labelassemble.cli.command_help import MAX_LINES, example_recipe, explain_settings
 from labelassemble.cli.command_settings import USES, every_setting, settings_of
 from labelassemble.cli.dispatch import COMMANDS, RECIPE_COMMANDS
 from labelassemble.experiments.registry import EXPERIMENTS
@@ -41,7 +41,7 @@ def test_help_of_a_command_on_a_recipe_fits_a_screen(
     assert len(lines) <= MAX_LINES == 60
     assert max(map(len, lines)) <= int(columns)
     assert "--help-all" in said
-    recipe = EXAMPLE
+    recipe = example_recipe()
     if len(words) > 1:
         task = recipe.detection.model_copy(update={"task": "detection"})
         recipe = recipe.model_copy(update={"detection": task})
@@ -69,7 +69,7 @@ def test_all_settings_are_explained_on_request(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said = read_help(command, ["--help-all"], capsys)
-    for one in every_setting(EXAMPLE):
+    for one in every_setting(example_recipe()):
         assert f"--{one.name.replace('_', '-').replace('.N.', '.0.')}" in said
 
 
@@ -94,7 +94,9 @@ def test_every_default_names_a_document_that_is_there() -> None:
     pages = [ROOT / "PAPER.md", ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     text = "\n".join(page.read_text("utf-8") for page in pages)
     seen, missing = 0, []
-    models: dict[str, Any] = {one.model.__name__: one.model for one in every_setting(EXAMPLE)}
+    models: dict[str, Any] = {
+        one.model.__name__: one.model for one in every_setting(example_recipe())
+    }
     for model in models.values():
         for field, said in explain_settings(model).items():
             for default in re.findall(r"Default: (.+?)(?:\. |\.$|$)", said + " "):
@@ -111,5 +113,5 @@ def test_every_default_names_a_document_that_is_there() -> None:
 
 
 def test_every_setting_of_a_recipe_is_explained() -> None:
-    for one in every_setting(EXAMPLE):
+    for one in every_setting(example_recipe()):
         assert one.field in explain_settings(one.model), one.name

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 import labelassemble
-from labelassemble.cli.command_help import EXAMPLE
+from labelassemble.cli.command_help import example_recipe
 from labelassemble.cli.command_settings import USES, every_setting, settings_of
 from labelassemble.settings import ExperimentSettings, Method, Recipe
 
@@ -13,9 +13,9 @@ PACKAGE = Path(labelassemble.__file__).parent
 
 
 def examples() -> list[Recipe]:
-    dense = EXAMPLE.detection.model_copy(update={"task": "detection"})
-    every = EXAMPLE.model_copy(update={"methods": get_args(Method)})
-    return [EXAMPLE, EXAMPLE.model_copy(update={"detection": dense}), every]
+    dense = example_recipe().detection.model_copy(update={"task": "detection"})
+    every = example_recipe().model_copy(update={"methods": get_args(Method)})
+    return [example_recipe(), example_recipe().model_copy(update={"detection": dense}), every]
 
 
 def test_what_runs_every_step_shows_the_settings_of_every_step() -> None:

@@ -1,5 +1,4 @@
 import pytest
-from rich.console import Console
 
 from labelassemble.pipeline import progress
 from labelassemble.pipeline.progress import PlainProgress, show_progress
@@ -40,9 +39,7 @@ def test_without_a_terminal_it_is_plain(capsys: pytest.CaptureFixture[str]) -> N
 def test_on_a_terminal_it_is_a_bar(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        progress, "Console", lambda stderr: Console(stderr=True, force_terminal=True)
-    )
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     with show_progress("Read") as report:
         report(1, 2)
         report(2, 2)

@@ -21,18 +21,18 @@ from labelassemble.settings import Recipe, SourceSettings
 
 MAX_LINES = 60
 IN_RECIPE = "as in RECIPE"
-EXAMPLE = Recipe(
-    name=IN_RECIPE,
-    output=Path(IN_RECIPE),
-    sources=(SourceSettings(name="first", manifest=IN_RECIPE, folder=Path(IN_RECIPE)),),
-)
-"""What ``--help`` shows the settings of, where no recipe is named."""
 FOLDED_FIRST = (
     *("augment", "detection.augment", "detection.volumes", "detection.patches"),
     *("model.input", "training.fine_tune"),
     *("losses", "model", "sources.N", "evaluation"),
 )
 """Tables told by names alone first, where not every setting has room for its line."""
+
+
+def example_recipe() -> Recipe:
+    """Give what ``--help`` shows the settings of, where no recipe is named."""
+    first = SourceSettings(name="first", manifest=IN_RECIPE, folder=Path(IN_RECIPE))
+    return Recipe(name=IN_RECIPE, output=Path(IN_RECIPE), sources=(first,))
 
 
 def describe_command(command: str, usage: str, summary: str, recipe: Recipe) -> str:

@@ -10,7 +10,7 @@ import tyro
 
 from labelassemble import __version__
 from labelassemble.cli.addition_commands import AddClass, AddSource
-from labelassemble.cli.command_help import EXAMPLE, describe_command
+from labelassemble.cli.command_help import describe_command, example_recipe
 from labelassemble.cli.doctor_command import Doctor
 from labelassemble.cli.experiment_command import ExperimentCommand, ask_for_experiment
 from labelassemble.cli.failures import describe_failure
@@ -168,8 +168,9 @@ def _parse_recipe(command: str, words: list[str]) -> Recipe:
             "none" if not words else f"{words[0]!r} first",
             "Name the recipe file first; `labelassemble simulate FOLDER` writes one to try",
         )
-    recipe = EXAMPLE
-    if not words[0].startswith("-"):
+    if words[0].startswith("-"):
+        recipe = example_recipe()
+    else:
         recipe, words = read_recipe(Path(words[0])), words[1:]
     options = _spell_out(words) if command == "train" else words
     if HELP_ALL in helps:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from tyro.conf import UseAppendAction
 
+from labelassemble.cli.import_quickly import import_quickly
 from labelassemble.cli.positionals import (
     FilesWords,
     FileWord,
@@ -131,10 +132,11 @@ class Predict(Settings):
 
     def run(self) -> int:
         """Carry the command out; 3 where a file cannot be read. The others are predicted."""
-        from labelassemble.pipeline.predict_images import predict_images
-        from labelassemble.pipeline.predict_options import PredictOptions
-        from labelassemble.pipeline.progress import show_progress
-        from labelassemble.pipeline.split_runs import split_runs
+        with import_quickly():
+            from labelassemble.pipeline.predict_images import predict_images
+            from labelassemble.pipeline.predict_options import PredictOptions
+            from labelassemble.pipeline.progress import show_progress
+            from labelassemble.pipeline.split_runs import split_runs
 
         runs, images = split_runs(self.images)
         asked = self.model_dump(exclude={"run_folder", "images"})
@@ -169,8 +171,9 @@ class Explain(Settings):
 
     def run(self) -> int:
         """Carry the command out; 3 where a file cannot be read. The others are explained."""
-        from labelassemble.pipeline.explain_images import explain_images
-        from labelassemble.pipeline.progress import show_progress
+        with import_quickly():
+            from labelassemble.pipeline.explain_images import explain_images
+            from labelassemble.pipeline.progress import show_progress
 
         with show_progress("Explain") as progress:
             refused = explain_images(
@@ -250,8 +253,9 @@ class Recalibrate(Settings):
 
     def run(self) -> None:
         """Carry the command out."""
-        from labelassemble.pipeline.progress import show_progress
-        from labelassemble.pipeline.recalibrate_run import describe_changes, recalibrate_run
+        with import_quickly():
+            from labelassemble.pipeline.progress import show_progress
+            from labelassemble.pipeline.recalibrate_run import describe_changes, recalibrate_run
 
         asked = self.model_dump(exclude={"run_folder", "listed", "output", "column"})
         with show_progress("Predict") as progress:
