@@ -147,3 +147,20 @@ def test_lists_as_spreadsheets_write_them(tmp_path: Path) -> None:
         read_corrections(path)
     with pytest.raises(AssemblyError, match=r"assembly\.corrections"):
         read_corrections(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "an empty file"),
+        ("source,image,class,answer,answer\nnih,00,mass,present,absent\n", "two columns answer"),
+        ("source,image,class,answer,class\nnih,00,mass,present,nodule\n", "two columns class"),
+    ],
+)
+def test_a_list_that_could_be_read_in_two_ways_is_refused(
+    text: str, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "review.csv"
+    path.write_text(text)
+    with pytest.raises(AssemblyError, match=said):
+        read_corrections(path)

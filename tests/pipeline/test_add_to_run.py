@@ -26,6 +26,7 @@ from labelassemble.pipeline.add_to_run import Added, add_to_run
 from labelassemble.pipeline.addition_recipe import Addition, make_recipe
 from labelassemble.pipeline.describe_addition import describe_added
 from labelassemble.pipeline.finished_run import read_finished_run
+from labelassemble.pipeline.recipe_toml import recipe_toml
 from labelassemble.recipe import read_recipe
 from labelassemble.settings import DetectionSettings
 
@@ -102,20 +103,46 @@ def test_the_next_run_is_a_run_like_any(
     assert f"Next:   labelassemble evaluate {recipe}" in told
 
 
-def test_a_stopped_addition_resumes_and_a_finished_one_is_not_overwritten(
-    two_hospitals: tuple[AssembledTable, Path], west: Path, quick: Added, tmp_path: Path
+def stop(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("stopped", ["train_networks", "keep_operation", "_predict_both"])
+def test_a_stopped_addition_goes_on_and_a_finished_one_is_not_overwritten(
+    stopped: str,
+    two_hospitals: tuple[AssembledTable, Path],
+    west: Path,
+    quick: Added,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    addition = Addition(
-        manifest=str(west), name=NEW, quick=True, epochs=2, output=quick.recipe.output
-    )
+    output = tmp_path / "next"
+    addition = Addition(manifest=str(west), name=NEW, quick=True, epochs=2, output=output)
+    with monkeypatch.context() as patch:
+        patch.setattr(f"labelassemble.pipeline.add_to_run.{stopped}", stop)
+        with pytest.raises(KeyboardInterrupt):
+            add_to_run(two_hospitals[1], addition)
+    assert (output / "recipe.toml").is_file()
+    again = add_to_run(two_hospitals[1], addition)
+    assert again.identical == quick.identical
+    for name in ("predictions.parquet", "operating.json"):
+        assert (again.run / name).read_bytes() == (quick.run / name).read_bytes()
     with pytest.raises(la.LabelAssembleError, match="no file or folder yet at"):
         add_to_run(two_hospitals[1], addition)
-    names = ("predictions.parquet", "operating.json", "learned.parquet", "unlike.safetensors")
-    kept = {name: (quick.run / name).read_bytes() for name in names}
-    (quick.run / "done.json").unlink()
-    again = add_to_run(two_hospitals[1], addition)
-    assert kept == {name: (quick.run / name).read_bytes() for name in kept}
-    assert again.seconds[0] < 5
+
+
+def test_an_addition_that_was_killed_while_it_assembled_goes_on(
+    two_hospitals: tuple[AssembledTable, Path], west: Path, quick: Added, tmp_path: Path
+) -> None:
+    """A killed process takes nothing back: recipe and images are there, the table is not."""
+    output = tmp_path / "next"
+    addition = Addition(manifest=str(west), name=NEW, quick=True, epochs=2, output=output)
+    output.mkdir()
+    (output / ".123.recipe.toml").write_text("name =")
+    recipe = make_recipe(read_finished_run(two_hospitals[1]), addition)
+    (output / "recipe.toml").write_text(recipe_toml(recipe))
+    (output / "store").mkdir()
+    assert add_to_run(two_hospitals[1], addition).identical == quick.identical
 
 
 def test_all_learns_on_and_changes_have_intervals(
@@ -276,6 +303,12 @@ def unfinished(run: Path, place: Path) -> Path:
     return place
 
 
+def taken(place: Path) -> Path:
+    (place / "next").mkdir()
+    (place / "next" / "mine.csv").write_text("a\n")
+    return place / "next"
+
+
 Change = Callable[[list[str], Path], list[str]]
 
 
@@ -331,7 +364,7 @@ BAD: dict[str, tuple[Change, str]] = {
         lambda w, place: [w[0], str(unfinished(Path(w[1]), place / "r")), *w[2:]],
         "a run that is not finished",
     ),
-    "output that is there": (lambda w, place: [*w[:-1], str(place)], "one that is there"),
+    "output that is there": (lambda w, place: [*w[:-1], str(taken(place))], "one that is there"),
     "neither quick nor full": (lambda w, _: [one for one in w if one != "--quick"], "none of them"),
     "both": (lambda w, _: [*w, "--full"], "--quick and --full"),
 }

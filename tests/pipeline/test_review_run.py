@@ -103,6 +103,11 @@ def test_what_cannot_be_reviewed_is_refused(
     with pytest.raises(SettingsError, match="a reader may have filled in"):
         review_run(run, reviewed.listed.parent, folds=2)
     assert reviewed.listed.read_bytes() == before
+    # A page alone is of a review that was stopped before its list.
+    stopped = tmp_path / "stopped"
+    stopped.mkdir()
+    shutil.copy(reviewed.page, stopped)
+    assert review_run(run, stopped, folds=2, share=0.1, shown=5).listed.read_bytes() == before
     with pytest.raises(RunError, match="no such folder"):
         review_run(tmp_path / "nothing")
     shutil.copytree(run, tmp_path / "frozen", ignore=shutil.ignore_patterns("review"))

@@ -154,7 +154,7 @@ class _Editor:
     def __init__(self, table: ClassTable, vocabulary: Vocabulary) -> None:
         self.said, self.row = table.assessments, {}
         self.row = {name: place for place, name in enumerate(table.images["image"])}
-        self.up, self.children = vocabulary.imply_up(), _turn_round(vocabulary.imply_down())
+        self.up, self.children = vocabulary.imply_up(), vocabulary.denied_with()
         self.state, self.reason = self.said.state.copy(), self.said.reason.copy()
         self.number = {reason: place for place, reason in enumerate(self.said.reasons)}
         self.added: list[tuple[int, str, dict[str, tuple[int, int]]]] = []
@@ -169,11 +169,12 @@ class _Editor:
         direct = set(cells)
         for one in answers:
             text = f"{one.file}: {reader} answered {one.answer}"
-            followers, words = [], ""
+            followers: Sequence[str] = ()
+            words = ""
             if one.state == POSITIVE:
-                followers, words = list(self.up.get(one.of_class, ())), "child"
+                followers, words = self.up.get(one.of_class, ()), "child"
             elif one.state == NEGATIVE:
-                followers, words = self.children.get(one.of_class, []), "parent"
+                followers, words = self.children.get(one.of_class, ()), "parent"
             for name in followers:
                 if name not in direct:
                     because = f"{text}; implied by {words} {one.of_class}"
@@ -245,15 +246,6 @@ class _Editor:
             .gather(order)
             .cast(pl.Enum(EVERY_EVIDENCE)),
         )
-
-
-def _turn_round(pairs: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """From child to parents, to parent to children."""
-    turned: dict[str, list[str]] = {}
-    for child, parents in pairs.items():
-        for parent in parents:
-            turned.setdefault(parent, []).append(child)
-    return turned
 
 
 def describe_corrections(told: object) -> list[str]:

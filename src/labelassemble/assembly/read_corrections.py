@@ -78,7 +78,11 @@ def read_corrections(path: Path) -> CorrectionFile:
         tables = open_tables(path.parent, [path.name], list(_COLUMNS), problems=problems)
         if not tables:
             raise problems.noted[0].as_error()
-        names = [name for name in dict.fromkeys(tables[0].names) if name]
+        names = [name for name in tables[0].names if name]
+        if not names:
+            raise SourceError("", "an empty file", "Take `review`'s columns")
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise SourceError("", f"two columns {some(twice)}", "Keep the one that counts")
         if missing := [name for name in _COLUMNS if name not in names]:
             raise SourceError(
                 "", f"columns {some(names, 9)}, without {some(missing)}", "Take `review`'s columns"

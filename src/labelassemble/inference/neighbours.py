@@ -1,6 +1,5 @@
 """Training images as a network sees them, and what was said of them: the nearest of an image."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -8,7 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from labelassemble.inference.tensor_file import parse_tensors, write_tensors, wrong_tensors
+from labelassemble.inference.tensor_file import (
+    parse_tensors,
+    read_beside,
+    write_tensors,
+    wrong_tensors,
+)
 from labelassemble.sources.assessments import STATES
 
 NEIGHBOURS = "neighbours.safetensors"
@@ -103,15 +107,10 @@ def read_neighbours(path: Path, checkpoint: Path) -> TrainingImages | None:
     Raises:
         RunError: damaged, of a later version, or of another checkpoint.
     """
-    if not path.is_file():
+    found = read_beside(path, checkpoint)
+    if found is None:
         return None
-    with checkpoint.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise wrong_tensors(path, error.strerror or str(error)) from error
-    tensors, told = parse_tensors(data, digest, _FORMAT, path)
+    tensors, told = parse_tensors(*found, _FORMAT, path)
     try:
         names = {key: tuple(told[key]) for key in ("records", "sources", "content", "classes")}
         return TrainingImages(tensors["feature"], tensors["state"], total=told["total"], **names)

@@ -36,6 +36,22 @@ def write_tensors(
         save_file(whole, aside, {_KEY: json.dumps(head, sort_keys=True)})
 
 
+def read_beside(path: Path, checkpoint: Path) -> tuple[bytes, str] | None:
+    """Read a file of tensors, and hash the checkpoint beside it; None where there is no such file.
+
+    Raises:
+        RunError: it cannot be read.
+    """
+    if not path.is_file():
+        return None
+    with checkpoint.open("rb") as file:
+        weights = hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        return path.read_bytes(), weights
+    except OSError as error:
+        raise wrong_tensors(path, error.strerror or str(error)) from error
+
+
 def parse_tensors(
     data: bytes, weights: str, form: int, path: Path
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

@@ -1,6 +1,5 @@
 """How unlike its training images an image is: the distance of its features from theirs."""
 
-import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,7 +7,12 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from labelassemble.inference.dicom_checks import TrainedHeaders
-from labelassemble.inference.tensor_file import parse_tensors, write_tensors, wrong_tensors
+from labelassemble.inference.tensor_file import (
+    parse_tensors,
+    read_beside,
+    write_tensors,
+    wrong_tensors,
+)
 from labelassemble.metrics.shrunk_covariance import shrunk_covariance
 
 UNLIKE = "unlike.safetensors"
@@ -223,15 +227,8 @@ def read_unlike(path: Path, checkpoint: Path) -> UnlikeStatistics | None:
     Raises:
         RunError: as ``parse_unlike``.
     """
-    if not path.is_file():
-        return None
-    with checkpoint.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise wrong_tensors(path, error.strerror or str(error)) from error
-    return parse_unlike(data, digest, path)
+    found = read_beside(path, checkpoint)
+    return None if found is None else parse_unlike(*found, path)
 
 
 def parse_unlike(data: bytes, weights: str, path: Path) -> UnlikeStatistics:

@@ -31,12 +31,17 @@ from labelassemble.pipeline.read_sources import read_sources
 from labelassemble.pipeline.recipe_toml import recipe_toml
 from labelassemble.pipeline.train_networks import train_networks
 from labelassemble.settings import Recipe
-from labelassemble.training.run_folder import PREDICTIONS, is_done
+from labelassemble.training.run_folder import PREDICTIONS
 from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 from labelassemble.write_aside import write_text
 
 RECIPE = "recipe.toml"
+"""Written first: an output with it is this addition's own."""
+
+ADDED = "added.json"
+"""Written last: all that the command does is done."""
+
 CHANGES = "changes"
 """Table of ``results/``: the run's classes before and after, paired over patients."""
 
@@ -84,7 +89,7 @@ def add_to_run(
     ``addition.quick``, while the predictions of all others keep their bytes, and so do their
     calibration, thresholds and calls; otherwise all of the network learns on, from all sources.
 
-    Called again after it was stopped in training, it resumes.
+    Called again after it was stopped or killed, at whatever moment, it goes on.
 
     Args:
         run: a finished run.
@@ -97,27 +102,25 @@ def add_to_run(
         SettingsError: a class or a source that the run knows, an output that is there, or no
             training image with or without the class.
         SourceError, ImageError, VocabularyError, AssemblyError: what is wrong with the sources.
-            Nothing is left then but images that were decoded.
+            Nothing is left then.
     """
     found = read_finished_run(run)
     recipe, source = make_recipe(found, addition), make_source(found, addition)
     began = time.perf_counter()
-    if not _is_begun(recipe):
-        if os.path.lexists(recipe.output):
-            raise SettingsError(
-                f"no file or folder yet at {recipe.output}",
-                "one that is there",
-                "Choose another one: --output FOLDER",
-            )
+    begun = _is_begun(recipe)
+    if not begun:
+        _refuse_taken(recipe.output)
+    if not begun or not _is_assembled(recipe):
         vocabulary = load_vocabulary(choose_vocabulary(recipe))
         if addition.name is not None:
             refuse_unjudged(read_sources(recipe.sources, vocabulary), addition.name, source.name)
         with _all_or_nothing(recipe.output):
+            recipe.output.mkdir(parents=True, exist_ok=True)
+            write_text(recipe_toml(recipe), recipe.output / RECIPE)
             share_store(found.recipe.output, recipe.output)
             table = assemble_sources(recipe, progress, tell)
             if addition.name is not None:
                 refuse_unlearnable(table, addition.name)
-            write_text(recipe_toml(recipe), recipe.output / RECIPE)
     table, store = open_assembled(recipe)
     read = time.perf_counter()
     (folder,) = train_networks(recipe, table, store)
@@ -133,6 +136,8 @@ def add_to_run(
         changes = compare_predictions(before, known, table, recipe.evaluation)
         changes = changes.filter(pl.col("class") != (addition.name or ""))
         write_both(changes, recipe.output / "results", CHANGES)
+    done = {"run": folder.name, "identical": identical}
+    write_text(json.dumps(done, indent=2) + "\n", recipe.output / ADDED)
     return Added(
         run=folder,
         recipe=recipe,
@@ -176,17 +181,40 @@ def keep_operation(found: FinishedRun, folder: Path) -> None:
 
 
 def _is_begun(recipe: Recipe) -> bool:
-    """Whether this addition was broken off in training, so that it can be resumed."""
-    place = recipe.output / "settings.json"
-    run = recipe.output / "runs"
-    if not (recipe.output / RECIPE).is_file() or any(map(is_done, run.glob("*"))):
+    """Whether an output is this addition's, broken off before its end."""
+    try:
+        told = (recipe.output / RECIPE).read_text(encoding="utf-8")
+    except (OSError, ValueError):
         return False
+    return told == recipe_toml(recipe) and not os.path.lexists(recipe.output / ADDED)
+
+
+def _is_assembled(recipe: Recipe) -> bool:
+    """Whether an addition that was begun has its table."""
     now = recipe.model_copy(update={"vocabulary": choose_vocabulary(recipe)})
     try:
-        told = json.loads(place.read_text(encoding="utf-8"))
+        told = json.loads((recipe.output / "settings.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     return bool(told == now.model_dump(mode="json"))
+
+
+def _refuse_taken(output: Path) -> None:
+    """Refuse an output that holds anything but the recipe that a killed command did not finish.
+
+    Raises:
+        SettingsError: names it.
+    """
+    if not os.path.lexists(output):
+        return
+    left = f".{RECIPE}"
+    if output.is_dir() and all(path.name.endswith(left) for path in output.iterdir()):
+        return
+    raise SettingsError(
+        f"no file or folder yet at {output}",
+        "one that is there",
+        "Choose another one: --output FOLDER",
+    )
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """What adding a class or a source would cost, and what it did, as lines for a terminal."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import polars as pl
 
@@ -9,6 +8,7 @@ from labelassemble.errors import plural, some
 from labelassemble.evaluation.enough_patients import say_too_few
 from labelassemble.evaluation.scored_sample import ALL, MEAN
 from labelassemble.pipeline.add_to_run import CHANGES, RECIPE, Added
+from labelassemble.pipeline.describe_score import describe_score
 from labelassemble.pipeline.plan_addition import AdditionPlan, Cost
 from labelassemble.training.progress import format_seconds
 
@@ -95,7 +95,7 @@ def _say_new(added: Added) -> Iterator[str]:
         if row["source"] == ALL or row["auroc_score"] == row["auroc_score"]:
             where = "test" if row["source"] == ALL else f"test, {row['source']} alone"
             counts = f"{row['n_positive']:,} with it, {row['n_negative']:,} without"
-            score = _interval(row, "auroc_score", "auroc_")
+            score = describe_score(row, "auroc_score", "auroc_")
             told = f"{added.new}: AUROC {score} on {where} ({counts})"
             yield f"{told}  {say_too_few(row['note'])}".rstrip()
 
@@ -128,23 +128,13 @@ def _change_rows(changes: pl.DataFrame) -> Iterator[list[str]]:
             f"{row['n_positive']:,}",
             f"{row['n_negative']:,}",
             *(_number(row[name]) for name in ("first_score", "second_score")),
-            _interval(row, "difference", "") + say_too_few(row["note"]),
+            describe_score(row, "difference") + say_too_few(row["note"]),
             "" if p != p else f"{p:.3f}",
         ]
 
 
 def _number(value: float) -> str:
     return "not scored" if value != value else f"{value:.3f}"
-
-
-def _interval(row: Mapping[str, Any], score: str, prefix: str) -> str:
-    if row[score] != row[score]:
-        return "not scored"
-    sign = "+" if score == "difference" else ""
-    low, high = row[f"{prefix}low"], row[f"{prefix}high"]
-    if low != low or high != high:
-        return f"{row[score]:{sign}.3f}"
-    return f"{row[score]:{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"
 
 
 def _align(rows: Iterator[list[str]]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -21,6 +21,7 @@ from labelassemble.evaluation.single_predictions import assemble_single_predicti
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.prediction_file import read_predictions
 from labelassemble.pipeline.complete_cards import complete_cards
+from labelassemble.pipeline.describe_score import describe_score
 from labelassemble.pipeline.plan_runs import plan_runs, single_sources
 from labelassemble.pipeline.progress import PlainProgress
 from labelassemble.settings import Method, Recipe, RunSettings
@@ -169,8 +170,10 @@ def describe_results(results: Results) -> str:
     for name in names:
         row = by_class[methods[0], name]
         counts = f"{row['n_positive']:>5} {row['n_negative']:>6}"
-        cells = [_score(by_class[method, name], "auroc_score", "auroc_") for method in methods]
-        difference = _score(differing[name], "difference", "") if name in differing else ""
+        cells = [
+            describe_score(by_class[method, name], "auroc_score", "auroc_") for method in methods
+        ]
+        difference = describe_score(differing[name], "difference") if name in differing else ""
         scores = [f"{cell:<20}" for cell in cells]
         said = say_too_few(row["note"])
         lines.append("  ".join([f"{name:<{width}}", counts, *scores, difference, said]).rstrip())
@@ -213,7 +216,8 @@ def describe_operating_points(points: pl.DataFrame) -> list[str]:
         told = [f"{row['class']:<{width}}", row["note"]]
         if row["threshold"] == row["threshold"]:
             shares = [
-                _score(row, f"{one}_score", f"{one}_") for one in ("sensitivity", "specificity")
+                describe_score(row, f"{one}_score", f"{one}_")
+                for one in ("sensitivity", "specificity")
             ]
             said = say_too_few(row["note"])
             told = [told[0], f"{row['threshold']:<9.3f}", f"{shares[0]:<20}", shares[1], said]
@@ -236,19 +240,9 @@ def describe_within_sources(results: Results) -> list[str]:
         return []
     return [
         f"within {row['source']} alone: {row['first_score']:.3f} -> {row['second_score']:.3f}, "
-        f"{_score(row, 'difference', '')} ({row['note'].split(';')[0]})"
+        f"{describe_score(row, 'difference')} ({row['note'].split(';')[0]})"
         for row in within.iter_rows(named=True)
     ]
-
-
-def _score(row: Mapping[str, Any], score: str, prefix: str) -> str:
-    if row[score] is None or row[score] != row[score]:
-        return "not scored"
-    sign = "+" if score == "difference" else ""
-    low, high = row[f"{prefix}low"], row[f"{prefix}high"]
-    if low != low or high != high:
-        return f"{row[score]:{sign}.3f}"
-    return f"{row[score]:{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"
 
 
 def _folder(recipe: Recipe, run: RunSettings) -> Path:

@@ -82,13 +82,13 @@ def review_run(
     """
     folder = run_folder / REVIEW if output is None else output
     listed, page = folder / LIST, folder / PAGE
-    for place in (listed, page):
-        if os.path.lexists(place):
-            raise SettingsError(
-                f"no file yet at {place}",
-                "one that is there, which a reader may have filled in",
-                "Choose another folder: --output FOLDER",
-            )
+    # The list comes last: a page alone is of a review that was stopped.
+    if os.path.lexists(listed):
+        raise SettingsError(
+            f"no file yet at {listed}",
+            "one that is there, which a reader may have filled in",
+            "Choose another folder: --output FOLDER",
+        )
     recipe, run = _read_run(run_folder)
     table, store = open_assembled(recipe)
     _refuse_other_table(run_folder, table, run, store)

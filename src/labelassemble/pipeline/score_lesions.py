@@ -20,6 +20,7 @@ from labelassemble.evaluation.result_table import write_both
 from labelassemble.images.store import ImageStore
 from labelassemble.metrics.lesions.froc import froc
 from labelassemble.metrics.lesions.match_lesions import Matches, join_matches
+from labelassemble.pipeline.describe_score import describe_score
 from labelassemble.settings import Method, Recipe, RunSettings
 from labelassemble.sources.read_progress import ReadProgress
 
@@ -168,7 +169,7 @@ def describe_lesion_results(results: LesionResults) -> str:
         lines.append("  ".join([*heads, "difference" if len(methods) > 1 else ""]).rstrip())
         for name in names:
             row = pooled.filter(pl.col("class") == name).row(0, named=True)
-            cells = [f"{_score(scores[method, name]):<20}" for method in methods]
+            cells = [f"{describe_score(scores[method, name]):<20}" for method in methods]
             numbers = f"{row[counts[0]]:>7} {row[counts[1]]:>7}"
             difference = _difference(results.differences, name, measure)
             said = say_too_few(row["note"])
@@ -204,15 +205,7 @@ def _difference(differences: pl.DataFrame | None, name: str, measure: str) -> st
         return ""
     of_class = differences.filter(source="all", measure=measure).filter(pl.col("class") == name)
     row = of_class.row(0, named=True)
-    return _score({**row, "score": row["difference"]}, "+")
-
-
-def _score(row: Mapping[str, Any], sign: str = "") -> str:
-    if np.isnan(row["score"]):
-        return "not scored"
-    if np.isnan(row["low"]):
-        return f"{row['score']:{sign}.3f}"
-    return f"{row['score']:{sign}.3f} [{row['low']:{sign}.3f}, {row['high']:{sign}.3f}]"
+    return describe_score(row, "difference")
 
 
 def _read(recipe: Recipe, run: RunSettings) -> pl.DataFrame:

@@ -140,7 +140,7 @@ class _Matrix:
                 implied = self.implied[name]
                 weaker = self.silence[column.reason] & (implied.state == POSITIVE)
                 column.state[weaker], column.reason[weaker] = POSITIVE, implied.reason[weaker]
-        for parent, children in _turn_round(vocabulary.imply_down()).items():
+        for parent, children in vocabulary.denied_with().items():
             self._follow(parent, children, NEGATIVE, f"implied by parent {parent}")
         for name, parts in vocabulary.unions().items():
             self._close_union(name, parts)
@@ -233,15 +233,6 @@ def _strengthen(column: _Column, state: np.ndarray, reason: np.ndarray) -> None:
     """Let the strongest state stand: positive over uncertain over negative over unknown."""
     stronger = state > column.state
     column.state[stronger], column.reason[stronger] = state[stronger], reason[stronger]
-
-
-def _turn_round(pairs: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """From child to parents, to parent to children."""
-    turned: dict[str, list[str]] = {}
-    for child, parents in pairs.items():
-        for parent in parents:
-            turned.setdefault(parent, []).append(child)
-    return turned
 
 
 def _find_scope(

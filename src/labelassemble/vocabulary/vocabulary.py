@@ -175,6 +175,14 @@ class Vocabulary(Settings):
             one.name: tuple(self._walk(one.name, up=False)) for one in self.findings if one.parents
         }
 
+    def denied_with(self) -> dict[str, tuple[str, ...]]:
+        """Give, for each class, the descendants that its negative makes negative."""
+        found: dict[str, list[str]] = {}
+        for name, ancestors in self.imply_down().items():
+            for ancestor in ancestors:
+                found.setdefault(ancestor, []).append(name)
+        return {name: tuple(below) for name, below in found.items()}
+
     def unions(self) -> dict[str, tuple[str, ...]]:
         """Give, for each class that is exactly the union of others, these others.
 

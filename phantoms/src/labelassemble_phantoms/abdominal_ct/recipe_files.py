@@ -65,6 +65,7 @@ methods = ["single", "label-assemble"]
 seeds = [0]
 
 [losses]
+bce_views = "weak"
 dice_weight = 0.5
 warm_up_epochs = 1.0
 
