@@ -4,6 +4,7 @@ import ast
 import re
 import shlex
 import tomllib
+from collections import ChainMap
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -130,7 +131,7 @@ def wrong_options(text: str) -> list[str]:
         name for name in re.findall(r"\blabelassemble ([a-z][\w-]*)", text) if name in COMMANDS
     ]
     for found in re.finditer(r"(?<![\w-])(--[a-z][\w.-]*\w)(?:[ =]([^\s;,:)`\]]+))?", text):
-        long = SHORT.get(found[1], found[1])
+        long = ChainMap(*SHORT.values()).get(found[1], found[1])
         option, value = long.replace("-", "_").replace("__", "--", 1), found[2]
         if option in ("--help", "--help_all", "--version", "--nproc_per_node", "--local_dir"):
             continue
@@ -151,7 +152,7 @@ def wrong_options(text: str) -> list[str]:
 def _before(command: str) -> list[str]:
     """Words that must stand before the options."""
     required = {"unpack": 2, "draft": 1, "check": 2, "audit": 1, "export": 3, "predict": 2}
-    required["recalibrate"] = 2
+    required |= {"recalibrate": 2, "push": 2}
     return ["x"] * required.get(command, 1 if command == "simulate" else 0)
 
 
@@ -230,7 +231,7 @@ def wrong_command_line(line: str) -> list[str]:
     if command == "experiment":
         rest = rest[1:]
     if command not in dispatch.COMMANDS:
-        rest = rest[1:]
+        rest = [SHORT.get(command, {}).get(word, word) for word in rest[1:]]
     return [] if "--help" in rest or can_parse(command, rest) else [f"not taken: {line}"]
 
 

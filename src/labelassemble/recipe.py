@@ -4,6 +4,7 @@ import json
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -128,6 +129,21 @@ def _resolve_hub_name(name: str, folder: Path) -> str:
     place = name.removeprefix("hf:")
     path = _expand(place, folder)
     return f"hf:{path}" if path.is_dir() or place.startswith((".", "~", "/")) else name
+
+
+def add_later_settings(saved: Mapping[str, Any]) -> dict[str, Any]:
+    """Give saved settings as a recipe of today would be saved: what came since is at its default.
+
+    A setting that came later had no say in what was made before it. Settings that are none of
+    today's come back as they are.
+
+    Args:
+        saved: what ``write_recipe`` wrote, of this or an earlier version.
+    """
+    try:
+        return Recipe.model_validate(saved).model_dump(mode="json")
+    except ValidationError:
+        return dict(saved)
 
 
 def write_recipe(recipe: Recipe, path: Path) -> None:

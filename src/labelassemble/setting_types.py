@@ -61,6 +61,13 @@ EVERY_EVIDENCE = (*EVIDENCE, REVIEW)
 """All kinds of evidence that a cell may have, in the order of their numbers."""
 
 
+Use = Literal["commercial", "derivatives", "sharing"]
+
+LICENCE_USES: tuple[Use, ...] = ("commercial", "derivatives", "sharing")
+"""What a licence may forbid. commercial: use for profit. derivatives: works made from the data, as
+weights are. sharing: handing on weights that learned from the data."""
+
+
 def _one_or_more(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 

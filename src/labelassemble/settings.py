@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from labelassemble.pretrain_presets import PRESETS, RATE_OF_256, known_preset
 from labelassemble.setting_types import (
     EVIDENCE,
+    LICENCE_USES,
     Count,
     Evidence,
     Fraction,
@@ -21,6 +22,7 @@ from labelassemble.setting_types import (
     Positive,
     Settings,
     TomlOrName,
+    Use,
 )
 from labelassemble.weights_settings import FineTuneSettings, InputSettings
 
@@ -178,6 +180,12 @@ class AssemblySettings(Settings):
     corrections: tuple[Path, ...] = ()
     """Lists that `labelassemble review` wrote and a reader filled in: each answer is a reading of
     its own, heard before what the sources say."""
+    licence: Literal["any", "open"] = "any"
+    """open: sources whose terms forbid one of `uses`, or do not say, are left out; what that costs
+    in labels is told."""
+    uses: Annotated[tuple[Use, ...], Field(min_length=1)] = LICENCE_USES
+    """licence = "open": what the terms must permit: commercial use, derivatives, sharing of weights
+    that learned from the data."""
     ids_key: Path | None = None
     """File with a secret key, made where there is none: patients, studies and images stand in all
     that is written as hashes that only this key can make; none: by their own ids."""

@@ -93,6 +93,6 @@ def test_a_source_without_citation(
     }
     card = write_card("Squares", replace(toy_table, classes=("right",)), description, done)
     assert "West" not in card
-    assert "| east | East | CC BY 4.0 | right |\n\n## Unlike images" in card
+    assert "| east | East | CC BY 4.0 | right |\n\n## Licences" in card
     assert "too few to know them by" in card
     assert split_header(card)[0]["license"] == "cc-by-4.0"

@@ -59,6 +59,7 @@ title = "{title} (simulated)"
 modality = "X-ray"
 region = "chest"
 licence = "none needed: simulated, no person"
+permits = {{ commercial = true, derivatives = true, sharing = true }}
 notes = "{_TRUTH if complete else _NOTES[name]} For testing methods, not for clinical use."
 
 [table]

@@ -76,6 +76,7 @@ def _describe_source(table: ClassTable, source: SourceSettings) -> dict[str, obj
     return {
         "title": manifest.title,
         "licence": manifest.licence,
+        "permits": manifest.permitted.model_dump(),
         "citation": manifest.citation,
         "url": manifest.url,
         "modality": manifest.modality,

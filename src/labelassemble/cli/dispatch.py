@@ -15,10 +15,12 @@ from labelassemble.cli.doctor_command import Doctor
 from labelassemble.cli.experiment_command import ExperimentCommand, ask_for_experiment
 from labelassemble.cli.failures import describe_failure
 from labelassemble.cli.model_commands import (
+    Card,
     Demo,
     Explain,
     Pack,
     Predict,
+    Push,
     Recalibrate,
     Review,
     Simulate,
@@ -60,8 +62,11 @@ RECIPE_COMMANDS: dict[str, type[RecipeCommand]] = {
 }
 HELP_ALL = "--help-all"
 HELP = ("-h", "--help", HELP_ALL)
-SHORT = {"--teacher": "--training.teachers"}
-"""Options of `train` that have a name of their own."""
+SHORT = {
+    "assemble": {"--licence": "--assembly.licence", "--uses": "--assembly.uses"},
+    "train": {"--teacher": "--training.teachers"},
+}
+"""Options of commands on a recipe that have a name of their own."""
 COMMANDS: dict[str, Any] = {
     "sources": Sources,
     "vocabulary": VocabularyCommand,
@@ -76,6 +81,8 @@ COMMANDS: dict[str, Any] = {
     "review": Review,
     "recalibrate": Recalibrate,
     "pack": Pack,
+    "card": Card,
+    "push": Push,
     "add-class": AddClass,
     "add-source": AddSource,
     "demo": Demo,
@@ -86,7 +93,7 @@ OVERVIEW = {
     "a source": ("sources", "vocabulary", "unpack", "identify", "draft", "check"),
     "a table": ("assemble", "audit", "export"),
     "a model": ("pretrain", "train", "evaluate", "report", "run"),
-    "its use": ("predict", "explain", "review", "recalibrate", "pack"),
+    "its use": ("predict", "explain", "review", "recalibrate", "pack", "card", "push"),
     "the next model": ("add-class", "add-source"),
     "a study": ("experiment", "advise"),
     "to try it": ("demo", "simulate", "doctor"),
@@ -172,7 +179,7 @@ def _parse_recipe(command: str, words: list[str]) -> Recipe:
         recipe = example_recipe()
     else:
         recipe, words = read_recipe(Path(words[0])), words[1:]
-    options = _spell_out(words) if command == "train" else words
+    options = _spell_out(words, command)
     if HELP_ALL in helps:
         options = ["--help"]
     elif helps:
@@ -187,14 +194,15 @@ def _parse_recipe(command: str, words: list[str]) -> Recipe:
     return resolved
 
 
-def _spell_out(words: list[str]) -> list[str]:
+def _spell_out(words: list[str], command: str) -> list[str]:
     """Give options that have a short name by the name of their setting; values stay.
 
-    >>> _spell_out(["--teacher", "a", "b", "--teacher=c", "--training.epochs", "3"])
+    >>> _spell_out(["--teacher", "a", "b", "--teacher=c", "--training.epochs", "3"], "train")
     ['--training.teachers', 'a', 'b', '--training.teachers=c', '--training.epochs', '3']
     """
     parts = [word.partition("=") for word in words]
-    return [f"{SHORT.get(name, name)}{sign}{value}" for name, sign, value in parts]
+    short = SHORT.get(command, {})
+    return [f"{short.get(name, name)}{sign}{value}" for name, sign, value in parts]
 
 
 def check_output(folder: Path) -> None:

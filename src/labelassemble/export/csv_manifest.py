@@ -4,6 +4,7 @@ import glob
 import json
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import polars as pl
 
@@ -12,6 +13,7 @@ from labelassemble.export.csv_table import UNCERTAIN
 from labelassemble.export.decimal_text import decimal_text
 from labelassemble.export.describe_sources import join_told, told_sources
 from labelassemble.sources.encodings.finding_columns import same_value
+from labelassemble.sources.permits import Permits, combine_permits
 
 NOTES = (
     "Exported from an assembled table. Cells: 1 present, 0 absent, -1 uncertain, blank unknown; "
@@ -47,6 +49,7 @@ def render_csv_manifest(table: AssembledTable, csv_name: str) -> str:
     lines = [
         f"# How labelassemble reads {json.dumps(csv_name)}, which it exported itself.",
         *_assign({"name": _short_name(csv_name), **_describe_sources(table), "notes": NOTES}),
+        *_describe_permits(table),
         "",
         "[table]",
         *_assign(
@@ -102,6 +105,15 @@ def _describe_sources(table: AssembledTable) -> dict[str, str]:
     if len(evidence) == 1 and evidence[0] is not None:
         described["evidence"] = str(evidence[0])
     return {key: text for key, text in described.items() if text}
+
+
+def _describe_permits(table: AssembledTable) -> list[str]:
+    """What the terms of all sources permit together; no line where they say nothing."""
+    told: Any = table.manifest.get("sources") or {}
+    each = [Permits.model_validate(one.get("permits") or {}) for one in told.values()]
+    said = combine_permits(each).model_dump(exclude_none=True) if each else {}
+    pairs = ", ".join(f"{use} = {json.dumps(value)}" for use, value in said.items())
+    return [f"permits = {{ {pairs} }}"] if pairs else []
 
 
 def _list_values(table: AssembledTable) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """A run folder or a packed model in, all that predictions need out."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from labelassemble.inference.checkpoint_file import (
     NetworkDescription,
     read_checkpoint,
 )
+from labelassemble.inference.hub_folder import is_hub_folder, read_hub_folder
 from labelassemble.inference.load_network import build_described
 from labelassemble.inference.operating_file import (
     OPERATING,
@@ -45,14 +47,17 @@ def open_model(place: Path, device: torch.device | None = None) -> OpenedModel:
     """Open a run folder's best network, or a packed model.
 
     Args:
-        place: a folder that ``train`` made, or a file that ``pack`` wrote.
+        place: a folder that ``train`` made, a file that ``pack`` wrote, or a folder as
+            ``card --hf`` writes it and the Hub gives it back.
         device: where to compute; none: a GPU where there is one.
 
     Raises:
         RunError: neither of them, or one that is damaged.
     """
     if place.is_file():
-        return _open_pack(place, device)
+        return _open_parts(read_pack(place), place, device)
+    if is_hub_folder(place):
+        return _open_parts(read_hub_folder(place), place, device)
     checkpoint = place / "checkpoints" / "best.ckpt"
     if not checkpoint.is_file():
         raise RunError(
@@ -71,11 +76,10 @@ def find_operation(place: Path, opened: Operation | None) -> Operation | None:
     return read_operation(file) if file.is_file() else opened
 
 
-def _open_pack(path: Path, device: torch.device | None) -> OpenedModel:
+def _open_parts(parts: Mapping[str, bytes], path: Path, device: torch.device | None) -> OpenedModel:
     # Only here: the weights of run folders are read otherwise.
     from safetensors.torch import load
 
-    parts = read_pack(path)
     missing = [name for name in (WEIGHTS_PART, NETWORK_PART, FACTS_PART) if name not in parts]
     if missing:
         raise RunError(

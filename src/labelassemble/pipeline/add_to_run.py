@@ -39,7 +39,7 @@ from labelassemble.write_aside import write_text
 RECIPE = "recipe.toml"
 """Written first: an output with it is this addition's own."""
 
-ADDED = "added.json"
+_ADDED = "added.json"
 """Written last: all that the command does is done."""
 
 CHANGES = "changes"
@@ -137,7 +137,7 @@ def add_to_run(
         changes = changes.filter(pl.col("class") != (addition.name or ""))
         write_both(changes, recipe.output / "results", CHANGES)
     done = {"run": folder.name, "identical": identical}
-    write_text(json.dumps(done, indent=2) + "\n", recipe.output / ADDED)
+    write_text(json.dumps(done, indent=2) + "\n", recipe.output / _ADDED)
     return Added(
         run=folder,
         recipe=recipe,
@@ -186,7 +186,7 @@ def _is_begun(recipe: Recipe) -> bool:
         told = (recipe.output / RECIPE).read_text(encoding="utf-8")
     except (OSError, ValueError):
         return False
-    return told == recipe_toml(recipe) and not os.path.lexists(recipe.output / ADDED)
+    return told == recipe_toml(recipe) and not os.path.lexists(recipe.output / _ADDED)
 
 
 def _is_assembled(recipe: Recipe) -> bool:

@@ -21,9 +21,10 @@ from labelassemble.images.hash_files import hash_files
 from labelassemble.images.store import ImageStore, read_fingerprints
 from labelassemble.pipeline.hash_masks import hash_masks
 from labelassemble.pipeline.hide_sources import begin_hiding
+from labelassemble.pipeline.keep_permitted import LEFT_OUT, keep_permitted
 from labelassemble.pipeline.read_answers import read_answers
 from labelassemble.pipeline.read_sources import read_sources
-from labelassemble.recipe import write_recipe
+from labelassemble.recipe import add_later_settings, write_recipe
 from labelassemble.settings import Recipe, SourceSettings
 from labelassemble.training.lineage import read_kept
 from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
@@ -66,7 +67,8 @@ def assemble_sources(
     corrected = apply_corrections(
         read_sources(recipe.sources, vocabulary, headers), answers, vocabulary
     )
-    tables = corrected.tables
+    asked = recipe
+    recipe, tables, left_out = keep_permitted(recipe, corrected.tables)
     if tell is not None:
         for name, doubt in find_doubtful_ids(tables):
             tell(f"{name}: {doubt}")
@@ -103,10 +105,12 @@ def assemble_sources(
         hidden=hiding.hide(tables, recipe.sources) if hiding else None,
         seen=seen,
     )
+    if left_out is not None:
+        table.manifest[LEFT_OUT] = left_out
     if corrected.told:
         table.manifest["corrections"] = corrected.told
     write_table(table, recipe.output / "assembled")
-    write_recipe(recipe, recipe.output / "settings.json")
+    write_recipe(asked, recipe.output / "settings.json")
     return table
 
 
@@ -159,7 +163,7 @@ def open_assembled(recipe: Recipe) -> tuple[AssembledTable, ImageStore]:
             f"no {saved.name} there",
             "Assemble first: labelassemble assemble RECIPE",
         )
-    before = json.loads(saved.read_text(encoding="utf-8"))
+    before = add_later_settings(json.loads(saved.read_text(encoding="utf-8")))
     now = {**recipe.model_dump(mode="json"), "vocabulary": choose_vocabulary(recipe)}
     differing = [name for name in SHAPES_THE_TABLE if before.get(name) != now[name]]
     if differing:

@@ -29,6 +29,7 @@ from labelassemble.training.run_folder import (
     CAME_FROM,
     CARD,
     CHECKPOINTS,
+    LICENCES,
     TABLE,
     hash_file,
     is_done,
@@ -61,16 +62,25 @@ def pack_run(run: Path, path: Path) -> dict[str, int]:
             f"{path}, which is there" if os.path.lexists(path) else f"{path.name}",
             "Choose another name",
         )
+    refuse_unfinished(run)
+    parts = collect_parts(run)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_pack(parts, path)
+    return {name: len(content) for name, content in parts.items()}
+
+
+def refuse_unfinished(run: Path) -> None:
+    """Refuse what is no finished run's folder.
+
+    Raises:
+        RunError: says what it is.
+    """
     if not is_done(run):
         raise RunError(
             f"a finished run at {run}",
             "a run that is not finished" if run.is_dir() else "no such folder",
             "Train it to its end, or name a folder below OUTPUT/runs",
         )
-    parts = collect_parts(run)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_pack(parts, path)
-    return {name: len(content) for name, content in parts.items()}
 
 
 def collect_parts(run: Path) -> dict[str, bytes]:
@@ -120,7 +130,7 @@ def collect_parts(run: Path) -> dict[str, bytes]:
         _SOURCES: _json(sources),
         CARD_PART: (run / CARD).read_bytes(),
     }
-    for name in (OPERATING, UNLIKE, CAME_FROM):
+    for name in (OPERATING, UNLIKE, CAME_FROM, LICENCES):
         if (run / name).is_file():
             parts[name] = (run / name).read_bytes()
     return parts

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from labelassemble.errors import SettingsError, some
+from labelassemble.inference.hub_folder import is_hub_folder
 from labelassemble.inference.pack_file import PACK_SUFFIX
 
 
@@ -32,6 +33,10 @@ def split_runs(words: Sequence[Path]) -> tuple[list[Path], list[Path]]:
 
 
 def names_run(path: Path) -> bool:
-    """Tell whether a path means a run, and not images: a run folder, or a file called ``*.laz``."""
+    """Tell whether a path means a run, and not images: a run folder, a repository of the Hub, or a
+    file called ``*.laz``.
+    """
     run = ("checkpoints/best.ckpt", "table.json", "done.json")
-    return path.suffix.lower() == PACK_SUFFIX or any((path / name).is_file() for name in run)
+    if path.suffix.lower() == PACK_SUFFIX or is_hub_folder(path):
+        return True
+    return any((path / name).is_file() for name in run)

@@ -8,6 +8,7 @@ from labelassemble.assembly.describe import read_doubtful_ids, read_not_taken
 from labelassemble.assembly.describe_kinship import read_kin, tell_kin
 from labelassemble.assembly.keep_split import describe_places
 from labelassemble.errors import plural, some
+from labelassemble.pipeline.keep_permitted import LEFT_OUT, describe_left_out
 from labelassemble.sources.files_not_taken import count_reasons
 
 
@@ -38,6 +39,7 @@ def write_description(table: AssembledTable) -> str:
         f"the same image, {plural(table.conflicts.height, 'conflict')} settled",
         *_list_excluded(table),
         *(f"{source}: {one.describe('file')}" for source, one in read_not_taken(table.manifest)),
+        *describe_left_out(table.manifest.get(LEFT_OUT)),
         *describe_corrections(table.manifest.get("corrections")),
         *describe_places(table.manifest.get("kept")),
         *(f"Kin: {tell_kin(one)}" for one in read_kin(table.manifest)),

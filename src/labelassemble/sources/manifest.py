@@ -39,6 +39,7 @@ from labelassemble.sources.header_rules import HeaderRules
 from labelassemble.sources.official_split import OfficialSplit
 from labelassemble.sources.overlapping_names import OverlappingNames, OwnNames
 from labelassemble.sources.patient_ids import PatientIds
+from labelassemble.sources.permits import Permits, read_permits
 from labelassemble.sources.published import Published
 from labelassemble.sources.recognise import Changes, Recognise
 from labelassemble.sources.rows import FACTS
@@ -73,6 +74,9 @@ class Manifest(Settings):
     else ``chest_radiograph``."""
     licence: str = ""
     """Under which terms the data may be used."""
+    permits: Permits = Permits()
+    """What these terms permit, where `licence` is more than the name of a standard one:
+    ``permits = { commercial = false, sharing = false }``."""
     citation: str = ""
     """What to cite."""
     url: str = ""
@@ -137,6 +141,12 @@ class Manifest(Settings):
         """What is known of its kinship, to copies of it and to others."""
         own = self.own_names.list_facts(self.extends or self.name) if self.own_names else ()
         return (*own, *self.overlaps)
+
+    @property
+    def permitted(self) -> Permits:
+        """What the terms permit: as `permits` says, else as a standard licence does."""
+        said = self.permits.model_dump(exclude_none=True)
+        return read_permits(self.licence).model_copy(update=said)
 
     @property
     def looked_for(self) -> tuple[str, ...]:

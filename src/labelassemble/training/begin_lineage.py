@@ -11,9 +11,10 @@ from labelassemble.images.store import ImageStore
 from labelassemble.inference.frame_file import write_frame
 from labelassemble.settings import Recipe
 from labelassemble.training.came_from import trace_origins
+from labelassemble.training.licence_ledger import make_ledger
 from labelassemble.training.lineage import LEARNED_COLUMNS, LOOKS, inherit
 from labelassemble.training.refuse_seen import describe_files, read_manifests, refuse_start
-from labelassemble.training.run_folder import CAME_FROM, LEARNED, write_json
+from labelassemble.training.run_folder import CAME_FROM, LEARNED, LICENCES, write_json
 
 
 def begin_lineage(
@@ -47,6 +48,7 @@ def begin_lineage(
         training, dense = recipe.training, recipe.detection.task == "detection"
         # Nobody teaches to find lesions.
         before = (training.start_from, () if dense else training.teachers)
+        write_json(make_ledger(recipe, learnable), folder / LICENCES)
         write_json({"came_from": trace_origins(*before)}, folder / CAME_FROM)
         seen = pl.concat([list_own(recipe, table, learnable, files), inherit(*before)])
         write_learned(seen, folder / LEARNED)

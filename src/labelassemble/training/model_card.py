@@ -10,6 +10,7 @@ from labelassemble.model.input_scale import scale_from_settings
 from labelassemble.settings import Method
 from labelassemble.training.came_from import Origins, describe_origins
 from labelassemble.training.card_header import join_header, make_header
+from labelassemble.training.licence_ledger import Ledger, describe_ledger
 
 
 def write_card(
@@ -21,6 +22,7 @@ def write_card(
     *,
     weights: str = "",
     unlike: UnlikeStatistics | None = None,
+    ledger: Ledger | None = None,
 ) -> str:
     """Write the card of one network, in Markdown behind a header for the Hugging Face Hub.
 
@@ -35,6 +37,7 @@ def write_card(
         origins: what the run came from.
         weights: SHA-256 of its checkpoint.
         unlike: what tells images that are unlike those of training; None: nothing does.
+        ledger: who taught what, and under which terms; None: nobody tells.
     """
     trained = f"the source {description.source}" if description.source else "all sources"
     lines = [
@@ -65,6 +68,10 @@ def write_card(
         *_source_rows(table, description.source),
         "",
         *_citations(table, description.source),
+        "## Licences",
+        "",
+        *describe_ledger(ledger),
+        "",
         *_say_unlike(unlike, description),
         "## Policies",
         "",

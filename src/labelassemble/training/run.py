@@ -27,6 +27,7 @@ from labelassemble.model.class_queries import name_start
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.training.came_from import read_origins
 from labelassemble.training.fit import fit_network
+from labelassemble.training.licence_ledger import read_ledger
 from labelassemble.training.model_card import write_card
 from labelassemble.training.model_choice import CHOICE_KEY, epochs_done, is_trained
 from labelassemble.training.open_run_folder import claim_run_folder
@@ -173,6 +174,7 @@ def _finish(task: Task, folder: Path) -> None:
         read_origins(folder),
         weights=hash_file(best),
         unlike=read_unlike(folder / UNLIKE, best),
+        ledger=read_ledger(folder),
     )
     write_text(card, folder / CARD)
     write_json(done, folder / DONE)

@@ -20,6 +20,7 @@ SETTINGS, TABLE, DONE = "settings.json", "table.json", "done.json"
 LOG, PREDICTIONS, CARD = "log.csv", "predictions.parquet", "card.md"
 CANDIDATES, LEARNED, SOFT_LABELS = "candidates.parquet", "learned.parquet", "soft_labels.parquet"
 TEACHERS, CAME_FROM, PROTOTYPES = "teachers.json", "came_from.json", "prototypes.csv"
+LICENCES = "licences.json"
 CHECKPOINTS, TENSORBOARD = "checkpoints", "tensorboard"
 LAST, BEST = "last.ckpt", "best.ckpt"
 
@@ -36,6 +37,7 @@ CONTENTS = (
     SOFT_LABELS,
     TEACHERS,
     CAME_FROM,
+    LICENCES,
     OPERATING,
     UNLIKE,
     NEIGHBOURS,

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from labelassemble.errors import RunError, some
-from labelassemble.setting_types import Settings
-from labelassemble.settings import Recipe
+from labelassemble.recipe import add_later_settings
 from labelassemble.training.run_folder import SETTINGS, TABLE, read_json
 
 MATTERS = ("images", "augment", "model", "losses", "training")
@@ -35,9 +34,9 @@ def refuse_other_settings(folder: Path, settings: Mapping[str, Any]) -> None:
     Raises:
         RunError: names those that differ.
     """
-    before, now = _flat(read_json(folder / SETTINGS)), _flat(settings)
-    # A setting that came after the run was made had no say in it: as if at its default.
-    before = {**_later_settings(before, now), **before}
+    saved = read_json(folder / SETTINGS)
+    saved = {**saved, "recipe": add_later_settings(saved.get("recipe", {}))}
+    before, now = _flat(saved), _flat(settings)
     differing = [
         f"{key} = {_say(now, key)} (there: {_say(before, key)})"
         for key in sorted({*before, *now})
@@ -92,19 +91,6 @@ def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
             if f"{name}.{key}" not in INDIFFERENT:
                 flat[f"{name}.{key}"] = value
     return flat
-
-
-def _later_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """Defaults of the settings that only one of the two has."""
-    defaults: dict[str, Any] = {}
-    for place in now.keys() - before.keys():
-        table, key = place.split(".", 1)
-        model = Recipe.model_fields.get(table)
-        if model is not None and isinstance(model.default, Settings):
-            told = model.default.model_dump(mode="json")
-            if key in told:
-                defaults[place] = told[key]
-    return defaults
 
 
 def _say(settings: Mapping[str, Any], key: str) -> str:

@@ -28,6 +28,7 @@ title = "{title} (simulated)"
 modality = "CT"
 region = "abdomen"
 licence = "none needed: simulated, no person"
+permits = {{ commercial = true, derivatives = true, sharing = true }}
 citation = "none needed: simulated by labelassemble_phantoms.abdominal_ct"
 notes = "{notes} For testing methods, not for clinical use."
 
