@@ -1,6 +1,7 @@
 """What settings are made of: their base class, ranges, and texts that may be paths."""
 
 from enum import Enum
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -71,6 +72,13 @@ weights are. sharing: handing on weights that learned from the data."""
 def _one_or_more(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
+
+def _none_or_more(value: Any) -> Any:
+    return () if value is None else (value,) if isinstance(value, str | Path) else value
+
+
+Paths = Annotated[tuple[Path, ...], BeforeValidator(_none_or_more)]
+"""One path, or a list of them; none: ()."""
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_more), Field(min_length=1)]
 """One name, or a list of them."""

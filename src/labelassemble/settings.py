@@ -18,6 +18,7 @@ from labelassemble.setting_types import (
     Fraction,
     HubOrName,
     NonNegative,
+    Paths,
     PathText,
     Positive,
     Settings,
@@ -189,9 +190,10 @@ class AssemblySettings(Settings):
     ids_key: Path | None = None
     """File with a secret key, made where there is none: patients, studies and images stand in all
     that is written as hashes that only this key can make; none: by their own ids."""
-    keep_split: Path | None = None
-    """Folder of a run whose split is kept: what it, or a run that it came from, has seen is never
-    tested, nor the same patients. None: that of `training.start_from`, where it is set."""
+    keep_split: Paths = ()
+    """Folder of a run whose split is kept, or of several: what they, or runs that they came from,
+    have seen is never tested, nor the same patients. None: those of `training.start_from` and
+    `model.pretrained`, where these name runs."""
 
 
 class ImageSettings(Settings):

@@ -58,7 +58,7 @@ def test_a_third_hospital_makes_no_training_image_a_test_image(
     assert set(new["split"]) == {"train", "validate", "test"}
     assert "Places kept as in two hospitals: " in write_description(kept)
     explicit = assemble_sources(
-        pick_hospitals(hospitals, tmp_path / "explicit", names, assembly={"keep_split": run})
+        pick_hospitals(hospitals, tmp_path / "explicit", names, assembly={"keep_split": (run,)})
     )
     assert explicit.records.equals(kept.records)
     assert str(tmp_path) not in json.dumps(explicit.manifest), "no path"
@@ -99,6 +99,50 @@ def test_what_a_run_came_from_counts_through_any_number_of_steps(
     assert lines[at + 3].startswith("  - taught by two hospitals of north+east (")
 
 
+def test_several_runs_keep_their_splits(
+    hospitals: Path, two_hospitals: tuple[AssembledTable, Path], tmp_path: Path
+) -> None:
+    before, run = two_hospitals
+    west = pick_hospitals(hospitals, tmp_path / "west", ["west"], assembly={"seed": 5})
+    alone = assemble_sources(west)
+    other, link = train(west), tmp_path / "link"
+    link.symlink_to(other)
+    kept = {"keep_split": (run, other, link), "seed": 9}
+    names = ["west", "east", "north"]
+    table = assemble_sources(pick_hospitals(hospitals, tmp_path / "kept", names, assembly=kept))
+    assert not held_out(table) & (seen_by(before) | seen_by(alone))
+    assert held_out(table) == held_out(before) | held_out(alone)
+    assert "Places kept as in two hospitals + label-assemble-seed0: " in write_description(table)
+    begun = {"training": {"epochs": 1, "start_from": other, "resume": True}}
+    leaking = pick_hospitals(hospitals, tmp_path / "kept", names, assembly=kept, **begun)
+    assert train(leaking).is_dir(), "the split of either was kept"
+
+
+def test_weights_of_a_run_are_held_to_what_it_saw(
+    hospitals: Path, two_hospitals: tuple[AssembledTable, Path], tmp_path: Path
+) -> None:
+    before, run = two_hospitals
+    weights = tmp_path / "weights.ckpt"
+    weights.symlink_to(run / "checkpoints" / "best.ckpt")
+    begun = {"model": {"backbone": "small", "pretrained": str(weights)}}
+    names = ["west", "north", "east"]
+    place = tmp_path / "free"
+    free = assemble_sources(pick_hospitals(hospitals, place, names))
+    assert held_out(free) & seen_by(before), "as it was"
+    with pytest.raises(RunError, match="of the test split, nor of its patients") as caught:
+        train(pick_hospitals(hospitals, place, names, **begun))
+    assert caught.value.do.endswith("--model.pretrained None")
+    recipe = pick_hospitals(hospitals, tmp_path / "kept", names, **begun)
+    kept = assemble_sources(recipe)
+    assert not held_out(kept) & seen_by(before)
+    second = train(recipe)
+    assert (
+        "- with weights of two hospitals of north+east (SHA-256 "
+        in (second / "card.md").read_text()
+    )
+    assert held_out(before) <= held_out(kept)
+
+
 def test_a_copy_that_only_looks_like_a_training_image_is_not_tested(
     hospitals: Path, two_hospitals: tuple[AssembledTable, Path], tmp_path: Path
 ) -> None:
@@ -121,7 +165,7 @@ def test_a_copy_that_only_looks_like_a_training_image_is_not_tested(
         path.write_text(text)
     recipe = pick_hospitals(folder / "recipe.toml", tmp_path / "out", ["east"])
     recipe = recipe.model_copy(
-        update={"assembly": recipe.assembly.model_copy(update={"keep_split": run})}
+        update={"assembly": recipe.assembly.model_copy(update={"keep_split": (run,)})}
     )
     table = assemble_sources(recipe)
     names = {name.removesuffix(".png"): new.removesuffix(".png") for name, new in copies.items()}
@@ -141,7 +185,7 @@ def test_runs_that_tell_too_little_are_one_error(
     _, run = two_hospitals
 
     def assemble(kept: Path) -> None:
-        assembly = {"keep_split": kept}
+        assembly = {"keep_split": (kept,)}
         assemble_sources(pick_hospitals(hospitals, tmp_path / "out", ["north"], assembly=assembly))
 
     with pytest.raises(RunError, match="no such folder"):
@@ -171,16 +215,18 @@ def test_hashed_ids_are_compared_with_hashes_of_the_same_key(
     hashed = pick_hospitals(hospitals, tmp_path / "hashed", ["north"], assembly=key)
     before = assemble_sources(hashed)
     run = train(hashed)
-    kept = {**key, "keep_split": run}
+    kept = {**key, "keep_split": (run,)}
     again = pick_hospitals(hospitals, tmp_path / "again", ["west", "north"], assembly=kept)
     table = assemble_sources(again)
     assert not seen_by(before) & held_out(table)
     both = before.records.join(table.records, on="record", suffix="_now")
     assert both.height == before.records.height
     assert both["split"].equals(both["split_now"])
-    plain = pick_hospitals(hospitals, tmp_path / "plain", ["north"], assembly={"keep_split": run})
+    plain = pick_hospitals(
+        hospitals, tmp_path / "plain", ["north"], assembly={"keep_split": (run,)}
+    )
     with pytest.raises(RunError, match="no hashes in the table, hashes of the key"):
         assemble_sources(plain)
-    other = {"ids_key": key["ids_key"], "keep_split": two_hospitals[1]}
+    other = {"ids_key": key["ids_key"], "keep_split": (two_hospitals[1],)}
     with pytest.raises(RunError, match="in the table, no hashes in the run"):
         assemble_sources(pick_hospitals(hospitals, tmp_path / "mixed", ["west"], assembly=other))

@@ -69,9 +69,10 @@ def describe_kept(seen: SeenByRun, records: pl.DataFrame) -> dict[str, Any]:
         records: columns seen (of ``keep_split``), group, split, split_reason; a row an image.
 
     Returns:
-        run; learned_sha256, of what it told; images (split: how many images of groups that it has
-        seen, or held out); moved (such images that it held out and that are not tested now, as
-        their group was seen otherwise); barred (that a source holds out, and the run has seen).
+        run; learned_sha256, of what it told (each joined by `` + `` where there are several);
+        images (split: how many images of groups that it has seen, or held out); moved (such images
+        that it held out and that are not tested now, as their group was seen otherwise); barred
+        (that a source holds out, and the run has seen).
     """
     group = pl.col("seen").min().over("group")
     kept = records.filter(group.is_not_null())

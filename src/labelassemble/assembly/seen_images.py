@@ -31,8 +31,8 @@ class SeenByRun(NamedTuple):
     """What a run has seen.
 
     Attributes:
-        run: name of its folder.
-        sha256: of the file that tells it.
+        run: name of its folder; of several runs each, `` + `` between them.
+        sha256: of the file that tells it; of several likewise.
         ids_key: fingerprint of the key that its names are hashed with; None: they are not.
         images: ``SEEN_COLUMNS``.
     """

@@ -77,7 +77,7 @@ def make_recipe(found: FinishedRun, addition: Addition) -> Recipe:
             "sources": old.sources if known else (*old.sources, source),
             "methods": (found.run.method,),
             "seeds": (found.run.seed,),
-            "assembly": old.assembly.model_copy(update={"keep_split": found.folder}),
+            "assembly": old.assembly.model_copy(update={"keep_split": (found.folder,)}),
             "losses": losses,
             "training": training.model_copy(
                 update={

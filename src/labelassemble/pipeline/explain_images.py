@@ -1,6 +1,5 @@
 """A run and images in, one page out that shows what the run says of them, and why."""
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,6 +14,8 @@ from labelassemble.inference.operating_file import EVERY_SOURCE, ClassPoint, has
 from labelassemble.inference.predictor import Predictor
 from labelassemble.pipeline.asked_images import AskedImage, list_asked_images
 from labelassemble.pipeline.class_titles import class_titles
+from labelassemble.pipeline.free_output import refuse_output
+from labelassemble.pipeline.open_diagnosis import open_diagnosis
 from labelassemble.pipeline.prediction_rows import CALLS
 from labelassemble.pipeline.training_neighbours import Neighbourhood, open_neighbourhood
 from labelassemble.report.explanation.content import (
@@ -52,22 +53,16 @@ def explain_images(
         How many images cannot be read.
 
     Raises:
-        SettingsError: the page is there, no image or more than ``MAX_IMAGES``, a run that finds
-            lesions, no such source.
+        SettingsError: the page is there or cannot be written, no image or more than ``MAX_IMAGES``,
+            no such source.
         ImageError: none of the images can be read.
-        RunError: not a run, or a damaged one.
+        RunError: as ``open_diagnosis``.
     """
-    if os.path.lexists(output):
-        raise SettingsError(
-            f"no file yet at {output}", "one that is there", "Choose another --output, or delete it"
-        )
-    predictor = Predictor(model)
-    if predictor.description.detection is not None:
-        raise SettingsError(
-            "a run that predicts whole images",
-            "one that finds lesions",
-            "Its predictions are seen over the images with `labelassemble predict --masks FOLDER`",
-        )
+    refuse_output(output)
+    predictor = open_diagnosis(
+        model,
+        "Its predictions are seen over the images with `labelassemble predict --masks FOLDER`",
+    )
     if source != EVERY_SOURCE:
         # A source that nobody knows, and a run without calibration, are told before any work.
         predictor.calibrate(np.zeros((1, len(predictor.classes))), source)

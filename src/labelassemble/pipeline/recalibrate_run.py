@@ -1,6 +1,5 @@
 """A run and a hospital's labelled images in, calibration and thresholds for that hospital out."""
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -8,12 +7,14 @@ import numpy as np
 import polars as pl
 from jaxtyping import Float
 
-from labelassemble.errors import ImageError, RunError, SettingsError, plural, unknown_name
+from labelassemble.errors import ImageError, SettingsError, plural, unknown_name
 from labelassemble.evaluation.recalibrate import CalibrationChange, ErrorInterval, recalibrate
 from labelassemble.evaluation.scored_sample import ALL, ScoredSample
 from labelassemble.inference.operating_file import hash_weights, write_operation
 from labelassemble.inference.predictor import Predictor
 from labelassemble.pipeline.asked_images import FILE_COLUMNS, read_listed_images
+from labelassemble.pipeline.free_output import refuse_output
+from labelassemble.pipeline.open_diagnosis import open_diagnosis
 from labelassemble.settings import EvaluationSettings
 
 _PATIENT = "patient"
@@ -49,21 +50,13 @@ def recalibrate_run(
         Class by class, what the new calibration changes.
 
     Raises:
-        SettingsError: the output is there, the list cannot be read, has no class of the run, a
-            class that the run does not know, or a cell that is no label; nothing can be read.
-        RunError: not a run folder, or one that finds lesions.
+        SettingsError: the output is there or cannot be written, the list cannot be read, has no
+            class of the run, a class that the run does not know, or a cell that is no label;
+            nothing can be read.
+        RunError: as ``open_diagnosis``.
     """
-    if os.path.lexists(output):
-        raise SettingsError(
-            f"no file yet at {output}", "one that is there", "Choose another --output, or delete it"
-        )
-    predictor = Predictor(run_folder)
-    if predictor.description.detection is not None:
-        raise RunError(
-            "a run that predicts whole images",
-            "one that finds lesions",
-            "Its scores are of lesions: nothing is calibrated there",
-        )
+    refuse_output(output)
+    predictor = open_diagnosis(run_folder, "Its scores are of lesions: nothing is calibrated there")
     table, told = read_listed_images(listed, column, others=True)
     label = _read_labels(table, predictor.classes, told, listed)
     paths = [listed.parent / one for one in table[told]]

@@ -12,7 +12,7 @@ from labelassemble.inference.frame_file import write_frame
 from labelassemble.settings import Recipe
 from labelassemble.training.came_from import trace_origins
 from labelassemble.training.licence_ledger import make_ledger
-from labelassemble.training.lineage import LEARNED_COLUMNS, LOOKS, inherit
+from labelassemble.training.lineage import LEARNED_COLUMNS, LOOKS, inherit, list_beginnings
 from labelassemble.training.refuse_seen import describe_files, read_manifests, refuse_start
 from labelassemble.training.run_folder import CAME_FROM, LEARNED, LICENCES, write_json
 
@@ -45,12 +45,10 @@ def begin_lineage(
     files = describe_files(recipe, table, store)
     refuse_start(recipe, table, files)
     if first:
-        training, dense = recipe.training, recipe.detection.task == "detection"
-        # Nobody teaches to find lesions.
-        before = (training.start_from, () if dense else training.teachers)
+        before = list_beginnings(recipe)
         write_json(make_ledger(recipe, learnable), folder / LICENCES)
-        write_json({"came_from": trace_origins(*before)}, folder / CAME_FROM)
-        seen = pl.concat([list_own(recipe, table, learnable, files), inherit(*before)])
+        write_json({"came_from": trace_origins(before)}, folder / CAME_FROM)
+        seen = pl.concat([list_own(recipe, table, learnable, files), inherit(before)])
         write_learned(seen, folder / LEARNED)
 
 

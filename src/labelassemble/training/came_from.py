@@ -4,27 +4,25 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from labelassemble.training.lineage import find_checkpoint, find_run, read_recipe_of
-from labelassemble.training.run_folder import BEST, CAME_FROM, CHECKPOINTS, hash_file, read_json
+from labelassemble.training.lineage import Beginning, find_checkpoint, find_run, read_recipe_of
+from labelassemble.training.run_folder import CAME_FROM, hash_file, read_json
 
 Origins = Sequence[Mapping[str, Any]]
-"""One a run that another came from: how (``started from``, ``taught by``), run (the folder's name,
+"""One a run that another came from: how (``Beginning.how``), run (the folder's name,
 or the checkpoint's where it lies in no run folder), recipe (its title, null where nobody tells),
 sha256 (of the checkpoint), and came_from (the same of it)."""
 
 
-def trace_origins(start: Path | None, teachers: Sequence[Path]) -> Origins:
+def trace_origins(beginnings: Sequence[Beginning]) -> Origins:
     """Find what a new run comes from, through any number of runs.
 
     Args:
-        start: the run, or the checkpoint, that it starts from.
-        teachers: run folders.
+        beginnings: ``list_beginnings``.
 
     Raises:
         RunError: a run folder whose account is damaged, or a checkpoint that is not there.
     """
-    found = [] if start is None else [("started from", find_run(start), find_checkpoint(start))]
-    found += [("taught by", run, run / CHECKPOINTS / BEST) for run in teachers]
+    found = [(how, find_run(place), find_checkpoint(place)) for how, place in beginnings]
     return [
         {
             "how": how,

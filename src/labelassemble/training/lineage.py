@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -11,6 +11,7 @@ from labelassemble.assembly.seen_images import SEEN_COLUMNS, SeenByRun
 from labelassemble.errors import RunError
 from labelassemble.images.fingerprint import FINGERPRINTING
 from labelassemble.inference.frame_file import read_frame
+from labelassemble.model.fetch_weights import HUB
 from labelassemble.settings import Recipe
 from labelassemble.training.run_folder import (
     BEST,
@@ -31,20 +32,57 @@ LEARNED_COLUMNS = {
 started from, of which nobody knows what it saw (``UNTOLD``)."""
 
 UNTOLD = "untold"
+TAUGHT = "taught by"
 TRAINED = ("train", "inherited train")
 """Learned from: by the run, or by a run that it started from or was taught by."""
+
+
+class Beginning(NamedTuple):
+    """What a run begins with.
+
+    Attributes:
+        how: ``started from``, ``with weights of`` or ``TAUGHT``.
+        place: a run folder, or a checkpoint.
+    """
+
+    how: str
+    place: Path
 
 
 def find_run(start: Path) -> Path | None:
     """Give the run folder that a path names, itself or by a checkpoint in it; None: it is in none.
 
     Args:
-        start: as ``training.start_from`` and ``assembly.keep_split`` take it.
+        start: as ``training.start_from`` and ``assembly.keep_split`` take it; links count.
     """
-    run = start if start.is_dir() else start.parent.parent
-    named = start.is_dir() or start.parent.name == CHECKPOINTS
-    told = any((run / name).is_file() for name in (LEARNED, SETTINGS, TABLE))
-    return run if named and told else None
+    # A link to a checkpoint lies in no run, and what it leads to may.
+    for place in (start, start.resolve()):
+        run = place if place.is_dir() else place.parent.parent
+        named = place.is_dir() or place.parent.name == CHECKPOINTS
+        if named and any((run / name).is_file() for name in (LEARNED, SETTINGS, TABLE)):
+            return run
+    return None
+
+
+def list_beginnings(recipe: Recipe) -> list[Beginning]:
+    """List what a new run begins with, of which a run tells what it saw, and who teaches it.
+
+    Published weights, of which nobody tells, are not listed; a checkpoint to start from is.
+
+    Args:
+        recipe: of the new run.
+    """
+    training, weights = recipe.training, recipe.model.pretrained
+    found = []
+    if training.start_from is not None:
+        found.append(Beginning("started from", training.start_from))
+    if weights is not None:
+        place = Path(weights.removeprefix(HUB)).expanduser()
+        if find_run(place) is not None:
+            found.append(Beginning("with weights of", place))
+    if recipe.detection.task != "detection":  # Nobody teaches to find lesions.
+        found += [Beginning(TAUGHT, run) for run in training.teachers]
+    return found
 
 
 def find_checkpoint(start: Path) -> Path:
@@ -52,20 +90,19 @@ def find_checkpoint(start: Path) -> Path:
     return start / CHECKPOINTS / BEST if start.is_dir() else start
 
 
-def inherit(start_from: Path | None, teachers: Sequence[Path]) -> pl.DataFrame:
+def inherit(beginnings: Sequence[Beginning]) -> pl.DataFrame:
     """Give what a run's beginnings have seen: ``SEEN_COLUMNS``, each row inherited or untold.
 
     Args:
-        start_from: the run, or the checkpoint, that it starts from.
-        teachers: run folders.
+        beginnings: ``list_beginnings``.
 
     Raises:
         RunError: a run folder without a readable account of what it saw.
     """
-    seen = [read_seen(run).images for run in teachers]
-    if start_from is not None:
-        run = find_run(start_from)
-        untold = pl.DataFrame([{"record": str(start_from), "split": UNTOLD}], schema=SEEN_COLUMNS)
+    seen = []
+    for how, place in beginnings:
+        run = place if how == TAUGHT else find_run(place)
+        untold = pl.DataFrame([{"record": str(place), "split": UNTOLD}], schema=SEEN_COLUMNS)
         seen.append(untold if run is None else read_seen(run).images)
     split = pl.col("split").replace({one: f"inherited {one}" for one in ("train", "validate")})
     every = pl.concat([pl.DataFrame(schema=SEEN_COLUMNS), *seen])
@@ -107,22 +144,30 @@ def read_seen(run: Path) -> SeenByRun:
 
 
 def read_kept(recipe: Recipe, ids_key: str | None) -> SeenByRun | None:
-    """Read what the run has seen whose split a table is to keep; None: no run is named.
+    """Read what the runs have seen whose splits a table is to keep; None: no run is named.
 
     Args:
-        recipe: ``assembly.keep_split``, or else the run of ``training.start_from``.
+        recipe: ``assembly.keep_split``, or else the runs that the new one begins with.
         ids_key: fingerprint of the key that hashes the table's ids; None: none does.
 
     Raises:
         RunError: no run, or one that does not tell what it saw, or whose ids are hashed otherwise.
     """
-    asked, start = recipe.assembly.keep_split, recipe.training.start_from
-    run = find_run(asked) or asked if asked is not None else start and find_run(start)
-    if run is None:
+    runs = [find_run(one) or one for one in recipe.assembly.keep_split]
+    if not runs:
+        begun = [one.place for one in list_beginnings(recipe) if one.how != TAUGHT]
+        runs = [run for run in map(find_run, begun) if run is not None]
+    each = [read_seen(run) for run in {run.resolve(): run for run in runs}.values()]
+    for seen in each:
+        refuse_other_ids(seen, ids_key)
+    if not each:
         return None
-    seen = read_seen(run)
-    refuse_other_ids(seen, ids_key)
-    return seen
+    return SeenByRun(
+        run=" + ".join(dict.fromkeys(seen.run for seen in each)),
+        sha256=" + ".join(seen.sha256 for seen in each),
+        ids_key=ids_key,
+        images=pl.concat([seen.images for seen in each]),
+    )
 
 
 def refuse_other_ids(seen: SeenByRun, ids_key: str | None) -> None:

@@ -15,7 +15,14 @@ from labelassemble.images.store import ImageStore, read_fingerprints
 from labelassemble.settings import Recipe
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.manifest_file import builtin_names, load_manifest
-from labelassemble.training.lineage import find_run, key_of, read_seen, refuse_other_ids
+from labelassemble.training.lineage import (
+    TAUGHT,
+    find_run,
+    key_of,
+    list_beginnings,
+    read_seen,
+    refuse_other_ids,
+)
 
 
 def describe_files(recipe: Recipe, table: AssembledTable, store: ImageStore | None) -> pl.DataFrame:
@@ -89,9 +96,9 @@ def find_seen_tested(
         source=parted.struct.field("field_0"), image=parted.struct.field("field_1")
     )
     # A table that kept this run's split was searched for look-alikes when it was assembled.
-    similar = (
-        recipe.assembly.similar_images != "ignore" and kept.get("learned_sha256") != seen.sha256
-    )
+    similar = recipe.assembly.similar_images != "ignore" and seen.sha256 not in str(
+        kept.get("learned_sha256")
+    ).split(" + ")
     members = members.with_columns(
         seen=find_seen(
             members,
@@ -108,7 +115,7 @@ def find_seen_tested(
 
 
 def refuse_start(recipe: Recipe, table: AssembledTable, files: pl.DataFrame) -> None:
-    """Refuse to start from a run that has seen images of the test split, as far as is reported.
+    """Refuse to start from a run, or from weights of one, that has seen images of the test split.
 
     Args:
         recipe: of the new run.
@@ -118,20 +125,23 @@ def refuse_start(recipe: Recipe, table: AssembledTable, files: pl.DataFrame) -> 
     Raises:
         RunError: names the images.
     """
-    start = recipe.training.start_from
-    run = None if start is None else find_run(start)
-    if run is None:
-        return
-    refuse_seen(
-        read_seen(run),
-        f"a network to start from, {run},",
-        recipe,
-        table,
-        files,
-        "Assemble again with that run's split: labelassemble assemble RECIPE "
-        f"--assembly.keep-split {run}; or start from another run, or from scratch: "
-        "--training.start-from None",
-    )
+    begun = [one for one in list_beginnings(recipe) if one.how != TAUGHT]
+    runs = {one.place: run for one in begun if (run := find_run(one.place)) is not None}
+    asked = " ".join(map(str, {run.resolve(): run for run in runs.values()}.values()))
+    for place, run in runs.items():
+        option = "--training.start-from"
+        if place != recipe.training.start_from:
+            option = "--model.pretrained"
+        refuse_seen(
+            read_seen(run),
+            f"a network to start from, {run},",
+            recipe,
+            table,
+            files,
+            "Assemble again with that run's split: labelassemble assemble RECIPE "
+            f"--assembly.keep-split {asked}; or start from another run, or from scratch: "
+            f"{option} None",
+        )
 
 
 def read_manifests(recipe: Recipe) -> dict[str, Manifest]:
