@@ -1,6 +1,7 @@
 """Every way to name images for `predict`."""
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -86,3 +87,21 @@ def test_no_image_at_all_is_an_error_and_one_empty_place_among_others_a_row(
         list_asked_images([Path("-")])
     asked = list_asked_images([images / "empty", images / "a.png"])
     assert [one.wrong is None for one in asked] == [False, True]
+
+
+def test_files_of_a_folder_that_are_not_taken_are_told(tmp_path: Path) -> None:
+    place = tmp_path / "a folder"
+    place.mkdir()
+    (place / "a.png").touch()
+    (place / "notes.txt").touch()
+    (place / "gone.png").symlink_to("nowhere.png")
+    with open(os.path.join(os.fsencode(place), b"r\xf6ntgen.png"), "wb"):  # noqa: PTH118, PTH123
+        pass
+    told = list[str]()
+    asked = list_asked_images([place, place / "a.png"], complain=told.append)
+    assert [one.path.name for one in asked] == ["a.png", "a.png"]
+    assert sorted(told) == [
+        f"{place}: 1 file not taken: a link to a file that is not there (gone.png)",
+        f"{place}: 1 file not taken: a name that is no UTF-8: rename it (r\\xf6ntgen.png)",
+        f"{place}: 1 file not taken: no image by its extension .txt (notes.txt)",
+    ]

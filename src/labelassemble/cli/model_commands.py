@@ -183,6 +183,7 @@ class Explain(Settings):
                 self.output,
                 source=self.source,
                 neighbours=self.neighbours,
+                complain=complain,
                 progress=progress,
             )
         say(f"Page: {self.output}")

@@ -4,12 +4,13 @@ import glob
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from labelassemble.errors import ImageError, SettingsError, SourceError, some, unknown_name
 from labelassemble.files.inside_path import ARRAYS, TABLE_SUFFIXES, file_on_disk, is_archive
+from labelassemble.files.printable import printable
 
 if TYPE_CHECKING:
     import polars as pl
@@ -52,7 +53,10 @@ class ListedImages(NamedTuple):
 
 
 def list_asked_images(
-    given: Sequence[Path], volumes: bool = False, column: str | None = None
+    given: Sequence[Path],
+    volumes: bool = False,
+    column: str | None = None,
+    complain: Callable[[str], None] | None = None,
 ) -> list[AskedImage]:
     """List the images that words on a command line ask for, in their order.
 
@@ -63,11 +67,14 @@ def list_asked_images(
             paths, relative to the list; ``-``: paths on standard input.
         volumes: NIfTI files and folders with a DICOM series are taken in place of images.
         column: of a list, that holds the paths; none: the first of ``FILE_COLUMNS``.
+        complain: takes which files of a folder or an archive are not taken, and why; a line a
+            reason.
 
     Raises:
         SettingsError: no image at all; a list that cannot be read, or without such a column.
     """
-    asked = [one for path in given for one in _list_one(path, volumes, column)]
+    tell = complain or str
+    asked = [one for path in given for one in _list_one(path, volumes, column, tell)]
     if all(one.wrong for one in asked):
         wrong = asked[0].wrong if asked else None
         raise SettingsError(
@@ -78,7 +85,9 @@ def list_asked_images(
     return asked
 
 
-def _list_one(path: Path, volumes: bool, column: str | None) -> Iterator[AskedImage]:
+def _list_one(
+    path: Path, volumes: bool, column: str | None, tell: Callable[[str], object]
+) -> Iterator[AskedImage]:
     if path == STANDARD_INPUT:
         yield from map(AskedImage, _read_standard_input())
         return
@@ -89,7 +98,7 @@ def _list_one(path: Path, volumes: bool, column: str | None) -> Iterator[AskedIm
         if path.name.lower().endswith(_LISTS) and path.is_file():
             yield from map(AskedImage, _read_list(path, column))
         elif path.is_dir() or (not volumes and is_archive(path.name) and path.is_file()):
-            yield from map(AskedImage, _list_below(path, volumes))
+            yield from map(AskedImage, _list_below(path, volumes, tell))
         elif any(sign in str(path) for sign in _SIGNS) and not _is_there(path):
             yield from map(AskedImage, _expand(path))
         else:
@@ -112,9 +121,10 @@ def _list_inside(path: Path) -> list[str]:
     return list_array_images(path)
 
 
-def _list_below(path: Path, volumes: bool) -> list[Path]:
-    """Image files below a folder or in an archive."""
+def _list_below(path: Path, volumes: bool, tell: Callable[[str], object]) -> list[Path]:
+    """Image files below a folder or in an archive; what is not taken is told."""
     from labelassemble.files.file_suffixes import VOLUME_SUFFIXES
+    from labelassemble.sources.files_not_taken import count_reasons
     from labelassemble.sources.image_files import find_image_files
 
     try:
@@ -122,6 +132,8 @@ def _list_below(path: Path, volumes: bool) -> list[Path]:
     except SourceError as error:
         raise ImageError(error.expected, error.got, error.do) from error
     names = [name for name in found.names if not volumes or name.lower().endswith(VOLUME_SUFFIXES)]
+    for one in count_reasons(found.passed, "file"):
+        tell(printable(f"{path}: {one.describe('file')}"))
     if names:
         return [Path(found.inside.get(name, path / name)) for name in names]
     if volumes:
@@ -200,6 +212,6 @@ def _choose_column(names: Sequence[str], asked: str | None, path: Path) -> str:
             return name
     raise SettingsError(
         f"a column of paths in the list {path}: {', '.join(FILE_COLUMNS)}",
-        f"columns {some(known) or 'without names'}",
+        f"columns {some(known)}" if known else "nothing, not even a header with names",
         "Name the column that holds them: --column NAME",
     )

@@ -37,6 +37,7 @@ def explain_images(
     *,
     source: str = EVERY_SOURCE,
     neighbours: int = 6,
+    complain: Callable[[str], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
     """Write a page on what a run says of some images; one that cannot be read says why.
@@ -47,6 +48,7 @@ def explain_images(
         output: the page to write; must not be there.
         source: whose images they are, of the sources that the run was calibrated on.
         neighbours: training images to show beside each.
+        complain: takes which files of a folder are not taken.
         progress: called with (images done, images in all).
 
     Returns:
@@ -66,7 +68,7 @@ def explain_images(
     if source != EVERY_SOURCE:
         # A source that nobody knows, and a run without calibration, are told before any work.
         predictor.calibrate(np.zeros((1, len(predictor.classes))), source)
-    asked = list_asked_images(images)
+    asked = list_asked_images(images, complain=complain)
     if len(asked) > MAX_IMAGES:
         raise SettingsError(
             f"at most {MAX_IMAGES} images on one page", f"{len(asked):,}", "Name fewer of them"

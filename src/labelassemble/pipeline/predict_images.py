@@ -70,10 +70,10 @@ def predict_images(
         RunError: not a run folder, or runs that cannot predict together.
     """
     options = options or PredictOptions()
-    if not images:
-        raise SettingsError("at least one image file", "none", "Name the files to predict for")
     places = [runs] if isinstance(runs, Path) else list(runs)
     predictor = Predictor(places, views=options.views)
+    if not images:
+        raise SettingsError("at least one image file", "none", "Name the files to predict for")
     detection = predictor.description.detection
     _refuse_options(options, finds_lesions=detection is not None)
     if options.operating:
@@ -83,7 +83,7 @@ def predict_images(
         predictor.operations = (read_operation(places[0] / OPERATING),)
     untold = _list_untold(predictor, options)
     volumes = detection is not None and detection.dimensions == 3
-    asked = list_asked_images(images, volumes, options.column)
+    asked = list_asked_images(images, volumes, options.column, complain)
     names = _name_images(asked, images, options)
     columns = list_columns(predictor, options)
     output: PredictionOutput

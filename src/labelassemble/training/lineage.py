@@ -157,7 +157,8 @@ def read_kept(recipe: Recipe, ids_key: str | None) -> SeenByRun | None:
     if not runs:
         begun = [one.place for one in list_beginnings(recipe) if one.how != TAUGHT]
         runs = [run for run in map(find_run, begun) if run is not None]
-    each = [read_seen(run) for run in {run.resolve(): run for run in runs}.values()]
+    # One that is named twice, by a link too, counts by its first name.
+    each = [read_seen(run) for run in {run.resolve(): run for run in reversed(runs)}.values()][::-1]
     for seen in each:
         refuse_other_ids(seen, ids_key)
     if not each:
