@@ -7,6 +7,7 @@ COMPARISONS = (
     "area",
     "resampling",
     "windows",
+    "bare_windows",
     "cache",
     "duplicates",
     "views",

@@ -1,4 +1,4 @@
-"""Sliding window over a volume, all classes in one pass, the same network."""
+"""Sliding window over a volume, all classes in one pass: the same network, or none."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +9,7 @@ SHAPE, PATCH, OVERLAP, BATCH = (256, 128, 128), (64, 64, 64), 0.5, 3
 CLASSES, FEATURES, ROUNDS = 8, 8, 9
 WHAT, UNIT = "sliding window over 256 x 128 x 128, 8 classes", "Mvoxel/s"
 ITEMS = float(np.prod(SHAPE)) / 1e6
+Predict = Callable[["torch.Tensor"], "torch.Tensor"]
 NOTE = "windows of 64, overlap 0.5, 3 a call, Gaussian weights; two convolutions as the network"
 
 
@@ -20,20 +21,20 @@ def agree(ours: np.ndarray, theirs: np.ndarray) -> bool:
     return bool(np.abs(ours - theirs).max() < 1e-5)
 
 
-def _ours(folder: Path) -> Callable[[], np.ndarray]:
+def ours(folder: Path, network: Predict) -> Callable[[], np.ndarray]:
     from labelassemble.volumes.sliding_window import sliding_window
 
-    network, image = _network(), np.load(folder / "image.npy")
+    image = np.load(folder / "image.npy")
     return lambda: sliding_window(
         network, image, classes=CLASSES, patch=PATCH, overlap=OVERLAP, batch=BATCH
     )
 
 
-def _monai(folder: Path) -> Callable[[], np.ndarray]:
+def monai(folder: Path, network: Predict) -> Callable[[], np.ndarray]:
     import torch
     from monai.inferers.utils import sliding_window_inference
 
-    network, image = _network(), torch.from_numpy(np.load(folder / "image.npy"))[None, None]
+    image = torch.from_numpy(np.load(folder / "image.npy"))[None, None]
 
     def call() -> np.ndarray:
         with torch.inference_mode():
@@ -44,7 +45,7 @@ def _monai(folder: Path) -> Callable[[], np.ndarray]:
     return call
 
 
-def _network() -> Callable[["torch.Tensor"], "torch.Tensor"]:
+def _network() -> Predict:
     import torch
     from torch import nn
 
@@ -58,4 +59,7 @@ def _network() -> Callable[["torch.Tensor"], "torch.Tensor"]:
     ).eval()
 
 
-WAYS = {"ours": _ours, "MONAI": _monai}
+WAYS = {
+    "ours": lambda folder: ours(folder, _network()),
+    "MONAI": lambda folder: monai(folder, _network()),
+}

@@ -124,6 +124,21 @@ def test_predictions_are_the_weighed_mean_over_windows(
     assert np.abs(got - average_windows(network, image, patch, overlap)).max() < 1e-6
 
 
+@pytest.mark.parametrize(("shape", "batch"), [((10, 8, 8), 5), ((18, 4, 4), 3), ((4, 4, 4), 4)])
+def test_calls_are_few_and_equally_large(shape: tuple[int, ...], batch: int) -> None:
+    sizes = []
+
+    def watch(patches: Tensor) -> Tensor:
+        sizes.append(len(patches))
+        return patches
+
+    sliding_window(watch, np.zeros(shape, np.float32), classes=1, patch=(4, 4, 4), batch=batch)
+    windows = np.prod([len(window_starts(whole, 4, 0.5)) for whole in shape])
+    assert sum(sizes) == windows
+    assert len(sizes) == -(-windows // batch)
+    assert max(sizes) - min(sizes) <= 1
+
+
 def test_half_precision_is_summed_in_float32() -> None:
     image = np.random.default_rng(0).random((12, 9, 9), dtype=np.float32)
     got = sliding_window(lambda one: one.half(), image, classes=1, patch=(6, 6, 6), overlap=0.75)
@@ -187,5 +202,5 @@ def test_settings_and_predictions_that_do_not_fit_are_an_error() -> None:
             sliding_window(
                 make_network(3), image, classes=CLASSES, patch=patch, overlap=overlap, batch=batch
             )
-    with pytest.raises(SettingsError, match=r"\(4, 2, 4, 4, 4\)"):
+    with pytest.raises(SettingsError, match=r"\(3, 2, 4, 4, 4\)"):
         sliding_window(make_network(3), image, classes=2, patch=(4, 4, 4))

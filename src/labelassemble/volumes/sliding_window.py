@@ -5,8 +5,8 @@ finished. A new array in memory is summed in place; for a file or a GPU, what is
 one window, whatever the volume's length.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import product
+from collections.abc import Callable, Sequence
+from itertools import groupby, pairwise, product
 
 import numpy as np
 import torch
@@ -48,7 +48,7 @@ def sliding_window(
         classes: of the predictions.
         patch: the windows' size.
         overlap: share of a side by which neighbouring windows overlap, from 0 and below 1.
-        batch: windows a call.
+        batch: windows a call at most; all calls are equally large, or one window apart.
         device: where predict works and where sums are kept.
         out: where predictions go, such as a mapped file; None: a new array.
 
@@ -68,27 +68,25 @@ def sliding_window(
     shape = tuple(max(side, whole) for side, whole in zip(patch, image.shape, strict=True))
     before = [(padded - whole) // 2 for padded, whole in zip(shape, image.shape, strict=True)]
     starts = [window_starts(whole, side, overlap) for whole, side in zip(shape, patch, strict=True)]
+    places = list(product(*starts))
     windows = torch.empty(batch, 1, *patch, device=getattr(image, "device", "cpu"))
     sums = None
     with torch.inference_mode():
-        for number, layer in enumerate(starts[0]):
-            for corners in _in_batches(list(product(*starts[1:])), batch):
-                for one, corner in zip(windows, corners, strict=False):
-                    _read_window(image, (layer, *corner), before, one[0])
-                probability = predict(windows[: len(corners)].to(device))
-                if probability.shape != (len(corners), classes, *patch):
-                    raise SettingsError(
-                        f"predictions of shape {(len(corners), classes, *patch)}",
-                        f"{tuple(probability.shape)}",
-                        "Let predict give one prediction a class and voxel at the patch's own size",
-                    )
-                sums = sums or _Sums(probability, shape, before, image.shape, out)
-                sums.add(probability, layer, corners)
-                del probability  # not held while the next one is made
-            following = starts[0][number + 1] if number + 1 < len(starts[0]) else shape[0]
-            assert sums is not None
-            sums.finish(layer, following)
-    assert sums is not None
+        for begin, end in pairwise(_even_parts(len(places), batch)):
+            for one, place in zip(windows, places[begin:end], strict=False):
+                _read_window(image, place, before, one[0])
+            probability = predict(windows[: end - begin].to(device))
+            if probability.shape != (end - begin, classes, *patch):
+                raise SettingsError(
+                    f"predictions of shape {(end - begin, classes, *patch)}",
+                    f"{tuple(probability.shape)}",
+                    "Let predict give one prediction a class and voxel at the patch's own size",
+                )
+            sums = sums or _Sums(probability, shape, before, image.shape, out)
+            sums.add(probability, places[begin:end])
+            del probability  # not held while the next one is made
+        assert sums is not None
+        sums.finish(shape[0])
     return sums.predictions
 
 
@@ -115,7 +113,7 @@ class _Sums:
         kind = torch.promote_types(probability.dtype, torch.float32)
         dtype = np.float64 if kind == torch.float64 else np.float32
         self.importance = make_importance(patch).to(probability.device, kind)
-        self.before, self.thick = before, patch[0]
+        self.before, self.thick, self.layer = before, patch[0], 0
         self.weight = torch.zeros(patch[0], *shape[1:], dtype=kind, device=probability.device)
         self.in_place = out is None and probability.device.type == "cpu"
         if self.in_place:
@@ -132,28 +130,46 @@ class _Sums:
     def add(
         self,
         probability: Float[Tensor, "batch classes *patch"],
-        layer: int,
-        corners: Sequence[Sequence[int]],
+        places: Sequence[tuple[int, ...]],
     ) -> None:
-        """Add windows that begin at a layer of the first axis and at corners of the others."""
-        summed = self.summed[:, layer : layer + self.thick] if self.in_place else self.summed
-        for corner, one in zip(corners, probability, strict=True):
-            inside = tuple(
-                slice(a, a + side) for a, side in zip(corner, one.shape[2:], strict=True)
-            )
-            summed[(slice(None), slice(None), *inside)].addcmul_(one, self.importance)
-            self.weight[(slice(None), *inside)] += self.importance
+        """Add windows by where they begin; their first axis never goes back."""
+        placed = zip(places, probability, strict=True)
+        for layer, row in groupby(placed, lambda one: one[0][0]):
+            self.finish(layer)
+            self._add_layer([(corner, one) for (_, *corner), one in row])
 
-    def finish(self, layer: int, following: int) -> None:
-        """Make means of the layers from one on that no window after the following one reaches."""
-        done = following - layer
+    def _add_layer(
+        self, row: Sequence[tuple[Sequence[int], Float[Tensor, "classes *patch"]]]
+    ) -> None:
+        """Add windows that begin at this layer; class by class, neighbours meet in the cache."""
+        first = self.layer if self.in_place else 0
+        summed = self.summed[:, first : first + self.thick]
+        sides = self.importance.shape[1:]
+        insides = [
+            (slice(None), *(slice(a, a + side) for a, side in zip(corner, sides, strict=True)))
+            for corner, _ in row
+        ]
+        step = 1 if summed.device.type == "cpu" else len(summed)
+        for label in range(0, len(summed), step):
+            some = slice(label, label + step)
+            for inside, (_, one) in zip(insides, row, strict=True):
+                summed[(some, *inside)].addcmul_(one[some], self.importance)
+        for inside in insides:
+            self.weight[inside] += self.importance
+
+    def finish(self, following: int) -> None:
+        """Make means of the layers before one, at which the windows to come begin."""
+        done = following - self.layer
+        if not done:
+            return
         if self.in_place:
-            self.summed[:, layer:following] /= self.weight[:done]
+            self.summed[:, self.layer : following] /= self.weight[:done]
         else:
             self.summed[:, :done] /= self.weight[:done]
-            _put(self.summed[:, :done], layer, self.before, self.predictions)
+            _put(self.summed[:, :done], self.layer, self.before, self.predictions)
             _move_on(self.summed, done, axis=1)
         _move_on(self.weight, done, axis=0)
+        self.layer = following
 
 
 def window_starts(whole: int, side: int, overlap: float) -> list[int]:
@@ -188,9 +204,10 @@ def _check(space: Sequence[int], patch: Sequence[int], overlap: float, batch: in
         )
 
 
-def _in_batches(corners: list[tuple[int, ...]], batch: int) -> Iterator[list[tuple[int, ...]]]:
-    for start in range(0, len(corners), batch):
-        yield corners[start : start + batch]
+def _even_parts(count: int, most: int) -> list[int]:
+    """Where parts begin and end that are as few and as equal as may be, none beyond the most."""
+    parts = -(-count // most)
+    return [count * part // parts for part in range(parts + 1)]
 
 
 def _read_window(
