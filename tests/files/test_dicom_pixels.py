@@ -318,6 +318,23 @@ def test_compressed_pixels_are_whole_or_refused(
                 read(save(dataset, cut + end + b"\0" * ((len(cut) + len(end)) % 2)))
 
 
+@pytest.mark.parametrize("colours", [False, True])
+def test_a_jpeg_ls_without_end_marker_is_refused_before_it_is_decoded(
+    draw_image: Draw, dicom: Dicom, colours: bool
+) -> None:
+    grain = np.random.default_rng(0).integers(0, 99, (64, 80, 3))
+    values = (draw_image(0, 64, 80)[..., None] // 2 + grain).astype(np.uint8)
+    kind = {"kind": "RGB"} if colours else {}
+    dataset = compress(dicom(values if colours else values[..., 0], **kind), JPEGLSLossless)
+    frame = next(generate_frames(dataset.PixelData, number_of_frames=1)).rstrip(b"\0")
+    whole = read(save(dataset))
+    more = frame + bytes(range(1, 99))
+    assert np.array_equal(read(save(dataset, more + b"\0" * (len(more) % 2))), whole)
+    half = frame[: len(frame) // 4 * 2]
+    for cut in (half, half[:2] + b"\xff\xfe\x00\x04\xff\xd9" + half[2:], half + b"\0\0"):
+        assert "truncated JPEG-LS" in got(save(dataset, cut))
+
+
 def test_what_nothing_here_decodes_says_so(draw_image: Draw, dicom: Dicom) -> None:
     dataset = compress(dicom(draw_image()), JPEG2000Lossless)
     dataset.file_meta.TransferSyntaxUID = HTJ2KLossless

@@ -7,11 +7,9 @@ import numpy as np
 import simplejpeg
 from jaxtyping import UInt8
 
-from labelassemble.files.file_structure import JpegStructure, read_jpeg_structure
+from labelassemble.files.file_structure import IMAGE_END, JpegStructure, read_jpeg_structure
 from labelassemble.files.opencv_decode import opencv_decode
 from labelassemble.files.orientation import read_orientation, turn_upright
-
-JPEG_START, END = b"\xff\xd8\xff", b"\xff\xd9"
 
 _HARMLESS = ("Invalid SOS parameters", "unknown JFIF", "unknown Adobe", "determine subsampling")
 """Complaints of libjpeg about headers whose pixels may all be there all the same."""
@@ -76,7 +74,7 @@ def _decode_whole(
         if not _is_harmless(str(error), structure):
             raise ValueError(f"a damaged or truncated JPEG file: {error}") from error
     # Bytes behind the last pixel change nothing; where pixels are missing, they become pixels.
-    grey, end = opencv_decode(data, FLAGS[share]), data.rfind(END)
+    grey, end = opencv_decode(data, FLAGS[share]), data.rfind(IMAGE_END)
     longer = opencv_decode(data[:end] + bytes(range(1, 65)) + data[end:], FLAGS[share])
     if not np.array_equal(grey, longer):
         raise ValueError("a truncated JPEG file: pixels are missing before its end")

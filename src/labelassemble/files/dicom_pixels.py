@@ -19,15 +19,20 @@ from pydicom.uid import (
     JPEGExtended12Bit,
     JPEGLossless,
     JPEGLosslessSV1,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
 )
 
-from labelassemble.files.decode_jpeg import END, JPEG_START, decode_jpeg, refuse_cut_jpeg
+from labelassemble.files.decode_jpeg import decode_jpeg, refuse_cut_jpeg
 from labelassemble.files.dicom_header import read_whole
 from labelassemble.files.dicom_padding import find_padding
 from labelassemble.files.file_structure import (
+    IMAGE_END,
     JPEG2000_START,
+    JPEG_START,
     read_jpeg_structure,
     refuse_cut_jpeg2000,
+    refuse_cut_jpeg_ls,
 )
 from labelassemble.files.frame_path import choose_frame
 from labelassemble.files.image_size import ImageSize, refuse_size
@@ -47,6 +52,7 @@ OFFSET_TABLES = ("ExtendedOffsetTable", "ExtendedOffsetTableLengths")
 
 LOSSY_JPEG = (JPEGBaseline8Bit, JPEGExtended12Bit)
 LOSSLESS_JPEG = (JPEGLossless, JPEGLosslessSV1)
+JPEG_LS = (JPEGLSLossless, JPEGLSNearLossless)
 
 
 class MissingDecoderError(ValueError):
@@ -195,6 +201,8 @@ def _decode(
         refuse_cut_jpeg(packed)
     elif packed.startswith(JPEG2000_START):
         refuse_cut_jpeg2000(packed)
+    elif syntax in JPEG_LS:
+        refuse_cut_jpeg_ls(packed)
     raw = _decode_by_pydicom(dataset, place)
     if syntax in LOSSLESS_JPEG:
         _refuse_filled(dataset, packed, raw)
@@ -263,7 +271,7 @@ def _refuse_filled(dataset: pydicom.Dataset, packed: bytes, raw: np.ndarray) -> 
 
     Bytes behind the last pixel change nothing; where pixels are missing, they become pixels.
     """
-    end = packed.rfind(END)
+    end = packed.rfind(IMAGE_END)
     longer = copy.copy(dataset)
     longer.NumberOfFrames = 1
     for table in OFFSET_TABLES:

@@ -10,6 +10,11 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
+JPEG_START = b"\xff\xd8\xff"
+SCAN_START = b"\xff\xda"
+IMAGE_END = b"\xff\xd9"
+"""Markers of JPEG, JPEG-LS and JPEG 2000 (the last alone)."""
+
 FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """JPEG markers that start a frame (SOF0 to SOF15 without tables and reserved ones)."""
 
@@ -174,7 +179,7 @@ def _walk_jpeg(data: bytes) -> Iterator[tuple[int, bytes]]:
     cut = ValueError(f"a truncated JPEG file ({len(data):,} bytes)")
     place, pixels = 2, False
     while True:
-        if place + 4 > len(data) and data[place : place + 2] != b"\xff\xd9":
+        if place + 4 > len(data) and data[place : place + 2] != IMAGE_END:
             raise cut
         if data[place] != 0xFF:
             if pixels:
@@ -229,7 +234,7 @@ def refuse_cut_jpeg2000(data: bytes) -> None:
     if place < 0:
         raise cut
     place += 2
-    while data[place : place + 2] != b"\xff\xd9":
+    while data[place : place + 2] != IMAGE_END:
         if place + 12 > len(data):
             raise cut
         marker, length = struct.unpack_from(">HH", data, place)
@@ -237,9 +242,21 @@ def refuse_cut_jpeg2000(data: bytes) -> None:
             (length,) = struct.unpack_from(">I", data, place + 6)
             if length == 0:
                 # The last tile-part may leave its length out: it lasts until the end.
-                if data.rstrip(b"\0")[-2:] != b"\xff\xd9":
+                if data.rstrip(b"\0")[-2:] != IMAGE_END:
                     raise cut
                 return
             place += max(length, 12)
         else:
             place += 2 + max(length, 2)
+
+
+def refuse_cut_jpeg_ls(data: bytes) -> None:
+    """See that a JPEG-LS image has its end marker: without one CharLS may decode for ever.
+
+    Raises:
+        ValueError: truncated; says so in a phrase.
+
+    Source: ITU-T T.87, C.1: in coded data no marker occurs.
+    """
+    if data.rfind(IMAGE_END) < data.rfind(SCAN_START):
+        raise ValueError(f"a truncated JPEG-LS image ({len(data):,} bytes): it has no end marker")

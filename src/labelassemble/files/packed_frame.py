@@ -9,10 +9,8 @@ from typing import NamedTuple
 import pydicom
 
 from labelassemble.files.dicom_header import read_whole
-from labelassemble.files.file_structure import JPEG2000_START
+from labelassemble.files.file_structure import JPEG2000_START, JPEG_START
 from labelassemble.files.image_size import ImageSize
-
-JPEG_START = b"\xff\xd8\xff"
 
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
 """Second bytes of the markers that start a frame of JPEG, or of JPEG-LS."""

@@ -11,12 +11,12 @@ from jaxtyping import Float, Shaped
 from labelassemble.errors import ImageError, MachineError
 from labelassemble.files.array_file import ARRAY_START
 from labelassemble.files.colours import LUMA
-from labelassemble.files.decode_jpeg import JPEG_START, decode_jpeg, refuse_cut_jpeg
+from labelassemble.files.decode_jpeg import decode_jpeg, refuse_cut_jpeg
 from labelassemble.files.decode_other import decode_other
 from labelassemble.files.decode_png import PNG_START, decode_png
 from labelassemble.files.decode_tiff import TIFF_STARTS, decode_tiff
 from labelassemble.files.describe_error import ADVICE, describe_error
-from labelassemble.files.file_structure import read_jpeg_structure, read_png_structure
+from labelassemble.files.file_structure import JPEG_START, read_jpeg_structure, read_png_structure
 from labelassemble.files.frame_path import split_frame
 from labelassemble.files.grey_range import scale_bytes, stretch_range
 from labelassemble.files.image_size import ImageSize, refuse_size
