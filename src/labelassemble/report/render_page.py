@@ -53,6 +53,9 @@ def render_page(template: str, values: Mapping[str, Any], styles: Sequence[str])
 def write_page(page: str, path: Path) -> Path:
     """Write a page aside, then rename it.
 
+    Pages open anywhere: style and images inside them, no scripts, no network. The same content
+    gives the same bytes.
+
     Args:
         page: the HTML.
         path: the file to write; its folder is made.

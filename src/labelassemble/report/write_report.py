@@ -8,16 +8,7 @@ from labelassemble.report.render_page import render_page, write_page
 
 
 def write_report(content: ReportContent, path: Path) -> Path:
-    """Write one page that opens anywhere: style and images inside it, no scripts, no network.
-
-    The same content gives the same bytes. The file is written aside and then renamed.
-
-    Args:
-        content: what to show.
-        path: the file to write; its folder is made.
-
-    Returns:
-        ``path``.
+    """Write the page, as ``write_page`` does.
 
     Raises:
         RunError: the content cannot be shown, or the file cannot be written.

@@ -9,17 +9,12 @@ from labelassemble.report.render_page import render_page, write_page
 
 
 def write_audit(content: AuditContent, path: Path, found: Findings | None = None) -> Path:
-    """Write one page that opens anywhere: style and images inside it, no scripts, no network.
-
-    The same content gives the same bytes. The file is written aside and then renamed.
+    """Write the page, as ``write_page`` does.
 
     Args:
         content: the table and what it is held against.
-        path: the file to write; its folder is made.
+        path: the file to write.
         found: what ``gather_findings`` gave, where it is there already.
-
-    Returns:
-        ``path``.
 
     Raises:
         RunError: the file cannot be written.

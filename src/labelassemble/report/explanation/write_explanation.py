@@ -8,17 +8,7 @@ from labelassemble.report.render_page import render_page, write_page
 
 
 def write_explanation(content: ExplanationContent, path: Path) -> Path:
-    """Write one page that opens anywhere: style and images inside it, no network.
-
-    Its one script sets the opacity of a map. The same content gives the same bytes. The file is
-    written aside and then renamed.
-
-    Args:
-        content: what to show.
-        path: the file to write; its folder is made.
-
-    Returns:
-        ``path``.
+    """Write the page, as ``write_page`` does; its one script sets the opacity of a map.
 
     Raises:
         RunError: the file cannot be written.

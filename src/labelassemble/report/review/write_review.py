@@ -27,16 +27,7 @@ class _Card:
 
 
 def write_review(content: ReviewContent, path: Path) -> Path:
-    """Write one page that opens anywhere: style and images inside it, no scripts, no network.
-
-    The same content gives the same bytes. The file is written aside and then renamed.
-
-    Args:
-        content: what to show.
-        path: the file to write; its folder is made.
-
-    Returns:
-        ``path``.
+    """Write the page, as ``write_page`` does.
 
     Raises:
         RunError: the file cannot be written.
