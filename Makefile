@@ -109,9 +109,8 @@ lowest latest: $(VENV)/.ready
 	echo "torch==$(TORCH)" > .venv-$@.torch
 	$(BIN)/uv pip compile --quiet --no-header --no-annotate --extra dev --python $(PYTHON) \
 	  --resolution $(RESOLUTION_$@) --constraint .venv-$@.torch --output-file .venv-$@.txt pyproject.toml
-	$(PYTHON) -m venv --clear .venv-$@
-	.venv-$@/bin/pip install --quiet --disable-pip-version-check -c .venv-$@.txt torch
-	.venv-$@/bin/pip install --quiet --disable-pip-version-check -c .venv-$@.txt -e '.[dev]' -e ./phantoms
+	$(BIN)/uv venv --quiet --clear --python $(PYTHON) .venv-$@
+	$(BIN)/uv pip install --quiet --python .venv-$@/bin/python -c .venv-$@.txt -e '.[dev]' -e ./phantoms
 	OMP_NUM_THREADS=1 .venv-$@/bin/python -m pytest -n 2 --dist loadscope $(TESTS)
 
 clean:

@@ -50,21 +50,21 @@ class Message(NamedTuple):
 
 def read_messages(code: str, place: str) -> Iterator[Message]:
     """All texts of a file but docstrings; ``{}`` stands where something is filled in."""
-    tree = ast.parse(code)
+    nodes = list(ast.walk(ast.parse(code)))
     passed = {
         id(node.body[0].value)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
         and node.body
         and isinstance(node.body[0], ast.Expr)
     }
     # Texts under an assignment describe it; parts of a text are no texts of their own.
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Module | ast.ClassDef):
             passed |= {id(one.value) for one in node.body if isinstance(one, ast.Expr)}
         if isinstance(node, ast.JoinedStr):
             passed |= {id(part) for part in ast.walk(node) if part is not node}
-    for node in ast.walk(tree):
+    for node in nodes:
         if id(node) in passed:
             continue
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -175,14 +175,18 @@ def settings() -> dict[str, list[Any]]:
     return known
 
 
+@cache
+def sections() -> set[str]:
+    return {key.split(".")[0] for key in settings() if "." in key}
+
+
 def wrong_settings(text: str) -> list[str]:
     """Keys of no recipe, manifest or vocabulary, or that do not take the value named."""
     if "\n" in text:
         return []  # Whole files, which the tests of who writes them read.
     wrong = []
-    sections = {key.split(".")[0] for key in settings() if "." in key}
     for name in re.findall(r"(?<![\w./{}<-])([a-z]+(?:\.[a-z_0-9]+)+)(?![\w/(*])", text):
-        if name.split(".")[0] not in sections or name.rsplit(".", 1)[-1] in FILES:
+        if name.split(".")[0] not in sections() or name.rsplit(".", 1)[-1] in FILES:
             continue
         if name not in settings().keys() | NO_SETTINGS:
             wrong.append(f"no setting {name!r}")
