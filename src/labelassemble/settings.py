@@ -346,6 +346,9 @@ class ModelSettings(Settings):
     """dodnet: channels of the layers whose weights the controller makes. Paper: Zhang 2021."""
     head_layers: Annotated[int, Field(ge=0, le=3)] = 3
     """swinchex: hidden layers of each class's perceptron. Default: Taslimi 2022, their best."""
+    pyramid: bool = True
+    """rpsal: on the pyramid of a DenseNet's stages. false, an ablation: on the last map of any
+    backbone, which can then be computed once for all steps (`cached_views`)."""
     prototypes: Count = 3
     """xprotonet: prototypes a class. Default: Kim 2021."""
     prototype_features: Count = 128

@@ -2,10 +2,16 @@ import polars as pl
 import pytest
 
 from labelassemble.errors import SettingsError
-from labelassemble.experiments.official_rows import PRINTED, list_official_rows, write_rows
+from labelassemble.experiments.official_rows import (
+    PRINTED,
+    list_official_rows,
+    say_rows,
+    write_rows,
+)
 from labelassemble.experiments.official_split import OFFICIAL_SPLIT, plan_official_split
 from labelassemble.experiments.system_variants import SYSTEM_ARMS
 from labelassemble.report.experiment.paper_rows import find_arm
+from labelassemble.training.run_folder import write_json
 
 
 def test_published_test_images_of_one_source_are_scored(table, make_recipe):
@@ -56,10 +62,11 @@ def test_the_papers_numbers_stand_beside_ours(table, make_recipe, tmp_path):
     plan = plan_official_split(make_recipe(experiment={"source": "west"}), table, (0, 1))
     rows = list_official_rows(plan, (0, 1), tmp_path)
     told = {arm.name: row for arm, row in zip(plan.arms, rows.rows, strict=True)}
-    assert told["rpsal"][1:] == (*("–", "0 of 2", ".821", "75,312 / 11,212", "512", "not known"),)
-    assert told["rpsal-recipe"][3:] == told["rpsal"][3:]
-    assert told["swinchex-t"][3] == told["masked"][3] == "–"
-    assert told["masked-recipe"][3] == ".822"
+    published = (".821", "75,312 / 11,212", "512", "not known")
+    assert told["rpsal"][1:] == ("0 of 2", "–", "–", *published)
+    assert told["rpsal-recipe"][4:] == told["rpsal"][4:]
+    assert told["swinchex-t"][4] == told["masked"][4] == "–"
+    assert told["masked-recipe"][4] == ".822"
     assert all("reconstructed" in told[name][0] for name in told if name.startswith("ma-"))
     text = write_rows(rows)
     assert text.count("\n| ") == len(plan.arms) + 2
@@ -67,3 +74,18 @@ def test_the_papers_numbers_stand_beside_ours(table, make_recipe, tmp_path):
     # The page finds the arm of every printed number.
     found = [find_arm(what, list(told)) for what, _, _ in OFFICIAL_SPLIT.papers]
     assert set(found) == set(PRINTED)
+
+
+def test_test_images_are_told_when_all_networks_are_there(table, make_recipe, tmp_path):
+    recipe = make_recipe(experiment={"source": "west", "variants": ("masked", "rpsal")})
+    plan = plan_official_split(recipe, table, (0, 1))
+    arm = plan.arm("rpsal")
+    place = tmp_path / arm.folder_name(arm.runs[0], 1)
+    place.mkdir()
+    write_json({"validation_auroc_score": 0.7512}, place / "done.json")
+    # No predictions are there: had the table asked for a test score, it would fail.
+    before = list_official_rows(plan, (0, 1), tmp_path).rows
+    assert [row[1:4] for row in before] == [("0 of 2", "–", "–"), ("1 of 2", ".751", "–")]
+    after = list_official_rows(plan, (0, 1), tmp_path, {"masked": 0.7, "rpsal": float("nan")})
+    assert [row[3] for row in after.rows] == [".700", "–"]
+    assert say_rows(after) == "1 of 2 rows of the table"

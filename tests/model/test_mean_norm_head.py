@@ -2,8 +2,10 @@
 
 import pytest
 import torch
+from torch import nn
 
 from labelassemble.errors import ModelError
+from labelassemble.model.backbone import Backbone
 from labelassemble.model.build import build_network
 from labelassemble.model.drop_last_norm import drop_last_norm
 from labelassemble.model.mean_norm_head import MeanNormHead
@@ -76,10 +78,18 @@ def test_it_has_the_published_number_of_parameters() -> None:
     assert total == 21_671_054
 
 
-def test_other_backbones_and_dense_predictions_are_refused() -> None:
+def test_other_transformers_and_dense_predictions_are_refused() -> None:
     with pytest.raises(ModelError, match="a vision transformer"):
-        build_network(ModelSettings(backbone="small"), "medical-mae", ("a",))
+        drop_last_norm(Backbone(nn.Sequential(nn.Conv2d(1, 3, 1), nn.LayerNorm(3)), 3))
     detection = DetectionSettings(task="detection")
     with pytest.raises(ModelError, match="medical-mae, which diagnoses whole images"):
         build_network(ModelSettings(), "medical-mae", ("a",), detection=detection)
-    assert callable(drop_last_norm)
+
+
+def test_a_convolutional_network_has_no_such_norm_and_stays_as_it_is() -> None:
+    network = build_network(ModelSettings(backbone="small"), "medical-mae", ("a",), seed=0).eval()
+    plain = build_network(ModelSettings(backbone="small"), "masked", ("a",), seed=0).eval()
+    image = torch.rand(1, 1, 32, 32)
+    assert torch.equal(network.backbone(image), plain.backbone(image))
+    mean = network.backbone(image).mean(dim=(2, 3))
+    torch.testing.assert_close(network(image), network.head.pool(mean[..., None, None]))

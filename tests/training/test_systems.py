@@ -8,9 +8,11 @@ import pytest
 import torch
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.errors import SettingsError
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.load_network import load_network
 from labelassemble.inference.prediction_file import read_predictions
+from labelassemble.model.backbone import Backbone
 from labelassemble.settings import SYSTEMS, Method, Recipe, RunSettings
 from labelassemble.training.csv_log import read_log
 from labelassemble.training.diagnosis import Diagnosis
@@ -58,3 +60,51 @@ def test_from_the_table_to_predictions(
     predictions = read_predictions(run / "predictions.parquet")
     assert predictions.height == 2 * (24 + 16)
     assert predictions["probability"].is_between(0.0, 1.0).all()
+
+
+@pytest.mark.parametrize("method", SYSTEMS)
+def test_every_head_learns_on_features_that_are_computed_once(
+    method: Method,
+    make_recipe: Callable[..., Recipe],
+    toy_table: AssembledTable,
+    toy_store: ImageStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = {"head_layers": 1, "prototype_features": 8, "prototypes": 2, "product_features": 16}
+    recipe = make_recipe(
+        model={**own, "backbone": "small", "pyramid": False},
+        training={
+            "epochs": 2,
+            "images_per_epoch": 32,
+            "prototypes": {"extractor_epochs": 0, "joint_epochs": 1},
+            "fine_tune": {"frozen_stages": "all", "cached_views": 1},
+        },
+    )
+    learning: list[bool] = []
+    forward = Backbone.forward
+
+    def watch(self: Backbone, image: torch.Tensor, whole: bool = False) -> torch.Tensor:
+        learning.append(torch.is_grad_enabled())
+        return forward(self, image, whole)
+
+    monkeypatch.setattr(Backbone, "forward", watch)
+    task = Diagnosis(recipe, RunSettings(method=method), toy_table, toy_store)
+    run = train_network(task, tmp_path / "run")
+    assert learning
+    assert not any(learning)
+    assert read_log(run / "log.csv")["total_loss"].is_finite().all()
+    assert read_predictions(run / "predictions.parquet").height == 2 * (24 + 16)
+
+
+def test_a_pyramid_that_learns_is_not_computed_once(
+    make_recipe: Callable[..., Recipe],
+    toy_table: AssembledTable,
+    toy_store: ImageStore,
+    tmp_path: Path,
+) -> None:
+    probe = {"frozen_stages": "all", "cached_views": 1}
+    recipe = make_recipe(training={"fine_tune": probe})
+    task = Diagnosis(recipe, RunSettings(method="rpsal"), toy_table, toy_store)
+    with pytest.raises(SettingsError, match=r"model\.pyramid = false"):
+        train_network(task, tmp_path / "run")

@@ -1,21 +1,22 @@
-"""The second table of Kang 2023 as it grows: a row a variant, as soon as a network is there."""
+"""The second table of Kang 2023 as it grows: a row a variant, as soon as a network is there.
 
-from collections.abc import Sequence
+While networks are trained it tells their validation alone; test images are scored once, at the end.
+"""
+
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
-import polars as pl
 
 from labelassemble.errors import plural
-from labelassemble.evaluation.evaluate import evaluate_predictions
-from labelassemble.evaluation.scored_sample import MEAN
-from labelassemble.experiments.arms import Arm, Plan
-from labelassemble.experiments.run_arms import read_arm_predictions
-from labelassemble.experiments.table_changes import keep_classes
+from labelassemble.experiments.arms import Plan
 from labelassemble.report.experiment.content import TextTable
-from labelassemble.settings import EvaluationSettings
-from labelassemble.training.run_folder import is_done
+from labelassemble.training.run_folder import DONE, is_done, read_json
+
+ROWS = "rows.md"
+"""File of the table."""
 
 
 class PrintedScore(NamedTuple):
@@ -50,36 +51,46 @@ PRINTED = {
 }
 """By variant; what has ``-recipe`` behind it has the same number. Swin-T has none: Kang 2023 prints
 it for a network that was Swin-L."""
-_COLUMNS = ("variant", "ours", "seeds", "published", "train / validation", "pixels", "chosen by")
+_COLUMNS = (
+    *("variant", "seeds", "validation", "test"),
+    *("published", "train / validation", "pixels", "chosen by"),
+)
 NOTE = (
-    "Ours: mean AUROC over the classes of the published test images that are in the table, mean of "
-    "the seeds that are finished; epochs are chosen on validation. Published numbers, with what is "
+    "Validation and test are ours: mean AUROC over the classes, mean of the seeds. An epoch is "
+    "chosen by its validation score; of test are the published test images that are in the table, "
+    "which are scored once, when every network is there. Published numbers, with what is "
     "known of their training images, size and choice of the epoch: two systems' scripts score the "
     "test list while they train, so a few thousandths less are to be expected here. "
     "ma-reconstructed is a reconstruction: no formula of Ma 2019 was to be had."
 )
 
 
-def list_official_rows(plan: Plan, seeds: Sequence[int], folder: Path) -> TextTable:
-    """Score the networks that are finished and put them beside what was published.
+def list_official_rows(
+    plan: Plan,
+    seeds: Sequence[int],
+    folder: Path,
+    tested: Mapping[str, float] = MappingProxyType({}),
+) -> TextTable:
+    """Put what networks reached beside what was published.
 
     Args:
         plan: of the experiment.
         seeds: of every arm.
         folder: where the run folders lie.
+        tested: mean AUROC of test images by the arm's name; none while networks are trained.
     """
     rows = []
     for arm in plan.arms:
-        scores = [
-            _score(arm, seed, plan, folder)
-            for seed in seeds
-            if is_done(folder / arm.folder_name(arm.runs[0], seed))
-        ]
-        found = [score for score in scores if np.isfinite(score)]
-        mean = f"{np.mean(found):.3f}".removeprefix("0") if found else "–"
+        places = [folder / arm.folder_name(arm.runs[0], seed) for seed in seeds]
+        done = [place for place in places if is_done(place)]
+        chosen = [read_json(place / DONE)["validation_auroc_score"] for place in done]
+        scored = [score for score in chosen if score is not None]
+        validation = float(np.mean(scored)) if scored else float("nan")
+        test = tested.get(arm.name, float("nan"))
         own = PRINTED.get(arm.name) or PRINTED.get(arm.name.removesuffix("-recipe"))
         told = tuple(own) if own else ("–",) * len(PrintedScore._fields)
-        rows.append((arm.title, mean, f"{len(scores)} of {len(seeds)}", *told))
+        count = f"{len(done)} of {len(seeds)}"
+        rows.append((arm.title, count, _say(validation), _say(test), *told))
     return TextTable("The second table", _COLUMNS, tuple(rows), NOTE)
 
 
@@ -92,19 +103,14 @@ def write_rows(table: TextTable) -> str:
 
 def say_rows(table: TextTable) -> str:
     """Say in a line how far the table is."""
-    done = sum(row[1] != "–" for row in table.rows)
+    done = sum(row[2] != "–" for row in table.rows)
     return f"{done} of {plural(len(table.rows), 'row')} of the table"
 
 
-def _score(arm: Arm, seed: int, plan: Plan, folder: Path) -> float:
-    """Mean AUROC of one network on the published test images."""
-    (predictions,) = read_arm_predictions(arm, (seed,), folder)
-    scored = evaluate_predictions(
-        predictions.filter(pl.col("class").is_in(list(arm.classes))),
-        keep_classes(plan.reference, arm.classes),
-        EvaluationSettings(replicates=0),
-        method=arm.name,
-        seed=seed,
-    )
-    mean = scored.filter(pl.col("class") == MEAN, pl.col("source") == "all")["auroc_score"]
-    return float("nan") if mean.is_empty() or mean[0] is None else float(mean[0])
+def _say(score: float) -> str:
+    """Write a score without its zero.
+
+    >>> _say(0.8234), _say(float("nan"))
+    ('.823', '–')
+    """
+    return f"{score:.3f}".removeprefix("0") if np.isfinite(score) else "–"

@@ -11,7 +11,7 @@ from labelassemble.errors import SettingsError, unknown_name
 from labelassemble.experiments.arms import Arm, Comparison, Plan, make_arm, same_budget
 from labelassemble.experiments.choices import judge
 from labelassemble.experiments.experiment import Conclusion, Experiment, Finished
-from labelassemble.experiments.official_rows import list_official_rows
+from labelassemble.experiments.official_rows import ROWS, list_official_rows, write_rows
 from labelassemble.experiments.system_variants import SYSTEM_ARMS
 from labelassemble.experiments.table_changes import keep_classes
 from labelassemble.experiments.variants import change_settings, choose_variants
@@ -103,8 +103,9 @@ def conclude_official_split(finished: Finished) -> Conclusion:
     for pair in finished.plan.comparisons:
         row = difference_row(differences, pair.first, pair.second)
         answer.append(f"{pair.second} against {pair.first}: {say_difference(row)}.")
-    rows = list_official_rows(finished.plan, finished.seeds, finished.runs)
-    return Conclusion(tuple(answer), figures=(rows,))
+    tested = {arm.name: mean_score(scores, arm.name) for arm in finished.plan.arms}
+    rows = list_official_rows(finished.plan, finished.seeds, finished.runs, tested)
+    return Conclusion(tuple(answer), figures=(rows,), files={ROWS: write_rows(rows).rstrip("\n")})
 
 
 OFFICIAL_SPLIT = Experiment(

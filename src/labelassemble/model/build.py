@@ -96,7 +96,7 @@ def build_network(
     backbone = build_backbone(settings.backbone, settings.input, weights)
     if weights is not None:
         load_pretrained(backbone, weights.file)
-    if method in ADAPTED:
+    if method in ADAPTED and (settings.pyramid or method != "rpsal"):
         ADAPTED[method](backbone)
     if method == "ma-reconstructed":
         other = build_backbone(settings.backbone, settings.input, weights)

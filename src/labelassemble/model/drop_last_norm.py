@@ -10,9 +10,13 @@ from labelassemble.model.vision_transformer import VisionTransformer
 def drop_last_norm(backbone: Backbone) -> None:
     """Let a vision transformer give its patches as they leave the last block.
 
+    A convolutional network without such a norm stays as it is.
+
     Raises:
-        ModelError: another kind of backbone.
+        ModelError: another kind of transformer, or another network that ends in a norm of places.
     """
+    if not any(isinstance(part, nn.LayerNorm) for part in backbone.layers.modules()):
+        return
     if not isinstance(backbone.layers, VisionTransformer):
         raise ModelError(
             "a vision transformer (vit_ti16, vit_s16, vit_b16) for the method medical-mae",

@@ -10,7 +10,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import SettingsError, plural, unknown_name
 from labelassemble.experiments.choice import Choice
 from labelassemble.experiments.experiment import Experiment, Finished
-from labelassemble.experiments.official_rows import say_rows, write_rows
+from labelassemble.experiments.official_rows import ROWS, say_rows, write_rows
 from labelassemble.experiments.read_members import (
     predict_views,
     predicts_alone,
@@ -33,7 +33,7 @@ from labelassemble.settings import Recipe
 from labelassemble.write_aside import write_text
 
 _PACKAGES = ("labelassemble", "torch", "lightning", "monai", "polars", "numpy")
-PAGE, TABLES, RUNS, CHOICES, ROWS = "report.html", "tables", "runs", "choices.csv", "rows.md"
+PAGE, TABLES, RUNS, CHOICES = "report.html", "tables", "runs", "choices.csv"
 
 
 def find_experiment(name: str) -> Experiment:

@@ -19,7 +19,6 @@ from labelassemble.training.begin_lineage import begin_lineage
 from labelassemble.training.class_sources import find_class_sources, set_class_sources
 from labelassemble.training.data_module import ImageData
 from labelassemble.training.frozen_teachers import learn_from_teachers
-from labelassemble.training.head_terms import HEAD_TERMS
 from labelassemble.training.module import TrainingModule
 from labelassemble.training.new_classes import find_new_classes
 from labelassemble.training.prototype_module import PrototypeModule
@@ -38,11 +37,11 @@ def refuse_cached_features(recipe: Recipe, method: Method) -> None:
     Raises:
         SettingsError: says so.
     """
-    if recipe.training.fine_tune.cached_views and method in (*HEAD_TERMS, "rpsal"):
+    if recipe.training.fine_tune.cached_views and method == "rpsal" and recipe.model.pyramid:
         raise SettingsError(
-            f"training.fine_tune.cached_views = 0 for the method {method}",
-            f"{recipe.training.fine_tune.cached_views}; it needs the images in each step",
-            "Leave cached_views out",
+            "training.fine_tune.cached_views = 0 for the method rpsal, whose pyramid learns",
+            f"{recipe.training.fine_tune.cached_views}",
+            "Leave cached_views out, or set model.pyramid = false",
         )
 
 

@@ -21,7 +21,7 @@ from labelassemble.model.product_head import ProductHead
 from labelassemble.model.prototype_head import PrototypeHead
 from labelassemble.settings import LossSettings, Method
 from labelassemble.training.class_counts import ClassCounts
-from labelassemble.types import Image, Known, Label, Logit, Scalar
+from labelassemble.types import Feature, Image, Known, Label, Logit, Scalar
 
 DEGREES, ZOOM = 10.0, 0.1
 """How far XProtoNet's transform turns and zooms, plus or minus; the paper's range is not known."""
@@ -31,11 +31,12 @@ class Asked(NamedTuple):
     """A training step's images and what is known of them.
 
     Attributes:
-        views: of every image, one or two.
+        views: of every image, one or two; none where there are features.
         label: 1 present, 0 absent; anything where not known.
         known: which cells somebody labelled.
         counts: of the training cells.
         generator: of the step, on the CPU.
+        feature: f(x) of all views, one view after the other, where it was computed before.
     """
 
     views: Sequence[Image]
@@ -43,31 +44,39 @@ class Asked(NamedTuple):
     known: Known
     counts: ClassCounts
     generator: torch.Generator
+    feature: Feature | None = None
 
 
 def prototype_terms(
     network: Network, asked: Asked, losses: LossSettings
 ) -> tuple[tuple[Logit, ...], Scalar]:
-    """Predict with prototypes, and give the weighted terms of XProtoNet beside classification."""
+    """Predict with prototypes, and give the weighted terms of XProtoNet beside classification.
+
+    The transform is of the image: of features that were computed before there is no such term.
+    """
     head = network.head
     assert isinstance(head, PrototypeHead)
-    images = torch.cat(list(asked.views))
     affine = draw_transform(asked.generator)
-    moved = transform_maps(images, affine)
-    first, second = network.backbone(torch.cat([images, moved])).chunk(2)
+    first, second = asked.feature, None
+    if first is None:
+        images = torch.cat(list(asked.views))
+        moved = transform_maps(images, affine)
+        first, second = network.backbone(torch.cat([images, moved])).chunk(2)
     found = head.describe(first)
-    several = len(asked.views)
+    several = len(first) // len(asked.label)
     label, known = asked.label.repeat(several, 1), asked.known.repeat(several, 1)
     expected = expected_counts(asked.counts, len(label), losses)
     positives, negatives = expected or (None, None)
     alike = found.similarity.float()
     sides = first.shape[2:]
     occurrence = found.occurrence.reshape(*found.occurrence.shape[:3], *sides)
-    there = transform_maps(occurrence.flatten(1, 2), affine).view_as(occurrence)
-    here = head.find_occurrence(second).reshape(occurrence.shape)
     terms = losses.cluster_weight * cluster_loss(alike, label, known, positives)
     terms = terms + losses.separation_weight * separation_loss(alike, label, known, negatives)
-    occur = transform_loss(there, here) + sparsity_loss(occurrence)
+    occur = sparsity_loss(occurrence)
+    if second is not None:
+        there = transform_maps(occurrence.flatten(1, 2), affine).view_as(occurrence)
+        here = head.find_occurrence(second).reshape(occurrence.shape)
+        occur = occur + transform_loss(there, here)
     logits: Sequence[Logit] = head.weigh(found.similarity).chunk(several)
     return tuple(logits), terms + losses.occurrence_weight * occur
 
@@ -78,8 +87,11 @@ def product_terms(
     """Predict with the product of two maps, and give the weighted overlap of their attentions."""
     head = network.head
     assert isinstance(head, ProductHead)
-    feature = network.backbone(torch.cat(list(asked.views)))
-    logits: Sequence[Logit] = network.predict_feature(feature).chunk(len(asked.views))
+    feature = asked.feature
+    if feature is None:
+        feature = network.backbone(torch.cat(list(asked.views)))
+    several = len(feature) // len(asked.label)
+    logits: Sequence[Logit] = network.predict_feature(feature).chunk(several)
     overlap = attention_overlap_loss(*head.attend(feature))
     return tuple(logits), losses.attention_weight * overlap
 

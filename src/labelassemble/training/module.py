@@ -1,5 +1,6 @@
 """One step of learning to diagnose, and the predictions on validation: what Lightning calls."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -77,22 +78,28 @@ class TrainingModule(Learner):
         generator = torch.Generator().manual_seed(self.make_seed(batch_idx + 1))
         several = 2 if self.sees_both else 1
         terms, beside = HEAD_TERMS.get(self.description.method), None
+        feature: Tensor | None = None
+        views: Sequence[Tensor] = ()
         if self.features is not None:
             view = torch.randint(self.features.views, batch.row.shape, generator=generator)
-            feature = [self._read(batch, view, strong) for strong in (False, True)[:several]]
-            source = batch.source.repeat(several)
-            logits = self.network.predict_feature(torch.cat(feature), source=source).chunk(several)
+            read = [
+                self.read_features(batch.row, view, strong) for strong in (False, True)[:several]
+            ]
+            feature = torch.cat(read)
         else:
             image = scale_grey(batch.image)
             side = self.network.backbone.frame.side
             size = side or image.shape[-1]
             drawn = draw_batch_views(generator, len(image), size, self.recipe.augment)
             views = make_views(image, drawn, several, side)
-            if terms is None:
-                logits = self.predict_views(views, batch.source)
-            else:
-                asked = Asked(views, batch.label, batch.known, self.counts, generator)
-                logits, beside = terms(self.network, asked, self.recipe.losses)
+        if terms is not None:
+            asked = Asked(views, batch.label, batch.known, self.counts, generator, feature)
+            logits, beside = terms(self.network, asked, self.recipe.losses)
+        elif feature is not None:
+            source = batch.source.repeat(several)
+            logits = self.network.predict_feature(feature, source=source).chunk(several)
+        else:
+            logits = self.predict_views(views, batch.source)
         aligns = self.description.method == "label-assemble" and self.recipe.losses.align != "none"
         pseudo_logit = self._align(logits[0], batch) if aligns else None
         parts = self.lose(logits, batch.label, batch.known, batch_idx, pseudo_logit=pseudo_logit)
@@ -116,7 +123,7 @@ class TrainingModule(Learner):
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Predict for a batch of validation images."""
         if self.features is not None:
-            logit = self.network.predict_feature(self._read(batch, -1))
+            logit = self.network.predict_feature(self.read_features(batch.row))
         else:
             logit = self.network(scale_grey(batch.image))
         self.predictions.append((batch.row, logit.float()))
@@ -157,10 +164,16 @@ class TrainingModule(Learner):
             self.feature_row[row] = cache.row.get(name, -1)
         return cache
 
-    def _read(self, batch: Batch, view: int | Tensor, strong: bool = False) -> Feature:
-        """Features of a batch's images, on the device."""
+    def read_features(self, row: Tensor, view: int | Tensor = -1, strong: bool = False) -> Feature:
+        """Features of images that were computed before, on the device.
+
+        Args:
+            row: of each image in the labels.
+            view: number of each image's view; -1: the image as it is.
+            strong: whether of its strong views.
+        """
         assert self.features is not None
-        rows = self.feature_row[batch.row.cpu().numpy()]
+        rows = self.feature_row[row.cpu().numpy()]
         return self.features.read(rows, view, strong).to(self.device, non_blocking=True)
 
     def _align(self, weak_logit: Tensor, batch: Batch) -> Tensor:

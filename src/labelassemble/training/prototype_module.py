@@ -3,7 +3,9 @@
 from typing import Any
 
 import torch
+from torch import Tensor
 
+from labelassemble.images.scale_grey import scale_grey
 from labelassemble.inference.checkpoint_file import NetworkDescription
 from labelassemble.model.network import Network
 from labelassemble.model.prototype_head import PrototypeHead
@@ -17,6 +19,7 @@ from labelassemble.training.prototype_stages import (
     replace_prototypes,
     stage_of,
 )
+from labelassemble.types import Feature
 
 
 class PrototypeModule(TrainingModule):
@@ -55,8 +58,9 @@ class PrototypeModule(TrainingModule):
         super().on_train_epoch_start()
         settings, epoch = self.recipe.training.prototypes, self.current_epoch
         if self.stage == "weights" and stage_of(epoch - 1, settings) != "weights":
+            look = self._look if self.features is None else self.read_features
             batch_size = self.recipe.evaluation.batch_size
-            replace_prototypes(self.network, self.data.labels, self.store, batch_size)
+            replace_prototypes(self.network, self.data.labels, look, batch_size)
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         """Keep running statistics as they are while the weights alone learn."""
@@ -77,3 +81,10 @@ class PrototypeModule(TrainingModule):
         with torch.no_grad():
             head.share.clamp_(min=0.0)
         super().on_train_batch_end(outputs, batch, batch_idx)
+
+    def _look(self, row: Tensor) -> Feature:
+        """Compute the features of images, by their rows in the labels."""
+        places = self.store.find_rows([self.data.labels.record[one] for one in row.tolist()])
+        stored = torch.from_numpy(self.store.read(places)).to(self.device)
+        feature: Feature = self.network.backbone(scale_grey(stored))
+        return feature

@@ -1,10 +1,12 @@
 """The four stages of XProtoNet as a function of the epoch, and what each of them changes."""
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 import torch
+from torch import Tensor
 
 from labelassemble.errors import RunError, SettingsError, some
 from labelassemble.images.batch import LabelArrays
@@ -13,6 +15,7 @@ from labelassemble.images.store import ImageStore
 from labelassemble.model.network import Network
 from labelassemble.model.prototype_head import PrototypeHead
 from labelassemble.settings import PrototypeSettings
+from labelassemble.types import Feature
 
 PROTOTYPE_COLUMNS: dict[str, type[pl.DataType]] = {
     "class": pl.String,
@@ -90,7 +93,7 @@ def forget_other_gradients(network: Network, stage: PrototypeStage) -> None:
 
 @torch.no_grad()
 def replace_prototypes(
-    network: Network, labels: LabelArrays, store: ImageStore, batch_size: int
+    network: Network, labels: LabelArrays, look: Callable[[Tensor], Feature], batch_size: int
 ) -> None:
     """Make every prototype what shows on the training image that is most like it.
 
@@ -99,7 +102,7 @@ def replace_prototypes(
     Args:
         network: with a ``PrototypeHead``; its mode is kept.
         labels: what is known.
-        store: the images, which are seen as they are in evaluation.
+        look: gives f(x) of images by their rows in the labels, seen as they are in evaluation.
         batch_size: images a forward pass.
 
     Paper: Kim 2021, replacement.
@@ -113,11 +116,9 @@ def replace_prototypes(
     rows, positive = rows[positive.any(axis=1)], positive[positive.any(axis=1)]
     best = torch.full(head.origin.shape, -torch.inf, device=device)
     origin, vectors = head.origin.clone(), head.prototype.detach().clone()
-    places = store.find_rows([labels.record[row] for row in rows])
     for start in range(0, len(rows), batch_size):
         part = slice(start, start + batch_size)
-        stored = torch.from_numpy(store.read(places[part])).to(device)
-        found = head.describe(network.backbone(scale_grey(stored)))
+        found = head.describe(look(torch.from_numpy(rows[part])))
         own = torch.from_numpy(positive[part]).to(device)[:, :, None]
         alike, image = torch.where(own, found.similarity, -torch.inf).max(dim=0)
         better = alike > best
