@@ -349,6 +349,11 @@ class ModelSettings(Settings):
     pyramid: bool = True
     """rpsal: on the pyramid of a DenseNet's stages. false, an ablation: on the last map of any
     backbone, which can then be computed once for all steps (`cached_views`)."""
+    region_backbone: HubOrName | None = None
+    """rpsal: what looks at the regions that are proposed, such as resnet34 (Hermoza 2020): the
+    second stage too. None: the first alone, which is what predicts either way."""
+    region_pretrained: Annotated[str | None, PathText.WEIGHTS] = None
+    """Weights that it starts from, as `pretrained`, but no URL. Hermoza 2020: ImageNet's."""
     prototypes: Count = 3
     """xprotonet: prototypes a class. Default: Kim 2021."""
     prototype_features: Count = 128
@@ -375,6 +380,12 @@ class ModelSettings(Settings):
                 f"attention_heads = {self.attention_heads} does not divide query_features = "
                 f"{self.query_features}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _no_url(self) -> "ModelSettings":
+        if self.region_pretrained is not None and "://" in self.region_pretrained:
+            raise ValueError("region_pretrained: a file, package:NAME or timm:NAME; fetch a URL")
         return self
 
 
@@ -416,6 +427,8 @@ class LossSettings(Settings):
     the known labels, so that no class drifts to 0 where nobody looked. Default: the papers."""
     align_rate: Annotated[float, Field(gt=0.0, le=1.0)] = 0.05
     """How fast the running mean predictions of the sources follow a batch."""
+    weighted_factor: Positive = 10.0
+    """rpsal: factor of its loss; with regions it is 1. Default: Hermoza 2020, first stage."""
     smoothing: Fraction = 0.1
     """swinchex: a label of 1 is learned as 1 minus half of this, one of 0 as half of it. Default:
     Taslimi 2022."""
@@ -475,6 +488,9 @@ class TrainingSettings(Settings):
     """What is frozen, what learns slowly, and averaged weights."""
     prototypes: PrototypeSettings = PrototypeSettings()
     """Stages of the method xprotonet."""
+    region_epochs: Count = 10
+    """rpsal with `model.region_backbone`: last epochs, in which regions are learned too; they begin
+    like the others with `norms_first`. Default: ours, the paper's length is not known."""
     warm_up: Fraction = 0.05
     """Share of the steps over which the learning rate rises; then it falls as a cosine."""
     betas: tuple[_BelowOne, _BelowOne] = (0.9, 0.999)

@@ -48,7 +48,12 @@ def build_described(
     # The weights come from the checkpoint: pre-trained ones, and a text encoder that queries
     # started from, need not be on this machine.
     model = description.model.model_copy(
-        update={"pretrained": None, "sha256": None, "query_start": "random"}
+        update={
+            "pretrained": None,
+            "sha256": None,
+            "region_pretrained": None,
+            "query_start": "random",
+        }
     )
     # Building draws weights that are then overwritten: the caller's random state is not for that.
     with torch.random.fork_rng(range(torch.cuda.device_count())):

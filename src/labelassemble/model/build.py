@@ -24,7 +24,8 @@ from labelassemble.model.private_heads import PrivateHeads
 from labelassemble.model.product_head import ProductHead
 from labelassemble.model.prototype_head import PrototypeHead
 from labelassemble.model.query_head import QueryHead
-from labelassemble.model.saliency_head import SaliencyHead
+from labelassemble.model.region_head import RegionHead
+from labelassemble.model.saliency_head import SALIENCY_WIDTH, SaliencyHead
 from labelassemble.model.source_heads import SourceHeads
 from labelassemble.settings import (
     SYSTEMS,
@@ -34,6 +35,7 @@ from labelassemble.settings import (
     Pooling,
     choose_pooling,
 )
+from labelassemble.weights_settings import InputSettings
 
 QUERY = "head.queries.query"
 """The parameter that holds the class queries."""
@@ -89,26 +91,39 @@ def build_network(
             return build_network(settings, method, classes, sources=sources, detection=detection)
     if detection is not None:
         return _build_dense(settings, method, tuple(classes), tuple(sources), detection)
-    weights = None
-    if settings.pretrained is not None:
-        cache = settings.weights_cache.expanduser()
-        weights = open_weights(settings.pretrained, settings.sha256, cache)
-    backbone = build_backbone(settings.backbone, settings.input, weights)
-    if weights is not None:
-        load_pretrained(backbone, weights.file)
+    backbone = _start_backbone(settings.backbone, settings.pretrained, settings.input, settings)
     if method in ADAPTED and (settings.pyramid or method != "rpsal"):
         ADAPTED[method](backbone)
     if method == "ma-reconstructed":
-        other = build_backbone(settings.backbone, settings.input, weights)
-        if weights is not None:
-            load_pretrained(other, weights.file)
+        other = _start_backbone(settings.backbone, settings.pretrained, settings.input, settings)
         add_twin(backbone, other)
     head = _build_head(settings, method, tuple(classes), tuple(sources), backbone.features)
+    if isinstance(head, SaliencyHead) and settings.region_backbone is not None:
+        # A crop is seen as it is, whatever part and side the first stage sees.
+        scale = backbone.to_settings().model_copy(update={"side": None, "centre": 1.0})
+        name, source = settings.region_backbone, settings.region_pretrained
+        body = _start_backbone(name, source, scale, settings)
+        head.regions = RegionHead(len(head.classes), SALIENCY_WIDTH, body, body.features)
     # Channels last in memory: convolutions are up to twice as fast on processors and on GPUs.
     pooling = OWN_POOLING.get(method, choose_pooling(settings.pooling, method))
     network = Network(backbone, head, pooling)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network
+
+
+def _start_backbone(
+    name: str, source: str | None, asked: InputSettings, settings: ModelSettings
+) -> Backbone:
+    """Build a backbone, and load the weights that it starts from, where there are any."""
+    weights = None
+    if source is not None:
+        # The checksum is that of the first stage's weights.
+        checksum = settings.sha256 if source == settings.pretrained else None
+        weights = open_weights(source, checksum, settings.weights_cache.expanduser())
+    backbone = build_backbone(name, asked, weights)
+    if weights is not None:
+        load_pretrained(backbone, weights.file)
+    return backbone
 
 
 def _build_dense(

@@ -1,6 +1,7 @@
 """The heads of Hermoza 2020: for every class two 1 x 1 convolutions of its own on the pyramid."""
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from labelassemble.model.class_queries import check_classes
@@ -14,7 +15,8 @@ SALIENCY_WIDTH = 128
 class SaliencyHead(nn.Module):
     """A_c = W_c LeakyReLU(BN(q)), S_c = v_c LeakyReLU(BN(A_c)), neither with a bias.
 
-    S is the prediction map; ``pooling.log_sum_exp`` pools it.
+    S is the prediction map; ``pooling.log_sum_exp`` pools it. With the second stage ``regions`` is
+    a ``RegionHead``, which takes no part in predictions.
 
     Args:
         classes: names, in the order of the predictions.
@@ -33,6 +35,7 @@ class SaliencyHead(nn.Module):
         super().__init__()
         check_classes(classes)
         self.classes = classes
+        self.regions: nn.Module | None = None
         self.first = nn.ModuleList(_branch(features, inner) for _ in classes)
         self.second = nn.ModuleList(_branch(inner, 1) for _ in classes)
 
@@ -45,6 +48,14 @@ class SaliencyHead(nn.Module):
         ]
         logit = torch.cat(found, dim=1)
         return logit.reshape(len(feature), len(self.classes), *feature.shape[2:])
+
+    def show(
+        self, feature: Float[Tensor, "batch features height width"]
+    ) -> tuple[Float[Tensor, "batch classes inner height width"], LogitMap]:
+        """Give the inner maps A, which regions are described by, and S."""
+        inner = [first(feature) for first in self.first]
+        saliency = [second(own) for own, second in zip(inner, self.second, strict=True)]
+        return torch.stack(inner, dim=1), torch.cat(saliency, dim=1)
 
 
 def _branch(before: int, after: int) -> nn.Sequential:

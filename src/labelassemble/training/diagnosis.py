@@ -14,6 +14,7 @@ from labelassemble.inference.checkpoint_file import NetworkDescription
 from labelassemble.inference.predictions import predict_records
 from labelassemble.model.network import Network
 from labelassemble.model.prototype_head import PrototypeHead
+from labelassemble.model.saliency_head import SaliencyHead
 from labelassemble.settings import Method, Recipe, RunSettings
 from labelassemble.training.begin_lineage import begin_lineage
 from labelassemble.training.class_sources import find_class_sources, set_class_sources
@@ -23,6 +24,7 @@ from labelassemble.training.module import TrainingModule
 from labelassemble.training.new_classes import find_new_classes
 from labelassemble.training.prototype_module import PrototypeModule
 from labelassemble.training.prototype_stages import PROTOTYPE_COLUMNS, describe_prototypes
+from labelassemble.training.region_module import RegionModule
 from labelassemble.training.run_folder import PROTOTYPES
 from labelassemble.training.same_teachers import refuse_other_teachers
 from labelassemble.training.task import Task
@@ -110,7 +112,11 @@ class Diagnosis(Task):
         set_class_sources(network, lambda: find_class_sources(data.labels))
         if on_gpu:
             tune_for_gpu(network)
-        make = PrototypeModule if description.method == "xprotonet" else TrainingModule
+        make = TrainingModule
+        if description.method == "xprotonet":
+            make = PrototypeModule
+        elif isinstance(network.head, SaliencyHead) and network.head.regions is not None:
+            make = RegionModule
         return make(network, self.recipe, description, data)
 
     def predict(self, network: Network, folder: Path) -> pl.DataFrame:

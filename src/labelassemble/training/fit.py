@@ -117,7 +117,8 @@ def build_first(
                 "model.input is set otherwise",
                 "Leave model.input out",
             )
-        model = model.model_copy(update={"pretrained": None, "sha256": None, "input": own})
+        forgotten = {"pretrained": None, "sha256": None, "region_pretrained": None}
+        model = model.model_copy(update={**forgotten, "input": own})
     network = build_network(
         model,
         description.method,

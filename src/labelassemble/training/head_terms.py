@@ -96,9 +96,11 @@ def product_terms(
     return tuple(logits), losses.attention_weight * overlap
 
 
-HEAD_TERMS: Mapping[
-    Method, Callable[[Network, Asked, LossSettings], tuple[tuple[Logit, ...], Scalar]]
-] = {"xprotonet": prototype_terms, "ma-reconstructed": product_terms}
+HeadTerms = Callable[[Network, Asked, LossSettings], tuple[tuple[Logit, ...], Scalar]]
+HEAD_TERMS: Mapping[Method, HeadTerms] = {
+    "xprotonet": prototype_terms,
+    "ma-reconstructed": product_terms,
+}
 """By the method: predictions on each view, and terms beside the loss of ``system_losses.py``."""
 
 

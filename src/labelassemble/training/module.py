@@ -15,13 +15,13 @@ from labelassemble.losses.align import align_probabilities, follow_means
 from labelassemble.metrics.auroc import class_auroc
 from labelassemble.metrics.class_mean import class_mean
 from labelassemble.model.network import Network
-from labelassemble.settings import Recipe
+from labelassemble.settings import LossSettings, Recipe
 from labelassemble.training.class_counts import count_classes
 from labelassemble.training.class_thresholds import class_prevalence
 from labelassemble.training.csv_log import EPOCH_LOSSES, EpochRow
 from labelassemble.training.data_module import ImageData
 from labelassemble.training.feature_cache import FeatureCache
-from labelassemble.training.head_terms import HEAD_TERMS, Asked
+from labelassemble.training.head_terms import HEAD_TERMS, Asked, HeadTerms
 from labelassemble.training.learner import Learner, diverged
 from labelassemble.training.system_losses import system_loss
 from labelassemble.types import Feature
@@ -53,6 +53,16 @@ class TrainingModule(Learner):
         self.counts = count_classes(data.labels, data.weight)
         self.features: FeatureCache | None = None
 
+    @property
+    def head_terms(self) -> HeadTerms | None:
+        """What predicts together with terms of its own in the epoch that runs; None: nothing."""
+        return HEAD_TERMS.get(self.description.method)
+
+    @property
+    def losses_of_step(self) -> LossSettings:
+        """Of the epoch that runs."""
+        return self.recipe.losses
+
     def on_fit_start(self) -> None:
         """Put on the device what every step needs, and compute what is computed once."""
         super().on_fit_start()
@@ -77,7 +87,7 @@ class TrainingModule(Learner):
         """Draw the views of a batch and give its loss."""
         generator = torch.Generator().manual_seed(self.make_seed(batch_idx + 1))
         several = 2 if self.sees_both else 1
-        terms, beside = HEAD_TERMS.get(self.description.method), None
+        terms, beside = self.head_terms, None
         feature: Tensor | None = None
         views: Sequence[Tensor] = ()
         if self.features is not None:
@@ -94,7 +104,7 @@ class TrainingModule(Learner):
             views = make_views(image, drawn, several, side)
         if terms is not None:
             asked = Asked(views, batch.label, batch.known, self.counts, generator, feature)
-            logits, beside = terms(self.network, asked, self.recipe.losses)
+            logits, beside = terms(self.network, asked, self.losses_of_step)
         elif feature is not None:
             source = batch.source.repeat(several)
             logits = self.network.predict_feature(feature, source=source).chunk(several)
@@ -109,7 +119,7 @@ class TrainingModule(Learner):
             batch.label,
             batch.known,
             counts=self.counts,
-            losses=self.recipe.losses,
+            losses=self.losses_of_step,
         )
         if own is not None:
             parts = parts._replace(total=own if beside is None else own + beside)

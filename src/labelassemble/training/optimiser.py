@@ -126,14 +126,16 @@ def clip_gradients(model: nn.Module, most: float) -> None:
             own(most)
 
 
-def forget_gradients(backbone: nn.Module) -> None:
+def forget_gradients(part: nn.Module, kept: frozenset[str] = ADDED) -> None:
     """Take the gradients of all but norms away, so that a step leaves those weights as they are.
 
-    What a system adds to a backbone (a pyramid, a second network's convolutions) is no part of its
-    body and keeps its gradients.
+    Args:
+        part: of a network.
+        kept: names of modules within it that keep theirs: what a system adds to a backbone (a
+            pyramid) is no part of its body.
     """
-    for place, module in backbone.named_modules():
-        if isinstance(module, NORMS) or ADDED & set(place.split(".")):
+    for place, module in part.named_modules():
+        if isinstance(module, NORMS) or kept & set(place.split(".")):
             continue
         for parameter in module.parameters(recurse=False):
             parameter.grad = None

@@ -37,7 +37,7 @@ def swinchex_loss(judged: Judged, losses: LossSettings) -> Scalar:
 
 def rpsal_loss(judged: Judged, losses: LossSettings) -> Scalar:
     """That of Hermoza 2020."""
-    return weighted_bce_loss(*judged[:3], judged.counts.share)
+    return weighted_bce_loss(*judged[:3], judged.counts.share, losses.weighted_factor)
 
 
 def xprotonet_loss(judged: Judged, losses: LossSettings) -> Scalar:
