@@ -9,6 +9,7 @@ import polars as pl
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import SettingsError, unknown_name
 from labelassemble.experiments.arms import Arm, Comparison, Plan, make_arm, same_budget
+from labelassemble.experiments.box_column import judge_boxes
 from labelassemble.experiments.choices import judge
 from labelassemble.experiments.experiment import Conclusion, Experiment, Finished
 from labelassemble.experiments.official_rows import ROWS, list_official_rows, write_rows
@@ -105,7 +106,11 @@ def conclude_official_split(finished: Finished) -> Conclusion:
         answer.append(f"{pair.second} against {pair.first}: {say_difference(row)}.")
     tested = {arm.name: mean_score(scores, arm.name) for arm in finished.plan.arms}
     rows = list_official_rows(finished.plan, finished.seeds, finished.runs, tested)
-    return Conclusion(tuple(answer), figures=(rows,), files={ROWS: write_rows(rows).rstrip("\n")})
+    boxes, cautions = judge_boxes(finished)
+    text = "\n".join(write_rows(one) for one in (rows, *boxes))
+    return Conclusion(
+        tuple(answer), figures=(rows, *boxes), cautions=cautions, files={ROWS: text.rstrip("\n")}
+    )
 
 
 OFFICIAL_SPLIT = Experiment(
