@@ -1,13 +1,14 @@
 """Weights fitted to backbones by their names, whole and broken."""
 
 import argparse
+import copy
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from labelassemble.errors import ModelError
 from labelassemble.model.backbone import Backbone, build_backbone
@@ -243,3 +244,21 @@ def test_weights_of_our_own_runs(tmp_path: Path) -> None:
     load_pretrained(backbone, read_weights_file(tmp_path / "best.ckpt"))
     learned = network.backbone.layers.state_dict().items()
     assert same(backbone, {k: v for k, v in learned if "num_batches" not in k})
+
+
+def test_stages_that_a_network_calls_layers_are_those_within_its_backbone(tmp_path: Path) -> None:
+    # Swin of timm: what is called layers there is no wrapper, as it is of ours.
+    inner = nn.ModuleDict(
+        {
+            "patch_embed": nn.Linear(2, 3),
+            "layers": nn.ModuleList(nn.Linear(3, 3) for _ in range(4)),
+            "norm": nn.LayerNorm(3),
+        }
+    )
+    torch.save(inner.state_dict(), tmp_path / "a.pt")
+    found = Backbone(nn.ModuleDict({"model": copy.deepcopy(inner)}), 3)
+    with torch.no_grad():
+        for parameter in found.parameters():
+            parameter.zero_()
+    load_pretrained(found, read_weights_file(tmp_path / "a.pt"))
+    assert same(found, {f"model.{name}": value for name, value in inner.state_dict().items()})

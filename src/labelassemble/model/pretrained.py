@@ -61,7 +61,8 @@ def load_pretrained(backbone: Backbone, file: WeightsFile) -> None:
         raise ModelError(
             f"weights of this backbone in {file.path}",
             _say_difference(missing, extra, shapes, len(wanted)),
-            f"Give the weights of model.backbone, or {FROM_SCRATCH}",
+            "Give the weights of model.backbone (timm's of most networks go with the backbone "
+            f"timm:NAME), or {FROM_SCRATCH}",
         )
     if broken := [name for name, tensor in given.items() if not tensor.isfinite().all()]:
         raise ModelError(
@@ -148,8 +149,8 @@ def _fit_names(given: dict[str, Tensor], wanted: set[str]) -> dict[str, Tensor]:
         inner = name.removeprefix("features.")
         nested = re.sub(r"(denselayer\d+)\.(norm|conv)", r"\1.layers.\2", inner)
         candidates = [name, inner, f"0.{inner}", f"0.{nested}", f"levels.{inner}"]
-        own = next((one for one in candidates if one in wanted), by_short.get(name, name))
-        fitted[own] = tensor
+        short = by_short.get(name) or by_short.get(_shorten(name), name)
+        fitted[next((one for one in candidates if one in wanted), short)] = tensor
     return fitted
 
 
