@@ -216,6 +216,13 @@ class AugmentSettings(Settings):
     """Weak view: shift, plus or minus, as a share of the side."""
     scale: Annotated[float, Field(ge=0, lt=0.9)] = 0.05
     """Weak view: zoom between 1 - scale and 1 + scale."""
+    warp: Annotated[float, Field(ge=0, le=0.4)] = 0.0
+    """Weak view: perspective, plus or minus, by which a corner moves as a share of half the side.
+    Hermoza 2020: 0.2."""
+    contrast: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Weak view: contrast factor between 1 - x and 1 + x. Hermoza 2020: 0.2."""
+    brightness: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Weak view: shift of the grey value, plus or minus. Hermoza 2020: 0.1."""
     flip: Fraction = 0.0
     """Both views: chance of a left-right flip; 0 because the heart lies on the left."""
     strong_rotation_degrees: Annotated[float, Field(ge=0, le=180)] = 15.0

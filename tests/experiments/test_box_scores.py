@@ -14,6 +14,7 @@ from labelassemble.experiments.box_scores import (
     score_boxes,
 )
 from labelassemble.experiments.pointing_game import LesionMasks
+from labelassemble.images.store import ImageStore
 
 
 def make_overlaps(of_class, patient, iou, iobb=None) -> Overlaps:
@@ -60,7 +61,10 @@ def test_the_best_fitting_of_several_boxes_counts(table, monkeypatch, tmp_path) 
     class Network:
         classes = ("mass",)
 
-    class Store:
+    class Store(ImageStore):
+        def __init__(self):
+            """Open nothing."""
+
         def find_rows(self, asked):
             return np.arange(len(asked))
 

@@ -255,7 +255,7 @@ def test_the_same_seed_draws_the_same_views_and_each_call_other_ones() -> None:
     first, second = (draw_views(source, 4, 24, EVERYTHING) for _ in range(2))
     again = draw_views(generator(5), 4, 24, EVERYTHING)
     for one, other in zip(first, again, strict=True):
-        assert one == other if isinstance(one, int) else torch.equal(one, other)
+        assert torch.equal(one, other) if isinstance(one, torch.Tensor) else one == other
     assert not torch.equal(first.strong, second.strong)
     assert first.noise_seed != second.noise_seed
     image = images(4)
@@ -312,3 +312,45 @@ def test_a_gpu_makes_the_same_views_but_for_the_noise() -> None:
     ):
         assert there.is_cuda
         assert torch.allclose(here, there.cpu(), atol=1e-4)
+
+
+def test_a_view_seen_aslant_is_that_of_a_loop_over_pixels() -> None:
+    image = images(2, 9)
+    motion = affine(degrees=20, right=0.1, zoom=1.2).expand(2, -1, -1)
+    tilt = torch.tensor([[0.2, -0.1], [0.0, 0.0]])
+    found = move_image(image, motion, tilt=tilt)
+    # Without a slant the second image is only moved.
+    torch.testing.assert_close(found[1], move_image(image, motion)[1])
+    across, down = tilt[0].tolist()
+    (a, b, c), (d, e, f) = motion[0].tolist()
+    for row, column in ((4, 4), (2, 6), (7, 3)):
+        x, y = (2 * column + 1) / 9 - 1, (2 * row + 1) / 9 - 1
+        x, y = a * x + b * y + c, d * x + e * y + f
+        slant = 1 + across * x + down * y
+        where = torch.tensor([[[[x / slant, y / slant]]]])
+        expected = grid_sample(image[:1], where, align_corners=False)[0, 0, 0, 0]
+        torch.testing.assert_close(found[0, 0, row, column], expected)
+
+
+def test_the_weak_view_is_aslant_and_changes_its_grey_where_that_is_asked_for() -> None:
+    image = images()
+    plain = draw_views(generator(), 6, 24, only())
+    asked = only(warp=0.2, contrast=0.2, brightness=0.1)
+    views = draw_views(generator(), 6, 24, asked)
+    # All else is drawn as before.
+    assert torch.equal(views.weak, plain.weak)
+    assert torch.equal(views.contrast, plain.contrast)
+    assert views.noise_seed == plain.noise_seed
+    assert views.tilt is not None
+    assert 0.0 < float(views.tilt.abs().max()) <= 0.2
+    assert views.weak_grey is not None
+    weak, strong = weak_and_strong(image, views)
+    assert torch.equal(strong, image)
+    moved = move_image(image, views.weak, tilt=views.tilt)
+    for number in range(6):
+        factor, added = (float(one[number]) for one in views.weak_grey)
+        assert 0.8 <= factor <= 1.2
+        assert -0.1 <= added <= 0.1
+        own = moved[number]
+        expected = ((own - own.mean()) * factor + own.mean() + added).clamp(0.0, 1.0)
+        torch.testing.assert_close(weak[number], expected)

@@ -152,3 +152,23 @@ def test_the_weights_of_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert fetch_weights("package:one-weights", None, tmp_path) == tmp_path / "net.pth"
     with pytest.raises(ModelError, match=r"a\.pt, b\.safetensors"):
         fetch_weights("package:two-weights", None, tmp_path)
+
+
+class Short(Quiet):
+    def do_GET(self) -> None:
+        """Promise more than comes."""
+        self.send_response(200)
+        self.send_header("Content-Length", "2000")
+        self.end_headers()
+        self.wfile.write(b"x" * 70)
+
+
+def test_a_download_that_breaks_off_says_how_far_it_came(tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Short) as running:
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        with pytest.raises(ModelError, match="70 of 2,000 bytes came"):
+            fetch_weights(f"http://127.0.0.1:{running.server_port}/a.pt", "0" * 64, tmp_path)
+        running.shutdown()
+        thread.join()
+    assert list(tmp_path.iterdir()) == []

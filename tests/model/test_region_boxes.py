@@ -39,8 +39,8 @@ def test_boxes_are_moved_as_by_a_loop_and_stay_in_the_image() -> None:
             corners = [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
             expected = torch.tensor([min(1.0, max(0.0, one)) for one in corners])
             torch.testing.assert_close(moved[image, number], expected)
-    assert torch.equal(move_boxes(anchor, torch.zeros(4)), anchor)
-    wild = move_boxes(anchor, torch.full((4,), 1e4))
+    torch.testing.assert_close(move_boxes(anchor, torch.zeros_like(anchor)), anchor)
+    wild = move_boxes(anchor, torch.full_like(anchor, 1e4))
     assert wild.isfinite().all()
 
 

@@ -61,8 +61,8 @@ def test_a_whole_network_names_the_code_that_it_needs(tmp_path: Path) -> None:
     [
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "Git LFS"),
         (b"<!DOCTYPE html><html>Not found</html>", "a web page"),
-        (b"", "weights in"),
-        (b"PK\x03\x04 no more", "weights in"),
+        (b"", "of 0 bytes that ends too early"),
+        (b"PK\x03\x04 no more", "ends too early"),
         (b"\x93NUMPY", "weights in"),
         (b"12345678{", "weights in"),
     ],
@@ -72,6 +72,19 @@ def test_what_holds_no_weights(content: bytes, said: str, name: str, tmp_path: P
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ModelError, match=said):
         read_weights_file(tmp_path / name)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.9, 0.999])
+def test_weights_that_are_cut_short_are_to_be_fetched_again(share: float, tmp_path: Path) -> None:
+    weights = {name: torch.rand(40, 40) for name in ("a", "b")}
+    torch.save(weights, tmp_path / "a.pt")
+    save_file(weights, tmp_path / "b.safetensors")
+    for name in ("a.pt", "b.safetensors"):
+        whole = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(whole[: int(share * len(whole))])
+        with pytest.raises(ModelError, match="ends too early") as caught:
+            read_weights_file(tmp_path / name)
+        assert caught.value.do == "Fetch or copy it again, whole"
 
 
 def test_torchscript_is_told(tmp_path: Path) -> None:

@@ -104,7 +104,11 @@ def test_a_pyramid_that_learns_is_not_computed_once(
     tmp_path: Path,
 ) -> None:
     probe = {"frozen_stages": "all", "cached_views": 1}
-    recipe = make_recipe(training={"fine_tune": probe})
-    task = Diagnosis(recipe, RunSettings(method="rpsal"), toy_table, toy_store)
-    with pytest.raises(SettingsError, match=r"model\.pyramid = false"):
-        train_network(task, tmp_path / "run")
+    for model, said in (
+        ({}, r"model\.pyramid = false"),
+        ({"pyramid": False, "region_backbone": "small"}, "regions are of images"),
+    ):
+        recipe = make_recipe(model=model, training={"fine_tune": probe})
+        task = Diagnosis(recipe, RunSettings(method="rpsal"), toy_table, toy_store)
+        with pytest.raises(SettingsError, match=said):
+            train_network(task, tmp_path / "run")

@@ -44,6 +44,7 @@ PRINTED = {
     "medical-mae": _XIAO,
     "swinchex-l": _TASLIMI,
     "rpsal": _HERMOZA,
+    "rpsal-regions-recipe": _HERMOZA,
     "xprotonet": _KIM,
     "ma-reconstructed": _MA,
     "masked-recipe": _XIAO._replace(score=".822"),

@@ -120,7 +120,8 @@ OFFICIAL_SPLIT = Experiment(
     conclude=conclude_official_split,
     papers=(
         ("Ma 2019, of which ma-reconstructed is a reconstruction", ".817", "Kang 2023"),
-        ("Hermoza 2020, both stages; rpsal is what it scores", ".821", "Kang 2023"),
+        ("Hermoza 2020, of whose stages rpsal is the one that it scores", ".821", "Kang 2023"),
+        ("Hermoza 2020, both stages: rpsal-regions-recipe", ".821", "Kang 2023"),
         ("Kim 2021, XProtoNet", ".822", "Kang 2023"),
         ("Taslimi 2022, swinchex-l (Swin-T in Kang 2023)", ".810", "Kang 2023"),
         ("Xiao 2023, medical-mae", ".823", "Kang 2023"),

@@ -68,6 +68,10 @@ HERMOZA_RECIPE: Mapping[str, Any] = {
     "augment.translation": 0.0,
     "augment.scale": 0.1,
     "augment.flip": 0.5,
+    # fastai's defaults, which the paper's run may have had or not.
+    "augment.warp": 0.2,
+    "augment.contrast": 0.2,
+    "augment.brightness": 0.1,
     "model.input.side": 512,
     "model.input.mean": (0.485, 0.456, 0.406),
     "model.input.deviation": (0.229, 0.224, 0.225),
@@ -82,7 +86,7 @@ HERMOZA_RECIPE: Mapping[str, Any] = {
     "training.batch_size": 16,
     "training.fine_tune.norms_first": 2,
 }
-"""Hermoza 2020, first stage; the last three lines are ours."""
+"""Hermoza 2020; the last three lines are ours."""
 
 KIM_RECIPE: Mapping[str, Any] = {
     "augment.rotation_degrees": 10.0,
@@ -145,6 +149,17 @@ SYSTEM_VARIANTS: Mapping[str, SystemVariant] = {
         "rpsal",
         "Hermoza 2020, first stage: saliency of DenseNet-121's pyramid; by its paper's recipe",
         {**HERMOZA_RECIPE, "model.backbone": "densenet121"},
+    ),
+    "rpsal-regions-recipe": SystemVariant(
+        "rpsal",
+        "Hermoza 2020, both stages: regions are proposed and looked at; by its paper's recipe",
+        {
+            **HERMOZA_RECIPE,
+            "model.backbone": "densenet121",
+            "model.region_backbone": "resnet34",
+            # How long each stage learned is not known.
+            "training.region_epochs": 10,
+        },
     ),
     "xprotonet": SystemVariant(
         "xprotonet",

@@ -32,6 +32,8 @@ class Views(NamedTuple):
         blur: whether the image is blurred.
         erase: rectangle that is filled with the image's mean: top, left, bottom, right in pixels,
             the last two exclusive; empty where bottom = top or right = left.
+        tilt: how the weak view is seen aslant, across and down; None: not at all.
+        weak_grey: factor around the mean and added grey value of the weak view; None: 1 and 0.
     """
 
     weak: Affine2D
@@ -43,13 +45,16 @@ class Views(NamedTuple):
     noise_seed: int
     blur: Bool[Tensor, " batch"]
     erase: Int[Tensor, "batch 4"]
+    tilt: Float[Tensor, "batch 2"] | None = None
+    weak_grey: tuple[PerImage, PerImage] | None = None
 
 
 def draw_views(generator: Generator, batch: int, size: int, settings: AugmentSettings) -> Views:
     """Draw the views of one batch, on the CPU.
 
     Args:
-        generator: a CPU generator; always advanced by the same amount for the same ``batch``.
+        generator: a CPU generator; always advanced by the same amount for the same ``batch``, and
+            by more where the weak view may warp or change its grey values.
         batch: number of images.
         size: side of the images in pixels.
         settings: ranges to draw from, uniformly; 0 turns a change off.
@@ -77,7 +82,7 @@ def draw_views(generator: Generator, batch: int, size: int, settings: AugmentSet
         settings.strong_rotation_degrees, settings.strong_translation, settings.strong_scale
     )
     (top, bottom), (left, right) = draw_span(), draw_span()
-    return Views(
+    views = Views(
         weak=weak,
         strong=strong,
         contrast=draw(1.0 - settings.strong_contrast, 1.0 + settings.strong_contrast),
@@ -88,6 +93,15 @@ def draw_views(generator: Generator, batch: int, size: int, settings: AugmentSet
         blur=draw(0.0, 1.0) < settings.strong_blur,
         erase=torch.stack([top, left, bottom, right], dim=1),
     )
+    # Drawn last, and only where they are asked for: other views stay as they were.
+    if settings.warp > 0.0:
+        tilt = [draw(-settings.warp, settings.warp) for _ in range(2)]
+        views = views._replace(tilt=torch.stack(tilt, dim=1))
+    if settings.contrast > 0.0 or settings.brightness > 0.0:
+        contrast = draw(1.0 - settings.contrast, 1.0 + settings.contrast)
+        brightness = draw(-settings.brightness, settings.brightness)
+        views = views._replace(weak_grey=(contrast, brightness))
+    return views
 
 
 def make_view_affine(
@@ -121,9 +135,9 @@ def weak_and_strong(
 ) -> tuple[Float[Tensor, "batch 1 _ _"], Float[Tensor, "batch 1 _ _"]]:
     """Make the two views, on the image's device.
 
-    Weak: moved. Strong: moved; contrast and brightness, gamma, 3 x 3 blur, noise, clipped to
-    [0, 1]; one rectangle erased. What moves in from outside is black. A change that was not drawn
-    for any image of the batch is not computed, so views without changes are the image itself,
+    Weak: ``make_weak``. Strong: moved; contrast and brightness, gamma, 3 x 3 blur, noise, clipped
+    to [0, 1]; one rectangle erased. What moves in from outside is black. A change that was not
+    drawn for any image of the batch is not computed, so views without changes are the image itself,
     bit for bit.
 
     Args:
@@ -134,13 +148,26 @@ def weak_and_strong(
     Returns:
         The weak and the strong view, in [0, 1].
     """
-    weak = move_image(image, views.weak, side)
+    weak = make_weak(image, views, side)
     strong = change_grey(move_image(image, views.strong, side), views)
     return weak, _erase(strong, image.mean(dim=(2, 3), keepdim=True), views.erase)
 
 
+def make_weak(image: Image, views: Views, side: int | None = None) -> Float[Tensor, "batch 1 _ _"]:
+    """Make the weak view: moved, seen aslant, contrast and brightness; in [0, 1].
+
+    Args:
+        image, views, side: as in ``weak_and_strong``.
+    """
+    weak = move_image(image, views.weak, side, views.tilt)
+    return weak if views.weak_grey is None else _shift_grey(weak, *views.weak_grey)
+
+
 def move_image(
-    image: Image, affine: Affine2D, side: int | None = None
+    image: Image,
+    affine: Affine2D,
+    side: int | None = None,
+    tilt: Float[Tensor, "batch 2"] | None = None,
 ) -> Float[Tensor, "batch 1 new_height new_width"]:
     """Read every pixel from where ``affine`` says, linearly interpolated; black from outside.
 
@@ -148,9 +175,12 @@ def move_image(
         image: grey values in [0, 1].
         affine: where pixels are read, from -1 to 1 across and down.
         side: of the image that is made, in pixels; None: as large as it came.
+        tilt: a and b, by which the image is seen aslant first: what was to be read at (x, y) is
+            read at (x, y) / (1 + a x + b y). None: straight.
     """
     height, width = image.shape[2:] if side is None else (side, side)
-    if (height, width) == tuple(image.shape[2:]) and bool((affine == torch.eye(2, 3)).all()):
+    still = tilt is None and bool((affine == torch.eye(2, 3)).all())
+    if (height, width) == tuple(image.shape[2:]) and still:
         return image
     across = _pixel_centres(width, image.device)[None, None, :]
     along = _pixel_centres(height, image.device)[None, :, None]
@@ -163,6 +193,9 @@ def move_image(
             matrix[:, axis, 1] * along + matrix[:, axis, 2],
             out=grid[..., axis],
         )
+    if tilt is not None:
+        slant = tilt.to(image.device, non_blocking=True)[:, None, None]
+        grid = grid / (1.0 + (grid * slant).sum(dim=-1, keepdim=True))
     return grid_sample(image, grid.to(image.dtype), align_corners=False).clamp_(0.0, 1.0)
 
 
@@ -171,10 +204,7 @@ def change_grey(image: Image, views: Views) -> Image:
     device = image.device
     grey = image
     if bool((views.contrast != 1.0).any() or (views.brightness != 0.0).any()):
-        contrast = _spread(views.contrast, device)
-        mean = image.mean(dim=(2, 3), keepdim=True)
-        offset = mean * (1.0 - contrast) + _spread(views.brightness, device)
-        grey = torch.addcmul(offset, grey, contrast).clamp_(0.0, 1.0)
+        grey = _shift_grey(image, views.contrast, views.brightness)
     if bool((views.gamma != 1.0).any()):
         # exp(g log x) is x^g, ten times as fast as pow on a CPU; 0 stays 0 by way of -inf.
         grey = torch.log(grey).mul_(_spread(views.gamma, device)).exp_()
@@ -186,6 +216,12 @@ def change_grey(image: Image, views: Views) -> Image:
         noise = torch.randn(image.shape, generator=generator, device=device, dtype=image.dtype)
         grey = noise.mul_(_spread(views.noise, device)).add_(grey).clamp_(0.0, 1.0)
     return grey
+
+
+def _shift_grey(image: Image, contrast: PerImage, brightness: PerImage) -> Image:
+    factor, added = _spread(contrast, image.device), _spread(brightness, image.device)
+    offset = image.mean(dim=(2, 3), keepdim=True) * (1.0 - factor) + added
+    return torch.addcmul(offset, image, factor).clamp_(0.0, 1.0)
 
 
 def blur_image(image: Image) -> Image:

@@ -11,6 +11,7 @@ from labelassemble.images.augment_radiograph import (
     Affine2D,
     Views,
     draw_views,
+    make_weak,
     move_image,
     weak_and_strong,
 )
@@ -86,7 +87,8 @@ def make_views(
     if several == 2 and drawn.operations[1] is None:
         made: tuple[Tensor, ...] = weak_and_strong(image, drawn.views, side)
     else:
-        made = tuple(move_image(image, one, side) for one in moves)
+        made = (make_weak(image, drawn.views, side),)
+        made += tuple(move_image(image, one, side) for one in moves[1:])
     changed = []
     for place, view in enumerate(made):
         own, erasing = drawn.operations[place], drawn.erasings[place]

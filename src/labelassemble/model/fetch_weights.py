@@ -51,7 +51,7 @@ def fetch_weights(source: str, sha256: str | None, cache: Path) -> Path:
     else:
         path = _find_file(source)
     if sha256 is not None:
-        _check(path, sha256, f"Delete {path} if it is damaged")
+        _check(path, sha256, path.name, f"Delete {path} if it is damaged")
     return path
 
 
@@ -139,7 +139,10 @@ def _download(source: str, path: Path, sha256: str) -> None:
             with urllib.request.urlopen(source, timeout=30) as sent, aside.open("wb") as file:
                 while chunk := sent.read(1 << 20):
                     file.write(chunk)
-            _check(aside, sha256, f"See whether {source} is the file that you mean")
+            whole, there = sent.headers.get("Content-Length"), aside.stat().st_size
+            if whole is not None and there < int(whole):
+                raise OSError(f"{there:,} of {int(whole):,} bytes came")
+            _check(aside, sha256, source, f"See whether {source} is the file that you mean")
     except (HTTPException, OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
         raise ModelError(
@@ -149,12 +152,12 @@ def _download(source: str, path: Path, sha256: str) -> None:
         ) from error
 
 
-def _check(path: Path, sha256: str, do: str) -> None:
+def _check(path: Path, sha256: str, name: str, do: str) -> None:
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != sha256:
         raise ModelError(
             f"weights with the sha256 {sha256}",
-            f"{found} in {path.name}",
+            f"{found} in {name}",
             f"{do}, or set model.sha256 to the checksum that its publisher names",
         )

@@ -91,7 +91,7 @@ class RegionHead(nn.Module):
     def forward(
         self,
         image: Image,
-        inner: Float[Tensor, "batch classes features height width"],
+        inner: Float[Tensor, "batch classes features rows columns"],
         saliency: LogitMap,
         noise: Float[Tensor, "batch classes boxes"] | None = None,
     ) -> Logit:

@@ -5,6 +5,7 @@ import codecs
 import json
 import pickle
 import warnings
+import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 
-from labelassemble.errors import ModelError, some
+from labelassemble.errors import ModelError, plural, some
 
 _UNREADABLE = (SafetensorError, pickle.UnpicklingError, RuntimeError, OSError, EOFError, ValueError)
 _DEEPEST = 5
@@ -115,6 +116,12 @@ def _unreadable(path: Path, error: Exception) -> ModelError:
         return ModelError(
             expected, "a pointer of Git LFS to them", "Fetch the file itself: git lfs pull"
         )
+    if _ends_early(path):
+        return ModelError(
+            expected,
+            f"a file of {plural(path.stat().st_size, 'byte')} that ends too early",
+            "Fetch or copy it again, whole",
+        )
     if start.startswith(b"<"):
         return ModelError(expected, "a web page", "Fetch the file itself, not the page about it")
     if code := _code_in(path):
@@ -133,6 +140,22 @@ def _unreadable(path: Path, error: Exception) -> ModelError:
             "Save its weights alone: torch.save(torch.jit.load(OLD, 'cpu').state_dict(), NEW)",
         )
     return ModelError(expected, reason, again)
+
+
+def _ends_early(path: Path) -> bool:
+    """Tell whether a file is empty, or begins as weights do whose end is missing."""
+    start, size = _start(path), path.stat().st_size
+    if start[8:9] == b"{":
+        # The header says how long it is and, of every tensor, where it ends.
+        header = 8 + int.from_bytes(start[:8], "little")
+        if header >= size:
+            return size > len(start)
+        with path.open("rb") as file, suppress(ValueError):
+            told = json.loads(file.read(header)[8:])
+            ends = [one["data_offsets"][1] for one in told.values() if "data_offsets" in one]
+            return header + max(ends, default=0) > size
+        return False
+    return size == 0 or (start.startswith(b"PK\x03\x04") and not zipfile.is_zipfile(path))
 
 
 def _start(path: Path) -> bytes:

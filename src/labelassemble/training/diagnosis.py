@@ -39,11 +39,15 @@ def refuse_cached_features(recipe: Recipe, method: Method) -> None:
     Raises:
         SettingsError: says so.
     """
-    if recipe.training.fine_tune.cached_views and method == "rpsal" and recipe.model.pyramid:
+    if not recipe.training.fine_tune.cached_views or method != "rpsal":
+        return
+    if recipe.model.pyramid or recipe.model.region_backbone is not None:
+        what = "whose pyramid learns" if recipe.model.pyramid else "whose regions are of images"
+        do = "set model.pyramid = false" if recipe.model.pyramid else "model.region_backbone"
         raise SettingsError(
-            "training.fine_tune.cached_views = 0 for the method rpsal, whose pyramid learns",
+            f"training.fine_tune.cached_views = 0 for the method rpsal, {what}",
             f"{recipe.training.fine_tune.cached_views}",
-            "Leave cached_views out, or set model.pyramid = false",
+            f"Leave cached_views out, or {do}",
         )
 
 
