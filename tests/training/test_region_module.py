@@ -19,7 +19,7 @@ from labelassemble.training.csv_log import read_log
 from labelassemble.training.diagnosis import Diagnosis
 from labelassemble.training.head_terms import Asked
 from labelassemble.training.learner import Learner
-from labelassemble.training.region_module import region_terms
+from labelassemble.training.region_module import idle_terms, region_terms
 from labelassemble.training.run import train_network
 
 SMALL = {"backbone": "small", "pyramid": False, "region_backbone": "small"}
@@ -47,6 +47,18 @@ def test_what_stands_in_an_unknown_cell_changes_no_gradient() -> None:
         assert all(torch.equal(one, other) for one, other in zip(before, again, strict=True))
     other = slope(network, 1.0 - label, known)
     assert not all(torch.equal(one, other) for one, other in zip(before, other, strict=True))
+
+
+def test_before_regions_learn_their_gradients_are_0_for_processes_that_wait_for_them() -> None:
+    network = build_network(ModelSettings.model_validate(SMALL), "rpsal", ("a", "b"), seed=0)
+    image = torch.rand(3, 1, 64, 64)
+    known = torch.ones(3, 2, dtype=torch.bool)
+    asked = Asked((image, image), torch.ones(3, 2), known, COUNTS, torch.Generator())
+    logits, beside = idle_terms(network, asked, LossSettings())
+    torch.testing.assert_close(torch.cat(logits), network(torch.cat([image, image])))
+    (torch.cat(logits).sum() + beside).backward()
+    assert all(one.grad is not None for one in network.parameters())
+    assert not any(one.grad.any() for one in network.head.regions.parameters())
 
 
 def test_both_stages_learn_what_is_theirs(

@@ -80,6 +80,7 @@ DIAGNOSIS_ALONE = (
 DETECTION_ALONE = ("detection", "losses.dice_weight")
 _PROTOTYPES: tuple[Method, ...] = ("xprotonet",)
 _PRODUCT: tuple[Method, ...] = ("ma-reconstructed",)
+_REGIONS: tuple[Method, ...] = ("rpsal",)
 METHOD_ALONE: Mapping[str, tuple[Method, ...]] = {
     "losses.smoothing": ("swinchex",),
     "model.head_layers": ("swinchex",),
@@ -94,6 +95,13 @@ METHOD_ALONE: Mapping[str, tuple[Method, ...]] = {
         _PROTOTYPES,
     ),
     **dict.fromkeys(("losses.attention_weight", "model.product_features"), _PRODUCT),
+    **dict.fromkeys(
+        (
+            *_each("model", "pyramid", "region_backbone", "region_pretrained"),
+            *("losses.weighted_factor", "training.region_epochs"),
+        ),
+        _REGIONS,
+    ),
 }
 """Settings that count for some methods alone, and are shown where a recipe names one of these."""
 

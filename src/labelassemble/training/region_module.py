@@ -44,6 +44,22 @@ def region_terms(
     return tuple(logits), lost
 
 
+def idle_terms(
+    network: Network, asked: Asked, losses: LossSettings
+) -> tuple[tuple[Logit, ...], Scalar]:
+    """Predict with the first stage; of regions nothing but gradients of 0.
+
+    Several processes that train together wait for a gradient of every parameter.
+    """
+    head = network.head
+    assert isinstance(head, SaliencyHead)
+    assert isinstance(head.regions, RegionHead)
+    feature = network.backbone(torch.cat(list(asked.views)))
+    logits: Sequence[Logit] = network.predict_feature(feature).chunk(len(asked.views))
+    nothing = torch.stack([one.sum() for one in head.regions.parameters()]).sum() * 0.0
+    return tuple(logits), nothing
+
+
 class RegionModule(TrainingModule):
     """A ``TrainingModule`` whose last ``training.region_epochs`` learn regions too.
 
@@ -80,8 +96,10 @@ class RegionModule(TrainingModule):
 
     @property
     def head_terms(self) -> HeadTerms | None:
-        """Of the second stage."""
-        return region_terms if self.proposes else None
+        """Of the second stage; of the first, none but for several processes."""
+        if self.proposes:
+            return region_terms
+        return idle_terms if self.trainer.world_size > 1 else None
 
     @property
     def losses_of_step(self) -> LossSettings:
