@@ -124,11 +124,14 @@ def test_readers_that_differ_are_settled_and_one_that_contradicts_itself_is_refu
     found = cell(table, "00", "mass")
     assert (found["state"], found["evidence"]) == ("negative", "review")
     for wrong, told in (
-        (lines.replace("B", "A"), "'absent' in review.csv, line 2 and 'present' in review.csv"),
+        (
+            lines.replace("B", "A"),
+            "'absent' in review.csv, row 2 .mass of nih/00. and 'present' in review.csv, row 3",
+        ),
         ("nhi,00,mass,present,A,absent\n", "no source 'nhi'.*nih"),
         ("nih,0,mass,present,A,absent\n", "'0', which it does not have"),
         ("nih,00,mas,present,A,absent\n", "no class 'mas'.*mass"),
-        ("nih,00,mass,present,A,gone\n", r"line 2.\s+Got\s+'gone'"),
+        ("nih,00,mass,present,A,gone\n", r"row 2 .mass of nih/00..\s+Got\s+'gone'"),
     ):
         with pytest.raises(AssemblyError, match=rf"(?s){told}"):
             correct(wrong)

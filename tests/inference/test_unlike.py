@@ -48,6 +48,21 @@ def test_unlike_is_what_does_not_go_together_as_in_training() -> None:
     assert np.median(found.measure(draw(1000, 4))) == pytest.approx(1.0, abs=0.1)
 
 
+def test_features_that_are_no_numbers_are_unlike_and_tell_nothing() -> None:
+    train, other = draw(200, 0), draw(100, 1)
+    found = fit(train, other)
+    broken = np.full((2, train.shape[1]), np.nan, dtype=np.float32)
+    broken[1] = np.inf
+    for one in broken:
+        again = fit(np.vstack([train, one[None]]), np.vstack([one[None], other]))
+        assert again.threshold == found.threshold
+        assert again.images == (200, 100)
+    alarms = found.is_unlike(broken)
+    assert alarms is not None
+    assert alarms.all()
+    assert fit_unlike(broken, other, HEADERS) is None, "a network that diverged"
+
+
 def test_training_images_make_the_threshold_surer_and_validation_images_say_where_it_is() -> None:
     """Of few validation images: false alarms scatter less, around the same share."""
     train, other = draw(600, 0), draw(4000, 1)

@@ -50,7 +50,7 @@ def apply_corrections(
 
     Raises:
         AssemblyError: a source, image or class that is not there, or two answers of one reader
-            that contradict each other; names file and line.
+            that contradict each other; names file and row.
     """
     _refuse_contradictions(files)
     by_source = {table.source: table for table in tables}
@@ -86,20 +86,20 @@ def _find(one: ReaderAnswer, tables: Mapping[str, ClassTable], classes: Mapping[
         raise AssemblyError(
             f"a source of the recipe in {one.place}",
             unknown_name("source", one.source, tables),
-            "Fix the name, or take the line out",
+            "Fix the name, or take the row out",
         )
     if one.of_class not in classes:
         raise AssemblyError(
             f"a class of the table in {one.place}",
             unknown_name("class", one.of_class, classes),
-            "Fix the name, or take the line out",
+            "Fix the name, or take the row out",
         )
     images = tables[one.source].images["image"]
     if one.image not in images:
         raise AssemblyError(
             f"an image of the source {one.source} in {one.place}",
             f"{one.image!r}, which it does not have (it has {some(images[:2].to_list())})",
-            "Fix the name, or take the line out; names are those of the column `image` of the list",
+            "Fix the name, or take the row out; names are those of the column `image` of the list",
         )
 
 

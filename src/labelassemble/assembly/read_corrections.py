@@ -25,14 +25,14 @@ class ReaderAnswer(NamedTuple):
 
     Attributes:
         file: name of the list.
-        line: in it, the header being the first.
+        row: in it, the header being the first, and those that are blank not counted.
         source, image, of_class: of the label.
         answer: as it was written, in lower case.
         reader: who answered.
     """
 
     file: str
-    line: int
+    row: int
     source: str
     image: str
     of_class: str
@@ -47,7 +47,7 @@ class ReaderAnswer(NamedTuple):
     @property
     def place(self) -> str:
         """Where it stands, for errors."""
-        return f"{self.file}, line {self.line}"
+        return f"{self.file}, row {self.row} ({self.of_class} of {self.source}/{self.image})"
 
 
 class CorrectionFile(NamedTuple):
@@ -71,7 +71,7 @@ def read_corrections(path: Path) -> CorrectionFile:
 
     Raises:
         AssemblyError: it cannot be read, lacks a column, or has an answer that is none of
-            ``ANSWERS``; names the line.
+            ``ANSWERS``; names the row.
     """
     problems = Problems()
     try:
@@ -101,28 +101,26 @@ def read_corrections(path: Path) -> CorrectionFile:
             "Name a file that `labelassemble review` wrote",
         ) from error
     found, unanswered = [], 0
-    for line, row in enumerate(table.iter_rows(named=True), start=2):
+    for number, row in enumerate(table.iter_rows(named=True), start=2):
         answer = " ".join(row["answer"].lower().split())
         if not answer:
             unanswered += 1
             continue
+        one = ReaderAnswer(
+            file=path.name,
+            row=number,
+            source=row["source"],
+            image=row["image"],
+            of_class=row["class"],
+            answer=answer,
+            reader=str(row.get("reader") or "").strip() or _NOBODY,
+        )
         if answer not in ANSWERS:
             raise AssemblyError(
-                f"present, absent, cannot tell or nothing as answer in {path.name}, line {line}",
+                f"present, absent, cannot tell or nothing as answer in {one.place}",
                 repr(row["answer"]),
                 "Write one of them",
             )
-        reader = str(row.get("reader") or "").strip() or _NOBODY
-        found.append(
-            ReaderAnswer(
-                file=path.name,
-                line=line,
-                source=row["source"],
-                image=row["image"],
-                of_class=row["class"],
-                answer=answer,
-                reader=reader,
-            )
-        )
+        found.append(one)
     digest = hashlib.sha256(data).hexdigest()
     return CorrectionFile(path, digest, tuple(found), unanswered)

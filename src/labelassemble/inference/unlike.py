@@ -64,7 +64,8 @@ class UnlikeStatistics(NamedTuple):
     ) -> Float[np.ndarray, " images"]:
         """Give the Mahalanobis distance of images, float64, 0 or more; about 1 is usual.
 
-        It is divided by the square root of the number of features.
+        It is divided by the square root of the number of features; infinite where one of them is no
+        number.
 
         Args:
             feature: ``pool_quarters`` of the same network; ``pool_whole`` without ``quarters``.
@@ -72,12 +73,15 @@ class UnlikeStatistics(NamedTuple):
         Source: Lee 2018, A simple unified framework for detecting out-of-distribution samples; of
             one Gaussian, without classes.
         """
-        centred = (feature.astype(np.float64) - self.mean) / self.scale
+        told = np.isfinite(feature).all(axis=1)
+        centred = (
+            np.where(told[:, None], feature, 0.0).astype(np.float64) - self.mean
+        ) / self.scale
         along = centred @ self.directions.astype(np.float64)
         beside = np.maximum((centred**2).sum(axis=1) - (along**2).sum(axis=1), 0.0)
         squared = (along**2 / self.variance).sum(axis=1) + beside / self.rest
         distance: Float[np.ndarray, " images"] = np.sqrt(squared / centred.shape[1])
-        return distance
+        return np.where(told, distance, np.inf)
 
     def is_unlike(
         self, feature: Float[np.ndarray, "images features"]
@@ -98,13 +102,14 @@ def fit_unlike(
     threshold.
 
     Args:
-        train: ``pool_quarters`` of training images.
-        validate: of validation images.
+        train: ``pool_quarters`` of training images; rows that are not finite tell nothing.
+        validate: of validation images, likewise.
         headers: what DICOM headers of training images say.
 
     Returns:
         None: fewer than two training images, or all of them have the same features.
     """
+    train, validate = (one[np.isfinite(one).all(axis=1)] for one in (train, validate))
     statistics = _describe(train, headers)
     if statistics is None:
         return None
