@@ -4,7 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from labelassemble.experiments import box_scores
+from labelassemble.errors import ImageError
+from labelassemble.experiments import box_scores, pointing_game
+from labelassemble.experiments.box_column import judge_boxes
 from labelassemble.experiments.box_scores import (
     PERCENTILES,
     Overlaps,
@@ -13,6 +15,8 @@ from labelassemble.experiments.box_scores import (
     measure_overlaps,
     score_boxes,
 )
+from labelassemble.experiments.experiment import Finished
+from labelassemble.experiments.official_split import plan_official_split
 from labelassemble.experiments.pointing_game import LesionMasks
 from labelassemble.images.store import ImageStore
 
@@ -22,7 +26,7 @@ def make_overlaps(of_class, patient, iou, iobb=None) -> Overlaps:
     return Overlaps(tuple(of_class), tuple(patient), table, table if iobb is None else iobb)
 
 
-def test_a_patients_own_boxes_do_not_choose_its_percentile() -> None:
+def test_a_patients_own_boxes_do_not_choose_its_percentile():
     generator = np.random.default_rng(0)
     patient = [f"p{place % 20}" for place in range(60)]
     overlaps = make_overlaps(["a", "b"] * 30, patient, generator.random((60, len(PERCENTILES))))
@@ -38,7 +42,7 @@ def test_a_patients_own_boxes_do_not_choose_its_percentile() -> None:
     assert PERCENTILES[choose_crosswise(alone)[0]] == 90.0
 
 
-def test_scores_are_means_over_classes() -> None:
+def test_scores_are_means_over_classes():
     iou = np.zeros((6, len(PERCENTILES)))
     iou[:4, 2] = [0.2, 0.4, 0.6, 0.0]
     iou[4:, 2] = 0.35
@@ -50,7 +54,7 @@ def test_scores_are_means_over_classes() -> None:
     assert np.isnan(nothing.iou)
 
 
-def test_the_best_fitting_of_several_boxes_counts(table, monkeypatch, tmp_path) -> None:
+def test_the_best_fitting_of_several_boxes_counts(table, monkeypatch, tmp_path):
     names = table.records["record"].to_list()[:2]
     mask = np.zeros((8, 8), dtype=bool)
     mask[:2, :2] = mask[5:, 5:] = True
@@ -82,3 +86,41 @@ def test_the_best_fitting_of_several_boxes_counts(table, monkeypatch, tmp_path) 
     assert found.iobb[1, PERCENTILES.index(90.0)] == 1.0
     assert count_boxes(lesions, ("mass", "edema", "hernia")) == {"mass": 2, "edema": 1}
     assert isinstance(table.records, pl.DataFrame)
+
+
+def test_the_table_has_a_row_an_arm_and_says_why_there_is_none(
+    table, make_recipe, monkeypatch, tmp_path
+):
+    recipe = make_recipe(experiment={"source": "west", "variants": ("masked", "rpsal")})
+    plan = plan_official_split(recipe, table, (0, 1))
+    finished = Finished(recipe, table, None, (0, 1), plan, None, tmp_path)
+    mask = np.ones((4, 4), dtype=bool)
+    name = table.classes[0]
+    lesions = LesionMasks({"a": {name: mask}, "b": {name: mask}})
+    asked = []
+
+    def measure(weights, *_):
+        asked.append(weights.parent.parent.name)
+        return make_overlaps([name, name], ["p", "q"], np.full((2, len(PERCENTILES)), 0.4))
+
+    monkeypatch.setattr(box_scores, "measure_overlaps", measure)
+    monkeypatch.setattr(pointing_game, "find_lesion_masks", lambda *_: lesions)
+    (found,), cautions = judge_boxes(finished)
+    assert not cautions
+    assert sorted(asked) == ["masked-seed0", "masked-seed1", "rpsal-seed0", "rpsal-seed1"]
+    assert [row[0] for row in found.rows] == ["masked", "rpsal"]
+    assert found.rows[0][1:] == (".400", "1.000", "1.000", ".000", "1.000", ".000")
+    assert len(found.columns) == len(found.rows[0])
+    assert f"2 ({name} 2)" in found.note
+
+    def fail(*_):
+        raise ImageError("a mask", "none", "Draw one")
+
+    monkeypatch.setattr(pointing_game, "find_lesion_masks", fail)
+    assert judge_boxes(finished) == ((), (cautions_of("a mask", "none"),))
+    monkeypatch.setattr(pointing_game, "find_lesion_masks", lambda *_: LesionMasks({}))
+    assert judge_boxes(finished) == ((), ())
+
+
+def cautions_of(expected: str, got: str) -> str:
+    return f"Boxes were not judged. Expected {expected}. Got {got}. Do this: Draw one."

@@ -63,11 +63,13 @@ def test_the_papers_numbers_stand_beside_ours(table, make_recipe, tmp_path):
     rows = list_official_rows(plan, (0, 1), tmp_path)
     told = {arm.name: row for arm, row in zip(plan.arms, rows.rows, strict=True)}
     published = (".821", "75,312 / 11,212", "512", "not known")
-    assert told["rpsal"][1:] == ("0 of 2", "–", "–", *published)
-    assert told["rpsal-recipe"][4:] == told["rpsal"][4:]
-    assert told["swinchex-t"][4] == told["masked"][4] == "–"
-    assert told["masked-recipe"][4] == ".822"
-    assert all("reconstructed" in told[name][0] for name in told if name.startswith("ma-"))
+    assert told["rpsal"][0] == "rpsal"
+    assert told["rpsal"][2:] == ("224", "0 of 2", "–", "–", *published)
+    assert told["rpsal-recipe"][2] == "512"
+    assert told["rpsal-recipe"][6:] == told["rpsal"][6:]
+    assert told["swinchex-t"][6] == told["masked"][6] == "–"
+    assert told["masked-recipe"][6] == ".822"
+    assert all("reconstructed" in told[name][1] for name in told if name.startswith("ma-"))
     text = write_rows(rows)
     assert text.count("\n| ") == len(plan.arms) + 2
     assert set(PRINTED) <= set(told)
@@ -85,7 +87,7 @@ def test_test_images_are_told_when_all_networks_are_there(table, make_recipe, tm
     write_json({"validation_auroc_score": 0.7512}, place / "done.json")
     # No predictions are there: had the table asked for a test score, it would fail.
     before = list_official_rows(plan, (0, 1), tmp_path).rows
-    assert [row[1:4] for row in before] == [("0 of 2", "–", "–"), ("1 of 2", ".751", "–")]
+    assert [row[3:6] for row in before] == [("0 of 2", "–", "–"), ("1 of 2", ".751", "–")]
     after = list_official_rows(plan, (0, 1), tmp_path, {"masked": 0.7, "rpsal": float("nan")})
-    assert [row[3] for row in after.rows] == [".700", "–"]
+    assert [row[5] for row in after.rows] == [".700", "–"]
     assert say_rows(after) == "1 of 2 rows of the table"

@@ -50,7 +50,7 @@ def judge_boxes(finished: Finished) -> tuple[tuple[TextTable, ...], tuple[str, .
             ]
             numbers = np.array([[one.iou, *one.found_iou, *one.found_iobb] for one in own])
             said = (say_score(float(one)) for one in numbers.mean(axis=0))
-            rows.append((arm.title, *said))
+            rows.append((arm.name, *said))
     except LabelAssembleError as error:
         return (), (f"Boxes were not judged. {' '.join(str(error).split())}",)
     columns = (

@@ -53,8 +53,8 @@ PRINTED = {
 """By variant; what has ``-recipe`` behind it has the same number. Swin-T has none: Kang 2023 prints
 it for a network that was Swin-L."""
 _COLUMNS = (
-    *("variant", "seeds", "validation", "test"),
-    *("published", "train / validation", "pixels", "chosen by"),
+    *("variant", "what it is", "pixels", "seeds", "validation", "test"),
+    *("published", "its train / validation", "its pixels", "chosen by"),
 )
 NOTE = (
     "Validation and test are ours: mean AUROC over the classes, mean of the seeds. An epoch is "
@@ -91,7 +91,9 @@ def list_official_rows(
         own = PRINTED.get(arm.name) or PRINTED.get(arm.name.removesuffix("-recipe"))
         told = tuple(own) if own else ("–",) * len(PrintedScore._fields)
         count = f"{len(done)} of {len(seeds)}"
-        rows.append((arm.title, count, _say(validation), _say(test), *told))
+        side = str(arm.recipe.model.input.side or arm.recipe.images.size)
+        scores = _say(validation), _say(test)
+        rows.append((arm.name, arm.title, side, count, *scores, *told))
     return TextTable("The second table", _COLUMNS, tuple(rows), NOTE)
 
 
@@ -104,7 +106,7 @@ def write_rows(table: TextTable) -> str:
 
 def say_rows(table: TextTable) -> str:
     """Say in a line how far the table is."""
-    done = sum(row[2] != "–" for row in table.rows)
+    done = sum(row[4] != "–" for row in table.rows)
     return f"{done} of {plural(len(table.rows), 'row')} of the table"
 
 
