@@ -497,7 +497,7 @@ class TrainingSettings(Settings):
     """Stages of the method xprotonet."""
     region_epochs: Count = 10
     """rpsal with `model.region_backbone`: last epochs, in which regions are learned too; they begin
-    like the others with `norms_first`. Default: ours, the paper's length is not known."""
+    like the others with `norms_first`. Default: ours (docs/systems.md)."""
     warm_up: Fraction = 0.05
     """Share of the steps over which the learning rate rises; then it falls as a cosine."""
     betas: tuple[_BelowOne, _BelowOne] = (0.9, 0.999)
