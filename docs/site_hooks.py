@@ -131,7 +131,7 @@ def _help(name: str) -> str:
 
     os.environ["COLUMNS"] = "90"
     with redirect_stdout(io.StringIO()) as said, suppress(SystemExit):
-        main([name, "--help"])
+        main([*name.split(), "--help"])
     return re.sub(r"\x1b\[[0-9;]*m", "", said.getvalue()).strip()
 
 

@@ -49,7 +49,7 @@ def real_data() -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def draw_image() -> Callable[..., np.ndarray]:
     """A smooth image that only this seed has, uint8, with true black and true white."""
 

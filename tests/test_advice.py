@@ -30,6 +30,8 @@ RECIPE = {
     "sources": [{"name": "north", "manifest": "unlabelled_folder", "folder": "north"}],
 }
 COMMANDS = {*dispatch.COMMANDS, *dispatch.RECIPE_COMMANDS, "experiment"}
+NAMED = re.compile(r"\blabelassemble ((?:dicom )?[a-z][\w-]*)")
+"""What stands where a command should: one word, or two."""
 PROSE = {"at", "describes", "itself", "knows", "reads"}
 """What follows the name of the package where it is a word like others."""
 YES_OR_NO = {"true", "false", "yes", "no", "on", "off"}
@@ -117,19 +119,13 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def wrong_commands(text: str) -> list[str]:
     """What stands where a command should, and is none."""
-    return [
-        f"no command {name!r}"
-        for name in re.findall(r"\blabelassemble ([a-z][\w-]*)", text)
-        if name not in COMMANDS | PROSE
-    ]
+    return [f"no command {name!r}" for name in NAMED.findall(text) if name not in COMMANDS | PROSE]
 
 
 def wrong_options(text: str) -> list[str]:
     """Options that no command has, or that do not take the value that stands behind them."""
     wrong = []
-    named = [
-        name for name in re.findall(r"\blabelassemble ([a-z][\w-]*)", text) if name in COMMANDS
-    ]
+    named = [name for name in NAMED.findall(text) if name in COMMANDS]
     for found in re.finditer(r"(?<![\w-])(--[a-z][\w.-]*\w)(?:[ =]([^\s;,:)`\]]+))?", text):
         long = ChainMap(*SHORT.values()).get(found[1], found[1])
         option, value = long.replace("-", "_").replace("__", "--", 1), found[2]
@@ -229,7 +225,8 @@ def wrong_command_line(line: str) -> list[str]:
     """Words of a command line that the real one does not take."""
     words = shlex.split(line, comments=True)
     words = words[: words.index(">")] if ">" in words else words
-    command, rest = words[0], words[1:]
+    command = dispatch.find_command(words) or words[0]
+    rest = words[len(command.split()) :]
     if command not in COMMANDS:
         return [f"no command {command!r}"]
     if command == "experiment":

@@ -51,6 +51,7 @@ class Extra(NamedTuple):
 
 EXTRAS = {
     "train": Extra(("torch", "lightning", "monai", "safetensors"), "training and predicting"),
+    "dicom": Extra(("highdicom", "pynetdicom", "dicomweb_client"), "answers as DICOM objects"),
     "phantoms": Extra(
         ("labelassemble_phantoms",), "demo and simulate", " (in a clone: pip install ./phantoms)"
     ),

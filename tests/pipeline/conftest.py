@@ -72,7 +72,7 @@ def write_tiny_run(folder: Path, seed: int = 0, **changes: Any) -> Path:
         images=ImageSettings(size=32),
     ).model_copy(update=changes)
     parts = (description.model, description.method, description.classes)
-    network = build_network(*parts, seed=seed)
+    network = build_network(*parts, seed=seed, detection=description.detection)
     state = {PREFIX + name: value for name, value in network.state_dict().items()}
     (folder / "checkpoints").mkdir(parents=True)
     content = {CHECKPOINT_KEY: description.model_dump(mode="json"), "state_dict": state}

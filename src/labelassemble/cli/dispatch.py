@@ -11,6 +11,7 @@ import tyro
 from labelassemble import __version__
 from labelassemble.cli.addition_commands import AddClass, AddSource
 from labelassemble.cli.command_help import describe_command, example_recipe
+from labelassemble.cli.dicom_commands import DicomAnswer
 from labelassemble.cli.doctor_command import Doctor
 from labelassemble.cli.experiment_command import ExperimentCommand, ask_for_experiment
 from labelassemble.cli.failures import describe_failure
@@ -83,6 +84,7 @@ COMMANDS: dict[str, Any] = {
     "pack": Pack,
     "card": Card,
     "push": Push,
+    "dicom answer": DicomAnswer,
     "add-class": AddClass,
     "add-source": AddSource,
     "demo": Demo,
@@ -94,6 +96,7 @@ OVERVIEW = {
     "a table": ("assemble", "audit", "export"),
     "a model": ("pretrain", "train", "evaluate", "report", "run"),
     "its use": ("predict", "explain", "review", "recalibrate", "pack", "card", "push"),
+    "a hospital": ("dicom answer",),
     "the next model": ("add-class", "add-source"),
     "a study": ("experiment", "advise"),
     "to try it": ("demo", "simulate", "doctor"),
@@ -147,11 +150,11 @@ def _dispatch(words: list[str]) -> int:
         name = ask_for_experiment(words[1:])
         if name is not None:
             ExperimentCommand(name, _parse_recipe(f"experiment {name}", words[2:])).run()
-    elif words[0] in COMMANDS:
-        rest = ["--help" if word == HELP_ALL else word for word in words[1:]]
-        if COMMANDS[words[0]] is Predict:
-            rest = put_options_first(rest, Predict)
-        command = tyro.cli(COMMANDS[words[0]], args=rest, prog=f"labelassemble {words[0]}")
+    elif name := find_command(words):
+        rest = ["--help" if word == HELP_ALL else word for word in words[len(name.split()) :]]
+        if COMMANDS[name] in (Predict, DicomAnswer):
+            rest = put_options_first(rest, COMMANDS[name])
+        command = tyro.cli(COMMANDS[name], args=rest, prog=f"labelassemble {name}")
         status = command.run()
     elif words[0] in RECIPE_COMMANDS:
         RECIPE_COMMANDS[words[0]](_parse_recipe(words[0], words[1:])).run()
@@ -162,6 +165,17 @@ def _dispatch(words: list[str]) -> int:
             "Run `labelassemble --help`",
         )
     return status or 0
+
+
+def find_command(words: Sequence[str]) -> str | None:
+    """Give the command of ``COMMANDS`` that words begin with: one word or two; None: none of them.
+
+    >>> find_command(["dicom", "answer", "runs/a"]), find_command(["pack"]), find_command(["dicom"])
+    ('dicom answer', 'pack', None)
+    """
+    return next(
+        (name for name in COMMANDS if list(words[: len(name.split())]) == name.split()), None
+    )
 
 
 def _parse_recipe(command: str, words: list[str]) -> Recipe:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 import torch
+from jaxtyping import Float
 
 from labelassemble.detection.candidates import candidate_columns, candidate_rows
 from labelassemble.detection.fit_square import frame_affine, frame_spacing
@@ -21,6 +23,21 @@ from labelassemble.metrics.lesions.lesions import Lesions
 from labelassemble.settings import DetectionSettings
 from labelassemble.sources.read_progress import ReadProgress
 from labelassemble.volumes.read_volume import read_volume
+from labelassemble.volumes.volume import Volume
+
+
+class FoundInVolume(NamedTuple):
+    """Lesions of a volume, and what they were cut out of.
+
+    Attributes:
+        volume: as the network was shown it.
+        probability: of every class, on its grid.
+        lesions: on its grid.
+    """
+
+    volume: Volume
+    probability: Float[np.ndarray, "classes right anterior superior"]
+    lesions: Lesions
 
 
 def predict_files(
@@ -91,29 +108,50 @@ def predict_each(
     for path, name in zip(paths, names, strict=True):
         try:
             if settings.dimensions == 3:
-                found = _find_in_volume(predictor, path, settings, folder and folder / name)
+                volume, probability, found = find_in_volume(predictor, path, settings)
+                if folder is not None:
+                    write_volume_files(volume, probability, found, predictor.classes, folder / name)
             else:
-                found = _find_in_image(predictor, path, settings)
+                found = find_in_image(predictor, path, settings)
         except ImageError as error:
             yield error
         else:
             yield candidate_rows(found, str(path), predictor.classes)
 
 
-def _find_in_volume(
-    predictor: Predictor, path: Path, settings: DetectionSettings, stem: Path | None
-) -> Lesions:
-    volume = prepare_volume(read_volume(path, settings.volumes), settings)
+def find_in_volume(
+    predictor: Predictor, path: Path, settings: DetectionSettings, series: str | None = None
+) -> FoundInVolume:
+    """Find lesions in one volume.
+
+    Args:
+        predictor: of a run that finds lesions in volumes.
+        path: a file as ``VOLUME_SUFFIXES`` names them, or a folder with a DICOM series.
+        settings: of the run.
+        series: SeriesInstanceUID, where a folder holds several.
+
+    Raises:
+        ImageError: a file that cannot be read.
+    """
+    volume = prepare_volume(read_volume(path, settings.volumes, series), settings)
     probability = predict_volume(predictor.network, volume, settings)
     spacing = np.array(volume.spacing_mm)
     found = find_lesions(probability, spacing, settings.candidates, volume.affine)
-    if stem is not None:
-        write_volume_files(volume, probability, found, predictor.classes, stem)
-    return found
+    return FoundInVolume(volume, probability, found)
 
 
 @torch.inference_mode()
-def _find_in_image(predictor: Predictor, path: Path, settings: DetectionSettings) -> Lesions:
+def find_in_image(predictor: Predictor, path: Path, settings: DetectionSettings) -> Lesions:
+    """Find lesions in one image; they lie in the square that the network sees.
+
+    Args:
+        predictor: of a run that finds lesions in images.
+        path: the file.
+        settings: of the run.
+
+    Raises:
+        ImageError: a file that cannot be read.
+    """
     images = predictor.description.images
     record = read_image(path)
     height, width = record.shape

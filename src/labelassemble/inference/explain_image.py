@@ -34,6 +34,7 @@ class ExplainedImage(NamedTuple):
         distance: from the training images (``UnlikeStatistics.measure``); None: the run does not
             tell.
         feature: ``pooled_features``.
+        grey: the image as its file has it, in [0, 1].
         maps: probability of every class at every place, before pooling, none lower than that of a
             class that implies it.
     """
@@ -43,6 +44,7 @@ class ExplainedImage(NamedTuple):
     unlike: str
     distance: float | None
     feature: Float[np.ndarray, " features"]
+    grey: Float[np.ndarray, "height width"]
     maps: Float[np.ndarray, "classes map_side map_side"]
 
 
@@ -72,6 +74,7 @@ def explain_image(predictor: Predictor, path: Path) -> ExplainedImage:
         unlike=prediction.unlike,
         distance=None if member.unlike is None else float(member.measure(feature)[0]),
         feature=pool_whole(feature)[0],
+        grey=grey,
         maps=_make_maps(predictor, logit, min(size, MAP_SIDE)),
     )
 

@@ -23,6 +23,9 @@ OPERATING = "operating.json"
 EVERY_SOURCE = "all"
 """The entry of all sources together."""
 
+CALLS = {1.0: "present", 0.0: "absent"}
+"""What a call is called."""
+
 CHECKSUM = "sha256"
 """The entry with the hash of all others."""
 

@@ -22,6 +22,9 @@ WEIGHTS_PART, NETWORK_PART, FACTS_PART, CARD_PART = (
 """Parts that every pack has: the network's weights, what is needed to build it again, where it
 came from, and its model card."""
 
+VOCABULARY_PART = "vocabulary.json"
+"""The part that says what its classes are called, and their codes."""
+
 PACK_SUFFIX = ".laz"
 """What a pack is called."""
 

@@ -8,23 +8,18 @@ import numpy as np
 from labelassemble import __version__
 from labelassemble.errors import ImageError, SettingsError
 from labelassemble.files.printable import printable
-from labelassemble.inference.explain_image import ExplainedImage, explain_image
+from labelassemble.inference.explain_image import explain_image
 from labelassemble.inference.neighbours import SAME_DISTANCE
-from labelassemble.inference.operating_file import EVERY_SOURCE, ClassPoint, hash_weights
+from labelassemble.inference.operating_file import EVERY_SOURCE, hash_weights
 from labelassemble.inference.predictor import Predictor
 from labelassemble.pipeline.asked_images import AskedImage, list_asked_images
 from labelassemble.pipeline.class_titles import class_titles
 from labelassemble.pipeline.free_output import refuse_output
 from labelassemble.pipeline.open_diagnosis import open_diagnosis
-from labelassemble.pipeline.prediction_rows import CALLS
+from labelassemble.pipeline.rank_classes import find_vocabulary, rank_classes
 from labelassemble.pipeline.training_neighbours import Neighbourhood, open_neighbourhood
-from labelassemble.report.explanation.content import (
-    ExplainedClass,
-    ExplainedFile,
-    ExplanationContent,
-)
+from labelassemble.report.explanation.content import ExplainedFile, ExplanationContent
 from labelassemble.report.explanation.write_explanation import write_explanation
-from labelassemble.training.lineage import read_recipe_of
 
 MAX_IMAGES = 100
 """Images on one page: with more it opens slowly."""
@@ -74,7 +69,7 @@ def explain_images(
             f"at most {MAX_IMAGES} images on one page", f"{len(asked):,}", "Name fewer of them"
         )
     near = open_neighbourhood(model, neighbours)
-    titles = class_titles(_name_vocabulary(predictor), predictor.classes)
+    titles = class_titles(find_vocabulary(predictor), predictor.classes)
     files, wrong = list[ExplainedFile](), list[ImageError]()
     for place, one in enumerate(asked, start=1):
         name = printable(str(one.path))
@@ -121,54 +116,8 @@ def _explain(
     return ExplainedFile(
         file=name,
         image=found.image,
-        classes=_rank(predictor, found, source, titles),
+        classes=rank_classes(predictor, found, source, titles),
         unlike=found.unlike,
         distance=found.distance,
         neighbours=near.find(found.feature, titles),
     )
-
-
-def _rank(
-    predictor: Predictor, found: ExplainedImage, source: str, titles: dict[str, str]
-) -> tuple[ExplainedClass, ...]:
-    """The classes, those called present first, then by probability."""
-    operation, row = predictor.operation, found.probability[None]
-    calibrated = called = None
-    uncalled: dict[str, str] = {}
-    if operation is not None:
-        calibrated = predictor.calibrate(row, source)[0]
-        called = predictor.call(row, source)[0]
-        uncalled = dict(operation.list_uncalled(predictor.classes, source))
-    ranked = []
-    for place, name in enumerate(predictor.classes):
-        own = None if operation is None else operation.choose(name, source)
-        point = None if own is None or operation is None else own.points.get(operation.rule)
-        true = None if calibrated is None else float(calibrated[place])
-        ranked.append(
-            ExplainedClass(
-                name=name,
-                title=titles[name],
-                probability=float(found.probability[place]),
-                calibrated=None if true is None or true != true else true,
-                threshold=None if point is None else point.threshold,
-                interval=_interval(point),
-                call="" if called is None else CALLS.get(float(called[place]), ""),
-                note=uncalled.get(name, ""),
-                probability_map=found.maps[place],
-            )
-        )
-    return tuple(sorted(ranked, key=lambda one: (one.call != "present", -one.probability)))
-
-
-def _interval(point: ClassPoint | None) -> tuple[float, float] | None:
-    if point is None or point.threshold_low is None or point.threshold_high is None:
-        return None
-    return point.threshold_low, point.threshold_high
-
-
-def _name_vocabulary(predictor: Predictor) -> str:
-    """The vocabulary's name, or the path of the user's own one where the recipe still tells it."""
-    told = predictor.description.vocabulary
-    if predictor.run_folder.is_file():
-        return told
-    return str(read_recipe_of(predictor.run_folder).get("vocabulary") or told)

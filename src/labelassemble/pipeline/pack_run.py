@@ -19,6 +19,7 @@ from labelassemble.inference.pack_file import (
     FACTS_PART,
     NETWORK_PART,
     PACK_SUFFIX,
+    VOCABULARY_PART,
     WEIGHTS_PART,
     write_pack,
 )
@@ -37,7 +38,7 @@ from labelassemble.training.run_folder import (
 )
 from labelassemble.vocabulary.vocabulary import load_vocabulary
 
-_VOCABULARY, _SOURCES = "vocabulary.json", "sources.json"
+_SOURCES = "sources.json"
 _SAID_OF_SOURCES = ("title", "licence", "citation", "url", "modality", "region", "scope")
 
 
@@ -126,7 +127,7 @@ def collect_parts(run: Path) -> dict[str, bytes]:
         FACTS_PART: _json(facts),
         NETWORK_PART: _json(content[CHECKPOINT_KEY]),
         WEIGHTS_PART: save(weights),
-        _VOCABULARY: vocabulary.model_dump_json(indent=2).encode(),
+        VOCABULARY_PART: vocabulary.model_dump_json(indent=2).encode(),
         _SOURCES: _json(sources),
         CARD_PART: (run / CARD).read_bytes(),
     }

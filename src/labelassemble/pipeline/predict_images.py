@@ -7,19 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from labelassemble import __version__
-from labelassemble.errors import RunError, SettingsError, plural, some
+from labelassemble.errors import SettingsError, plural
 from labelassemble.files.printable import printable
-from labelassemble.inference.member import EnsembleMember, hash_members
+from labelassemble.inference.member import hash_members
 from labelassemble.inference.operating_file import (
     EVERY_SOURCE,
     OPERATING,
-    Operation,
-    hash_weights,
     read_operation,
 )
 from labelassemble.inference.pooled_operation import list_uncalled
 from labelassemble.inference.predictor import Predictor
 from labelassemble.pipeline.asked_images import AskedImage, list_asked_images
+from labelassemble.pipeline.fitting_operations import read_fitting_operations
 from labelassemble.pipeline.predict_options import PredictOptions
 from labelassemble.pipeline.prediction_output import (
     FileOutput,
@@ -77,7 +76,7 @@ def predict_images(
     detection = predictor.description.detection
     _refuse_options(options, finds_lesions=detection is not None)
     if options.operating:
-        predictor.operations = _read_fitting(options.operating, predictor)
+        predictor.operations = read_fitting_operations(options.operating, predictor)
     if not predictor.operations and options.source != EVERY_SOURCE:
         # There is none: the error says how to make it.
         predictor.operations = (read_operation(places[0] / OPERATING),)
@@ -145,35 +144,6 @@ def _refuse_options(options: PredictOptions, finds_lesions: bool) -> None:
             "one that finds lesions, whose rows have a score each",
             f"Leave {told} out",
         )
-
-
-def _read_fitting(paths: Sequence[Path], predictor: Predictor) -> tuple[Operation, ...]:
-    """Read calibration and thresholds that were made for these runs, one each.
-
-    Raises:
-        RunError: no such file, or one of another network.
-        SettingsError: another number of files than of runs.
-    """
-    members = predictor.members
-    if len(paths) != len(members):
-        raise SettingsError(
-            f"--operating once for each of the {plural(len(members), 'run')}, in their order",
-            plural(len(paths), "file"),
-            "Calibrate each run: labelassemble recalibrate RUN LIST",
-        )
-    return tuple(_read_one(*both) for both in zip(paths, members, strict=True))
-
-
-def _read_one(path: Path, member: EnsembleMember) -> Operation:
-    operation = read_operation(path)
-    strange = sorted(set(operation.sources[EVERY_SOURCE]) - set(member.description.classes))
-    if strange or operation.weights not in (None, hash_weights(member.place)):
-        raise RunError(
-            f"calibration and thresholds of the run at {member.place} in {path}",
-            f"those of a run with the classes {some(strange)}" if strange else "another run's",
-            "Calibrate this run: labelassemble recalibrate RUN LIST",
-        )
-    return operation
 
 
 def _name_images(

@@ -8,6 +8,7 @@ import numpy as np
 
 from labelassemble.errors import ImageError
 from labelassemble.files.printable import printable
+from labelassemble.inference.operating_file import CALLS
 from labelassemble.inference.predictor import Predictor
 from labelassemble.pipeline.asked_images import AskedImage
 from labelassemble.pipeline.predict_options import PredictOptions
@@ -22,9 +23,6 @@ UNLIKE_COLUMN = "unlike"
 
 FINDINGS_COLUMN = "findings"
 """The column of the most probable classes."""
-
-CALLS = {1.0: "present", 0.0: "absent"}
-"""What stands in the column of a call."""
 
 
 class RowBatch(NamedTuple):

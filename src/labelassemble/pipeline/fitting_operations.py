@@ -1,0 +1,46 @@
+"""Calibration and thresholds that were made elsewhere, for the runs that they were made for."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labelassemble.errors import RunError, SettingsError, plural, some
+from labelassemble.inference.operating_file import (
+    EVERY_SOURCE,
+    Operation,
+    hash_weights,
+    read_operation,
+)
+
+if TYPE_CHECKING:
+    from labelassemble.inference.member import EnsembleMember
+    from labelassemble.inference.predictor import Predictor
+
+
+def read_fitting_operations(paths: Sequence[Path], predictor: "Predictor") -> tuple[Operation, ...]:
+    """Read calibration and thresholds that were made for these runs, one each.
+
+    Raises:
+        RunError: no such file, or one of another network.
+        SettingsError: another number of files than of runs.
+    """
+    members = predictor.members
+    if len(paths) != len(members):
+        raise SettingsError(
+            f"--operating once for each of the {plural(len(members), 'run')}, in their order",
+            plural(len(paths), "file"),
+            "Calibrate each run: labelassemble recalibrate RUN LIST",
+        )
+    return tuple(_read_one(*both) for both in zip(paths, members, strict=True))
+
+
+def _read_one(path: Path, member: "EnsembleMember") -> Operation:
+    operation = read_operation(path)
+    strange = sorted(set(operation.sources[EVERY_SOURCE]) - set(member.description.classes))
+    if strange or operation.weights not in (None, hash_weights(member.place)):
+        raise RunError(
+            f"calibration and thresholds of the run at {member.place} in {path}",
+            f"those of a run with the classes {some(strange)}" if strange else "another run's",
+            "Calibrate this run: labelassemble recalibrate RUN LIST",
+        )
+    return operation

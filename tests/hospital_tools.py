@@ -1,0 +1,36 @@
+"""Programs of others that hold our DICOM objects against the standard, and a PACS."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+PACKAGES = {
+    "dciodvfy": "dicom3tools",
+    "storescu": "dcmtk",
+    "echoscu": "dcmtk",
+    "Orthanc": "orthanc orthanc-dicomweb",
+}
+
+
+def need(name: str) -> str:
+    """Path of a program; without it the test is skipped, in CI it fails."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin")
+    if found is None:
+        reason = f"{name} is not installed: apt-get install {PACKAGES[name]}"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+def list_errors(path: Path) -> list[str]:
+    """What dciodvfy calls an error in a DICOM file."""
+    done = subprocess.run(
+        [need("dciodvfy"), str(path)], capture_output=True, text=True, errors="replace", check=False
+    )
+    said = done.stdout + done.stderr
+    assert "SR" in said or "SC" in said or "Segmentation" in said, said
+    return [line for line in said.splitlines() if line.startswith("Error")]
