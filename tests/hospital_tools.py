@@ -14,10 +14,13 @@ PACKAGES = {
     "Orthanc": "orthanc orthanc-dicomweb",
 }
 
+_SYSTEM = "/usr/bin:/usr/sbin:/usr/local/bin:/opt/homebrew/bin"
+
 
 def need(name: str) -> str:
     """Path of a program; without it the test is skipped, in CI it fails."""
-    found = shutil.which(name) or shutil.which(name, path="/usr/sbin")
+    # First where the system puts them: pynetdicom has programs of the same names.
+    found = shutil.which(name, path=_SYSTEM) or shutil.which(name)
     if found is None:
         reason = f"{name} is not installed: apt-get install {PACKAGES[name]}"
         if os.environ.get("CI"):
