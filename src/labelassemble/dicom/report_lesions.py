@@ -44,7 +44,9 @@ def report_lesions(
         sr.MeasurementsAndQualitativeEvaluations(
             **group_parts(one, uid, place, model),
             source_images=[image],
-            measurements=[measure(private_concept(LESIONS_FOUND), answer.found.get(one.name, 0))],
+            measurements=[
+                measure(private_concept(LESIONS_FOUND), float(answer.found.get(one.name, 0)))
+            ],
         )
         for place, one in enumerate(answer.classes, start=1)
     ]
