@@ -57,8 +57,9 @@ contracts: $(VENV)/.ready
 # One thread a worker: two workers with two threads each would wait for each other on two cores.
 # In the order of files: what comes last are the doctests, small enough to fill both workers.
 # What Python compiles is kept, whatever the environment says: each worker imports all there is.
-tests: $(VENV)/.ready $(VENV)/nnunet/.ready
+tests: $(VENV)/.ready $(VENV)/nnunet/.ready $(VENV)/web/.ready
 	LABELASSEMBLE_NNUNET=$(abspath $(VENV)/nnunet/bin/python) \
+	  LABELASSEMBLE_WEB=$(abspath $(VENV)/web/node_modules/onnxruntime-web/dist) \
 	  OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest \
 	  -n 2 --dist loadscope --no-loadscope-reorder --cov --cov-report= \
 	  --jaxtyping-packages=labelassemble,labelassemble_phantoms,beartype.beartype
@@ -80,6 +81,12 @@ $(VENV)/nnunet/.ready: $(VENV)/.ready tests/export/nnunet.txt
 	$(PYTHON) -m venv $(VENV)/nnunet
 	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$($(VENV)/nnunet/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/above.pth"
 	$(VENV)/nnunet/bin/pip install --quiet --disable-pip-version-check --no-deps -r tests/export/nnunet.txt
+	touch $@
+
+# The runtime of the page that export-model writes, which a browser computes with.
+$(VENV)/web/.ready: $(VENV)/.ready tests/deploy/package.json
+	mkdir -p $(VENV)/web && cp tests/deploy/package.json $(VENV)/web/
+	npm install --prefix $(VENV)/web --ignore-scripts --no-audit --no-fund --silent
 	touch $@
 
 bench: $(VENV)/.ready

@@ -41,7 +41,7 @@ NO_SETTINGS = {"p", "r", "t", "tau", "model.vision_model"}
 """What looks like a setting of ours and is another's, or a symbol."""
 FILES = {
     *("csv", "json", "toml", "parquet", "html", "zip", "png", "txt", "gz", "nii", "npz", "ckpt"),
-    *("css", "jinja", "safetensors"),
+    *("css", "jinja", "safetensors", "onnx", "pt2"),
 }
 
 
@@ -122,6 +122,13 @@ def wrong_commands(text: str) -> list[str]:
     return [f"no command {name!r}" for name in NAMED.findall(text) if name not in COMMANDS | PROSE]
 
 
+OTHERS = (
+    *("--help", "--help_all", "--version", "--nproc_per_node", "--local_dir"),
+    *("--config_file", "--bundle_root", "--dataset_dir", "--bind", "--directory"),
+)
+"""Options of every command, and of other programs."""
+
+
 def wrong_options(text: str) -> list[str]:
     """Options that no command has, or that do not take the value that stands behind them."""
     wrong = []
@@ -129,7 +136,7 @@ def wrong_options(text: str) -> list[str]:
     for found in re.finditer(r"(?<![\w-])(--[a-z][\w.-]*\w)(?:[ =]([^\s;,:)`\]]+))?", text):
         long = ChainMap(*SHORT.values()).get(found[1], found[1])
         option, value = long.replace("-", "_").replace("__", "--", 1), found[2]
-        if option in ("--help", "--help_all", "--version", "--nproc_per_node", "--local_dir"):
+        if option in OTHERS:
             continue
         able = [one for one in (named or sorted(COMMANDS)) if option in options(one)]
         if not able:
@@ -148,7 +155,7 @@ def wrong_options(text: str) -> list[str]:
 def _before(command: str) -> list[str]:
     """Words that must stand before the options."""
     required = {"unpack": 2, "draft": 1, "check": 2, "audit": 1, "export": 3, "predict": 2}
-    required |= {"recalibrate": 2, "push": 2}
+    required |= {"recalibrate": 2, "push": 2, "export-model": 3, "benchmark-model": 1}
     return ["x"] * required.get(command, 1 if command == "simulate" else 0)
 
 

@@ -53,6 +53,8 @@ NEED_TRAIN = (
     "recalibrate",
     "pack",
     "dicom answer",
+    "export-model",
+    "benchmark-model",
     "add-class",
     "add-source",
     "demo",

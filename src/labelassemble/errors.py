@@ -52,6 +52,9 @@ class Extra(NamedTuple):
 EXTRAS = {
     "train": Extra(("torch", "lightning", "monai", "safetensors"), "training and predicting"),
     "dicom": Extra(("highdicom", "pynetdicom", "dicomweb_client"), "answers as DICOM objects"),
+    "deploy": Extra(
+        ("onnx", "onnxscript", "onnxruntime", "openvino"), "export-model and benchmark-model"
+    ),
     "phantoms": Extra(
         ("labelassemble_phantoms",), "demo and simulate", " (in a clone: pip install ./phantoms)"
     ),

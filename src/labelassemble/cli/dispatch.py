@@ -11,6 +11,7 @@ import tyro
 from labelassemble import __version__
 from labelassemble.cli.addition_commands import AddClass, AddSource
 from labelassemble.cli.command_help import describe_command, example_recipe
+from labelassemble.cli.deploy_commands import BenchmarkModel, ExportModel
 from labelassemble.cli.dicom_commands import DicomAnswer
 from labelassemble.cli.doctor_command import Doctor
 from labelassemble.cli.experiment_command import ExperimentCommand, ask_for_experiment
@@ -85,6 +86,8 @@ COMMANDS: dict[str, Any] = {
     "card": Card,
     "push": Push,
     "dicom answer": DicomAnswer,
+    "export-model": ExportModel,
+    "benchmark-model": BenchmarkModel,
     "add-class": AddClass,
     "add-source": AddSource,
     "demo": Demo,
@@ -97,6 +100,7 @@ OVERVIEW = {
     "a model": ("pretrain", "train", "evaluate", "report", "run"),
     "its use": ("predict", "explain", "review", "recalibrate", "pack", "card", "push"),
     "a hospital": ("dicom answer",),
+    "other runtimes": ("export-model", "benchmark-model"),
     "the next model": ("add-class", "add-source"),
     "a study": ("experiment", "advise"),
     "to try it": ("demo", "simulate", "doctor"),

@@ -41,6 +41,8 @@ def frame_image(image: Image, frame: Frame) -> Float[Tensor, "batch 1 seen_heigh
     >>> frame_image(torch.zeros(1, 1, 512, 512), Frame(224, 0.875)).shape[2:]
     torch.Size([224, 224])
     """
+    if frame == WHOLE_IMAGE:
+        return image
     height, width = (max(1, round(frame.centre * side)) for side in image.shape[2:])
     top, left = (image.shape[2] - height) // 2, (image.shape[3] - width) // 2
     seen = image[:, :, top : top + height, left : left + width]
