@@ -1,5 +1,6 @@
 """Errors that say what was expected, what came, and what to do."""
 
+import shlex
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -170,6 +171,15 @@ def plural(count: int, noun: str, several: str | None = None) -> str:
     ('1 row', '2,000 rows', '2 patients have')
     """
     return f"{count:,} {noun if count == 1 else several or noun + 's'}"
+
+
+def as_word(path: object) -> str:
+    """Give a path, or another word, as a shell takes it: in quotes where it needs them.
+
+    >>> as_word("runs/a"), as_word("two hospitals")
+    ('runs/a', "'two hospitals'")
+    """
+    return shlex.quote(str(path))
 
 
 def _end(text: str) -> str:

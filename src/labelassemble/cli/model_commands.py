@@ -18,7 +18,7 @@ from labelassemble.cli.positionals import (
 )
 from labelassemble.cli.say import say
 from labelassemble.cli.streams import complain
-from labelassemble.errors import SettingsError
+from labelassemble.errors import SettingsError, as_word
 from labelassemble.setting_types import Settings
 from labelassemble.settings import EvaluationSettings, ThresholdRule
 
@@ -90,7 +90,7 @@ class Simulate(Settings):
                 workers=self.workers,
                 progress=progress,
             )
-        say(f"Recipe: {recipe}\nNext:   labelassemble run {recipe}")
+        say(f"Recipe: {recipe}\nNext:   labelassemble run {as_word(recipe)}")
 
 
 class Predict(Settings):
@@ -229,7 +229,7 @@ class Pack(Settings):
 
         for name, size in pack_run(self.run_folder, self.file).items():
             say(f"{size:>12,} bytes  {name}")
-        say(f"Next:   labelassemble predict {self.file} FILES")
+        say(f"Next:   labelassemble predict {as_word(self.file)} FILES")
 
 
 class Card(Settings):
@@ -249,7 +249,7 @@ class Card(Settings):
             return
         for name, size in write_repository(self.run_folder, self.hf).items():
             say(f"{size:>12,} bytes  {name}")
-        say(f"Next:   labelassemble push {self.run_folder} OWNER/NAME")
+        say(f"Next:   labelassemble push {as_word(self.run_folder)} OWNER/NAME")
 
 
 class Push(Settings):
@@ -316,4 +316,5 @@ class Recalibrate(Settings):
                 progress=progress,
             )
         say("\n".join(describe_changes(changes)))
-        say(f"Next:   labelassemble predict {self.run_folder} FILES --operating {self.output}")
+        run, output = as_word(self.run_folder), as_word(self.output)
+        say(f"Next:   labelassemble predict {run} FILES --operating {output}")

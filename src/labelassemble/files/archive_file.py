@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from labelassemble.errors import ImageError, SourceError
+from labelassemble.errors import ImageError, SourceError, as_word
 from labelassemble.files.growth import MAX_BYTES, MAX_RATIO, Growth
 from labelassemble.files.packed_stream import START_BYTES, Readable, unpack_stream
 
@@ -186,8 +186,8 @@ def _unpack(file: Path, size: int, stream: Readable) -> bytes:
         raise SourceError(
             "an archive whose files can be read one by one",
             f"one that is packed as a whole, {error.got}",
-            f"Unpack it: labelassemble unpack {file.name} FOLDER; or take off the packing alone "
-            "(gunzip, unxz): a plain tar is read where it lies, as a zip is",
+            f"Unpack it: labelassemble unpack {as_word(file.name)} FOLDER; or take off the packing "
+            "alone (gunzip, unxz): a plain tar is read where it lies, as a zip is",
         ) from error
     return b"".join(parts)
 

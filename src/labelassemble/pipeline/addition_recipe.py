@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from labelassemble.errors import RunError, SettingsError, VocabularyError, some
+from labelassemble.errors import RunError, SettingsError, VocabularyError, as_word, some
 from labelassemble.pipeline.finished_run import FinishedRun, first_training
 from labelassemble.setting_types import Settings
 from labelassemble.settings import LossSettings, Recipe, SourceSettings, TrainingSettings
@@ -119,7 +119,7 @@ def make_source(found: FinishedRun, addition: Addition) -> SourceSettings:
                     "a source that the run does not know",
                     f"{one.name}, which it learned from: {place}",
                     "Name another manifest; a class of it is added by "
-                    f"labelassemble add-class {found.folder} {place} CLASS",
+                    f"labelassemble add-class {as_word(found.folder)} {as_word(place)} CLASS",
                 )
             return one
     names = [one.name for one in found.recipe.sources]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from labelassemble.assembly.remark_no_class import remark_no_class
-from labelassemble.errors import plural
+from labelassemble.errors import as_word, plural
 from labelassemble.pipeline.count_terms import count_class_cells, count_terms
 from labelassemble.pipeline.drop_unknown_classes import drop_unknown_classes
 from labelassemble.pipeline.propose_class import propose_class
@@ -141,7 +141,7 @@ def _tell_other(name: str, folder: Path, problems: Problems) -> None:
         known = found[0]
         problems.remark(
             f"the folder looks like {builtin[known.name].title or known.name}: {known.said}",
-            f"Is it that? labelassemble check {known.name} {folder}",
+            f"Is it that? labelassemble check {known.name} {as_word(folder)}",
         )
 
 
@@ -161,7 +161,7 @@ def _tell_better(
         title = builtin[known.name].title or known.name
         problems.remark(
             f"the folder looks more like {title}: {known.said}",
-            f"Is it that? labelassemble check {known.name} {folder}",
+            f"Is it that? labelassemble check {known.name} {as_word(folder)}",
         )
 
 

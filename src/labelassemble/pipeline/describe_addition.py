@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from labelassemble.errors import plural, some
+from labelassemble.errors import as_word, plural, some
 from labelassemble.evaluation.enough_patients import say_too_few
 from labelassemble.evaluation.scored_sample import ALL, MEAN
 from labelassemble.pipeline.add_to_run import CHANGES, RECIPE, Added
@@ -60,8 +60,8 @@ def describe_added(added: Added) -> str:
             *lines,
             f"Run:    {added.run}",
             f"Recipe: {results}",
-            f"Next:   labelassemble evaluate {results}",
-            f"        labelassemble predict {added.run} FILES",
+            f"Next:   labelassemble evaluate {as_word(results)}",
+            f"        labelassemble predict {as_word(added.run)} FILES",
         ]
     )
 

@@ -1,5 +1,6 @@
 """What became of a folder that was drafted, as plain text for a terminal."""
 
+from labelassemble.errors import as_word
 from labelassemble.pipeline.describe_check import describe_check
 from labelassemble.pipeline.drafted import Drafted
 from labelassemble.vocabulary.vocabulary import DEFAULT_VOCABULARY
@@ -15,11 +16,12 @@ def describe_draft(drafted: Drafted) -> str:
             else f"{len(drafted.known)} built-in manifests fit"
         )
         lines = [f"{fits} {drafted.folder}; no draft is needed."]
+        words = [first, drafted.folder, *drafted.flags]
         lines += [f"  - {name}" for name in drafted.known if len(drafted.known) > 1]
         lines += [
             f'Name it in a recipe: manifest = "{first}". It says how it reads the source:',
             f"  labelassemble sources {first}",
-            f"  labelassemble check {' '.join([first, str(drafted.folder), *drafted.flags])}",
+            f"  labelassemble check {' '.join(map(as_word, words))}",
             *(f"It does not fit: {one}" for one in drafted.differing),
             "To write a manifest that extends it: --force; one that does not: --own",
         ]
@@ -52,7 +54,7 @@ def describe_draft(drafted: Drafted) -> str:
         lines += [
             "",
             f"Next: edit {drafted.path} {first}, then",
-            f"  labelassemble check {drafted.path} {drafted.folder}{flags}",
+            f"  labelassemble check {as_word(drafted.path)} {as_word(drafted.folder)}{flags}",
         ]
     return "\n".join(lines)
 

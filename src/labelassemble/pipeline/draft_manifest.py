@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from labelassemble.errors import SourceError
+from labelassemble.errors import SourceError, as_word
 from labelassemble.pipeline.check_source import check_source
 from labelassemble.pipeline.drafted import Drafted
 from labelassemble.pipeline.extend_known import extend_known, try_known
@@ -81,7 +81,7 @@ def draft_manifest(
     differing = tuple(f"{one.name}: {one.problems}" for one in tried if one.problems)
     differing += tuple(
         f"{one.name}: its columns are there, but its images are not called {one.images[0]!r}. If "
-        f"it is that source all the same: labelassemble check {one.name} {folder}"
+        f"it is that source all the same: labelassemble check {one.name} {as_word(folder)}"
         for one in tried
         if one.name in strange and not one.problems
     )

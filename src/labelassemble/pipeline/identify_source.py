@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from labelassemble.errors import SourceError, plural, some
+from labelassemble.errors import SourceError, as_word, plural, some
 from labelassemble.files.file_suffixes import IMAGE_SUFFIXES, VOLUME_SUFFIXES
 from labelassemble.sources.archives.archive_tree import is_folder_or_archive
 from labelassemble.sources.draft.known_sources import KnownSource, find_near
@@ -95,7 +95,7 @@ def describe_identified(found: Identified) -> str:
     if not found.sets:
         lines.append(
             "To write a manifest for it, which extends a built-in one where only names were "
-            f"changed: labelassemble draft {found.folder}"
+            f"changed: labelassemble draft {as_word(found.folder)}"
         )
     return "\n".join(lines)
 
@@ -111,7 +111,7 @@ def _describe_set(one: FoundSet, found: Identified) -> list[str]:
             f"{place}{name_source(first, found)}: {first.said}{hint}; use built-in {first.name}"
         ]
         lines += [f"  Seen: {first.seen}"] if first.seen else []
-        lines.append(f"  labelassemble check {first.name} {folder}")
+        lines.append(f"  labelassemble check {first.name} {as_word(folder)}")
         lines += [f"Not it: {other.name}: {_say_less(other, first)}" for other in one.less[:1]]
         return lines
     lines = [f"{place}{plural(len(one.fitting), 'built-in source')} fit; nothing tells which:"]

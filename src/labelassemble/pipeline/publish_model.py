@@ -2,12 +2,11 @@
 
 import json
 import os
-import shlex
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from labelassemble.errors import RunError, SettingsError, some
+from labelassemble.errors import RunError, SettingsError, as_word, some
 from labelassemble.inference.hub_folder import hub_files
 from labelassemble.inference.pack_file import CARD_PART, PACK_SUFFIX, read_pack
 from labelassemble.pipeline.pack_run import collect_parts, refuse_unfinished
@@ -140,7 +139,7 @@ def refuse_forbidden(ledger: Ledger | None, permitted: tuple[str, ...]) -> tuple
             "Leave it out",
         )
     if asked := [told for name, told in unsaid.items() if name not in permitted]:
-        words = " ".join(f"--permitted {shlex.quote(name)}" for name in unsaid)
+        words = " ".join(f"--permitted {as_word(name)}" for name in unsaid)
         raise SettingsError(
             "sources whose terms say that weights may be shared",
             some(asked, 9),

@@ -8,7 +8,7 @@ import polars as pl
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.seen_by_run import find_seen
 from labelassemble.assembly.seen_images import HELD_OUT, SEEN_COLUMNS, SeenByRun
-from labelassemble.errors import RunError, some
+from labelassemble.errors import RunError, as_word, some
 from labelassemble.files.volume_file import is_volume
 from labelassemble.images.hash_files import hash_files
 from labelassemble.images.store import ImageStore, read_fingerprints
@@ -127,7 +127,7 @@ def refuse_start(recipe: Recipe, table: AssembledTable, files: pl.DataFrame) -> 
     """
     begun = [one for one in list_beginnings(recipe) if one.how != TAUGHT]
     runs = {one.place: run for one in begun if (run := find_run(one.place)) is not None}
-    asked = " ".join(map(str, {run.resolve(): run for run in runs.values()}.values()))
+    asked = " ".join(map(as_word, {run.resolve(): run for run in runs.values()}.values()))
     for place, run in runs.items():
         option = "--training.start-from"
         if place != recipe.training.start_from:
