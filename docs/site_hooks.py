@@ -137,7 +137,7 @@ def _help(name: str) -> str:
 
 def describe_settings() -> str:
     """Give every setting of a recipe with its type, default and explanation."""
-    from labelassemble.cli.command_help import EXAMPLE, explain_settings
+    from labelassemble.cli.command_help import example_recipe, explain_settings
     from labelassemble.cli.command_settings import every_setting
 
     parts = [
@@ -145,7 +145,7 @@ def describe_settings() -> str:
         "Tables of a recipe, a TOML file; on the command line `--table.name value`.",
     ]
     table = None
-    for one in every_setting(EXAMPLE):
+    for one in every_setting(example_recipe()):
         above = one.name.rpartition(".")[0]
         if above != table:
             table = above

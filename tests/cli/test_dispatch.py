@@ -63,7 +63,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["train", "--training.epochs", "3"], "'--training.epochs' first"),
         (["train", "absent.toml"], "No such file"),
         (["predict", "absent", "x.png"], "no such folder"),
-        (["predict", "absent"], "at least one image file"),
+        (["predict", "absent"], "no such folder"),
         (["sources", "nowhere"], "no manifest 'nowhere'"),
         (["experiment", "partial-label"], "nearest: partial-labels"),
         (["experiment", "partial-labels"], "labelassemble experiment partial-labels RECIPE"),
