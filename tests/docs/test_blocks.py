@@ -43,8 +43,9 @@ NOT_RUN = {
     r"(predict|explain|review|recalibrate|pack)\b": "needs a trained run; "
     "tests/pipeline/test_predict_images.py, test_explain_images.py, test_review_run.py, "
     "test_recalibrate_run.py and test_pack_run.py",
-    r"dicom answer\b": "needs a trained run; tests/pipeline/test_answer_studies.py",
     r"(export-model|benchmark-model)\b": "needs a trained run; tests/deploy",
+    r"dicom (answer|listen)\b": "needs a trained run; tests/pipeline/test_answer_studies.py and "
+    "test_listen.py",
     r"(add-class|add-source)\b": "needs a trained run; tests/docs/test_walk.py walks docs/add.md",
     r"export \S+ (nnunet|yolo)\b": "needs masks or boxes, which these hospitals did not draw; "
     "tests/export/test_nnunet_folder.py and test_yolo_labels.py",

@@ -9,6 +9,7 @@ from labelassemble.cli.positionals import RunWord
 from labelassemble.cli.say import say
 from labelassemble.cli.streams import complain
 from labelassemble.dicom.answer_settings import AnswerSettings
+from labelassemble.dicom.listen_settings import ListenSettings
 
 StudiesWords = Annotated[tuple[Path, ...], Positional, arg(metavar="STUDY ...")]
 
@@ -42,3 +43,33 @@ class DicomAnswer(AnswerSettings):
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(done.objects.items()))
         say(f"{done.answered} answered: {kinds} in {self.output}")
         return 3 if done.refused else 0
+
+
+class DicomListen(ListenSettings):
+    """Listen to a PACS: answer what it sends, and send the answers back, until it is stopped.
+
+    Objects and answers wait on the disk: a kill, or a PACS that is down, loses nothing. The log
+    names no patient. For research, not a medical device.
+    """
+
+    run_folder: RunWord
+    """A run folder that `train` made, or a file that `pack` wrote (*.laz)."""
+
+    def run(self) -> None:
+        """Carry the command out, until SIGINT or SIGTERM; what is begun is finished."""
+        import logging
+        import signal
+        import threading
+        import warnings
+
+        from labelassemble.cli.dispatch import check_output
+        from labelassemble.pipeline.listen import listen
+
+        check_output(self.queue)
+        # Libraries tell values of headers in their remarks: they may name a patient.
+        logging.disable(logging.CRITICAL)
+        warnings.simplefilter("ignore")
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        listen(self.run_folder, self, say, stop)

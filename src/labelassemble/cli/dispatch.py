@@ -12,7 +12,7 @@ from labelassemble import __version__
 from labelassemble.cli.addition_commands import AddClass, AddSource
 from labelassemble.cli.command_help import describe_command, example_recipe
 from labelassemble.cli.deploy_commands import BenchmarkModel, ExportModel
-from labelassemble.cli.dicom_commands import DicomAnswer
+from labelassemble.cli.dicom_commands import DicomAnswer, DicomListen
 from labelassemble.cli.doctor_command import Doctor
 from labelassemble.cli.experiment_command import ExperimentCommand, ask_for_experiment
 from labelassemble.cli.failures import describe_failure
@@ -88,6 +88,7 @@ COMMANDS: dict[str, Any] = {
     "dicom answer": DicomAnswer,
     "export-model": ExportModel,
     "benchmark-model": BenchmarkModel,
+    "dicom listen": DicomListen,
     "add-class": AddClass,
     "add-source": AddSource,
     "demo": Demo,
@@ -99,8 +100,8 @@ OVERVIEW = {
     "a table": ("assemble", "audit", "export"),
     "a model": ("pretrain", "train", "evaluate", "report", "run"),
     "its use": ("predict", "explain", "review", "recalibrate", "pack", "card", "push"),
-    "a hospital": ("dicom answer",),
     "other runtimes": ("export-model", "benchmark-model"),
+    "a hospital": ("dicom answer", "dicom listen"),
     "the next model": ("add-class", "add-source"),
     "a study": ("experiment", "advise"),
     "to try it": ("demo", "simulate", "doctor"),
@@ -156,7 +157,7 @@ def _dispatch(words: list[str]) -> int:
             ExperimentCommand(name, _parse_recipe(f"experiment {name}", words[2:])).run()
     elif name := find_command(words):
         rest = ["--help" if word == HELP_ALL else word for word in words[len(name.split()) :]]
-        if COMMANDS[name] in (Predict, DicomAnswer):
+        if COMMANDS[name] in (Predict, DicomAnswer, DicomListen):
             rest = put_options_first(rest, COMMANDS[name])
         command = tyro.cli(COMMANDS[name], args=rest, prog=f"labelassemble {name}")
         status = command.run()
