@@ -5,7 +5,7 @@ import re
 import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from labelassemble.errors import SettingsError
 
@@ -31,38 +31,6 @@ class Sent(NamedTuple):
     path: Path
     reason: str = ""
     reached: bool = True
-
-
-class Destination(Protocol):
-    """Where answers go."""
-
-    def send(self, paths: Sequence[Path]) -> Iterator[Sent]:
-        """Send answers, and say of each what became of it; ends where nobody is reached."""
-
-
-def open_destination(words: str, aet: str) -> Destination:
-    """Open what ``send_to`` names; nothing is sent yet.
-
-    Args:
-        words: ``AET@HOST:PORT``, or the address of a DICOMweb server.
-        aet: what we are called.
-
-    Raises:
-        SettingsError: neither of them.
-
-    >>> open_destination("ORTHANC@127.0.0.1:4242", "US").port
-    4242
-    """
-    if re.fullmatch(r"https?://\S+", words):
-        return WebDestination(words.rstrip("/"))
-    found = _STORE_FORM.fullmatch(words)
-    if found is None or not 1 <= int(found["port"]) <= 65_535:
-        raise SettingsError(
-            "--send-to AET@HOST:PORT, or http://HOST:PORT/dicom-web",
-            f"{words!r}",
-            "Ask those who run the PACS for its AE title and port, or for its DICOMweb address",
-        )
-    return StoreDestination(found["aet"], found["host"], int(found["port"]), aet)
 
 
 class StoreDestination(NamedTuple):
@@ -124,7 +92,9 @@ class StoreDestination(NamedTuple):
             one.decompress()
         try:
             status = link.send_c_store(one)
-        except (ValueError, RuntimeError) as error:
+        except RuntimeError:  # The link broke since it was looked at.
+            return f"{self.aet} broke off"
+        except ValueError as error:
             return f"it cannot be sent ({type(error).__name__})"
         if not status:
             return f"{self.aet} broke off"
@@ -166,6 +136,36 @@ class WebDestination(NamedTuple):
                 else:
                     failed = told.get("FailedSOPSequence")
                     yield Sent(path, "the server refused it" if failed else "")
+
+
+Destination = StoreDestination | WebDestination
+"""Where answers go: ``send`` says of each answer what became of it, and ends where nobody is
+reached."""
+
+
+def open_destination(words: str, aet: str) -> Destination:
+    """Open what ``send_to`` names; nothing is sent yet.
+
+    Args:
+        words: ``AET@HOST:PORT``, or the address of a DICOMweb server.
+        aet: what we are called.
+
+    Raises:
+        SettingsError: neither of them.
+
+    >>> open_destination("ORTHANC@127.0.0.1:4242", "US").port
+    4242
+    """
+    if re.fullmatch(r"https?://\S+", words):
+        return WebDestination(words.rstrip("/"))
+    found = _STORE_FORM.fullmatch(words)
+    if found is None or not 1 <= int(found["port"]) <= 65_535:
+        raise SettingsError(
+            "--send-to AET@HOST:PORT, or http://HOST:PORT/dicom-web",
+            f"{words!r}",
+            "Ask those who run the PACS for its AE title and port, or for its DICOMweb address",
+        )
+    return StoreDestination(found["aet"], found["host"], int(found["port"]), aet)
 
 
 def _timed_adapter() -> Any:
