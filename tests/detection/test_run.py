@@ -84,6 +84,7 @@ def test_learns_where_lesions_lie(
         "checkpoints",
         "done.json",
         "learned.parquet",
+        "licences.json",
         "log.csv",
         "predictions.parquet",
         "settings.json",

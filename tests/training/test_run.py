@@ -109,6 +109,7 @@ def test_learns_and_writes_everything(
         "checkpoints",
         "done.json",
         "learned.parquet",
+        "licences.json",
         "log.csv",
         "neighbours.safetensors",
         "predictions.parquet",
