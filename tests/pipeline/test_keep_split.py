@@ -10,7 +10,7 @@ import pytest
 from tests.pipeline.conftest import pick_hospitals
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.errors import RunError
+from labelassemble.errors import RunError, as_word
 from labelassemble.pipeline.assemble_sources import assemble_sources, open_assembled
 from labelassemble.pipeline.evaluate_networks import describe_results, evaluate_networks
 from labelassemble.pipeline.train_networks import train_networks
@@ -46,7 +46,7 @@ def test_a_third_hospital_makes_no_training_image_a_test_image(
         f"{len(leaking)} of {test.height} that it has seen: {', '.join(leaking[:3])} "
         f"and {len(leaking) - 3} more"
     )
-    assert f"--assembly.keep-split {run}" in caught.value.do
+    assert f"--assembly.keep-split {as_word(run)}" in caught.value.do
     assert "--training.start-from None" in caught.value.do
 
     recipe = pick_hospitals(hospitals, tmp_path / "kept", names, **begun)

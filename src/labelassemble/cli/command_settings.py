@@ -47,7 +47,7 @@ _CALLS = _each(
 USES = {
     "assemble": (
         *("output", *TABLE_SECTIONS, "detection.task", "detection.chosen_by"),
-        "training.start_from",
+        *("training.start_from", "training.teachers", "model.pretrained"),
     ),
     "pretrain": (
         *("output", "pretrain", "augment.flip"),

@@ -59,7 +59,7 @@ def _find_images(table: Path) -> list[Path]:
     place = table / "records.parquet"
     if not place.is_file():
         return []
-    records = pl.read_parquet(place, columns=["path", "split"]).drop_nulls("path")
+    records = pl.read_parquet(place.read_bytes(), columns=["path", "split"]).drop_nulls("path")
     found: list[Path] = []
     for split in _ORDER:
         for one in records.filter(pl.col("split") == split)["path"]:
