@@ -1,5 +1,6 @@
 """A finished run or a packed model opened for other runtimes, and the images that it knows."""
 
+import io
 from pathlib import Path
 
 import polars as pl
@@ -59,7 +60,9 @@ def _find_images(table: Path) -> list[Path]:
     place = table / "records.parquet"
     if not place.is_file():
         return []
-    records = pl.read_parquet(place.read_bytes(), columns=["path", "split"]).drop_nulls("path")
+    records = pl.read_parquet(io.BytesIO(place.read_bytes()), columns=["path", "split"]).drop_nulls(
+        "path"
+    )
     found: list[Path] = []
     for split in _ORDER:
         for one in records.filter(pl.col("split") == split)["path"]:
