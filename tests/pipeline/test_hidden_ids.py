@@ -60,8 +60,8 @@ test_from = 2024-07-19
 ROOT = "1.2.276.7238010.3"
 YEARS = ("20230719", "20240719", "20240719")
 
-PLAIN = ("csv", "xrv", "monai")
-"""Forms of names and labels; others copy image files, with what these say themselves."""
+PLAIN = [form for form in FORMS if form not in ("nnunet", "yolo")]
+"""Others hold what is drawn, or images of which every class is known; there are none here."""
 
 
 def tell_of(study):
