@@ -61,7 +61,7 @@ ROOT = "1.2.276.7238010.3"
 YEARS = ("20230719", "20240719", "20240719")
 
 PLAIN = [form for form in FORMS if form not in ("nnunet", "yolo")]
-"""Others hold what is drawn, or images of which every class is known; there are none here."""
+"""Forms of names and labels; the others lead to image files, which tell who it is."""
 
 
 def tell_of(study):
@@ -171,6 +171,10 @@ def test_nothing_that_is_written_tells_an_id(north):
     audit_assembled(out)
     for form in PLAIN:
         export_table(out, form, out / "exports" / f"{form}{FORMS[form].suffix}")
+    for form, place in (("yolo", "boxes"), ("nnunet", "Dataset501_Lesions")):
+        with pytest.raises(SettingsError, match="as the table hides who is who"):
+            export_table(out, form, out / "exports" / place)
+        assert not (out / "exports" / place).exists()
     run = out / "runs" / "masked-seed0"
     images = [north / "north"]
     key = north / "safe" / "ids.key"

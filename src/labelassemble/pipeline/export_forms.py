@@ -107,6 +107,7 @@ def render_coco(table: AssembledTable, asked: ExportOptions) -> Rendered:
 def render_yolo(table: AssembledTable, asked: ExportOptions) -> Rendered:
     """Boxes of the images on which every class is known."""
     _refuse_base(asked, "yolo")
+    _refuse_hidden(table, "yolo")
     plain = {_PACKED: pl.col("path").str.contains("#", literal=True)}
     table, sizes, excluded = _take_images(table, "YOLO's form", plain)
     files, kept, more = make_yolo_folder(table, sizes)
@@ -149,6 +150,7 @@ def render_nnunet(table: AssembledTable, asked: ExportOptions) -> Rendered:
     """Masks with regions and an ignore label."""
     refuse_other_name(asked.output)
     _refuse_base(asked, "nnunet")
+    _refuse_hidden(table, "nnunet")
     table, excluded = part_records(table, {**_not_used(), **_no_file()}, "nnU-Net's form")
     kinds = {is_volume(Path(one)) for one in table.records["path"]}
     if len(kinds) > 1:
@@ -207,6 +209,16 @@ def _refuse_base(asked: ExportOptions, form: str) -> None:
             f"no --base for the form {form}, which leads to the images where they lie",
             f"--base {asked.base}",
             "Leave --base out",
+        )
+
+
+def _refuse_hidden(table: AssembledTable, form: str) -> None:
+    settings = table.manifest.get("settings")
+    if isinstance(settings, dict) and settings.get("ids_key"):
+        raise SettingsError(
+            "a form of names and labels alone, as the table hides who is who (assembly.ids_key)",
+            f"the form {form}, whose folder leads to the image files and their own names",
+            "Export another form, such as csv, coco or torch; or assemble without assembly.ids_key",
         )
 
 
