@@ -20,6 +20,10 @@ INPUT_NAME, OUTPUT_NAME = "image", "probability"
 SIDE_STEP = 32
 """Sides that are free are multiples of it, from twice this on: networks halve them five times."""
 
+MAX_FREE_LAYERS = 24
+"""Convolutions of a network whose sides are free: with each that strides or pads the exporter's
+formulas of sizes grow. resnet18 (20) took a minute, resnet34 (36) had not ended after twelve."""
+
 
 class Deployed(nn.Module):
     """Grey values in [0, 1] in, probabilities out, coherent as ``predict`` gives them.
@@ -84,15 +88,16 @@ def trace_network(deployed: Deployed, sides: Sequence[int]) -> Traced:
             reasons.append(" ".join(str(error).split())[:200])
     raise ModelError(
         "a network that can be traced with a batch of any length",
-        f"{type(deployed.network.backbone).__name__}: {reasons[-1]}",
+        f"{type(deployed.network.backbone).__name__}: {'; '.join(reasons)}",
         "Export a run with another model.backbone, or pack the run: labelassemble pack",
     )
 
 
 def _ways(deployed: Deployed, sides: Sequence[int]) -> list[tuple[bool, bool]]:
-    """Free sides first, unless the network stretches images to what it was built for, or must."""
+    """Free sides first, unless the network stretches images, is deep, or sees others."""
     layers = getattr(deployed.network.backbone, "layers", None)
     fixed = deployed.dense or isinstance(layers, VisionTransformer | TransformersLayers)
+    fixed |= sum(isinstance(one, nn.Conv2d) for one in deployed.modules()) > MAX_FREE_LAYERS
     fixed |= any(side % SIDE_STEP or side < 2 * SIDE_STEP for side in sides)
     return [*([] if fixed else [(True, False)]), (False, False), (False, True)]
 

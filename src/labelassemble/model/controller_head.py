@@ -70,11 +70,11 @@ class ControllerHead(nn.Module):
         if source is None:
             logit = torch.zeros((), dtype=pooled.dtype, device=pooled.device)
             for one, share in zip(code, source_shares(self.teaches), strict=True):
-                asked = self._ask(pooled, narrow, one.expand(len(pooled), -1))
+                asked = self._ask(pooled, narrow, one.expand(pooled.shape[0], -1))
                 logit = logit + share[:, None] * asked
         else:
             logit = self._ask(pooled, narrow, code[source])
-        return logit.reshape(len(feature), len(self.classes), *feature.shape[2:])
+        return logit.reshape(feature.shape[0], len(self.classes), *feature.shape[2:])
 
     def _ask(
         self,
@@ -111,7 +111,7 @@ def dynamic_head(
     first, first_bias, second, second_bias, third, third_bias = torch.split(made, sizes, dim=1)
 
     def convolve(weight: Tensor, bias: Tensor, inner: Tensor) -> Tensor:
-        return torch.baddbmm(bias[..., None], weight.reshape(len(made), -1, channels), inner)
+        return torch.baddbmm(bias[..., None], weight.reshape(made.shape[0], -1, channels), inner)
 
     inner = convolve(first, first_bias, narrow).relu()
     inner = convolve(second, second_bias, inner).relu()

@@ -27,7 +27,7 @@ def tokens_to_map(tokens: Tensor, rows: int, columns: int, name: str) -> Feature
             "Choose a network that predicts for every patch, such as ViT, DINOv2 or Swin",
         )
     places = tokens[:, others:].transpose(1, 2)
-    return places.reshape(len(tokens), tokens.shape[2], rows, columns)
+    return places.reshape(tokens.shape[0], tokens.shape[2], rows, columns)
 
 
 def freeze_unused(layers: nn.Module, image: ScaledImage) -> Feature:

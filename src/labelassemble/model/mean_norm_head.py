@@ -38,7 +38,7 @@ class MeanNormHead(nn.Module):
         """Predict for every class at every place of the feature map, whatever the source."""
         places = feature.flatten(2).transpose(1, 2) if feature.ndim > 2 else feature[:, None]
         logit: Tensor = self.linear(self.norm(places)).transpose(1, 2)
-        return logit.reshape(len(feature), len(self.classes), *feature.shape[2:])
+        return logit.reshape(feature.shape[0], len(self.classes), *feature.shape[2:])
 
     def pool(self, feature: Feature) -> Logit:
         """Predict for every class from the mean over places."""

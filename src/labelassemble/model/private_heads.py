@@ -43,9 +43,9 @@ class PrivateHeads(nn.Module):
     def forward(self, feature: Feature, source: Index | None = None) -> LogitMap:
         """Predict for every class at every place of the feature map, whatever the source."""
         places = feature[..., None].flatten(2).transpose(1, 2)
-        logit = self._ask(places.flatten(0, 1)).view(len(feature), -1, len(self.classes))
+        logit = self._ask(places.flatten(0, 1)).view(feature.shape[0], -1, len(self.classes))
         dense: LogitMap = logit.transpose(1, 2)
-        return dense.reshape(len(feature), len(self.classes), *feature.shape[2:])
+        return dense.reshape(feature.shape[0], len(self.classes), *feature.shape[2:])
 
     def pool(self, feature: Feature) -> Logit:
         """Predict for every class from the mean over places."""

@@ -41,7 +41,7 @@ class ProductHead(nn.Module):
         """Predict for every class at every place of the feature map, whatever the source."""
         first, second = self.project(feature)
         logit = logit_map(first * second, self.linear.weight, self.linear.bias)
-        return logit.reshape(len(feature), len(self.classes), *feature.shape[2:])
+        return logit.reshape(feature.shape[0], len(self.classes), *feature.shape[2:])
 
     def project(
         self, feature: Feature

@@ -76,7 +76,7 @@ class PrototypeHead(nn.Module):
         share = self.share / length.clamp(min=_SMALLEST)
         logit = torch.einsum("bck,bcku->bcu", share, found.occurrence * alike)
         dense: LogitMap = logit * places.shape[1]
-        return dense.reshape(len(feature), len(self.classes), *feature.shape[2:])
+        return dense.reshape(feature.shape[0], len(self.classes), *feature.shape[2:])
 
     def pool(self, feature: Feature) -> Logit:
         """Predict for every class of whole images."""

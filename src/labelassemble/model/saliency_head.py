@@ -47,7 +47,7 @@ class SaliencyHead(nn.Module):
             second(first(places)) for first, second in zip(self.first, self.second, strict=True)
         ]
         logit = torch.cat(found, dim=1)
-        return logit.reshape(len(feature), len(self.classes), *feature.shape[2:])
+        return logit.reshape(feature.shape[0], len(self.classes), *feature.shape[2:])
 
     def show(
         self, feature: Float[Tensor, "batch features height width"]

@@ -57,4 +57,4 @@ class SourceHeads(nn.Module):
             return logit_map(feature, mean, (share * bias).sum(dim=0))
         places = feature[..., None].flatten(2)  # The axis is for features that are pooled already.
         logit = torch.baddbmm(bias[source][..., None], weight[source], places)
-        return logit.reshape(len(feature), len(self.classes), *feature.shape[2:])
+        return logit.reshape(feature.shape[0], len(self.classes), *feature.shape[2:])

@@ -54,7 +54,7 @@ class VisionTransformer(nn.Module):
         image = stretch_to_multiple(image, self.patch)
         rows, columns = (side // self.patch for side in image.shape[2:])
         found = self.encode(self.embed(image))[:, 1:]
-        return found.transpose(1, 2).reshape(len(image), self.features, rows, columns)
+        return found.transpose(1, 2).reshape(image.shape[0], self.features, rows, columns)
 
     def embed(self, image: ScaledImage) -> Tokens:
         """Make a token of every patch and add where it stands; sides are multiples of a patch."""
@@ -69,7 +69,7 @@ class VisionTransformer(nn.Module):
         Returns:
             The class token's features first, then those of the tokens in their order.
         """
-        first = (self.cls_token + self.pos_embed[:, :1]).expand(len(tokens), -1, -1)
+        first = (self.cls_token + self.pos_embed[:, :1]).expand(tokens.shape[0], -1, -1)
         encoded: Tensor = self.norm(self.blocks(torch.cat([first, tokens], dim=1)))
         return encoded
 
