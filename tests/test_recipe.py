@@ -11,7 +11,13 @@ from pydantic import BaseModel
 
 from labelassemble import settings
 from labelassemble.errors import SettingsError
-from labelassemble.recipe import check_recipe, read_recipe, resolve_paths, write_recipe
+from labelassemble.recipe import (
+    add_later_settings,
+    check_recipe,
+    read_recipe,
+    resolve_paths,
+    write_recipe,
+)
 from labelassemble.setting_types import PathText
 from labelassemble.settings import CrosswalkSettings, Recipe
 
@@ -246,3 +252,14 @@ def test_saved_settings_read_back_the_same(tmp_path: Path) -> None:
     saved = json.loads((tmp_path / "deep" / "settings.json").read_text(encoding="utf-8"))
     assert check_recipe(saved, "saved") == recipe
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["settings.json"]
+
+
+def test_settings_of_before_have_what_came_later_at_its_default(tmp_path: Path) -> None:
+    recipe = read_recipe(write(tmp_path, GOOD))
+    now = recipe.model_dump(mode="json")
+    before = json.loads(json.dumps(now))
+    del before["assembly"]["licence"], before["training"]["fine_tune"]["layer_decay"]
+    del before["sources"][0]["unreadable_images"], before["experiment"]
+    assert add_later_settings(before) == now
+    for strange in ({}, {"name": 3}, {**now, "gone": 1}):
+        assert add_later_settings(strange) == strange

@@ -1,6 +1,7 @@
 """Assembling from a recipe: what is checked, what is left out, what is refused."""
 
 import dataclasses
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,12 @@ def test_other_settings_are_refused_and_none_too(own: Recipe) -> None:
     with pytest.raises(RunError, match="Assemble first"):
         open_assembled(own)
     assemble_sources(own)
+    open_assembled(own)
+    # A table of before a setting came, at whatever depth, is a table all the same.
+    saved = own.output / "settings.json"
+    before = json.loads(saved.read_text())
+    del before["assembly"]["licence"], before["images"]["fit"]
+    saved.write_text(json.dumps(before))
     open_assembled(own)
     other = own.model_copy(update={"classes": own.classes[:3]})
     with pytest.raises(RunError, match="others: classes"):

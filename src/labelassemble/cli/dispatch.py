@@ -17,17 +17,15 @@ from labelassemble.cli.doctor_command import Doctor
 from labelassemble.cli.experiment_command import ExperimentCommand, ask_for_experiment
 from labelassemble.cli.failures import describe_failure
 from labelassemble.cli.model_commands import (
-    Card,
     Demo,
     Explain,
-    Pack,
     Predict,
-    Push,
     Recalibrate,
     Review,
     Simulate,
 )
 from labelassemble.cli.positionals import put_options_first
+from labelassemble.cli.publish_commands import Card, Pack, Push
 from labelassemble.cli.recipe_commands import (
     Advise,
     Assemble,
