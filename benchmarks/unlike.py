@@ -30,6 +30,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.images.radiograph import prepare_radiograph, unit_grey
 from labelassemble.images.scale_grey import scale_grey
 from labelassemble.inference.dicom_checks import TrainedHeaders
+from labelassemble.inference.fineness import choose_fineness, measure_fineness
 from labelassemble.inference.load_network import load_network
 from labelassemble.inference.pool_map import pool_quarters, pool_whole
 from labelassemble.inference.unlike import (
@@ -56,11 +57,12 @@ Score = Callable[[Features], np.ndarray]
 
 class Seen(NamedTuple):
     """What a network makes of images: features of them and of their quarters, and the largest
-    probability."""
+    probability; and how fine they are."""
 
     feature: Features
     quarters: Features
     probability: np.ndarray
+    fineness: np.ndarray
 
 
 def box(image: np.ndarray, drawn: np.random.Generator) -> np.ndarray:
@@ -129,7 +131,12 @@ def look(network: Network, images: Sequence[np.ndarray]) -> Seen:
         features.append(pool_whole(feature))
         quarters.append(pool_quarters(feature))
         largest.append(network.predict_feature(feature).sigmoid().amax(dim=1))
-    return Seen(np.concatenate(features), np.concatenate(quarters), torch.cat(largest).numpy())
+    return Seen(
+        np.concatenate(features),
+        np.concatenate(quarters),
+        torch.cat(largest).numpy(),
+        measure_fineness(stack),
+    )
 
 
 def mahalanobis_by_source(train: Features, source: np.ndarray, relative: bool) -> Score:
@@ -250,6 +257,7 @@ def measure(
         "10th nearest neighbour": nearest(train),
         "largest probability": lambda probability: -probability,
     }
+    yield from rate(seen, kinds, of)
     for name, score in scores.items():
         part = "quarters" if name == kept else "feature"
         part = "probability" if name == "largest probability" else part
@@ -263,6 +271,25 @@ def measure(
         sizes = {f"{one} images": len(images) for one, images in of.items()}
         false = {"false alarms": caught.pop("test")}
         yield {"score": name, **sizes, **false, **caught}
+
+
+def rate(
+    seen: Mapping[str, Seen], kinds: Mapping[str, Seen], of: Mapping[str, Sequence[np.ndarray]]
+) -> Iterator[dict[str, object]]:
+    """What a run keeps, blur and distance together, as `predict` tells it."""
+    finest = choose_fineness(np.concatenate([seen["train"].fineness, seen["validate"].fineness]))
+    quarters = seen["train"].quarters, seen["validate"].quarters
+    found = fit_unlike(*quarters, TrainedHeaders(), finest)
+    assert found is not None
+    assert found.threshold is not None
+    assert finest is not None
+    caught = {}
+    for kind, one in {"test": seen["test"], **kinds}.items():
+        unlike = found.measure(one.quarters) > found.threshold
+        caught[kind] = float((unlike | (one.fineness < finest)).mean())
+    sizes = {f"{one} images": len(images) for one, images in of.items()}
+    false = {"false alarms": caught.pop("test")}
+    yield {"score": "Mahalanobis, quarters, and blur", **sizes, **false, **caught}
 
 
 def run(recipe: Recipe, others: Mapping[str, Sequence[np.ndarray]], seed: int) -> Iterator[dict]:

@@ -1,6 +1,7 @@
 import hashlib
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from numpy.random import default_rng
@@ -8,6 +9,7 @@ from safetensors.numpy import load_file, save_file
 
 from labelassemble.errors import RunError
 from labelassemble.inference.dicom_checks import TrainedHeaders
+from labelassemble.inference.fineness import choose_fineness, measure_fineness
 from labelassemble.inference.unlike import (
     FALSE_ALARMS,
     MIN_VALIDATION,
@@ -81,6 +83,25 @@ def test_training_images_make_the_threshold_surer_and_validation_images_say_wher
     # A network that learned its training images sees others farther away: all by as much.
     twice = choose_distance(across, 2 * distance)
     assert twice == pytest.approx(2 * choose_distance(across, distance))
+
+
+def test_blurred_images_are_unlike_whatever_the_network_sees() -> None:
+    train, other = draw(200, 0), draw(100, 1)
+    noise = default_rng(0).integers(0, 256, (300, 16, 16), dtype=np.uint8)
+    usual = choose_fineness(measure_fineness(noise))
+    assert usual is not None
+    statistics = fit_unlike(train, other, HEADERS, usual)
+    assert statistics is not None
+    assert statistics.threshold is not None
+    assert statistics.threshold > (fit(train, other).threshold or np.inf), "fewer alarms are left"
+    near = np.repeat(statistics.mean[None], 2, axis=0)
+    blurred = np.stack([noise[0], cv2.GaussianBlur(noise[0], (0, 0), 1.0)])
+    rate = statistics.rate(near, blurred)
+    assert rate is not None
+    assert rate[0] < 1.0 < rate[1]
+    alone = fit(train, other).rate(near, blurred)
+    assert alone is not None
+    assert alone[1] < 1.0
 
 
 def test_distances_do_not_depend_on_units() -> None:

@@ -26,8 +26,8 @@ class Seen(NamedTuple):
 
     Attributes:
         probability: mean over the views; no class less probable than one that implies it.
-        distance: from training images (``UnlikeStatistics.measure``), of the images as they are,
-            in units of the threshold: above 1 is unlike. None: the run does not tell.
+        distance: from training images (``UnlikeStatistics.rate``), of the images as they are, in
+            units of what is still usual: above 1 is unlike. None: the run does not tell.
     """
 
     probability: Float[np.ndarray, "images classes"]
@@ -77,8 +77,11 @@ class EnsembleMember:
             raise RunError(
                 f"a run that tells unlike images at {self.place}", "none of these", "Train it again"
             )
-        pool = pool_quarters if self.unlike.quarters else pool_whole
-        return self.unlike.measure(pool(feature))
+        return self.unlike.measure(self._pool(feature))
+
+    def _pool(self, feature: Feature) -> Float[np.ndarray, "images features"]:
+        quarters = self.unlike is None or self.unlike.quarters
+        return pool_quarters(feature) if quarters else pool_whole(feature)
 
     @torch.inference_mode()
     def look_at(
@@ -90,8 +93,8 @@ class EnsembleMember:
         for place, view in enumerate(views):
             stored = torch.from_numpy(shift_images(images, view)).to(self.device)
             feature = self.network.backbone(scale_grey(stored))
-            if place == 0 and self.unlike is not None and self.unlike.threshold is not None:
-                distance = self.measure(feature) / self.unlike.threshold
+            if place == 0 and self.unlike is not None:
+                distance = self.unlike.rate(self._pool(feature), images)
             logit = self.network.predict_feature(feature)
             total = total + logit.double().sigmoid().cpu().numpy()
         mean = total / len(views)

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, UInt8
 
 from labelassemble.inference.dicom_checks import TrainedHeaders
+from labelassemble.inference.fineness import BLUR_ALARMS, measure_fineness
 from labelassemble.inference.tensor_file import (
     parse_tensors,
     read_beside,
@@ -47,6 +48,7 @@ class UnlikeStatistics(NamedTuple):
         images: of training, that the statistics are from, and of validation.
         headers: what DICOM headers of training images say.
         quarters: whether features are those of an image's quarters; older ones are of the whole.
+        fineness: below which an image is blurred (``measure_fineness``); None: nobody tells.
     """
 
     mean: Float[np.ndarray, " features"]
@@ -58,6 +60,7 @@ class UnlikeStatistics(NamedTuple):
     images: tuple[int, int]
     headers: TrainedHeaders
     quarters: bool = True
+    fineness: float | None = None
 
     def measure(
         self, feature: Float[np.ndarray, "images features"]
@@ -83,6 +86,24 @@ class UnlikeStatistics(NamedTuple):
         distance: Float[np.ndarray, " images"] = np.sqrt(squared / centred.shape[1])
         return np.where(told, distance, np.inf)
 
+    def rate(
+        self, feature: Float[np.ndarray, "images features"], images: UInt8[np.ndarray, "images _ _"]
+    ) -> Float[np.ndarray, " images"] | None:
+        """Give how far images are, in units of what is still usual: above 1 is unlike.
+
+        The larger of distance and blur, each over its threshold; None: there is no threshold.
+
+        Args:
+            feature: as ``measure`` takes it.
+            images: as the network takes them.
+        """
+        if self.threshold is None:
+            return None
+        far = self.measure(feature) / self.threshold
+        if self.fineness is None:
+            return far
+        return np.maximum(far, np.exp(self.fineness - measure_fineness(images)))
+
     def is_unlike(
         self, feature: Float[np.ndarray, "images features"]
     ) -> Bool[np.ndarray, " images"] | None:
@@ -97,6 +118,7 @@ def fit_unlike(
     train: Float[np.ndarray, "images features"],
     validate: Float[np.ndarray, "others features"],
     headers: TrainedHeaders,
+    fineness: float | None = None,
 ) -> UnlikeStatistics | None:
     """Describe features of training images; validation images, which were not learned, set the
     threshold.
@@ -105,6 +127,7 @@ def fit_unlike(
         train: ``pool_quarters`` of training images; rows that are not finite tell nothing.
         validate: of validation images, likewise.
         headers: what DICOM headers of training images say.
+        fineness: below which an image is blurred; its false alarms are taken off those by distance.
 
     Returns:
         None: fewer than two training images, or all of them have the same features.
@@ -113,17 +136,21 @@ def fit_unlike(
     statistics = _describe(train, headers)
     if statistics is None:
         return None
-    statistics = statistics._replace(images=(len(train), len(validate)))
+    statistics = statistics._replace(images=(len(train), len(validate)), fineness=fineness)
     if len(validate) < MIN_VALIDATION:
         return statistics
-    threshold = choose_distance(measure_across(train, headers), statistics.measure(validate))
+    alarms = FALSE_ALARMS - (BLUR_ALARMS if fineness is not None else 0.0)
+    across = measure_across(train, headers)
+    threshold = choose_distance(across, statistics.measure(validate), alarms)
     return statistics._replace(threshold=threshold)
 
 
 def choose_distance(
-    train: Float[np.ndarray, " images"], validate: Float[np.ndarray, " others"]
+    train: Float[np.ndarray, " images"],
+    validate: Float[np.ndarray, " others"],
+    alarms: float = FALSE_ALARMS,
 ) -> float:
-    """Choose the distance that ``1 - FALSE_ALARMS`` of further images are expected to stay within.
+    """Choose the distance that all but a share of further images are expected to stay within.
 
     Validation images say how far images lie on average that were not learned from; how distances
     scatter around that (their logarithms) training images say too, which are several times as many.
@@ -132,12 +159,13 @@ def choose_distance(
     Args:
         train: distances of training images, each from the others (``measure_across``); may be none.
         validate: of validation images.
+        alarms: the share.
     """
     logs = [np.log(np.maximum(one, 1e-12)) for one in (train, validate) if len(one)]
     middle = float(logs[-1].mean())
     scatter = np.sort(np.concatenate([one - one.mean() for one in logs]))
     # The smallest value that so many of as many further images are expected to stay below.
-    place = int(np.ceil((1.0 - FALSE_ALARMS) * (len(scatter) + 1))) - 1
+    place = int(np.ceil((1.0 - alarms) * (len(scatter) + 1))) - 1
     return float(np.exp(middle + scatter[min(place, len(scatter) - 1)]))
 
 
@@ -217,6 +245,7 @@ def write_unlike(statistics: UnlikeStatistics, weights: str, path: Path) -> None
         "images": list(statistics.images),
         "headers": statistics.headers.model_dump(mode="json"),
         "quarters": statistics.quarters,
+        "fineness": statistics.fineness,
     }
     tensors = {name: getattr(statistics, name) for name in _TENSORS}
     write_tensors(tensors, told, _FORMAT, path)
@@ -256,6 +285,7 @@ def parse_unlike(data: bytes, weights: str, path: Path) -> UnlikeStatistics:
             images=tuple(told["images"]),
             headers=TrainedHeaders.model_validate(told["headers"]),
             quarters=bool(told.get("quarters", False)),
+            fineness=told.get("fineness"),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise wrong_tensors(path, str(error) or type(error).__name__) from error

@@ -103,11 +103,11 @@ def _say_unlike(unlike: UnlikeStatistics | None, description: NetworkDescription
         told = "It does not tell images that are unlike those of training: too few to know them by."
     else:
         train, validate = unlike.images
+        blurred = "" if unlike.fineness is None else ", and more blurred ones,"
         told = (
             f"Images whose features are farther than {unlike.threshold:.4g} from those of training "
-            f"(Mahalanobis distance, {train:,} training images) are called unlike: the distance "
-            f"within which {1 - FALSE_ALARMS:.0%} of images such as the {validate:,} of validation "
-            "are expected."
+            f"(Mahalanobis distance, {train:,} training images){blurred} are called unlike: not so "
+            f"{1 - FALSE_ALARMS:.0%} of images such as the {validate:,} of validation, as expected."
         )
     return ["## Unlike images", "", told, ""]
 

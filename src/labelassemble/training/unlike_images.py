@@ -11,6 +11,7 @@ from jaxtyping import Float
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.dicom_checks import TrainedHeaders, describe_headers
+from labelassemble.inference.fineness import choose_fineness, measure_fineness
 from labelassemble.inference.neighbours import (
     NEIGHBOURS,
     TrainingImages,
@@ -50,9 +51,19 @@ def learn_unlike(
     if names["train"]:
         images = _describe_images(table, store, names["train"], train.whole)
         write_neighbours(images, weights, folder / NEIGHBOURS)
-    found = fit_unlike(train.quarters, validate.quarters, _read_headers(table))
+    fineness = [_measure_fineness(store, own, batch_size) for own in names.values()]
+    finest = choose_fineness(np.concatenate(fineness))
+    found = fit_unlike(train.quarters, validate.quarters, _read_headers(table), finest)
     if found is not None:
         write_unlike(found, weights, folder / UNLIKE)
+
+
+def _measure_fineness(
+    store: ImageStore, names: Sequence[str], batch_size: int
+) -> Float[np.ndarray, " images"]:
+    rows = store.find_rows(names)
+    parts = [rows[start : start + batch_size] for start in range(0, len(rows), batch_size)]
+    return np.concatenate([np.empty(0), *(measure_fineness(store.read(part)) for part in parts)])
 
 
 def _describe_images(

@@ -97,7 +97,10 @@ def test_the_page_says_it_all_and_asks_nobody(tmp_path: Path) -> None:
 
 def test_what_means_little_is_said(tmp_path: Path) -> None:
     for file, words in (
-        (replace(FILE, unlike="yes"), "farther from the training images than 95 %"),
+        (
+            replace(FILE, unlike="yes"),
+            "farther from the training images, or more blurred, than 95 %",
+        ),
         (replace(FILE, unlike="yes: Modality MR"), "DICOM header says Modality MR"),
         (replace(FILE, neighbours=(replace(NEAR, distance=0.01),)), "has trained on this image"),
         (ExplainedFile(file="b.png", error="an empty <file>"), "an empty &lt;file&gt;"),

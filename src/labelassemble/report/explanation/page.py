@@ -154,8 +154,8 @@ def _tell_likeness(one: ExplainedFile, content: ExplanationContent) -> tuple[str
         )
     elif one.unlike == "yes":
         cautions.append(
-            "It is farther from the training images than 95 % of validation images are: what is "
-            "said here means little."
+            "It is farther from the training images, or more blurred, than 95 % of validation "
+            "images are: what is said here means little."
         )
     if one.neighbours and one.neighbours[0].distance < content.same_distance:
         cautions.append(
