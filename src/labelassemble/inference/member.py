@@ -79,7 +79,7 @@ class EnsembleMember:
             )
         return self.unlike.measure(self._pool(feature))
 
-    def _pool(self, feature: Feature) -> Float[np.ndarray, "images features"]:
+    def _pool(self, feature: Feature) -> Float[np.ndarray, "images pooled"]:
         quarters = self.unlike is None or self.unlike.quarters
         return pool_quarters(feature) if quarters else pool_whole(feature)
 
