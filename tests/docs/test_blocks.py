@@ -43,6 +43,7 @@ NOT_RUN = {
     r"(predict|explain|review|recalibrate|pack)\b": "needs a trained run; "
     "tests/pipeline/test_predict_images.py, test_explain_images.py, test_review_run.py, "
     "test_recalibrate_run.py and test_pack_run.py",
+    r"(card|push)\b": "needs a trained run, and a token; tests/pipeline/test_publish_model.py",
     r"(export-model|benchmark-model)\b": "needs a trained run; tests/deploy",
     r"dicom (answer|listen)\b": "needs a trained run; tests/pipeline/test_answer_studies.py and "
     "test_listen.py",
