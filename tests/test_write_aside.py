@@ -8,6 +8,8 @@ from labelassemble.write_aside import write_aside, write_text
 
 FOLDERS = {
     "labelassemble/assembly/table_folder.py",
+    "labelassemble/export/write_folder.py",
+    "labelassemble/pipeline/export_model.py",
     "labelassemble_phantoms/abdominal_ct/hospitals.py",
     "labelassemble_phantoms/hospitals.py",
     "labelassemble/volumes/volume_cache.py",

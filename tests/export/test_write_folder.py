@@ -33,6 +33,15 @@ def test_a_second_export_replaces_the_first_and_leaves_nothing(tmp_path):
     assert len(list(tmp_path.iterdir())) == 3
 
 
+def test_what_a_reader_leaves_is_no_hindrance(tmp_path):
+    output, _ = write_all(tmp_path)
+    (output / "__pycache__").mkdir()
+    for name in ("__pycache__/two.cpython-311.pyc", "a/.DS_Store", "labels.cache"):
+        (output / name).write_text("made from what is there")
+    write_all(tmp_path, "b")
+    assert not (output / "labels.cache").exists()
+
+
 @pytest.mark.parametrize("change", ["added", "changed", "a file", "no record"])
 def test_what_is_not_ours_stays(tmp_path, change):
     if change == "a file":

@@ -11,7 +11,7 @@ from tests.public_forms.forms import FORMS
 from tests.sources.manifests.test_layouts import LAYOUTS, build
 
 from labelassemble.assembly.table_folder import read_assembled, write_table
-from labelassemble.errors import ImageError, RunError
+from labelassemble.errors import AssemblyError, ImageError, RunError
 from labelassemble.pipeline.assemble_sources import assemble_sources, open_assembled
 from labelassemble.pipeline.audit_assembled import audit_assembled
 from labelassemble.pipeline.check_source import check_source
@@ -117,8 +117,18 @@ def test_a_table_without_a_class_serves_all_that_needs_none(no_class, tmp_path):
     assert "the vocabulary knows none of cancer, liver" in write_description(table)
     write_table(read_assembled(tmp_path / "out" / "assembled"), tmp_path / "again")
     assert audit_assembled(tmp_path / "out").leaks == []
+    refused = {
+        "coco": "a volume, not an image: 3",
+        "yolo": "a volume, not an image: 3",
+        "nnunet": "nobody drew a class on it: 3",
+    }
     for form in EXPORTS:
-        assert export_table(tmp_path / "out", form, tmp_path / f"made.{form}")
+        output = tmp_path / f"{form}" / "Dataset501_Livers"
+        if form in refused:
+            with pytest.raises(AssemblyError, match=refused[form]):
+                export_table(tmp_path / "out", form, output)
+        else:
+            assert export_table(tmp_path / "out", form, output)
 
 
 def test_what_learns_says_what_it_needs(no_class):

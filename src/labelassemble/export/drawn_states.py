@@ -59,7 +59,7 @@ def find_drawn(
     paths = dict(table.records.drop_nulls("path").select("record", "path").iter_rows())
     solid = any(is_volume(Path(one)) for one in paths.values())
     masks = table.masks
-    if masks.is_empty():
+    if masks.is_empty() or not classes:
         return replace(table, classes=classes), {}
     settings = table.manifest.get("settings")
     if isinstance(settings, dict) and settings.get("ids_key"):

@@ -4,10 +4,22 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from labelassemble.errors import SettingsError, some
 from labelassemble.export.write_files import RECORD, read_record, render_record, replace_file
+
+LEFT_BY_READERS = (
+    "__pycache__",
+    ".ipynb_checkpoints",
+    "*.cache",
+    ".DS_Store",
+    "Thumbs.db",
+    "desktop.ini",
+)
+"""Names of what Python, Jupyter, YOLO's trainers and desktops leave in a folder that they read:
+made again whenever it is missing."""
 
 Content = bytes | Path | Callable[[Path], None]
 """Of a file in an exported folder: its bytes; a file elsewhere, to which it is a link; or what
@@ -20,7 +32,8 @@ def write_folder(
     """Write the folder of one export, and a record of it beside it.
 
     A folder that is there already is replaced as a whole, and only if the record says that an
-    earlier export wrote all that lies in it. An export that was stopped half-way can be repeated.
+    earlier export wrote all that lies in it, or a reader left it there (``LEFT_BY_READERS``). An
+    export that was stopped half-way can be repeated.
 
     Args:
         output: the folder; its record is called after it, as ``write_files`` does it.
@@ -92,6 +105,10 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _is_left(name: Path) -> bool:
+    return any(fnmatchcase(part, kind) for part in name.parts for kind in LEFT_BY_READERS)
+
+
 def _refuse_foreign(output: Path, former: list[str]) -> None:
     if not os.path.lexists(output):
         return
@@ -100,8 +117,11 @@ def _refuse_foreign(output: Path, former: list[str]) -> None:
         foreign = [output.name]
     else:
         inside = [path for path in sorted(output.rglob("*")) if path.is_symlink() or path.is_file()]
+        names = {path: path.relative_to(output) for path in inside}
         foreign = [
-            path.relative_to(output).as_posix() for path in inside if _digest(path) not in known
+            name.as_posix()
+            for path, name in names.items()
+            if not _is_left(name) and _digest(path) not in known
         ]
         if not inside:
             foreign = [] if not any(output.iterdir()) else [output.name]

@@ -51,7 +51,7 @@ def export_table(
 
     Source: our own.
 
-    >>> export_table(Path("assembled"), "excel", Path("mine"))
+    >>> export_table(Path("assembled"), "excel", Path("mine"))  # doctest: +NORMALIZE_WHITESPACE
     Traceback (most recent call last):
         ...
     labelassemble.errors.SettingsError: Expected a form that a table can be exported in.
