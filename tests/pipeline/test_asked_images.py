@@ -64,6 +64,12 @@ def test_the_column_of_a_list(images: Path) -> None:
         names(images, "mine.csv")
 
 
+def test_a_list_with_two_such_columns_is_refused(images: Path) -> None:
+    (images / "twice.csv").write_text("file,note,file\na.png,x,b.png\n")
+    with pytest.raises(SettingsError, match="2 columns 'file'"):
+        list_asked_images([images / "twice.csv"])
+
+
 @pytest.mark.parametrize("sign", [b"\n", b"\r\n", b"\0"])
 def test_standard_input(sign: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     given = ("a b.png", "über/x.dcm#frame/2", "caf\udce9.png")

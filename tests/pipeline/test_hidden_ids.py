@@ -333,3 +333,27 @@ def test_names_of_plain_images_are_not_told_either(tmp_path):
     ids = {b"MRN73904", b"mrn73904", b"7390403", b"_visit"}
     assert find_ids(tmp_path / "east", ids)
     assert find_ids(tmp_path / "out", ids) == set()
+
+
+@pytest.mark.parametrize("hashed", [True, False])
+def test_a_reader_corrects_labels_of_hidden_images(tmp_path, hashed):
+    write_named(tmp_path, "east")
+    text = RECIPE.format(name="east") + 'unreadable_images = "exclude"\n'
+    (tmp_path / "recipe.toml").write_text(text)
+    table = assemble_sources(read_recipe(tmp_path / "recipe.toml"))
+    said = table.members.join(table.cells.filter(pl.col("class") == "mass"), on="record")
+    image = said["image"][0] if hashed else "MRN7390400/east_visit000.png"
+    (tmp_path / "review.csv").write_text(
+        f"source,image,class,answer,reader\neast,{image},mass,cannot tell,Dr Reed\n"
+    )
+    lists = text.replace(
+        "assembly.ids_key", 'assembly.corrections = ["review.csv"]\nassembly.ids_key'
+    )
+    (tmp_path / "recipe.toml").write_text(lists)
+    table = assemble_sources(read_recipe(tmp_path / "recipe.toml"))
+    told = table.cells.filter(pl.col("reason").cast(pl.String).str.contains("Dr Reed"))
+    assert told["class"].to_list() == ["mass"]
+    assert told["state"].to_list() == ["uncertain"]
+    if hashed:
+        assert table.members.filter(image=image)["record"].to_list() == told["record"].to_list()
+    assert find_ids(tmp_path / "out", {b"MRN73904", b"mrn73904", b"7390400", b"_visit"}) == set()

@@ -70,6 +70,7 @@ def test_recalibrated_and_predicted_with_it(
         ({"edemma": "1"}, "no class 'edemma'; nearest: edema"),
         ({"age": "50"}, "a column for a class of the run"),
         ({"edema": "yes"}, "Got      'yes'"),
+        ({"edema": "1"}, "of edema, which has most: no known negative"),
     ],
 )
 def test_a_list_that_does_not_fit_is_told_and_nothing_is_written(

@@ -177,7 +177,7 @@ def read_listed_images(path: Path, column: str | None, others: bool) -> ListedIm
         others: whether the other columns are read too.
 
     Raises:
-        SettingsError: the list cannot be read, is empty, or has no such column.
+        SettingsError: the list cannot be read, is empty, has no such column, or one twice.
     """
     from labelassemble.sources.open_table import open_tables
     from labelassemble.sources.parse_tables import parse_tables
@@ -191,9 +191,17 @@ def read_listed_images(path: Path, column: str | None, others: bool) -> ListedIm
             raise problems.noted[0].as_error()
         chosen = _choose_column(tables[0].names, column, path)
         names = [name for name in dict.fromkeys(tables[0].names) if name] if others else [chosen]
+        _refuse_twice(tables[0].names, names)
         return ListedImages(parse_tables(tables, names, filled=chosen).table, chosen)
     except SourceError as error:
         raise SettingsError(f"a list of images at {path}", error.got, error.do) from error
+
+
+def _refuse_twice(there: Sequence[str], read: Sequence[str]) -> None:
+    if twice := [name for name in read if there.count(name) > 1]:
+        raise SourceError(
+            "", f"{there.count(twice[0])} columns {twice[0]!r}", "Keep the one that counts"
+        )
 
 
 def _choose_column(names: Sequence[str], asked: str | None, path: Path) -> str:

@@ -22,7 +22,7 @@ from labelassemble.images.store import ImageStore, read_fingerprints
 from labelassemble.pipeline.hash_masks import hash_masks
 from labelassemble.pipeline.hide_sources import begin_hiding
 from labelassemble.pipeline.keep_permitted import LEFT_OUT, keep_permitted
-from labelassemble.pipeline.read_answers import read_answers
+from labelassemble.pipeline.read_answers import read_answers, reveal_answers
 from labelassemble.pipeline.read_sources import read_sources
 from labelassemble.recipe import add_later_settings, write_recipe
 from labelassemble.settings import Recipe, SourceSettings
@@ -64,9 +64,8 @@ def assemble_sources(
     seen = read_kept(recipe, hiding.key.fingerprint if hiding else None)
     headers = hiding.headers if hiding else recipe.output / "store" / "headers.parquet"
     answers = read_answers(recipe)  # Before the sources, which take longer to read.
-    corrected = apply_corrections(
-        read_sources(recipe.sources, vocabulary, headers), answers, vocabulary
-    )
+    read = read_sources(recipe.sources, vocabulary, headers)
+    corrected = apply_corrections(read, reveal_answers(answers, read, hiding), vocabulary)
     asked = recipe
     recipe, tables, left_out = keep_permitted(recipe, corrected.tables)
     if tell is not None:

@@ -36,6 +36,12 @@ class Hiding:
         """The file that keeps headers of DICOM files, beside the key."""
         return self.key.files / "headers.parquet"
 
+    def name(self, table: ClassTable) -> dict[str, str]:
+        """Give each image of a source, with the paths that it has there, its hash."""
+        paths = table.images["path"].drop_nulls()
+        headers = read_headers(paths, self.headers, table.manifest.headers.elements)
+        return name_images(table.images, headers, self.key)
+
     def link(self, tables: Sequence[ClassTable]) -> list[ClassTable]:
         """Put links in place of the paths of all images, and find the hash of each image.
 
@@ -44,10 +50,8 @@ class Hiding:
         """
         linked = []
         for table in tables:
-            paths = table.images["path"].drop_nulls()
-            headers = read_headers(paths, self.headers, table.manifest.headers.elements)
-            self.names[table.source] = name_images(table.images, headers, self.key)
-            links = link_files(paths, self.key)
+            self.names[table.source] = self.name(table)
+            links = link_files(table.images["path"].drop_nulls(), self.key)
             path = table.images["path"].replace_strict(links, default=None, return_dtype=pl.String)
             images = table.images.with_columns(path=path)
             masks = self._link_masks(table.masks)

@@ -52,7 +52,7 @@ def recalibrate_run(
     Raises:
         SettingsError: the output is there or cannot be written, the list cannot be read, has no
             class of the run, a class that the run does not know, or a cell that is no label;
-            nothing can be read.
+            nothing can be read; too few patients for every class.
         RunError: as ``open_diagnosis``.
     """
     refuse_output(output)
@@ -80,6 +80,7 @@ def recalibrate_run(
         patient=whose.rank("dense").to_numpy()[read].astype(np.int64),
     )
     operation, changes = recalibrate(sample, predictor.operation, settings, listed.name)
+    _refuse_no_change(changes, settings.call_patients)
     write_operation(operation.model_copy(update={"weights": hash_weights(run_folder)}), output)
     return changes
 
@@ -108,6 +109,18 @@ def _before_after(before: ErrorInterval | None, after: ErrorInterval | None) -> 
     return " -> ".join(
         f"{one.score:.3f} [{one.low:.3f}, {one.high:.3f}]" for one in (before, after)
     )
+
+
+def _refuse_no_change(changes: Mapping[str, CalibrationChange], needed: int) -> None:
+    """A file that says what the run says already would pass for a calibration."""
+    if all(one.note for one in changes.values()):
+        best = max(changes, key=lambda name: sorted(changes[name][:2]))
+        raise SettingsError(
+            f"{needed} patients with and {needed} without at least one class of the run "
+            "(evaluation.call_patients)",
+            f"of {best}, which has most: {changes[best].note}",
+            "List images of more patients; the run's own calibration stays as it is",
+        )
 
 
 def _read_labels(
