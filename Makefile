@@ -83,12 +83,13 @@ $(VENV)/nnunet/.ready: $(VENV)/.ready tests/export/nnunet.txt
 	$(VENV)/nnunet/bin/pip install --quiet --disable-pip-version-check --no-deps -r tests/export/nnunet.txt
 	touch $@
 
-# The runtime of the page that export-model writes, which a browser computes with.
+# The runtime of the page that export-model writes, which a browser computes with, and what tells
+# whether a screen reader can read the page of serve.
 $(VENV)/web/.ready: $(VENV)/.ready tests/deploy/package.json
 	mkdir -p $(VENV)/web && cp tests/deploy/package.json $(VENV)/web/
 	if command -v npm > /dev/null; then \
 	  npm install --prefix $(VENV)/web --ignore-scripts --no-audit --no-fund --silent && touch $@; \
-	else echo "no npm: the page that export-model writes is not tested"; fi
+	else echo "no npm: the page that export-model writes is not tested, nor that of serve by a screen reader"; fi
 
 bench: $(VENV)/.ready
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m benchmarks $(ROWS)

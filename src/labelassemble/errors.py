@@ -56,6 +56,10 @@ EXTRAS = {
     "deploy": Extra(
         ("onnx", "onnxscript", "onnxruntime", "openvino"), "export-model and benchmark-model"
     ),
+    "serve": Extra(
+        ("fastapi", "uvicorn", "starlette", "anyio", "python_multipart", "prometheus_client"),
+        "pages of serve",
+    ),
     "phantoms": Extra(
         ("labelassemble_phantoms",), "demo and simulate", " (in a clone: pip install ./phantoms)"
     ),

@@ -37,6 +37,7 @@ from labelassemble.cli.recipe_commands import (
     Train,
 )
 from labelassemble.cli.say import say
+from labelassemble.cli.serve_command import Serve
 from labelassemble.cli.source_commands import (
     Check,
     Draft,
@@ -87,6 +88,7 @@ COMMANDS: dict[str, Any] = {
     "export-model": ExportModel,
     "benchmark-model": BenchmarkModel,
     "dicom listen": DicomListen,
+    "serve": Serve,
     "add-class": AddClass,
     "add-source": AddSource,
     "demo": Demo,
@@ -99,7 +101,7 @@ OVERVIEW = {
     "a model": ("pretrain", "train", "evaluate", "report", "run"),
     "its use": ("predict", "explain", "review", "recalibrate", "pack", "card", "push"),
     "other runtimes": ("export-model", "benchmark-model"),
-    "a hospital": ("dicom answer", "dicom listen"),
+    "a hospital": ("dicom answer", "dicom listen", "serve"),
     "the next model": ("add-class", "add-source"),
     "a study": ("experiment", "advise"),
     "to try it": ("demo", "simulate", "doctor"),
@@ -155,7 +157,7 @@ def _dispatch(words: list[str]) -> int:
             ExperimentCommand(name, _parse_recipe(f"experiment {name}", words[2:])).run()
     elif name := find_command(words):
         rest = ["--help" if word == HELP_ALL else word for word in words[len(name.split()) :]]
-        if COMMANDS[name] in (Predict, DicomAnswer, DicomListen):
+        if COMMANDS[name] in (Predict, DicomAnswer, DicomListen, Serve):
             rest = put_options_first(rest, COMMANDS[name])
         command = tyro.cli(COMMANDS[name], args=rest, prog=f"labelassemble {name}")
         status = command.run()

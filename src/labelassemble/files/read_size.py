@@ -2,6 +2,7 @@
 
 import io
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,8 +65,26 @@ def read_stored_size(path: Path) -> StoredSize:
     Raises:
         ImageError: as ``read_size``.
     """
+    return _tell_size(lambda: open_file(path), path)
+
+
+def read_size_of_bytes(data: bytes, path: Path) -> ImageSize:
+    """Read the width and the height of an image whose bytes are in memory: as ``read_size``.
+
+    Args:
+        data: as ``read_file`` gives them.
+        path: what they are called, for errors and for the frame that it names.
+
+    Raises:
+        ImageError: no image of a known kind.
+    """
+    return _tell_size(lambda: io.BytesIO(data), path).upright
+
+
+def _tell_size(open_it: Callable[[], io.BytesIO | io.BufferedReader], path: Path) -> StoredSize:
     try:
-        size = _read_size(path)
+        with open_it() as opened:
+            size = _read_size(opened, path)
         refuse_size(size.upright)
     except ImageError:
         raise
@@ -78,27 +97,26 @@ def read_stored_size(path: Path) -> StoredSize:
     return size
 
 
-def _read_size(path: Path) -> StoredSize:
+def _read_size(opened: io.BytesIO | io.BufferedReader, path: Path) -> StoredSize:
     name, frame = split_frame(str(path))
     file = path if frame is None else Path(name)
-    with open_file(path) as opened:
-        head = opened.read(HEAD_BYTES)
-        if not head:
-            raise ValueError("an empty file (0 bytes)")
-        if head.startswith(PNG_START):
-            return _read_png_size(opened)
-        if head.startswith(ARRAY_START):
-            opened.seek(0)
-            shape = np.load(opened, allow_pickle=False).shape
-            return StoredSize(ImageSize(shape[1], shape[0]), 1)
-        if head[128:132] != b"DICM" and head.startswith(TIFF_STARTS):
-            return StoredSize(*read_tiff_size(opened, frame, file))
-        if starts_as_dicom(head):
-            opened.seek(0)
-            return StoredSize(_read_dicom_size(opened), 1)
+    head = opened.read(HEAD_BYTES)
+    if not head:
+        raise ValueError("an empty file (0 bytes)")
+    if head.startswith(PNG_START):
+        return _read_png_size(opened)
+    if head.startswith(ARRAY_START):
         opened.seek(0)
-        with Image.open(opened) as image:
-            size, said = image.size, image.getexif().get(ORIENTATION)
+        shape = np.load(opened, allow_pickle=False).shape
+        return StoredSize(ImageSize(shape[1], shape[0]), 1)
+    if head[128:132] != b"DICM" and head.startswith(TIFF_STARTS):
+        return StoredSize(*read_tiff_size(opened, frame, file))
+    if starts_as_dicom(head):
+        opened.seek(0)
+        return StoredSize(_read_dicom_size(opened), 1)
+    opened.seek(0)
+    with Image.open(opened) as image:
+        size, said = image.size, image.getexif().get(ORIENTATION)
     orientation = valid_orientation(said)
     return StoredSize(ImageSize(*size).upright(orientation), orientation)
 

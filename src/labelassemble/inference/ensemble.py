@@ -25,6 +25,7 @@ from labelassemble.inference.pooled_operation import (
 from labelassemble.inference.refuse_unequal import refuse_unequal
 from labelassemble.inference.unlike import UnlikeStatistics
 from labelassemble.model.network import Network
+from labelassemble.types import Feature
 
 
 class SeenTogether(NamedTuple):
@@ -34,10 +35,12 @@ class SeenTogether(NamedTuple):
         each: probabilities of each network.
         distance: from training images, mean over the networks that tell, each in units of its
             threshold: above 1 is unlike; None: none of them tells.
+        feature: what the backbone of the first makes of the images as they are.
     """
 
     each: Float[np.ndarray, "networks images classes"]
     distance: Float[np.ndarray, " images"] | None
+    feature: Feature
 
 
 class Ensemble:
@@ -202,7 +205,8 @@ class Ensemble:
         ]
         told = [one.distance for one in seen if one.distance is not None]
         each = np.stack([one.probability for one in seen])
-        return SeenTogether(each, np.mean(told, axis=0) if told else None)
+        distance = np.mean(told, axis=0) if told else None
+        return SeenTogether(each, distance, seen[0].feature)
 
     def _require(self) -> tuple[Operation, ...]:
         if not self.operations:

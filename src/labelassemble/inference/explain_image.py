@@ -8,14 +8,12 @@ import torch
 from jaxtyping import Float, UInt8
 from torch.nn import functional
 
-from labelassemble.errors import ImageError
 from labelassemble.files.open_file import read_file
 from labelassemble.files.read_image import decode_image
 from labelassemble.images.radiograph import prepare_radiograph
-from labelassemble.images.scale_grey import scale_grey
 from labelassemble.inference.coherent import make_coherent
 from labelassemble.inference.pool_map import pool_whole
-from labelassemble.inference.predictor import Predictor
+from labelassemble.inference.predictor import Predictor, describe_seen
 
 SHOWN_SIDE = 640
 """Most pixels of a side of the image that is shown."""
@@ -57,37 +55,47 @@ def explain_image(predictor: Predictor, path: Path) -> ExplainedImage:
 
     Raises:
         ImageError: the file is missing, empty, truncated or carries no image.
+    """
+    data = read_file(path)
+    header = predictor.check_header(data, path)
+    return explain_grey(predictor, decode_image(data, path), header)
+
+
+def explain_grey(
+    predictor: Predictor,
+    grey: Float[np.ndarray, "height width"],
+    header: str | None,
+    map_side: int = MAP_SIDE,
+    shown_side: int = SHOWN_SIDE,
+) -> ExplainedImage:
+    """Predict for one image that is decoded, and keep what the prediction is made of.
+
+    Args:
+        predictor: of a run that predicts whole images.
+        grey: in [0, 1], as ``read_image`` gives it.
+        header: what of its DICOM header is unlike training images (``Predictor.check_header``).
+        map_side: most pixels of a side of a map.
+        shown_side: most pixels of a side of the image that is shown, which has at least as many as
+            the network sees.
 
     Source: maps: Kang 2023, prediction, before pooling.
     """
-    prediction = next(predictor.predict_batches([path], workers=1))[0]
-    if isinstance(prediction, ImageError):
-        raise prediction
-    grey, settings = decode_image(read_file(path), path), predictor.description.images
-    size = settings.size
-    shown = max(size, min(SHOWN_SIDE, max(grey.shape)))
-    feature, logit = _look(predictor, prepare_radiograph(grey, size, settings.fit))
+    settings = predictor.description.images
+    size, prepared = settings.size, predictor.prepare_grey(grey, header)
+    seen = predictor.look_at_prepared([prepared])
+    (prediction,) = describe_seen(seen, [prepared])
     member = predictor.members[0]
+    logit = member.map_logits(prepared.forms[0][None], seen.feature)
+    shown = max(size, min(shown_side, max(grey.shape)))
     return ExplainedImage(
         image=prepare_radiograph(grey, shown, settings.fit),
         probability=prediction.probability,
         unlike=prediction.unlike,
-        distance=None if member.unlike is None else float(member.measure(feature)[0]),
-        feature=pool_whole(feature)[0],
+        distance=None if member.unlike is None else float(member.measure(seen.feature)[0]),
+        feature=pool_whole(seen.feature)[0],
         grey=grey,
-        maps=_make_maps(predictor, logit, min(size, MAP_SIDE)),
+        maps=_make_maps(predictor, logit, min(size, map_side)),
     )
-
-
-@torch.inference_mode()
-def _look(
-    predictor: Predictor, image: UInt8[np.ndarray, "size size"]
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Feature map, and logits at every place of it."""
-    network = predictor.network
-    grey = scale_grey(torch.from_numpy(image[None]).to(next(network.parameters()).device))
-    # Two passes: some backbones see a part of the image unless they are asked for a map of it all.
-    return network.backbone(grey), network(grey, dense=True)
 
 
 def _make_maps(

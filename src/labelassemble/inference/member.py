@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from labelassemble.inference.dicom_checks import TrainedHeaders
 from labelassemble.inference.open_model import find_operation, open_model
 from labelassemble.inference.operating_file import Operation, hash_weights
 from labelassemble.inference.pool_map import pool_quarters, pool_whole
-from labelassemble.types import Feature
+from labelassemble.types import Feature, LogitMap
 
 
 class Seen(NamedTuple):
@@ -28,10 +29,12 @@ class Seen(NamedTuple):
         probability: mean over the views; no class less probable than one that implies it.
         distance: from training images (``UnlikeStatistics.rate``), of the images as they are, in
             units of what is still usual: above 1 is unlike. None: the run does not tell.
+        feature: what the backbone makes of the images as they are.
     """
 
     probability: Float[np.ndarray, "images classes"]
     distance: Float[np.ndarray, " images"] | None
+    feature: Feature
 
 
 class EnsembleMember:
@@ -88,17 +91,36 @@ class EnsembleMember:
         self, images: UInt8[np.ndarray, "images size size"], views: Sequence[ShiftedView]
     ) -> Seen:
         """Predict for prepared images, on each view of them; the first view is the image itself."""
+        features = (self._see(images, view) for view in views)
+        first = next(features)
+        distance = None if self.unlike is None else self.unlike.rate(self._pool(first), images)
         total: Any = 0.0
-        distance = None
-        for place, view in enumerate(views):
-            stored = torch.from_numpy(shift_images(images, view)).to(self.device)
-            feature = self.network.backbone(scale_grey(stored))
-            if place == 0 and self.unlike is not None:
-                distance = self.unlike.rate(self._pool(feature), images)
+        for feature in chain([first], features):
             logit = self.network.predict_feature(feature)
             total = total + logit.double().sigmoid().cpu().numpy()
-        mean = total / len(views)
-        return Seen(make_coherent(mean, self.description.classes, self.implied), distance)
+        mean = make_coherent(total / len(views), self.description.classes, self.implied)
+        return Seen(mean, distance, first)
+
+    def _see(self, images: UInt8[np.ndarray, "images size size"], view: ShiftedView) -> Feature:
+        stored = torch.from_numpy(shift_images(images, view)).to(self.device)
+        feature: Feature = self.network.backbone(scale_grey(stored))
+        return feature
+
+    @torch.inference_mode()
+    def map_logits(
+        self, images: UInt8[np.ndarray, "images size size"], feature: Feature
+    ) -> LogitMap:
+        """Predict at every place of images, before the sigmoid.
+
+        Args:
+            images: prepared.
+            feature: ``Seen.feature`` of them.
+        """
+        if not self.network.backbone.sees_whole:
+            stored = torch.from_numpy(images).to(self.device)
+            feature = self.network.backbone(scale_grey(stored), whole=True)
+        logit: LogitMap = self.network.predict_feature(feature, dense=True)
+        return logit
 
 
 def hash_members(places: Sequence[Path]) -> str:

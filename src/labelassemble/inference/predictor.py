@@ -16,7 +16,7 @@ from labelassemble.images.radiograph import prepare_radiograph
 from labelassemble.inference.batch_size import BATCH_SIZE
 from labelassemble.inference.decode_ahead import decode_ahead
 from labelassemble.inference.dicom_checks import check_header
-from labelassemble.inference.ensemble import Ensemble
+from labelassemble.inference.ensemble import Ensemble, SeenTogether
 
 if TYPE_CHECKING:
     import polars as pl
@@ -43,9 +43,13 @@ class Prediction(NamedTuple):
         return mean
 
 
-class _Prepared(NamedTuple):
-    """An image as the networks take it, in each of their forms, and what of its DICOM header is
-    unlike training images."""
+class PreparedImage(NamedTuple):
+    """An image as the networks take it.
+
+    Attributes:
+        forms: in each of the ``Ensemble.forms``.
+        header: what of its DICOM header is unlike training images; None: nothing.
+    """
 
     forms: tuple[UInt8[np.ndarray, "_ _"], ...]
     header: str | None
@@ -137,7 +141,7 @@ class Predictor(Ensemble):
             enumerate(images), self._try_to_prepare, workers or count_cores(), 2 * batch_size
         )
         while batch := list(islice(prepared, batch_size)):
-            read = [image for image in batch if isinstance(image, _Prepared)]
+            read = [image for image in batch if isinstance(image, PreparedImage)]
             rows = iter(self._predict(read) if read else ())
             yield [image if isinstance(image, ImageError) else next(rows) for image in batch]
 
@@ -188,36 +192,70 @@ class Predictor(Ensemble):
             told.append(row.unlike)
         return told
 
-    def _prepare(self, image: Path | str | np.ndarray, name: str) -> _Prepared:
+    def check_header(self, data: bytes, path: Path) -> str | None:
+        """Say what of a DICOM header training images did not have; None: nothing, or no DICOM file.
+
+        Args:
+            data: the file's bytes.
+            path: of the file, for errors.
+
+        Raises:
+            ImageError: as ``dicom_checks.check_header``.
+        """
+        told = [check_header(data, path, trained) for trained in self.headers]
+        return next((one for one in told if one is not None), None)
+
+    def prepare_grey(
+        self, grey: Float[np.ndarray, "height width"], header: str | None
+    ) -> PreparedImage:
+        """Bring an image to the networks' forms.
+
+        Args:
+            grey: in [0, 1], as ``read_image`` gives it.
+            header: as ``check_header`` gives it.
+        """
+        return PreparedImage(tuple(prepare_radiograph(grey, *form) for form in self.forms), header)
+
+    def look_at_prepared(self, prepared: Sequence[PreparedImage]) -> SeenTogether:
+        """Predict for a batch of prepared images."""
+        return self.look_at(
+            [np.stack(one) for one in zip(*(each.forms for each in prepared), strict=True)]
+        )
+
+    def _prepare(self, image: Path | str | np.ndarray, name: str) -> PreparedImage:
         if not isinstance(image, np.ndarray):
             return self._read(Path(image))
-        return self._form(show_array(image, name), None)
+        return self.prepare_grey(show_array(image, name), None)
 
-    def _read(self, path: Path) -> _Prepared:
+    def _read(self, path: Path) -> PreparedImage:
         data = read_file(path)
-        told = [check_header(data, path, trained) for trained in self.headers]
-        header = next((one for one in told if one is not None), None)
-        return self._form(decode_image(data, path), header)
-
-    def _form(self, image: Float[np.ndarray, "height width"], header: str | None) -> _Prepared:
-        return _Prepared(tuple(prepare_radiograph(image, *form) for form in self.forms), header)
+        header = self.check_header(data, path)
+        return self.prepare_grey(decode_image(data, path), header)
 
     def _try_to_prepare(
         self, numbered: tuple[int, Path | str | np.ndarray]
-    ) -> _Prepared | ImageError:
+    ) -> PreparedImage | ImageError:
         place, image = numbered
         try:
             return self._prepare(image, f"array {place}")
         except ImageError as error:
             return error
 
-    def _predict(self, prepared: Sequence[_Prepared]) -> list[Prediction]:
-        stacks = [np.stack(one) for one in zip(*(each.forms for each in prepared), strict=True)]
-        seen = self.look_at(stacks)
-        words = [""] * len(prepared)
-        if seen.distance is not None:
-            words = ["yes" if one > 1.0 else "no" for one in seen.distance]
-        return [
-            Prediction(seen.each[:, row], word if one.header is None else f"yes: {one.header}")
-            for row, (word, one) in enumerate(zip(words, prepared, strict=True))
-        ]
+    def _predict(self, prepared: Sequence[PreparedImage]) -> list[Prediction]:
+        return describe_seen(self.look_at_prepared(prepared), prepared)
+
+
+def describe_seen(seen: SeenTogether, prepared: Sequence[PreparedImage]) -> list[Prediction]:
+    """Say what is predicted of each image of a batch.
+
+    Args:
+        seen: what ``look_at_prepared`` makes of them.
+        prepared: the images.
+    """
+    words = [""] * len(prepared)
+    if seen.distance is not None:
+        words = ["yes" if one > 1.0 else "no" for one in seen.distance]
+    return [
+        Prediction(seen.each[:, row], word if one.header is None else f"yes: {one.header}")
+        for row, (word, one) in enumerate(zip(words, prepared, strict=True))
+    ]

@@ -62,6 +62,11 @@ class Backbone(nn.Module):
         feature: Feature = self.layers(self.scale_input(image))
         return feature
 
+    @property
+    def sees_whole(self) -> bool:
+        """Whether the feature map covers all of an image, borders too, in evaluation."""
+        return self.frame.centre == 1.0
+
     def to_settings(self) -> InputSettings:
         """Give the settings that put images in as here, whatever weights say."""
         told = {"side": self.frame.side, "centre": self.frame.centre}

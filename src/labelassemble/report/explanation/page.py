@@ -104,7 +104,9 @@ def describe_explanation(content: ExplanationContent) -> dict[str, Any]:
 def _describe_file(one: ExplainedFile, content: ExplanationContent, anchor: str) -> FileSection:
     rows = [_describe_class(own, one.neighbours) for own in one.classes]
     image = None if one.image is None else embed_image(one.image, one.file, _SHOWN, photo=True)
-    likeness, cautions = _tell_likeness(one, content)
+    nearest = one.neighbours[0] if one.neighbours else None
+    cautions = tell_cautions(one.unlike, nearest, content.same_distance)
+    likeness = tell_likeness(one.distance, content.unlike_threshold)
     return FileSection(
         anchor=anchor,
         file=one.file,
@@ -144,33 +146,46 @@ def _tell_notes(classes: tuple[ExplainedClass, ...]) -> str:
     return "; ".join(f"{join_words(titles)}: {note}" for note, titles in together.items())
 
 
-def _tell_likeness(one: ExplainedFile, content: ExplanationContent) -> tuple[str, list[str]]:
-    """How far the image is from the training images, and what to be warned of."""
+def tell_cautions(unlike: str, nearest: Neighbour | None, same_distance: float) -> list[str]:
+    """Say what a reader of predictions for an image is to be warned of.
+
+    Args:
+        unlike: as ``predict`` says it.
+        nearest: the nearest training image; None: nobody tells.
+        same_distance: distance below which it is the same one to the network.
+    """
     cautions = []
-    if one.unlike.startswith("yes: "):
+    if unlike.startswith("yes: "):
         cautions.append(
-            f"Its DICOM header says {one.unlike.removeprefix('yes: ')}, as that of no training "
+            f"Its DICOM header says {unlike.removeprefix('yes: ')}, as that of no training "
             "image does: what is said here means little."
         )
-    elif one.unlike == "yes":
+    elif unlike == "yes":
         cautions.append(
             "It is farther from the training images, or more blurred, than 95 % of validation "
             "images are: what is said here means little."
         )
-    if one.neighbours and one.neighbours[0].distance < content.same_distance:
+    if nearest is not None and nearest.distance < same_distance:
         cautions.append(
             f"The network has trained on this image, or on one that it cannot tell from it "
-            f"({one.neighbours[0].record}): its answer is remembered, and shows nothing of what it "
-            "can do."
+            f"({nearest.record}): its answer is remembered, and shows nothing of what it can do."
         )
-    if one.distance is None:
-        return "The run does not tell how far images are from those of training.", cautions
-    told = f"Distance from the training images {one.distance:.2f}"
-    if content.unlike_threshold is None:
-        told += "; too few validation images to say from where on one is unlike them."
-    else:
-        told += f"; unlike them from {content.unlike_threshold:.2f} on."
-    return told, cautions
+    return cautions
+
+
+def tell_likeness(distance: float | None, threshold: float | None) -> str:
+    """Say how far an image is from the training images.
+
+    Args:
+        distance: None: nobody tells.
+        threshold: distance above which one is unlike them; None: nobody tells.
+    """
+    if distance is None:
+        return "The run does not tell how far images are from those of training."
+    told = f"Distance from the training images {distance:.2f}"
+    if threshold is None:
+        return f"{told}; too few validation images to say from where on one is unlike them."
+    return f"{told}; unlike them from {threshold:.2f} on."
 
 
 def _describe_class(one: ExplainedClass, neighbours: tuple[Neighbour, ...]) -> ClassRow:
