@@ -57,9 +57,10 @@ contracts: $(VENV)/.ready
 # One thread a worker: two workers with two threads each would wait for each other on two cores.
 # In the order of files: what comes last are the doctests, small enough to fill both workers.
 # What Python compiles is kept, whatever the environment says: each worker imports all there is.
-tests: $(VENV)/.ready $(VENV)/nnunet/.ready $(VENV)/web/.ready
+tests: $(VENV)/.ready $(VENV)/nnunet/.ready $(VENV)/web/.ready $(VENV)/ohif/.ready
 	LABELASSEMBLE_NNUNET=$(abspath $(VENV)/nnunet/bin/python) \
 	  LABELASSEMBLE_WEB=$(abspath $(VENV)/web/node_modules/onnxruntime-web/dist) \
+	  LABELASSEMBLE_OHIF=$(abspath $(VENV)/ohif/package/dist) \
 	  OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest \
 	  -n 2 --dist loadscope --no-loadscope-reorder --cov --cov-report= \
 	  --jaxtyping-packages=labelassemble,labelassemble_phantoms,beartype.beartype
@@ -90,6 +91,14 @@ $(VENV)/web/.ready: $(VENV)/.ready tests/deploy/package.json
 	if command -v npm > /dev/null; then \
 	  npm install --prefix $(VENV)/web --ignore-scripts --no-audit --no-fund --silent && touch $@; \
 	else echo "no npm: the page that export-model writes is not tested, nor that of serve by a screen reader"; fi
+
+# A viewer of DICOM studies, whose own dependencies are bundled in it.
+$(VENV)/ohif/.ready: $(VENV)/.ready
+	if command -v npm > /dev/null; then \
+	  mkdir -p $(VENV)/ohif && cd $(VENV)/ohif && npm pack -s @ohif/app@3.13.2 \
+	  | xargs tar --exclude='package/dist/ort' --exclude='package/dist/dicom-microscopy-viewer' -xzf \
+	  && touch .ready; \
+	else echo "no npm: the viewer of serve is not tested"; fi
 
 bench: $(VENV)/.ready
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m benchmarks $(ROWS)

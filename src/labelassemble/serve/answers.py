@@ -155,5 +155,7 @@ class About(Settings):
     """Whose images they are taken for; blank: of all sources."""
     keeps: bool
     """Whether uploads are kept on the server's disk."""
+    viewer: str | None
+    """Path of the viewer of studies; null: there is none."""
     runs: tuple[AboutRun, ...]
     limits: Limits

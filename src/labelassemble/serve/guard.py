@@ -1,6 +1,8 @@
 """What stands before every request: who may ask, how often, how much, how long."""
 
 import asyncio
+import base64
+import binascii
 import hmac
 import time
 from contextlib import suppress
@@ -15,6 +17,7 @@ from labelassemble.serve.call_rate import CallRate
 from labelassemble.serve.meter import Meter
 from labelassemble.serve.refused_request import RefusedRequestError, write_refusal
 from labelassemble.serve.serve_settings import ServeSettings
+from labelassemble.serve.viewer import Viewer
 
 _POLICY = "; ".join(
     (
@@ -57,11 +60,20 @@ class Guard:
         settings: the limits.
         token: that a client must show; empty: none.
         meter: counts.
+        viewer: beside the application, with a policy of its own; None: there is none.
     """
 
-    def __init__(self, app: ASGIApp, settings: ServeSettings, token: str, meter: Meter) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: ServeSettings,
+        token: str,
+        meter: Meter,
+        viewer: Viewer | None = None,
+    ) -> None:
         self._app, self._settings, self._token, self._meter = app, settings, token, meter
         self._rate = CallRate(settings.per_minute)
+        self._viewer = viewer
         self._paths = {*OPEN_PATHS, *(one.path for one in getattr(app, "routes", ()))}
         self._uploads = 0
 
@@ -77,12 +89,16 @@ class Guard:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started, status = time.perf_counter(), 0
         path = scope["path"] if scope["path"] in self._paths else "other"
+        viewer = self._viewer if path == "other" else None
+        if viewer is not None and not viewer.owns(scope["path"]):
+            viewer = None
+        own = {} if viewer is None else {"Content-Security-Policy": viewer.policy}
 
         async def send_guarded(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message).update(HEADERS)
+                MutableHeaders(scope=message).update({**HEADERS, **own})
             await send(message)
 
         async def receive_noting() -> Message:
@@ -92,7 +108,7 @@ class Guard:
 
         try:
             async with asyncio.timeout(self._settings.time_s):
-                await self._pass_on(scope, receive_noting, send_guarded)
+                await self._pass_on(scope, receive_noting, send_guarded, viewer)
         except RefusedRequestError as error:
             if not status:
                 await drain(scope, receive_noting)
@@ -115,9 +131,15 @@ class Guard:
             self._meter.requests.labels(path, str(status)).inc()
             self._meter.request_seconds.labels(path).observe(time.perf_counter() - started)
 
-    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _pass_on(
+        self, scope: Scope, receive: Receive, send: Send, viewer: Viewer | None
+    ) -> None:
         headers = Headers(scope=scope)
         self._refuse_stranger(scope, headers)
+        if viewer is not None:  # A study comes in hundreds of requests, which it bounds itself.
+            self._refuse_without_token(headers, "Basic")
+            await viewer(scope, receive, send)
+            return
         if scope["path"] != "/healthz":
             self._refuse_hurry(scope)
         if scope["path"] not in OPEN_PATHS:
@@ -173,18 +195,21 @@ class Guard:
                 {"Retry-After": f"{wait:.0f}"},
             )
 
-    def _refuse_without_token(self, headers: Headers) -> None:
+    def _refuse_without_token(self, headers: Headers, way: str = "Bearer") -> None:
+        """Ask for the token: as a password where a browser asks by itself, as it does for OHIF."""
         if not self._token:
             return
         kind, _, shown = headers.get("authorization", "").partition(" ")
+        shown = _read_password(shown) if way == "Basic" else shown
         right = hmac.compare_digest(shown.strip().encode(), self._token.encode())
-        if kind.lower() != "bearer" or not right:
+        if kind.lower() != way.lower() or not right:
+            told = "Bearer TOKEN" if way == "Bearer" else "Basic, any name and TOKEN as password"
             raise RefusedRequestError(
                 HTTPStatus.UNAUTHORIZED,
-                "this server's token: Authorization: Bearer TOKEN",
+                f"this server's token: Authorization: {told}",
                 "another one" if shown else "none",
                 "Ask those who run the server for it",
-                {"WWW-Authenticate": "Bearer"},
+                {"WWW-Authenticate": f'{way} realm="labelassemble"'},
             )
 
     def _count(self, receive: Receive, headers: Headers) -> Receive:
@@ -213,6 +238,13 @@ class Guard:
             got,
             "Send fewer images at a time, or smaller ones",
         )
+
+
+def _read_password(shown: str) -> str:
+    try:
+        return base64.b64decode(shown, validate=True).decode().partition(":")[2]
+    except (binascii.Error, ValueError):
+        return ""
 
 
 async def drain(scope: Scope, receive: Receive) -> None:

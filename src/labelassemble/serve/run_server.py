@@ -17,6 +17,7 @@ from labelassemble.serve.app import build_app
 from labelassemble.serve.guard import Guard
 from labelassemble.serve.serve_settings import ServeSettings
 from labelassemble.serve.service import Service
+from labelassemble.serve.viewer import VIEWER, Viewer
 
 TOKEN = "LABELASSEMBLE_TOKEN"
 """The environment variable; a command line can be read by everybody on a machine."""
@@ -53,6 +54,7 @@ def run_server(runs: Sequence[Path], settings: ServeSettings, say: Callable[[str
         say(
             f"{plural(len(service.runs), 'run')} at http://{shown}:{port}/"
             + (f"; asks for the token in {TOKEN}" if token else "; this machine alone")
+            + (f"; studies of {settings.dicomweb} at {VIEWER}" if settings.viewer else "")
             + (f"; uploads are kept in {settings.keep}" if settings.keep else "; nothing is kept")
         )
         server.run(sockets=[listening])
@@ -60,10 +62,15 @@ def run_server(runs: Sequence[Path], settings: ServeSettings, say: Callable[[str
 
 
 def make_server(service: Service, settings: ServeSettings, token: str) -> uvicorn.Server:
-    """Give the server, which listens on a socket that it is given."""
+    """Give the server, which listens on a socket that it is given.
+
+    Raises:
+        SettingsError: a viewer that is not there.
+    """
+    viewer = Viewer(settings.viewer_folder, settings.dicomweb) if settings.viewer else None
     return uvicorn.Server(
         uvicorn.Config(
-            Guard(build_app(service), settings, token, service.meter),
+            Guard(build_app(service), settings, token, service.meter, viewer),
             log_config=None,
             access_log=False,
             server_header=False,

@@ -20,6 +20,15 @@ class ServeSettings(Settings):
     """Whose images they are, of the sources that every run was calibrated on."""
     neighbours: Annotated[int, Field(ge=0, le=50)] = 0
     """Nearest training images to show, which are images of patients; 0: none, whoever asks."""
+    viewer: bool = False
+    """Show studies of a PACS, and what runs said of them, in OHIF at /ohif (docs/serve.md)."""
+    viewer_folder: Path = Path("ohif/package/dist")
+    """OHIF's dist."""
+    dicomweb: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = (
+        "http://127.0.0.1:8042/dicom-web"
+    )
+    """Address of the PACS's DICOMweb for the viewer, which only reads; an Authorization header
+    comes from the environment variable LABELASSEMBLE_DICOMWEB_AUTHORISATION."""
     keep: Path | None = None
     """Folder for uploads and their answers, called by hashes; none: nothing is written."""
     upload_mib: Annotated[int, Field(ge=1)] = 64

@@ -27,6 +27,7 @@ from labelassemble.serve.refused_request import RefusedRequestError
 from labelassemble.serve.serve_settings import ServeSettings
 from labelassemble.serve.served_run import ServedRun
 from labelassemble.serve.shown_image import show_image
+from labelassemble.serve.viewer import VIEWER
 from labelassemble.write_aside import write_aside
 
 _MIB = 2**20
@@ -66,6 +67,7 @@ class Service:
             intended_use=INTENDED_USE,
             source="" if settings.source == EVERY_SOURCE else settings.source,
             keeps=settings.keep is not None,
+            viewer=VIEWER if settings.viewer else None,
             runs=tuple(one.describe() for one in self.runs),
             limits=Limits(
                 upload_bytes=settings.upload_mib * _MIB,

@@ -56,6 +56,7 @@ async function open() {
   const { about } = state;
   get("ask").hidden = true;
   get("drop").hidden = false;
+  if (about.viewer) Object.assign(get("viewer"), { href: about.viewer, hidden: false });
   get("served").textContent = about.runs.map((one) => one.run).join(" · ");
   const kept = about.keeps ? "The server keeps what is sent." : "Nothing is kept: neither here nor on the server.";
   const whose = about.source ? ` Calibrated as images of ${about.source}.` : "";
