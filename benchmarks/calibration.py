@@ -20,6 +20,7 @@ import polars as pl
 import torch
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.assembly.table_folder import is_assembled
 from labelassemble.images.batch import make_labels
 from labelassemble.inference.predictor import Predictor
 from labelassemble.metrics.auroc import class_auroc
@@ -107,7 +108,7 @@ def measure(recipe: Recipe) -> Iterator[dict[str, object]]:
 
 def main(folder: Path) -> None:
     recipe = settle(folder)
-    if not (recipe.output / "settings.json").is_file():
+    if not is_assembled(recipe.output):
         assemble_sources(recipe)
     rows = list(measure(recipe))
     with RESULTS.open("w", newline="") as file:

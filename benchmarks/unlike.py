@@ -27,6 +27,7 @@ import torch
 
 from benchmarks.fingerprint_quality import DEFAULT
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.assembly.table_folder import is_assembled
 from labelassemble.images.radiograph import prepare_radiograph, unit_grey
 from labelassemble.images.scale_grey import scale_grey
 from labelassemble.inference.dicom_checks import TrainedHeaders
@@ -293,7 +294,7 @@ def rate(
 
 
 def run(recipe: Recipe, others: Mapping[str, Sequence[np.ndarray]], seed: int) -> Iterator[dict]:
-    if not (recipe.output / "settings.json").is_file():
+    if not is_assembled(recipe.output):
         assemble_sources(recipe)
     table, _ = open_assembled(recipe)
     folder = train_networks(recipe, *open_assembled(recipe))[0]

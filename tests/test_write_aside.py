@@ -4,20 +4,12 @@ from pathlib import Path
 import pytest
 from tests.code_files import CODE_FILES
 
-from labelassemble.write_aside import write_aside, write_text
-
-FOLDERS = {
-    "labelassemble/assembly/table_folder.py",
-    "labelassemble/export/write_folder.py",
-    "labelassemble/pipeline/export_model.py",
-    "labelassemble_phantoms/abdominal_ct/hospitals.py",
-    "labelassemble_phantoms/hospitals.py",
-    "labelassemble/volumes/volume_cache.py",
-}
-"""They rename whole folders."""
-
-ONE_NAME = {"labelassemble/training/checkpoint.py"}
-"""Every process of a training gives Lightning the same name aside."""
+from labelassemble.storage.write_aside import (
+    find_former,
+    write_aside,
+    write_folder_aside,
+    write_text,
+)
 
 
 def fail_half_way(path: Path, locked: bool) -> None:
@@ -64,12 +56,66 @@ def test_a_folder_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+RENAMES = {"labelassemble/storage/write_aside.py", "labelassemble/sources/archives/unpack.py"}
+"""They rename: unpacking each of a million members, whose archive is still there."""
+
+
 def test_no_other_file_is_written_aside_by_hand() -> None:
+    places = "aside|former|part|whole|folder|path|place|file|output|os|shutil"
     by_hand = {
         path.as_posix().rpartition("/src/")[2]
         for path in CODE_FILES
         if re.search(
-            r"\baside\.(replace|rename)\(|\bos\.(replace|rename)\(", path.read_text("utf-8")
+            rf"\b({places})\.(replace|rename|renames|move)\((?!\")", path.read_text("utf-8")
         )
     }
-    assert by_hand == FOLDERS | ONE_NAME | {"labelassemble/write_aside.py"}
+    assert by_hand == RENAMES
+
+
+def fail_in_folder(folder: Path, *, replace: bool) -> None:
+    with write_folder_aside(folder, replace=replace) as aside:
+        (aside / "one").write_text("sec")
+        raise OSError("disk full")
+
+
+@pytest.mark.parametrize("locked", [False, True])
+def test_a_folder_is_there_whole_or_not_at_all(tmp_path: Path, locked: bool) -> None:
+    folder = tmp_path / "deep" / "table"
+    for text in ("first", "second"):
+        with write_folder_aside(folder, replace=True, locked=locked) as aside:
+            (aside / "in").mkdir()
+            (aside / "in" / "one").write_text(text)
+            assert [path.read_text() for path in folder.rglob("one")] == ["first"] * (
+                text == "second"
+            )
+        assert (folder / "in" / "one").read_text() == text
+    with pytest.raises(OSError, match="disk full"):
+        fail_in_folder(folder, replace=True)
+    assert (folder / "in" / "one").read_text() == "second"
+    assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_a_folder_that_holds_files_is_replaced_where_that_is_asked_for_alone(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "mine").mkdir()
+    with write_folder_aside(tmp_path / "mine") as aside:
+        (aside / "one").write_text("first")
+    with pytest.raises(OSError, match="not empty"), write_folder_aside(tmp_path / "mine"):
+        pass
+    assert (tmp_path / "mine" / "one").read_text() == "first"
+    assert list(tmp_path.iterdir()) == [tmp_path / "mine"]
+
+
+def test_a_folder_that_a_killed_writer_took_away_is_put_back(tmp_path: Path) -> None:
+    folder, former = tmp_path / "table", tmp_path / ".table.former"
+    former.mkdir()
+    (former / "one").write_text("first")
+    find_former(folder)
+    assert (folder / "one").read_text() == "first"
+    former.mkdir()
+    find_former(folder)
+    assert (folder / "one").read_text() == "first"
+    with write_folder_aside(folder, replace=True) as aside:
+        (aside / "one").write_text("second")
+    assert list(tmp_path.iterdir()) == [folder]

@@ -99,6 +99,10 @@ class RunError(LabelAssembleError):
     """A run folder or a checkpoint that is missing, foreign or incomplete."""
 
 
+class BusyError(RunError):
+    """A place that another command writes at this moment."""
+
+
 class DivergedError(RunError):
     """A training whose losses or predictions are no numbers any more."""
 

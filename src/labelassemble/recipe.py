@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from labelassemble.errors import SettingsError, unknown_name
 from labelassemble.setting_types import PathText
 from labelassemble.settings import Recipe
-from labelassemble.write_aside import write_text
+from labelassemble.storage.write_aside import write_text
 
 _Model = TypeVar("_Model", bound=BaseModel)
 

@@ -62,6 +62,9 @@ EVERY_EVIDENCE = (*EVIDENCE, REVIEW)
 """All kinds of evidence that a cell may have, in the order of their numbers."""
 
 
+WhenBusy = Literal["refuse", "wait"]
+
+
 Use = Literal["commercial", "derivatives", "sharing"]
 
 LICENCE_USES: tuple[Use, ...] = ("commercial", "derivatives", "sharing")

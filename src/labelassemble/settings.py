@@ -24,6 +24,7 @@ from labelassemble.setting_types import (
     Settings,
     TomlOrName,
     Use,
+    WhenBusy,
 )
 from labelassemble.weights_settings import FineTuneSettings, InputSettings
 
@@ -865,6 +866,9 @@ class Recipe(Settings):
     """Title of the report."""
     output: Path
     """Folder for everything that is made; relative to the recipe."""
+    when_busy: WhenBusy = "refuse"
+    """Where another command writes the same table, run, results or experiment: `refuse` to begin,
+    or `wait` until it ends, which is said. Default: a mistake is seen at once."""
     vocabulary: TomlOrName = ""
     """A built-in vocabulary or the path of a TOML file; blank: the one that the manifests of the
     sources name, which must be one."""

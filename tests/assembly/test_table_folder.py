@@ -12,11 +12,22 @@ from labelassemble.assembly.table_folder import (
     FORMAT,
     find_table,
     read_assembled,
+    read_with_settings,
     write_table,
 )
 from labelassemble.errors import AssemblyError
+from labelassemble.settings import Recipe
+from labelassemble.storage.sums import SUMS
+
+RECIPE = {"output": "out", "sources": [{"name": "a", "manifest": "a", "folder": "a"}]}
 
 FILES = sorted([DESCRIPTION, *(f"{name}.parquet" for name in FRAMES)])
+
+
+def write_without_sums(table, folder):
+    """As an earlier version did."""
+    write_table(table, folder)
+    (folder / SUMS).unlink()
 
 
 def test_what_is_written_is_read(two_hospitals, tmp_path):
@@ -43,7 +54,7 @@ def test_a_former_table_is_replaced_and_nothing_stays_beside_it(two_hospitals, t
     write_table(two_hospitals, folder)
     write_table(replace(two_hospitals, classes=("mass",)), folder)
     assert read_assembled(folder).classes == ("mass",)
-    assert sorted(entry.name for entry in folder.iterdir()) == FILES
+    assert sorted(entry.name for entry in folder.iterdir()) == [*FILES, SUMS]
     assert [entry.name for entry in tmp_path.iterdir()] == ["assembled"]
 
 
@@ -99,7 +110,7 @@ def test_a_missing_file_is_named(two_hospitals, tmp_path, file):
     ],
 )
 def test_a_damaged_file_is_named(two_hospitals, tmp_path, file, content, got):
-    write_table(two_hospitals, tmp_path / "assembled")
+    write_without_sums(two_hospitals, tmp_path / "assembled")
     (tmp_path / "assembled" / file).write_bytes(content)
     with pytest.raises(AssemblyError) as caught:
         read_assembled(tmp_path / "assembled")
@@ -109,7 +120,7 @@ def test_a_damaged_file_is_named(two_hospitals, tmp_path, file, content, got):
 
 def test_a_table_of_an_older_version_is_to_be_assembled_again(two_hospitals, tmp_path):
     folder = tmp_path / "assembled"
-    write_table(two_hospitals, folder)
+    write_without_sums(two_hospitals, folder)
     (folder / "masks.parquet").unlink()
     text = (folder / DESCRIPTION).read_text().replace(f'"format": {FORMAT}', '"format": 2')
     (folder / DESCRIPTION).write_text(text)
@@ -122,8 +133,35 @@ def test_a_table_of_an_older_version_is_to_be_assembled_again(two_hospitals, tmp
     assert read_assembled(folder).records.height == two_hospitals.records.height
 
 
-def test_other_columns_are_an_error(two_hospitals, tmp_path):
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("at", [0.01, 0.5, 0.99])
+def test_every_changed_bit_is_told(two_hospitals, tmp_path, file, at):
     write_table(two_hospitals, tmp_path / "assembled")
+    place = tmp_path / "assembled" / file
+    data = bytearray(place.read_bytes())
+    data[int(at * len(data))] ^= 1
+    place.write_bytes(data)
+    with pytest.raises(AssemblyError, match="other bytes than were written") as caught:
+        read_assembled(tmp_path / "assembled")
+    assert str(place) in caught.value.expected
+    assert "labelassemble assemble" in caught.value.do
+
+
+def test_a_table_and_its_settings_are_of_one_writing(two_hospitals, tmp_path):
+    folder = tmp_path / "assembled"
+    recipe = Recipe.model_validate({**RECIPE, "name": "first"})
+    write_table(two_hospitals, folder, recipe)
+    assert read_with_settings(folder)[1] == recipe.model_dump(mode="json")
+    write_table(two_hospitals, folder, recipe.model_copy(update={"name": "second"}))
+    assert read_with_settings(folder)[1]["name"] == "second"
+    write_table(two_hospitals, folder)
+    assert read_with_settings(folder)[1] == {}
+    (tmp_path / "settings.json").write_text('{"name": "before"}')
+    assert read_with_settings(folder)[1] == {"name": "before"}
+
+
+def test_other_columns_are_an_error(two_hospitals, tmp_path):
+    write_without_sums(two_hospitals, tmp_path / "assembled")
     pl.DataFrame({"record": [1]}).write_parquet(tmp_path / "assembled" / "members.parquet")
     with pytest.raises(AssemblyError, match="columns record"):
         read_assembled(tmp_path / "assembled")

@@ -3,17 +3,20 @@
 import dataclasses
 import json
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from labelassemble.errors import AssemblyError, ImageError, RunError
+from labelassemble.errors import AssemblyError, BusyError, ImageError, LabelAssembleError, RunError
 from labelassemble.pipeline.assemble_sources import assemble_sources, needed_labels, open_assembled
 from labelassemble.pipeline.write_description import write_description
 from labelassemble.recipe import read_recipe
 from labelassemble.settings import Recipe
+from labelassemble.storage.hold_folder import hold_place
 
 
 @pytest.fixture
@@ -75,15 +78,48 @@ def test_other_settings_are_refused_and_none_too(own: Recipe) -> None:
         open_assembled(own)
     assemble_sources(own)
     open_assembled(own)
-    # A table of before a setting came, at whatever depth, is a table all the same.
+    # A table of before a setting came, at whatever depth, is a table all the same: its settings
+    # lay beside it, and it had no checksums.
     saved = own.output / "settings.json"
-    before = json.loads(saved.read_text())
+    before = json.loads((own.output / "assembled" / "settings.json").read_text())
+    for name in ("settings.json", "sums.json"):
+        (own.output / "assembled" / name).unlink()
+    with pytest.raises(RunError, match=r"no settings\.json there"):
+        open_assembled(own)
     del before["assembly"]["licence"], before["images"]["fit"]
     saved.write_text(json.dumps(before))
     open_assembled(own)
     other = own.model_copy(update={"classes": own.classes[:3]})
     with pytest.raises(RunError, match="others: classes"):
         open_assembled(other)
+    assemble_sources(other)
+    assert not saved.exists()
+    open_assembled(other)
+
+
+def test_the_second_of_two_assemblies_is_refused_or_waits(
+    own: Recipe, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waiting = own.model_copy(update={"when_busy": "wait"})
+    with ThreadPoolExecutor(1) as pool, hold_place(own.output / "assembled", work="assembly"):
+        with pytest.raises(BusyError, match="one assembly at a time"):
+            assemble_sources(own)
+        later = pool.submit(assemble_sources, waiting)
+        said = ""
+        while "Waiting: another process works in" not in said:
+            time.sleep(0.01)
+            said += capsys.readouterr().err
+        assert not later.done()
+        assert not (own.output / "assembled").exists()
+    assert later.result().classes
+    open_assembled(own)
+
+
+def test_a_refused_assembly_leaves_no_folder(own: Recipe) -> None:
+    missing = with_source(own, "north", folder=own.output.parent / "none")
+    with pytest.raises(LabelAssembleError):
+        assemble_sources(missing)
+    assert not own.output.exists()
 
 
 def test_no_image_at_all(own: Recipe) -> None:

@@ -16,7 +16,7 @@ def test_every_step_leaves_its_outputs(finished: Any) -> None:
     page = finished.report.read_text(encoding="utf-8")
     assert "Three simulated hospitals" in page
     assert "Pneumothorax" in page
-    for name in ("settings.json", "assembled", "store", "runs", "results"):
+    for name in ("assembled/settings.json", "assembled/sums.json", "store", "runs", "results"):
         assert (output / name).exists()
     runs = sorted(one.name for one in (output / "runs").iterdir() if one.is_dir())
     assert runs == [

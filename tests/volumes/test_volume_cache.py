@@ -111,7 +111,7 @@ def test_a_killed_run_leaves_nothing_that_counts(
     assert [one.name for one in folders] == ["locks"]
     # What a process that was killed outright left half done goes too.
     kept = cache.add(*files, MEANING).folder
-    half = kept.with_name(f".{kept.name}")
+    half = kept.with_name(f".aside.{kept.name}")
     kept.rename(half)
     (half / "facts.json").unlink()
     assert cache.add(*files, MEANING).state.any()

@@ -4,8 +4,6 @@ They exist to test methods against a known truth. They are not for training anyt
 on patients.
 """
 
-import os
-import shutil
 from collections.abc import Callable
 from functools import partial
 from itertools import islice
@@ -16,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from labelassemble.errors import SettingsError
+from labelassemble.storage.write_aside import write_folder_aside
 from labelassemble_phantoms.chest_radiograph import (
     LARGEST,
     SMALLEST,
@@ -76,14 +75,11 @@ def simulate_hospitals(
     """
     _check(folder, patients_per_hospital, test_patients, size, seed)
     folder = folder.absolute()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(aside, ignore_errors=True)
     names = (*HOSPITALS, "reference")
     counts = [test_patients if name == "reference" else patients_per_hospital for name in names]
     patients = [(group, one) for group, count in enumerate(counts) for one in range(count)]
     truth = []
-    try:
+    with write_folder_aside(folder) as aside:
         for name in names:
             (aside / name / "images").mkdir(parents=True)
         (aside / "reference" / "masks").mkdir()
@@ -104,12 +100,6 @@ def simulate_hospitals(
         pl.concat(truth).write_csv(aside / "truth.csv")
         (aside / "README.md").write_text(readme_text(seed), encoding="utf-8")
         (aside / "recipe.toml").write_text(recipe_text(size, complete), encoding="utf-8")
-        if folder.exists():
-            folder.rmdir()
-        aside.replace(folder)
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
     return folder / "recipe.toml"
 
 

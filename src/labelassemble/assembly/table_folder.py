@@ -1,35 +1,44 @@
 """Writing an assembled table to a folder, and reading it back."""
 
+import errno
 import json
 import os
-import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from labelassemble.assembly.assembled_table import FRAMES, AssembledTable, fits_columns
 from labelassemble.errors import AssemblyError, some
+from labelassemble.recipe import write_recipe
+from labelassemble.settings import Recipe
 from labelassemble.sources.mask_legend import MaskLegend
+from labelassemble.storage.sums import SUMS, await_folder, read_unmixed, write_sums
+from labelassemble.storage.write_aside import write_folder_aside
 
-DESCRIPTION = "assembled.json"
+TABLE, DESCRIPTION, SETTINGS = "assembled", "assembled.json", "settings.json"
 FORMAT = 4
+FRAME_FILES = tuple(f"{name}.parquet" for name in FRAMES)
 
 
-def write_table(table: AssembledTable, folder: Path) -> None:
+def write_table(table: AssembledTable, folder: Path, recipe: Recipe | None = None) -> None:
     """Write a Parquet file a frame and ``assembled.json``; the same table, the same bytes.
 
-    Everything is written to a folder aside, which then takes the place of ``folder`` as a whole.
+    Everything is written to a folder aside, which then takes the place of ``folder`` as a whole,
+    with its settings and its checksums: nobody sees the table of one recipe and the settings of
+    another.
+
+    Args:
+        table: what is written.
+        folder: where to; a former table is replaced.
+        recipe: the settings that it was assembled with; None: no file tells them.
 
     Raises:
         AssemblyError: ``folder`` is a file, or holds something that is not an assembled table.
     """
     _refuse_foreign(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = folder.with_name(f".{folder.name}.{os.getpid()}")
-    former = folder.with_name(f".{folder.name}.{os.getpid()}.former")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir()
-    try:
+    with write_folder_aside(folder, replace=True, locked=True) as aside:
         for name in FRAMES:
             frame: pl.DataFrame = getattr(table, name)
             frame.write_parquet(
@@ -48,12 +57,9 @@ def write_table(table: AssembledTable, folder: Path) -> None:
         }
         text = json.dumps(description, indent=2, ensure_ascii=False, allow_nan=False)
         (aside / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
-        if folder.exists():
-            folder.rename(former)
-        aside.rename(folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-        shutil.rmtree(former, ignore_errors=True)
+        if recipe is not None:
+            write_recipe(recipe, aside / SETTINGS)
+        write_sums(aside)
 
 
 def find_table(folder: Path) -> Path:
@@ -62,8 +68,8 @@ def find_table(folder: Path) -> Path:
     Raises:
         AssemblyError: neither holds a table.
     """
-    for place in (folder / "assembled", folder):
-        if (place / DESCRIPTION).is_file():
+    for place in (folder / TABLE, folder):
+        if await_folder(place) and (place / DESCRIPTION).is_file():
             return place
     raise AssemblyError(
         "the folder of an assembled table, or a recipe's output that holds one",
@@ -72,19 +78,38 @@ def find_table(folder: Path) -> Path:
     )
 
 
+def is_assembled(output: Path) -> bool:
+    """Tell whether a recipe's output holds a table."""
+    return await_folder(output / TABLE) and (output / TABLE / DESCRIPTION).is_file()
+
+
 def read_assembled(folder: Path) -> AssembledTable:
     """Read what ``write_table`` wrote.
 
     Raises:
         AssemblyError: no such folder, a file is missing or damaged, or columns are not as written.
     """
+    return read_with_settings(folder)[0]
+
+
+def read_with_settings(folder: Path) -> tuple[AssembledTable, dict[str, Any]]:
+    """Read a table and the settings that it was assembled with, both of one writing.
+
+    Returns:
+        The table, and the recipe as ``write_recipe`` saved it; of a table that an earlier version
+        assembled, the settings that it left beside the folder; empty where there are none.
+
+    Raises:
+        AssemblyError: as ``read_assembled``.
+    """
     place = folder / DESCRIPTION
     try:
-        description = json.loads(place.read_text(encoding="utf-8"))
+        files = read_unmixed(folder, (DESCRIPTION, SETTINGS, *FRAME_FILES))
+        description = json.loads(_of(files, place))
         if description["format"] != FORMAT:
             raise _damaged(place, f"format {description['format']}, of another version")
-        frames = {name: _read_frame(folder, name) for name in FRAMES}
-        return AssembledTable(
+        frames = {name: _read_frame(files, folder / f"{name}.parquet") for name in FRAMES}
+        table = AssembledTable(
             classes=tuple(description["classes"]),
             scopes={source: tuple(scope) for source, scope in description["scopes"].items()},
             legends={
@@ -93,22 +118,33 @@ def read_assembled(folder: Path) -> AssembledTable:
             manifest=description["manifest"],
             **frames,
         )
+        before = folder.with_name(SETTINGS)
+        told = files[SETTINGS] if SETTINGS in files else _read_if_there(before)
+        place = folder / SETTINGS if SETTINGS in files else before
+        return table, dict(json.loads(told))
     except OSError as error:
-        raise _damaged(place, error.strerror or str(error)) from error
+        raise _damaged(Path(error.filename or place), error.strerror or str(error)) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(place, f"{type(error).__name__}: {str(error).splitlines()[0]}") from error
 
 
-def _read_frame(folder: Path, name: str) -> pl.DataFrame:
-    place = folder / f"{name}.parquet"
+def _read_if_there(place: Path) -> bytes:
+    return place.read_bytes() if place.is_file() else b"{}"
+
+
+def _of(files: Mapping[str, bytes], place: Path) -> bytes:
+    if place.name not in files:
+        raise _damaged(place, os.strerror(errno.ENOENT))
+    return files[place.name]
+
+
+def _read_frame(files: Mapping[str, bytes], place: Path) -> pl.DataFrame:
+    data = _of(files, place)
     try:
-        with place.open("rb") as file:
-            frame = pl.read_parquet(file)
-    except OSError as error:
-        raise _damaged(place, error.strerror or str(error)) from error
+        frame = pl.read_parquet(data)
     except pl.exceptions.PolarsError as error:
         raise _damaged(place, f"not a Parquet file: {str(error).splitlines()[0]}") from error
-    if not fits_columns(frame, name):
+    if not fits_columns(frame, place.stem):
         raise _damaged(place, f"columns {some(frame.columns)}")
     return frame
 
@@ -123,7 +159,7 @@ def _damaged(place: Path, got: str) -> AssemblyError:
 
 def _refuse_foreign(folder: Path) -> None:
     """A folder that is replaced as a whole must hold nothing else."""
-    ours = {DESCRIPTION, *(f"{name}.parquet" for name in FRAMES)}
+    ours = {DESCRIPTION, SETTINGS, SUMS, *FRAME_FILES}
     if folder.exists() and not folder.is_dir():
         got = f"a file at {folder}"
     elif folder.is_dir() and (foreign := {entry.name for entry in folder.iterdir()} - ours):

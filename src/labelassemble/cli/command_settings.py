@@ -28,7 +28,7 @@ def _each(table: str, *names: str) -> tuple[str, ...]:
 
 TABLE_SECTIONS = ("vocabulary", "classes", "sources", "assembly", "images")
 """What later commands must find as `assemble` found it."""
-_RUNS = ("output", "methods", "seeds", "detection.task")
+_RUNS = ("output", "when_busy", "methods", "seeds", "detection.task")
 TRAINING = (
     *("name", "augment", "model", "losses", "training", "evaluation.batch_size"),
     *_each("detection", *(one for one in DetectionSettings.model_fields if "match" not in one)),
@@ -46,11 +46,11 @@ _CALLS = _each(
 """What `operating.json` is made with."""
 USES = {
     "assemble": (
-        *("output", *TABLE_SECTIONS, "detection.task", "detection.chosen_by"),
+        *("output", "when_busy", *TABLE_SECTIONS, "detection.task", "detection.chosen_by"),
         *("training.start_from", "training.teachers", "model.pretrained"),
     ),
     "pretrain": (
-        *("output", "pretrain", "augment.flip"),
+        *("output", "when_busy", "pretrain", "augment.flip"),
         *_each("training", "accelerator", "devices", "nodes"),
     ),
     "train": (*_RUNS, *TRAINING, *_CALLS),
@@ -66,7 +66,7 @@ USES = {
         *_each("model", "backbone", "pretrained", "sha256", "weights_cache", "input", "pooling"),
         *_each("evaluation", "batch_size", "confidence", "min_patients", "seed"),
     ),
-    "experiment": ("output", "seeds", "experiment", *TRAINING, *_SCORES),
+    "experiment": ("output", "when_busy", "seeds", "experiment", *TRAINING, *_SCORES),
 }
 """Settings by their dotted names, or whole tables of them, by the name of the command."""
 DIAGNOSIS_ALONE = (

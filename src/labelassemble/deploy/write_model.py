@@ -62,7 +62,7 @@ def write_onnx_file(traced: Traced, told: Mapping[str, Any], output: Path) -> No
 def write_openvino(traced: Traced, told: Mapping[str, Any], output: Path) -> None:
     """Write OpenVINO's two files, in float32, and the description beside them."""
     runtime = need("openvino")
-    output.mkdir()
+    output.mkdir(exist_ok=True)
     between = output / MODEL_ONNX
     write_onnx_file(traced, told, between)
     model = runtime.convert_model(str(between))
@@ -116,7 +116,7 @@ def write_web(
         SettingsError: as ``refuse_no_runtime``.
     """
     refuse_no_runtime(runtime)
-    output.mkdir()
+    output.mkdir(exist_ok=True)
     write_onnx_file(traced, told, output / MODEL_ONNX)
     (output / MODEL_JSON).write_text(_json(told), encoding="utf-8")
     for name in _PAGE:

@@ -10,7 +10,7 @@ from labelassemble.dicom.class_codes import PRIVATE_SCHEME, plain_text
 from labelassemble.dicom.derive_uid import derive_uid
 from labelassemble.dicom.model_identity import MADE_BY, ModelIdentity
 from labelassemble.files.dicom_codes import text_of
-from labelassemble.write_aside import write_aside
+from labelassemble.storage.write_aside import write_aside
 
 if TYPE_CHECKING:
     from pydicom import Dataset

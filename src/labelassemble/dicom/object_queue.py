@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from filelock import FileLock, Timeout
 
 from labelassemble.errors import SettingsError, plural
-from labelassemble.write_aside import force_to_disk, write_aside
+from labelassemble.storage.write_aside import force_to_disk, write_aside
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT);

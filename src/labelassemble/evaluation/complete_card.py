@@ -14,10 +14,10 @@ from labelassemble.evaluation.card_lines import (
 )
 from labelassemble.evaluation.scored_sample import ALL
 from labelassemble.inference.operating_file import OPERATING, read_operation
+from labelassemble.storage.write_aside import write_text
 from labelassemble.training.card_header import add_test_scores, join_header, split_header
 from labelassemble.training.card_sections import put_section
 from labelassemble.training.run_folder import CARD
-from labelassemble.write_aside import write_text
 
 
 def tell_thresholds(folder: Path) -> None:

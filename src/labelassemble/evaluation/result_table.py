@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from labelassemble.errors import MetricError, RunError, some
-from labelassemble.write_aside import write_aside
+from labelassemble.storage.write_aside import write_aside
 
 RESULT_COLUMNS: dict[str, type[pl.DataType]] = {
     "method": pl.String,

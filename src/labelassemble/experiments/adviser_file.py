@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from labelassemble.errors import RunError
 from labelassemble.experiments.adviser import Adviser
-from labelassemble.write_aside import write_text
+from labelassemble.storage.write_aside import write_text
 
 
 def save_adviser(adviser: Adviser, path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from labelassemble.errors import SettingsError, some
-from labelassemble.write_aside import write_aside
+from labelassemble.storage.write_aside import write_aside
 
 RECORD = ".export.json"
 """Beside every export ``NAME`` stands ``NAME.export.json``: what was written, and its hashes."""

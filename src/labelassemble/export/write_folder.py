@@ -9,6 +9,7 @@ from pathlib import Path
 
 from labelassemble.errors import SettingsError, some
 from labelassemble.export.write_files import RECORD, read_record, render_record, replace_file
+from labelassemble.storage.write_aside import find_former, write_folder_aside
 
 LEFT_BY_READERS = (
     "__pycache__",
@@ -56,21 +57,16 @@ def write_folder(
     ['a', 'a.export.json']
     """
     record = output.with_name(output.name + RECORD)
-    aside = output.with_name(f".{output.name}.{os.getpid()}")
-    before = output.with_name(f".{output.name}.{os.getpid()}.former")
     try:
         former = read_record(record)
+        find_former(output)
         _refuse_foreign(output, former)
-        output.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(aside, ignore_errors=True)
-        for name, content in files.items():
-            _write(aside / name, content)
-        hashes = {name: _digest(aside / name) for name in files}
-        # Until the folder is renamed, the record vouches for the old one as well as for the new.
-        replace_file(record, render_record({**about, "files": hashes, "former": former}))
-        if output.exists():
-            output.rename(before)
-        aside.rename(output)
+        with write_folder_aside(output, replace=True) as aside:
+            for name, content in files.items():
+                _write(aside / name, content)
+            hashes = {name: _digest(aside / name) for name in files}
+            # Until the folder is renamed, the record vouches for the old one and for the new.
+            replace_file(record, render_record({**about, "files": hashes, "former": former}))
         replace_file(record, render_record({**about, "files": hashes}))
     except OSError as error:
         raise SettingsError(
@@ -78,9 +74,6 @@ def write_folder(
             f"{error.strerror or error}: {error.filename or output}",
             "Choose another output, or fix the folder's permissions",
         ) from error
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-        shutil.rmtree(before, ignore_errors=True)
     return [output, record]
 
 

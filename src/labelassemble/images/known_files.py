@@ -11,7 +11,7 @@ import polars as pl
 
 from labelassemble.errors import ImageError
 from labelassemble.files.inside_path import file_on_disk
-from labelassemble.write_aside import write_aside
+from labelassemble.storage.write_aside import write_aside
 
 KNOWN_FILES = pl.DataFrame(
     schema={

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from labelassemble.errors import RunError, some
-from labelassemble.write_aside import write_aside
+from labelassemble.storage.write_aside import write_aside
 
 
 def write_frame(frame: pl.DataFrame, columns: Mapping[str, Any], path: Path) -> None:

@@ -15,7 +15,7 @@ from labelassemble.inference.pack_file import FACTS_PART, read_pack
 from labelassemble.metrics.platt import Platt, apply_platt
 from labelassemble.setting_types import Settings
 from labelassemble.settings import ThresholdRule
-from labelassemble.write_aside import write_text
+from labelassemble.storage.write_aside import write_text
 
 OPERATING = "operating.json"
 """What the file is called in a run folder."""

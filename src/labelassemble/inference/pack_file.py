@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from labelassemble.errors import RunError
-from labelassemble.write_aside import write_aside
+from labelassemble.storage.write_aside import write_aside
 
 _FORMAT = 1
 """Changes when older code could not read it."""

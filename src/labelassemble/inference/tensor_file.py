@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from labelassemble.errors import RunError
-from labelassemble.write_aside import write_aside
+from labelassemble.storage.write_aside import write_aside
 
 _KEY = "labelassemble"
 

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 from labelassemble.errors import ModelError, some
-from labelassemble.write_aside import write_aside
+from labelassemble.storage.write_aside import write_aside
 
 FROM_SCRATCH = "train from scratch with --model.pretrained None"
 IN_FOLDERS = ("model.safetensors", "pytorch_model.bin")

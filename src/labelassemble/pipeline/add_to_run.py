@@ -13,7 +13,8 @@ import polars as pl
 import torch
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.errors import RunError, SettingsError
+from labelassemble.assembly.table_folder import TABLE, read_with_settings
+from labelassemble.errors import AssemblyError, RunError, SettingsError
 from labelassemble.evaluation.compare import compare_predictions
 from labelassemble.evaluation.complete_card import tell_thresholds
 from labelassemble.evaluation.evaluate import evaluate_predictions
@@ -31,10 +32,10 @@ from labelassemble.pipeline.read_sources import read_sources
 from labelassemble.pipeline.recipe_toml import recipe_toml
 from labelassemble.pipeline.train_networks import train_networks
 from labelassemble.settings import Recipe
+from labelassemble.storage.write_aside import write_text
 from labelassemble.training.run_folder import PREDICTIONS
 from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
 from labelassemble.vocabulary.vocabulary import load_vocabulary
-from labelassemble.write_aside import write_text
 
 RECIPE = "recipe.toml"
 """Written first: an output with it is this addition's own."""
@@ -193,8 +194,8 @@ def _is_assembled(recipe: Recipe) -> bool:
     """Whether an addition that was begun has its table."""
     now = recipe.model_copy(update={"vocabulary": choose_vocabulary(recipe)})
     try:
-        told = json.loads((recipe.output / "settings.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        told = read_with_settings(recipe.output / TABLE)[1]
+    except AssemblyError:
         return False
     return bool(told == now.model_dump(mode="json"))
 

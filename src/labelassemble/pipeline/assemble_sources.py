@@ -1,6 +1,5 @@
 """Sources in, the assembled table and the store of decoded images out."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,14 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.corrections import apply_corrections
 from labelassemble.assembly.doubtful_ids import find_doubtful_ids
 from labelassemble.assembly.find_links import CONTENT_COLUMNS
-from labelassemble.assembly.table_folder import read_assembled, write_table
+from labelassemble.assembly.table_folder import (
+    DESCRIPTION,
+    SETTINGS,
+    TABLE,
+    is_assembled,
+    read_with_settings,
+    write_table,
+)
 from labelassemble.assembly.unscored import KINDS
 from labelassemble.errors import AssemblyError, ImageError, RunError, some
 from labelassemble.files.volume_file import is_volume
@@ -24,8 +30,9 @@ from labelassemble.pipeline.hide_sources import begin_hiding
 from labelassemble.pipeline.keep_permitted import LEFT_OUT, keep_permitted
 from labelassemble.pipeline.read_answers import read_answers, reveal_answers
 from labelassemble.pipeline.read_sources import read_sources
-from labelassemble.recipe import add_later_settings, write_recipe
+from labelassemble.recipe import add_later_settings
 from labelassemble.settings import Recipe, SourceSettings
+from labelassemble.storage.hold_folder import hold_place
 from labelassemble.training.lineage import read_kept
 from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
 from labelassemble.vocabulary.class_table import ClassTable
@@ -57,7 +64,15 @@ def assemble_sources(
         SettingsError, SourceError, VocabularyError, ImageError, AssemblyError, RunError: what is
             wrong with a source, its files, the whole, or the run whose split is to be kept;
             nothing is written then but decoded images.
+        BusyError: another process assembles there.
     """
+    with hold_place(recipe.output / TABLE, work="assembly", when_busy=recipe.when_busy):
+        return _assemble(recipe, progress, tell)
+
+
+def _assemble(
+    recipe: Recipe, progress: _Progress | None, tell: Callable[[str], None] | None
+) -> AssembledTable:
     recipe = recipe.model_copy(update={"vocabulary": choose_vocabulary(recipe)})
     vocabulary = load_vocabulary(recipe.vocabulary)
     hiding = begin_hiding(recipe, tell)
@@ -108,8 +123,9 @@ def assemble_sources(
         table.manifest[LEFT_OUT] = left_out
     if corrected.told:
         table.manifest["corrections"] = corrected.told
-    write_table(table, recipe.output / "assembled")
-    write_recipe(asked, recipe.output / "settings.json")
+    write_table(table, recipe.output / TABLE, asked)
+    # Of an earlier version, which kept them beside the table.
+    (recipe.output / SETTINGS).unlink(missing_ok=True)
     return table
 
 
@@ -155,14 +171,20 @@ def open_assembled(recipe: Recipe) -> tuple[AssembledTable, ImageStore]:
     Raises:
         RunError: nothing was assembled, or with other settings; says which.
     """
-    saved = recipe.output / "settings.json"
-    if not saved.is_file():
+    if not is_assembled(recipe.output):
         raise RunError(
             f"an assembled table below {recipe.output}",
-            f"no {saved.name} there",
+            f"no {TABLE}/{DESCRIPTION} there",
             "Assemble first: labelassemble assemble RECIPE",
         )
-    before = add_later_settings(json.loads(saved.read_text(encoding="utf-8")))
+    table, saved = read_with_settings(recipe.output / TABLE)
+    if not saved:
+        raise RunError(
+            f"the settings that the table below {recipe.output} was assembled with",
+            f"no {SETTINGS} there",
+            "Assemble again: labelassemble assemble RECIPE",
+        )
+    before = add_later_settings(saved)
     now = {**recipe.model_dump(mode="json"), "vocabulary": choose_vocabulary(recipe)}
     differing = [name for name in SHAPES_THE_TABLE if before.get(name) != now[name]]
     if differing:
@@ -171,7 +193,6 @@ def open_assembled(recipe: Recipe) -> tuple[AssembledTable, ImageStore]:
             f"others: {', '.join(differing)}",
             "Assemble again: labelassemble assemble RECIPE (with the same words after it)",
         )
-    table = read_assembled(recipe.output / "assembled")
     files = {
         record: Path(path)
         for record, path in table.records.select("record", "path").drop_nulls().iter_rows()

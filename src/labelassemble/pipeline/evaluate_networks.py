@@ -25,10 +25,14 @@ from labelassemble.pipeline.describe_score import describe_score
 from labelassemble.pipeline.plan_runs import plan_runs, single_sources
 from labelassemble.pipeline.progress import PlainProgress
 from labelassemble.settings import Method, Recipe, RunSettings
+from labelassemble.storage.hold_folder import hold_folder
 from labelassemble.training.came_from import Origins, describe_origins, read_origins
 
 if TYPE_CHECKING:
     from labelassemble.pipeline.score_lesions import LesionResults
+
+
+RESULTS = "results"
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,16 @@ def evaluate_networks(
         ImageError, SourceError: masks of test images that cannot be read.
     """
     predictions = read_all_predictions(recipe, table)
+    with hold_folder(recipe.output / RESULTS, work="evaluation", when_busy=recipe.when_busy):
+        return _evaluate(recipe, table, store, predictions)
+
+
+def _evaluate(
+    recipe: Recipe,
+    table: AssembledTable,
+    store: ImageStore | None,
+    predictions: Mapping[Method, list[pl.DataFrame]],
+) -> Results:
     settings = recipe.evaluation
     scores = pl.concat(
         evaluate_predictions(predictions, table, settings, method=method, seed=seed)
@@ -81,7 +95,7 @@ def evaluate_networks(
     if len(recipe.methods) > 1:
         first, last = recipe.methods[0], recipe.methods[-1]
         differences = compare_predictions(predictions[first], predictions[last], table, settings)
-    folder = recipe.output / "results"
+    folder = recipe.output / RESULTS
     write_both(scores, folder, "scores")
     if differences is not None:
         write_both(differences, folder, "differences")

@@ -1,7 +1,6 @@
 """A finished run in, a model file of another runtime out, or none."""
 
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -21,6 +20,7 @@ from labelassemble.deploy.write_model import (
 )
 from labelassemble.errors import ModelError, SettingsError, plural, unknown_name
 from labelassemble.inference.operating_file import hash_weights
+from labelassemble.storage.write_aside import write_aside, write_folder_aside
 
 
 class ExportedModel(NamedTuple):
@@ -93,7 +93,7 @@ def export_model(
     facts = {"run": run.stem if run.is_file() else run.name, "checkpoint": hash_weights(run)}
     told = describe_model(predictor.description, traced, predictor.operation, facts)
     output.parent.mkdir(parents=True, exist_ok=True)
-    with write_new(output) as aside:
+    with write_new(output, asked.suffix) as aside:
         write(traced, told, aside)
         difference = hold_parity(asked.open(aside), checked, f"a {form} model")
     inside = [output] if output.is_file() else [one for one in output.rglob("*") if one.is_file()]
@@ -113,22 +113,25 @@ def describe_export(made: ExportedModel) -> str:
 
 
 @contextmanager
-def write_new(output: Path) -> Iterator[Path]:
-    """Give a hidden name to write a file or folder at, which takes its own name at the end."""
-    aside = output.with_name(f".{os.getpid()}.{output.name}")
+def write_new(output: Path, suffix: str) -> Iterator[Path]:
+    """Give a hidden name to write at, which takes its own name at the end.
+
+    Args:
+        output: file or folder to be.
+        suffix: of the file; blank: it is a folder, which is there then.
+
+    Raises:
+        SettingsError: it cannot be put there.
+    """
     try:
-        yield aside
-        aside.rename(output)
+        with write_aside(output) if suffix else write_folder_aside(output) as aside:
+            yield aside
     except OSError as error:
         raise SettingsError(
             f"a folder that can be written to at {output.parent}",
             f"{error.strerror or error}: {error.filename or output}",
             "Choose another output, or free some room there",
         ) from error
-    finally:
-        if aside.is_dir():
-            shutil.rmtree(aside, ignore_errors=True)
-        aside.unlink(missing_ok=True)
 
 
 def _refuse_output(output: Path, asked: ModelForm) -> None:

@@ -105,7 +105,8 @@ def begin_hiding(recipe: Recipe, tell: Callable[[str], None] | None = None) -> H
             "test ids, and without it no further table gets the same hashes"
         )
     mark = recipe.output / _MARK
-    held = [one.name for one in recipe.output.iterdir()] if recipe.output.is_dir() else []
+    inside = recipe.output.iterdir() if recipe.output.is_dir() else ()
+    held = [one.name for one in inside if one.suffix != ".lock"]
     there = mark.read_text(encoding="utf-8").strip() if mark.is_file() else None
     if held and there != key.fingerprint:
         raise SettingsError(

@@ -16,7 +16,7 @@ from labelassemble.dicom.send_objects import Destination, Sent, open_destination
 from labelassemble.dicom.source_object import refuse_frames, refuse_source
 from labelassemble.errors import ImageError, plural
 from labelassemble.pipeline.answer_objects import Answerer
-from labelassemble.write_aside import write_aside
+from labelassemble.storage.write_aside import write_aside
 
 if TYPE_CHECKING:
     from pydicom import Dataset

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from labelassemble.errors import SettingsError, some
 from labelassemble.inference.format_probability import format_probability
-from labelassemble.write_aside import write_aside, write_text
+from labelassemble.storage.write_aside import write_aside, write_text
 
 SUFFIXES = (".csv", ".jsonl", ".parquet")
 """What an output may be called: CSV, JSON lines, Parquet."""

@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from labelassemble.inference.hub_folder import hub_files
 from labelassemble.inference.pack_file import CARD_PART, PACK_SUFFIX, read_pack
 from labelassemble.pipeline.pack_run import collect_parts, refuse_unfinished
 from labelassemble.setting_types import Use
+from labelassemble.storage.write_aside import write_folder_aside
 from labelassemble.training.licence_ledger import Ledger, list_terms
 from labelassemble.training.run_folder import LICENCES
 
@@ -70,14 +70,9 @@ def write_repository(model: Path, folder: Path) -> dict[str, int]:
     if os.path.lexists(folder):
         raise SettingsError(f"no folder yet at {folder}", "one that is there", "Choose another one")
     files = hub_files(read_model_parts(model))
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    # Beside its place, so that it is there whole or not at all.
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as aside:
-        whole = Path(aside) / "whole"
-        whole.mkdir()
+    with write_folder_aside(folder) as aside:
         for name, content in files.items():
-            (whole / name).write_bytes(content)
-        whole.rename(folder)
+            (aside / name).write_bytes(content)
     return {name: len(content) for name, content in files.items()}
 
 

@@ -18,6 +18,7 @@ from labelassemble.recipe import check_recipe
 from labelassemble.report.review.content import ReviewContent, ReviewedLabel
 from labelassemble.report.review.write_review import write_review
 from labelassemble.settings import Recipe, RunSettings
+from labelassemble.storage.write_aside import write_aside
 from labelassemble.training.cross_fit import cross_fit
 from labelassemble.training.lineage import read_recipe_of
 from labelassemble.training.run_folder import (
@@ -28,7 +29,6 @@ from labelassemble.training.run_folder import (
     read_json,
 )
 from labelassemble.training.select import select_learnable
-from labelassemble.write_aside import write_aside
 
 REVIEW, LIST, PAGE = "review", "review.csv", "review.html"
 IMPLIED = "; implied by "

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.assembly.table_folder import is_assembled
 from labelassemble.errors import SettingsError, plural, unknown_name
 from labelassemble.experiments.choice import Choice
 from labelassemble.experiments.experiment import Experiment, Finished
@@ -30,7 +31,7 @@ from labelassemble.report.experiment.summary import summarise_experiment
 from labelassemble.report.experiment.write_experiment import write_experiment
 from labelassemble.report.experiment.write_tables import write_tables
 from labelassemble.settings import Recipe
-from labelassemble.write_aside import write_text
+from labelassemble.storage.write_aside import write_text
 
 _PACKAGES = ("labelassemble", "torch", "lightning", "monai", "polars", "numpy")
 PAGE, TABLES, RUNS, CHOICES = "report.html", "tables", "runs", "choices.csv"
@@ -183,7 +184,7 @@ def open_or_assemble(
     Raises:
         RunError: something is there, assembled with other settings.
     """
-    if not (recipe.output / "settings.json").is_file():
+    if not is_assembled(recipe.output):
         say(f"Assemble {plural(len(recipe.sources), 'source')}")
         with show_progress("Read and store images") as progress:
             assemble_sources(recipe, progress)

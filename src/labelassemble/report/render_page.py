@@ -18,7 +18,7 @@ from labelassemble.report.number_format import (
     format_share,
 )
 from labelassemble.report.palette import DARK
-from labelassemble.write_aside import write_text
+from labelassemble.storage.write_aside import write_text
 
 PACKAGE = "labelassemble.report"
 

@@ -28,7 +28,7 @@ from labelassemble.serve.serve_settings import ServeSettings
 from labelassemble.serve.served_run import ServedRun
 from labelassemble.serve.shown_image import show_image
 from labelassemble.serve.viewer import VIEWER
-from labelassemble.write_aside import write_aside
+from labelassemble.storage.write_aside import write_aside
 
 _MIB = 2**20
 

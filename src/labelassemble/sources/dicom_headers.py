@@ -22,7 +22,7 @@ from labelassemble.files.inside_path import file_on_disk
 from labelassemble.files.is_dicom import DICOM_SUFFIXES, HEAD_BYTES, starts_as_dicom
 from labelassemble.files.open_file import open_file
 from labelassemble.sources.header_columns import HEADER_COLUMNS, TAGS
-from labelassemble.write_aside import write_aside
+from labelassemble.storage.write_aside import write_aside
 
 _FEW: Final = 4_000
 """So many headers are read in this process: others take longer to start."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from lightning.pytorch import Trainer
 
+from labelassemble.storage.write_aside import name_aside, put_in_place, write_aside
 from labelassemble.training.run_folder import BEST, LAST
-from labelassemble.write_aside import force_to_disk
 
 
 def save_checkpoints(trainer: Trainer, folder: Path, is_best: bool) -> None:
@@ -19,19 +19,16 @@ def save_checkpoints(trainer: Trainer, folder: Path, is_best: bool) -> None:
     machine to stop between the two, the resumed run would make the same epoch, and the same best,
     again.
     """
-    aside = folder / f".{LAST}.aside"
+    aside = name_aside(folder / LAST, locked=True)
     trainer.save_checkpoint(aside)
     if not trainer.is_global_zero:
         return
-    force_to_disk(aside)
     if is_best:
-        best = folder / f".{BEST}.aside"
-        best.unlink(missing_ok=True)
-        # A second name for the same bytes costs nothing; not every file system has them.
-        try:
-            os.link(aside, best)
-        except OSError:
-            shutil.copyfile(aside, best)
-        best.replace(folder / BEST)
-    aside.replace(folder / LAST)
-    force_to_disk(folder)
+        with write_aside(folder / BEST, locked=True) as best:
+            best.unlink(missing_ok=True)
+            # A second name for the same bytes costs nothing; not every file system has them.
+            try:
+                os.link(aside, best)
+            except OSError:
+                shutil.copyfile(aside, best)
+    put_in_place(aside, folder / LAST)

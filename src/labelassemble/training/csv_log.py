@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from labelassemble.write_aside import write_text
+from labelassemble.storage.write_aside import write_text
 
 
 class EpochRow(NamedTuple):

@@ -16,6 +16,7 @@ from labelassemble.model.network import Network
 from labelassemble.model.prototype_head import PrototypeHead
 from labelassemble.model.saliency_head import SaliencyHead
 from labelassemble.settings import Method, Recipe, RunSettings
+from labelassemble.storage.write_aside import write_text
 from labelassemble.training.begin_lineage import begin_lineage
 from labelassemble.training.class_sources import find_class_sources, set_class_sources
 from labelassemble.training.data_module import ImageData
@@ -30,7 +31,6 @@ from labelassemble.training.same_teachers import refuse_other_teachers
 from labelassemble.training.task import Task
 from labelassemble.training.trainer import tune_for_gpu
 from labelassemble.training.unlike_images import learn_unlike
-from labelassemble.write_aside import write_text
 
 
 def refuse_cached_features(recipe: Recipe, method: Method) -> None:

@@ -14,6 +14,7 @@ from labelassemble.inference.checkpoint_file import (
 from labelassemble.model.build import build_network
 from labelassemble.model.network import Network
 from labelassemble.settings import Recipe
+from labelassemble.storage.write_aside import write_aside, write_text
 from labelassemble.training.csv_log import LOG_COLUMNS, keep_rows
 from labelassemble.training.fine_tune import prepare_fine_tuning
 from labelassemble.training.lineage import find_checkpoint
@@ -30,7 +31,6 @@ from labelassemble.training.task import Task
 from labelassemble.training.tensorboard_log import TensorboardLog
 from labelassemble.training.trainer import build_trainer, process_rank, quiet_lightning
 from labelassemble.weights_settings import InputSettings
-from labelassemble.write_aside import write_aside, write_text
 
 
 def fit_network(

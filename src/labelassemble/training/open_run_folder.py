@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from labelassemble.errors import RunError, some
-from labelassemble.training.hold_folder import hold_folder
+from labelassemble.setting_types import WhenBusy
+from labelassemble.storage.hold_folder import hold_folder
 from labelassemble.training.run_folder import (
     CHECKPOINTS,
     CONTENTS,
@@ -22,7 +23,10 @@ from labelassemble.training.same_run import refuse_other_settings, refuse_other_
 
 @contextmanager
 def claim_run_folder(
-    folder: Path, settings: Mapping[str, Any], table: Mapping[str, Any]
+    folder: Path,
+    settings: Mapping[str, Any],
+    table: Mapping[str, Any],
+    when_busy: WhenBusy = "refuse",
 ) -> Iterator[None]:
     """Open a run folder as ``open_run_folder``, for this process alone as long as it trains.
 
@@ -30,14 +34,19 @@ def claim_run_folder(
     are forgotten when it ends, or before the next one begins. A finished run is only looked at.
 
     Raises:
-        RunError: as ``open_run_folder``, or another process trains there.
+        RunError: as ``open_run_folder``.
+        BusyError: another process trains there, and this one does not ``wait``.
     """
     refuse_foreign(folder)
     if is_done(folder) and settings["recipe"]["training"]["resume"]:
         open_run_folder(folder, settings, table)
         yield
         return
-    with hold_folder(folder, forget_unlearned):
+    with hold_folder(folder, forget_unlearned, when_busy=when_busy):
+        if is_done(folder) and settings["recipe"]["training"]["resume"]:  # While this one waited.
+            open_run_folder(folder, settings, table)
+            yield
+            return
         forget_unlearned(folder)
         open_run_folder(folder, settings, table)
         yield

@@ -18,8 +18,8 @@ from labelassemble.images.scale_grey import scale_grey
 from labelassemble.images.store import ImageStore
 from labelassemble.model.masked_autoencoder import draw_hidden
 from labelassemble.settings import PretrainSettings, Recipe, TrainingSettings
+from labelassemble.storage.hold_folder import hold_folder
 from labelassemble.training.build_autoencoder import build_autoencoder, own_scales
-from labelassemble.training.hold_folder import hold_folder
 from labelassemble.training.optimiser import build_optimiser, learning_rate
 from labelassemble.training.pretrain_folder import (
     ENCODER,
@@ -77,7 +77,7 @@ def pretrain(recipe: Recipe, table: AssembledTable, store: ImageStore, folder: P
     description = describe_pretraining(recipe, records, store)
     if recipe.pretrain.resume and is_finished(folder, description):
         return folder / ENCODER
-    with hold_folder(folder):
+    with hold_folder(folder, when_busy=recipe.when_busy):
         if not recipe.pretrain.resume:
             empty_folder(folder)
         if is_finished(folder, description):

@@ -17,9 +17,9 @@ from labelassemble.errors import RunError, some
 from labelassemble.images.store import ImageStore
 from labelassemble.model.open_weights import INPUT_KEY
 from labelassemble.settings import Recipe
+from labelassemble.storage.write_aside import write_aside, write_text
 from labelassemble.training.run_folder import hash_file, read_json, write_json
 from labelassemble.weights_settings import InputSettings
-from labelassemble.write_aside import write_aside, write_text
 
 ENCODER, DESCRIPTION, LOG, LAST = "encoder.safetensors", "encoder.json", "log.csv", "last.ckpt"
 """The weights that `model.pretrained` takes, what they are, one row an epoch, and the state that

@@ -25,6 +25,7 @@ from labelassemble.inference.unlike import UNLIKE, read_unlike
 from labelassemble.metrics.auroc import class_auroc
 from labelassemble.model.class_queries import name_start
 from labelassemble.settings import Recipe, RunSettings
+from labelassemble.storage.write_aside import write_text
 from labelassemble.training.came_from import read_origins
 from labelassemble.training.fit import fit_network
 from labelassemble.training.licence_ledger import read_ledger
@@ -48,7 +49,6 @@ from labelassemble.training.run_folder import (
 from labelassemble.training.task import Task
 from labelassemble.training.trainer import process_rank
 from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
-from labelassemble.write_aside import write_text
 
 
 def train_network(task: Task, folder: Path) -> Path:
@@ -82,7 +82,7 @@ def train_network(task: Task, folder: Path) -> Path:
         describe_contents(task.learnable, task.contents()),
     )
     # Other processes of the same run neither hold the folder nor write to it.
-    with claim_run_folder(folder, *made_with) if first else nullcontext():
+    with claim_run_folder(folder, *made_with, recipe.when_busy) if first else nullcontext():
         # Other processes of the same run must not see what the first one is about to delete.
         carries_on = first or recipe.training.resume
         if carries_on and is_done(folder):

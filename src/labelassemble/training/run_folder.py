@@ -14,7 +14,7 @@ from labelassemble.inference.neighbours import NEIGHBOURS
 from labelassemble.inference.operating_file import OPERATING
 from labelassemble.inference.unlike import UNLIKE
 from labelassemble.settings import Recipe, RunSettings
-from labelassemble.write_aside import write_text
+from labelassemble.storage.write_aside import write_text
 
 SETTINGS, TABLE, DONE = "settings.json", "table.json", "done.json"
 LOG, PREDICTIONS, CARD = "log.csv", "predictions.parquet", "card.md"

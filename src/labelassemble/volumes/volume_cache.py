@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from labelassemble.files.volume_file import list_parts
 from labelassemble.images.hash_files import hash_files
 from labelassemble.settings import VolumeSettings
 from labelassemble.sources.assessments import POSITIVE
+from labelassemble.storage.write_aside import write_folder_aside
 from labelassemble.volumes.cached_volume import FACTS, IMAGE, PLACES, STATE, CachedVolume
 from labelassemble.volumes.drawn_mask import DrawnMask
 from labelassemble.volumes.geometry import FileGeometry, ras_affine, ras_shape
@@ -89,7 +89,8 @@ class VolumeCache:
                 (self.folder / "locks").mkdir(parents=True, exist_ok=True)
                 with FileLock(self.folder / "locks" / key):
                     if not (ready / FACTS).exists():
-                        self._make(ready, image, places, meaning, series)
+                        with write_folder_aside(ready, locked=True) as aside:
+                            self._make(aside, image, places, meaning, series)
         except OSError as error:
             raise ImageError(
                 f"a folder for volumes at {self.folder} that can be written",
@@ -133,61 +134,53 @@ class VolumeCache:
 
     def _make(
         self,
-        ready: Path,
+        aside: Path,
         image: Path,
         masks: Sequence[tuple[Path, ...] | DrawnMask],
         meaning: MaskMeaning | None,
         series: str | None,
     ) -> None:
-        aside = ready.with_name(f".{ready.name}")
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(parents=True)
-        try:
-            file = open_volume(image, self.settings, series)
-            own = VoxelGrid(ras_shape(file.geometry), ras_affine(file.geometry))
-            grid = resampled_grid(own, self.settings.spacing_mm)
-            body, lowest, highest = self._store_image(file, grid, aside)
-            notes = [*file.notes, *self._judge_units(lowest, highest)]
-            classes: tuple[str, ...] = () if meaning is None else meaning.classes
-            lesions = [np.empty((0, 3), dtype=np.int64)] * len(classes)
-            counts: Mapping[int, int] = {}
-            if meaning is not None and masks:
-                files = open_masks(masks, file.geometry, meaning, self.settings, image)
-                for one, of in zip(files, masks, strict=True):
-                    notes += one.notes if isinstance(of, DrawnMask) else ()
-                counts = count_values(files, meaning, self.settings)
-                spoken = meaning.without_specks(counts)
-                lesions = self._store_states(files, spoken, file.geometry, grid, aside)
-                notes += _find_lost(spoken, counts, lesions)
-            kept: dict[str, Any] = {f"lesions_{place}": one for place, one in enumerate(lesions)}
-            np.savez(aside / PLACES, body=body, **kept)
-            facts = {
-                "image": str(image),
-                "masks": [
-                    [one.place] if isinstance(one, DrawnMask) else [str(path) for path in one]
-                    for one in masks
-                ],
-                "classes": classes,
-                "shape": grid.shape,
-                "affine_mm": grid.affine.tolist(),
-                "unit": file.unit,
-                "lowest": lowest,
-                "highest": highest,
-                "counts": {str(value): count for value, count in counts.items()},
-                "notes": notes,
-                "file": {
-                    "shape": file.geometry.shape,
-                    "affine_mm": file.geometry.affine.tolist(),
-                    "axes": file.geometry.axes,
-                    "flips": file.geometry.flips,
-                },
-                "settings": self.settings.model_dump(mode="json"),
-            }
-            (aside / FACTS).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-            aside.replace(ready)
-        except BaseException:
-            shutil.rmtree(aside, ignore_errors=True)
-            raise
+        file = open_volume(image, self.settings, series)
+        own = VoxelGrid(ras_shape(file.geometry), ras_affine(file.geometry))
+        grid = resampled_grid(own, self.settings.spacing_mm)
+        body, lowest, highest = self._store_image(file, grid, aside)
+        notes = [*file.notes, *self._judge_units(lowest, highest)]
+        classes: tuple[str, ...] = () if meaning is None else meaning.classes
+        lesions = [np.empty((0, 3), dtype=np.int64)] * len(classes)
+        counts: Mapping[int, int] = {}
+        if meaning is not None and masks:
+            files = open_masks(masks, file.geometry, meaning, self.settings, image)
+            for one, of in zip(files, masks, strict=True):
+                notes += one.notes if isinstance(of, DrawnMask) else ()
+            counts = count_values(files, meaning, self.settings)
+            spoken = meaning.without_specks(counts)
+            lesions = self._store_states(files, spoken, file.geometry, grid, aside)
+            notes += _find_lost(spoken, counts, lesions)
+        kept: dict[str, Any] = {f"lesions_{place}": one for place, one in enumerate(lesions)}
+        np.savez(aside / PLACES, body=body, **kept)
+        facts = {
+            "image": str(image),
+            "masks": [
+                [one.place] if isinstance(one, DrawnMask) else [str(path) for path in one]
+                for one in masks
+            ],
+            "classes": classes,
+            "shape": grid.shape,
+            "affine_mm": grid.affine.tolist(),
+            "unit": file.unit,
+            "lowest": lowest,
+            "highest": highest,
+            "counts": {str(value): count for value, count in counts.items()},
+            "notes": notes,
+            "file": {
+                "shape": file.geometry.shape,
+                "affine_mm": file.geometry.affine.tolist(),
+                "axes": file.geometry.axes,
+                "flips": file.geometry.flips,
+            },
+            "settings": self.settings.model_dump(mode="json"),
+        }
+        (aside / FACTS).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
     def _store_image(
         self, file: VolumeFile, grid: VoxelGrid, folder: Path

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from labelassemble.errors import ImageError
+from labelassemble.storage.write_aside import write_text
 from labelassemble.volumes.geometry import to_mm, to_voxel
 from labelassemble.volumes.volume import Volume
-from labelassemble.write_aside import write_text
 
 _Place = tuple[float, float, float]
 

@@ -8,10 +8,10 @@ from jaxtyping import Shaped
 
 from labelassemble.errors import ImageError
 from labelassemble.files.file_suffixes import NIFTI_SUFFIXES
+from labelassemble.storage.write_aside import write_aside
 from labelassemble.volumes.geometry import ras_affine, ras_shape, to_file
 from labelassemble.volumes.resample import VoxelGrid, resample_like
 from labelassemble.volumes.volume import Volume
-from labelassemble.write_aside import write_aside
 
 
 def write_prediction(

@@ -4,8 +4,6 @@ They exist to test methods against a known truth. They are not for training anyt
 on patients.
 """
 
-import os
-import shutil
 from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import islice
@@ -17,6 +15,7 @@ import polars as pl
 from jaxtyping import UInt8
 
 from labelassemble.errors import SettingsError
+from labelassemble.storage.write_aside import write_folder_aside
 from labelassemble_phantoms.abdominal_ct.clinics import CLINICS, find_clinic
 from labelassemble_phantoms.abdominal_ct.lesion_model import LESIONS
 from labelassemble_phantoms.abdominal_ct.nifti import write_nifti
@@ -91,13 +90,10 @@ def simulate_abdominal_hospitals(
     """
     _check(folder, patients_per_hospital, test_patients, shape, seed)
     folder = folder.absolute()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(aside, ignore_errors=True)
     counts = [test_patients if name == "reference" else patients_per_hospital for name in FOLDERS]
     patients = [(group, one) for group, count in enumerate(counts) for one in range(count)]
     truth, lesions = [], []
-    try:
+    with write_folder_aside(folder) as aside:
         for name in FOLDERS:
             (aside / name / "images").mkdir(parents=True)
             (aside / name / "masks").mkdir()
@@ -120,12 +116,6 @@ def simulate_abdominal_hospitals(
         pl.concat(lesions).write_csv(aside / "lesions.csv")
         (aside / "README.md").write_text(clinic_readme_text(seed, complete), encoding="utf-8")
         (aside / "recipe.toml").write_text(clinic_recipe_text(complete), encoding="utf-8")
-        if folder.exists():
-            folder.rmdir()
-        aside.replace(folder)
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
     return folder / "recipe.toml"
 
 

@@ -27,7 +27,7 @@ from labelassemble.report.experiment.panels_plot import draw_panels
 from labelassemble.report.experiment.portable_settings import write_settings
 from labelassemble.report.experiment.scatter_plot import draw_scatter
 from labelassemble.report.render_page import write_page
-from labelassemble.write_aside import write_aside
+from labelassemble.storage.write_aside import write_aside
 
 DOTS_PER_INCH = 140
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from labelassemble.errors import RunError
-from labelassemble.training.hold_folder import hold_folder
+from labelassemble.storage.hold_folder import hold_folder
 
 HOLD = """
 import sys
 from pathlib import Path
-from labelassemble.training.hold_folder import hold_folder
+from labelassemble.storage.hold_folder import hold_folder
 with hold_folder(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
