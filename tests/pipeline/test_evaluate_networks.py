@@ -13,7 +13,7 @@ from labelassemble.pipeline.evaluate_networks import (
     evaluate_networks,
     read_all_predictions,
 )
-from labelassemble.training.run_folder import hash_file
+from labelassemble.storage.sums import hash_file
 
 
 def test_scores_and_differences(finished: Any) -> None:

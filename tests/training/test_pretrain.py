@@ -23,11 +23,11 @@ from labelassemble.model.pretrained import load_pretrained
 from labelassemble.model.vision_transformer import Block
 from labelassemble.model.weights_file import read_weights_file
 from labelassemble.settings import ModelSettings, PretrainSettings, Recipe, TrainingSettings
+from labelassemble.storage.sums import hash_file
 from labelassemble.training import pretrain as module
 from labelassemble.training import pretrain_folder
 from labelassemble.training.build_autoencoder import build_autoencoder, own_scales
 from labelassemble.training.pretrain import choose_device, pretrain
-from labelassemble.training.run_folder import hash_file
 
 MakeRecipe = Callable[..., Recipe]
 QUICK: dict[str, Any] = {

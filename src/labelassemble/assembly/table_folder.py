@@ -14,7 +14,8 @@ from labelassemble.errors import AssemblyError, some
 from labelassemble.recipe import write_recipe
 from labelassemble.settings import Recipe
 from labelassemble.sources.mask_legend import MaskLegend
-from labelassemble.storage.sums import SUMS, await_folder, read_unmixed, write_sums
+from labelassemble.storage.read_unmixed import await_folder, read_unmixed
+from labelassemble.storage.sums import SUMS, write_sums
 from labelassemble.storage.write_aside import write_folder_aside
 
 TABLE, DESCRIPTION, SETTINGS = "assembled", "assembled.json", "settings.json"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 
 from labelassemble.errors import LabelAssembleError, missing_extra
+from labelassemble.storage.sums import ChangedFileError
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -45,6 +46,13 @@ def describe_failure(error: BaseException) -> LabelAssembleError | None:
             isinstance(one, RuntimeError) and MEMORY.search(str(one))
         ):
             return _no_memory(one)
+        if isinstance(one, ChangedFileError):
+            return LabelAssembleError(
+                f"the file that was written to {one.filename}",
+                one.got,
+                "Fetch it again, or give the command that made it once more (of a run: "
+                "labelassemble train RECIPE --training.no-resume)",
+            )
         if isinstance(one, OSError):
             return _describe_file(one)
         if number := re.search(r"\(os error (\d+)\)", str(one)):

@@ -14,6 +14,7 @@ from labelassemble.evaluation.card_lines import (
 )
 from labelassemble.evaluation.scored_sample import ALL
 from labelassemble.inference.operating_file import OPERATING, read_operation
+from labelassemble.storage.sums import verify
 from labelassemble.storage.write_aside import write_text
 from labelassemble.training.card_header import add_test_scores, join_header, split_header
 from labelassemble.training.card_sections import put_section
@@ -28,7 +29,7 @@ def tell_thresholds(folder: Path) -> None:
     """
     place = folder / CARD
     if place.is_file() and (folder / OPERATING).is_file():
-        card = place.read_text(encoding="utf-8")
+        card = verify(place).read_text(encoding="utf-8")
         told = put_section(card, THRESHOLDS, describe_operation(read_operation(folder / OPERATING)))
         _write_changed(card, told, place)
 
@@ -50,7 +51,7 @@ def tell_test_scores(
     place = folder / CARD
     if not place.is_file():
         return
-    card = place.read_text(encoding="utf-8")
+    card = verify(place).read_text(encoding="utf-8")
     header, body = split_header(card)
     body = put_section(body, TEST_SCORES, describe_scores(scores, confidence))
     if points is not None:

@@ -11,6 +11,7 @@ from torch import Tensor
 from labelassemble.errors import RunError
 from labelassemble.setting_types import Settings
 from labelassemble.settings import DetectionSettings, ImageSettings, Method, ModelSettings
+from labelassemble.storage.sums import ChangedFileError, verify
 
 CHECKPOINT_KEY = "labelassemble"
 """Where the description stands in the checkpoint."""
@@ -70,6 +71,15 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
             "Name a checkpoint such as RUN/checkpoints/best.ckpt; a run that has none is not "
             "trained yet: labelassemble train",
         )
+    try:
+        verify(path)
+    except ChangedFileError as error:
+        raise RunError(
+            f"the checkpoint that was written to {path}",
+            error.got,
+            "Fetch the file again, or train the run again: labelassemble train RECIPE "
+            "--training.no-resume",
+        ) from error
     try:
         with warnings.catch_warnings():
             # What torch finds odd in a file that is none of ours is no news.

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from labelassemble.errors import RunError, some
+from labelassemble.storage.sums import ChangedFileError, verify
 from labelassemble.storage.write_aside import write_aside
 
 
@@ -29,8 +30,14 @@ def read_frame(path: Path, columns: Mapping[str, Any], what: str) -> pl.DataFram
     """
     try:
         # As a file: Polars takes a path with brackets or stars for a pattern.
-        with path.open("rb") as file:
+        with verify(path).open("rb") as file:
             frame = pl.read_parquet(file)
+    except ChangedFileError as error:
+        raise RunError(
+            f"{what} at {path}",
+            error.got,
+            "Train that run again: labelassemble train RECIPE --training.no-resume",
+        ) from error
     except (OSError, pl.exceptions.PolarsError) as error:
         got = "no such file" if not path.exists() else str(error).splitlines()[0]
         raise RunError(

@@ -26,6 +26,7 @@ from labelassemble.pipeline.plan_runs import plan_runs, single_sources
 from labelassemble.pipeline.progress import PlainProgress
 from labelassemble.settings import Method, Recipe, RunSettings
 from labelassemble.storage.hold_folder import hold_folder
+from labelassemble.storage.sums import begin_sums
 from labelassemble.training.came_from import Origins, describe_origins, read_origins
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def evaluate_networks(
     """
     predictions = read_all_predictions(recipe, table)
     with hold_folder(recipe.output / RESULTS, work="evaluation", when_busy=recipe.when_busy):
+        begin_sums(recipe.output / RESULTS)
         return _evaluate(recipe, table, store, predictions)
 
 

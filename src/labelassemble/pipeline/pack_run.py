@@ -24,6 +24,7 @@ from labelassemble.inference.pack_file import (
     write_pack,
 )
 from labelassemble.inference.unlike import UNLIKE, read_unlike
+from labelassemble.storage.sums import hash_file, verify
 from labelassemble.training.lineage import read_recipe_of
 from labelassemble.training.run_folder import (
     BEST,
@@ -32,7 +33,6 @@ from labelassemble.training.run_folder import (
     CHECKPOINTS,
     LICENCES,
     TABLE,
-    hash_file,
     is_done,
     read_json,
 )
@@ -129,11 +129,11 @@ def collect_parts(run: Path) -> dict[str, bytes]:
         WEIGHTS_PART: save(weights),
         VOCABULARY_PART: vocabulary.model_dump_json(indent=2).encode(),
         _SOURCES: _json(sources),
-        CARD_PART: (run / CARD).read_bytes(),
+        CARD_PART: verify(run / CARD).read_bytes(),
     }
     for name in (OPERATING, UNLIKE, CAME_FROM, LICENCES):
         if (run / name).is_file():
-            parts[name] = (run / name).read_bytes()
+            parts[name] = verify(run / name).read_bytes()
     return parts
 
 

@@ -1,6 +1,7 @@
 """Rows of predictions to standard output, or to a file that a killed run carries on with."""
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -96,6 +97,7 @@ class FileOutput:
         self.state = path.with_name(f"{path.name}.run.json")
         self.done = self.refused = self.bytes = 0
         self.finished = False
+        self.sum = hashlib.sha256()
         self._resume()
 
     def write(self, rows: Sequence[RowCells], images: int, refused: int) -> None:
@@ -124,6 +126,11 @@ class FileOutput:
                 return
             with self.growing.open("r+b") as file:
                 file.truncate(self.bytes)
+                while data := file.read(2**20):
+                    self.sum.update(data)
+            # Earlier versions noted none.
+            if before.get("sha256", self.sum.hexdigest()) != self.sum.hexdigest():
+                raise self._refuse("one whose rows were changed since they were written")
             return
         try:
             self.growing.touch()
@@ -156,7 +163,10 @@ class FileOutput:
             got = "one that lost rows since it was written"
         else:
             return before
-        raise SettingsError(
+        raise self._refuse(got)
+
+    def _refuse(self, got: str) -> SettingsError:
+        return SettingsError(
             f"no file yet at {self.path}, or one that the same run began with the same list",
             got,
             "Choose another --output, or delete that file",
@@ -166,6 +176,7 @@ class FileOutput:
         data = text.encode("utf-8", "backslashreplace")
         with self.growing.open("ab") as file:
             file.write(data)
+        self.sum.update(data)
         return len(data)
 
     def _save(self) -> None:
@@ -174,6 +185,7 @@ class FileOutput:
             "done": self.done,
             "refused": self.refused,
             "bytes": self.bytes,
+            "sha256": self.sum.hexdigest(),
             "finished": self.finished,
         }
         write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", self.state)

@@ -8,6 +8,7 @@ import polars as pl
 
 from labelassemble.images.store import ImageStore
 from labelassemble.report.prototype_images import PrototypeImage
+from labelassemble.storage.sums import verify
 from labelassemble.training.prototype_stages import PROTOTYPE_COLUMNS
 from labelassemble.training.run_folder import PROTOTYPES
 
@@ -25,7 +26,7 @@ def show_prototypes(
     place = folder / PROTOTYPES
     if not place.is_file():
         return []
-    told = pl.read_csv(io.BytesIO(place.read_bytes()), schema=PROTOTYPE_COLUMNS)
+    told = pl.read_csv(io.BytesIO(verify(place).read_bytes()), schema=PROTOTYPE_COLUMNS)
     images = store.read(store.find_rows(told["record"].to_list()))
     return [
         PrototypeImage(

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from labelassemble.storage.sums import note_sum
+
 FORMER = ".{}.former"
 """Hidden name of a folder that is being replaced, until the new one has its place."""
 
@@ -101,12 +103,13 @@ def name_aside(path: Path, locked: bool = False) -> Path:
 
 
 def put_in_place(aside: Path, path: Path) -> None:
-    """Give what was written aside its own name, once its bytes are on the disk.
+    """Give what was written aside its own name, once its bytes are on the disk and summed up.
 
     Raises:
         OSError: it cannot be put there.
     """
     force_to_disk(aside)
+    note_sum(aside, path)
     aside.replace(path)
     force_to_disk(path.parent)
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from labelassemble.storage.sums import hash_file
 from labelassemble.training.lineage import Beginning, find_checkpoint, find_run, read_recipe_of
-from labelassemble.training.run_folder import CAME_FROM, hash_file, read_json
+from labelassemble.training.run_folder import CAME_FROM, read_json
 
 Origins = Sequence[Mapping[str, Any]]
 """One a run that another came from: how (``Beginning.how``), run (the folder's name,

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,16 +81,14 @@ DENSE_COLUMNS = {name: LOG_COLUMNS.get(name, pl.Float64()) for name in DenseRow.
 
 
 def append_row(path: Path, row: EpochRow | DenseRow) -> None:
-    """Write one row at the end, with a header where the file is new, and force it to the disk."""
+    """Write the rows that are there and one more, with a header where the file is new."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if not path.exists():
         writer.writerow(row._fields)
     writer.writerow(row)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(text.getvalue())
-        file.flush()
-        os.fsync(file.fileno())
+    before = path.read_bytes().decode() if path.exists() else ""
+    write_text(before + text.getvalue(), path)
 
 
 def keep_rows(path: Path, epochs: int) -> None:

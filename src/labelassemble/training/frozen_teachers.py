@@ -22,6 +22,7 @@ from labelassemble.inference.frame_file import read_frame, write_frame
 from labelassemble.inference.load_network import load_network
 from labelassemble.inference.predictions import predict_records
 from labelassemble.settings import Recipe
+from labelassemble.storage.sums import hash_file
 from labelassemble.training.class_thresholds import source_prevalence
 from labelassemble.training.lineage import (
     TRAINED,
@@ -35,7 +36,6 @@ from labelassemble.training.run_folder import (
     CHECKPOINTS,
     SOFT_LABELS,
     TEACHERS,
-    hash_file,
     is_done,
     write_json,
 )

@@ -9,6 +9,7 @@ from typing import Any
 from labelassemble.errors import RunError, some
 from labelassemble.setting_types import WhenBusy
 from labelassemble.storage.hold_folder import hold_folder
+from labelassemble.storage.sums import begin_sums
 from labelassemble.training.run_folder import (
     CHECKPOINTS,
     CONTENTS,
@@ -75,6 +76,8 @@ def open_run_folder(folder: Path, settings: Mapping[str, Any], table: Mapping[st
     else:
         empty_run_folder(folder)
         (folder / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
+        begin_sums(folder)
+        begin_sums(folder / CHECKPOINTS)
         write_json(table, folder / TABLE)
         write_json(settings, folder / SETTINGS)
 

@@ -17,8 +17,9 @@ from labelassemble.errors import RunError, some
 from labelassemble.images.store import ImageStore
 from labelassemble.model.open_weights import INPUT_KEY
 from labelassemble.settings import Recipe
+from labelassemble.storage.sums import SUMS, hash_file, verify
 from labelassemble.storage.write_aside import write_aside, write_text
-from labelassemble.training.run_folder import hash_file, read_json, write_json
+from labelassemble.training.run_folder import read_json, write_json
 from labelassemble.weights_settings import InputSettings
 
 ENCODER, DESCRIPTION, LOG, LAST = "encoder.safetensors", "encoder.json", "log.csv", "last.ckpt"
@@ -89,7 +90,7 @@ def read_state(folder: Path, description: Mapping[str, Any]) -> dict[str, Any] |
     if not path.is_file():
         return None
     try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        state: dict[str, Any] = torch.load(verify(path), map_location="cpu", weights_only=True)
         before = state["description"]
     except Exception as error:  # bytes that are no checkpoint make torch raise nearly everything
         raise RunError(
@@ -146,7 +147,7 @@ def write_encoder(
 
 def empty_folder(folder: Path) -> None:
     """Delete what a pre-training made, and nothing else; the sign that it is finished first."""
-    for name in (DESCRIPTION, LAST, LOG, ENCODER):
+    for name in (DESCRIPTION, LAST, LOG, ENCODER, SUMS):
         (folder / name).unlink(missing_ok=True)
 
 

@@ -25,6 +25,7 @@ from labelassemble.inference.unlike import UNLIKE, read_unlike
 from labelassemble.metrics.auroc import class_auroc
 from labelassemble.model.class_queries import name_start
 from labelassemble.settings import Recipe, RunSettings
+from labelassemble.storage.sums import hash_file
 from labelassemble.storage.write_aside import write_text
 from labelassemble.training.came_from import read_origins
 from labelassemble.training.fit import fit_network
@@ -42,7 +43,6 @@ from labelassemble.training.run_folder import (
     PREDICTIONS,
     describe_contents,
     describe_settings,
-    hash_file,
     is_done,
     write_json,
 )

@@ -14,6 +14,7 @@ from labelassemble.inference.neighbours import NEIGHBOURS
 from labelassemble.inference.operating_file import OPERATING
 from labelassemble.inference.unlike import UNLIKE
 from labelassemble.settings import Recipe, RunSettings
+from labelassemble.storage.sums import SUMS, verify
 from labelassemble.storage.write_aside import write_text
 
 SETTINGS, TABLE, DONE = "settings.json", "table.json", "done.json"
@@ -43,6 +44,7 @@ CONTENTS = (
     NEIGHBOURS,
     TABLE,
     SETTINGS,
+    SUMS,
 )
 """Everything that a run folder holds; the sign that it is finished goes first."""
 
@@ -107,18 +109,12 @@ def read_json(path: Path) -> dict[str, Any]:
         RunError: it is missing or damaged.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(verify(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise _damaged(path, str(error)) from error
     if not isinstance(content, dict):
         raise _damaged(path, f"a {type(content).__name__}")
     return content
-
-
-def hash_file(path: Path) -> str:
-    """Give a file's SHA-256 in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _damaged(path: Path, got: str) -> RunError:

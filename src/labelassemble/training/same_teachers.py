@@ -4,7 +4,8 @@ from pathlib import Path
 
 from labelassemble.errors import RunError
 from labelassemble.settings import Recipe
-from labelassemble.training.run_folder import BEST, CHECKPOINTS, TEACHERS, hash_file, read_json
+from labelassemble.storage.sums import hash_file
+from labelassemble.training.run_folder import BEST, CHECKPOINTS, TEACHERS, read_json
 
 
 def refuse_other_teachers(recipe: Recipe, folder: Path) -> None:

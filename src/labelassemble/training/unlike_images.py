@@ -22,7 +22,8 @@ from labelassemble.inference.pooled_features import image_features
 from labelassemble.inference.unlike import UNLIKE, fit_unlike, write_unlike
 from labelassemble.model.network import Network
 from labelassemble.sources.dicom_headers import read_headers
-from labelassemble.training.run_folder import BEST, CHECKPOINTS, hash_file
+from labelassemble.storage.sums import hash_file
+from labelassemble.training.run_folder import BEST, CHECKPOINTS
 
 MAX_IMAGES, MAX_HEADERS = 4096, 256
 """Images of each split, and headers, that are enough to know the others by."""
