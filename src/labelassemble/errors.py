@@ -1,5 +1,7 @@
 """Errors that say what was expected, what came, and what to do."""
 
+import errno
+import re
 import shlex
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -133,6 +135,45 @@ def missing_extra(error: ModuleNotFoundError) -> ExtraError | None:
                 f"pip install 'labelassemble[{name}]'{extra.clone}",
             )
     return None
+
+
+MEMORY = re.compile(r"out of memory|(can.?t|not enough|cannot|unable to) (allocate )?memory", re.I)
+"""How libraries say in words of their own that there is no memory."""
+
+MACHINE_ERRORS = frozenset(
+    getattr(errno, name)
+    for name in (
+        *("ENOMEM", "EMFILE", "ENFILE", "ENOSPC", "EDQUOT", "EROFS"),
+        *("EIO", "ESTALE", "ETIMEDOUT", "ENOTCONN", "EHOSTDOWN", "ENETDOWN", "ENETUNREACH"),
+    )
+    if hasattr(errno, name)
+)
+"""What the system says of itself, and of a drive that went away, whatever file is read."""
+
+
+def raise_machine_fault(error: Exception) -> None:
+    """Raise an error again that is the machine's and no file's: memory, open files, a lost drive.
+
+    To be called first where damaged files raise nearly anything: data must not be left out because
+    a machine is too small.
+
+    Raises:
+        Exception: ``error``, or that it came from, where a machine is to blame for it.
+
+    >>> raise_machine_fault(ValueError("a truncated file"))
+    >>> raise_machine_fault(MemoryError())
+    Traceback (most recent call last):
+    MemoryError
+    """
+    one: BaseException | None = error
+    while one is not None:
+        if (
+            isinstance(one, MemoryError | MachineError)
+            or (isinstance(one, OSError) and one.errno in MACHINE_ERRORS)
+            or (isinstance(one, RuntimeError) and MEMORY.search(str(one)))
+        ):
+            raise error
+        one = one.__cause__
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:

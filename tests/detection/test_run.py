@@ -88,6 +88,7 @@ def test_learns_where_lesions_lie(
         "log.csv",
         "predictions.parquet",
         "settings.json",
+        "sums.json",
         "table.json",
     ]
     log = read_log(whole / "log.csv")

@@ -239,6 +239,7 @@ def test_an_output_whose_shared_images_are_gone_decodes_its_own(
     copied = first / "runs" / "label-assemble-seed0"
     told = json.loads((copied / "settings.json").read_text())
     told["recipe"]["output"] = str(first)
+    (copied / "sums.json").unlink()
     (copied / "settings.json").write_text(json.dumps(told))
     own = west.parent.parent / "again"
     shutil.copytree(west.parent, own)
@@ -291,6 +292,7 @@ def test_a_plan_tells_costs_and_writes_nothing(
 def damage(run: Path, place: Path, **changes: Any) -> Path:
     """A copy of a run whose settings say otherwise."""
     shutil.copytree(run, place)
+    (place / "sums.json").unlink()
     told = json.loads((place / "settings.json").read_text())
     told["recipe"].update(changes)
     (place / "settings.json").write_text(json.dumps(told))
@@ -414,6 +416,7 @@ def test_networks_that_cannot_take_a_class_are_refused(
     shutil.copytree(two_hospitals[1], run)
     content = torch.load(run / "checkpoints" / "best.ckpt", weights_only=True)
     content[CHECKPOINT_KEY].update(described)
+    (run / "checkpoints" / "sums.json").unlink()
     torch.save(content, run / "checkpoints" / "best.ckpt")
     assert main(["add-class", str(run), str(west), NEW, "--quick"]) == 2
     error = capsys.readouterr().err

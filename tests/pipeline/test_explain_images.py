@@ -58,6 +58,7 @@ def test_a_packed_model_and_a_run_whose_images_are_gone_say_so(
     assert "distance 0." not in page
     shutil.copytree(run, tmp_path / "away" / "runs" / "copy")
     settings = tmp_path / "away" / "runs" / "copy" / "settings.json"
+    settings.with_name("sums.json").unlink()
     output = str(finished.recipe.output)
     settings.write_text(settings.read_text().replace(output, str(tmp_path / "gone")))
     page = explain(tmp_path / "away" / "runs" / "copy", test_images, tmp_path / "alone.html")

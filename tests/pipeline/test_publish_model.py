@@ -45,6 +45,7 @@ def images(hospitals: Path) -> list[Path]:
 
 def with_terms(run: Path, place: Path, source: str, **permits: Any) -> Path:
     shutil.copytree(run, place)
+    (place / "sums.json").unlink()
     ledger = json.loads((place / "licences.json").read_text())
     ledger["sources"][source]["permits"] |= permits
     (place / "licences.json").write_text(json.dumps(ledger))

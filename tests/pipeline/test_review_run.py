@@ -114,6 +114,7 @@ def test_what_cannot_be_reviewed_is_refused(
     settings = json.loads((run / "settings.json").read_text())
     settings["recipe"]["training"]["start_from"] = str(run)
     settings["recipe"]["training"]["fine_tune"]["frozen_stages"] = "all"
+    (tmp_path / "frozen" / "sums.json").unlink()
     (tmp_path / "frozen" / "settings.json").write_text(json.dumps(settings))
     with pytest.raises(RunError, match="kept parts of"):
         review_run(tmp_path / "frozen")

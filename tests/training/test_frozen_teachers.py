@@ -132,12 +132,14 @@ def test_an_image_is_predicted_by_those_that_did_not_learn_from_it(
         )
         frame = pl.concat([pl.DataFrame(schema=LEARNED_COLUMNS), frame], how="diagonal")
         (teacher / "learned.parquet").rename(teacher / "whole")
+        (teacher / "sums.json").rename(teacher / "sums")
         frame.write_parquet(teacher / "learned.parquet")
     try:
         folder = train_network(Diagnosis(recipe, run, toy_table, toy_store), tmp_path / "folds")
     finally:
         for teacher in teachers:
             (teacher / "whole").replace(teacher / "learned.parquet")
+            (teacher / "sums").rename(teacher / "sums.json")
     soft = pl.read_parquet(folder / "soft_labels.parquet")
     # Within a source and class one shift is added to all: differences are the right teacher's.
     devices = torch.device("cpu")
@@ -273,6 +275,7 @@ def test_what_a_teacher_began_with_counts_as_seen(
         inherited = seen.filter(pl.col("split") == "inherited train")
         assert inherited.height == 16
         # As if its own images were others: only what it began with has seen the test split.
+        (teacher / "sums.json").unlink()
         seen.filter(pl.col("split").str.starts_with("inherited")).write_parquet(
             teacher / "learned.parquet"
         )
@@ -325,7 +328,8 @@ def test_damaged_teachers_are_one_error(
 ) -> None:
     broken = tmp_path / "broken"
     shutil.copytree(teachers[0], broken)
-    (broken / file).unlink()
+    for name in (file, "sums.json"):
+        (broken / name).unlink()
     if content is not None:
         (broken / file).write_bytes(content)
     student = tmp_path / "student"

@@ -76,7 +76,7 @@ def read_rows(folder: Path) -> list[dict[str, str]]:
 
 def test_it_learns_and_writes_everything(whole: Path) -> None:
     names = sorted(entry.name for entry in whole.iterdir())
-    assert names == ["encoder.json", "encoder.safetensors", "log.csv"]
+    assert names == ["encoder.json", "encoder.safetensors", "log.csv", "sums.json"]
     rows = read_rows(whole)
     assert [(row["epoch"], row["step"]) for row in rows] == [("0", "3"), ("1", "6"), ("2", "9")]
     losses = [float(row["masked_patch_loss"]) for row in rows]

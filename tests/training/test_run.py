@@ -114,12 +114,14 @@ def test_learns_and_writes_everything(
         "neighbours.safetensors",
         "predictions.parquet",
         "settings.json",
+        "sums.json",
         "table.json",
         "unlike.safetensors",
     ]
     assert sorted(entry.name for entry in (whole / "checkpoints").iterdir()) == [
         "best.ckpt",
         "last.ckpt",
+        "sums.json",
     ]
     log = read_log(whole / "log.csv")
     assert log["epoch"].to_list() == [0, 1, 2]

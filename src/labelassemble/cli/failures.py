@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 
-from labelassemble.errors import LabelAssembleError, missing_extra
+from labelassemble.errors import MEMORY, LabelAssembleError, missing_extra
 from labelassemble.storage.sums import ChangedFileError
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -16,8 +16,6 @@ TOO_MANY = (errno.EMFILE, errno.ENFILE)
 OTHER_PLACE = "or name another place for what is written (--output FOLDER)"
 _AGAIN = "then give the same command again: what was finished is kept"
 
-MEMORY = re.compile(r"out of memory|(can.?t|not enough|cannot|unable to) (allocate )?memory", re.I)
-"""How libraries say in words of their own that there is no memory."""
 WRITING = re.compile(r"PytorchStreamWriter|iostream error|file write failed|inline_container", re.I)
 """How torch says in words of its own that a file could not be written."""
 

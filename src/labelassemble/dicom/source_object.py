@@ -8,7 +8,7 @@ from tyro.conf import UseAppendAction
 
 from labelassemble.dicom.derive_uid import is_uid
 from labelassemble.dicom.model_identity import MADE_BY
-from labelassemble.errors import ImageError
+from labelassemble.errors import ImageError, raise_machine_fault
 from labelassemble.files.dicom_codes import text_of
 from labelassemble.files.is_dicom import is_dicom
 from labelassemble.files.printable import printable
@@ -89,6 +89,7 @@ def read_source_header(path: Path) -> "Dataset":
             header = pydicom.dcmread(path, stop_before_pixels=True, force=True)
             header.decode()
     except Exception as error:  # Damaged headers raise nearly anything.
+        raise_machine_fault(error)
         raise ImageError(
             f"a DICOM file at {place}",
             f"a header that cannot be read ({type(error).__name__})",

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Shaped, UInt16
 from PIL import UnidentifiedImageError
 
-from labelassemble.errors import SourceError, some
+from labelassemble.errors import SourceError, raise_machine_fault, some
 from labelassemble.files.decode_mask import StoredMask, decode_mask
 from labelassemble.files.mask_rule import ANYTHING, MaskRule, apply_rule
 from labelassemble.files.soft_mask import LOSSY_TOP, find_soft_levels, tell_soft
@@ -49,6 +49,7 @@ def read_mask_image(path: Path, rule: MaskRule = ANYTHING) -> MaskImage:
     try:
         stored = decode_mask(path)
     except Exception as error:
+        raise_machine_fault(error)
         # Decoders of damaged files raise nearly anything; all of it means the same to the user.
         raise unreadable_mask(path, error) from error
     numbers = (

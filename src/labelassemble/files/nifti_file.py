@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Shaped
 
-from labelassemble.errors import ImageError
+from labelassemble.errors import ImageError, raise_machine_fault
 from labelassemble.files.file_suffixes import NIFTI_SUFFIXES
 
 GZIP_START = b"\x1f\x8b"
@@ -92,6 +92,7 @@ def open_nifti_file(path: Path) -> NiftiFile:
             if size - needed >= max(_PADDING, stored.itemsize * math.prod(shape[:-1])):
                 raise ValueError(f"{size:,} bytes, of which the header's {shape} need {needed:,}")
     except Exception as error:
+        raise_machine_fault(error)
         if stream is not None:
             stream.close()
         # Damaged headers raise nearly anything; all of it means the same to the user.
@@ -111,6 +112,7 @@ def open_nifti_file(path: Path) -> NiftiFile:
                 while stream.read(_READ_BYTES):
                     pass
         except Exception as error:
+            raise_machine_fault(error)
             raise unreadable_volume(path, error) from error
         return numbers
 

@@ -3,7 +3,7 @@
 import io
 from pathlib import Path
 
-from labelassemble.errors import ImageError
+from labelassemble.errors import ImageError, raise_machine_fault
 from labelassemble.files.archive_file import open_archive
 from labelassemble.files.frame_path import split_frame
 from labelassemble.files.inside_path import ARRAYS, TABLE_SUFFIXES, Inside, find_inside, split_row
@@ -26,6 +26,7 @@ def read_file(path: Path) -> bytes:
     try:
         return (path if frame is None else Path(file)).read_bytes()
     except OSError as error:
+        raise_machine_fault(error)
         raise ImageError(
             f"an image file at {path}",
             error.strerror or str(error),

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float, Shaped
 
-from labelassemble.errors import ImageError, MachineError
+from labelassemble.errors import ImageError, MachineError, raise_machine_fault
 from labelassemble.files.array_file import ARRAY_START
 from labelassemble.files.colours import LUMA
 from labelassemble.files.decode_jpeg import decode_jpeg, refuse_cut_jpeg
@@ -89,6 +89,7 @@ def decode_image(
             "Close other programs, or decode fewer files at once (images.workers)",
         ) from error
     except Exception as error:
+        raise_machine_fault(error)
         raise _wrong(path, describe_error(error), _advise(error)) from error
     return _refuse_constant(image, str(path))
 

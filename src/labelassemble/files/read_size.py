@@ -10,7 +10,7 @@ import numpy as np
 import pydicom
 from PIL import Image, UnidentifiedImageError
 
-from labelassemble.errors import ImageError
+from labelassemble.errors import ImageError, raise_machine_fault
 from labelassemble.files.array_file import ARRAY_START
 from labelassemble.files.decode_png import PNG_START
 from labelassemble.files.decode_tiff import TIFF_STARTS, read_tiff_size
@@ -89,9 +89,11 @@ def _tell_size(open_it: Callable[[], io.BytesIO | io.BufferedReader], path: Path
     except ImageError:
         raise
     except OSError as error:
+        raise_machine_fault(error)
         got = describe_error(error) if isinstance(error, UnidentifiedImageError) else error.strerror
         raise _wrong(path, got or str(error)) from error
     except Exception as error:
+        raise_machine_fault(error)
         # As in read_image: damaged headers raise nearly anything.
         raise _wrong(path, describe_error(error)) from error
     return size

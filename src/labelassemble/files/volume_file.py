@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Shaped
 
-from labelassemble.errors import ImageError
+from labelassemble.errors import ImageError, raise_machine_fault
 from labelassemble.files.file_suffixes import NIFTI_SUFFIXES, VOLUME_SUFFIXES
 from labelassemble.files.grid_header import GridHeader
 from labelassemble.files.meta_image import read_meta_header
@@ -142,6 +142,7 @@ def open_grid_file(path: Path) -> GridFile:
         try:
             return numbers(start, stop)
         except Exception as error:
+            raise_machine_fault(error)
             # Damaged packing raises nearly anything; all of it means the same to the user.
             raise unreadable_volume(path, error) from error
 

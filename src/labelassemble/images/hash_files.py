@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from labelassemble.errors import ImageError
+from labelassemble.errors import ImageError, raise_machine_fault
 from labelassemble.files.open_file import open_file
 from labelassemble.files.series_path import find_series
 from labelassemble.files.volume_file import list_parts
@@ -73,6 +73,7 @@ def _hash(path: Path) -> bytes:
         with open_file(path) as file:
             return hashlib.file_digest(file, "sha256").digest()
     except OSError as error:
+        raise_machine_fault(error)
         raise ImageError(
             f"an image file at {path}", error.strerror or str(error), "Check the folder of images"
         ) from error

@@ -8,7 +8,7 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
-from labelassemble.errors import RunError
+from labelassemble.errors import RunError, raise_machine_fault
 from labelassemble.setting_types import Settings
 from labelassemble.settings import DetectionSettings, ImageSettings, Method, ModelSettings
 from labelassemble.storage.sums import ChangedFileError, verify
@@ -86,6 +86,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
             warnings.simplefilter("ignore")
             checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # bytes that are no checkpoint make torch raise nearly everything
+        raise_machine_fault(error)
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise _foreign(path, f"a file that cannot be read as one: {reason}") from error
     if not isinstance(checkpoint, dict) or not {CHECKPOINT_KEY, "state_dict"} <= set(checkpoint):

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
-from labelassemble.errors import ImageError
+from labelassemble.errors import ImageError, raise_machine_fault
 from labelassemble.files.is_dicom import starts_as_dicom
 from labelassemble.setting_types import Settings
 from labelassemble.sources.modality_codes import modality_codes
@@ -91,7 +91,8 @@ def check_header(data: bytes, path: Path, trained: TrainedHeaders) -> str | None
         header = pydicom.dcmread(
             io.BytesIO(data), force=True, stop_before_pixels=True, specific_tags=list(ELEMENTS)
         )
-    except Exception:  # Damaged: reading its pixels says how.
+    except Exception as error:  # Damaged: reading its pixels says how.
+        raise_machine_fault(error)
         return None
     modality = text_of(header, "Modality").upper()
     part = _plain(text_of(header, "BodyPartExamined"))

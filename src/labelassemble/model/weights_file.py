@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 
-from labelassemble.errors import ModelError, plural, some
+from labelassemble.errors import ModelError, plural, raise_machine_fault, some
 
 _UNREADABLE = (SafetensorError, pickle.UnpicklingError, RuntimeError, OSError, EOFError, ValueError)
 _DEEPEST = 5
@@ -168,5 +168,6 @@ def _code_in(path: Path) -> list[str]:
     try:
         with torch.serialization.safe_globals(_HARMLESS):
             return sorted(torch.serialization.get_unsafe_globals_in_checkpoint(path))
-    except Exception:  # bytes that are no pickle make it raise nearly everything
+    except Exception as error:  # bytes that are no pickle make it raise nearly everything
+        raise_machine_fault(error)
         return []

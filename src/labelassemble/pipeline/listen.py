@@ -14,7 +14,7 @@ from labelassemble.dicom.object_queue import ObjectQueue
 from labelassemble.dicom.receive_objects import start_receiver
 from labelassemble.dicom.send_objects import Destination, Sent, open_destination
 from labelassemble.dicom.source_object import refuse_frames, refuse_source
-from labelassemble.errors import ImageError, plural
+from labelassemble.errors import ImageError, plural, raise_machine_fault
 from labelassemble.pipeline.answer_objects import Answerer
 from labelassemble.storage.write_aside import write_aside
 
@@ -110,6 +110,7 @@ def _work(answerer: Answerer, queue: ObjectQueue, settings: ListenSettings, log:
     except OSError:
         raise
     except Exception as error:  # One object must not stop the others, now and at the next start.
+        raise_machine_fault(error)
         log(f"no answer to {name}: {_tell(error)}")
         queue.finish(path.parent.name, path.stem, ())
         return True
@@ -133,6 +134,7 @@ def _work_series(
     except OSError:
         raise
     except Exception as error:
+        raise_machine_fault(error)
         log(f"no answer to {name} as it is: {_tell(error)}; waiting for more of it")
         queue.postpone_series(one)
         return True

@@ -16,6 +16,7 @@ import polars as pl
 from polars.datatypes import DataTypeClass
 
 from labelassemble.end_with_parent import end_with_parent
+from labelassemble.errors import raise_machine_fault
 from labelassemble.files.file_suffixes import IMAGE_SUFFIXES, VOLUME_SUFFIXES
 from labelassemble.files.frame_path import split_frame
 from labelassemble.files.inside_path import file_on_disk
@@ -124,7 +125,8 @@ def _read_header(path: str, keywords: Sequence[str] = tuple(TAGS.values())) -> S
                 file, stop_before_pixels=True, specific_tags=list(keywords), force=True
             )
             return [_read_text(header, keyword) for keyword in keywords]
-    except Exception:
+    except Exception as error:
+        raise_machine_fault(error)
         return [None] * len(keywords)
 
 
@@ -134,7 +136,8 @@ def _read_text(header: Any, keyword: str) -> str | None:
 
     try:
         value = header.get(keyword)
-    except Exception:
+    except Exception as error:
+        raise_machine_fault(error)
         return None
     several = list(value) if isinstance(value, MultiValue) else [value]
     texts = ["" if one is None else str(one).strip().strip("\0").strip() for one in several]

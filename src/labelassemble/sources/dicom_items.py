@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from labelassemble.errors import plural, some
+from labelassemble.errors import plural, raise_machine_fault, some
 from labelassemble.files.dicom_segments import SegmentFrame, open_segments, read_frames
 from labelassemble.files.measurement_report import read_report
 from labelassemble.files.structure_set import read_structures
@@ -71,6 +71,7 @@ def list_items(scan: Scan, labels: DicomAnnotations, problems: Problems) -> list
         try:
             found = list(read[one.kind](one, _Known(known, owner, spoken), labels))
         except Exception as error:
+            raise_machine_fault(error)
             # Damaged objects raise nearly anything; all of it means the same to the user.
             broken.append((one.path, (str(error).strip() or type(error).__name__).splitlines()[0]))
             continue

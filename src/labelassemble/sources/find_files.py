@@ -108,7 +108,8 @@ def _list(folder: Path) -> list[Path]:
 
 def _missing(folder: Path, name: str) -> SourceError:
     # Where the file's own folder is not there, what is.
-    place = next(one for one in (folder / name).parents if one == folder or one.is_dir())
+    above = [one for one in (folder / name).parents if folder in (one, *one.parents)]
+    place = next((one for one in above if one.is_dir()), folder)
     present = [printable(path.name) for path in _list(place)]
     near = get_close_matches(Path(name).name, present, n=1, cutoff=0.5)
     there = some(present, 5) or "nothing"

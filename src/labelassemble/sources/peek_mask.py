@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from labelassemble.errors import raise_machine_fault
 from labelassemble.files.file_suffixes import VOLUME_SUFFIXES
 from labelassemble.files.open_file import open_file
 from labelassemble.files.volume_file import open_volume_file
@@ -39,7 +40,8 @@ def peek_mask(file: Path) -> MaskPeek | None:
         if file.name.lower().endswith(VOLUME_SUFFIXES):
             return _peek_volume(file)
         return _peek_image(file)
-    except Exception:
+    except Exception as error:
+        raise_machine_fault(error)
         # Damaged files raise nearly anything, and the check of the draft tells what.
         return None
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from labelassemble.errors import raise_machine_fault
 from labelassemble.files.dicom_codes import text_of
 from labelassemble.files.is_dicom import HEAD_BYTES, starts_as_dicom
 from labelassemble.files.series_path import write_series
@@ -118,6 +119,7 @@ def _read(path: Path) -> tuple[str, str, str] | None:
             header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=_TAGS, force=True)
             uid, patient, modality = (text_of(header, one) for one in _TAGS)
             return uid, patient, modality
-    except Exception:
+    except Exception as error:
+        raise_machine_fault(error)
         # Damaged headers raise nearly anything; such a file is reported where its series is read.
         return None

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from labelassemble.errors import SourceError, some
+from labelassemble.errors import SourceError, raise_machine_fault, some
 from labelassemble.files.parquet_names import name_classes, name_embedded_images, read_class_names
 
 PARQUET_START: Final = b"PAR1"
@@ -55,6 +55,7 @@ def write_parquet_text(content: bytes, place: str) -> str:
             if one in kept and (frame[one].dtype.is_integer() or frame[one].dtype.is_nested())
         )
     except Exception as error:
+        raise_machine_fault(error)
         raise SourceError(
             f"a whole Parquet file at {place}", _first_line(error), "Download the file again"
         ) from error
@@ -238,6 +239,7 @@ def _open_workbook(content: bytes, place: str, read: Callable[[Any], Any]) -> An
     except SourceError:
         raise
     except Exception as error:
+        raise_machine_fault(error)
         raise SourceError(
             f"a workbook that can be read at {place}",
             _first_line(error),

@@ -19,7 +19,6 @@ from labelassemble.images.store import ImageStore
 from labelassemble.model.masked_autoencoder import draw_hidden
 from labelassemble.settings import PretrainSettings, Recipe, TrainingSettings
 from labelassemble.storage.hold_folder import hold_folder
-from labelassemble.storage.sums import begin_sums
 from labelassemble.training.build_autoencoder import build_autoencoder, own_scales
 from labelassemble.training.optimiser import build_optimiser, learning_rate
 from labelassemble.training.pretrain_folder import (
@@ -81,7 +80,6 @@ def pretrain(recipe: Recipe, table: AssembledTable, store: ImageStore, folder: P
     with hold_folder(folder, when_busy=recipe.when_busy):
         if not recipe.pretrain.resume:
             empty_folder(folder)
-        begin_sums(folder)
         if is_finished(folder, description):
             return folder / ENCODER
         state = read_state(folder, description)

@@ -13,11 +13,11 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from labelassemble import __version__
-from labelassemble.errors import RunError, some
+from labelassemble.errors import RunError, raise_machine_fault, some
 from labelassemble.images.store import ImageStore
 from labelassemble.model.open_weights import INPUT_KEY
 from labelassemble.settings import Recipe
-from labelassemble.storage.sums import SUMS, hash_file, verify
+from labelassemble.storage.sums import SUMS, begin_sums, hash_file, verify
 from labelassemble.storage.write_aside import write_aside, write_text
 from labelassemble.training.run_folder import read_json, write_json
 from labelassemble.weights_settings import InputSettings
@@ -93,6 +93,7 @@ def read_state(folder: Path, description: Mapping[str, Any]) -> dict[str, Any] |
         state: dict[str, Any] = torch.load(verify(path), map_location="cpu", weights_only=True)
         before = state["description"]
     except Exception as error:  # bytes that are no checkpoint make torch raise nearly everything
+        raise_machine_fault(error)
         raise RunError(
             f"the state of a pre-training in {path}",
             (str(error) or type(error).__name__).splitlines()[0],
@@ -111,6 +112,7 @@ def write_state(folder: Path, state: Mapping[str, Any], log: Sequence[PretrainRo
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(PretrainRow._fields)
     writer.writerows(log)
+    begin_sums(folder)
     write_text(text.getvalue(), folder / LOG)
     with write_aside(folder / LAST, locked=True) as aside, aside.open("wb") as file:
         torch.save({**state, "log": [list(row) for row in log]}, file)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labelassemble.errors import ImageError
+from labelassemble.errors import ImageError, raise_machine_fault
 from labelassemble.files.nifti_file import open_nifti_file
 from labelassemble.files.volume_file import MILLIMETRES
 from labelassemble.settings import VolumeSettings
@@ -34,6 +34,7 @@ def open_nifti(path: Path, settings: VolumeSettings) -> VolumeFile:
         scale = MILLIMETRES[header.get_xyzt_units()[0]]
         forms = {"sform": header.get_sform(coded=True)[0], "qform": header.get_qform(coded=True)[0]}
     except Exception as error:
+        raise_machine_fault(error)
         # Damaged headers raise nearly anything; all of it means the same to the user.
         raise damaged(path, error) from error
     space = refuse_stored(nifti.shape, stored, path)

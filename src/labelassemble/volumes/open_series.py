@@ -8,6 +8,7 @@ import numpy as np
 import pydicom
 from jaxtyping import Float, Shaped
 
+from labelassemble.errors import raise_machine_fault
 from labelassemble.files.dicom_pixels import decode_frame, read_header
 from labelassemble.settings import VolumeSettings
 from labelassemble.volumes.damaged import damaged
@@ -77,6 +78,7 @@ def _decode(
         if stored.shape != one.size[::-1]:
             raise ValueError(f"pixels of shape {stored.shape}, not {one.size[::-1]}")
     except Exception as error:
+        raise_machine_fault(error)
         # Decoders of damaged files raise nearly anything; all of it means the same to the user.
         raise damaged(one.path, error) from error
     values = stored.T.astype(np.float32)

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.ndimage import map_coordinates
 
-from labelassemble.errors import ImageError
+from labelassemble.errors import ImageError, raise_machine_fault
 from labelassemble.files.dicom_segments import DRAWN, SegmentFrame, read_frames
 from labelassemble.volumes.damaged import damaged
 from labelassemble.volumes.drawn_mask import DrawnRegion
@@ -85,6 +85,7 @@ class SegmentMask:
         try:
             frames = read_frames(self.path, [self.number])[self.number]
         except Exception as error:
+            raise_machine_fault(error)
             # Damaged files raise nearly anything; all of it means the same to the user.
             raise damaged(self.path, error) from error
         if not frames:

@@ -8,7 +8,7 @@ import numpy as np
 import pydicom
 from jaxtyping import Float
 
-from labelassemble.errors import ImageError, some
+from labelassemble.errors import ImageError, raise_machine_fault, some
 from labelassemble.files.dicom_header import read_number, read_whole
 from labelassemble.files.dicom_pixels import refuse_shifted
 from labelassemble.files.is_dicom import DICOM_SUFFIXES, is_dicom
@@ -114,6 +114,7 @@ def read_slices(path: Path, series_uid: str | None = None) -> tuple[Slice, ...]:
         except ImageError:
             raise
         except Exception as error:
+            raise_machine_fault(error)
             # Damaged headers raise nearly anything; all of it means the same to the user.
             raise damaged(file, error) from error
         slices += own
