@@ -12,7 +12,7 @@ from labelassemble.assembly.table_folder import (
     FORMAT,
     find_table,
     read_assembled,
-    read_with_settings,
+    read_saved,
     write_table,
 )
 from labelassemble.errors import AssemblyError
@@ -151,13 +151,13 @@ def test_a_table_and_its_settings_are_of_one_writing(two_hospitals, tmp_path):
     folder = tmp_path / "assembled"
     recipe = Recipe.model_validate({**RECIPE, "name": "first"})
     write_table(two_hospitals, folder, recipe)
-    assert read_with_settings(folder)[1] == recipe.model_dump(mode="json")
+    assert read_saved(folder).settings == recipe.model_dump(mode="json")
     write_table(two_hospitals, folder, recipe.model_copy(update={"name": "second"}))
-    assert read_with_settings(folder)[1]["name"] == "second"
+    assert read_saved(folder).settings["name"] == "second"
     write_table(two_hospitals, folder)
-    assert read_with_settings(folder)[1] == {}
+    assert read_saved(folder).settings == {}
     (tmp_path / "settings.json").write_text('{"name": "before"}')
-    assert read_with_settings(folder)[1] == {"name": "before"}
+    assert read_saved(folder).settings == {"name": "before"}
 
 
 def test_other_columns_are_an_error(two_hospitals, tmp_path):

@@ -2,12 +2,14 @@
 
 import dataclasses
 import json
+import os
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import cv2
 import polars as pl
 import pytest
 
@@ -82,7 +84,7 @@ def test_other_settings_are_refused_and_none_too(own: Recipe) -> None:
     # lay beside it, and it had no checksums.
     saved = own.output / "settings.json"
     before = json.loads((own.output / "assembled" / "settings.json").read_text())
-    for name in ("settings.json", "sums.json"):
+    for name in ("settings.json", "sums.json", "contents.parquet"):
         (own.output / "assembled" / name).unlink()
     with pytest.raises(RunError, match=r"no settings\.json there"):
         open_assembled(own)
@@ -95,6 +97,26 @@ def test_other_settings_are_refused_and_none_too(own: Recipe) -> None:
     assemble_sources(other)
     assert not saved.exists()
     open_assembled(other)
+
+
+def test_a_file_that_changed_since_is_told_with_its_name(own: Recipe) -> None:
+    table = assemble_sources(own)
+    path = Path(table.records["path"][3])
+    before, times = path.read_bytes(), path.stat()
+    other = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    assert other is not None
+    cv2.imwrite(str(path), 255 - other)
+    with pytest.raises(RunError) as caught:
+        open_assembled(own)
+    assert caught.value.got == f"1 file changed since: {path}."[:-1]
+    assert "labelassemble assemble" in caught.value.do
+    path.write_bytes(before)
+    open_assembled(own)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns + 1))
+    open_assembled(own)
+    cv2.imwrite(str(path), 255 - other)
+    assemble_sources(own)
+    open_assembled(own)
 
 
 def test_the_second_of_two_assemblies_is_refused_or_waits(

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -18,12 +18,34 @@ from labelassemble.storage.read_unmixed import await_folder, read_unmixed
 from labelassemble.storage.sums import SUMS, write_sums
 from labelassemble.storage.write_aside import write_folder_aside
 
-TABLE, DESCRIPTION, SETTINGS = "assembled", "assembled.json", "settings.json"
+TABLE, DESCRIPTION = "assembled", "assembled.json"
+SETTINGS, CONTENTS = "settings.json", "contents.parquet"
 FORMAT = 4
 FRAME_FILES = tuple(f"{name}.parquet" for name in FRAMES)
 
 
-def write_table(table: AssembledTable, folder: Path, recipe: Recipe | None = None) -> None:
+class SavedTable(NamedTuple):
+    """What a folder holds.
+
+    Attributes:
+        table: the table.
+        settings: the recipe that it was assembled with, as ``write_recipe`` saved it; of a table
+            that an earlier version assembled, what that left beside the folder; empty: none.
+        contents: record to the SHA-256 (hexadecimal) of its image file as it was assembled;
+            empty: nobody noted it.
+    """
+
+    table: AssembledTable
+    settings: dict[str, Any]
+    contents: dict[str, str]
+
+
+def write_table(
+    table: AssembledTable,
+    folder: Path,
+    recipe: Recipe | None = None,
+    contents: Mapping[str, str] | None = None,
+) -> None:
     """Write a Parquet file a frame and ``assembled.json``; the same table, the same bytes.
 
     Everything is written to a folder aside, which then takes the place of ``folder`` as a whole,
@@ -34,6 +56,7 @@ def write_table(table: AssembledTable, folder: Path, recipe: Recipe | None = Non
         table: what is written.
         folder: where to; a former table is replaced.
         recipe: the settings that it was assembled with; None: no file tells them.
+        contents: as in ``SavedTable``.
 
     Raises:
         AssemblyError: ``folder`` is a file, or holds something that is not an assembled table.
@@ -60,6 +83,9 @@ def write_table(table: AssembledTable, folder: Path, recipe: Recipe | None = Non
         (aside / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
         if recipe is not None:
             write_recipe(recipe, aside / SETTINGS)
+        if contents is not None:
+            frame = pl.DataFrame({"record": list(contents), "sha256": list(contents.values())})
+            frame.write_parquet(aside / CONTENTS, compression="zstd")
         write_sums(aside)
 
 
@@ -90,22 +116,18 @@ def read_assembled(folder: Path) -> AssembledTable:
     Raises:
         AssemblyError: no such folder, a file is missing or damaged, or columns are not as written.
     """
-    return read_with_settings(folder)[0]
+    return read_saved(folder).table
 
 
-def read_with_settings(folder: Path) -> tuple[AssembledTable, dict[str, Any]]:
-    """Read a table and the settings that it was assembled with, both of one writing.
-
-    Returns:
-        The table, and the recipe as ``write_recipe`` saved it; of a table that an earlier version
-        assembled, the settings that it left beside the folder; empty where there are none.
+def read_saved(folder: Path) -> SavedTable:
+    """Read a table and what was saved with it, all of one writing.
 
     Raises:
         AssemblyError: as ``read_assembled``.
     """
     place = folder / DESCRIPTION
     try:
-        files = read_unmixed(folder, (DESCRIPTION, SETTINGS, *FRAME_FILES))
+        files = read_unmixed(folder, (DESCRIPTION, SETTINGS, CONTENTS, *FRAME_FILES))
         description = json.loads(_of(files, place))
         if description["format"] != FORMAT:
             raise _damaged(place, f"format {description['format']}, of another version")
@@ -122,11 +144,18 @@ def read_with_settings(folder: Path) -> tuple[AssembledTable, dict[str, Any]]:
         before = folder.with_name(SETTINGS)
         told = files[SETTINGS] if SETTINGS in files else _read_if_there(before)
         place = folder / SETTINGS if SETTINGS in files else before
-        return table, dict(json.loads(told))
+        return SavedTable(table, dict(json.loads(told)), _read_contents(files))
     except OSError as error:
         raise _damaged(Path(error.filename or place), error.strerror or str(error)) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, pl.exceptions.PolarsError) as error:
         raise _damaged(place, f"{type(error).__name__}: {str(error).splitlines()[0]}") from error
+
+
+def _read_contents(files: Mapping[str, bytes]) -> dict[str, str]:
+    if CONTENTS not in files:
+        return {}
+    data = files[CONTENTS]
+    return dict(pl.read_parquet(data).select("record", "sha256").iter_rows())
 
 
 def _read_if_there(place: Path) -> bytes:
@@ -160,7 +189,7 @@ def _damaged(place: Path, got: str) -> AssemblyError:
 
 def _refuse_foreign(folder: Path) -> None:
     """A folder that is replaced as a whole must hold nothing else."""
-    ours = {DESCRIPTION, SETTINGS, SUMS, *FRAME_FILES}
+    ours = {DESCRIPTION, SETTINGS, CONTENTS, SUMS, *FRAME_FILES}
     if folder.exists() and not folder.is_dir():
         got = f"a file at {folder}"
     elif folder.is_dir() and (foreign := {entry.name for entry in folder.iterdir()} - ours):

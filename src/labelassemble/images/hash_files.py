@@ -46,6 +46,7 @@ def hash_files(
         known = read_known_files(folder / FILES)
         parts = {path: [str(one) for one in list_parts(path)] for path in set(files.values())}
         every = sorted({one for own in parts.values() for one in own})
+        before = dict(known)
         for done, path in enumerate(every, start=1):
             stamp = stamp_file(path) or FileStamp(-1, -1)
             if path not in known or known[path].stamp != stamp:
@@ -54,7 +55,8 @@ def hash_files(
                     write_known_files(known, folder / FILES)
             if progress:
                 progress(done, len(every))
-        write_known_files(known, folder / FILES)
+        if known != before:
+            write_known_files(known, folder / FILES)
     return {
         name: _join([known[one].sha256 for one in parts[path]], find_series(str(path)) is not None)
         for name, path in files.items()

@@ -13,7 +13,7 @@ import polars as pl
 import torch
 
 from labelassemble.assembly.assembled_table import AssembledTable
-from labelassemble.assembly.table_folder import TABLE, read_with_settings
+from labelassemble.assembly.table_folder import TABLE, read_saved
 from labelassemble.errors import AssemblyError, RunError, SettingsError
 from labelassemble.evaluation.compare import compare_predictions
 from labelassemble.evaluation.complete_card import tell_thresholds
@@ -194,7 +194,7 @@ def _is_assembled(recipe: Recipe) -> bool:
     """Whether an addition that was begun has its table."""
     now = recipe.model_copy(update={"vocabulary": choose_vocabulary(recipe)})
     try:
-        told = read_with_settings(recipe.output / TABLE)[1]
+        told = read_saved(recipe.output / TABLE).settings
     except AssemblyError:
         return False
     return bool(told == now.model_dump(mode="json"))

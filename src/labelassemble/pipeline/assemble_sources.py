@@ -16,11 +16,11 @@ from labelassemble.assembly.table_folder import (
     SETTINGS,
     TABLE,
     is_assembled,
-    read_with_settings,
+    read_saved,
     write_table,
 )
 from labelassemble.assembly.unscored import KINDS
-from labelassemble.errors import AssemblyError, ImageError, RunError, some
+from labelassemble.errors import AssemblyError, ImageError, RunError, plural, some
 from labelassemble.files.volume_file import is_volume
 from labelassemble.images.build_store import build_store
 from labelassemble.images.hash_files import hash_files
@@ -123,7 +123,9 @@ def _assemble(
         table.manifest[LEFT_OUT] = left_out
     if corrected.told:
         table.manifest["corrections"] = corrected.told
-    write_table(table, recipe.output / TABLE, asked)
+    # What a hidden image's file hashes to would lead to the file.
+    kept = _keep_contents(table, files, contents) if hiding is None else None
+    write_table(table, recipe.output / TABLE, asked, kept)
     # Of an earlier version, which kept them beside the table.
     (recipe.output / SETTINGS).unlink(missing_ok=True)
     return table
@@ -169,7 +171,8 @@ def open_assembled(recipe: Recipe) -> tuple[AssembledTable, ImageStore]:
     """Open the table and the store that ``assemble_sources`` made with these settings.
 
     Raises:
-        RunError: nothing was assembled, or with other settings; says which.
+        RunError: nothing was assembled, or with other settings; says which. Or image files changed
+            since.
     """
     if not is_assembled(recipe.output):
         raise RunError(
@@ -177,7 +180,7 @@ def open_assembled(recipe: Recipe) -> tuple[AssembledTable, ImageStore]:
             f"no {TABLE}/{DESCRIPTION} there",
             "Assemble first: labelassemble assemble RECIPE",
         )
-    table, saved = read_with_settings(recipe.output / TABLE)
+    table, saved, contents = read_saved(recipe.output / TABLE)
     if not saved:
         raise RunError(
             f"the settings that the table below {recipe.output} was assembled with",
@@ -197,7 +200,39 @@ def open_assembled(recipe: Recipe) -> tuple[AssembledTable, ImageStore]:
         record: Path(path)
         for record, path in table.records.select("record", "path").drop_nulls().iter_rows()
     }
-    return table, build_store(part_files(files)[0], recipe.images, recipe.output / "store")
+    records, volumes = part_files(files)
+    store = build_store(records, recipe.images, recipe.output / "store")
+    there = {name: path for name, path in volumes.items() if path.exists() and name in contents}
+    hashed = hash_files(there, recipe.output / "store")
+    _refuse_changed(contents, {**store.content, **hashed}, files)
+    return table, store
+
+
+def _keep_contents(
+    table: AssembledTable, files: Mapping[str, Path], contents: pl.DataFrame
+) -> dict[str, str]:
+    """Give each record of a table the SHA-256 of its file, where the table says where that lies."""
+    named = contents.select(pl.concat_str("source", "image", separator="/"), "sha256").drop_nulls()
+    by_path = {str(files[name]): sha256 for name, sha256 in named.iter_rows() if name in files}
+    places = table.records.select("record", "path").drop_nulls().iter_rows()
+    return {record: by_path[path] for record, path in places if path in by_path}
+
+
+def _refuse_changed(
+    before: Mapping[str, str], now: Mapping[str, str], files: Mapping[str, Path]
+) -> None:
+    """Refuse image files whose bytes are others than when the table was assembled.
+
+    Raises:
+        RunError: names them.
+    """
+    changed = [str(files[one]) for one in before if one in now and now[one] != before[one]]
+    if changed:
+        raise RunError(
+            "image files as they were when the table was assembled",
+            f"{plural(len(changed), 'file')} changed since: {some(changed, 5)}",
+            "Put the former files back, or assemble again: labelassemble assemble RECIPE",
+        )
 
 
 def part_files(files: Mapping[str, Path]) -> tuple[dict[str, Path], dict[str, Path]]:
