@@ -85,7 +85,7 @@ SERVERS_AND_CHECKS = {
     *("cli/dispatch.py", "files/packed_voxels.py"),
     *("pipeline/examine_installation.py", "pipeline/try_codecs.py"),
     *("pipeline/try_machine.py", "pipeline/try_packages.py"),
-    *("dicom/receive_objects.py", "pipeline/listen.py"),
+    *("dicom/receive_objects.py", "pipeline/listen.py", "serve/guard.py", "serve/open_upload.py"),
     *("deploy/hold_parity.py", "deploy/trace_network.py"),
     *("model/fetch_weights.py", "model/timm_backbone.py", "model/transformers_backbone.py"),
 }

@@ -424,6 +424,26 @@ def test_two_processes_share_the_work(
     assert len(lines) == 2, done.stderr
 
 
+def test_two_processes_with_aligned_pseudo_labels_resume_exactly(
+    make_recipe: MakeRecipe,
+    toy_table: AssembledTable,
+    toy_store: ImageStore,
+    store_folder: Path,
+    tmp_path: Path,
+) -> None:
+    recipe = make_recipe(
+        training={"devices": 2, "epochs": 2, "batch_size": 8},
+        losses={"align": "prevalence", "align_rate": 0.5, "warm_up_epochs": 0.0},
+    )
+    for name, killed_in in (("unbroken", ()), ("broken", ("1",)), ("broken", ())):
+        (tmp_path / name).mkdir(exist_ok=True)
+        ended = start_process(recipe, toy_table, store_folder, tmp_path / name, *killed_in)
+        assert ended.returncode == (-signal.SIGKILL if killed_in else 0), ended.stderr
+    unbroken, broken = (network_state(tmp_path / name / "run") for name in ("unbroken", "broken"))
+    assert unbroken.keys() == broken.keys()
+    assert [name for name, one in unbroken.items() if not torch.equal(one, broken[name])] == []
+
+
 def test_interrupt_stays_an_interrupt(
     make_recipe: MakeRecipe,
     toy_table: AssembledTable,

@@ -1,5 +1,7 @@
 """Pseudo labels whose mean is that of the known labels: no class drifts away on any source."""
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -52,6 +54,7 @@ def follow_means(
     probability: Float[Tensor, "batch classes"],
     source: Index,
     rate: float,
+    add_up: Callable[[Tensor], object] = lambda sums: None,
 ) -> Float[Tensor, "sources classes"]:
     """Move every source's mean prediction towards that of its images in a batch.
 
@@ -60,6 +63,7 @@ def follow_means(
         prediction: probabilities.
         source: number of each image's source.
         rate: how far, in (0, 1]; sources without an image in the batch stay.
+        add_up: adds to sums, in place, those of the other processes that share the batch.
 
     Returns:
         New running means.
@@ -73,6 +77,8 @@ def follow_means(
         0, source, torch.ones_like(source, dtype=torch.float32)
     )
     sums = torch.zeros_like(mean).index_add(0, source, probability.to(mean.dtype))
+    for one in (images, sums):
+        add_up(one)
     seen = (images > 0)[:, None]
     there = sums / images.clamp(min=1)[:, None]
     return torch.where(seen, mean + rate * (there - mean), mean)

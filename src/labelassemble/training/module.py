@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.distributed import all_reduce, is_available, is_initialized
 
 from labelassemble.images.batch import Batch
 from labelassemble.images.make_views import draw_batch_views, make_views
@@ -190,7 +191,11 @@ class TrainingModule(Learner):
         """Shift the predictions that are sharpened, and follow their means."""
         probability = weak_logit.detach().float().sigmoid()
         rate = self.recipe.losses.align_rate
-        self.mean_probability = follow_means(self.mean_probability, probability, batch.source, rate)
+        # Of all processes: one of them saves the means for all that resume.
+        several = [all_reduce] if is_available() and is_initialized() else []
+        self.mean_probability = follow_means(
+            self.mean_probability, probability, batch.source, rate, *several
+        )
         return align_probabilities(weak_logit, batch.source, self.mean_probability, self.prevalence)
 
     def _gather(self, own: Tensor) -> Tensor:
