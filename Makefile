@@ -63,7 +63,7 @@ tests: $(VENV)/.ready $(VENV)/nnunet/.ready $(VENV)/web/.ready $(VENV)/ohif/.rea
 	  LABELASSEMBLE_OHIF=$(abspath $(VENV)/ohif/package/dist) \
 	  OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest \
 	  -n 2 --dist loadscope --no-loadscope-reorder --cov --cov-report= \
-	  --jaxtyping-packages=labelassemble,labelassemble_phantoms,beartype.beartype
+	  -p tests.executed_shapes
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='*/losses/*,*/model/adapter.py' --fail-under=100 --format=total
 

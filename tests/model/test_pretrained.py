@@ -2,6 +2,7 @@
 
 import argparse
 import copy
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -167,6 +168,12 @@ def test_files_that_hold_no_weights(tmp_path: Path) -> None:
             load_pretrained(build_backbone("small"), read_weights_file(tmp_path / name))
 
 
+@cache
+def build_once(name: str, role: str) -> Backbone:
+    """A backbone for all tests of a role: to draw weights takes longer than to read them."""
+    return build_backbone(name)
+
+
 def wrapped(kind: str, weights: dict[str, Tensor]) -> object:
     """Weights as programs wrap them."""
 
@@ -208,12 +215,14 @@ def wrapped(kind: str, weights: dict[str, Tensor]) -> object:
 )
 @pytest.mark.parametrize("backbone", ["small", "resnet18", "densenet121"])
 def test_weights_as_programs_wrap_them(kind: str, backbone: str, tmp_path: Path) -> None:
-    source = build_backbone(backbone).layers.state_dict()
+    source = build_once(backbone, "published").layers.state_dict()
     published = source
     if backbone == "densenet121":
         published = {old_densenet_name(name): value for name, value in source.items()}
     torch.save(wrapped(kind, published), tmp_path / "a.pt")
-    found = build_backbone(backbone)
+    found = build_once(backbone, "found")
+    for value in found.layers.state_dict().values():
+        value.fill_(7)
     load_pretrained(found, read_weights_file(tmp_path / "a.pt"))
     assert same(found, {k: v for k, v in source.items() if "num_batches" not in k})
 

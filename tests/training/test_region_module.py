@@ -72,8 +72,8 @@ def test_both_stages_learn_what_is_theirs(
         model=SMALL,
         training={
             "epochs": 4,
-            "images_per_epoch": 16,
-            "batch_size": 16,
+            "images_per_epoch": 8,
+            "batch_size": 8,
             "region_epochs": 2,
             "weight_decay": 0.0,
             "fine_tune": {"norms_first": 1},

@@ -1,6 +1,7 @@
 """A template and its values in, one self-contained HTML page out."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,13 @@ def render_page(template: str, values: Mapping[str, Any], styles: Sequence[str])
         values: what it shows.
         styles: names of the style sheets beside this file; they stand in the page.
     """
+    sheets = [files(PACKAGE).joinpath(name).read_text(encoding="utf-8") for name in styles]
+    return _make_environment().get_template(template).render(values, style="\n".join(sheets))
+
+
+@cache
+def _make_environment() -> Environment:
+    """Made once: to compile the templates takes longer than to fill them."""
     environment = Environment(
         loader=PackageLoader(PACKAGE, "templates"),
         autoescape=True,
@@ -46,8 +54,7 @@ def render_page(template: str, values: Mapping[str, Any], styles: Sequence[str])
         ratio=format_ratio,
     )
     environment.globals.update(percent=format_percent, number_of=format_number_of, dark=DARK)
-    sheets = [files(PACKAGE).joinpath(name).read_text(encoding="utf-8") for name in styles]
-    return environment.get_template(template).render(values, style="\n".join(sheets))
+    return environment
 
 
 def write_page(page: str, path: Path) -> Path:

@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -112,13 +112,13 @@ class Vocabulary(Settings):
 
     def _reach(self, name: str) -> set[str]:
         """Names of all ancestors of a finding."""
-        parents = {one.name: [parent.name for parent in one.parents] for one in self.findings}
         found: set[str] = set()
-        waiting = list(parents[name])
+        waiting = [name]
         while waiting:
-            if (ancestor := waiting.pop()) not in found:
-                found.add(ancestor)
-                waiting.extend(parents[ancestor])
+            for parent in self.findings[self._place[waiting.pop()]].parents:
+                if parent.name not in found:
+                    found.add(parent.name)
+                    waiting.append(parent.name)
         return found
 
     @cached_property
@@ -223,17 +223,26 @@ def load_vocabulary(name_or_path: str) -> Vocabulary:
         >>> load_vocabulary("chest_radiograph").index("atelectasis")
         0
     """
-    path = Path(name_or_path)
     if not name_or_path.endswith(".toml"):
-        folder = Path(str(files("labelassemble.vocabulary")))
-        builtin = sorted(entry.stem for entry in folder.glob("*.toml"))
-        if name_or_path not in builtin:
-            raise VocabularyError(
-                "a built-in vocabulary, or the path of a .toml file",
-                unknown_name("vocabulary", name_or_path, builtin),
-                "Name one of these, or write a vocabulary of your own",
-            )
-        path = folder / f"{name_or_path}.toml"
+        return _load_builtin(name_or_path)
+    return _read_vocabulary(Path(name_or_path))
+
+
+@cache
+def _load_builtin(name: str) -> Vocabulary:
+    """Read once: they are frozen, and no short file."""
+    folder = Path(str(files("labelassemble.vocabulary")))
+    builtin = sorted(entry.stem for entry in folder.glob("*.toml"))
+    if name not in builtin:
+        raise VocabularyError(
+            "a built-in vocabulary, or the path of a .toml file",
+            unknown_name("vocabulary", name, builtin),
+            "Name one of these, or write a vocabulary of your own",
+        )
+    return _read_vocabulary(folder / f"{name}.toml")
+
+
+def _read_vocabulary(path: Path) -> Vocabulary:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
