@@ -16,7 +16,7 @@ from hypothesis import settings
 settings.register_profile("labelassemble", deadline=None, derandomize=True)
 settings.load_profile("labelassemble")
 
-_WATCHED = 1
+_WATCHED = 3
 """Cases of one test that coverage watches, drawn at random. Watching doubles what Python takes."""
 
 # What is collected stays to the end: to look through it for garbage takes long, and finds none.

@@ -868,7 +868,7 @@ class Recipe(Settings):
     """Folder for everything that is made; relative to the recipe."""
     when_busy: WhenBusy = "refuse"
     """Where another command writes the same table, run, results or experiment: `refuse` to begin,
-    or `wait` until it ends, which is said. Default: a mistake is seen at once."""
+    which shows a mistake at once, or `wait` until it ends, which is said."""
     vocabulary: TomlOrName = ""
     """A built-in vocabulary or the path of a TOML file; blank: the one that the manifests of the
     sources name, which must be one."""
