@@ -24,5 +24,5 @@ BENCHMARKS = (
     "training_patches",
 )
 
-ON_REQUEST = ("backbones", "systems")
+ON_REQUEST = ("backbones", "serve", "systems")
 """Run by name only: they take long."""

@@ -157,6 +157,21 @@ def test_no_more_uploads_at_once_than_may_be_and_none_for_ever(
     assert one.send(file).status == 200
 
 
+def test_a_connection_that_says_nothing_is_closed(serve: Start, images: list[Path]) -> None:
+    one = serve(time_s=0.5)
+    waiting = [socket.create_connection(("127.0.0.1", one.port)) for _ in range(3)]
+    waiting[1].sendall(b"GET /healthz HTT")
+    waiting[2].sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    assert waiting[2].recv(4096).startswith(b"HTTP/1.1 200")
+    waiting[2].sendall(b"GET /healthz HTT")
+    for each in waiting:
+        each.settimeout(10)
+        with each:
+            while each.recv(4096):
+                pass
+    assert one.send(("a.png", images[0].read_bytes())).status == 200
+
+
 def test_a_client_that_goes_away_costs_nothing(serve: Start, images: list[Path]) -> None:
     one = serve(at_once=2)
     for _ in range(5):

@@ -49,7 +49,7 @@ def render_csv_manifest(table: AssembledTable, csv_name: str) -> str:
     lines = [
         f"# How labelassemble reads {json.dumps(csv_name)}, which it exported itself.",
         *_assign({"name": _short_name(csv_name), **_describe_sources(table), "notes": NOTES}),
-        *_describe_permits(table),
+        *describe_permits(table),
         "",
         "[table]",
         *_assign(
@@ -107,7 +107,7 @@ def _describe_sources(table: AssembledTable) -> dict[str, str]:
     return {key: text for key, text in described.items() if text}
 
 
-def _describe_permits(table: AssembledTable) -> list[str]:
+def describe_permits(table: AssembledTable) -> list[str]:
     """What the terms of all sources permit together; no line where they say nothing."""
     told: Any = table.manifest.get("sources") or {}
     each = [Permits.model_validate(one.get("permits") or {}) for one in told.values()]

@@ -157,5 +157,7 @@ class About(Settings):
     """Whether uploads are kept on the server's disk."""
     viewer: str | None
     """Path of the viewer of studies; null: there is none."""
+    review: int
+    """Cells to read at /review; 0: none."""
     runs: tuple[AboutRun, ...]
     limits: Limits

@@ -21,12 +21,16 @@ from labelassemble.serve.answers import About, Answers, ErrorAnswer
 from labelassemble.serve.guard import drain
 from labelassemble.serve.open_upload import UploadedFile
 from labelassemble.serve.refused_request import RefusedRequestError, write_refusal
+from labelassemble.serve.review_routes import add_review
 from labelassemble.serve.service import Service
 
 PAGE = {
     "/": ("page.html", "text/html; charset=utf-8"),
     "/page.css": ("page.css", "text/css; charset=utf-8"),
     "/page.mjs": ("page.mjs", "text/javascript; charset=utf-8"),
+    "/parts.mjs": ("parts.mjs", "text/javascript; charset=utf-8"),
+    "/review": ("review.html", "text/html; charset=utf-8"),
+    "/review.mjs": ("review.mjs", "text/javascript; charset=utf-8"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
 }
 """Paths to files of the page."""
@@ -108,6 +112,8 @@ def build_app(service: Service) -> FastAPI:
             ) from error
         return Response(told, media_type="application/json")
 
+    if service.desk is not None:
+        add_review(app, service.desk, threads, _REFUSALS)
     _say_in_our_words(app)
     return app
 

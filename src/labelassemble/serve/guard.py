@@ -42,7 +42,10 @@ HEADERS = {
 }
 """Of every response: no page of another site shows or asks for anything, nothing is kept."""
 
-OPEN_PATHS = ("/", "/page.css", "/page.mjs", "/icon.svg", "/healthz", "/openapi.json")
+OPEN_PATHS = (
+    *("/", "/page.css", "/page.mjs", "/parts.mjs", "/icon.svg"),
+    *("/review", "/review.mjs", "/healthz", "/openapi.json"),
+)
 """What is given without a token: it holds nothing of anybody."""
 
 _LOCAL = ("127.0.0.1", "localhost", "::1")

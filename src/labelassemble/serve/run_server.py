@@ -15,6 +15,7 @@ import uvicorn
 from labelassemble.errors import SettingsError, plural
 from labelassemble.serve.app import build_app
 from labelassemble.serve.guard import Guard
+from labelassemble.serve.hurried_protocol import hurry
 from labelassemble.serve.serve_settings import ServeSettings
 from labelassemble.serve.service import Service
 from labelassemble.serve.viewer import VIEWER, Viewer
@@ -51,13 +52,18 @@ def run_server(runs: Sequence[Path], settings: ServeSettings, say: Callable[[str
             signal.signal(number, lambda *_: None)
         host, port = listening.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
+        cells = service.about().review
         say(
             f"{plural(len(service.runs), 'run')} at http://{shown}:{port}/"
             + (f"; asks for the token in {TOKEN}" if token else "; this machine alone")
             + (f"; studies of {settings.dicomweb} at {VIEWER}" if settings.viewer else "")
+            + (f"; {plural(cells, 'cell')} to read at /review" if cells else "")
             + (f"; uploads are kept in {settings.keep}" if settings.keep else "; nothing is kept")
         )
-        server.run(sockets=[listening])
+        try:
+            server.run(sockets=[listening])
+        finally:
+            service.close()
     say("stopped")
 
 
@@ -76,7 +82,7 @@ def make_server(service: Service, settings: ServeSettings, token: str) -> uvicor
             server_header=False,
             lifespan="off",
             ws="none",
-            http="h11",
+            http=hurry(settings.time_s),
             loop="asyncio",
             timeout_keep_alive=15,
             timeout_graceful_shutdown=int(settings.time_s) + 1,

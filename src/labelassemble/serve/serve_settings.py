@@ -31,6 +31,11 @@ class ServeSettings(Settings):
     comes from the environment variable LABELASSEMBLE_DICOMWEB_AUTHORISATION."""
     keep: Path | None = None
     """Folder for uploads and their answers, called by hashes; none: nothing is written."""
+    review: str | None = None
+    """Cells of the first run's table to go through at /review, answers being kept: a list as
+    `review` writes it, or conflicts, or uncertain. Images of patients are shown."""
+    readings: Path | None = None
+    """Folder for readers' answers; none: `readings` in the first run's folder."""
     upload_mib: Annotated[int, Field(ge=1)] = 64
     """Size of a request."""
     image_megapixels: Annotated[float, Field(gt=0)] = 40.0

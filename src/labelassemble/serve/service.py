@@ -24,6 +24,7 @@ from labelassemble.serve.answers import (
 from labelassemble.serve.meter import Meter
 from labelassemble.serve.open_upload import OpenedImage, UploadedFile, UploadLimits, open_upload
 from labelassemble.serve.refused_request import RefusedRequestError
+from labelassemble.serve.review_desk import ReviewDesk
 from labelassemble.serve.serve_settings import ServeSettings
 from labelassemble.serve.served_run import ServedRun
 from labelassemble.serve.shown_image import show_image
@@ -58,6 +59,14 @@ class Service:
         )
         if settings.keep is not None:
             _make_private(settings.keep)
+        self.desk: ReviewDesk | None = None
+        if settings.review is not None:
+            self.desk = ReviewDesk(runs[0], self.runs, settings)
+
+    def close(self) -> None:
+        """Give back what it holds."""
+        if self.desk is not None:
+            self.desk.room.close()
 
     def about(self) -> About:
         """Say what is served, and what an upload may cost."""
@@ -68,6 +77,7 @@ class Service:
             source="" if settings.source == EVERY_SOURCE else settings.source,
             keeps=settings.keep is not None,
             viewer=VIEWER if settings.viewer else None,
+            review=0 if self.desk is None else len(self.desk.room.cells),
             runs=tuple(one.describe() for one in self.runs),
             limits=Limits(
                 upload_bytes=settings.upload_mib * _MIB,
@@ -171,9 +181,8 @@ def _name_runs(runs: Sequence[Path]) -> list[str]:
         )
     count = Counter(one.name for one in places)
     parts = {one: 1 if count[one.name] == 1 else 2 for one in places}
-    while len(names := {_tail(one, number) for one, number in parts.items()}) < len(places):
+    while len({_tail(one, number) for one, number in parts.items()}) < len(places):
         parts = {one: number + 1 for one, number in parts.items()}
-    assert names
     return [_tail(one, parts[one]) for one in places]
 
 

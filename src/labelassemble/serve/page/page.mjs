@@ -1,50 +1,11 @@
 // Images go to /v1/answers, one request after the other; what comes back stays in this page.
-const get = (id) => document.getElementById(id);
-const make = (name, own = {}, ...children) => {
-  const element = Object.assign(document.createElement(name), own);
-  element.append(...children.filter((one) => one !== null && one !== ""));
-  return element;
-};
+import { ask, get, greys, layers, make, paint, paintMap, press, refusal, resetWindow, say, takeKeys, takeToken, write } from "./parts.mjs";
+
 const MOST = 500; // images that the page holds
 
-const state = { about: null, token: "", images: [], at: -1, class: null, waiting: [], busy: false, mapped: true };
-
-// Probabilities with three digits, never as if they were none or all.
-function write(value) {
-  if (value === null) return "–";
-  if (value > 0 && value < 0.0005) return "< .001";
-  if (value >= 0.9995 && value < 1) return "> .999";
-  return value >= 1 ? "1.000" : value.toFixed(3).replace(/^0/, "");
-}
+const state = { about: null, images: [], at: -1, class: null, waiting: [], busy: false, mapped: true };
 
 // --- the server
-
-async function ask(path, options = {}) {
-  const headers = state.token ? { Authorization: `Bearer ${state.token}` } : {};
-  let reply;
-  try {
-    reply = await fetch(path, { ...options, headers });
-  } catch {
-    throw { expected: "the server's answer", got: "none", do: "See whether the server still runs" };
-  }
-  const told = await reply.json().catch(() => null);
-  if (reply.ok && told) return told;
-  if (reply.status === 401) askForToken(state.token ? "This is not the server's token." : "");
-  if (reply.status === 429 || reply.status === 503)
-    throw { ...(told?.error ?? {}), retry: Number(reply.headers.get("Retry-After")) };
-  throw told?.error ?? { expected: "an answer", got: `status ${reply.status}`, do: "Send it again" };
-}
-
-function say(text) {
-  get("status").textContent = text;
-}
-
-function askForToken(text) {
-  get("ask").hidden = false;
-  get("drop").hidden = true;
-  say(text);
-  get("token").focus();
-}
 
 async function open() {
   try {
@@ -57,6 +18,7 @@ async function open() {
   get("ask").hidden = true;
   get("drop").hidden = false;
   if (about.viewer) Object.assign(get("viewer"), { href: about.viewer, hidden: false });
+  get("review").hidden = !about.review;
   get("served").textContent = about.runs.map((one) => one.run).join(" · ");
   const kept = about.keeps ? "The server keeps what is sent." : "Nothing is kept: neither here nor on the server.";
   const whose = about.source ? ` Calibrated as images of ${about.source}.` : "";
@@ -180,15 +142,6 @@ function show(place, focus) {
   if (focus) get("name").focus();
 }
 
-function refusal(error, title) {
-  return [
-    make("strong", {}, title),
-    make("p", {}, `Expected ${error.expected}.`),
-    make("p", {}, `Got ${error.got}.`),
-    make("p", {}, error.do),
-  ];
-}
-
 function pick(image) {
   const names = image.runs.flatMap((run) => run.classes.map((one) => one.name));
   return names.includes(state.class) && state.kept ? state.class : names[0] ?? null;
@@ -253,12 +206,7 @@ function card(image, run, at) {
   }
   if (run.cautions.length)
     own.append(make("div", { className: "caution", role: "alert" }, make("strong", {}, run.unlike.startsWith("yes") ? "Unlike the training images" : "Careful"), ...run.cautions.map((one) => make("p", {}, one))));
-  const seen = make("canvas", { className: "seen", width: image.image.width, height: image.image.height });
-  seen.setAttribute("role", "img");
-  const stack = make("div", { className: "stack" }, seen, make("canvas", { className: "map" }));
-  stack.lastChild.setAttribute("aria-hidden", "true");
-  stack.style.setProperty("--shape", image.image.width / image.image.height);
-  dragWindow(stack);
+  const stack = layers(image.image);
   const untold = notes(run.classes);
   const head = ["Finding", "Probability", "", "Call"].map((text) => (text ? make("th", { scope: "col" }, text) : make("td", {})));
   const table = make(
@@ -295,63 +243,6 @@ function near(run) {
 
 // --- the image and its window
 
-const STOPS = ["000004", "210c4a", "57106e", "8a226a", "bc3754", "e45a31", "f98e09", "f9cb35", "fcffa4"];
-const PALETTE = Array.from({ length: 256 }, (_, level) => {
-  const place = (level / 255) * (STOPS.length - 1), low = Math.min(STOPS.length - 2, Math.floor(place));
-  const [from, to] = [STOPS[low], STOPS[low + 1]].map((hex) => [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16)));
-  return from.map((one, at) => Math.round(one + (to[at] - one) * (place - low)));
-});
-
-async function pixels(uri) {
-  const drawing = new Image();
-  drawing.src = uri;
-  await drawing.decode();
-  const canvas = new OffscreenCanvas(drawing.naturalWidth, drawing.naturalHeight);
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(drawing, 0, 0);
-  return context.getImageData(0, 0, canvas.width, canvas.height);
-}
-
-async function load(image) {
-  if (!image.grey) {
-    const { data } = await pixels(image.image.uri);
-    const deep = image.image.bits === 12, grey = new Uint16Array(data.length / 4);
-    for (let at = 0; at < grey.length; at++) grey[at] = deep ? (data[4 * at] << 4) | (data[4 * at + 1] >> 4) : data[4 * at] * 16 + (data[4 * at] >> 4);
-    image.grey = grey;
-  }
-  if (state.images[state.at] === image) draw();
-}
-
-function draw() {
-  const image = state.images[state.at];
-  if (!image?.grey) return;
-  const level = get("level").value / 100, width = get("width").value / 100, turned = get("invert").getAttribute("aria-pressed") === "true";
-  const table = Uint8ClampedArray.from({ length: 4096 }, (_, value) => {
-    const share = Math.min(1, Math.max(0, (value / 4095 - level) / width + 0.5));
-    return 255 * (turned ? 1 - share : share);
-  });
-  const drawn = new ImageData(image.image.width, image.image.height), out = new Uint32Array(drawn.data.buffer);
-  for (let at = 0; at < out.length; at++) {
-    const grey = table[image.grey[at]];
-    out[at] = 0xff000000 | (grey << 16) | (grey << 8) | grey;
-  }
-  for (const canvas of document.querySelectorAll(".seen")) canvas.getContext("2d").putImageData(drawn, 0, 0);
-  get("shown").dataset.drawn = image.file;
-}
-
-async function drawMap(canvas, uri) {
-  canvas.dataset.uri = uri ?? "";
-  if (!uri) return canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
-  const found = await pixels(uri);
-  if (canvas.dataset.uri !== uri) return;
-  for (let at = 0; at < found.data.length; at += 4) {
-    const level = found.data[at];
-    found.data.set([...PALETTE[level], Math.round(level * 0.9)], at);
-  }
-  [canvas.width, canvas.height] = [found.width, found.height];
-  canvas.getContext("2d").putImageData(found, 0, 0);
-}
-
 function choose(name) {
   state.class = name;
   const image = state.images[state.at];
@@ -359,7 +250,7 @@ function choose(name) {
     const one = image.runs[at].classes.find((each) => each.name === name), map = own.querySelector(".map");
     for (const input of own.querySelectorAll("input[type=radio]")) input.checked = input.value === name;
     if (!map) return;
-    drawMap(map, one?.map);
+    paintMap(map, one?.map);
     const told = one ? `${one.title}: ${write(one.probability)}, ${one.call ?? "no call"}` : "this run does not know the class";
     own.querySelector(".seen").setAttribute("aria-label", `${image.file}, map of ${told}`);
   });
@@ -370,27 +261,16 @@ function fade() {
   for (const map of document.querySelectorAll(".map")) map.style.opacity = state.mapped ? get("opacity").value / 100 : 0;
 }
 
-function resetWindow() {
-  get("level").value = 50;
-  get("width").value = 100;
-  get("invert").setAttribute("aria-pressed", "false");
+async function load(image) {
+  image.grey ??= await greys(image.image);
+  if (state.images[state.at] === image) draw();
 }
 
-function dragWindow(stack) {
-  let last = null;
-  stack.addEventListener("pointerdown", (event) => {
-    if (event.pointerType === "touch") return;
-    last = [event.clientX, event.clientY];
-    stack.setPointerCapture(event.pointerId);
-  });
-  stack.addEventListener("pointermove", (event) => {
-    if (!last) return;
-    get("width").value = Number(get("width").value) + (event.clientX - last[0]) / 3;
-    get("level").value = Number(get("level").value) - (event.clientY - last[1]) / 5;
-    last = [event.clientX, event.clientY];
-    draw();
-  });
-  for (const kind of ["pointerup", "pointercancel"]) stack.addEventListener(kind, () => (last = null));
+function draw() {
+  const image = state.images[state.at];
+  if (!image?.grey) return;
+  paint(document.querySelectorAll(".seen"), image.image, image.grey);
+  get("shown").dataset.drawn = image.file;
 }
 
 // --- keys and buttons
@@ -411,10 +291,6 @@ function stronger(by) {
   fade();
 }
 
-function press(button) {
-  button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
-}
-
 const KEYS = {
   n: () => show(state.at + 1, true),
   p: () => show(state.at - 1, true),
@@ -427,18 +303,8 @@ const KEYS = {
   r: () => get("reset").click(),
 };
 
-document.addEventListener("keydown", (event) => {
-  const typed = event.target.matches?.("input:not([type=radio]):not([type=range]):not([type=checkbox]), textarea");
-  if (typed || event.ctrlKey || event.metaKey || event.altKey || !get("keyed").checked || !KEYS[event.key]) return;
-  event.preventDefault();
-  KEYS[event.key]();
-});
-
-get("ask").addEventListener("submit", (event) => {
-  event.preventDefault();
-  state.token = get("token").value.trim();
-  open();
-});
+takeKeys(KEYS);
+takeToken(open);
 get("choose").addEventListener("change", (event) => {
   send([...event.target.files]);
   event.target.value = "";
@@ -454,15 +320,5 @@ get("level").addEventListener("input", draw);
 get("width").addEventListener("input", draw);
 get("invert").addEventListener("click", () => { press(get("invert")); draw(); });
 get("reset").addEventListener("click", () => { resetWindow(); get("opacity").value = 40; stronger(0); draw(); });
-get("day").addEventListener("click", () => { press(get("day")); document.documentElement.classList.toggle("day"); });
-
-const scale = document.querySelector("#scale canvas").getContext("2d");
-for (let at = 0; at < 120; at++) {
-  const colour = PALETTE[Math.round((at / 119) * 255)];
-  scale.fillStyle = `rgb(${colour})`;
-  scale.fillRect(at, 0, 1, 10);
-}
-scale.fillStyle = "#fff";
-scale.fillRect(59, 0, 2, 10);
 get("drop").classList.add("first");
 open();
