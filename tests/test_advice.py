@@ -5,7 +5,7 @@ import re
 import shlex
 import tomllib
 from collections import ChainMap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -83,9 +83,13 @@ def example() -> Recipe:
     return check_recipe(RECIPE, "here")
 
 
-def can_parse(command: str, words: list[str]) -> bool:
+def can_parse(command: str, words: Iterable[str]) -> bool:
     """Whether the command line itself takes these words."""
-    kind: Any = dispatch.COMMANDS.get(command, Recipe)
+    return _takes_words(dispatch.COMMANDS.get(command, Recipe), tuple(words))
+
+
+@cache
+def _takes_words(kind: Any, words: tuple[str, ...]) -> bool:
     default = {"default": example()} if kind is Recipe else {}
     try:
         tyro.cli(kind, args=words, console_outputs=False, **default)

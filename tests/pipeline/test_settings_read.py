@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,10 @@ WORDS = {
     "detection": [*SHORT, "--detection.patches-per-epoch", "4"],
 }
 SIZES = {
-    "diagnosis": ["--patients", "10", "--test-patients", "10", "--size", "32"],
+    "diagnosis": ["--patients", "10", "--test-patients", "10", "--size", "32", "--workers", "1"],
     "detection": [
         *("--region", "abdomen", "--patients", "2", "--test-patients", "1", "--size", "24"),
+        *("--workers", "1"),
     ],
 }
 COMMANDS = {
@@ -87,6 +89,11 @@ AROUND = ("recipe.py", "settings.py", "weights_settings.py", "dispatch.py", "com
 """Where settings are read for every command alike."""
 
 
+@cache
+def is_a_reader(file: str) -> bool:
+    return PACKAGE in Path(file).parents and Path(file).name not in AROUND
+
+
 @contextmanager
 def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
     """Note the dotted name of every setting that the package reads of a recipe."""
@@ -104,8 +111,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
         for one in value if several else (value,):
             if isinstance(one, Settings):
                 above[id(one)] = one, f"{start}{name}.N." if several else f"{start}{name}."
-        reader = Path(sys._getframe(1).f_code.co_filename)
-        if PACKAGE in reader.parents and reader.name not in AROUND:
+        if is_a_reader(sys._getframe(1).f_code.co_filename):
             names.add(start + name)
         return value
 
