@@ -201,7 +201,11 @@ def test_a_screen_reader_meets_no_serious_barrier(
     seen.page.locator("#keys summary").click()
     assert seen.list_serious() == []
     seen.keep(f"{width}-{'day' if day else 'dark'}")
-    # Nothing lies beside the screen.
+    # Nothing lies beside the screen, and no name of a finding is squeezed.
+    names = seen.page.locator(".run tbody th").evaluate_all(
+        "all => all.map(one => one.clientWidth)"
+    )
+    assert min(names) > 100
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
 
 

@@ -182,7 +182,7 @@ function row(one, group) {
     make("th", { scope: "row" }, make("label", {}, input, one.title)),
     make("td", { className: "number" }, write(one.probability), one.calibrated === null ? "" : make("small", {}, `cal. ${write(one.calibrated)}`)),
     make("td", {}, bar(one)),
-    make("td", { className: "call" }, one.call ?? "no call", from ? make("small", {}, from + interval) : ""),
+    make("td", { className: "call" }, one.call ?? "no call", from ? make("small", {}, from, make("span", {}, interval)) : ""),
   );
   line.dataset.class = one.name;
   line.dataset.probability = one.probability;
