@@ -6,6 +6,7 @@
 # make site   the documentation, into site/
 # make lowest, make latest   the tests with the oldest and the newest versions of what we need
 # make bench  speed, as ratios against the plain alternative (ROWS="loss store": only these)
+# make torture   kill, pause, starve and deny commands at every file-changing call (EVERY=5: some)
 # make bench-peers   speed and memory beside other packages, in an environment of their own
 PYTHON ?= python3
 VENV   := .venv
@@ -13,7 +14,7 @@ BIN    := $(VENV)/bin
 DEMO   ?= demo
 PEERS  := .venv-peers
 
-.PHONY: demo demo-detection test check hooks format lint words types contracts core tests site lowest latest bench bench-peers clean
+.PHONY: demo demo-detection test check hooks format lint words types contracts core tests site lowest latest bench torture bench-peers clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.ready: pyproject.toml phantoms/pyproject.toml constraints.txt
@@ -102,6 +103,9 @@ $(VENV)/ohif/.ready: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m benchmarks $(ROWS)
+
+torture: $(VENV)/.ready
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.torture
 
 $(PEERS)/.ready: benchmarks/peers/requirements.txt
 	$(PYTHON) -m venv $(PEERS)

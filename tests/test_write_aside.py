@@ -1,4 +1,6 @@
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,8 @@ from tests.code_files import CODE_FILES
 
 from labelassemble.storage.write_aside import (
     find_former,
+    forget_asides,
+    name_aside,
     write_aside,
     write_folder_aside,
     write_text,
@@ -108,6 +112,24 @@ def test_a_folder_that_holds_files_is_replaced_where_that_is_asked_for_alone(
         pass
     assert (tmp_path / "mine" / "one").read_text() == "first"
     assert list(tmp_path.iterdir()) == [tmp_path / "mine"]
+
+
+def test_what_dead_writers_left_is_forgotten(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    (tmp_path / "in").mkdir()
+    left = tmp_path / "in" / f".{dead.pid}.scores.csv"
+    mine = [name_aside(tmp_path / "a.csv"), tmp_path / ".1.5.csv", tmp_path / ".x.csv"]
+    for path in (left, *mine):
+        path.write_text("x")
+    forget_asides(tmp_path / "in", "other.csv")
+    assert left.exists()
+    forget_asides(tmp_path / "in", "scores.csv")
+    assert not left.exists()
+    left.mkdir()
+    forget_asides(tmp_path)
+    assert not left.exists()
+    assert all(path.exists() for path in mine)
 
 
 def test_a_folder_that_a_killed_writer_took_away_is_put_back(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from labelassemble.errors import SettingsError, some
 from labelassemble.export.write_files import RECORD, read_record, render_record, replace_file
-from labelassemble.storage.write_aside import find_former, write_folder_aside
+from labelassemble.storage.write_aside import find_former, forget_asides, write_folder_aside
 
 LEFT_BY_READERS = (
     "__pycache__",
@@ -60,6 +60,7 @@ def write_folder(
     try:
         former = read_record(record)
         find_former(output)
+        forget_asides(output.parent, output.name)
         _refuse_foreign(output, former)
         with write_folder_aside(output, replace=True) as aside:
             for name, content in files.items():

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from labelassemble.errors import RunError
-from labelassemble.storage.write_aside import write_aside
+from labelassemble.storage.write_aside import forget_asides, write_aside
 
 _FORMAT = 1
 """Changes when older code could not read it."""
@@ -48,6 +48,7 @@ def write_pack(parts: Mapping[str, bytes], path: Path) -> None:
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), content)
     data = body.getvalue()
     head = f"labelassemble pack {_FORMAT} {hashlib.sha256(data).hexdigest()}\n".encode()
+    forget_asides(path.parent, path.name)
     with write_aside(path) as aside:
         aside.write_bytes(head + data)
 

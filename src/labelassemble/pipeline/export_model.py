@@ -20,7 +20,7 @@ from labelassemble.deploy.write_model import (
 )
 from labelassemble.errors import ModelError, SettingsError, plural, unknown_name
 from labelassemble.inference.operating_file import hash_weights
-from labelassemble.storage.write_aside import write_aside, write_folder_aside
+from labelassemble.storage.write_aside import forget_asides, write_aside, write_folder_aside
 
 
 class ExportedModel(NamedTuple):
@@ -124,6 +124,7 @@ def write_new(output: Path, suffix: str) -> Iterator[Path]:
         SettingsError: it cannot be put there.
     """
     try:
+        forget_asides(output.parent, output.name)
         with write_aside(output) if suffix else write_folder_aside(output) as aside:
             yield aside
     except OSError as error:

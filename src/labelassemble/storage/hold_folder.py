@@ -9,6 +9,7 @@ from filelock import FileLock, Timeout
 
 from labelassemble.errors import BusyError
 from labelassemble.setting_types import WhenBusy
+from labelassemble.storage.write_aside import forget_asides
 
 LOCK = ".{}.lock"
 """Name of the lock beside a place; the system frees it when its process ends, however it does."""
@@ -23,6 +24,8 @@ def hold_folder(
     when_busy: WhenBusy = "refuse",
 ) -> Iterator[None]:
     """Hold a folder against other commands; forget what one leaves that did not come far.
+
+    What a killed writer had not yet renamed there goes.
 
     Args:
         folder: where the command writes; made if it is not there.
@@ -42,6 +45,7 @@ def hold_folder(
     """
     with hold_place(folder, work=work, when_busy=when_busy):
         folder.mkdir(parents=True, exist_ok=True)
+        forget_asides(folder)
         try:
             yield
         except BaseException:

@@ -97,6 +97,32 @@ def find_former(folder: Path) -> None:
             former.rename(folder)
 
 
+def forget_asides(folder: Path, name: str | None = None) -> None:
+    """Delete what writers that live no more left under hidden names.
+
+    Args:
+        folder: what lies anywhere below it; with a name, in it alone.
+        name: only what was to be called so.
+    """
+    for path in folder.rglob(".[0-9]*.*") if name is None else folder.glob(".[0-9]*.*"):
+        number, _, own = path.name[1:].partition(".")
+        if name in (None, own) and number.isdecimal() and not _is_alive(int(number)):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            with suppress(OSError):
+                path.unlink()
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass  # Another user's, or a number that is none.
+    return True
+
+
 def name_aside(path: Path, locked: bool = False) -> Path:
     """Give the hidden name beside ``path`` under which it is written."""
     return path.with_name(f".{'aside' if locked else os.getpid()}.{path.name}")

@@ -1,0 +1,1 @@
+"""Machines that kill, starve and damage: what commands leave behind must be whole."""
