@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -184,6 +186,19 @@ def test_settings_of_a_training_that_learned_bind(
         open_claimed(tmp_path, learn_at(0.5, settings), table)
     assert "training.learning_rate = 0.5" in caught.value.got
     open_claimed(tmp_path, settings, table)
+
+
+def test_what_a_killed_writer_left_in_a_finished_run_goes(
+    settings: dict[str, Any], table: dict[str, Any], tmp_path: Path
+) -> None:
+    open_run_folder(tmp_path, settings, table)
+    (tmp_path / "done.json").write_text("{}")
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    (tmp_path / f".{dead.pid}.operating.json").write_text("half")
+    before = sorted(path.name for path in tmp_path.iterdir() if path.name[0] != ".")
+    open_claimed(tmp_path, settings, table)
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
 def test_an_empty_folder_is_a_new_one(

@@ -10,6 +10,7 @@ from labelassemble.errors import RunError, some
 from labelassemble.setting_types import WhenBusy
 from labelassemble.storage.hold_folder import hold_folder
 from labelassemble.storage.sums import begin_sums
+from labelassemble.storage.write_aside import forget_asides
 from labelassemble.training.run_folder import (
     CHECKPOINTS,
     CONTENTS,
@@ -32,7 +33,8 @@ def claim_run_folder(
     """Open a run folder as ``open_run_folder``, for this process alone as long as it trains.
 
     Settings of a run that learned nothing, because it was refused or stopped, bind nobody: they
-    are forgotten when it ends, or before the next one begins. A finished run is only looked at.
+    are forgotten when it ends, or before the next one begins. Of a finished run
+    goes what a killed writer had not yet renamed; else it is only looked at.
 
     Raises:
         RunError: as ``open_run_folder``.
@@ -40,6 +42,7 @@ def claim_run_folder(
     """
     refuse_foreign(folder)
     if is_done(folder) and settings["recipe"]["training"]["resume"]:
+        forget_asides(folder)
         open_run_folder(folder, settings, table)
         yield
         return
