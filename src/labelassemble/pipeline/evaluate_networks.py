@@ -27,6 +27,7 @@ from labelassemble.pipeline.progress import PlainProgress
 from labelassemble.settings import Method, Recipe, RunSettings
 from labelassemble.storage.hold_folder import hold_folder
 from labelassemble.storage.sums import begin_sums
+from labelassemble.storage.write_aside import forget_asides
 from labelassemble.training.came_from import Origins, describe_origins, read_origins
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ def evaluate_networks(
     predictions = read_all_predictions(recipe, table)
     with hold_folder(recipe.output / RESULTS, work="evaluation", when_busy=recipe.when_busy):
         begin_sums(recipe.output / RESULTS)
+        for run in plan_runs(recipe, table):  # Their cards are written too.
+            forget_asides(_folder(recipe, run))
         return _evaluate(recipe, table, store, predictions)
 
 
