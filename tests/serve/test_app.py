@@ -123,6 +123,8 @@ def test_what_cannot_be_answered_is_said_in_three_parts_and_stops_nothing(
         ("cut.png", images[0].read_bytes()[:60]),
         ("text", b"hello"),
         ("broken.zip", b"PK\x03\x04" + bytes(30)),
+        ("kind.dcm", odd.replace(b"\x18\x00\x15\x00CS", b"\x18\x00\x15\x00C\xcf")),
+        ("syntax.dcm", odd.replace(b"\x02\x00\x10\x00UI", b"\x02\x00\x10\x00U\xea")),
         ("report.dcm", write_dicom(draw_image(2, 40, 40), Rows=None)),
         ("large.png", large_png(2000, 1000)),
         (f"{script}.dcm", odd),
@@ -139,15 +141,16 @@ def test_what_cannot_be_answered_is_said_in_three_parts_and_stops_nothing(
     told = Answers.model_validate_json(reply.body).images
     assert len(told) == len(files)
     for one in told[:-1]:
-        if one.file == f"{script}.dcm":
-            assert one.error is None
+        if one.file in (f"{script}.dcm", "kind.dcm", "syntax.dcm"):
+            # Odd words, or damage that the pixels may outlive.
+            assert one.error is None or one.file != f"{script}.dcm"
             continue
         assert one.error is not None, one.file
         assert one.error.expected
         assert one.error.got
         assert one.error.do
         assert len(one.file) <= 300
-    assert told[6].error.got == "2,000 x 1,000 in large.png"
+    assert told[8].error.got == "2,000 x 1,000 in large.png"
     assert told[-1].error is None
 
 

@@ -37,6 +37,7 @@ BROKEN: Final = (
     NotImplementedError,
     RuntimeError,
     ValueError,
+    IndexError,
     struct.error,
     OSError,
 )

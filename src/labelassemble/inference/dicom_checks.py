@@ -91,22 +91,19 @@ def check_header(data: bytes, path: Path, trained: TrainedHeaders) -> str | None
         header = pydicom.dcmread(
             io.BytesIO(data), force=True, stop_before_pixels=True, specific_tags=list(ELEMENTS)
         )
+        said = {name: text_of(header, name) for name in ELEMENTS}
     except Exception as error:  # Damaged: reading its pixels says how.
         raise_machine_fault(error)
         return None
-    modality = text_of(header, "Modality").upper()
-    part = _plain(text_of(header, "BodyPartExamined"))
+    modality, part = said["Modality"].upper(), _plain(said["BodyPartExamined"])
     other_modality = bool(modality and trained.modalities) and modality not in trained.modalities
     other_part = (
         part not in _ANYWHERE
         and bool(trained.body_parts)
         and not any(word in part for word in trained.body_parts)
     )
-    if (
-        text_of(header, "SOPClassUID").startswith(SECONDARY_CAPTURE)
-        and not trained.secondary_captures
-    ):
-        shown = modality and (part or text_of(header, "ViewPosition"))
+    if said["SOPClassUID"].startswith(SECONDARY_CAPTURE) and not trained.secondary_captures:
+        shown = modality and (part or said["ViewPosition"])
         if other_modality or other_part or not shown:
             raise ImageError(
                 f"an image as a device made it, at {path}",

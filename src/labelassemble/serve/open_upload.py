@@ -223,9 +223,10 @@ def _refuse_deflated(data: bytes, name: str, growth: Growth) -> None:
     file.seek(132)
     try:
         meta = read_dataset(file, False, True, stop_when=lambda tag, _vr, _length: tag.group != 2)
+        syntax = str(meta.get("TransferSyntaxUID", ""))
     except Exception:  # Damaged: reading it says how.
         return
-    if str(meta.get("TransferSyntaxUID", "")) != _DEFLATED:
+    if syntax != _DEFLATED:
         return
     unpack, rest = zlib.decompressobj(-zlib.MAX_WBITS), data[file.tell() :]
     try:
