@@ -14,6 +14,6 @@ prepare=$(sbatch --parsable "${GPU[@]}" --time=2-00:00:00 --job-name=official-pr
   "labelassemble assemble $RECIPE && labelassemble pretrain $RECIPE")
 train=$(sbatch --parsable "${GPU[@]}" --time=4-00:00:00 --job-name=official-train \
   --dependency="afterok:$prepare" --array="0-$((TASKS - 1))" --wrap \
-  "labelassemble experiment official-split $RECIPE --experiment.tasks $TASKS --experiment.task \$SLURM_ARRAY_TASK_ID")
+  "labelassemble experiment official-split $RECIPE --cluster.tasks $TASKS --cluster.task \$SLURM_ARRAY_TASK_ID")
 sbatch --dependency="afterok:$train" --job-name=official-page --time=02:00:00 --cpus-per-task=8 --mem=64G \
   --wrap "labelassemble experiment official-split $RECIPE"

@@ -1,4 +1,4 @@
-"""Programs of others that hold our DICOM objects against the standard, and a PACS."""
+"""Programs of others: what holds DICOM objects against the standard, a PACS, a cluster's."""
 
 import os
 import shutil
@@ -12,6 +12,10 @@ PACKAGES = {
     "storescu": "dcmtk",
     "echoscu": "dcmtk",
     "Orthanc": "orthanc orthanc-dicomweb",
+    "slurmctld": "slurm-wlm",
+    "slurmd": "slurm-wlm",
+    "sbatch": "slurm-wlm",
+    "munged": "munge",
 }
 
 _SYSTEM = "/usr/bin:/usr/sbin:/usr/local/bin:/opt/homebrew/bin"

@@ -29,8 +29,12 @@ RECIPE = {
     "output": "out",
     "sources": [{"name": "north", "manifest": "unlabelled_folder", "folder": "north"}],
 }
-COMMANDS = {*dispatch.COMMANDS, *dispatch.RECIPE_COMMANDS, "experiment"}
-NAMED = re.compile(r"\blabelassemble ((?:dicom )?[a-z][\w-]*)")
+COMMANDS = {
+    *dispatch.COMMANDS,
+    *dispatch.RECIPE_COMMANDS,
+    *dispatch.EXPERIMENT_COMMANDS,
+}
+NAMED = re.compile(r"\blabelassemble ((?:dicom |submit )?[a-z][\w-]*)")
 """What stands where a command should: one word, or two."""
 PROSE = {"at", "describes", "itself", "knows", "reads"}
 """What follows the name of the package where it is a word like others."""
@@ -128,6 +132,7 @@ def wrong_commands(text: str) -> list[str]:
 
 OTHERS = (
     *("--help", "--help_all", "--version", "--nproc_per_node", "--local_dir"),
+    *("--standalone", "--requeue", "--me", "--noheader", "--format"),
     *("--config_file", "--bundle_root", "--dataset_dir", "--bind", "--directory"),
 )
 """Options of every command, and of other programs."""
@@ -236,11 +241,11 @@ def wrong_command_line(line: str) -> list[str]:
     """Words of a command line that the real one does not take."""
     words = shlex.split(line, comments=True)
     words = words[: words.index(">")] if ">" in words else words
-    command = dispatch.find_command(words) or words[0]
+    command = dispatch.find_command(words, COMMANDS) or words[0]
     rest = words[len(command.split()) :]
     if command not in COMMANDS:
         return [f"no command {command!r}"]
-    if command == "experiment":
+    if command in dispatch.EXPERIMENT_COMMANDS:
         rest = rest[1:]
     if command not in dispatch.COMMANDS:
         rest = [SHORT.get(command, {}).get(word, word) for word in rest[1:]]

@@ -48,6 +48,8 @@ NEED_TRAIN = (
     "report",
     "run",
     "predict",
+    "submit run",
+    "submit predict",
     "explain",
     "review",
     "recalibrate",

@@ -1,15 +1,13 @@
-import ast
 import json
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
 
-from labelassemble import settings
+from labelassemble.cli.command_help import explain_settings
 from labelassemble.errors import SettingsError
 from labelassemble.recipe import (
     add_later_settings,
@@ -112,17 +110,6 @@ def test_every_setting_that_may_be_a_path_is_resolved(tmp_path: Path) -> None:
 
 
 def test_text_that_may_be_a_path_is_marked(tmp_path: Path) -> None:
-    tree = ast.parse(Path(settings.__file__).read_text(encoding="utf-8"))
-    said = {
-        f"{model.name}.{before.target.id}": after.value.value
-        for model in tree.body
-        if isinstance(model, ast.ClassDef)
-        for before, after in pairwise(model.body)
-        if isinstance(before, ast.AnnAssign)
-        and isinstance(before.target, ast.Name)
-        and isinstance(after, ast.Expr)
-        and isinstance(after.value, ast.Constant)
-    }
     forgotten = [
         f"{type(model).__name__}.{name}"
         for _, model in settings_below(read_recipe(write(tmp_path, GOOD)))
@@ -131,7 +118,7 @@ def test_text_that_may_be_a_path_is_marked(tmp_path: Path) -> None:
         and kind_of(model, name) is None
         and re.search(
             r"path of|hf:|[Ff]older|\b[Ff]ile\b(?! names)",
-            str(said[f"{type(model).__name__}.{name}"]),
+            explain_settings(type(model))[name],
         )
     ]
     assert forgotten == []

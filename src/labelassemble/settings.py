@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from labelassemble.cluster_settings import ClusterSettings
 from labelassemble.pretrain_presets import PRESETS, RATE_OF_256, known_preset
 from labelassemble.setting_types import (
     EVIDENCE,
@@ -805,11 +806,6 @@ class ExperimentSettings(Settings):
     backbones: dict[str, str] = {}
     """official-split: another backbone in the place of a system's own, such as { swin_l = "swin_t"
     }, where a machine cannot train it; the row says so."""
-    tasks: Count = 1
-    """Of all networks this command trains every so many-th one, beginning with `task`, and no page
-    is made before all are there: for several machines or jobs on one output."""
-    task: Annotated[int, Field(ge=0)] = 0
-    """Which of the `tasks`, from 0."""
     quick: bool = False
     """partial-labels: no search; every variant is trained at the recipe's learning rate for the
     recipe's epochs."""
@@ -832,12 +828,6 @@ class ExperimentSettings(Settings):
     alone."""
     similarity: Literal["direction", "mean"] = "direction"
     """similarity: of what sets positives apart from negatives, or of positives' mean features."""
-
-    @model_validator(mode="after")
-    def _task_is_one_of_them(self) -> "ExperimentSettings":
-        if self.task >= self.tasks:
-            raise ValueError(f"task: 0 to {self.tasks - 1}, as tasks = {self.tasks}")
-        return self
 
 
 class ReportSettings(Settings):
@@ -903,6 +893,8 @@ class Recipe(Settings):
     """What the report shows."""
     experiment: ExperimentSettings = ExperimentSettings()
     """What experiments vary."""
+    cluster: ClusterSettings = ClusterSettings()
+    """How `labelassemble submit` shares the work out."""
 
     @model_validator(mode="after")
     def _dice_is_dense(self) -> "Recipe":

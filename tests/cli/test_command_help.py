@@ -9,12 +9,17 @@ import pytest
 from labelassemble.cli import main
 from labelassemble.cli.command_help import MAX_LINES, example_recipe, explain_settings
 from labelassemble.cli.command_settings import USES, every_setting, settings_of
-from labelassemble.cli.dispatch import COMMANDS, RECIPE_COMMANDS
+from labelassemble.cli.dispatch import (
+    COMMANDS,
+    EXPERIMENT_COMMANDS,
+    RECIPE_COMMANDS,
+    find_command,
+)
 from labelassemble.experiments.registry import EXPERIMENTS
 from labelassemble.pipeline.assemble_sources import SHAPES_THE_TABLE as SHAPES
 
 ROOT = Path(__file__).parents[2]
-EXPERIMENT_COMMANDS = [f"experiment {name}" for name in EXPERIMENTS]
+EVERY_EXPERIMENT = [f"{one} {name}" for one in EXPERIMENT_COMMANDS for name in EXPERIMENTS]
 LESIONS = ["--detection.task", "detection"]
 
 
@@ -27,7 +32,7 @@ def read_help(command: str, words: list[str], capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize("columns", ["80", "120"])
 @pytest.mark.parametrize("words", [["--help"], ["-h", *LESIONS]], ids=["diagnosis", "detection"])
-@pytest.mark.parametrize("command", [*RECIPE_COMMANDS, *EXPERIMENT_COMMANDS])
+@pytest.mark.parametrize("command", [*RECIPE_COMMANDS, *EVERY_EXPERIMENT])
 def test_help_of_a_command_on_a_recipe_fits_a_screen(
     command: str,
     words: list[str],
@@ -45,7 +50,7 @@ def test_help_of_a_command_on_a_recipe_fits_a_screen(
     if len(words) > 1:
         task = recipe.detection.model_copy(update={"task": "detection"})
         recipe = recipe.model_copy(update={"detection": task})
-    for one in settings_of(command.split()[0], recipe):
+    for one in settings_of(find_command(command.split(), USES), recipe):
         table, _, field = one.name.replace("_", "-").rpartition(".")
         alone, together = rf"^--{re.escape(one.name.replace('_', '-'))} ", rf" {field}="
         part = re.search(rf"^--{re.escape(table)}\. (.*\n(    .*\n)*)", said, re.M)

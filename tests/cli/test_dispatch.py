@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from labelassemble import __version__
-from labelassemble.cli.dispatch import COMMANDS, OVERVIEW, RECIPE_COMMANDS, main
+from labelassemble.cli.dispatch import (
+    COMMANDS,
+    EXPERIMENT_COMMANDS,
+    OVERVIEW,
+    RECIPE_COMMANDS,
+    main,
+)
 from labelassemble.recipe import read_recipe
 from labelassemble.settings import Recipe
 
@@ -42,13 +48,13 @@ def test_the_package_runs_as_a_module(
 def test_overview_names_every_command(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     status, said, _ = run(words, capsys)
     assert status == 0
-    for name in (*COMMANDS, *RECIPE_COMMANDS, "experiment"):
+    for name in (*COMMANDS, *RECIPE_COMMANDS, *EXPERIMENT_COMMANDS):
         assert f"  {name}" in said
     assert max(map(len, said.splitlines())) <= 110
     told = [line for line in said.splitlines() if line.startswith("  ")]
     assert [line for line in told if not line.endswith(".")] == []
     listed = [name for names in OVERVIEW.values() for name in names]
-    assert sorted(listed) == sorted([*COMMANDS, *RECIPE_COMMANDS, "experiment"])
+    assert sorted(listed) == sorted([*COMMANDS, *RECIPE_COMMANDS, *EXPERIMENT_COMMANDS])
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -87,7 +87,6 @@ def test_published_test_images(recipe, tmp_path):
     small = {
         "backbones": {"densenet121": "small", "swin_t": "small"},
         "variants": variants,
-        "tasks": 2,
     }
     changed = change_settings(
         changed,

@@ -17,6 +17,7 @@ from labelassemble.cli.command_settings import (
     Setting,
     settings_of,
 )
+from labelassemble.setting_types import Settings
 from labelassemble.settings import Recipe, SourceSettings
 
 MAX_LINES = 60
@@ -47,7 +48,8 @@ def describe_command(command: str, usage: str, summary: str, recipe: Recipe) -> 
         recipe: whose values stand there; it says the task too.
     """
     width = min(shutil.get_terminal_size().columns, 110)
-    head = [f"usage: {usage} [OPTION VALUE ...]", "", *_wrap(summary, width), ""]
+    usage = f"usage: {usage} [OPTION VALUE ...]"
+    head = [*_wrap(usage, width), "", *_wrap(summary, width), ""]
     tables: dict[str, list[Setting]] = {}
     for one in settings_of(command, recipe):
         tables.setdefault(one.name.rpartition(".")[0], []).append(one)
@@ -64,9 +66,11 @@ def describe_command(command: str, usage: str, summary: str, recipe: Recipe) -> 
 @cache
 def explain_settings(model: type[BaseModel]) -> Mapping[str, str]:
     """Give the text under each setting of a table, its lines joined."""
+    above = [base for base in model.__bases__ if issubclass(base, Settings)]
+    inherited = {name: text for base in above for name, text in explain_settings(base).items()}
     (tree,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
     assert isinstance(tree, ast.ClassDef)
-    return {
+    return inherited | {
         node.target.id: " ".join(inspect.cleandoc(after.value.value).split())
         for node, after in zip(tree.body, tree.body[1:], strict=False)
         if isinstance(node, ast.AnnAssign)
@@ -156,7 +160,7 @@ def _closing(command: str, recipe: Recipe) -> str:
     ]
     if not {*TABLE_SECTIONS} <= {*USES[command]}:
         parts.append(f"As the table was assembled: {', '.join(TABLE_SECTIONS)}.")
-    if command in ("train", "evaluate", "report", "run", "experiment"):
+    if command.split()[-1] in ("train", "evaluate", "report", "run", "experiment"):
         words = ("lesions", "detection")
         if recipe.detection.task == "detection":
             words = ("diagnosis", "diagnosis")

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel
 
+from labelassemble.cluster_settings import JobSettings
 from labelassemble.settings import DetectionSettings, Method, Recipe
 
 
@@ -44,6 +45,7 @@ _CALLS = _each(
     *("threshold_rule", "sensitivity", "specificity"),
 )
 """What `operating.json` is made with."""
+_SHARE = _each("cluster", "tasks", "task")
 USES = {
     "assemble": (
         *("output", "when_busy", *TABLE_SECTIONS, "detection.task", "detection.chosen_by"),
@@ -53,20 +55,25 @@ USES = {
         *("output", "when_busy", "pretrain", "augment.flip"),
         *_each("training", "accelerator", "devices", "nodes"),
     ),
-    "train": (*_RUNS, *TRAINING, *_CALLS),
+    "train": (*_RUNS, *_SHARE, *TRAINING, *_CALLS),
     "evaluate": (*_RUNS, *_SCORES),
     "report": (
         *(*_RUNS, *_SCORES, "name", "report"),
         *_each("detection", "patches.size", "window_batch", "window_overlap"),
     ),
-    "run": (*_RUNS, *TABLE_SECTIONS, *TRAINING, *_SCORES, "report"),
+    "run": (*_RUNS, *_SHARE, *TABLE_SECTIONS, *TRAINING, *_SCORES, "report"),
     "advise": (
         "output",
         *_each("experiment", "classes_of_interest", "source", "adviser", "similarity"),
         *_each("model", "backbone", "pretrained", "sha256", "weights_cache", "input", "pooling"),
         *_each("evaluation", "batch_size", "confidence", "min_patients", "seed"),
     ),
-    "experiment": ("output", "when_busy", "seeds", "experiment", *TRAINING, *_SCORES),
+    "experiment": ("output", "when_busy", "seeds", "experiment", *_SHARE, *TRAINING, *_SCORES),
+}
+_JOBS = _each("cluster", *JobSettings.model_fields)
+USES |= {
+    "submit run": (*USES["run"], *_JOBS),
+    "submit experiment": (*USES["experiment"], *_JOBS),
 }
 """Settings by their dotted names, or whole tables of them, by the name of the command."""
 DIAGNOSIS_ALONE = (

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ from labelassemble.cli.source_commands import (
     VocabularyCommand,
 )
 from labelassemble.cli.streams import complain, flush_or_abandon, prepare_streams
+from labelassemble.cli.submit_commands import SubmitExperiment, SubmitPredict, SubmitRun
 from labelassemble.cli.table_commands import Audit, Export
 from labelassemble.errors import LabelAssembleError, SettingsError, some, unknown_name
 from labelassemble.recipe import read_recipe, resolve_paths
@@ -60,12 +61,20 @@ RECIPE_COMMANDS: dict[str, type[RecipeCommand]] = {
     "evaluate": Evaluate,
     "report": Report,
     "run": Run,
+    "submit run": SubmitRun,
+}
+EXPERIMENT_COMMANDS: dict[str, type[ExperimentCommand]] = {
+    "experiment": ExperimentCommand,
+    "submit experiment": SubmitExperiment,
 }
 HELP_ALL = "--help-all"
 HELP = ("-h", "--help", HELP_ALL)
+_JOBS = {f"--{name}": f"--cluster.{name}" for name in ("nodes", "local", "partition")}
 SHORT = {
     "assemble": {"--licence": "--assembly.licence", "--uses": "--assembly.uses"},
     "train": {"--teacher": "--training.teachers"},
+    "submit run": _JOBS,
+    "submit experiment": _JOBS,
 }
 """Options of commands on a recipe that have a name of their own."""
 COMMANDS: dict[str, Any] = {
@@ -78,6 +87,7 @@ COMMANDS: dict[str, Any] = {
     "audit": Audit,
     "export": Export,
     "predict": Predict,
+    "submit predict": SubmitPredict,
     "explain": Explain,
     "review": Review,
     "recalibrate": Recalibrate,
@@ -104,6 +114,7 @@ OVERVIEW = {
     "a hospital": ("dicom answer", "dicom listen", "serve"),
     "the next model": ("add-class", "add-source"),
     "a study": ("experiment", "advise"),
+    "a cluster": ("submit run", "submit experiment", "submit predict"),
     "to try it": ("demo", "simulate", "doctor"),
 }
 """Every command once, in the order of the work."""
@@ -151,46 +162,47 @@ def _dispatch(words: list[str]) -> int:
         say(_overview())
     elif words[0] in ("-V", "--version"):
         say(f"labelassemble {__version__}")
-    elif words[0] == "experiment":
-        name = ask_for_experiment(words[1:])
+    elif command := find_command(words, EXPERIMENT_COMMANDS):
+        rest = words[len(command.split()) :]
+        name = ask_for_experiment(rest, command)
         if name is not None:
-            ExperimentCommand(name, _parse_recipe(f"experiment {name}", words[2:])).run()
-    elif name := find_command(words):
+            recipe = _parse_recipe(command, rest[1:], name)
+            status = EXPERIMENT_COMMANDS[command](name, recipe).run()
+    elif name := find_command(words, COMMANDS):
         rest = ["--help" if word == HELP_ALL else word for word in words[len(name.split()) :]]
-        if COMMANDS[name] in (Predict, DicomAnswer, DicomListen, Serve):
+        if COMMANDS[name] in (Predict, SubmitPredict, DicomAnswer, DicomListen, Serve):
             rest = put_options_first(rest, COMMANDS[name])
-        command = tyro.cli(COMMANDS[name], args=rest, prog=f"labelassemble {name}")
-        status = command.run()
-    elif words[0] in RECIPE_COMMANDS:
-        RECIPE_COMMANDS[words[0]](_parse_recipe(words[0], words[1:])).run()
+        status = tyro.cli(COMMANDS[name], args=rest, prog=f"labelassemble {name}").run()
+    elif name := find_command(words, RECIPE_COMMANDS):
+        recipe = _parse_recipe(name, words[len(name.split()) :])
+        status = RECIPE_COMMANDS[name](recipe).run()
     else:
         raise SettingsError(
             "a command of labelassemble",
-            unknown_name("command", words[0], [*RECIPE_COMMANDS, *COMMANDS, "experiment"]),
+            unknown_name("command", words[0], [*RECIPE_COMMANDS, *COMMANDS, *EXPERIMENT_COMMANDS]),
             "Run `labelassemble --help`",
         )
     return status or 0
 
 
-def find_command(words: Sequence[str]) -> str | None:
-    """Give the command of ``COMMANDS`` that words begin with: one word or two; None: none of them.
+def find_command(words: Sequence[str], names: Iterable[str]) -> str | None:
+    """Give the command that words begin with: one word or two; None: none of them.
 
-    >>> find_command(["dicom", "answer", "runs/a"]), find_command(["pack"]), find_command(["dicom"])
-    ('dicom answer', 'pack', None)
+    >>> find_command(["dicom", "answer", "runs/a"], COMMANDS), find_command(["dicom"], COMMANDS)
+    ('dicom answer', None)
     """
-    return next(
-        (name for name in COMMANDS if list(words[: len(name.split())]) == name.split()), None
-    )
+    return next((name for name in names if list(words[: len(name.split())]) == name.split()), None)
 
 
-def _parse_recipe(command: str, words: list[str]) -> Recipe:
-    """First word: the recipe; the others override its settings."""
-    summary = RECIPE_COMMANDS.get(command, ExperimentCommand).__doc__ or ""
-    prog = f"labelassemble {command} RECIPE"
+def _parse_recipe(command: str, words: list[str], name: str = "") -> Recipe:
+    """First word: the recipe; the others override its settings. Experiments have a name."""
+    kinds: dict[str, type] = {**RECIPE_COMMANDS, **EXPERIMENT_COMMANDS}
+    summary = kinds[command].__doc__ or ""
+    prog = " ".join(filter(None, ("labelassemble", command, name, "RECIPE")))
     helps = set(HELP) & set(words)
     if not words or (words[0].startswith("-") and not helps):
         raise SettingsError(
-            f"a recipe: labelassemble {command} RECIPE [--training.epochs 3 ...]",
+            f"a recipe: {prog} [--training.epochs 3 ...]",
             "none" if not words else f"{words[0]!r} first",
             "Name the recipe file first; `labelassemble simulate FOLDER` writes one to try",
         )
@@ -205,7 +217,7 @@ def _parse_recipe(command: str, words: list[str]) -> Recipe:
         options = [word for word in options if word not in HELP]
     overridden = tyro.cli(Recipe, args=options, default=recipe, prog=prog, description=summary)
     if helps:
-        say(describe_command(command.split()[0], prog, summary, overridden))
+        say(describe_command(command, prog, summary, overridden))
         raise SystemExit(0)
     resolved = resolve_paths(overridden, Path.cwd())
     check_output(resolved.output)
@@ -277,12 +289,12 @@ def _overview() -> str:
         "usage: labelassemble COMMAND ...     labelassemble COMMAND --help",
         "",
     ]
-    every: dict[str, Any] = {**RECIPE_COMMANDS, **COMMANDS, "experiment": ExperimentCommand}
+    every: dict[str, Any] = {**RECIPE_COMMANDS, **COMMANDS, **EXPERIMENT_COMMANDS}
     for title, names in OVERVIEW.items():
         lines.append(title)
         for name in names:
             words = f"{name} RECIPE" if name in RECIPE_COMMANDS else name
-            words = f"{name} NAME RECIPE" if name == "experiment" else words
+            words = f"{name} NAME RECIPE" if name in EXPERIMENT_COMMANDS else words
             lines.append(f"  {words:<16} {(every[name].__doc__ or '').splitlines()[0]}")
     lines += [
         "",

@@ -12,15 +12,16 @@ class ExperimentCommand:
     def __init__(self, name: str, recipe: Recipe) -> None:
         self.name, self.recipe = name, recipe
 
-    def run(self) -> None:
+    def run(self) -> int | None:
         """Carry the command out."""
         from labelassemble.pipeline.run_experiment import run_experiment
 
         place = run_experiment(self.name, self.recipe, say)
         say(f"{'Page' if place.suffix else 'Tables'}: {place}")
+        return None
 
 
-def ask_for_experiment(words: Sequence[str]) -> str | None:
+def ask_for_experiment(words: Sequence[str], command: str = "experiment") -> str | None:
     """Give the experiment's name, the first word; list them all where there is none.
 
     Raises:
@@ -30,9 +31,9 @@ def ask_for_experiment(words: Sequence[str]) -> str | None:
 
     if not words or words[0] in ("-h", "--help"):
         say(
-            "usage: labelassemble experiment NAME RECIPE [--experiment.seeds 0 1 2 ...]\n\n"
+            f"usage: labelassemble {command} NAME RECIPE [--experiment.seeds 0 1 2 ...]\n\n"
             f"{list_experiments()}\n\n"
-            "labelassemble experiment NAME --help lists the settings that it reads."
+            f"labelassemble {command} NAME --help lists the settings that it reads."
         )
         return None
     find_experiment(words[0])

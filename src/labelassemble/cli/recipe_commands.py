@@ -14,8 +14,8 @@ class RecipeCommand(ABC):
         self.recipe = recipe
 
     @abstractmethod
-    def run(self) -> None:
-        """Carry the command out."""
+    def run(self) -> int | None:
+        """Carry the command out; None: status 0."""
 
 
 class Assemble(RecipeCommand):

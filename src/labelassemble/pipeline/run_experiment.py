@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.table_folder import is_assembled
 from labelassemble.errors import SettingsError, plural, unknown_name
+from labelassemble.experiments.arms import Plan
 from labelassemble.experiments.choice import Choice
 from labelassemble.experiments.experiment import Experiment, Finished
 from labelassemble.experiments.official_rows import ROWS, say_rows, write_rows
@@ -58,6 +60,40 @@ def list_experiments() -> str:
     return "\n".join(f"{name:<{width}}  {one.question}" for name, one in EXPERIMENTS.items())
 
 
+class Planned(NamedTuple):
+    """An experiment on a recipe, before its networks are trained."""
+
+    experiment: Experiment
+    table: AssembledTable
+    store: ImageStore
+    plan: Plan
+    seeds: tuple[int, ...]
+    folder: Path
+    choices: tuple[Choice, ...]
+
+
+def plan_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Planned:
+    """Assemble what is not assembled, plan, and choose rates and length where the plan says so.
+
+    Raises:
+        As ``run_experiment``.
+    """
+    experiment = find_experiment(name)
+    table, store = open_or_assemble(recipe, say)
+    seeds = recipe.experiment.seeds or recipe.seeds
+    plan = experiment.plan(recipe, table, seeds)
+    folder = recipe.output / "experiments" / name
+    say(f"{experiment.title}: {plural(len(plan.arms), 'arm')} x {plural(len(seeds), 'seed')}")
+    choices: tuple[Choice, ...] = ()
+    if plan.searches:
+        trainer = Trainer(seeds[0], store, folder / RUNS, recipe.experiment, say)
+        plan, choices = search_plan(plan, trainer)
+        # Before a test label is read: what follows changes nothing of it.
+        (folder / TABLES).mkdir(parents=True, exist_ok=True)
+        write_text(describe_choices(choices), folder / TABLES / CHOICES)
+    return Planned(experiment, table, store, plan, seeds, folder, choices)
+
+
 def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Path:
     """Plan, train what is not trained yet, score, and write the page.
 
@@ -80,19 +116,8 @@ def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Pat
         AssemblyError: a class of interest that the table does not have, too few labels.
         RunError: run folders of other settings, or networks that failed; the others are kept.
     """
-    experiment = find_experiment(name)
-    table, store = open_or_assemble(recipe, say)
-    seeds = recipe.experiment.seeds or recipe.seeds
-    plan = experiment.plan(recipe, table, seeds)
-    folder = recipe.output / "experiments" / name
-    say(f"{experiment.title}: {plural(len(plan.arms), 'arm')} x {plural(len(seeds), 'seed')}")
-    choices: tuple[Choice, ...] = ()
-    if plan.searches:
-        trainer = Trainer(seeds[0], store, folder / RUNS, recipe.experiment, say)
-        plan, choices = search_plan(plan, trainer)
-        # Before a test label is read: what follows changes nothing of it.
-        (folder / TABLES).mkdir(parents=True, exist_ok=True)
-        write_text(describe_choices(choices), folder / TABLES / CHOICES)
+    planned = plan_experiment(name, recipe, say)
+    experiment, table, store, plan, seeds, folder, choices = planned
     (folder / TABLES).mkdir(parents=True, exist_ok=True)
 
     def write_rows_there() -> None:
@@ -108,7 +133,7 @@ def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Pat
         folder=folder / RUNS,
         workers=recipe.experiment.workers,
         say=say,
-        own=(recipe.experiment.task, recipe.experiment.tasks),
+        own=(recipe.cluster.task, recipe.cluster.tasks),
         trained=write_rows_there,
     )
     if not complete:
@@ -197,6 +222,7 @@ def describe_without_places(recipe: Recipe) -> dict[str, object]:
         mode="json",
         exclude={
             "output": True,
+            "cluster": True,
             "sources": {"__all__": {"folder", "images", "test_list"}},
             "assembly": {"crosswalks": {"__all__": {"file"}}},
             "model": {"weights_cache"},

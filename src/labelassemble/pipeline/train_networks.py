@@ -15,7 +15,7 @@ from labelassemble.training.trainer import process_rank
 
 
 def train_networks(recipe: Recipe, table: AssembledTable, store: ImageStore) -> list[Path]:
-    """Train every planned network; finished runs return at once, broken ones resume.
+    """Train the planned networks; finished runs return at once, broken ones resume.
 
     Args:
         recipe: resolved settings; ``detection.task`` says what the networks predict.
@@ -23,12 +23,12 @@ def train_networks(recipe: Recipe, table: AssembledTable, store: ImageStore) -> 
         store: its decoded images; of volumes it holds none.
 
     Returns:
-        The run folders, in the order of ``plan_runs``.
+        The run folders, in the order of ``plan_runs``; those of ``cluster.task`` alone.
     """
     # Epochs are told by lines of their own, among which a bar would not stand still.
     progress = PlainProgress("Read images").update
     folders = []
-    for run in plan_runs(recipe, table):
+    for run in plan_runs(recipe, table)[recipe.cluster.task :: recipe.cluster.tasks]:
         folder = recipe.output / "runs" / run.folder_name
         train_network(open_task(recipe, run, table, store, progress), folder)
         if recipe.detection.task == "diagnosis" and process_rank() == 0:
