@@ -191,6 +191,7 @@ def test_simulate_writes_abdomens_whose_recipe_looks_for_lesions(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["--region", "abdomen", "--patients", "1", "--test-patients", "1", "--size", "24"]
+    words += ["--workers", "1"]
     status, said, _ = run(["simulate", str(tmp_path / "new"), *words], capsys)
     assert status == 0
     assert str(tmp_path / "new" / "recipe.toml") in said

@@ -57,7 +57,7 @@ def test_a_refused_training_does_not_block_the_next(
     assert run("assemble", "recipe.toml", *WORDS).status == 0
     for words in (["--training.start-from", "gone.ckpt"], ["--model.pretrained", "gone.pt"]):
         assert run("train", "recipe.toml", *WORDS, *words).status == 2
-    (own_data / "results" / "runs" / "masked-seed0").mkdir()
+    (own_data / "results" / "runs" / "masked-seed0").mkdir(parents=True)
     assert run("train", "recipe.toml", *WORDS).status == 0
 
 
@@ -72,7 +72,7 @@ def test_a_draft_is_checked_by_the_command_that_it_names(
 
 
 def test_simulated_hospitals_name_a_recipe_that_is_there(tmp_path: Path, run: Any) -> None:
-    words = ["--patients", "2", "--test-patients", "2", "--size", "64"]
+    words = ["--patients", "2", "--test-patients", "2", "--size", "64", "--workers", "1"]
     said = run("simulate", tmp_path / "new", *words).out
     command, recipe = advised(said)
     assert command == "run"

@@ -12,8 +12,9 @@ from labelassemble.cli import main
 PAGE = ROOT / "docs" / "add.md"
 WALK = ("## Three hospitals, a fourth one, and a further disease", "## Measured")
 FEWER = {
-    "--patients 200 --test-patients 300 --size 64": "--patients 24 --test-patients 24 --size 32",
-    "--patients 150 --test-patients 1 --size 64": "--patients 24 --test-patients 1 --size 32",
+    "--patients 200 --test-patients 300": "--patients 24 --test-patients 24 --workers 1",
+    "--patients 150 --test-patients 1": "--patients 24 --test-patients 1 --workers 1",
+    "--size 64": "--size 32",
     "--training.epochs 8": "--training.epochs 1 --images.size 32 --evaluation.replicates 20",
     "--epochs 4": "--epochs 1",
 }
