@@ -1,5 +1,3 @@
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -42,7 +40,7 @@ def test_everything_is_there_and_nothing_else(hospitals):
         assert (hospitals / name / "labels.csv").exists()
     image = cv2.imread(str(hospitals / "north" / "images" / "N00000_000.png"), -1)
     assert image.shape == (48, 48)
-    assert not list(hospitals.parent.glob(".hospitals*"))
+    assert not list(hospitals.parent.glob(".*hospitals*"))
 
 
 def test_the_same_seed_gives_the_same_files(tmp_path):
@@ -171,14 +169,15 @@ def test_a_kill_leaves_no_half_written_folder(tmp_path):
         "from pathlib import Path; from labelassemble_phantoms.hospitals import simulate_hospitals;"
         f"simulate_hospitals(Path({str(tmp_path / 'made')!r}), 5000, 5, size=32)"
     )
-    process = subprocess.Popen([sys.executable, "-c", code])
-    deadline = time.monotonic() + 60
-    while not list(tmp_path.glob(".made.*/north/images/*.png")):
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-        time.sleep(0.02)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    with subprocess.Popen([sys.executable, "-c", code]) as process:
+        try:
+            deadline = time.monotonic() + 60
+            while not list(tmp_path.glob(".*.made/north/images/*.png")):
+                assert time.monotonic() < deadline
+                assert process.poll() is None
+                time.sleep(0.02)
+        finally:
+            process.kill()
     assert not (tmp_path / "made").exists()
     assert simulate_hospitals(tmp_path / "made", 1, 1, size=32).exists()
 

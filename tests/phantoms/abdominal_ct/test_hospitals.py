@@ -41,7 +41,7 @@ def test_everything_is_there_and_nothing_else(hospitals):
             assert files == set(truth.filter(folder=name)["image"])
         assert (hospitals / name / "manifest.toml").exists()
     assert truth["patient"].is_unique().all()
-    assert not list(hospitals.parent.glob(".hospitals*"))
+    assert not list(hospitals.parent.glob(".*hospitals*"))
 
 
 @pytest.mark.parametrize("name", FOLDERS)
