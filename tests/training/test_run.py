@@ -110,6 +110,7 @@ def test_learns_and_writes_everything(
         "done.json",
         "learned.parquet",
         "licences.json",
+        "made_with.json",
         "log.csv",
         "neighbours.safetensors",
         "predictions.parquet",

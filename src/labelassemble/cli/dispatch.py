@@ -36,6 +36,7 @@ from labelassemble.cli.recipe_commands import (
     Run,
     Train,
 )
+from labelassemble.cli.reproduce_command import Reproduce
 from labelassemble.cli.say import say
 from labelassemble.cli.serve_command import Serve
 from labelassemble.cli.source_commands import (
@@ -91,6 +92,7 @@ COMMANDS: dict[str, Any] = {
     "explain": Explain,
     "review": Review,
     "recalibrate": Recalibrate,
+    "reproduce": Reproduce,
     "pack": Pack,
     "card": Card,
     "push": Push,
@@ -109,7 +111,7 @@ OVERVIEW = {
     "a source": ("sources", "vocabulary", "unpack", "identify", "draft", "check"),
     "a table": ("assemble", "audit", "export"),
     "a model": ("pretrain", "train", "evaluate", "report", "run"),
-    "its use": ("predict", "explain", "review", "recalibrate", "pack", "card", "push"),
+    "its use": ("predict", "explain", "review", "recalibrate", "reproduce", "pack", "card", "push"),
     "other runtimes": ("export-model", "benchmark-model"),
     "a hospital": ("dicom answer", "dicom listen", "serve"),
     "the next model": ("add-class", "add-source"),
@@ -123,7 +125,7 @@ OVERVIEW = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one sub-command; returns the exit status: 0 done, 2 a mistake told, 130 stopped;
     1 is `doctor`, where something is broken; 3 is `predict` or `explain`, where an image cannot be
-    read.
+    read, and `reproduce`, where another result came out.
 
     The one boundary: what a user, a disk or a machine got wrong is reported in three lines. Other
     errors are faults of ours, whose tracebacks we want to see.

@@ -30,6 +30,7 @@ from labelassemble.storage.write_aside import write_text
 from labelassemble.training.came_from import read_origins
 from labelassemble.training.fit import fit_network
 from labelassemble.training.licence_ledger import read_ledger
+from labelassemble.training.made_with import describe_cost, measure_part
 from labelassemble.training.model_card import write_card
 from labelassemble.training.model_choice import CHOICE_KEY, epochs_done, is_trained
 from labelassemble.training.open_run_folder import claim_run_folder
@@ -66,7 +67,7 @@ def train_network(task: Task, folder: Path) -> Path:
     Returns:
         ``folder``, which then holds settings.json, table.json, log.csv, checkpoints/last.ckpt and
         best.ckpt, predictions.parquet (validation and test images), of detection
-        candidates.parquet, card.md and done.json.
+        candidates.parquet, card.md, made_with.json and done.json.
 
     Raises:
         RunError: the folder was made with other settings or another table, an image is not in the
@@ -95,10 +96,12 @@ def train_network(task: Task, folder: Path) -> Path:
         description = describe_run(recipe, task.run, task.learnable)
         lines = EpochLines(folder.name, recipe.training.epochs)
         if checkpoint is None or not is_trained(checkpoint, recipe.training):
-            fit_network(task, description, folder, lines, checkpoint)
+            began = 0 if checkpoint is None else epochs_done(checkpoint)
+            with measure_part(folder, began + 1) if first else nullcontext():
+                fit_network(task, description, folder, lines, checkpoint)
         if first:
             _finish(task, folder)
-            lines.write_line(f"done: {folder}")
+            lines.write_line(f"done: {folder} ({describe_cost(folder)})")
         return folder
 
 

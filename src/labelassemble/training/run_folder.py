@@ -21,7 +21,7 @@ SETTINGS, TABLE, DONE = "settings.json", "table.json", "done.json"
 LOG, PREDICTIONS, CARD = "log.csv", "predictions.parquet", "card.md"
 CANDIDATES, LEARNED, SOFT_LABELS = "candidates.parquet", "learned.parquet", "soft_labels.parquet"
 TEACHERS, CAME_FROM, PROTOTYPES = "teachers.json", "came_from.json", "prototypes.csv"
-LICENCES = "licences.json"
+LICENCES, MADE_WITH = "licences.json", "made_with.json"
 CHECKPOINTS, TENSORBOARD = "checkpoints", "tensorboard"
 LAST, BEST = "last.ckpt", "best.ckpt"
 
@@ -39,6 +39,7 @@ CONTENTS = (
     TEACHERS,
     CAME_FROM,
     LICENCES,
+    MADE_WITH,
     OPERATING,
     UNLIKE,
     NEIGHBOURS,
