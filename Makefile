@@ -59,9 +59,10 @@ contracts: $(VENV)/.ready
 # One thread a worker: two workers with two threads each would wait for each other on two cores.
 # In the order of files: what comes last are the doctests, small enough to fill both workers.
 # What Python compiles is kept, whatever the environment says: each worker imports all there is.
-tests: $(VENV)/.ready $(VENV)/nnunet/.ready $(VENV)/web/.ready $(VENV)/ohif/.ready
+tests: $(VENV)/.ready $(VENV)/nnunet/.ready $(VENV)/web/.ready $(VENV)/ohif/.ready $(VENV)/mlflow/.ready
 	LABELASSEMBLE_NNUNET=$(abspath $(VENV)/nnunet/bin/python) \
 	  LABELASSEMBLE_WEB=$(abspath $(VENV)/web/node_modules/onnxruntime-web/dist) \
+	  LABELASSEMBLE_MLFLOW=$(abspath $(VENV)/mlflow/bin/mlflow) \
 	  LABELASSEMBLE_OHIF=$(abspath $(VENV)/ohif/package/dist) \
 	  OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest \
 	  -n 2 --dist loadscope --no-loadscope-reorder --cov --cov-report= \
@@ -112,6 +113,12 @@ $(VENV)/web/.ready: $(VENV)/.ready tests/deploy/package.json
 	if command -v npm > /dev/null; then \
 	  npm install --prefix $(VENV)/web --ignore-scripts --no-audit --no-fund --silent && touch $@; \
 	else echo "no npm: the page that export-model writes is not tested, nor that of serve by a screen reader"; fi
+
+# A server that runs log to.
+$(VENV)/mlflow/.ready: $(VENV)/.ready
+	$(PYTHON) -m venv $(VENV)/mlflow
+	$(VENV)/mlflow/bin/pip install --quiet --disable-pip-version-check -c constraints.txt mlflow==3.17.2
+	touch $@
 
 # A viewer of DICOM studies, whose own dependencies are bundled in it.
 $(VENV)/ohif/.ready: $(VENV)/.ready

@@ -527,6 +527,9 @@ class TrainingSettings(Settings):
     """auto: mixed precision on a GPU, 32 bits elsewhere."""
     tensorboard: bool = False
     """Log to TensorBoard too (extra `tensorboard`); the CSV log is always written."""
+    mlflow: Annotated[str, Field(pattern=r"^https?://")] | None = None
+    """Log to an MLflow server too, such as http://127.0.0.1:5000 (extra `mlflow`); one that is away
+    is told, and training goes on. None: to none."""
     resume: bool = True
     """Carry on from the run's last checkpoint where there is one."""
     start_from: Path | None = None

@@ -18,14 +18,23 @@ from labelassemble.storage.write_aside import write_aside, write_text
 from labelassemble.training.csv_log import LOG_COLUMNS, keep_rows
 from labelassemble.training.fine_tune import prepare_fine_tuning
 from labelassemble.training.lineage import find_checkpoint
-from labelassemble.training.model_choice import CHOICE_KEY, ModelChoice, epochs_done
+from labelassemble.training.mlflow_log import MlflowLog
+from labelassemble.training.model_choice import CHOICE_KEY, EpochLog, ModelChoice, epochs_done
 from labelassemble.training.new_classes import (
     find_new_classes,
     learn_classes_only,
     untrained_checkpoint,
 )
 from labelassemble.training.progress import EpochLines
-from labelassemble.training.run_folder import BEST, CHECKPOINTS, LAST, LOG, TENSORBOARD
+from labelassemble.training.run_folder import (
+    BEST,
+    CHECKPOINTS,
+    LAST,
+    LOG,
+    TENSORBOARD,
+    describe_settings,
+)
+from labelassemble.training.same_run import flatten_settings
 from labelassemble.training.start_network import start_network
 from labelassemble.training.task import Task
 from labelassemble.training.tensorboard_log import TensorboardLog
@@ -60,14 +69,13 @@ def fit_network(
         return
     data = task.make_data(description.seed)
     done = 0 if checkpoint is None else epochs_done(checkpoint)
-    tensorboard = None
+    logs: list[EpochLog] = []
     if process_rank() == 0:
         keep_rows(folder / LOG, done)
-        if recipe.training.tensorboard:
-            tensorboard = TensorboardLog(folder / TENSORBOARD, done)
+        logs = _open_logs(task, folder, done, lines)
         if done:
             lines.write_line(f"resuming after epoch {done}")
-    choice = ModelChoice(folder, recipe.training, lines, tensorboard)
+    choice = ModelChoice(folder, recipe.training, lines, logs)
     devices = range(torch.cuda.device_count())
     try:
         with quiet_lightning(), torch.random.fork_rng(devices):
@@ -83,8 +91,20 @@ def fit_network(
             learner = task.make_learner(network, description, data, on_gpu)
             trainer.fit(learner, datamodule=data, ckpt_path=path, weights_only=True)
     finally:
-        if tensorboard is not None:
-            tensorboard.close()
+        for log in logs:
+            log.close()
+
+
+def _open_logs(task: Task, folder: Path, done: int, lines: EpochLines) -> list[EpochLog]:
+    """Open what is logged to beside ``log.csv``."""
+    asked, logs = task.recipe.training, list[EpochLog]()
+    if asked.tensorboard:
+        logs.append(TensorboardLog(folder / TENSORBOARD, done))
+    if asked.mlflow is not None:
+        settings = flatten_settings(describe_settings(task.recipe, task.run))
+        log = MlflowLog(asked.mlflow, folder, task.recipe.name, settings, lines.write_line)
+        logs.append(log)
+    return logs
 
 
 def build_first(

@@ -1,21 +1,31 @@
 """At the end of every epoch: score on validation, log, save, say so, and stop when it is time."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from labelassemble.settings import TrainingSettings
 from labelassemble.training.checkpoint import save_checkpoints
-from labelassemble.training.csv_log import append_row
+from labelassemble.training.csv_log import DenseRow, EpochRow, append_row
 from labelassemble.training.learner import Learner, diverged
 from labelassemble.training.progress import EpochLines
 from labelassemble.training.run_folder import CHECKPOINTS, LOG
-from labelassemble.training.tensorboard_log import TensorboardLog
 
 CHOICE_KEY = "model_choice"
 """Where the progress stands in a checkpoint."""
+
+
+class EpochLog(Protocol):
+    """What takes the rows of ``log.csv`` too."""
+
+    def write_row(self, row: EpochRow | DenseRow) -> None:
+        """Take one epoch."""
+
+    def close(self) -> None:
+        """Take that there are no more."""
 
 
 class ModelChoice(Callback):
@@ -30,10 +40,10 @@ class ModelChoice(Callback):
         folder: Path,
         settings: TrainingSettings,
         lines: EpochLines,
-        tensorboard: TensorboardLog | None,
+        logs: Sequence[EpochLog],
     ) -> None:
         self.folder, self.settings = folder, settings
-        self.lines, self.tensorboard = lines, tensorboard
+        self.lines, self.logs = lines, logs
         self.best_score: float | None = None
         self.best_epoch = -1
 
@@ -63,8 +73,8 @@ class ModelChoice(Callback):
             self.best_score, self.best_epoch = score, epoch
         if trainer.is_global_zero:
             append_row(self.folder / LOG, row)
-            if self.tensorboard is not None:
-                self.tensorboard.write_row(row)
+            for log in self.logs:
+                log.write_row(row)
             self.lines.write_epoch(row, is_best)
         save_checkpoints(trainer, self.folder / CHECKPOINTS, is_best)
         if stops_early(epoch, self.best_epoch, self.settings.patience):

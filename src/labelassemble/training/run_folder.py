@@ -22,7 +22,7 @@ LOG, PREDICTIONS, CARD = "log.csv", "predictions.parquet", "card.md"
 CANDIDATES, LEARNED, SOFT_LABELS = "candidates.parquet", "learned.parquet", "soft_labels.parquet"
 TEACHERS, CAME_FROM, PROTOTYPES = "teachers.json", "came_from.json", "prototypes.csv"
 LICENCES, MADE_WITH = "licences.json", "made_with.json"
-CHECKPOINTS, TENSORBOARD = "checkpoints", "tensorboard"
+CHECKPOINTS, TENSORBOARD, MLFLOW = "checkpoints", "tensorboard", "mlflow.json"
 LAST, BEST = "last.ckpt", "best.ckpt"
 
 CONTENTS = (
@@ -34,6 +34,7 @@ CONTENTS = (
     PROTOTYPES,
     CARD,
     TENSORBOARD,
+    MLFLOW,
     LEARNED,
     SOFT_LABELS,
     TEACHERS,

@@ -23,6 +23,7 @@ INDIFFERENT = {
     "training.accelerator",
     "training.resume",
     "training.strategy",
+    "training.mlflow",
     "training.tensorboard",
 }
 """Settings of those tables that do not."""
@@ -36,7 +37,7 @@ def refuse_other_settings(folder: Path, settings: Mapping[str, Any]) -> None:
     """
     saved = read_json(folder / SETTINGS)
     saved = {**saved, "recipe": add_later_settings(saved.get("recipe", {}))}
-    before, now = _flat(saved), _flat(settings)
+    before, now = flatten_settings(saved), flatten_settings(settings)
     differing = [
         f"{key} = {_say(now, key)} (there: {_say(before, key)})"
         for key in sorted({*before, *now})
@@ -81,7 +82,7 @@ def refuse_other_table(
     )
 
 
-def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
+def flatten_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings that change what is learned, as ``table.key`` to value."""
     recipe, run = settings.get("recipe", {}), settings.get("run", {})
     flat = {f"run.{key}": value for key, value in run.items()}
