@@ -108,6 +108,14 @@ def test_an_archive_is_answered_file_by_file(
     assert [one.model_dump(mode="json") for one in by_name["all.zip#study/a.png"].runs] == alone
 
 
+def test_a_member_without_a_name_stops_no_other(server: Served, images: list[Path]) -> None:
+    good = images[0].read_bytes()
+    damaged = pack(("a.png", good), ("QZQZ.png", good)).replace(b"QZQZ.png", b"\0ZQZ.png")
+    reply = server.send(("all.zip", damaged))
+    assert reply.status == 200
+    assert [one["error"] is None for one in reply.json["images"]] == [True, True]
+
+
 @pytest.mark.filterwarnings("ignore:Invalid value:UserWarning")
 def test_what_cannot_be_answered_is_said_in_three_parts_and_stops_nothing(
     server: Served, images: list[Path], draw_image

@@ -126,7 +126,7 @@ def _count_members(one: UploadedFile) -> int:
         return 1
     try:
         with zipfile.ZipFile(io.BytesIO(one.data)) as archive:
-            return max(1, sum(not info.is_dir() for info in archive.infolist()))
+            return max(1, sum(not info.filename.endswith("/") for info in archive.infolist()))
     except BROKEN:
         return 1
 
@@ -167,7 +167,7 @@ def _open_zip(one: UploadedFile, limits: UploadLimits, growth: Growth) -> Iterat
     taken = 0
     with archive:
         for info in archive.infolist():
-            if info.is_dir():
+            if info.filename.endswith("/"):  # `is_dir` fails on an empty name.
                 continue
             name = f"{shown}{INSIDE}{printable(info.filename)[:MAX_NAME]}"
             if reason := _pass_over(info.filename):
