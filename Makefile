@@ -114,10 +114,10 @@ $(VENV)/web/.ready: $(VENV)/.ready tests/deploy/package.json
 	  npm install --prefix $(VENV)/web --ignore-scripts --no-audit --no-fund --silent && touch $@; \
 	else echo "no npm: the page that export-model writes is not tested, nor that of serve by a screen reader"; fi
 
-# A server that runs log to.
+# A server that runs log to, which needs other versions than we do.
 $(VENV)/mlflow/.ready: $(VENV)/.ready
 	$(PYTHON) -m venv $(VENV)/mlflow
-	$(VENV)/mlflow/bin/pip install --quiet --disable-pip-version-check -c constraints.txt mlflow==3.17.2
+	$(VENV)/mlflow/bin/pip install --quiet --disable-pip-version-check mlflow==3.17.2
 	touch $@
 
 # A viewer of DICOM studies, whose own dependencies are bundled in it.
