@@ -96,13 +96,15 @@ def test_published_test_images(recipe, tmp_path):
             "training.prototypes": {"extractor_epochs": 0, "joint_epochs": 1},
         },
     )
-    tables, said = run(changed, "official-split", **small, task=1)
+    second = change_settings(changed, {"cluster.tasks": 2, "cluster.task": 1})
+    tables, said = run(second, "official-split", **small)
     assert tables.name == "tables"
     assert "2 networks of task 1 of 2 to train" in said
     assert "2 of 4 rows of the table" in said
     rows = (tables / "rows.md").read_text(encoding="utf-8")
     assert rows.count("| 1 of 1 |") == 2
-    page, said = run(changed, "official-split", **small, task=0)
+    first = change_settings(changed, {"cluster.tasks": 2, "cluster.task": 0})
+    page, said = run(first, "official-split", **small)
     text = page.read_text(encoding="utf-8")
     assert "published test images of north" in text
     assert "small in the place of densenet121" in text
