@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
-from dicomweb_client import DICOMwebClient
 from tests.orthanc import Orthanc
 from tests.pipeline.radiographs import write_radiographs
 from tests.serve.conftest import TOKEN, Served
@@ -28,6 +28,10 @@ STUDY = "1.2.826.0.1.77.1"
 @pytest.fixture(scope="module")
 def pacs(tmp_path_factory: pytest.TempPathFactory, two_runs: list[Path]) -> Iterator[Orthanc]:
     """Orthanc with one radiograph and what a run said of it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Of an older one, about pydicom.
+        from dicomweb_client import DICOMwebClient
+
     folder = tmp_path_factory.mktemp("pacs")
     pixels = np.random.default_rng(0).integers(0, 255, (64, 48), dtype=np.uint8)
     paths = write_radiographs([pixels], folder / "study")
