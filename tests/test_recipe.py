@@ -248,5 +248,7 @@ def test_settings_of_before_have_what_came_later_at_its_default(tmp_path: Path) 
     del before["assembly"]["licence"], before["training"]["fine_tune"]["layer_decay"]
     del before["sources"][0]["unreadable_images"], before["experiment"]
     assert add_later_settings(before) == now
+    # What version 0.1.0 saved until work was shared out by `cluster`.
+    assert add_later_settings({**now, "experiment": {"tasks": 2, "task": 1}}) == now
     for strange in ({}, {"name": 3}, {**now, "gone": 1}):
         assert add_later_settings(strange) == strange

@@ -131,17 +131,35 @@ def _resolve_hub_name(name: str, folder: Path) -> str:
     return f"hf:{path}" if path.is_dir() or place.startswith((".", "~", "/")) else name
 
 
+FORMER_SETTINGS = {"experiment": ("task", "tasks")}
+"""Settings that earlier versions saved, by table. These shared work out (now `cluster`) and had no
+say in what was made."""
+
+
+def drop_former_settings(saved: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out of saved settings those that are none any more.
+
+    >>> drop_former_settings({"name": "a", "experiment": {"tasks": 1, "seeds": 3}})
+    {'name': 'a', 'experiment': {'seeds': 3}}
+    """
+    kept = dict(saved)
+    for table, names in FORMER_SETTINGS.items():
+        if isinstance(own := kept.get(table), Mapping):
+            kept[table] = {name: value for name, value in own.items() if name not in names}
+    return kept
+
+
 def add_later_settings(saved: Mapping[str, Any]) -> dict[str, Any]:
     """Give saved settings as a recipe of today would be saved: what came since is at its default.
 
     A setting that came later had no say in what was made before it. Settings that are none of
-    today's come back as they are.
+    today's, nor an earlier version's, come back as they are.
 
     Args:
         saved: what ``write_recipe`` wrote, of this or an earlier version.
     """
     try:
-        return Recipe.model_validate(saved).model_dump(mode="json")
+        return Recipe.model_validate(drop_former_settings(saved)).model_dump(mode="json")
     except ValidationError:
         return dict(saved)
 

@@ -3,6 +3,8 @@
 import base64
 import json
 import os
+import socket
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -170,6 +172,31 @@ def test_without_a_pacs_the_page_says_what_to_do(view: Callable[..., Served]) ->
         502,
         "a PACS with DICOMweb at http://127.0.0.1:9/dicom-web",
     )
+
+
+def test_no_part_of_a_study_passes_for_the_whole(
+    view: Callable[..., Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labelassemble.serve.viewer._READ_BYTES", 100)
+    reply = view().ask("GET", f"/dicom-web/studies/{STUDY}/metadata")
+    assert (reply.status, reply.json["error"]["got"]) == (502, "more")
+
+
+def test_a_pacs_that_dies_while_it_answers_is_told(view: Callable[..., Served]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as pacs:
+
+        def break_off() -> None:
+            taken, _ = pacs.accept()
+            taken.recv(4096)
+            taken.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n[{")
+            taken.close()
+
+        thread = threading.Thread(target=break_off)
+        thread.start()
+        served = view(dicomweb=f"http://127.0.0.1:{pacs.getsockname()[1]}/dicom-web")
+        reply = served.ask("GET", f"/dicom-web/studies/{STUDY}/metadata")
+        thread.join()
+    assert (reply.status, "broke off" in reply.json["error"]["got"]) == (502, True)
 
 
 def test_without_ohif_the_server_says_how_to_install_it(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from labelassemble.errors import SettingsError
 from labelassemble.training import mlflow_log
-from labelassemble.training.csv_log import EpochRow
+from labelassemble.training.csv_log import EpochRow, append_row
 from labelassemble.training.mlflow_log import MlflowLog
 
 SERVER = os.environ.get("LABELASSEMBLE_MLFLOW", "")
@@ -86,7 +86,9 @@ def test_a_server_that_comes_late_gets_every_epoch_once(
     assert time.monotonic() - began < 0.5, "training does not wait"
     while not said:
         time.sleep(0.05)
-    assert said[0].startswith(f"MLflow at http://127.0.0.1:{port} does not answer")
+    assert said[0].startswith(
+        f"MLflow at http://127.0.0.1:{port} takes nothing (MlflowException: API"
+    )
     with run_server(port, there):
         while (
             json.loads((run / "mlflow.json").read_text())["epochs"] < 2
@@ -96,9 +98,11 @@ def test_a_server_that_comes_late_gets_every_epoch_once(
             time.sleep(0.05)
         log.close()
         assert len(said) == 1
-        # The run is resumed, and its last epoch comes again.
+        # The run is resumed, with an epoch that was logged and never sent; one comes again.
+        for epoch in range(3):
+            append_row(run / "log.csv", make_row(epoch))
         log = open_log(port, run, said)
-        for epoch in (1, 2):
+        for epoch in (1, 3):
             log.write_row(make_row(epoch))
         log.close()
         (experiment,) = [
@@ -118,8 +122,8 @@ def test_a_server_that_comes_late_gets_every_epoch_once(
             found = ask(port, way)["metrics"]
             return [(int(one.get("step", 0)), one["value"]) for one in found]
 
-        assert read("total_loss") == [(0, 1.0), (1, 0.5), (2, pytest.approx(1 / 3))]
-        assert [step for step, _ in read("validation_auroc_score")] == [0, 2]
+        assert read("total_loss") == [(0, 1.0), (1, 0.5), (2, pytest.approx(1 / 3)), (3, 0.25)]
+        assert [step for step, _ in read("validation_auroc_score")] == [0, 2, 3]
     assert len(said) == 1
 
 

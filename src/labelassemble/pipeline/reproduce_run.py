@@ -32,7 +32,8 @@ from labelassemble.training.run_folder import (
     read_json,
 )
 
-_SCORES = ("validation_auroc_score", "validation_froc_score")
+_SCORES = ("validation_froc_score", "validation_auroc_score")
+"""The one that an epoch was chosen by comes first."""
 
 
 class Reproduced(NamedTuple):
@@ -104,8 +105,11 @@ def reproduce_run(
         )
     settings = _move(read_recipe_of(run_folder), moved or {})
     run = RunSettings.model_validate(read_json(run_folder / SETTINGS)["run"])
+    recipe = check_recipe(settings, str(run_folder / SETTINGS))
+    # A server that others watch gets the first run alone.
+    training = recipe.training.model_copy(update={"mlflow": None})
     update = {"output": output.resolve(), "methods": (run.method,), "seeds": (run.seed,)}
-    recipe = check_recipe(settings, str(run_folder / SETTINGS)).model_copy(update=update)
+    recipe = recipe.model_copy(update={**update, "training": training})
     say("1/3 Assemble")
     assemble_sources(recipe, progress=progress)
     table, store = open_assembled(recipe)

@@ -170,10 +170,33 @@ class Viewer:
         found = self._get(rest, request.query_params.multi_items(), headers, _READ_S)
         kind = found.headers.get("Content-Type", "application/octet-stream")
         if rest.endswith("/metadata") and found.ok:
-            body = found.raw.read(_READ_BYTES, decode_content=True)
-            found.close()
-            return Response(suit_viewer(body), found.status_code, media_type=kind)
+            body = self._read_whole(found)
+            return Response(adapt_for_ohif(body), found.status_code, media_type=kind)
         return StreamingResponse(_read(found), found.status_code, {"Content-Type": kind})
+
+    def _read_whole(self, found: "requests.Response") -> bytes:
+        """Read what has to be changed before it is handed on, and never a part of it."""
+        import requests
+
+        body = bytearray()
+        try:
+            for part in _read(found):
+                body += part
+                if len(body) > _READ_BYTES:
+                    raise RefusedRequestError(
+                        HTTPStatus.BAD_GATEWAY,
+                        f"at most {_READ_BYTES >> 20} MiB of what the PACS says of a study",
+                        "more",
+                        "Open its series one by one",
+                    )
+        except requests.RequestException as error:
+            raise RefusedRequestError(
+                HTTPStatus.BAD_GATEWAY,
+                f"a whole answer of the PACS at {self._server}",
+                f"one that broke off ({type(error).__name__})",
+                "Try again, or look whether the PACS is well",
+            ) from error
+        return bytes(body)
 
     def _get(
         self, path: str, query: list[tuple[str, str]], headers: dict[str, str], seconds: float
@@ -200,7 +223,7 @@ class Viewer:
             ) from error
 
 
-def suit_viewer(body: bytes) -> bytes:
+def adapt_for_ohif(body: bytes) -> bytes:
     """Change what OHIF reads of our answers, here alone and not in the PACS, to what it can show.
 
     Of measurement reports (TID 1500) it shows what its own tools drew; ours would be an empty page,

@@ -12,6 +12,7 @@ from labelassemble.errors import RunError
 from labelassemble.images.fingerprint import FINGERPRINTING
 from labelassemble.inference.frame_file import read_frame
 from labelassemble.model.fetch_weights import HUB
+from labelassemble.recipe import drop_former_settings
 from labelassemble.settings import Recipe
 from labelassemble.training.run_folder import (
     BEST,
@@ -191,7 +192,7 @@ def refuse_other_ids(seen: SeenByRun, ids_key: str | None) -> None:
 
 
 def read_recipe_of(run: Path) -> dict[str, Any]:
-    """Read the recipe of a run folder, as JSON.
+    """Read the recipe of a run folder, as JSON, without settings that are none any more.
 
     Raises:
         RunError: the run's settings are missing or damaged.
@@ -203,7 +204,7 @@ def read_recipe_of(run: Path) -> dict[str, Any]:
             "JSON without a recipe",
             "The folder is damaged: take another run, or train that one again",
         )
-    return recipe
+    return drop_former_settings(recipe)
 
 
 def _is_earlier(place: Path) -> bool:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from labelassemble.errors import SettingsError, plural
-from labelassemble.training.csv_log import DenseRow, EpochRow
-from labelassemble.training.run_folder import MLFLOW, read_json, write_json
+from labelassemble.training.csv_log import DenseRow, EpochRow, read_log
+from labelassemble.training.run_folder import LOG, MLFLOW, read_json, write_json
 
 _TRIES, _REQUEST_S = "0", "5"
 _AGAIN_S, _LAST_S = 20.0, 15.0
@@ -56,7 +56,10 @@ class MlflowLog:
         known = read_json(folder / MLFLOW) if (folder / MLFLOW).is_file() else {}
         self._run: str | None = known.get("run") if known.get("server") == address else None
         self._sent = int(known.get("epochs", 0)) if self._run else 0
-        self._rows: list[EpochRow | DenseRow] = []
+        self._shown = bool(known.get("settings")) and self._run is not None
+        log = folder / LOG
+        # Of a run that resumes: what it logged and could not send before.
+        self._rows: list[dict[str, Any]] = read_log(log).to_dicts() if log.is_file() else []
         self._told = False
         self._more, self._ends = threading.Event(), threading.Event()
         self._sender = threading.Thread(target=self._work, daemon=True)
@@ -64,7 +67,7 @@ class MlflowLog:
 
     def write_row(self, row: EpochRow | DenseRow) -> None:
         """Take one epoch; it is sent in its time."""
-        self._rows.append(row)
+        self._rows.append(row._asdict())
         self._more.set()
 
     def close(self) -> None:
@@ -72,7 +75,7 @@ class MlflowLog:
         self._ends.set()
         self._more.set()
         self._sender.join(_LAST_S)
-        lost = sum(row.epoch >= self._sent for row in self._rows)
+        lost = sum(row["epoch"] >= self._sent for row in self._rows)
         if lost:
             self._say(f"MLflow did not get {plural(lost, 'epoch')}; log.csv has them")
 
@@ -87,7 +90,7 @@ class MlflowLog:
                 if not self._told:
                     self._told = True
                     self._say(
-                        f"MLflow at {self._address} does not answer ({type(error).__name__}): "
+                        f"MLflow at {self._address} takes nothing ({_first_line(error)}): "
                         "training goes on, and its epochs are sent once it does"
                     )
                 if not ends:
@@ -108,22 +111,32 @@ class MlflowLog:
             place = found.experiment_id if found else client.create_experiment(self._experiment)
             self._run = client.create_run(place, run_name=self._folder.name).info.run_id
             self._keep()
+        if not self._shown:
             shown = [Param(name, _write(value)) for name, value in self._settings.items()]
             for first in range(0, len(shown), _AT_ONCE):
                 client.log_batch(self._run, params=shown[first : first + _AT_ONCE])
-        for row in [one for one in self._rows if one.epoch >= self._sent]:
+            self._shown = True
+            self._keep()
+        for row in [one for one in self._rows if one["epoch"] >= self._sent]:
             now = int(time.time() * 1e3)
-            values = {name: value for name, value in row._asdict().items() if value is not None}
-            metrics = [Metric(name, float(value), now, row.epoch) for name, value in values.items()]
+            metrics = [
+                Metric(name, float(value), now, row["epoch"])
+                for name, value in row.items()
+                if value is not None
+            ]
             client.log_batch(self._run, metrics=metrics)
-            self._sent = row.epoch + 1
+            self._sent = row["epoch"] + 1
             self._keep()
         if ends:
             client.set_terminated(self._run)
 
     def _keep(self) -> None:
-        told = {"server": self._address, "run": self._run, "epochs": self._sent}
-        write_json(told, self._folder / MLFLOW)
+        told = {"server": self._address, "run": self._run, "settings": self._shown}
+        write_json({**told, "epochs": self._sent}, self._folder / MLFLOW)
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"
 
 
 def _write(value: Any) -> str:
