@@ -11,7 +11,7 @@ import SimpleITK
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.lesion_finding import LesionFinding
 from labelassemble.detection.open_cases import open_annotated
-from labelassemble.detection.predict_files import predict_files
+from labelassemble.detection.predict_files import predict_each
 from labelassemble.inference.predictor import Predictor
 from labelassemble.pipeline.assemble_sources import assemble_sources
 from labelassemble.pipeline.check_source import check_source
@@ -80,7 +80,7 @@ def test_a_run_learns_and_predictions(
 ) -> None:
     folder = train_network(LesionFinding(recipe, RunSettings(), table, None), tmp_path / "run")
     paths = [Path(path) for path in table.records.filter(split="test")["path"][:2]]
-    predict_files(Predictor(folder), paths, tmp_path / "out")
+    assert len(list(predict_each(Predictor(folder), paths, tmp_path / "out"))) == 2
     for path in paths:
         probability = SimpleITK.ReadImage(str(tmp_path / "out" / f"{path.stem}.nii.gz"))
         image = SimpleITK.ReadImage(str(path))

@@ -10,7 +10,7 @@ import pytest
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.detection.candidates import candidate_columns, read_candidates
 from labelassemble.detection.lesion_finding import LesionFinding
-from labelassemble.detection.predict_files import predict_files
+from labelassemble.detection.predict_files import predict_each
 from labelassemble.errors import ImageError, ModelError, SettingsError
 from labelassemble.images.store import ImageStore
 from labelassemble.inference.predictor import Predictor
@@ -39,12 +39,8 @@ def test_volumes_are_predicted_as_by_the_run_itself(
 ) -> None:
     test = volume_table.records.filter(split="test")
     paths = [Path(path) for path in test["path"]]
-    seen: list[tuple[int, int]] = []
-    found = predict_files(
-        Predictor(volume_run), paths, tmp_path / "out", lambda *told: seen.append(told)
-    )
+    found = pl.concat(list(predict_each(Predictor(volume_run), paths, tmp_path / "out")))
     assert dict(found.schema) == candidate_columns(3)
-    assert seen == [(number, len(paths)) for number in range(1, len(paths) + 1)]
     own = read_candidates(volume_run / "candidates.parquet")
     for path, record in zip(paths, test["record"], strict=True):
         mine, kept = found.filter(record=str(path)), own.filter(record=record)
@@ -76,7 +72,7 @@ def test_images_are_predicted_as_by_the_run_itself(
     )
     test = record_table.records.filter(split="test")
     paths = [Path(path) for path in test["path"]]
-    found = predict_files(Predictor(run), paths)
+    found = pl.concat(list(predict_each(Predictor(run), paths)))
     name = dict(zip(test["path"], test["record"], strict=True))
     renamed = found.with_columns(pl.col("record").replace_strict(name))
     own = read_candidates(run / "candidates.parquet").filter(
@@ -86,18 +82,19 @@ def test_images_are_predicted_as_by_the_run_itself(
     for column in ("score", "size_px", "x_px", "y_min_px"):
         np.testing.assert_allclose(renamed[column], own[column], rtol=1e-5, atol=1e-5)
     with pytest.raises(SettingsError, match="a run on images"):
-        predict_files(Predictor(run), paths, tmp_path / "out")
+        next(predict_each(Predictor(run), paths, tmp_path / "out"))
 
 
 def test_what_cannot_be_predicted(volume_run: Path, tmp_path: Path) -> None:
     predictor = Predictor(volume_run)
-    assert predict_files(predictor, []).height == 0
-    with pytest.raises(ImageError, match="no such file"):
-        predict_files(predictor, [tmp_path / "absent.nii.gz"])
+    assert list(predict_each(predictor, [])) == []
+    [told] = predict_each(predictor, [tmp_path / "absent.nii.gz"])
+    assert isinstance(told, ImageError)
+    assert "no such file" in str(told)
     twice = [tmp_path / "a" / "x.nii.gz", tmp_path / "b" / "x.nii.gz"]
     with pytest.raises(SettingsError, match="several called x"):
-        predict_files(predictor, twice, tmp_path / "out")
+        next(predict_each(predictor, twice, tmp_path / "out"))
     first = predictor.members[0]
     first.description = first.description.model_copy(update={"detection": None})
     with pytest.raises(ModelError, match="predicts whole images"):
-        predict_files(predictor, twice)
+        next(predict_each(predictor, twice))

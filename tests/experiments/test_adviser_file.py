@@ -9,7 +9,7 @@ from polars.testing import assert_frame_equal
 
 from labelassemble.errors import RunError
 from labelassemble.experiments.adviser import Adviser, advise, fit_adviser
-from labelassemble.experiments.adviser_file import load_adviser, save_adviser
+from labelassemble.experiments.adviser_file import load_adviser
 from labelassemble.experiments.candidates import CANDIDATE_COLUMNS
 
 
@@ -31,13 +31,12 @@ def adviser() -> Adviser:
 
 
 def test_comes_back_bit_by_bit(adviser: Adviser, tmp_path: Path) -> None:
-    save_adviser(adviser, tmp_path / "adviser.json")
+    (tmp_path / "adviser.json").write_text(adviser.model_dump_json(indent=2))
     back = load_adviser(tmp_path / "adviser.json")
     assert back == adviser
     assert back.error == adviser.error
     # Another recipe's candidates.
     assert_frame_equal(advise(draw(1, 4), back), advise(draw(1, 4), adviser), check_exact=True)
-    assert [path.name for path in tmp_path.iterdir()] == ["adviser.json"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
-import polars as pl
 import pytest
 import torch
 
@@ -41,33 +40,24 @@ def test_files_are_predicted_as_the_store_is(
 ) -> None:
     predictor = Predictor(save(checkpoint).parents[1], CPU)
     assert predictor.classes == ("effusion", "nodule", "edema")
-    wide = predictor.predict_files(list(files.values()))
-    assert wide.columns == ["file", *predictor.classes]
-    assert wide["file"].to_list() == [str(path) for path in files.values()]
+    predictions = predictor.predict(list(files.values()))
     stored = predict_records(predictor.network, store, list(files), 3, CPU)
-    np.testing.assert_allclose(
-        wide.drop("file").to_numpy().ravel(), stored["probability"].to_numpy(), atol=1e-6
-    )
-    alone = predictor.predict_file(files["toy/4"])
-    assert alone.schema == {"class": pl.String, "probability": pl.Float64}
-    assert alone["class"].to_list() == list(predictor.classes)
+    np.testing.assert_allclose(predictions.ravel(), stored["probability"].to_numpy(), atol=1e-6)
     # A prediction does not depend on what else is asked for, but for the rounding of batches.
-    assert tuple(alone["probability"]) == pytest.approx(wide.row(4)[1:], abs=1e-6)
-    assert wide.equals(predictor.predict_files(list(files.values())))
+    assert predictor.predict(files["toy/4"]) == pytest.approx(predictions[4], abs=1e-6)
+    assert (predictions == predictor.predict(list(files.values()))).all()
     record = predictor.prepare_file(files["toy/0"])
     assert (record == store.read(np.array([store.row["toy/0"]]))[0]).all()
 
 
 def test_no_files_no_rows(checkpoint: dict[str, Any], save: Save) -> None:
-    predictions = Predictor(save(checkpoint).parents[1]).predict_files([])
-    assert predictions.height == 0
-    assert predictions.width == 4
+    assert Predictor(save(checkpoint).parents[1]).predict([]).shape == (0, 3)
 
 
 def test_a_broken_image_is_told(checkpoint: dict[str, Any], save: Save, tmp_path: Path) -> None:
     predictor = Predictor(save(checkpoint).parents[1], CPU)
     with pytest.raises(ImageError):
-        predictor.predict_file(tmp_path / "none.png")
+        predictor.predict(tmp_path / "none.png")
 
 
 @pytest.mark.parametrize("there", [True, False])

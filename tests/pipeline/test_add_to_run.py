@@ -17,7 +17,6 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.table_folder import read_assembled
 from labelassemble.cli import main
 from labelassemble.experiments.adviser import fit_adviser
-from labelassemble.experiments.adviser_file import save_adviser
 from labelassemble.experiments.candidates import CANDIDATE_COLUMNS
 from labelassemble.inference.checkpoint_file import CHECKPOINT_KEY
 from labelassemble.inference.operating_file import read_operation
@@ -278,7 +277,8 @@ def test_a_plan_tells_costs_and_writes_nothing(
     assert any(line.startswith("--full   1 ") for line in lines)
     assert f"class {NEW}" in said
     assert "similarity" in said
-    save_adviser(fit_adviser(measured_gains(), "elsewhere"), tmp_path / "adviser.json")
+    adviser = fit_adviser(measured_gains(), "elsewhere").model_dump_json()
+    (tmp_path / "adviser.json").write_text(adviser)
     words = ["add-source", str(run), str(west), "--adviser", str(tmp_path / "adviser.json")]
     assert main([*words, "--plan"]) == 0
     said = capsys.readouterr().out

@@ -12,7 +12,7 @@ from tests.pipeline.radiographs import make_radiograph
 from tests.sources.dicom_annotations.conftest import OBLIQUE, Study
 
 from labelassemble.cli import main
-from labelassemble.detection.predict_files import predict_files
+from labelassemble.detection.predict_files import predict_each
 from labelassemble.inference.predictor import Predictor
 from labelassemble.settings import DetectionSettings, ImageSettings, ModelSettings
 
@@ -59,7 +59,7 @@ def test_lesions_of_an_image_are_outlined_where_predict_finds_them(tmp_path: Pat
     paths = {path.name.split(".")[0]: path for path in (tmp_path / "out").rglob("*.dcm")}
     assert set(paths) == {"SR", "SEG"}
     assert [list_errors(path) for path in paths.values()] == [[], []]
-    found = predict_files(Predictor(run), [tmp_path / "one.dcm"])
+    [found] = predict_each(Predictor(run), [tmp_path / "one.dcm"])
     best = found.sort("score", descending=True, maintain_order=True).head(4)
     report = highdicom.sr.srread(paths["SR"])
     regions = report.content.get_planar_roi_measurement_groups()
@@ -96,7 +96,7 @@ def test_lesions_of_a_series_are_segmented_where_predict_finds_them(
     folder = tmp_path / "out" / study.study
     paths = {path.name.split(".")[0]: path for path in folder.iterdir()}
     assert list_errors(paths["SR"]) == []
-    found = predict_files(Predictor(run), [study.folder])
+    [found] = predict_each(Predictor(run), [study.folder])
     assert found.height > 0
     best = found.sort("score", descending=True, maintain_order=True)
     drawn = highdicom.seg.segread(paths["SEG"])

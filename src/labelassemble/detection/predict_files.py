@@ -9,7 +9,7 @@ import polars as pl
 import torch
 from jaxtyping import Float
 
-from labelassemble.detection.candidates import candidate_columns, candidate_rows
+from labelassemble.detection.candidates import candidate_rows
 from labelassemble.detection.fit_square import frame_affine, frame_spacing
 from labelassemble.detection.predict_detections import write_volume_files
 from labelassemble.detection.predict_image import predict_image, predict_volume, prepare_volume
@@ -21,7 +21,6 @@ from labelassemble.inference.predictor import Predictor
 from labelassemble.metrics.lesions.find_lesions import find_lesions
 from labelassemble.metrics.lesions.lesions import Lesions
 from labelassemble.settings import DetectionSettings
-from labelassemble.sources.read_progress import ReadProgress
 from labelassemble.volumes.read_volume import read_volume
 from labelassemble.volumes.volume import Volume
 
@@ -40,13 +39,13 @@ class FoundInVolume(NamedTuple):
     lesions: Lesions
 
 
-def predict_files(
+def predict_each(
     predictor: Predictor,
     paths: Sequence[Path],
     folder: Path | None = None,
-    progress: ReadProgress | None = None,
-) -> pl.DataFrame:
-    """Find lesions in files, one after the other.
+    names: Sequence[str] | None = None,
+) -> Iterator[pl.DataFrame | ImageError]:
+    """Find lesions in files, one after the other, and give those of each as soon as it is done.
 
     Args:
         predictor: of a run that finds lesions.
@@ -54,53 +53,22 @@ def predict_files(
             images, as the run was trained on.
         folder: where to write, a volume each, predictions (``NAME.nii.gz``, a class a channel, on
             the file's own grid) and candidates (``NAME.json``); None: nowhere.
-        progress: called with (files done, files in all).
+        names: what to call each file that is written; None: as the file itself.
 
-    Returns:
-        ``candidate_columns``; ``record`` is the path as it was given.
+    Yields:
+        For each file its candidates (``candidate_columns``; ``record`` is the path as it was
+        given), or why it cannot be read.
 
     Raises:
         ModelError: a run that finds no lesions.
         SettingsError: a folder for images, or two volumes whose files would have one name.
-        ImageError: a file that cannot be read, or a folder that cannot be written.
-    """
-    rows = []
-    each = predict_each(predictor, paths, folder)
-    for done, found in enumerate(each, start=1):
-        if isinstance(found, ImageError):
-            raise found
-        rows.append(found)
-        if progress:
-            progress(done, len(paths))
-    settings = predictor.description.detection
-    dimensions = 3 if settings is None else settings.dimensions
-    return pl.concat([pl.DataFrame(schema=candidate_columns(dimensions)), *rows])
-
-
-def predict_each(
-    predictor: Predictor,
-    paths: Sequence[Path],
-    folder: Path | None = None,
-    names: Sequence[str] | None = None,
-) -> Iterator[pl.DataFrame | ImageError]:
-    """Find lesions as ``predict_files``, and give those of each file as soon as it is done.
-
-    Args:
-        names: what to call each file that is written; None: as the file itself.
-        predictor, paths, folder: as ``predict_files`` takes them.
-
-    Yields:
-        For each file its candidates, or why it cannot be read.
-
-    Raises:
-        ModelError, SettingsError: as ``predict_files``.
     """
     settings = predictor.description.detection
     if settings is None:
         raise ModelError(
             "a run that finds lesions (detection.task = 'detection')",
             "one that predicts whole images",
-            "Take Predictor.predict_files, or name another run",
+            "Take Predictor.predict, or name another run",
         )
     names = names or [_name(path) for path in paths]
     if folder is not None:

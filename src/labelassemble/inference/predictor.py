@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -17,9 +17,6 @@ from labelassemble.inference.batch_size import BATCH_SIZE
 from labelassemble.inference.decode_ahead import decode_ahead
 from labelassemble.inference.dicom_checks import check_header
 from labelassemble.inference.ensemble import Ensemble, SeenTogether
-
-if TYPE_CHECKING:
-    import polars as pl
 
 
 class Prediction(NamedTuple):
@@ -144,37 +141,6 @@ class Predictor(Ensemble):
             read = [image for image in batch if isinstance(image, PreparedImage)]
             rows = iter(self._predict(read) if read else ())
             yield [image if isinstance(image, ImageError) else next(rows) for image in batch]
-
-    def predict_file(self, path: Path) -> "pl.DataFrame":
-        """Predict for one image file: columns class and prediction (a probability), one row a
-        class.
-
-        Raises:
-            ImageError: the file is missing, empty, truncated or carries no image.
-        """
-        # Here, and below: `predict` writes text without it.
-        import polars as pl
-
-        return pl.DataFrame(
-            {"class": list(self.classes), "probability": self.predict(path)},
-            schema={"class": pl.String, "probability": pl.Float64},
-        )
-
-    def predict_files(self, paths: Sequence[Path]) -> "pl.DataFrame":
-        """Predict for image files: column file, then one column a class, one row a file.
-
-        Raises:
-            ImageError: a file is missing, empty, truncated or carries no image.
-        """
-        import polars as pl
-
-        predictions = self.predict(list(paths))
-        files = pl.Series("file", [str(path) for path in paths], dtype=pl.String)
-        columns = [
-            pl.Series(name, predictions[:, place], dtype=pl.Float64)
-            for place, name in enumerate(self.classes)
-        ]
-        return pl.DataFrame([files, *columns])
 
     def find_unlike(self, images: Iterable[Path | str | np.ndarray]) -> list[str]:
         """Tell of images whether they are unlike the training images: ``Prediction.unlike``.
