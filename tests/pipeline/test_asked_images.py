@@ -86,7 +86,7 @@ def test_no_image_at_all_is_an_error_and_one_empty_place_among_others_a_row(
     for given, said in (("empty", "no image files in that folder"), ("*.bmp", "no files of that")):
         with pytest.raises(SettingsError) as caught:
             names(images, given)
-        assert caught.value.expected == "at least one image file"
+        assert caught.value.expected == f"at least one image file at {images / given}"
         assert said in caught.value.got
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\n")))
     with pytest.raises(SettingsError, match="at least one image file"):

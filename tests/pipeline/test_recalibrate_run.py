@@ -1,5 +1,6 @@
 """The command for a new hospital: list in, calibration out, errors before and after."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from PIL import Image
 
 from labelassemble.cli import main
-from labelassemble.inference.operating_file import read_operation
+from labelassemble.inference.operating_file import read_operation, write_operation
 
 CLASSES = ("nodule", "nodule_or_mass", "edema")
 
@@ -71,6 +72,8 @@ def test_recalibrated_and_predicted_with_it(
         ({"age": "50"}, "a column for a class of the run"),
         ({"edema": "yes"}, "Got      'yes'"),
         ({"edema": "1"}, "of edema, which has most: no known negative"),
+        ({"edema": "1|0"}, "edema both 1 and 0 for"),
+        ({"file": "..\\00.png", "edema": "1"}, "No such file or directory"),
     ],
 )
 def test_a_list_that_does_not_fit_is_told_and_nothing_is_written(
@@ -82,9 +85,49 @@ def test_a_list_that_does_not_fit_is_told_and_nothing_is_written(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     place = hospital / "wrong.csv"
-    pl.DataFrame({"file": ["00.png"], **columns}).write_csv(place)
+    rows = {name: cell.split("|") for name, cell in columns.items()}
+    pl.DataFrame({"file": "00.png", **rows}).write_csv(place)
     made = tmp_path / "mine.json"
     assert main(["recalibrate", str(tiny_run), str(place), "--output", str(made)]) == 2
     error = capsys.readouterr().err
     assert said in error
     assert not made.exists()
+
+
+def test_an_image_named_twice_counts_once_and_blank_patients_are_not_one(
+    tiny_run: Path, hospital: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = pl.read_csv(hospital / "mine.csv", infer_schema=False).drop("age", "nodule")
+    twice = pl.concat([rows, rows])
+    for name, changed in {
+        "twice": twice.drop("patient"),
+        "blank": rows.with_columns(patient=pl.lit(" ")),
+    }.items():
+        place = hospital / f"{name}.csv"
+        changed.write_csv(place)
+        words = ["recalibrate", str(tiny_run), str(place), "--output", str(tmp_path / name)]
+        assert main([*words, "--replicates", "0"]) == 0
+        line = next(one for one in capsys.readouterr().out.splitlines() if one.startswith("edema"))
+        assert line.split()[1:3] == ["29", "30"], name
+        assert "nan" not in line
+
+
+def test_what_another_run_was_calibrated_with_is_refused(
+    tiny_run: Path, hospital: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = tmp_path / "mine.json"
+    words = [str(tiny_run), str(hospital / "mine.csv"), "--output", str(made)]
+    assert main(["recalibrate", *words, "--replicates", "0"]) == 0
+    # As the file of a run is, which says by where it lies whose it is.
+    own = tmp_path / "operating.json"
+    write_operation(read_operation(made).model_copy(update={"weights": None}), own)
+    words = ["predict", str(tiny_run), str(hospital / "00.png"), "--operating"]
+    assert main([*words, str(own)]) == 2
+    assert "another run's" in capsys.readouterr().err
+    copy = tmp_path / "run"
+    shutil.copytree(tiny_run, copy)
+    shutil.copy(own, copy / "operating.json")
+    assert main([*words, str(copy / "operating.json")]) == 0
+    with (copy / "checkpoints" / "best.ckpt").open("ab") as file:
+        file.write(b"another")
+    assert main([*words, str(copy / "operating.json")]) == 2

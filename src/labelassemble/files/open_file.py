@@ -1,6 +1,8 @@
 """The bytes of an image file, wherever it lies: on disk, or inside another file."""
 
+import errno
 import io
+import stat
 from pathlib import Path
 
 from labelassemble.errors import ImageError, raise_machine_fault
@@ -24,7 +26,7 @@ def read_file(path: Path) -> bytes:
         return _read_inside(place)
     file, frame = split_frame(name)
     try:
-        return (path if frame is None else Path(file)).read_bytes()
+        return _refuse_endless(path if frame is None else Path(file)).read_bytes()
     except OSError as error:
         raise_machine_fault(error)
         raise ImageError(
@@ -43,7 +45,19 @@ def open_file(path: Path) -> io.BytesIO | io.BufferedReader:
     """
     if (place := find_inside(str(path))) is not None:
         return io.BytesIO(_read_inside(place))
-    return Path(split_frame(str(path))[0]).open("rb")
+    return _refuse_endless(Path(split_frame(str(path))[0])).open("rb")
+
+
+def _refuse_endless(file: Path) -> Path:
+    """Refuse what is no file though it can be opened: a pipe may wait for ever, a device not end.
+
+    Raises:
+        OSError: it is one of them, or cannot be looked at.
+    """
+    mode = file.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise OSError(errno.EINVAL, "A pipe, socket or device, which is no file", str(file))
+    return file
 
 
 def _read_inside(place: Inside) -> bytes:

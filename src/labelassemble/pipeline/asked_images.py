@@ -77,11 +77,9 @@ def list_asked_images(
     asked = [one for path in given for one in _list_one(path, volumes, column, tell)]
     if all(one.wrong for one in asked):
         wrong = asked[0].wrong if asked else None
-        raise SettingsError(
-            "at least one image file",
-            "none" if wrong is None else f"{wrong.got} ({asked[0].path}): no {wrong.expected}",
-            "Name the files to predict for" if wrong is None else wrong.do,
-        )
+        if wrong is None:
+            raise SettingsError("at least one image file", "none", "Name the files to predict for")
+        raise SettingsError(f"at least one image file at {asked[0].path}", f"{wrong.got}", wrong.do)
     return asked
 
 
@@ -138,7 +136,9 @@ def _list_below(path: Path, volumes: bool, tell: Callable[[str], object]) -> lis
         return [Path(found.inside.get(name, path / name)) for name in names]
     if volumes:
         return [path]
-    raise ImageError("image files in that folder", "none", "Name another, or the files")
+    raise ImageError(
+        "image files in that folder", "no image files in that folder", "Name another, or the files"
+    )
 
 
 def _is_there(path: Path) -> bool:
@@ -151,7 +151,9 @@ def _expand(pattern: Path) -> list[Path]:
     found = sorted(Path(one) for one in glob.iglob(str(pattern), recursive=True))  # noqa: PTH207
     files = [one for one in found if not one.is_dir()]
     if not files:
-        raise ImageError("files of that pattern", "none", "Check the folder and the pattern")
+        raise ImageError(
+            "files of that pattern", "no files of that pattern", "Check the folder and the pattern"
+        )
     return files
 
 

@@ -37,10 +37,22 @@ def read_fitting_operations(paths: Sequence[Path], predictor: "Predictor") -> tu
 def _read_one(path: Path, member: "EnsembleMember") -> Operation:
     operation = read_operation(path)
     strange = sorted(set(operation.sources[EVERY_SOURCE]) - set(member.description.classes))
-    if strange or operation.weights not in (None, hash_weights(member.place)):
+    if strange or not _is_of(operation, path, member):
         raise RunError(
             f"calibration and thresholds of the run at {member.place} in {path}",
             f"those of a run with the classes {some(strange)}" if strange else "another run's",
             "Calibrate this run: labelassemble recalibrate RUN LIST",
         )
     return operation
+
+
+def _is_of(operation: Operation, path: Path, member: "EnsembleMember") -> bool:
+    """Whether it was made for that network; a run's own file says so by where it lies."""
+    if operation.weights is not None:
+        return operation.weights == hash_weights(member.place)
+    if operation == member.operation:
+        return True
+    try:
+        return hash_weights(path.resolve().parent) == hash_weights(member.place)
+    except OSError:  # No run lies there.
+        return False

@@ -1,6 +1,7 @@
 """A run and a hospital's labelled images in, calibration and thresholds for that hospital out."""
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -60,15 +61,18 @@ def recalibrate_run(
     table, told = read_listed_images(listed, column, others=True)
     label = _read_labels(table, predictor.classes, told, listed)
     paths = [listed.parent / one for one in table[told]]
+    _refuse_two_labels(label, paths, predictor.classes, listed)
     probability, refused = _predict(predictor, paths, progress)
     read = ~np.isnan(probability).any(axis=1)
     if not read.any():
         raise SettingsError(
-            f"images that can be read, in {listed}", str(refused), "Check the paths of the list"
+            f"images that can be read, in {listed}",
+            f"none, such as {paths[0]}: {'' if refused is None else refused.got}",
+            "Check the paths of the list",
         )
     if refused is not None:
         complain(f"{plural(int((~read).sum()), 'image')} cannot be read, such as: {refused.got}")
-    whose = table[_PATIENT] if _PATIENT in table.columns else pl.Series(map(str, range(len(paths))))
+    whose = _name_patients(table, paths)
     sample = ScoredSample(
         source=ALL,
         classes=predictor.classes,
@@ -106,9 +110,13 @@ def describe_changes(changes: Mapping[str, CalibrationChange]) -> list[str]:
 def _before_after(before: ErrorInterval | None, after: ErrorInterval | None) -> str:
     if before is None or after is None:
         return ""
-    return " -> ".join(
-        f"{one.score:.3f} [{one.low:.3f}, {one.high:.3f}]" for one in (before, after)
-    )
+    return " -> ".join(map(_tell, (before, after)))
+
+
+def _tell(one: ErrorInterval) -> str:
+    # Without replicates there is no interval.
+    interval = "" if math.isnan(one.low) else f" [{one.low:.3f}, {one.high:.3f}]"
+    return f"{one.score:.3f}{interval}"
 
 
 def _refuse_no_change(changes: Mapping[str, CalibrationChange], needed: int) -> None:
@@ -154,6 +162,37 @@ def _read_labels(
             )
         label[:, classes.index(name)] = [_VALUES[cell] for cell in table[name]]
     return label
+
+
+def _refuse_two_labels(
+    label: Float[np.ndarray, "images classes"],
+    paths: Sequence[Path],
+    classes: Sequence[str],
+    place: Path,
+) -> None:
+    """Refuse an image that has a finding in one row and has not in another."""
+    first: dict[tuple[Path, int], float] = {}
+    for row, column in np.argwhere(~np.isnan(label)):
+        value = label[row, column]
+        if first.setdefault((paths[row], int(column)), value) != value:
+            raise SettingsError(
+                f"one label an image and class in {place}",
+                f"{classes[column]} both 1 and 0 for {paths[row]}",
+                "Keep the row that is right",
+            )
+
+
+def _name_patients(table: pl.DataFrame, paths: Sequence[Path]) -> pl.Series:
+    """Whose image each is; of whom the list does not say it, every file is another patient's."""
+    files = pl.Series("file", map(str, paths))
+    if _PATIENT not in table.columns:
+        return files
+    told = table[_PATIENT].str.strip_chars()
+    named = pl.DataFrame({"told": told, "file": files})
+    # Two spaces: no id that was read and stripped begins so.
+    return named.select(
+        pl.when(pl.col("told") == "").then("  " + pl.col("file")).otherwise("told")
+    ).to_series()
 
 
 def _predict(

@@ -139,8 +139,8 @@ def refuse_start(recipe: Recipe, table: AssembledTable, files: pl.DataFrame) -> 
             table,
             files,
             "Assemble again with that run's split: labelassemble assemble RECIPE "
-            f"--assembly.keep-split {asked}; or start from another run, or from scratch: "
-            f"{option} None",
+            f"--assembly.keep-split {asked} (and give train these words too); or start from "
+            f"another run, or from scratch: {option} None",
         )
 
 
