@@ -55,6 +55,21 @@ def test_every_label_is_judged_by_a_network_that_did_not_see_its_patient(
     assert "https://" not in page
 
 
+def test_quick_judges_the_same_labels_and_trains_nothing(
+    run: Path, reviewed: Reviewed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(run.rglob("*"))
+    words = ["review", str(run), "--quick", "--folds", "2", "--share", "0.1"]
+    assert main([*words, "--shown", "2", "--output", str(tmp_path)]) == 0
+    assert sorted(run.rglob("*")) == before
+    assert "labels of" in capsys.readouterr().out
+    rows, full = (pl.read_csv(one) for one in (tmp_path / "review.csv", reviewed.listed))
+    assert (rows.columns, rows.height) == (full.columns, full.height)
+    page = (tmp_path / "review.html").read_text()
+    assert "without <code>--quick</code>" in page
+    assert "without <code>--quick</code>" not in reviewed.page.read_text()
+
+
 def test_the_answers_come_back_as_corrections(
     finished: Any, reviewed: Reviewed, tmp_path: Path
 ) -> None:

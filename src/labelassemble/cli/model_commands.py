@@ -200,6 +200,9 @@ class Review(Settings):
     """Folder for review.csv and review.html; none: `review` in the run folder."""
     folds: Annotated[int, Field(ge=2)] = 5
     """Networks to train, each without a part of the patients; finished ones are kept."""
+    quick: bool = False
+    """Train none: judge by linear heads, cross-fitted on features of the run's own network, which
+    has seen the labels. Seconds in place of trainings."""
     share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.05
     """Share of the labels that the list holds."""
     shown: Annotated[int, Field(ge=0, le=1000)] = 60

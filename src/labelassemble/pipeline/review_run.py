@@ -12,6 +12,7 @@ from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.errors import RunError, SettingsError, plural
 from labelassemble.evaluation.rank_labels import GIVEN_COLUMNS, RankedLabels, rank_labels
 from labelassemble.images.store import ImageStore
+from labelassemble.inference.load_network import load_network
 from labelassemble.pipeline.assemble_sources import open_assembled
 from labelassemble.pipeline.class_titles import table_titles
 from labelassemble.recipe import check_recipe
@@ -20,8 +21,11 @@ from labelassemble.report.review.write_review import write_review
 from labelassemble.settings import Recipe, RunSettings
 from labelassemble.storage.write_aside import write_aside
 from labelassemble.training.cross_fit import cross_fit
+from labelassemble.training.cross_fit_heads import cross_fit_heads
 from labelassemble.training.lineage import read_recipe_of
 from labelassemble.training.run_folder import (
+    BEST,
+    CHECKPOINTS,
     SETTINGS,
     TABLE,
     describe_contents,
@@ -58,6 +62,7 @@ def review_run(
     folds: int = 5,
     share: float = 0.05,
     shown: int = 60,
+    quick: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Reviewed:
     """Rank a run's labels by how likely they are wrong, judged by networks that did not see them.
@@ -71,9 +76,11 @@ def review_run(
         run_folder: a finished run that predicts whole images; its table and store lie where its
             recipe wrote them.
         output: a folder for list and page; None: ``review`` in the run folder.
-        folds: networks to train, each without a part of the patients.
+        folds: networks to train, each without a part of the patients; quick: heads a class.
         share: of the ranked labels that the list holds.
         shown: labels whose images the page shows.
+        quick: train no network: linear heads are cross-fitted on features of the run's own, which
+            has seen the labels.
         progress: called with (folds done, folds in all).
 
     Raises:
@@ -89,12 +96,23 @@ def review_run(
             "one that is there, which a reader may have filled in",
             "Choose another folder: --output FOLDER",
         )
-    recipe, run = _read_run(run_folder)
+    recipe, run = _read_run(run_folder, quick)
     table, store = open_assembled(recipe)
     _refuse_other_table(run_folder, table, run, store)
-    place = run_folder / REVIEW
-    predictions = cross_fit(recipe, run, table, store, place, folds=folds, progress=progress)
     learnable = select_learnable(table, run)
+    if quick:
+        predictions = cross_fit_heads(
+            load_network(run_folder / CHECKPOINTS / BEST),
+            learnable,
+            store,
+            folds=folds,
+            seed=run.seed,
+            batch_size=recipe.evaluation.batch_size,
+            progress=progress,
+        )
+    else:
+        place = run_folder / REVIEW
+        predictions = cross_fit(recipe, run, table, store, place, folds=folds, progress=progress)
     given = list_given(learnable, predictions)
     if given.is_empty():
         raise RunError(
@@ -112,6 +130,7 @@ def review_run(
             title=f"Likely label faults of {recipe.name}",
             run=run_folder.resolve().name,
             folds=folds,
+            quick=quick,
             labels=ranked.labels.height,
             lines=lines,
             counts=ranked.counts,
@@ -197,7 +216,7 @@ def describe_review(found: Reviewed) -> list[str]:
     ]
 
 
-def _read_run(run_folder: Path) -> tuple[Recipe, RunSettings]:
+def _read_run(run_folder: Path, quick: bool) -> tuple[Recipe, RunSettings]:
     if not is_done(run_folder):
         raise RunError(
             f"a finished run's folder at {run_folder}",
@@ -217,11 +236,12 @@ def _read_run(run_folder: Path) -> tuple[Recipe, RunSettings]:
             "Review a run with detection.task = 'diagnosis'",
         )
     tuned = recipe.training.fine_tune
-    if recipe.training.start_from is not None and (tuned.frozen_stages or tuned.new_classes_only):
+    kept = tuned.frozen_stages or tuned.new_classes_only
+    if recipe.training.start_from is not None and kept and not quick:
         raise RunError(
             "a run that has learned all of its network from its own labels",
             f"one that kept parts of {recipe.training.start_from}, which has seen the labels",
-            "Review that run, or train one without training.start_from",
+            "Review that run, or train one without training.start_from, or add --quick",
         )
     return recipe, RunSettings.model_validate(read_json(run_folder / SETTINGS)["run"])
 

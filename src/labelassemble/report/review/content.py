@@ -38,7 +38,8 @@ class ReviewContent:
     Attributes:
         title: of the page.
         run: name of the run.
-        folds: networks that were trained.
+        folds: networks that were trained, or parts of the patients for quick heads.
+        quick: whether heads on the run's own network judged, which has seen the labels.
         labels: how many were ranked.
         lines: how many stand on the list.
         counts: ``rank_labels.COUNT_COLUMNS``.
@@ -49,6 +50,7 @@ class ReviewContent:
     title: str
     run: str
     folds: int
+    quick: bool = False
     labels: int
     lines: int
     counts: pl.DataFrame

@@ -50,6 +50,7 @@ def _describe_review(content: ReviewContent) -> dict[str, Any]:
         "title": content.title,
         "run": content.run,
         "folds": content.folds,
+        "quick": content.quick,
         "labels": content.labels,
         "lines": content.lines,
         "rows": rows,
