@@ -48,9 +48,9 @@ def resolve(make_table, rows, **settings):
     decisions = decide_cells(said, CLASSES, SOURCES, settings)
     names = pl.Series(records)
     cells = Cells(said, decisions, CLASSES, SOURCES, settings).frame(names)
-    conflicts = list_conflicts(said, decisions, counts, names, CLASSES, SOURCES)
+    conflicts = list_conflicts(decisions.pairs, counts, said.rules, names, CLASSES, SOURCES)
     group = pl.Series(range(len(records)), dtype=pl.Int64)
-    return cells, conflicts, compare_assessments(decisions, counts, group, CLASSES, SOURCES)
+    return cells, conflicts, compare_assessments(decisions.pairs, counts, group, CLASSES, SOURCES)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from labelassemble.assembly.held_strata import pack_strata
 from labelassemble.assembly.roles import WISHES
 from labelassemble.assembly.strata import Strata
 from labelassemble.assembly.stratify import (
@@ -32,7 +33,7 @@ def draw(strata, wish=None, sizes=USUAL, seed=0, essential=None):
         essential = np.ones(strata.shape[1], dtype=bool)
     return split_groups(
         wish.astype(np.int8),
-        Strata(strata, essential),
+        Strata(pack_strata(strata), essential),
         np.random.default_rng(seed).random(groups),
         sizes,
     )
@@ -207,7 +208,7 @@ def test_the_draw_is_what_a_slow_one_gives(seed, groups, classes, share):
     strata = draw_strata(generator, groups, generator.random(classes))
     least = generator.integers(0, 2, classes)
     priority = generator.random(groups)
-    fast = draw_share(strata, np.ones(groups, dtype=bool), share, least, priority)
+    fast = draw_share(pack_strata(strata), np.ones(groups, dtype=bool), share, least, priority)
     assert fast.tolist() == draw_slowly(strata, share, least, priority)
 
 

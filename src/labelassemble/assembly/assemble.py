@@ -1,6 +1,6 @@
 """Class tables of several sources, one assembled table: the steps in their order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import polars as pl
@@ -11,6 +11,8 @@ from labelassemble.assembly.assembled_table import (
     MEMBER_COLUMNS,
     RECORD_COLUMNS,
     AssembledTable,
+    hold_cells,
+    make_frame,
 )
 from labelassemble.assembly.audit import audit_table
 from labelassemble.assembly.describe import (
@@ -26,6 +28,7 @@ from labelassemble.assembly.keep_split import describe_kept, join_seen, remark_k
 from labelassemble.assembly.overlap import NAMES_IT
 from labelassemble.assembly.place_boxes import place_boxes
 from labelassemble.assembly.place_masks import place_masks
+from labelassemble.assembly.release_memory import release_memory
 from labelassemble.assembly.remarks import list_remarks
 from labelassemble.assembly.seen_images import SeenByRun
 from labelassemble.assembly.settle_cells import settle_cells
@@ -35,9 +38,20 @@ from labelassemble.settings import AssemblySettings, SourceSettings
 from labelassemble.vocabulary.class_table import ClassTable
 from labelassemble.vocabulary.vocabulary import Vocabulary
 
+_TOLD_BY_RECORDS = (
+    "path",
+    "view",
+    "age",
+    "sex",
+    "official_split",
+    "listed",
+    "group_patient",
+)
+"""Columns of images that records and members tell."""
+
 
 def assemble_table(
-    tables: Sequence[ClassTable],
+    tables: Iterable[ClassTable],
     vocabulary: Vocabulary,
     settings: AssemblySettings,
     *,
@@ -54,7 +68,8 @@ def assemble_table(
     seed give the same table.
 
     Args:
-        tables: one per source, in the order of the recipe.
+        tables: one per source, in the order of the recipe. Of an iterator whose tables nobody else
+            holds, what was said is forgotten once it is settled.
         vocabulary: the classes there are.
         settings: policies, crosswalks, fractions and seed.
         sources: the settings of the same sources, in the same order.
@@ -71,8 +86,12 @@ def assemble_table(
             the known labels in validation that it needs.
         SourceError: a test list that cannot be read, or that names other images.
     """
+    given = list(tables)
+    doubts = find_doubtful_ids(given)
+    handed = iter(given)
+    del given
     settled = settle_cells(
-        tables,
+        handed,
         vocabulary,
         settings,
         sources=sources,
@@ -81,9 +100,11 @@ def assemble_table(
         hidden=hidden,
         seen=seen,
     )
-    doubts = find_doubtful_ids(tables)
     tables, contents = settled.tables, settled.contents
-    chosen, images, cells = settled.classes, settled.images, settled.cells
+    chosen, images, weighed = settled.classes, settled.images, settled.weighed
+    cells = weighed.cells
+    release_memory()  # what was said, too
+    settled = settled._replace(images=images.clear())
     names = tuple(table.source for table in tables)
     silent = [table.source for table in tables if not set(table.scope) & set(chosen)]
     records = _describe_records(images).join(
@@ -99,20 +120,23 @@ def assemble_table(
         on="record_row",
         maintain_order="left",
     )
+    release_memory()
+    members = _list_members(images)
+    images = images.drop(_TOLD_BY_RECORDS)
     table = AssembledTable(
         classes=chosen,
         records=records.select(list(RECORD_COLUMNS)),
-        cells=cells.frame(records["record"]),
-        members=_list_members(images),
+        cells=make_frame("cells"),
+        members=members,
         groups=describe_groups(
             _regroup(images, records), settled.links, names, records["group"].n_unique()
         ),
         links=_name_links(settled.links, images),
         conflicts=list_conflicts(
-            settled.said, settled.decisions, settled.counts, records["record"], chosen, names
+            weighed.pairs, weighed.counts, weighed.rules, records["record"], chosen, names
         ),
         agreement=compare_assessments(
-            settled.decisions, settled.counts, records["group"], chosen, names
+            weighed.pairs, weighed.counts, records["group"], chosen, names
         ),
         boxes=place_boxes(tables, images, chosen, contents),
         masks=place_masks(tables, images),
@@ -132,6 +156,8 @@ def assemble_table(
             kept_from=seen and seen.run,
         ),
     )
+    release_memory()
+    table = hold_cells(table, cells.in_parts(table.records["record"]))
     labels = cells.matrix(records.height)
     unscored = find_unscored(table, labels, needs)
     if unscored and not settings.allow_unscored_classes:
@@ -140,13 +166,15 @@ def assemble_table(
         describe_table(
             table,
             tables,
-            counts=settled.assessments,
+            counts=weighed.assessments,
             labels=labels,
             records=records,
             unscored=unscored,
             vocabulary=vocabulary,
         )
     )
+    del labels
+    release_memory()
     regrouped = _regroup(images, records)
     kin = count_kin(settled.kinship, regrouped, settled.links, settings, contents)
     table.manifest["kinship"] = kin
@@ -160,6 +188,7 @@ def assemble_table(
         *remark_kept(kept),
         *list_remarks(table, tables, images, settled.links),
     ]
+    release_memory()
     audit_table(table)
     return table
 
@@ -168,25 +197,32 @@ def _describe_records(images: pl.DataFrame) -> pl.DataFrame:
     """One row an image: file and person; facts that its first image lacks, of the next one."""
     facts = ["view", "age", "sex"]
     names_it = pl.col("evidence") == NAMES_IT
-    first = images.filter(names_it).drop("group", "patient").rename({"group_patient": "patient"})
-    several = images.filter(pl.col("record_row").is_duplicated())
+    first = images.lazy().filter(names_it)
+    described = first.select(
+        "record_row", "record", "source", "path", *facts, patient="group_patient"
+    ).collect()
+    several = images.select("record_row", "row", "evidence", *facts).filter(
+        pl.col("record_row").is_duplicated()
+    )
     if several.is_empty():
-        return first
+        return described
     told = (
         several.sort("record_row", ~names_it, "row")
         .group_by("record_row")
         .agg(pl.col(fact).drop_nulls().first().alias(f"told {fact}") for fact in facts)
     )
     return (
-        first.join(told, on="record_row", how="left", maintain_order="left")
+        described.join(told, on="record_row", how="left", maintain_order="left")
         .with_columns(pl.coalesce(fact, f"told {fact}").alias(fact) for fact in facts)
+        .drop(f"told {fact}" for fact in facts)
         .sort("record_row")
     )
 
 
 def _list_members(images: pl.DataFrame) -> pl.DataFrame:
+    shown = images.select("record_row", "row", *MEMBER_COLUMNS)
     return (
-        images.sort("record_row", pl.col("evidence") != NAMES_IT, "row")
+        shown.sort("record_row", pl.col("evidence") != NAMES_IT, "row")
         .with_columns(pl.col("evidence").cast(pl.String))
         .select(list(MEMBER_COLUMNS))
     )

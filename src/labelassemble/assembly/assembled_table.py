@@ -1,8 +1,9 @@
 """The assembled table: every image, every cell, where each came from, and how it was split."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -10,6 +11,8 @@ from jaxtyping import Float, Int
 from polars.datatypes import DataTypeClass
 
 from labelassemble.assembly.agreement import AGREEMENT_COLUMNS
+from labelassemble.assembly.long_frame import LongFrame, hold_frame
+from labelassemble.assembly.row_finder import RowFinder
 from labelassemble.sources.mask_legend import SOURCE_MASK_COLUMNS, MaskLegend
 from labelassemble.sources.rows import BOX_PLACE_COLUMNS
 
@@ -142,6 +145,15 @@ def fits_columns(frame: pl.DataFrame, name: str) -> bool:
     return schema == FRAMES[name]
 
 
+class PlacedCells(NamedTuple):
+    """Cells, and where each stands: the row of its image in ``records``, the place of its class; -1
+    where the table has none."""
+
+    cells: pl.DataFrame
+    row: Int[np.ndarray, " cells"]
+    place: Int[np.ndarray, " cells"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class AssembledTable:
     """Several sources as one table.
@@ -205,19 +217,64 @@ class AssembledTable:
         ]
         return pl.DataFrame([self.records["record"], *columns])
 
+    def in_parts(self, name: str) -> LongFrame:
+        """Give a frame a part at a time; cells that were not asked for as a whole stay so.
+
+        Args:
+            name: of the frame, one of ``FRAMES``.
+        """
+        frame = vars(self)[name]
+        return frame if isinstance(frame, LongFrame) else hold_frame(frame)
+
     def label_matrix(self) -> Float[np.ndarray, "images classes"]:
         """Labels in [0, 1], in the order of ``records`` and ``classes``; NaN where unknown."""
-        place = self.cells["class"].cast(pl.Enum(self.classes)).to_physical().to_numpy()
         matrix = np.full((self.records.height, len(self.classes)), np.nan, dtype=np.float32)
-        matrix[self.cell_rows(), place] = self.cells["label"].fill_null(np.nan).to_numpy()
+        for cells, row, place in self.place_cells():
+            matrix[row, place] = cells["label"].fill_null(np.nan).to_numpy()
         return matrix
 
-    def cell_rows(self) -> Int[np.ndarray, " cells"]:
-        """Row of each cell's image in ``records``."""
-        # Cells of one image stand together: each image is looked up once, not each cell.
-        run = self.cells["record"].rle_id()
-        first = self.cells["record"].filter(run.is_first_distinct())
-        rows = self.records.select("record").with_row_index("row")
-        found = first.to_frame().join(rows, on="record", how="left", maintain_order="left")["row"]
-        rows_of_cells: Int[np.ndarray, " cells"] = found.cast(pl.Int64).gather(run).to_numpy()
-        return rows_of_cells
+    def place_cells(self, strict: bool = True) -> Iterator[PlacedCells]:
+        """Give the cells a part at a time, with their places in ``label_matrix``.
+
+        Args:
+            strict: an image or class that the table does not hold is a fault; else its place is -1.
+
+        Raises:
+            ValueError, polars.exceptions.InvalidOperationError: there is one.
+        """
+        classes = pl.Enum(self.classes)
+        find = RowFinder(self.records["record"])
+        for cells in self.in_parts("cells").parts():
+            number = cells["class"].cast(classes, strict=strict).to_physical().cast(pl.Int16)
+            row = find.find(cells["record"])
+            if strict and (row < 0).any():
+                raise ValueError("cells of images that the table does not hold")
+            yield PlacedCells(cells, row, number.fill_null(-1).to_numpy())
+
+
+class _Asked:
+    """The attribute ``cells``: made as a whole when it is asked for as a whole."""
+
+    def __get__(self, table: AssembledTable | None, owner: type | None = None) -> pl.DataFrame:
+        if table is None:
+            raise AttributeError("cells")
+        held: pl.DataFrame | LongFrame = vars(table)["cells"]
+        cells = held.whole() if isinstance(held, LongFrame) else held
+        vars(table)["cells"] = cells
+        return cells
+
+    def __set__(self, table: AssembledTable, cells: pl.DataFrame | LongFrame) -> None:
+        vars(table)["cells"] = cells
+
+
+AssembledTable.cells = _Asked()  # type: ignore[assignment]
+
+
+def hold_cells(table: AssembledTable, cells: LongFrame) -> AssembledTable:
+    """Give a table cells that are made as they are asked for.
+
+    ``in_parts`` gives them a part at a time; ``cells`` makes and keeps all of them.
+    """
+    held = replace(table, cells=make_frame("cells"))
+    vars(held)["cells"] = cells
+    return held

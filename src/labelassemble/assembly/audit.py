@@ -58,13 +58,15 @@ def find_leaks(table: AssembledTable, split: pl.DataFrame | None = None) -> list
     Arguments and errors are those of ``audit_table``. A group is listed only where none of its
     images and patients is.
     """
-    members = table.members.join(
+    members = table.members.select("record", "source", "image", "patient").join(
         table.records.select("record", "group", "split"),
         on="record",
         how="left",
         maintain_order="left",
-    ).with_columns(name=pl.col("source") + "/" + pl.col("image"))
+    )
+    named = pl.col("source") + "/" + pl.col("image")
     if split is not None:
+        members = members.with_columns(name=named)
         excluded = table.excluded.select(pl.col("source") + "/" + pl.col("image"), "image")
         members = _place_images(members.drop("split"), split, excluded)
     members = members.filter(pl.col("split").is_in(SPLITS[:3]))
@@ -74,6 +76,7 @@ def find_leaks(table: AssembledTable, split: pl.DataFrame | None = None) -> list
         placed = members.select(kind, "split").drop_nulls(kind).unique()
         torn = placed.filter(pl.col(kind).is_duplicated()).select(pl.col(kind).unique())
         found = members.join(torn, on=kind, how="semi", maintain_order="left")
+        found = found.with_columns(name=named)
         if kind == "group":
             found = found.join(told, on="group", how="anti", maintain_order="left")
         told = pl.concat([told, found.select("group")])

@@ -1,11 +1,15 @@
 """The settled assessments as cells: a row an image and class, with its label and where it is
 from."""
 
+from copy import copy
+from functools import partial
+
 import numpy as np
 import polars as pl
 from jaxtyping import Float, Int
 
 from labelassemble.assembly.decisions import Decisions
+from labelassemble.assembly.long_frame import LongFrame
 from labelassemble.assembly.readings_matrix import Readings
 from labelassemble.assembly.strata import StratumCells
 from labelassemble.setting_types import EVERY_EVIDENCE, EVIDENCE
@@ -13,6 +17,9 @@ from labelassemble.settings import AssemblySettings
 from labelassemble.sources.assessments import NEGATIVE, POSITIVE, STATES, UNCERTAIN
 
 BEYOND = np.iinfo(np.int32).max
+
+_AT_ONCE = 1_000_000
+"""Cells whose labels are put into a matrix at a time."""
 
 
 class Cells:
@@ -34,10 +41,10 @@ class Cells:
     ) -> None:
         self.classes, self.sources, self.settings = classes, sources, settings
         row, self.place = _find_cells(said)
-        self.record = said.record[row]
+        self.record = said.record[row].astype(np.int32)
         self.state = said.state[row, self.place]
         self.evidence = said.evidence[row, self.place]
-        self._source = _Texts(sources, said.source[row])
+        self._source = _Texts(sources, said.source[row].astype(np.uint16))
         self._reason = _Texts(
             tuple(reason.text for reason in said.reasons), said.reason[row, self.place]
         )
@@ -48,15 +55,17 @@ class Cells:
         self._closed = ~np.isnan(self.label)
         self._overrule(decisions.cells)
         self._apply_policies()
+        del self._closed
+
+    def __len__(self) -> int:
+        """How many cells there are."""
+        return len(self.record)
 
     def _overrule(self, decided: pl.DataFrame) -> None:
         """Put in what several images came to."""
         if decided.is_empty():
             return
-        width = len(self.classes)
-        key = self.record.astype(np.int64) * width + self.place
-        own = decided["record"].to_numpy() * width + decided["class"].to_numpy()
-        at = np.searchsorted(key, own)
+        at = self._find(decided["record"].to_numpy(), decided["class"].to_numpy())
         states = decided["state"].to_physical().cast(pl.Int64).to_numpy() + 1
         self.state[at] = states
         self.evidence[at] = decided["evidence"].to_numpy()
@@ -65,6 +74,15 @@ class Cells:
         self._rule.put(at, decided["rule"].fill_null(""))
         self.label[at] = decided["label"].fill_null(np.nan).to_numpy()
         self._closed[at] = (decided["closed"] | decided["label"].is_not_null()).to_numpy()
+
+    def _find(
+        self, record: Int[np.ndarray, " sought"], place: Int[np.ndarray, " sought"]
+    ) -> Int[np.ndarray, " sought"]:
+        """Find cells that there are: first those of the image, then that of the class."""
+        at = np.searchsorted(self.record, record.astype(self.record.dtype))
+        while (before := self.place[at] < place).any():
+            at = at + before
+        return at
 
     def _apply_policies(self) -> None:
         """Labels of definite cells, and of uncertain ones by the policy of their class."""
@@ -79,27 +97,33 @@ class Cells:
             self.label[own] = labels.get(policy, np.nan)
             self._rule.append(own, f"uncertain, {policy}")
 
-    def frame(self, names: pl.Series) -> pl.DataFrame:
-        """Give ``CELL_COLUMNS``; texts that repeat are Enums.
+    def frame(self, names: pl.Series, start: int = 0, length: int | None = None) -> pl.DataFrame:
+        """Give ``CELL_COLUMNS``; texts that repeat are Enums, of all cells' texts.
 
         Args:
             names: names of the images, by their numbers.
+            start: the first cell.
+            length: how many; None: all from there on.
         """
-        label = pl.Series(self.label).fill_nan(None)
+        here = slice(start, None if length is None else start + length)
         return pl.DataFrame(
             {
-                "record": names.gather(self.record),
-                "class": pl.Series(self.classes, dtype=pl.String).gather(self.place),
-                "state": pl.Series(STATES).gather(self.state),
-                "label": label,
+                "record": names.gather(self.record[here]),
+                "class": pl.Series(self.classes, dtype=pl.String).gather(self.place[here]),
+                "state": pl.Series(STATES).gather(self.state[here]),
+                "label": pl.Series(self.label[here]).fill_nan(None),
                 "source": pl.Series(self._source.texts, dtype=pl.String).gather(
-                    self._source.number
+                    self._source.number[here]
                 ),
-                "evidence": _as_enum(self._name_evidence(), self.evidence),
-                "reason": self._reason.series(),
-                "policy": self._rule.series(blank_is_null=True),
+                "evidence": _as_enum(self._name_evidence(), self.evidence[here]),
+                "reason": self._reason.series(here),
+                "policy": self._rule.series(here, blank_is_null=True),
             }
         )
+
+    def in_parts(self, names: pl.Series) -> LongFrame:
+        """Give ``frame`` a part at a time."""
+        return LongFrame(len(self), partial(self.frame, names))
 
     def _name_evidence(self) -> tuple[str, ...]:
         """Kinds of evidence; the last one is named only where somebody reviewed a label."""
@@ -109,7 +133,9 @@ class Cells:
     def matrix(self, records: int) -> Float[np.ndarray, "images classes"]:
         """Labels as a matrix: ``AssembledTable.label_matrix``."""
         matrix = np.full((records, len(self.classes)), np.nan, dtype=np.float32)
-        matrix[self.record, self.place] = self.label
+        for start in range(0, len(self), _AT_ONCE):
+            here = slice(start, start + _AT_ONCE)
+            matrix[self.record[here], self.place[here]] = self.label[here]
         return matrix
 
     def known(self) -> StratumCells:
@@ -129,35 +155,47 @@ class _Texts:
 
     def __init__(self, texts: tuple[str, ...], number: np.ndarray) -> None:
         self.texts = list(texts)
-        self.number = number.astype(np.int32)
+        self.number = number
         self._place = {text: place for place, text in enumerate(texts)}
+        self._order: tuple[tuple[str, ...], np.ndarray] | None = None
 
     def put(self, at: Int[np.ndarray, " cells"], texts: pl.Series) -> None:
+        self._order = None
         different = texts.unique().sort()
         places = [self._find(text) for text in different]
         self.number[at] = texts.replace_strict(different, places, return_dtype=pl.Int64).to_numpy()
 
     def append(self, at: Int[np.ndarray, " cells"], more: str) -> None:
         """Write further words behind those that stand there."""
+        self._order = None
         different, place = np.unique(self.number[at], return_inverse=True)
         longer = [self._find("; ".join(filter(None, (self.texts[i], more)))) for i in different]
-        self.number[at] = np.array(longer, dtype=np.int32)[place]
+        self.number[at] = np.array(longer, dtype=self.number.dtype)[place]
 
     def _find(self, text: str) -> int:
         if text not in self._place:
             self._place[text] = len(self.texts)
             self.texts.append(text)
+            if len(self.texts) > np.iinfo(self.number.dtype).max:
+                self.number = self.number.astype(np.int32)
         return self._place[text]
 
-    def series(self, blank_is_null: bool = False) -> pl.Series:
+    def series(self, here: slice, blank_is_null: bool = False) -> pl.Series:
         """As an Enum of the texts that occur, sorted: the same cells give the same bytes."""
-        used = np.unique(self.number)
+        if self._order is None:
+            self._order = self._find_order(blank_is_null)
+        names, to = self._order
+        return _as_enum(names, to[self.number[here]])
+
+    def _find_order(self, blank_is_null: bool) -> tuple[tuple[str, ...], np.ndarray]:
+        texts = len(self.texts)
+        used = np.flatnonzero(np.bincount(self.number, minlength=texts))
         kept = [place for place in used.tolist() if self.texts[place] or not blank_is_null]
         names = sorted({self.texts[place] for place in kept})
         at = {name: place for place, name in enumerate(names)}
         to = np.full(len(self.texts) + 1, len(names))
         to[kept] = [at[self.texts[place]] for place in kept]
-        return _as_enum(tuple(names), to[self.number])
+        return tuple(names), to
 
 
 def _as_enum(names: tuple[str, ...], number: np.ndarray) -> pl.Series:
@@ -166,16 +204,48 @@ def _as_enum(names: tuple[str, ...], number: np.ndarray) -> pl.Series:
     return options.gather(pl.Series(number, dtype=pl.UInt32))
 
 
+def join_cells(parts: list[Cells]) -> Cells:
+    """Put the cells of successive images below each other; uses the parts up."""
+    if len(parts) == 1:
+        return parts.pop()
+    joined = copy(parts[0])
+    for name, held in vars(joined).items():
+        columns = [vars(part).pop(name) for part in parts]
+        if isinstance(held, np.ndarray):
+            vars(joined)[name] = np.concatenate(columns)
+        elif isinstance(held, _Texts):
+            vars(joined)[name] = _join_texts(columns)
+    parts.clear()
+    return joined
+
+
+def _join_texts(columns: list[_Texts]) -> _Texts:
+    place: dict[str, int] = {}
+    for column in columns:
+        for text in column.texts:
+            place.setdefault(text, len(place))
+    numbers = np.min_scalar_type(max(len(place), np.iinfo(np.uint16).max - 1))
+    return _Texts(
+        tuple(place),
+        np.concatenate(
+            [
+                np.array([place[text] for text in column.texts], dtype=numbers)[column.number]
+                for column in columns
+            ]
+        ),
+    )
+
+
 def _find_cells(said: Readings) -> tuple[Int[np.ndarray, " cells"], Int[np.ndarray, " cells"]]:
     """Row of the first image that speaks of each known cell, and the cell's class."""
     if not len(said.record):
-        return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)
+        return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int16)
     starts = np.flatnonzero(np.diff(said.record, prepend=-1))
     if len(starts) == len(said.record):
         row, place = np.nonzero(said.state)
-        return row.astype(np.int32), place.astype(np.int32)
+        return row.astype(np.int32), place.astype(np.int16)
     number = np.arange(len(said.record), dtype=np.int32)[:, None]
     spoken = np.where(said.state > 0, number, np.int32(BEYOND))
     first = np.minimum.reduceat(spoken, starts, axis=0)
     at, place = np.nonzero(first < BEYOND)
-    return first[at, place], place.astype(np.int32)
+    return first[at, place], place.astype(np.int16)

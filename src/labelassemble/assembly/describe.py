@@ -230,6 +230,17 @@ def count_assessments(
     return found
 
 
+def add_counts(parts: Sequence[AssessmentCounts]) -> AssessmentCounts:
+    """Add what ``count_assessments`` gave of different images."""
+    return {
+        source: {
+            name: {state: sum(one[source][name][state] for one in parts) for state in states}
+            for name, states in classes.items()
+        }
+        for source, classes in parts[0].items()
+    }
+
+
 def _count_incoherent(
     classes: Sequence[str], labels: Float[np.ndarray, "images classes"], vocabulary: Vocabulary
 ) -> list[list[object]]:

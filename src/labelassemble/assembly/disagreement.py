@@ -4,16 +4,15 @@ import numpy as np
 import polars as pl
 
 from labelassemble.assembly.agreement import measure_agreement
-from labelassemble.assembly.decisions import CELL, Decisions
+from labelassemble.assembly.decisions import CELL
 from labelassemble.assembly.reader_counts import Counts
-from labelassemble.assembly.readings_matrix import Readings
 from labelassemble.sources.assessments import STATES
 
 
 def list_conflicts(
-    said: Readings,
-    decisions: Decisions,
+    pairs: pl.DataFrame,
     counts: Counts | None,
+    rules: tuple[str, ...],
     records: pl.Series,
     classes: tuple[str, ...],
     sources: tuple[str, ...],
@@ -21,9 +20,9 @@ def list_conflicts(
     """List every two assessments that differ: between sources, images of one source, and readers.
 
     Args:
-        said: one row an image, for the rules that settled readers.
-        decisions: cells of which several images speak.
+        pairs: as in ``Decisions``.
         counts: images of which several readers speak.
+        rules: the rules that settled these.
         images: names of the images, by their numbers.
         classes: the table's classes.
         sources: names, in recipe order.
@@ -31,8 +30,8 @@ def list_conflicts(
     Returns:
         ``CONFLICT_COLUMNS``, sorted by image, class and kind.
     """
-    differing = decisions.pairs.filter(pl.col("left_assessment") != pl.col("right_assessment"))
-    pairs = differing.with_columns(
+    differing = pairs.filter(pl.col("left_assessment") != pl.col("right_assessment"))
+    told = differing.with_columns(
         between=pl.when(pl.col("left_source") == pl.col("right_source"))
         .then(pl.lit("images"))
         .otherwise(pl.lit("sources")),
@@ -40,26 +39,26 @@ def list_conflicts(
         right_assessment=pl.col("right_assessment").cast(pl.String),
     ).unique()
     if counts is not None:
-        pairs = pl.concat([pairs, _list_readers(said, counts).select(pairs.columns)])
-    pairs = pairs.sort(
+        told = pl.concat([told, _list_readers(rules, counts).select(told.columns)])
+    told = told.sort(
         *CELL, "between", "left_source", "right_source", "left_assessment", "right_assessment"
     )
     names = pl.Series(sources, dtype=pl.String)
-    rules = pairs["decision"].unique().sort()
-    return pairs.select(
-        record=records.gather(pairs["record"]),
-        **{"class": pl.Series(classes, dtype=pl.String).gather(pairs["class"])},
+    decisions = told["decision"].unique().sort()
+    return told.select(
+        record=records.gather(told["record"]),
+        **{"class": pl.Series(classes, dtype=pl.String).gather(told["class"])},
         between="between",
-        left_source=names.gather(pairs["left_source"]),
+        left_source=names.gather(told["left_source"]),
         left_assessment="left_assessment",
-        right_source=names.gather(pairs["right_source"]),
+        right_source=names.gather(told["right_source"]),
         right_assessment="right_assessment",
-        decision=pl.col("decision").cast(pl.Enum(rules)),
+        decision=pl.col("decision").cast(pl.Enum(decisions)),
     )
 
 
 def compare_assessments(
-    decisions: Decisions,
+    pairs: pl.DataFrame,
     counts: Counts | None,
     group: pl.Series,
     classes: tuple[str, ...],
@@ -68,7 +67,7 @@ def compare_assessments(
     """Measure how far sources, and readers of one source, agree where both are sure.
 
     Args:
-        decisions: cells of which several images speak.
+        pairs: as in ``Decisions``.
         counts: images of which several readers speak.
         group: number of each image's group.
         classes: the table's classes.
@@ -79,7 +78,7 @@ def compare_assessments(
     """
     left, right = pl.col("left_assessment"), pl.col("right_assessment")
     key = ["left_source", "right_source", "class", "group"]
-    between = decisions.pairs.with_columns(group=group.gather(decisions.pairs["record"])).filter(
+    between = pairs.with_columns(group=group.gather(pairs["record"])).filter(
         (pl.col("left_source") != pl.col("right_source"))
         & (left != "uncertain")
         & (right != "uncertain")
@@ -104,7 +103,7 @@ def compare_assessments(
     )
 
 
-def _list_readers(said: Readings, counts: Counts) -> pl.DataFrame:
+def _list_readers(rules: tuple[str, ...], counts: Counts) -> pl.DataFrame:
     """Every two assessments that differ on one image, whoever of its readers gave them."""
     number = {
         "positive": counts.positive,
@@ -127,7 +126,7 @@ def _list_readers(said: Readings, counts: Counts) -> pl.DataFrame:
                         "right_assessment": [right] * len(row),
                         "decision": pl.Series(STATES).gather(counts.state[row, column])
                         + ": "
-                        + pl.Series(said.rules).gather(counts.rule[row, column]),
+                        + pl.Series(rules).gather(counts.rule[row, column]),
                         "between": ["readers"] * len(row),
                     },
                     schema_overrides={

@@ -1,5 +1,6 @@
 """How many readings of an image say what."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -26,3 +27,22 @@ class Counts(NamedTuple):
     uncertain: Int[np.ndarray, "images classes"]
     state: UInt8[np.ndarray, "images classes"]
     rule: Int[np.ndarray, "images classes"]
+
+
+def join_counts(
+    parts: Sequence[tuple[Counts | None, Sequence[str]]],
+) -> tuple[Counts | None, tuple[str, ...]]:
+    """Put the counts of successive images below each other, each with the rules that it refers to.
+
+    Returns:
+        None where there are none; and every rule once.
+    """
+    place: dict[str, int] = {"": 0}
+    renumbered = []
+    for counts, rules in parts:
+        numbers = np.array([place.setdefault(rule, len(place)) for rule in rules], dtype=np.int64)
+        if counts is not None:
+            renumbered.append(counts._replace(rule=numbers[counts.rule]))
+    if not renumbered:
+        return None, tuple(place)
+    return Counts(*map(np.concatenate, zip(*renumbered, strict=True))), tuple(place)

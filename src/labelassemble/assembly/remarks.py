@@ -52,10 +52,12 @@ def _remark_equal_names(
     by_table = links.filter(
         pl.col("evidence").cast(pl.String).is_in(["shared name", "crosswalk", "weak crosswalk"])
     )
-    source = dict(images.select("row", "source").iter_rows())
+    sides = by_table.select("left", "right")
+    for side in ("left", "right"):
+        whose = images.select(pl.col("row").alias(side), pl.col("source").alias(f"{side}_source"))
+        sides = sides.join(whose, on=side, how="left")
     settled = {
-        frozenset((source.get(one), source.get(two)))
-        for one, two in by_table.select("left", "right").iter_rows()
+        frozenset(pair) for pair in sides.select("left_source", "right_source").unique().iter_rows()
     }
     told = find_kinship({one.source: one.manifest for one in tables}).told_pairs
     remarks = []

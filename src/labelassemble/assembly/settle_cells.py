@@ -1,25 +1,26 @@
 """Images of all sources and their cells, before a split is drawn."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
-from labelassemble.assembly.cells import Cells
+from labelassemble.assembly.cells import Cells, join_cells
 from labelassemble.assembly.check_tables import check_tables, choose_classes
 from labelassemble.assembly.conflicts import decide_cells
-from labelassemble.assembly.decisions import Decisions
-from labelassemble.assembly.describe import AssessmentCounts, count_assessments
+from labelassemble.assembly.describe import AssessmentCounts, add_counts, count_assessments
 from labelassemble.assembly.find_links import find_links
-from labelassemble.assembly.gather import gather_assessments
+from labelassemble.assembly.gather import Gatherer
 from labelassemble.assembly.hide_ids import Hidden, hide_names
 from labelassemble.assembly.kin_routes import Kinship
 from labelassemble.assembly.kinship import find_kinship
 from labelassemble.assembly.overlap import join_images
-from labelassemble.assembly.reader_counts import Counts
+from labelassemble.assembly.reader_counts import Counts, join_counts
 from labelassemble.assembly.readers import settle_readers
-from labelassemble.assembly.readings_matrix import Readings
+from labelassemble.assembly.release_memory import release_memory
 from labelassemble.assembly.seen_by_run import find_seen
 from labelassemble.assembly.seen_images import SeenByRun
 from labelassemble.assembly.shared_table import find_shared_table
@@ -34,11 +35,34 @@ from labelassemble.vocabulary.vocabulary import Vocabulary
 NO_FILE = "no image file"
 
 
+_AT_ONCE = 200_000
+"""Records whose cells are settled at a time."""
+
+
+class Weighed(NamedTuple):
+    """What was said, settled.
+
+    Attributes:
+        assessments: numbers of assessments by source and class.
+        counts: images that several readings speak of.
+        rules: those that settled these.
+        pairs: as in ``Decisions``.
+        cells: the cells of the table.
+    """
+
+    assessments: AssessmentCounts
+    counts: Counts | None
+    rules: tuple[str, ...]
+    pairs: pl.DataFrame
+    cells: Cells
+
+
 class Settled(NamedTuple):
     """Images and their cells, before a split is drawn.
 
     Attributes:
-        tables: the sources, with hashes in place of ids where these are hidden.
+        tables: the sources, with hashes in place of ids where these are hidden, without what they
+            said and what ``images`` tells.
         contents: the same of what is known of image files.
         classes: of the table, in its order.
         images: one row an image that is kept, with its image.
@@ -46,11 +70,7 @@ class Settled(NamedTuple):
         links: between images.
         crosswalks: the files that say some of these.
         kinship: what is known of the sources' kinship.
-        assessments: numbers of assessments by source and class.
-        said: a row an image, once readers are settled.
-        counts: images that several readings speak of.
-        decisions: what sources come to on each image.
-        cells: the cells of the table.
+        weighed: what was said about them, and the cells of the table.
     """
 
     tables: Sequence[ClassTable]
@@ -61,15 +81,11 @@ class Settled(NamedTuple):
     links: pl.DataFrame
     crosswalks: Sequence[InputFile]
     kinship: Kinship
-    assessments: AssessmentCounts
-    said: Readings
-    counts: Counts | None
-    decisions: Decisions
-    cells: Cells
+    weighed: Weighed
 
 
 def settle_cells(
-    tables: Sequence[ClassTable],
+    tables: Iterable[ClassTable],
     vocabulary: Vocabulary,
     settings: AssemblySettings,
     *,
@@ -84,6 +100,7 @@ def settle_cells(
     Raises:
         AssemblyError, SourceError: as ``assemble_table``.
     """
+    tables = tuple(tables)
     check_tables(tables, sources)
     chosen = choose_classes(tables, vocabulary, settings, classes)
     names = tuple(table.source for table in tables)
@@ -91,7 +108,9 @@ def settle_cells(
     folders = [folder for one in sources for folder in (one.folder, one.images) if folder]
     find_table = partial(find_shared_table, folders=folders)
     kinship = find_kinship({one.source: one.manifest for one in tables}, find_table)
-    links, crosswalks = find_links(every, tables, settings, contents, kinship)
+    links, crosswalks = find_links(
+        every.select("row", "source", "image", "patient"), tables, settings, contents, kinship
+    )
     if hidden is not None:
         every, links, contents = hide_names(hidden, tables, every, links, contents)
         tables = hidden.tables
@@ -103,20 +122,18 @@ def settle_cells(
             every, seen.images, manifests, contents, similar=similar, find_table=find_table
         )
         every = every.with_columns(seen=told)
-    every = every.join(join_images(every, links), on="row", maintain_order="left")
+    every = every.hstack(join_images(every, links).drop("row"))
     images, lost = _exclude(every, sources)
+    del every
     images = images.with_columns(
         number=pl.int_range(pl.len(), dtype=pl.Int64),
         record_number=pl.col("record_row").rank("dense").cast(pl.Int64) - 1,
     )
-    readings = gather_assessments(
+    gatherer = Gatherer(
         tables, images.select("source", "image", "number", record="record_number"), chosen
     )
-    assessment_counts = count_assessments(readings, names, chosen)
-    said, counts = settle_readers(readings, chosen, settings)
-    del readings
-    decisions = decide_cells(said, chosen, names, settings)
-    cells = Cells(said, decisions, chosen, names, settings)
+    tables = tuple(_forget_said(table) for table in tables)
+    weighed = _weigh(gatherer, images["record_number"].n_unique(), chosen, names, settings)
     return Settled(
         tables=tables,
         contents=contents,
@@ -126,11 +143,48 @@ def settle_cells(
         links=links,
         crosswalks=crosswalks,
         kinship=kinship,
-        assessments=assessment_counts,
-        said=said,
-        counts=counts,
-        decisions=decisions,
-        cells=cells,
+        weighed=weighed,
+    )
+
+
+def _weigh(
+    gatherer: Gatherer,
+    records: int,
+    classes: tuple[str, ...],
+    sources: tuple[str, ...],
+    settings: AssemblySettings,
+) -> Weighed:
+    """Settle what was said, ``_AT_ONCE`` records at a time: no cell depends on another image's."""
+    assessments: list[AssessmentCounts] = []
+    counts, cells, pairs = [], [], []
+    for first in range(0, records, _AT_ONCE):
+        readings = gatherer.gather(first, first + _AT_ONCE)
+        assessments.append(count_assessments(readings, sources, classes))
+        said, counted = settle_readers(readings, classes, settings)
+        del readings
+        decisions = decide_cells(said, classes, sources, settings)
+        cells.append(Cells(said, decisions, classes, sources, settings))
+        counts.append((counted, said.rules))
+        pairs.append(decisions.pairs)
+    joined, rules = join_counts(counts)
+    weighed = Weighed(
+        assessments=add_counts(assessments),
+        counts=joined,
+        rules=rules,
+        pairs=pl.concat(pairs),
+        cells=join_cells(cells),
+    )
+    release_memory()
+    return weighed
+
+
+def _forget_said(table: ClassTable) -> ClassTable:
+    """Leave out what is settled, and what the numbered images say too."""
+    nothing = np.zeros(table.images.height, dtype=bool)
+    return replace(
+        table,
+        images=table.images.select("image"),
+        assessments=table.assessments.keep(nothing),
     )
 
 
@@ -147,7 +201,8 @@ def _number_images(tables: Sequence[ClassTable], sources: Sequence[SourceSetting
                 table.images["image"], table.excluded["image"], source.test_list
             )
             images = images.with_columns(listed=listed)
-        frames.append(images.sort("image"))
+        # As read they are; what is not sorted again is not copied.
+        frames.append(images if images["image"].is_sorted() else images.sort("image"))
     return pl.concat(frames).with_columns(
         patient=pl.col("source") + "/" + pl.col("patient"),
         row=pl.int_range(pl.len(), dtype=pl.Int64),
@@ -178,6 +233,6 @@ def _exclude(
             "Give the images folder of a source, or set missing_images = 'keep' to work on tables "
             "alone",
         )
-    return images.filter(has_file), lost.select(
+    return images.filter(has_file) if lost.height else images, lost.select(
         "source", "image", reason=pl.lit(NO_FILE), rows=pl.lit(1, pl.Int64)
     )

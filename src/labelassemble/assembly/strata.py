@@ -1,9 +1,15 @@
 """What each group holds, so that the parts of a split can hold their share of it."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+
+from labelassemble.assembly.held_strata import HeldStrata, hold_none
+
+_AT_ONCE = 1_000_000
+"""Cells that are looked at at a time."""
 
 
 class StratumCells(NamedTuple):
@@ -30,12 +36,12 @@ class Strata(NamedTuple):
     """What groups hold.
 
     Attributes:
-        held: a column a stratum, such as "a known positive of class c, said by source s".
+        held: a stratum is, say, "a known positive of class c, said by source s".
         essential: strata that validation needs: positives and negatives of each class, whoever
             said them.
     """
 
-    held: Bool[np.ndarray, "groups strata"]
+    held: HeldStrata
     essential: Bool[np.ndarray, " strata"]
 
 
@@ -53,25 +59,27 @@ def find_strata(
         usable: images that their group's part may use; others bring nothing to it.
         groups: how many there are.
     """
-    sure = (cells.label == 0.0) | (cells.label == 1.0)
-    sure &= usable[cells.record]
-    kind = cells.place[sure] * 2 + (cells.label[sure] == 1.0)
-    by_speaker = kind * cells.speakers + cells.speaker[sure]
-    own = group[cells.record[sure]]
-    first = _mark(own, kind, groups, 2 * cells.classes)
-    second = _mark(own, by_speaker, groups, 2 * cells.classes * cells.speakers)
-    held = np.concatenate([first, second], axis=1)
-    essential = np.arange(held.shape[1]) < first.shape[1]
-    return Strata(held, essential)
-
-
-def _mark(
-    group: Int[np.ndarray, " cells"], kind: Int[np.ndarray, " cells"], groups: int, kinds: int
-) -> Bool[np.ndarray, "groups strata"]:
-    """Which groups hold which kinds, of the kinds that occur."""
-    occurs = np.zeros(kinds, dtype=bool)
-    occurs[kind] = True
+    essential = 2 * cells.classes
+    occurs = np.zeros(essential * (1 + cells.speakers), dtype=bool)
+    for _, stratum in _list_held(cells, group, usable):
+        occurs[stratum] = True
     place = np.cumsum(occurs) - 1
-    held = np.zeros((groups, int(occurs.sum())), dtype=bool)
-    held[group, place[kind]] = True
-    return held
+    held = hold_none(groups, int(occurs.sum()))
+    for own, stratum in _list_held(cells, group, usable):
+        held.put(own, place[stratum])
+    return Strata(held, np.arange(held.strata) < occurs[:essential].sum())
+
+
+def _list_held(
+    cells: StratumCells, group: Int[np.ndarray, " images"], usable: Bool[np.ndarray, " images"]
+) -> Iterator[tuple[Int[np.ndarray, " told"], Int[np.ndarray, " told"]]]:
+    """Groups and numbers of strata that they hold, a part of the cells at a time: the essential
+    strata first, then those of each speaker."""
+    for start in range(0, len(cells.record), _AT_ONCE):
+        here = slice(start, start + _AT_ONCE)
+        record, label = cells.record[here], cells.label[here]
+        sure = ((label == 0.0) | (label == 1.0)) & usable[record]
+        own = group[record[sure]]
+        kind = cells.place[here][sure].astype(np.int64) * 2 + (label[sure] == 1.0)
+        yield own, kind
+        yield own, 2 * cells.classes + kind * cells.speakers + cells.speaker[here][sure]

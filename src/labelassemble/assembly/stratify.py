@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int, Int8, Int64
 
+from labelassemble.assembly.held_strata import HeldStrata
 from labelassemble.assembly.roles import WISHES
 from labelassemble.assembly.strata import Strata
 
@@ -63,7 +64,7 @@ def split_groups(
     drawable = free | (wish == WISHES.index("rest"))
     if sizes.test > 0:
         outside = part != TEST
-        held = held_by[outside].sum(axis=0)
+        held = held_by.count(outside)
         least = (essential & (held >= 3)).astype(np.int64)
         chosen = draw_share(held_by, free, sizes.test, least, priority)
         # Scores can do without a rare class; training and model choice need two groups of it.
@@ -80,7 +81,7 @@ def split_groups(
 
 
 def draw_folds(
-    strata: Bool[np.ndarray, "groups strata"],
+    strata: HeldStrata,
     eligible: Bool[np.ndarray, " groups"],
     folds: int,
     priority: Float[np.ndarray, " groups"],
@@ -99,7 +100,7 @@ def draw_folds(
     fold = np.full(len(eligible), NO_FOLD, dtype=np.int64)
     for number in range(folds):
         waiting = eligible & (fold == NO_FOLD)
-        least = (strata[waiting].sum(axis=0) >= folds - number).astype(np.int64)
+        least = (strata.count(waiting) >= folds - number).astype(np.int64)
         share = 1.0 / (folds - number)
         fold[draw_share(strata, waiting, share, least, priority)] = number
     return fold
@@ -115,20 +116,20 @@ def _draw_validation(
     """Draw the validation part, in place."""
     held_by, essential = strata
     outside = part != TEST
-    held = held_by[outside].sum(axis=0)
+    held = held_by.count(outside)
     needed = essential & (held >= 2)
-    already = held_by[part == VALIDATE].any(axis=0)
+    already = held_by.count(part == VALIDATE) > 0
     least = (needed & ~already).astype(np.int64)
     chosen = draw_share(held_by, eligible, share, least, priority)
     trained = outside & (part != VALIDATE)
-    kept = essential * np.minimum(held_by[trained].sum(axis=0), 1)
+    kept = essential * np.minimum(held_by.count(trained), 1)
     chosen = _give_back(chosen, held_by, trained, kept, priority)
     part[chosen] = VALIDATE
     _fetch(part, eligible, held_by, needed, essential, priority)
 
 
 def draw_share(
-    strata: Bool[np.ndarray, "groups strata"],
+    strata: HeldStrata,
     eligible: Bool[np.ndarray, " groups"],
     share: float,
     least: Int[np.ndarray, " strata"],
@@ -150,28 +151,34 @@ def draw_share(
     Returns:
         The groups drawn.
 
-    >>> strata = np.array([[1, 0], [1, 0], [0, 1], [0, 1]], dtype=bool)
+    >>> from labelassemble.assembly.held_strata import pack_strata
+    >>> strata = pack_strata(np.array([[1, 0], [1, 0], [0, 1], [0, 1]], dtype=bool))
     >>> everyone, none = np.ones(4, dtype=bool), np.zeros(2, dtype=int)
     >>> draw_share(strata, everyone, 0.5, none, np.array([0.4, 0.1, 0.2, 0.3])).tolist()
     [False, True, True, False]
     """
     undecided = np.flatnonzero(eligible)
     undecided = undecided[np.argsort(priority[undecided], kind="stable")]
-    # A last stratum that every group holds keeps the size of the whole.
-    holds = np.concatenate([strata[undecided], np.ones((len(undecided), 1), dtype=bool)], axis=1)
-    remaining = holds.sum(axis=0)
+    holds = strata.take(undecided)
+
+    def count(rows: Int[np.ndarray, " rows"]) -> Int64[np.ndarray, " strata"]:
+        # A last stratum that every group holds keeps the size of the whole.
+        return np.append(holds.count(rows), len(rows))
+
+    remaining = count(np.arange(len(undecided)))
     wanted = np.floor(share * remaining + 0.5).astype(np.int64)
     wanted[:-1] = np.maximum(wanted[:-1], least)
     drawn = np.zeros(len(undecided), dtype=bool)
     is_open = np.ones(len(undecided), dtype=bool)
     while remaining.any():
         rarest = int(np.argmin(np.where(remaining > 0, remaining, np.iinfo(np.int64).max)))
-        holders = np.flatnonzero(is_open & holds[:, rarest])
+        every = rarest == holds.strata
+        holders = np.flatnonzero(is_open if every else is_open & holds.column(rarest))
         lacking = int(np.clip(wanted[rarest], 0, len(holders)))
         drawn[holders[:lacking]] = True
-        wanted -= holds[holders[:lacking]].sum(axis=0)
+        wanted -= count(holders[:lacking])
         is_open[holders] = False
-        remaining -= holds[holders].sum(axis=0)
+        remaining -= count(holders)
     chosen = np.zeros(len(eligible), dtype=bool)
     chosen[undecided[drawn]] = True
     return chosen
@@ -179,27 +186,27 @@ def draw_share(
 
 def _give_back(
     chosen: Bool[np.ndarray, " groups"],
-    strata: Bool[np.ndarray, "groups strata"],
+    strata: HeldStrata,
     pool: Bool[np.ndarray, " groups"],
     kept: Int[np.ndarray, " strata"],
     priority: Float[np.ndarray, " groups"],
 ) -> Bool[np.ndarray, " groups"]:
     """Take groups back out of the draw until the pool keeps ``kept`` groups of each stratum."""
     chosen = chosen.copy()
-    left = strata[pool & ~chosen].sum(axis=0)
-    for stratum in np.flatnonzero(left < kept):
-        holders = np.flatnonzero(chosen & strata[:, stratum])
+    left = strata.count(pool & ~chosen)
+    for stratum in np.flatnonzero(left < kept).tolist():
+        holders = np.flatnonzero(chosen & strata.column(stratum))
         last_drawn = holders[np.argsort(-priority[holders], kind="stable")]
         back = last_drawn[: max(0, int(kept[stratum] - left[stratum]))]
         chosen[back] = False
-        left += strata[back].sum(axis=0)
+        left += strata.count(back)
     return chosen
 
 
 def _fetch(
     part: Int8[np.ndarray, " groups"],
     eligible: Bool[np.ndarray, " groups"],
-    strata: Bool[np.ndarray, "groups strata"],
+    strata: HeldStrata,
     needed: Bool[np.ndarray, " strata"],
     essential: Bool[np.ndarray, " strata"],
     priority: Float[np.ndarray, " groups"],
@@ -208,16 +215,23 @@ def _fetch(
 
     The group is taken whose loss costs training the fewest essential strata altogether.
     """
-    validated = strata[part == VALIDATE].any(axis=0)
-    trained = strata[part == TRAIN].sum(axis=0)
-    for stratum in np.flatnonzero(needed):
+    validated = strata.count(part == VALIDATE) > 0
+    trained = strata.count(part == TRAIN)
+    for stratum in np.flatnonzero(needed).tolist():
         if validated[stratum]:
             continue
-        holders = np.flatnonzero(eligible & (part == TRAIN) & strata[:, stratum])
+        holders = np.flatnonzero(eligible & (part == TRAIN) & strata.column(stratum))
         if len(holders) == 0:
             continue
-        lost = (strata[holders] & essential & (trained == 1)).sum(axis=1)
+        lost = sum(
+            (
+                strata.column(one)[holders]
+                for one in np.flatnonzero(essential & (trained == 1)).tolist()
+            ),
+            start=np.zeros(len(holders), dtype=np.int64),
+        )
         best = holders[np.lexsort((priority[holders], lost))[0]]
         part[best] = VALIDATE
-        validated |= strata[best]
-        trained -= strata[best]
+        own = strata.count(np.array([best]))
+        validated |= own > 0
+        trained -= own

@@ -3,13 +3,19 @@
 import errno
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
 
-from labelassemble.assembly.assembled_table import FRAMES, AssembledTable, fits_columns
+from labelassemble.assembly.assembled_table import (
+    FRAMES,
+    AssembledTable,
+    fits_columns,
+    hold_cells,
+)
+from labelassemble.assembly.long_frame import PART, LongFrame, hold_frame, write_parquet
 from labelassemble.errors import AssemblyError, some
 from labelassemble.recipe import write_recipe
 from labelassemble.settings import Recipe
@@ -64,14 +70,7 @@ def write_table(
     _refuse_foreign(folder)
     with write_folder_aside(folder, replace=True, locked=True) as aside:
         for name in FRAMES:
-            frame: pl.DataFrame = getattr(table, name)
-            frame.write_parquet(
-                aside / f"{name}.parquet",
-                compression="zstd",
-                compression_level=3,
-                statistics=True,
-                row_group_size=250_000,
-            )
+            write_parquet(table.in_parts(name), aside / f"{name}.parquet")
         description = {
             "format": FORMAT,
             "classes": list(table.classes),
@@ -131,7 +130,12 @@ def read_saved(folder: Path) -> SavedTable:
         description = json.loads(_of(files, place))
         if description["format"] != FORMAT:
             raise _damaged(place, f"format {description['format']}, of another version")
-        frames = {name: _read_frame(files, folder / f"{name}.parquet") for name in FRAMES}
+        frames = {
+            name: _read_frame(files, folder / f"{name}.parquet")
+            for name in FRAMES
+            if name != "cells"
+        }
+        cells = _read_parts(files, folder / "cells.parquet")
         table = AssembledTable(
             classes=tuple(description["classes"]),
             scopes={source: tuple(scope) for source, scope in description["scopes"].items()},
@@ -139,8 +143,10 @@ def read_saved(folder: Path) -> SavedTable:
                 name: MaskLegend.model_validate(one) for name, one in description["legends"].items()
             },
             manifest=description["manifest"],
+            cells=cells.make(0, 0),
             **frames,
         )
+        table = hold_cells(table, cells)
         before = folder.with_name(SETTINGS)
         told = files[SETTINGS] if SETTINGS in files else _read_if_there(before)
         place = folder / SETTINGS if SETTINGS in files else before
@@ -169,14 +175,33 @@ def _of(files: Mapping[str, bytes], place: Path) -> bytes:
 
 
 def _read_frame(files: Mapping[str, bytes], place: Path) -> pl.DataFrame:
+    return _parse(_of(files, place), place, pl.read_parquet)
+
+
+def _read_parts(files: Mapping[str, bytes], place: Path) -> LongFrame:
+    """A file's rows; of a long one what it holds packed is held, and read as it is asked for."""
     data = _of(files, place)
-    try:
-        frame = pl.read_parquet(data)
-    except pl.exceptions.PolarsError as error:
-        raise _damaged(place, f"not a Parquet file: {str(error).splitlines()[0]}") from error
+
+    def make(start: int, length: int) -> pl.DataFrame:
+        return _parse(data, place, lambda one: pl.scan_parquet(one).slice(start, length).collect())
+
+    counted = _parse_any(data, place, lambda one: pl.scan_parquet(one).select(pl.len()).collect())
+    height = int(counted.item())
+    return LongFrame(height, make) if height > PART else hold_frame(make(0, height))
+
+
+def _parse(data: bytes, place: Path, parse: Callable[[bytes], pl.DataFrame]) -> pl.DataFrame:
+    frame = _parse_any(data, place, parse)
     if not fits_columns(frame, place.stem):
         raise _damaged(place, f"columns {some(frame.columns)}")
     return frame
+
+
+def _parse_any(data: bytes, place: Path, parse: Callable[[bytes], pl.DataFrame]) -> pl.DataFrame:
+    try:
+        return parse(data)
+    except pl.exceptions.PolarsError as error:
+        raise _damaged(place, f"not a Parquet file: {str(error).splitlines()[0]}") from error
 
 
 def _damaged(place: Path, got: str) -> AssemblyError:

@@ -95,7 +95,7 @@ def _short_name(csv_name: str) -> str:
 
 def _describe_sources(table: AssembledTable) -> dict[str, str]:
     """Terms and credits of all sources; evidence only where all cells rest on the same."""
-    evidence = table.cells["evidence"].cast(pl.String).unique()
+    evidence = _find_different(table, "evidence").cast(pl.String)
     described = {"title": f"Exported from {', '.join(table.scopes) or 'no source'}"}
     for key in ("modality", "region"):
         words = {str(one.get(key) or "") for _, one in told_sources(table)}
@@ -120,10 +120,16 @@ def _list_values(table: AssembledTable) -> dict[str, str]:
     """Every text that a cell may have; a soft label that the reader cannot tell from 1 is 1."""
     values = {"1": "positive", "0": "negative", UNCERTAIN: "uncertain"}
     taken = {same_value(value): reading for value, reading in values.items()}
-    soft = table.cells["label"].drop_nulls().unique().sort().cast(pl.Float32)
+    soft = _find_different(table, "label").drop_nulls().sort().cast(pl.Float32)
     for text in decimal_text(soft.filter((soft > 0) & (soft < 1))):
         values[text] = taken.get(same_value(text), "uncertain")
     return values
+
+
+def _find_different(table: AssembledTable, column: str) -> pl.Series:
+    """Every value of a column of the cells once."""
+    parts = table.in_parts("cells").parts()
+    return pl.concat([part[column].unique() for part in parts]).unique()
 
 
 def _assign(pairs: Mapping[str, str]) -> Iterable[str]:

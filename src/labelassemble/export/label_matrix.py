@@ -1,6 +1,5 @@
 """An assembled table's labels as one matrix, with the cells that are uncertain told apart."""
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +7,9 @@ import polars as pl
 from jaxtyping import Bool, Float, Int
 
 from labelassemble.assembly.assembled_table import AssembledTable
+
+SOFT_IN_BYTE = 120
+"""So many different soft labels fit into a byte, beside unknown, 0, 1 and one more code."""
 
 
 class LabelMatrix(NamedTuple):
@@ -45,10 +47,14 @@ def label_matrix(table: AssembledTable) -> LabelMatrix:
     >>> label_matrix(table).label.shape
     (0, 1)
     """
-    open_cells = table.cells.filter(state="uncertain").filter(pl.col("label").is_null())
-    # The same cells with a label, so that the table itself finds their places.
-    marked = replace(table, cells=open_cells.with_columns(label=pl.lit(1.0, pl.Float32)))
-    return LabelMatrix(table.label_matrix(), marked.label_matrix() == 1.0)
+    shape = (table.records.height, len(table.classes))
+    label = np.full(shape, np.nan, dtype=np.float32)
+    uncertain = np.zeros(shape, dtype=bool)
+    for cells, row, place in table.place_cells():
+        label[row, place] = cells["label"].fill_null(np.nan).to_numpy()
+        undecided = (pl.col("state") == "uncertain") & pl.col("label").is_null()
+        uncertain[row, place] = cells.select(undecided).to_series().to_numpy()
+    return LabelMatrix(label, uncertain)
 
 
 def find_values(label: Float[np.ndarray, "images classes"]) -> Values:
@@ -62,11 +68,11 @@ def find_values(label: Float[np.ndarray, "images classes"]) -> Values:
     >>> find_values(np.array([[1, 0.5], [np.nan, 0]], dtype=np.float32)).code.tolist()
     [[2, 3], [0, 1]]
     """
-    code = np.zeros(label.shape, dtype=np.int64)
-    code[label == 0] = 1
-    code[label == 1] = 2
     is_soft = (label > 0) & (label < 1)
     soft, which = np.unique(label[is_soft], return_inverse=True)
+    code = np.zeros(label.shape, dtype=np.int8 if len(soft) < SOFT_IN_BYTE else np.int64)
+    code[label == 0] = 1
+    code[label == 1] = 2
     code[is_soft] = which + 3
     value = np.concatenate([[np.nan, 0.0, 1.0], soft]).astype(np.float32)
     return Values(value, code)

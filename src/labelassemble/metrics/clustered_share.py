@@ -53,10 +53,12 @@ def count_by_person(
     order = np.argsort(person, kind="stable")
     in_order = person[order]
     starts = np.flatnonzero(np.concatenate([[True], in_order[1:] != in_order[:-1]]))
-    return PersonCounts(
-        np.add.reduceat(positive[order].astype(np.int32), starts, axis=0),
-        np.add.reduceat(known[order].astype(np.int32), starts, axis=0),
-    )
+    # A class at a time: a copy of all of them in another order is large.
+    sums = [np.zeros((len(starts), positive.shape[1]), dtype=np.int32) for _ in range(2)]
+    for summed, told in zip(sums, (positive, known), strict=True):
+        for place in range(positive.shape[1]):
+            summed[:, place] = np.add.reduceat(told[order, place].astype(np.int32), starts)
+    return PersonCounts(*sums)
 
 
 def measure_shares(counts: PersonCounts, confidence: float = 0.95) -> Shares:

@@ -81,8 +81,9 @@ def _assemble(
     answers = read_answers(recipe)  # Before the sources, which take longer to read.
     read = read_sources(recipe.sources, vocabulary, headers)
     corrected = apply_corrections(read, reveal_answers(answers, read, hiding), vocabulary)
-    asked = recipe
+    asked, told = recipe, corrected.told
     recipe, tables, left_out = keep_permitted(recipe, corrected.tables)
+    del read, corrected
     if tell is not None:
         for name, doubt in find_doubtful_ids(tables):
             tell(f"{name}: {doubt}")
@@ -108,21 +109,25 @@ def _assemble(
         for table, source in zip(tables, recipe.sources, strict=True)
     ]
     contents = _describe_contents(store, volumes, recipe.output / "store", progress)
+    sources = follow_dates(recipe.sources, tables)
+    hidden = hiding.hide(tables, recipe.sources) if hiding else None
+    handed = iter(tables)
+    del tables  # so that what is no longer needed can be forgotten
     table = assemble_table(
-        tables,
+        handed,
         vocabulary,
         recipe.assembly,
-        sources=follow_dates(recipe.sources, tables),
+        sources=sources,
         classes=recipe.classes,
         contents=contents,
         needs=needed_labels(recipe, bool(records)),
-        hidden=hiding.hide(tables, recipe.sources) if hiding else None,
+        hidden=hidden,
         seen=seen,
     )
     if left_out is not None:
         table.manifest[LEFT_OUT] = left_out
-    if corrected.told:
-        table.manifest["corrections"] = corrected.told
+    if told:
+        table.manifest["corrections"] = told
     # What a hidden image's file hashes to would lead to the file.
     kept = _keep_contents(table, files, contents) if hiding is None else None
     write_table(table, recipe.output / TABLE, asked, kept)
@@ -254,7 +259,10 @@ def exclude_unreadable(
     Raises:
         ImageError: the recipe does not allow it; names the files, the first one with its reason.
     """
-    names = [name for name in table.images["image"] if f"{table.source}/{name}" in unreadable]
+    start = f"{table.source}/"
+    lost = [name.removeprefix(start) for name in unreadable if name.startswith(start)]
+    images = table.images["image"]
+    names = images.filter(images.is_in(lost)).to_list()
     if not names:
         return table
     reasons = [unreadable[f"{table.source}/{name}"] for name in names]

@@ -38,7 +38,8 @@ def count_class_cells(
     except AssemblyError:
         return {}
     records = settled.images["record_row"].n_unique()
-    found = pl.DataFrame({"place": settled.cells.place, "state": settled.cells.state})
+    cells = settled.weighed.cells
+    found = pl.DataFrame({"place": cells.place, "state": cells.state})
     counts = {
         (place, state): count for place, state, count in found.group_by(pl.all()).len().rows()
     }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from labelassemble.assembly.release_memory import release_memory
 from labelassemble.pipeline.drop_unknown_classes import drop_unknown_classes
 from labelassemble.settings import SourceSettings
 from labelassemble.sources.manifest_file import load_manifest
@@ -41,4 +42,6 @@ def _read(
     table = collect_source(source, manifest, problems, headers=headers)
     if table is None:
         return None
-    return harmonise(drop_unknown_classes(table, vocabulary, problems), vocabulary)
+    classes = harmonise(drop_unknown_classes(table, vocabulary, problems), vocabulary)
+    release_memory()
+    return classes

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import polars as pl
+
 from labelassemble.assembly.assembled_table import AssembledTable
 from labelassemble.assembly.corrections import describe_corrections
 from labelassemble.assembly.describe import read_doubtful_ids, read_not_taken
@@ -18,10 +20,11 @@ def write_description(table: AssembledTable) -> str:
     parts = ", ".join(
         f"{splits.get(name, 0):,} {name}" for name in ("train", "validate", "test", "unused")
     )
-    states = {
-        (name, state): count
-        for name, state, count in table.cells.group_by("class", "state").len().iter_rows()
-    }
+    counted = pl.concat(
+        part.group_by("class", "state").len() for part in table.in_parts("cells").parts()
+    )
+    totals = counted.group_by("class", "state").agg(pl.col("len").sum())
+    states = {(name, state): count for name, state, count in totals.iter_rows()}
     width = max(len(name) for name in ("class", *table.classes))
     lines = [
         f"{plural(table.records.height, 'image')} of "

@@ -7,6 +7,7 @@ import polars as pl
 from jaxtyping import Float32, Int, UInt8
 
 from labelassemble.assembly.assembled_table import AssembledTable
+from labelassemble.assembly.long_frame import PART
 from labelassemble.report.placed_members import place_members
 from labelassemble.sources.assessments import STATES, UNKNOWN
 
@@ -45,20 +46,27 @@ class SourceAssessments(NamedTuple):
 def lay_out_cells(table: AssembledTable) -> CellMatrix:
     """Lay the cells out as matrices."""
     shape = (table.records.height, len(table.classes))
-    row, column = _find_places(table, table.cells)
-    said_by = table.cells["source"].fill_null("")
-    words = said_by.unique().sort()
-    here = (row >= 0) & (column >= 0)
-    # Mostly every cell is here, and then nothing needs to be copied.
-    kept = slice(None) if here.all() else here
-    # One number a place is quicker than two.
-    at = (row * shape[1] + column)[kept]
     state = np.full(shape, UNKNOWN, dtype=np.uint8)
-    state.ravel()[at] = _number(table.cells["state"], STATES)[kept]
     label = np.full(shape, np.nan, dtype=np.float32)
-    label.ravel()[at] = table.cells["label"].to_numpy()[kept]
-    speaker = np.full(shape, NOBODY, dtype=np.int32)
-    speaker.ravel()[at] = _number(said_by, words.to_list())[kept]
+    met: dict[str, int] = {}
+    speaker = np.full(shape, NOBODY, dtype=np.int16)
+    for cells, row, column in table.place_cells(strict=False):
+        here = (row >= 0) & (column >= 0)
+        # Mostly every cell is here, and then nothing needs to be copied.
+        kept = slice(None) if here.all() else here
+        # One number a place is quicker than two.
+        at = (row * shape[1] + column)[kept]
+        state.ravel()[at] = _number(cells["state"], STATES)[kept]
+        label.ravel()[at] = cells["label"].to_numpy()[kept]
+        said_by = cells["source"].fill_null("")
+        for word in said_by.unique().sort():
+            met.setdefault(word, len(met))
+        speaker.ravel()[at] = _number(said_by, list(met))[kept]
+    words = sorted(met)
+    order = np.array([words.index(word) for word in met] + [NOBODY], dtype=np.int16)
+    for start in range(0, shape[0], PART):
+        rows = slice(start, start + PART)
+        speaker[rows] = order[speaker[rows]]
     return CellMatrix(state, label, speaker, tuple(tuple(one.split("+")) for one in words))
 
 

@@ -41,14 +41,18 @@ class CellOrigins(NamedTuple):
 
 def trace_cells(table: AssembledTable) -> CellOrigins:
     """Count the cells by who said so, on what evidence, why, and by which policy."""
-    cells = table.cells
     words = [
         pl.col(name).cast(pl.String).fill_null("") for name in ("source", "evidence", "reason")
     ]
     # Grouped as they are, and only the few different rows made text.
+    kind = ("source", "evidence", "reason", "policy", "state")
     counted = (
-        cells.group_by("source", "evidence", "reason", "policy", "state")
-        .agg(pl.len(), known=pl.col("label").is_not_null().sum())
+        pl.concat(
+            part.group_by(kind).agg(pl.len(), known=pl.col("label").is_not_null().sum())
+            for part in table.in_parts("cells").parts()
+        )
+        .group_by(kind)
+        .agg(pl.col("len", "known").sum())
         .with_columns(*words, pl.col("policy").cast(pl.String))
     )
     states = [
@@ -57,7 +61,7 @@ def trace_cells(table: AssembledTable) -> CellOrigins:
     ]
     origins = counted.group_by("source", "evidence", "reason").agg(states)
     place = {name: number for number, name in enumerate(sources_of_cells(table))}
-    known = int(counted["known"].sum())
+    known, cells = int(counted["known"].sum()), int(counted["len"].sum())
     return CellOrigins(
         origins=sorted(
             (Origin(*row) for row in origins.iter_rows()),
@@ -78,6 +82,6 @@ def trace_cells(table: AssembledTable) -> CellOrigins:
         .sort(["len", "policy"], descending=[True, False])
         .rows(),
         known=known,
-        open=cells.height - known,
+        open=cells - known,
         total=table.records.height * len(table.classes),
     )

@@ -17,6 +17,10 @@ _STEPS = (1 / 8, 1 / 4, 1 / 2, 0.8, 1.25, 2.0, 4.0, 8.0)
 """Odds ratios where the colour changes."""
 
 
+_AT_ONCE = 500_000
+"""Images whose pairs of classes are counted at a time."""
+
+
 class PairCounts(NamedTuple):
     """Images of which both classes are known, by what they are, each ``classes classes``.
 
@@ -80,11 +84,19 @@ def count_pairs(
     positive: Bool[np.ndarray, "images classes"], known: Bool[np.ndarray, "images classes"]
 ) -> PairCounts:
     """Count images by every two classes; ``positive`` matters only where ``known``."""
-    # Floats multiply far faster than integers, and count exactly up to 2**24 images.
-    is_known, is_positive = known.astype(np.float32), (positive & known).astype(np.float32)
-    both = is_positive.T @ is_positive
-    first = is_positive.T @ is_known
-    as_counts = [np.rint(one).astype(np.int64) for one in (is_known.T @ is_known, both, first)]
+    as_counts = [np.zeros((positive.shape[1],) * 2, dtype=np.int64) for _ in range(3)]
+    for start in range(0, len(known), _AT_ONCE):
+        here = slice(start, start + _AT_ONCE)
+        # Floats multiply far faster than integers, and count exactly up to 2**24 images.
+        is_known = known[here].astype(np.float32)
+        is_positive = (positive[here] & known[here]).astype(np.float32)
+        for count, one, two in zip(
+            as_counts,
+            (is_known, is_positive, is_positive),
+            (is_known, is_positive, is_known),
+            strict=True,
+        ):
+            count += np.rint(one.T @ two).astype(np.int64)
     return PairCounts(
         as_counts[0], as_counts[1], as_counts[2] - as_counts[1], as_counts[2].T - as_counts[1]
     )
