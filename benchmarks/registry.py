@@ -24,5 +24,5 @@ BENCHMARKS = (
     "training_patches",
 )
 
-ON_REQUEST = ("backbones", "serve", "systems")
+ON_REQUEST = ("backbones", "many_rows", "serve", "systems")
 """Run by name only: they take long."""
