@@ -93,3 +93,13 @@ def test_hdf5_without_its_library_says_what_to_install(
     monkeypatch.setitem(sys.modules, "h5py", None)
     with pytest.raises(ImageError, match=r"labelassemble\[hdf5\]"):
         read_image(tmp_path / "b.h5#x" / "0")
+
+
+def test_an_array_that_grows_beyond_the_bounds_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "zeros.npz"
+    np.savez_compressed(file, train_images=np.zeros((900, 32, 32), dtype=np.uint8))
+    monkeypatch.setattr("labelassemble.files.growth.HARMLESS", 2**17)
+    with pytest.raises(ImageError, match=r"(?s)train_images\.npy.*LABELASSEMBLE_UNPACKED_RATIO"):
+        read_image(Path(f"{file}#train_images/0"))

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from labelassemble.bounds import BoundError
 from labelassemble.files.frame_path import SeveralFramesError, choose_frame, split_frame
 
 
@@ -31,3 +32,11 @@ def test_choosing() -> None:
     for wrong in (0, 6):
         with pytest.raises(ValueError, match=f"number {wrong} was asked for"):
             choose_frame(5, wrong, "pages", path)
+
+
+def test_more_frames_than_the_bound_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABELASSEMBLE_FRAMES", "5")
+    for asked in (None, 3):
+        with pytest.raises(BoundError, match="6 pages in one file, more than 5") as caught:
+            choose_frame(6, asked, "pages", Path("a.tif"))
+    assert "LABELASSEMBLE_FRAMES" in caught.value.advice

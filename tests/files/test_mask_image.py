@@ -347,3 +347,13 @@ def test_a_flipped_bit_or_a_cut_is_an_error_or_changes_nothing(tmp_path_factory,
     except SourceError:
         return
     assert np.array_equal(found, values)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.bmp"])
+def test_a_mask_of_too_many_pixels_is_refused(tmp_path, monkeypatch, name):
+    path = save(Image.fromarray(LESION), tmp_path / name)
+    monkeypatch.setenv("LABELASSEMBLE_PIXELS", "767")
+    with pytest.raises(SourceError, match="32 x 24 pixels, more than 767"):
+        drawn(path)
+    monkeypatch.setenv("LABELASSEMBLE_PIXELS", "768")
+    assert drawn(path) == COUNTS

@@ -115,3 +115,12 @@ def test_slope_and_intercept(tmp_path):
 def test_a_missing_file(tmp_path):
     with pytest.raises(ImageError, match="No such file"):
         open_nifti_file(tmp_path / "a.nii.gz")
+
+
+def test_more_voxels_than_the_bound_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABELASSEMBLE_VOXELS", "503")
+    with pytest.raises(ImageError, match="504 voxels, more than 503") as caught:
+        open_nifti_file(save(tmp_path / "a.nii.gz"))
+    assert "LABELASSEMBLE_VOXELS" in caught.value.do
+    monkeypatch.setenv("LABELASSEMBLE_VOXELS", "504")
+    assert open_nifti_file(tmp_path / "a.nii.gz").shape == VOXELS.shape

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from labelassemble.errors import ImageError
-from labelassemble.files import image_size as module
 from labelassemble.files.read_image import decode_image, read_image
 from labelassemble.images.radiograph import prepare_radiograph
 
@@ -234,7 +233,7 @@ def test_a_header_that_claims_too_much(tmp_path: Path, monkeypatch: pytest.Monke
     path = tmp_path / "a.png"
     path.write_bytes(png(60_000, 60_000, 8, 0, b""))
     assert refusal(path) == "60,000 x 60,000 pixels, more than 300,000,000 in all"
-    monkeypatch.setattr(module, "MAX_PIXELS", 99)
+    monkeypatch.setenv("LABELASSEMBLE_PIXELS", "99")
     for ending in ("jpg", "bmp"):
         Image.fromarray(np.eye(10, dtype=np.uint8) * 255).save(tmp_path / f"a.{ending}")
         assert refusal(tmp_path / f"a.{ending}") == "10 x 10 pixels, more than 99 in all"

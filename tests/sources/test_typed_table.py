@@ -252,3 +252,13 @@ def test_a_sheet_is_named_or_the_first_is_read_and_several_are_told(tmp_path):
         tmp_path, ["a.xlsx"], ["image"], separator=None, header=(), problems=problems, sheet="none"
     )
     assert "'notes', 'labels'" in problems.noted[0].what
+
+
+def test_a_table_whose_cells_are_all_the_same_is_refused_where_it_grows_too_far(monkeypatch):
+    monkeypatch.setattr("labelassemble.sources.typed_table.MAX_CELLS", 1 << 16)
+    content = parquet(image=["a.png"] * 300_000)
+    with pytest.raises(SourceError, match="300,000 cells") as caught:
+        decode_table(content, "a.parquet")
+    assert "LABELASSEMBLE_UNPACKED_RATIO" in caught.value.do
+    monkeypatch.setenv("LABELASSEMBLE_UNPACKED_RATIO", "10000")
+    assert decode_table(content, "a.parquet").count("a.png") == 300_000

@@ -4,7 +4,6 @@ Neighbouring frames are nearly the same image and yet two: they stay on one side
 what is said of one is not said of the other.
 """
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ import polars as pl
 
 from labelassemble.assembly.links import LINK_COLUMNS, NO_LINKS
 from labelassemble.assembly.told_patients import tells_patient
+from labelassemble.sources.regular_expression import compile_pattern
 from labelassemble.sources.strip_suffix import strip_suffix
 from labelassemble.vocabulary.class_table import ClassTable
 
@@ -197,7 +197,7 @@ def _name_sequences(images: pl.DataFrame, tables: Sequence[ClassTable]) -> pl.Da
 
 def _search(names: pl.Series, pattern: str) -> pl.Series:
     """The group ``sequence`` of a pattern of Python's; null where it does not match."""
-    expression = re.compile(pattern)
+    expression = compile_pattern(pattern)
     found = [expression.search(name) for name in names]
     return pl.Series([match["sequence"] if match else None for match in found], dtype=pl.String)
 

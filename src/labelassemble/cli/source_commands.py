@@ -67,10 +67,11 @@ class Unpack(Settings):
     """zip, tar, tar.gz, tar.bz2 or tar.xz."""
     folder: FolderWord
     """Where to."""
-    max_ratio: float = 200.0
-    """How many times as large as the archive its files may be (checked above 64 MiB)."""
-    max_bytes: int = 10**12
-    """How large its files may be in all."""
+    max_ratio: float | None = None
+    """How many times as large as the archive its files may be (checked above 64 MiB); none: 200, or
+    what LABELASSEMBLE_UNPACKED_RATIO says."""
+    max_bytes: int | None = None
+    """How large its files may be in all; none: 10^12, or what LABELASSEMBLE_UNPACKED_BYTES says."""
 
     def run(self) -> None:
         """Carry the command out."""

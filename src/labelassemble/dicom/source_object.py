@@ -76,7 +76,7 @@ def read_source_header(path: Path) -> "Dataset":
         ImageError: no DICOM file, a damaged one, or one without UIDs.
         NotAskedError: one without an image, or an answer itself.
     """
-    import pydicom
+    from labelassemble.files.open_dicom import open_dicom
 
     place = printable(str(path))
     if not path.is_file() or not is_dicom(path):
@@ -86,7 +86,7 @@ def read_source_header(path: Path) -> "Dataset":
         with warnings.catch_warnings():
             # What pydicom finds odd in it is no news.
             warnings.simplefilter("ignore")
-            header = pydicom.dcmread(path, stop_before_pixels=True, force=True)
+            header = open_dicom(path)
             header.decode()
     except Exception as error:  # Damaged headers raise nearly anything.
         raise_machine_fault(error)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from labelassemble.errors import ImageError, SourceError, as_word
-from labelassemble.files.growth import MAX_BYTES, MAX_RATIO, Growth
+from labelassemble.files.growth import Growth
 from labelassemble.files.packed_stream import START_BYTES, Readable, unpack_stream
 
 WHOLE_PACKED: Final = 64 * 2**20
@@ -92,11 +92,14 @@ class Archive:
             near = self.refused.get(name, "no such file in it")
             raise _wrong(self.file, name, near, "Check the name, or unpack the archive")
         try:
-            Growth(max(slot.packed, 1), MAX_RATIO, MAX_BYTES).add(slot.size)
+            Growth(max(slot.packed, 1)).add(slot.size)
             data = self._read(name, slot)
         except (SourceError, *BROKEN) as error:
-            got = error.got if isinstance(error, SourceError) else _first_line(error)
-            raise _wrong(self.file, name, got, "Download the archive again") from error
+            if isinstance(error, SourceError):
+                raise _wrong(self.file, name, error.got, error.do) from error
+            raise _wrong(
+                self.file, name, _first_line(error), "Download the archive again"
+            ) from error
         if len(data) != slot.size or (slot.crc is not None and zlib.crc32(data) != slot.crc):
             got = f"damaged bytes: {len(data):,} of {slot.size:,}, or another checksum"
             raise _wrong(self.file, name, got, "Download the archive again")
@@ -175,7 +178,7 @@ def _open(file: Path, size: int, modified_ns: int) -> Archive:
 
 
 def _unpack(file: Path, size: int, stream: Readable) -> bytes:
-    growth = Growth(size, MAX_RATIO, WHOLE_UNPACKED)
+    growth = Growth(size, max_bytes=WHOLE_UNPACKED)
     parts = list[bytes]()
     try:
         if size > WHOLE_PACKED:

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from labelassemble.errors import ImageError
+from labelassemble.errors import ImageError, SourceError
+from labelassemble.files.growth import Growth
 from labelassemble.files.inside_path import HDF5, INSIDE, Inside, split_row
 
 ARRAY_START = b"\x93NUMPY"
@@ -113,9 +114,25 @@ def read_array_shapes(file: Path) -> dict[str, tuple[int, ...]]:
 def _load(file: Path, name: str, modified_ns: int) -> np.ndarray:
     del modified_ns  # Part of the key: a file that changed is read again.
     # Opened here, so that it is closed where numpy finds it broken.
+    with zipfile.ZipFile(file) as archive:
+        refuse_grown(archive, f"{name}.npy")
     with file.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
         found: np.ndarray = arrays[name]
         return found
+
+
+def refuse_grown(archive: zipfile.ZipFile, member: str) -> None:
+    """Refuse an array that grows beyond the bounds where it is unpacked.
+
+    Raises:
+        ImageError: says how far.
+        KeyError: no such array.
+    """
+    told = archive.getinfo(member)
+    try:
+        Growth(told.compress_size).add(told.file_size)
+    except SourceError as error:
+        raise ImageError(error.expected, f"{error.got}, of {member}", error.do) from error
 
 
 _held: dict[tuple[Path, int], tuple[int, Any]] = {}

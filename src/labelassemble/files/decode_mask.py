@@ -1,7 +1,6 @@
 """The values of a mask's image file as they are stored, before anything is said of them."""
 
 import io
-import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from PIL import Image, UnidentifiedImageError
 
 from labelassemble.files.decode_jpeg import refuse_cut_jpeg
 from labelassemble.files.file_structure import read_png_structure
+from labelassemble.files.image_size import ImageSize, refuse_size
 from labelassemble.files.open_file import open_file
 from labelassemble.files.orientation import (
     ORIENTATION,
@@ -61,6 +61,7 @@ def decode_mask(path: Path) -> StoredMask:
         raise ValueError("a DICOM file; write masks as PNG or NIfTI")
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         structure = read_png_structure(data)
+        refuse_size(ImageSize(structure.width, structure.height))
         if structure.bits >= 8 and not structure.palette:
             stored = _decode_deep(data, read_orientation(data) if structure.exif else 1)
             # Without a channel of its own, alpha is one colour that is transparent.
@@ -93,24 +94,23 @@ def _decode_deep(data: bytes, orientation: int) -> StoredMask:
 
 def _decode_other(data: bytes, bits: int = 0) -> StoredMask:
     """Decode with Pillow, which gives indices of palettes and knows most formats."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        opened = Image.open(io.BytesIO(data))
-        frames = getattr(opened, "n_frames", 1)
-        if frames > 1:
-            raise ValueError(f"{frames} frames in one file")
-        mode = opened.mode
-        tags = getattr(opened, "tag_v2", {})
-        if tags.get(TIFF_PHOTOMETRIC) == 0 and mode not in ("1", "L"):
-            raise ValueError("a TIFF file of more than 8 bits in which 0 is white")
-        depths = tags.get(TIFF_BITS, (8,))
-        if len(depths) > 1 and max(depths) > 8:
-            # Pillow would take the upper eight bits a channel. OpenCV turns TIFF files itself.
-            return _decode_deep(data, 1)
-        bits = bits or (1 if mode == "1" else int(depths[0]))
-        numbers = np.asarray(opened)
-        # Asked after decoding: Pillow turns TIFF files itself, and says so then.
-        orientation = valid_orientation(opened.getexif().get(ORIENTATION))
+    opened = Image.open(io.BytesIO(data))
+    refuse_size(ImageSize(*opened.size))
+    frames = getattr(opened, "n_frames", 1)
+    if frames > 1:
+        raise ValueError(f"{frames} frames in one file")
+    mode = opened.mode
+    tags = getattr(opened, "tag_v2", {})
+    if tags.get(TIFF_PHOTOMETRIC) == 0 and mode not in ("1", "L"):
+        raise ValueError("a TIFF file of more than 8 bits in which 0 is white")
+    depths = tags.get(TIFF_BITS, (8,))
+    if len(depths) > 1 and max(depths) > 8:
+        # Pillow would take the upper eight bits a channel. OpenCV turns TIFF files itself.
+        return _decode_deep(data, 1)
+    bits = bits or (1 if mode == "1" else int(depths[0]))
+    numbers = np.asarray(opened)
+    # Asked after decoding: Pillow turns TIFF files itself, and says so then.
+    orientation = valid_orientation(opened.getexif().get(ORIENTATION))
     palette = None
     if mode in ("P", "PA"):
         palette = np.array(opened.getpalette("RGB"), dtype=np.uint8).reshape(-1, 3)

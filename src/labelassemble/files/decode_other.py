@@ -9,10 +9,10 @@ from PIL import Image, ImageOps
 
 from labelassemble.files.file_structure import refuse_cut_jpeg2000
 from labelassemble.files.frame_path import choose_frame
-from labelassemble.files.image_size import MAX_PIXELS, ImageSize, refuse_size
+from labelassemble.files.image_size import ImageSize, refuse_size
 
-# Pillow's own limit is lower, and a warning on the screen first.
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+# Pillow's own limit is lower, and a warning on the screen first; `refuse_size` is ours.
+Image.MAX_IMAGE_PIXELS = None
 
 
 def decode_other(

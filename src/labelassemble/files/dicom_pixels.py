@@ -36,6 +36,7 @@ from labelassemble.files.file_structure import (
 )
 from labelassemble.files.frame_path import choose_frame
 from labelassemble.files.image_size import ImageSize, refuse_size
+from labelassemble.files.open_dicom import open_dicom
 from labelassemble.files.packed_frame import refuse_contradiction
 
 _NO_PIXELS = (
@@ -90,7 +91,7 @@ def read_header(data: bytes, pixels: bool = True) -> pydicom.Dataset:
         ValueError: bytes that are no DICOM.
         Exception: whatever pydicom raises on a damaged file.
     """
-    dataset = pydicom.dcmread(io.BytesIO(data), force=True, stop_before_pixels=not pixels)
+    dataset = open_dicom(io.BytesIO(data), pixels=pixels)
     if "SOPClassUID" not in dataset and "Rows" not in dataset:
         raise ValueError("bytes that are no DICOM image")
     if "TransferSyntaxUID" not in dataset.file_meta:

@@ -72,9 +72,9 @@ def open_segments(path: Path) -> SegmentFile:
 
     Source: DICOM PS3.3, A.51 and C.8.20.
     """
-    import pydicom  # only where there are such objects
+    from labelassemble.files.open_dicom import open_dicom  # only where there are such objects
 
-    dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True)
+    dataset = open_dicom(path)
     groups: Sequence[Any] = dataset.get("PerFrameFunctionalGroupsSequence") or ()
     labelmap = dataset.SOPClassUID == LABELMAP_STORAGE or _kind(dataset) == "LABELMAP"
     owner: dict[int, list[int]] = {}
@@ -130,7 +130,9 @@ def read_frames(path: Path, numbers: Sequence[int]) -> dict[int, list[SegmentFra
     """
     import pydicom  # only where there are such objects
 
-    dataset = pydicom.dcmread(path, force=True)
+    from labelassemble.files.open_dicom import open_dicom
+
+    dataset = open_dicom(path, pixels=True)
     kind = _kind(dataset)
     pixels = np.asarray(dataset.pixel_array)
     pixels = pixels[None] if pixels.ndim == 2 else pixels

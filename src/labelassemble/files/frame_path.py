@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from labelassemble.bounds import BoundError, read_bounds
+
 FRAME = re.compile(r"#frame/([0-9]{1,6})$")
 """What stands behind the name of a file that holds several images; counted from 1."""
 
@@ -30,16 +32,27 @@ def choose_frame(count: int, number: int | None, kind: str, path: Path) -> int:
 
     Raises:
         SeveralFramesError: several, and none was asked for.
-        ValueError: the one that was asked for is not there.
+        ValueError: the one that was asked for is not there, or more than ``frames`` of the bounds.
 
     >>> choose_frame(12, 3, "frames", Path("cine.dcm"))
     2
     """
+    refuse_frames(count, kind)
     if number is not None and not 1 <= number <= count:
         raise ValueError(f"{count:,} {kind} in one file, and number {number} was asked for")
     if number is None and count > 1:
         raise SeveralFramesError(count, kind, path)
     return (number or 1) - 1
+
+
+def refuse_frames(count: int, kind: str) -> None:
+    """Refuse a file of more frames than ``frames`` of the bounds.
+
+    Raises:
+        BoundError: says how many.
+    """
+    if count > (most := read_bounds().frames):
+        raise BoundError(f"{count:,} {kind} in one file, more than {most:,}", "frames")
 
 
 class SeveralFramesError(ValueError):

@@ -1,5 +1,6 @@
 """What the header of a MetaImage or NRRD file says: where its voxels stand, and where they lie."""
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
+
+from labelassemble.bounds import BoundError, read_bounds
 
 Packing = Literal["raw", "zlib", "gzip", "bzip2"]
 
@@ -147,4 +150,17 @@ def parse_shape(text: str, axes: int, field: str) -> tuple[int, ...]:
     numbers = parse_numbers(text, axes, field)
     if any(not number.is_integer() or not 1 <= number < 2**31 for number in numbers):
         raise ValueError(f"{field} = {text!r}, which is no size of a volume")
-    return tuple(int(number) for number in numbers)
+    shape = tuple(int(number) for number in numbers)
+    refuse_voxels(shape)
+    return shape
+
+
+def refuse_voxels(shape: Sequence[int]) -> None:
+    """Refuse a volume of more voxels than ``voxels`` of the bounds.
+
+    Raises:
+        BoundError: says how many.
+    """
+    count, most = math.prod(int(side) for side in shape), read_bounds().voxels
+    if count > most:
+        raise BoundError(f"{count:,} voxels, more than {most:,}", "voxels")

@@ -1,16 +1,10 @@
 """How large an archive's files may be: one made to fill the disk or the memory is refused."""
 
+from labelassemble.bounds import allow_more, read_bounds
 from labelassemble.errors import SourceError
 
 HARMLESS = 64 * 2**20
 """Bytes up to which an archive may grow whatever its ratio is."""
-
-MAX_RATIO = 200.0
-"""How many times as large as the archive its files may be: public archives of tables grow tenfold,
-of masks a hundredfold; archives made to fill a disk a thousandfold and more."""
-
-MAX_BYTES = 10**12
-"""How large an archive's files may be in all: larger than any public source of images."""
 
 
 class Growth:
@@ -18,12 +12,18 @@ class Growth:
 
     Args:
         packed: bytes of the archive.
-        max_ratio: how many times as large its files may be, above ``HARMLESS`` bytes.
-        max_bytes: how large they may be in all.
+        max_ratio: how many times as large its files may be, above ``HARMLESS`` bytes; None:
+            ``unpacked_ratio`` of the bounds.
+        max_bytes: how large they may be in all; None: ``unpacked_bytes`` of the bounds.
     """
 
-    def __init__(self, packed: int, max_ratio: float, max_bytes: int) -> None:
-        self.packed, self.max_ratio, self.max_bytes = packed, max_ratio, max_bytes
+    def __init__(
+        self, packed: int, max_ratio: float | None = None, max_bytes: int | None = None
+    ) -> None:
+        bounds = read_bounds()
+        self.packed = packed
+        self.max_ratio = bounds.unpacked_ratio if max_ratio is None else max_ratio
+        self.max_bytes = bounds.unpacked_bytes if max_bytes is None else max_bytes
         self.count = 0
 
     def add(self, count: int) -> None:
@@ -38,13 +38,12 @@ class Growth:
             raise SourceError(
                 f"an archive of at most {self.max_bytes:,} bytes once unpacked",
                 f"{self.count:,} bytes or more",
-                "If you trust it and have the space, allow more: max_bytes",
+                allow_more("unpacked_bytes"),
             )
         if self.count > HARMLESS and ratio > self.max_ratio:
             raise SourceError(
                 f"an archive that grows at most {self.max_ratio:g}-fold",
                 f"{self.packed:,} bytes that become {self.count:,} or more, {ratio:,.0f}-fold: is "
                 "it made to fill the disk?",
-                "If you trust it (masks that are nearly all zeros pack that well), allow more: "
-                "max_ratio",
+                allow_more("unpacked_ratio"),
             )

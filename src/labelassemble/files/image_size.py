@@ -2,8 +2,7 @@
 
 from typing import NamedTuple
 
-MAX_PIXELS = 300_000_000
-"""Larger images are refused: no radiograph, and a header can claim anything."""
+from labelassemble.bounds import BoundError, read_bounds
 
 
 class ImageSize(NamedTuple):
@@ -25,10 +24,11 @@ def refuse_size(size: ImageSize) -> None:
     """Refuse a size that no image has, before anything of it is decoded.
 
     Raises:
-        ValueError: no pixels at all, or more than ``MAX_PIXELS``.
+        ValueError: no pixels at all, or more than ``pixels`` of the bounds.
     """
     width, height = size
     if width < 1 or height < 1:
         raise ValueError(f"{width:,} x {height:,} pixels")
-    if width * height > MAX_PIXELS:
-        raise ValueError(f"{width:,} x {height:,} pixels, more than {MAX_PIXELS:,} in all")
+    most = read_bounds().pixels
+    if width * height > most:
+        raise BoundError(f"{width:,} x {height:,} pixels, more than {most:,} in all", "pixels")

@@ -76,9 +76,9 @@ def read_report(path: Path) -> MeasurementReport | None:
 
     Source: DICOM PS3.16, TID 1500, 1501, 1410 and 1411.
     """
-    import pydicom  # only where there are such objects
+    from labelassemble.files.open_dicom import open_dicom  # only where there are such objects
 
-    dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True)
+    dataset = open_dicom(path)
     root = [code for code, _ in map(code_of, dataset.get("ConceptNameCodeSequence") or ())]
     template = [
         text_of(one, "TemplateIdentifier") for one in dataset.get("ContentTemplateSequence") or ()

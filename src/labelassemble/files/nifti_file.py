@@ -12,6 +12,7 @@ from jaxtyping import Shaped
 
 from labelassemble.errors import ImageError, raise_machine_fault
 from labelassemble.files.file_suffixes import NIFTI_SUFFIXES
+from labelassemble.files.grid_header import refuse_voxels
 
 GZIP_START = b"\x1f\x8b"
 
@@ -82,6 +83,7 @@ def open_nifti_file(path: Path) -> NiftiFile:
             image = kind.from_file_map({"image": nibabel.FileHolder(fileobj=stream)})
         header = image.header
         shape = tuple(int(size) for size in image.shape)
+        refuse_voxels(shape)
         stored = np.dtype(header.get_data_dtype())
         slope, intercept = float(image.dataobj.slope), float(image.dataobj.inter)
         if not packed:
@@ -126,7 +128,7 @@ def unreadable_volume(path: Path, error: Exception, do: str = "Fetch the file ag
         return ImageError(
             f"a whole volume at {path}", error.strerror, "Check the file and its path"
         )
-    return ImageError(f"a whole volume at {path}", first, do)
+    return ImageError(f"a whole volume at {path}", first, getattr(error, "advice", do))
 
 
 def _open(path: Path) -> tuple[Any, bool]:

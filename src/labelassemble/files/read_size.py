@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pydicom
 from PIL import Image, UnidentifiedImageError
 
 from labelassemble.errors import ImageError, raise_machine_fault
@@ -19,6 +18,7 @@ from labelassemble.files.dicom_header import read_whole
 from labelassemble.files.frame_path import split_frame
 from labelassemble.files.image_size import ImageSize, refuse_size
 from labelassemble.files.is_dicom import HEAD_BYTES, starts_as_dicom
+from labelassemble.files.open_dicom import open_dicom
 from labelassemble.files.open_file import open_file
 from labelassemble.files.orientation import ORIENTATION, valid_orientation
 
@@ -124,9 +124,7 @@ def _read_size(opened: io.BytesIO | io.BufferedReader, path: Path) -> StoredSize
 
 
 def _read_dicom_size(opened: io.BytesIO | io.BufferedReader) -> ImageSize:
-    header = pydicom.dcmread(
-        opened, force=True, stop_before_pixels=True, specific_tags=["Rows", "Columns"]
-    )
+    header = open_dicom(opened, tags=["Rows", "Columns"])
     return ImageSize(read_whole(header, "Columns") or 0, read_whole(header, "Rows") or 0)
 
 

@@ -54,7 +54,7 @@ def list_slices(place: SeriesPlace) -> tuple[Path, ...]:
 @lru_cache(maxsize=256)
 def _list_folder(folder: Path, stamp: int) -> dict[str, tuple[Path, ...]]:
     """Files of each series of a folder; ``stamp`` tells when it has changed."""
-    import pydicom  # only where there are DICOM series
+    from labelassemble.files.open_dicom import open_dicom  # only where there are DICOM series
 
     del stamp
     found: dict[str, list[Path]] = {}
@@ -64,8 +64,6 @@ def _list_folder(folder: Path, stamp: int) -> dict[str, tuple[Path, ...]]:
             continue
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            header = pydicom.dcmread(
-                file, stop_before_pixels=True, specific_tags=["SeriesInstanceUID"], force=True
-            )
+            header = open_dicom(file, tags=["SeriesInstanceUID"])
         found.setdefault(str(header.get("SeriesInstanceUID", "")), []).append(file)
     return {uid: tuple(own) for uid, own in found.items()}

@@ -59,7 +59,9 @@ def read_structures(path: Path) -> StructureSet:
     """
     import pydicom  # only where there are such objects
 
-    dataset = pydicom.dcmread(path, force=True)
+    from labelassemble.files.open_dicom import open_dicom
+
+    dataset = open_dicom(path, pixels=True)
     series, images = [], set[str]()
     for frame in dataset.get("ReferencedFrameOfReferenceSequence") or ():
         for study in frame.get("RTReferencedStudySequence") or ():

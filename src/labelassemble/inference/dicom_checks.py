@@ -83,14 +83,11 @@ def check_header(data: bytes, path: Path, trained: TrainedHeaders) -> str | None
     if not starts_as_dicom(data[:140]):
         return None
     # Here: whoever predicts for other images pays for no reader of DICOM.
-    import pydicom
-
     from labelassemble.files.dicom_codes import text_of
+    from labelassemble.files.open_dicom import open_dicom
 
     try:
-        header = pydicom.dcmread(
-            io.BytesIO(data), force=True, stop_before_pixels=True, specific_tags=list(ELEMENTS)
-        )
+        header = open_dicom(io.BytesIO(data), tags=list(ELEMENTS))
         said = {name: text_of(header, name) for name in ELEMENTS}
     except Exception as error:  # Damaged: reading its pixels says how.
         raise_machine_fault(error)

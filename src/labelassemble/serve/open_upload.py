@@ -8,21 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from pydicom.filereader import read_dataset
-
 from labelassemble.errors import ImageError, LabelAssembleError, SourceError
 from labelassemble.files.archive_file import BROKEN, refuse_zipped
 from labelassemble.files.file_suffixes import NO_IMAGE_SUFFIXES
-from labelassemble.files.growth import MAX_RATIO, Growth
+from labelassemble.files.growth import Growth
 from labelassemble.files.image_size import ImageSize
 from labelassemble.files.inside_path import INSIDE
 from labelassemble.files.is_dicom import HEAD_BYTES, starts_as_dicom
+from labelassemble.files.open_dicom import count_deflated
 from labelassemble.files.printable import printable
 from labelassemble.files.read_size import read_size_of_bytes
 
 MAX_NAME = 300
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_DEFLATED = "1.2.840.10008.1.2.1.99"
 _STEP = 2**20
 _SYSTEM = re.compile(r"(^|/)(\.[^./]|__MACOSX/|Thumbs\.db$|desktop\.ini$|DICOMDIR$)", re.IGNORECASE)
 _UNPACK_LESS = "Send fewer files at a time, or unpack them here and send them as they are"
@@ -90,7 +88,7 @@ def open_upload(files: list[UploadedFile], limits: UploadLimits) -> Iterator[Ope
             "Send them in parts",
         )
     packed = sum(len(one.data) for one in files)
-    growth = Growth(packed, MAX_RATIO, limits.unpacked)
+    growth = Growth(packed, max_bytes=limits.unpacked)
     for one in files:
         if one.data.startswith(_ZIP):
             yield from _open_zip(one, limits, growth)
@@ -217,22 +215,8 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, growth: Growth
 
 def _refuse_deflated(data: bytes, name: str, growth: Growth) -> None:
     """Count what a deflated DICOM file comes to before anything inflates it as a whole."""
-    if data[128:132] != b"DICM":
-        return
-    file = io.BytesIO(data)
-    file.seek(132)
     try:
-        meta = read_dataset(file, False, True, stop_when=lambda tag, _vr, _length: tag.group != 2)
-        syntax = str(meta.get("TransferSyntaxUID", ""))
-    except Exception:  # Damaged: reading it says how.
-        return
-    if syntax != _DEFLATED:
-        return
-    unpack, rest = zlib.decompressobj(-zlib.MAX_WBITS), data[file.tell() :]
-    try:
-        while rest and not unpack.eof:
-            growth.add(len(unpack.decompress(rest, _STEP)))
-            rest = unpack.unconsumed_tail
+        count_deflated(data, growth.add)
     except zlib.error as error:
         raise ImageError(f"a whole DICOM file, {name}", str(error), "Send it again") from error
 

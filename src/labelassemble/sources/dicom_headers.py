@@ -112,7 +112,7 @@ def _read_all(paths: Sequence[str], keywords: tuple[str, ...]) -> list[Sequence[
 
 
 def _read_header(path: str, keywords: Sequence[str] = tuple(TAGS.values())) -> Sequence[str | None]:
-    import pydicom  # only where there are DICOM files
+    from labelassemble.files.open_dicom import open_dicom  # only where there are DICOM files
 
     try:
         # Odd values are reported where the image is read; here they are as good as blank.
@@ -121,9 +121,7 @@ def _read_header(path: str, keywords: Sequence[str] = tuple(TAGS.values())) -> S
             if not starts_as_dicom(file.read(HEAD_BYTES)):
                 return [None] * len(keywords)
             file.seek(0)
-            header = pydicom.dcmread(
-                file, stop_before_pixels=True, specific_tags=list(keywords), force=True
-            )
+            header = open_dicom(file, tags=keywords)
             return [_read_text(header, keyword) for keyword in keywords]
     except Exception as error:
         raise_machine_fault(error)

@@ -1,7 +1,8 @@
 """Folders beside a source's own in which nothing is named as its images are."""
 
-import re
 from collections.abc import Sequence
+
+from labelassemble.sources.regular_expression import compile_pattern
 
 
 def find_strangers(names: Sequence[str], patterns: Sequence[str]) -> tuple[str, ...]:
@@ -16,7 +17,7 @@ def find_strangers(names: Sequence[str], patterns: Sequence[str]) -> tuple[str, 
     >>> find_strangers(["a/ill/1.png", "b/x.png", "a/ill/y.png"], ["(?:.*/)?(?P<term>ill)/1.png"])
     ('b',)
     """
-    expressions = [re.compile(one) for one in patterns]
+    expressions = [compile_pattern(one) for one in patterns]
     own, roots, rest = set[str](), set[str](), list[str]()
     for name in names:
         match = next((found for one in expressions if (found := one.fullmatch(name))), None)

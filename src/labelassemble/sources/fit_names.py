@@ -13,6 +13,7 @@ from labelassemble.sources.folder_seen import FolderSeen
 from labelassemble.sources.glob_pattern import match_glob
 from labelassemble.sources.loose_names import loosen_names
 from labelassemble.sources.manifest import Manifest
+from labelassemble.sources.regular_expression import Expression, compile_pattern
 
 _MASKS = re.compile(r"(?i)/masks?/|_mask[^/]*$")
 _MANY = 600
@@ -82,7 +83,7 @@ def _fit(manifest: Manifest, seen: FolderSeen) -> NameFit:
         # Files that table.names does not match are left out: masks that are called so, or lie
         # in a folder of their class, may be among them.
         names = [one for one in names if not _MASKS.search(one)]
-    expressions = [re.compile(one) for one in name_patterns(manifest)]
+    expressions = [compile_pattern(one) for one in name_patterns(manifest)]
     named, masked, words, repeated, image = 0, 0, Counter[str](), 0, ""
     labels = manifest.labels
     masks = (*(labels.mask or ()), *labels.masks.values()) if isinstance(labels, MaskValues) else ()
@@ -131,7 +132,7 @@ def list_images(manifest: Manifest, seen: FolderSeen) -> tuple[str, Sequence[str
     return below, [one for one in names if match_glob(one, glob)] if glob else names
 
 
-def _match(expressions: Sequence[re.Pattern[str]], name: str) -> re.Match[str] | None:
+def _match(expressions: Sequence[Expression], name: str) -> re.Match[str] | None:
     return next((found for one in expressions if (found := one.fullmatch(name))), None)
 
 

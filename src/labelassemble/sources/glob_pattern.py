@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import PureWindowsPath
 
 from labelassemble.errors import SourceError
+from labelassemble.sources.regular_expression import Expression, compile_pattern
 
 
 def is_within(name: str, places: Collection[str]) -> bool:
@@ -65,11 +66,11 @@ def match_glob(name: str, glob: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _packed_expression(glob: str) -> re.Pattern[str]:
-    return re.compile(f"{read_glob(glob).pattern}(\\.gz|\\.zip)?")
+def _packed_expression(glob: str) -> Expression:
+    return compile_pattern(f"{read_glob(glob).pattern}(\\.gz|\\.zip)?")
 
 
-def read_glob(glob: str) -> re.Pattern[str]:
+def read_glob(glob: str) -> Expression:
     """Give a glob as a regular expression: `*` stays within a folder, `**/` is any depth."""
     signs = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     before, _, ending = glob.rpartition(".")
@@ -77,4 +78,4 @@ def read_glob(glob: str) -> re.Pattern[str]:
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", before if ends else glob)
     written = "".join(signs.get(part, re.escape(part)) for part in parts)
     # Extensions are the same in any case of letters.
-    return re.compile(written + (rf"(?i:\.{ending})" if ends else ""))
+    return compile_pattern(written + (rf"(?i:\.{ending})" if ends else ""))

@@ -1,7 +1,6 @@
 """Image files below a folder, found."""
 
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
@@ -21,6 +20,7 @@ from labelassemble.files.open_file import open_file
 from labelassemble.sources.glob_pattern import check_glob, lies_in, read_glob
 from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.passed_over import PACKED, PASSED_OVER, PassedOver
+from labelassemble.sources.regular_expression import Expression
 from labelassemble.sources.walk_folder import (
     FoundFile,
     explain_unreadable,
@@ -91,7 +91,7 @@ def find_image_files(
     )
 
 
-def _refuse(file: FoundFile, pattern: re.Pattern[str] | None) -> str | None:
+def _refuse(file: FoundFile, pattern: Expression | None) -> str | None:
     """Why a file is no image; None: it is one."""
     name = file.name.rpartition("/")[2]
     lower = name.lower()

@@ -1,7 +1,6 @@
 """The image files below one folder."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,6 +10,7 @@ import polars as pl
 
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.passed_over import PASSED_OVER
+from labelassemble.sources.regular_expression import compile_pattern
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class ImageFolder:
         """By which names tables call them, in the order of `names`."""
         if self.named is None:
             return self.names
-        pattern = re.compile(self.named)
+        pattern = compile_pattern(self.named)
         found = [pattern.fullmatch(name) for name in self.names]
         joined = ["_".join(match.groups("")) if match else None for match in found]
         known = {one for one in joined if one is not None}

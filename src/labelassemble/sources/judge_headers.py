@@ -8,6 +8,7 @@ import polars as pl
 
 from labelassemble.sources.header_columns import column_of
 from labelassemble.sources.header_rules import HeaderRules
+from labelassemble.sources.regular_expression import Expression, compile_pattern
 
 NO_PIXELS: Final = (
     *("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"),
@@ -75,9 +76,14 @@ def find_no_images(headers: pl.DataFrame, sure: bool = False) -> pl.Series:
     )["reason"]
 
 
+def _read_stars(pattern: str) -> Expression:
+    """Give a pattern in which a star is anything."""
+    return compile_pattern(f"(?s:{'.*'.join(map(re.escape, pattern.split('*')))})", True)
+
+
 def _judge(values: pl.Series, name: str, patterns: Sequence[str], keeps: bool) -> pl.Series:
     different = values.fill_null("").unique().to_list()
-    whole = [re.compile(".*".join(map(re.escape, one.split("*"))), re.I | re.S) for one in patterns]
+    whole = [_read_stars(one) for one in patterns]
     fits: Mapping[str, bool] = {
         value: any(one.fullmatch(part) for one in whole for part in {value, *value.split("\\")})
         for value in different

@@ -1,11 +1,10 @@
 """Patients whose names stand inside other names."""
 
-import re
-
 import polars as pl
 
 from labelassemble.errors import plural, some
 from labelassemble.sources.problems import AT_ONCE, Problems
+from labelassemble.sources.regular_expression import compile_pattern
 
 
 def find_patients(
@@ -23,7 +22,7 @@ def find_patients(
     >>> find_patients(facts, r"^p(?P<patient>\\d+)/", "image")["patient"].to_list()
     ['7']
     """
-    expression = re.compile(pattern)
+    expression = compile_pattern(pattern)
     different = facts[column].unique().sort()
     found = [expression.search(text) for text in different]
     strange = [text for text, match in zip(different, found, strict=True) if text and not match]

@@ -7,6 +7,7 @@ import numpy as np
 
 from labelassemble.errors import raise_machine_fault
 from labelassemble.files.file_suffixes import VOLUME_SUFFIXES
+from labelassemble.files.image_size import ImageSize, refuse_size
 from labelassemble.files.open_file import open_file
 from labelassemble.files.volume_file import open_volume_file
 
@@ -59,6 +60,7 @@ def _peek_image(file: Path) -> MaskPeek:
     from PIL import Image
 
     with open_file(file) as content, Image.open(content) as opened:
+        refuse_size(ImageSize(*opened.size))
         # Alpha is no mask.
         plain = {"RGBA": "RGB", "LA": "L", "PA": "RGB"}.get(opened.mode, opened.mode)
         pixels = np.asarray(opened.convert(plain) if plain != opened.mode else opened)

@@ -108,7 +108,7 @@ def place_series(rows: Rows, files: ImageFolder) -> tuple[Rows, MatchedFiles]:
 
 
 def _read(path: Path) -> tuple[str, str, str] | None:
-    import pydicom  # only where there are DICOM files
+    from labelassemble.files.open_dicom import open_dicom  # only where there are DICOM files
 
     try:
         with warnings.catch_warnings(), path.open("rb") as file:
@@ -116,7 +116,7 @@ def _read(path: Path) -> tuple[str, str, str] | None:
             if not starts_as_dicom(file.read(HEAD_BYTES)):
                 return None
             file.seek(0)
-            header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=_TAGS, force=True)
+            header = open_dicom(file, tags=_TAGS)
             uid, patient, modality = (text_of(header, one) for one in _TAGS)
             return uid, patient, modality
     except Exception as error:

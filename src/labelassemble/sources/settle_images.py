@@ -23,7 +23,7 @@ from labelassemble.sources.folder_seen import FolderSeen
 from labelassemble.sources.glob_pattern import lies_in, match_glob
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.problems import Problems
-from labelassemble.sources.regular_expression import NAMED
+from labelassemble.sources.regular_expression import NAMED, compile_pattern
 
 _ENDING = re.compile(r"\.[A-Za-z]+$")
 
@@ -233,7 +233,7 @@ def _find_copied(
     """
     again = {one: of for one, of in find_again(images).items() if same_file(find(one), find(of))}
     found, alike = dict[str, None](dict.fromkeys(again)), set[str]()
-    patterns = [re.compile(one) for one in name_patterns(manifest)]
+    patterns = [compile_pattern(one) for one in name_patterns(manifest)]
     for first, other, names in find_partial([one for one in images if one not in found]):
         files = [one for one in names if one not in found]
         pair = (f"{first}/" if first else "", f"{other}/")
@@ -253,7 +253,7 @@ def _say_the_same(
 
     What else stands in them, such as the part of the split, may differ.
     """
-    patterns = [re.compile(one) for one in name_patterns(manifest)]
+    patterns = [compile_pattern(one) for one in name_patterns(manifest)]
 
     def take_words(name: str) -> dict[str, str]:
         match = next((found for one in patterns if (found := one.fullmatch(name))), None)

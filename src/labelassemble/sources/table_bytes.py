@@ -9,6 +9,7 @@ import zlib
 
 import polars as pl
 
+from labelassemble.bounds import allow_more, read_bounds
 from labelassemble.errors import SourceError, plural, some
 from labelassemble.sources.sample_tar import SIGN_AT, TAR_SIGN, write_sample_text
 from labelassemble.sources.typed_table import (
@@ -25,9 +26,7 @@ TEXT_BYTES = bytes([*range(9, 14), 27, *range(32, 256)])
 """Bytes that a text may hold, in one encoding or another."""
 
 UNPACKED_BYTES = 1 << 28
-"""So many bytes, or ``_MAX_RATIO`` times the packed ones, may come out of an archive."""
-_MAX_RATIO = 200
-"""Tables shrink to a tenth or so; what shrinks much more is no table."""
+"""So many bytes, or ``unpacked_ratio`` of the bounds times the packed ones, may come out."""
 
 _LETTERS = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
@@ -184,7 +183,7 @@ def _find_wide(content: bytes) -> str | None:
 
 def _unpack(content: bytes, place: str) -> tuple[bytes, bool]:
     """Give the table's own bytes, and whether they are a workbook's."""
-    most = max(UNPACKED_BYTES, _MAX_RATIO * len(content))
+    most = max(UNPACKED_BYTES, int(read_bounds().unpacked_ratio * len(content)))
     if content.startswith(b"\x1f\x8b"):
         try:
             content = _gunzip(content, most + 1)
@@ -240,7 +239,7 @@ def _refuse_huge(size: int, most: int, place: str) -> None:
         raise SourceError(
             f"a table in {place}",
             f"more than {most >> 20:,} MiB come out of it: far more than a table of its size holds",
-            "Is it the right file? If so, unpack it",
+            f"Is it the right file? {allow_more('unpacked_ratio')}",
         )
 
 

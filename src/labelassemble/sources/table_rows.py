@@ -1,6 +1,5 @@
 """A source's table becomes rows: who is on which image, and what its label cells say."""
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from labelassemble.sources.parse_tables import parse_tables
 from labelassemble.sources.part_tables import name_by_part
 from labelassemble.sources.patients import find_patients
 from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems
+from labelassemble.sources.regular_expression import compile_pattern
 from labelassemble.sources.rows import EXCLUDED, FACTS, NONE_EXCLUDED, Rows
 from labelassemble.sources.series_folders import find_series_folders
 from labelassemble.sources.source_tables import SourceTables, open_source_tables
@@ -227,7 +227,7 @@ def _find_images(
 
 def _read_names(files: ImageFolder, names: str, problems: Problems) -> _Main:
     """Rows of image files, whose names' groups are columns."""
-    pattern = re.compile(names)
+    pattern = compile_pattern(names)
     # Words are written as in tables and manifests; the image keeps the name of its file.
     found = [(name, pattern.fullmatch(normalize("NFC", name))) for name in files.names]
     taken = {

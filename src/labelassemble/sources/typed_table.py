@@ -10,12 +10,16 @@ from typing import Any, Final
 
 import polars as pl
 
+from labelassemble.bounds import BoundError, read_bounds
 from labelassemble.errors import SourceError, raise_machine_fault, some
 from labelassemble.files.parquet_names import name_classes, name_embedded_images, read_class_names
 
 PARQUET_START: Final = b"PAR1"
 WORKBOOK_START: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How workbooks of Excel before 2007 begin; later ones are zip files."""
+
+MAX_CELLS: Final = 1 << 27
+"""So many cells, or ``unpacked_ratio`` of the bounds times its bytes, may a Parquet file have."""
 
 NO_TEXT: Final = "(binary)"
 """What stands for a cell of bytes: no label, name or number."""
@@ -46,6 +50,7 @@ def write_parquet_text(content: bytes, place: str) -> str:
     try:
         schema = pl.read_parquet_schema(io.BytesIO(content))
         kept = [name for name, kind in schema.items() if not _is_binary(kind)]
+        _refuse_cells(content, len(schema))
         frame = pl.read_parquet(io.BytesIO(content), columns=kept)
         images = name_embedded_images(io.BytesIO(content), PurePath(place).stem)
         words = read_class_names(io.BytesIO(content))
@@ -56,9 +61,8 @@ def write_parquet_text(content: bytes, place: str) -> str:
         )
     except Exception as error:
         raise_machine_fault(error)
-        raise SourceError(
-            f"a whole Parquet file at {place}", _first_line(error), "Download the file again"
-        ) from error
+        do = getattr(error, "advice", "Download the file again")
+        raise SourceError(f"a whole Parquet file at {place}", _first_line(error), do) from error
     columns = [
         _write_cells(frame[name])
         if name in kept
@@ -68,6 +72,14 @@ def write_parquet_text(content: bytes, place: str) -> str:
         for name in schema
     ]
     return _write_csv([*schema], columns)
+
+
+def _refuse_cells(content: bytes, columns: int) -> None:
+    """Refuse a Parquet file whose cells, each the same, take no bytes there and many here."""
+    rows = pl.scan_parquet(io.BytesIO(content)).select(pl.len()).collect().item()
+    most = max(MAX_CELLS, int(read_bounds().unpacked_ratio * len(content)))
+    if rows * columns > most:
+        raise BoundError(f"{rows * columns:,} cells in {len(content):,} bytes", "unpacked_ratio")
 
 
 def write_workbook_text(content: bytes, place: str, sheet: str | None = None) -> str:

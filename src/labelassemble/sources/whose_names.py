@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from labelassemble.errors import some
 from labelassemble.sources.fit_names import name_patterns
 from labelassemble.sources.manifest_file import builtin_manifests
+from labelassemble.sources.regular_expression import Expression, compile_pattern
 
 _TRIED = 200
 _MANY = 0.4
@@ -26,7 +27,7 @@ def tell_whose(files: Sequence[str], images: Sequence[str]) -> str:
     found = dict[str, float]()
     for name, manifest in builtin_manifests().items():
         own = manifest.own_names.image if manifest.own_names else None
-        patterns = [re.compile(one) for one in (own, *name_patterns(manifest)) if one]
+        patterns = [compile_pattern(one) for one in (own, *name_patterns(manifest)) if one]
         if any(one.fullmatch(name) for one in patterns for name in _ANYTHING):
             continue
         share = _share(patterns, files)
@@ -36,7 +37,7 @@ def tell_whose(files: Sequence[str], images: Sequence[str]) -> str:
     return f", called as those of {some(owners, 3)} are" if owners else ""
 
 
-def _share(patterns: Sequence[re.Pattern[str]], names: Sequence[str]) -> float:
+def _share(patterns: Sequence[Expression], names: Sequence[str]) -> float:
     """Which part of names some pattern matches, with their extension or without it."""
     tried = names[:: max(1, len(names) // _TRIED)]
     found = sum(

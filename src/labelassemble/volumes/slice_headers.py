@@ -11,7 +11,9 @@ from jaxtyping import Float
 from labelassemble.errors import ImageError, raise_machine_fault, some
 from labelassemble.files.dicom_header import read_number, read_whole
 from labelassemble.files.dicom_pixels import refuse_shifted
+from labelassemble.files.frame_path import refuse_frames
 from labelassemble.files.is_dicom import DICOM_SUFFIXES, is_dicom
+from labelassemble.files.open_dicom import open_dicom
 from labelassemble.volumes.damaged import damaged
 
 _TAGS = [
@@ -100,9 +102,7 @@ def read_slices(path: Path, series_uid: str | None = None) -> tuple[Slice, ...]:
         if not file.is_file() or file.name == "DICOMDIR" or not _is_dicom(file):
             continue
         try:
-            dataset = pydicom.dcmread(
-                file, stop_before_pixels=True, specific_tags=_TAGS, force=True
-            )
+            dataset = open_dicom(file, tags=_TAGS)
             if "Rows" not in dataset:
                 if "SOPInstanceUID" not in dataset:
                     raise ValueError("no DICOM header")
@@ -149,6 +149,7 @@ def _slices_of(dataset: pydicom.Dataset, file: Path) -> Iterator[Slice]:
     if (read_whole(dataset, "SamplesPerPixel") or 1) != 1:
         raise ImageError(f"grey slices in {file}", "colours", "Take it out of the folder")
     frames = read_whole(dataset, "NumberOfFrames") or 1
+    refuse_frames(frames, "frames")
     groups: Any = dataset.get("PerFrameFunctionalGroupsSequence")
     if frames == 1 and not groups:
         if dataset.get("ImagePositionPatient") and dataset.get("ImageOrientationPatient"):

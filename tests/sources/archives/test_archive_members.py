@@ -116,7 +116,7 @@ def test_a_bomb_is_known_before_its_first_file(tmp_path):
         (tmp_path / "bomb").write_bytes(content)
         with pytest.raises(SourceError, match="grows at most 200-fold") as caught:
             next(iter(read_members(tmp_path / "bomb", 200.0, 10**12)))
-        assert "max_ratio" in caught.value.do
+        assert "LABELASSEMBLE_UNPACKED_RATIO" in caught.value.do
         first = next(iter(read_members(tmp_path / "bomb", 10_000.0, 10**12)))
         assert first.size == HARMLESS + 1
 

@@ -37,13 +37,15 @@ class Member(NamedTuple):
     done: int
 
 
-def read_members(archive: Path, max_ratio: float, max_bytes: int) -> Iterator[Member]:
+def read_members(
+    archive: Path, max_ratio: float | None = None, max_bytes: int | None = None
+) -> Iterator[Member]:
     """Give the members of an archive in their order.
 
     Args:
         archive: zip, tar, or tar packed with gzip, bzip2 or xz; what it holds decides.
-        max_ratio: how many times as large as the archive its files may be.
-        max_bytes: how large its files may be in all.
+        max_ratio: how many times as large as the archive its files may be; None: as bounds say.
+        max_bytes: how large its files may be in all; None: likewise.
 
     Raises:
         SourceError: no such file, no archive, a damaged one, one with a password, one that grows

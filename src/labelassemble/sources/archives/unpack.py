@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from labelassemble.errors import SourceError, plural
-from labelassemble.files.growth import MAX_BYTES, MAX_RATIO
 from labelassemble.sources.archives.archive_members import Member, read_members
 from labelassemble.sources.archives.archive_names import NamesTaken, refuse_name, split_name
 
@@ -52,8 +51,8 @@ class Unpacked:
 def unpack(
     archive: Path,
     folder: Path,
-    max_ratio: float = MAX_RATIO,
-    max_bytes: int = MAX_BYTES,
+    max_ratio: float | None = None,
+    max_bytes: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Unpacked:
     """Unpack an archive: zip, tar, tar.gz, tar.bz2 or tar.xz, whatever its name.
@@ -67,8 +66,9 @@ def unpack(
     Args:
         archive: the archive.
         folder: where to; made if it is not there.
-        max_ratio: how many times as large as the archive its files may be (checked above 64 MiB).
-        max_bytes: how large its files may be in all, in bytes.
+        max_ratio: how many times as large as the archive its files may be (checked above 64 MiB);
+            None: as the bounds say (``bounds.py``).
+        max_bytes: how large its files may be in all, in bytes; None: likewise.
         progress: called with (bytes of the archive that are done, bytes in all).
 
     Raises:

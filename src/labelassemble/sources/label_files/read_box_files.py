@@ -23,7 +23,7 @@ from labelassemble.sources.label_files.yolo_lines import parse_yolo
 from labelassemble.sources.match_image_files import MatchedFiles
 from labelassemble.sources.pair_files import FilePair, LabelName, pair_files
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, NothingLeftError, Problems
-from labelassemble.sources.regular_expression import NAMED
+from labelassemble.sources.regular_expression import NAMED, compile_pattern
 from labelassemble.sources.rows import SOURCE_BOX_COLUMNS, Rows, make_rows
 from labelassemble.sources.statements.box_files import HARD, NOT_THERE
 from labelassemble.sources.table_bytes import decode_text
@@ -228,7 +228,7 @@ def _list_missing(
 
 
 def _make_rows(entries: Sequence[_Row], labels: BoxFiles) -> Rows:
-    pattern = re.compile(labels.pattern) if labels.pattern else None
+    pattern = compile_pattern(labels.pattern) if labels.pattern else None
     found = [pattern.search(one.image) if pattern else None for one in entries]
     facts: dict[str, list[str]] = {
         name: [(one.groupdict().get(name) or "") if one else "" for one in found] for name in NAMED

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from labelassemble.errors import ImageError, SourceError, plural, some
-from labelassemble.files.array_file import open_hdf5
+from labelassemble.files.array_file import open_hdf5, refuse_grown
 from labelassemble.files.inside_path import HDF5, INSIDE, find_inside
 from labelassemble.sources.encodings.npz_arrays import NpzArrays
 from labelassemble.sources.find_files import find_files
@@ -76,8 +76,10 @@ def _load(path: Path) -> dict[str, tuple[int, np.ndarray]]:
         return _load_hdf5(path)
     try:
         # Images are not decoded here: their header says how many there are.
-        with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as arrays:
+        with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
             parts = _list_parts(arrays.files, path)
+            for part in parts:
+                refuse_grown(archive, f"{part}_labels.npy")
             return {part: (_count_images(path, part), arrays[f"{part}_labels"]) for part in parts}
     except (
         OSError,

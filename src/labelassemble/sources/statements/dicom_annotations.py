@@ -1,10 +1,9 @@
 """What DICOM objects on a series mean."""
 
-import re
-
 from labelassemble.sources.assessments import Statements
 from labelassemble.sources.encodings.dicom_annotations import DicomAnnotations
 from labelassemble.sources.problems import AT_ONCE, Problems
+from labelassemble.sources.regular_expression import compile_pattern
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope
 from labelassemble.sources.term_cells import split_words
@@ -33,7 +32,7 @@ def find_word(names: tuple[str, ...], labels: DicomAnnotations, scope: Scope) ->
             return known[name.casefold()]
     for name in names:
         for pattern, word in labels.words.items():
-            if re.fullmatch(pattern, name, re.IGNORECASE):
+            if compile_pattern(pattern, ignore_case=True).fullmatch(name):
                 return word
     return None
 

@@ -1,6 +1,5 @@
 """What the names of folders and files mean."""
 
-import re
 from unicodedata import normalize
 
 import polars as pl
@@ -9,6 +8,7 @@ from labelassemble.errors import plural, some
 from labelassemble.sources.assessments import Statements
 from labelassemble.sources.encodings.folder_names import FolderNames
 from labelassemble.sources.problems import AT_ONCE, Problems
+from labelassemble.sources.regular_expression import compile_pattern
 from labelassemble.sources.rows import FACTS, Rows, make_rows
 from labelassemble.sources.scope import Scope
 from labelassemble.sources.term_cells import BETWEEN, split_words
@@ -26,7 +26,7 @@ def read_folder_names(images: pl.Series, labels: FolderNames, problems: Problems
     Returns:
         Rows whose one label cell, ``words``, holds the words.
     """
-    patterns = [re.compile(pattern) for pattern in labels.patterns]
+    patterns = [compile_pattern(pattern) for pattern in labels.patterns]
     rows, strange = [], []
     for image in images:
         # Words are written as in tables and manifests; the image keeps the name of its file.

@@ -10,6 +10,7 @@ from unicodedata import normalize
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.encodings.mask_values import MaskValues
+from labelassemble.sources.regular_expression import compile_pattern
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.walk_folder import is_passed_over
 
@@ -97,14 +98,16 @@ class MaskFolders:
         if is_open:
             parts = STAR.split(name)
             start = parts[0]
-            expression = re.compile("".join(_SIGNS.get(part, re.escape(part)) for part in parts))
+            expression = compile_pattern(
+                "".join(_SIGNS.get(part, re.escape(part)) for part in parts)
+            )
         else:
             tail = re.split(r"[}/]", pattern)[-1]
             ends = WORD_AT_END.fullmatch(tail)
             if ends is None:
                 return [folder / stored[name]] if name in stored else []
             start = name.removesuffix(ends["ends"])
-            expression = re.compile(rf"{re.escape(start)}([_-]?\d+)?{re.escape(ends['ends'])}")
+            expression = compile_pattern(rf"{re.escape(start)}([_-]?\d+)?{re.escape(ends['ends'])}")
         found = []
         for one in names[bisect_left(names, start) :]:
             if not one.startswith(start):

@@ -1,7 +1,6 @@
 """Which images have masks, and what the values of these mean."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import polars as pl
 
 from labelassemble.errors import SourceError
 from labelassemble.sources.encodings.mask_values import BACKGROUND, MaskValues
+from labelassemble.sources.regular_expression import compile_pattern
 from labelassemble.sources.rows import FACTS, Rows, make_rows
 
 
@@ -28,7 +28,7 @@ def list_cases(images: pl.Series, labels: MaskValues) -> Rows:
     >>> rows.facts["patient"].to_list(), rows.cells["mask 0"].to_list()
     (['a'], ['labelsTr/a.nii.gz'])
     """
-    pattern = re.compile(labels.case)
+    pattern = compile_pattern(labels.case)
     paths = (*(labels.mask or ()), *labels.masks.values())
     rows = []
     for image in images:
