@@ -165,6 +165,10 @@ class AssemblySettings(Settings):
     similar_images: Literal["ignore", "group", "join"] = "join"
     """Images whose perceptual fingerprints say that they are the same image become one (join), or
     only stay on one side of the split (group), as look-alikes do in both cases."""
+    look_alikes: Count = 32
+    """Other images that an image is laid upon at most, where very many look like it: the nearest
+    ones. Default: as docs/overlaps.md measured; time and memory grow with it, not with the square
+    of the images."""
     validation_fraction: Fraction = 0.15
     """Share of the groups not in test that model choice uses."""
     test_fraction: Fraction = 0.2

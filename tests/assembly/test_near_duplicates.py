@@ -182,3 +182,18 @@ def test_looks_survive_their_bytes() -> None:
         -7, 8, (4, FINGERPRINT_SIDE, FINGERPRINT_SIDE), np.int8
     )
     assert (unpack_fingerprints(pack_fingerprints(contrast)) == contrast).all()
+
+
+@pytest.mark.parametrize("exact_to", [8_192, 0])
+def test_a_crowd_of_look_alikes_is_not_compared_all_with_all(
+    exact_to: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fingerprint_candidates, "EXACT_TO", exact_to)
+    monkeypatch.setattr(fingerprint_candidates, "KEPT", 500)
+    crowd = add_noise(np.repeat(draw(1), 150, axis=0), 0.45, 1)
+    pairs = find_near_duplicates(pack(np.concatenate([crowd, draw(40, seed=9)])), 3)
+    near = np.bincount(np.concatenate([pairs["left"], pairs["right"]]), minlength=190)
+    assert 75 <= pairs.height <= 150 * 3
+    assert near[:150].min() >= 1, "none is left out"
+    assert near[150:].max() == 0
+    assert pairs.equals(find_near_duplicates(pack(np.concatenate([crowd, draw(40, seed=9)])), 3))

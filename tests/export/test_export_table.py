@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 
 from labelassemble.assembly.table_folder import write_table
-from labelassemble.errors import AssemblyError, SettingsError
+from labelassemble.errors import AssemblyError, BusyError, SettingsError
 from labelassemble.pipeline.export_table import export_table
+from labelassemble.storage.hold_folder import hold_output
 
 FILES = {
     "csv": ["mine.csv", "mine.toml", "mine.csv.export.json"],
@@ -99,6 +100,15 @@ def test_an_unknown_form_is_refused_and_the_names_are_listed(folder, tmp_path):
 def test_the_table_s_own_folder_is_refused(folder):
     with pytest.raises(SettingsError, match="outside the table's own folder"):
         export_table(folder, "csv", folder / "mine")
+
+
+def test_an_output_that_another_command_writes_is_refused(folder, tmp_path):
+    with hold_output(tmp_path / "mine.csv", work="export"):
+        with pytest.raises(BusyError, match=r"one export at a time to .*mine\.csv"):
+            export_table(folder, "csv", tmp_path / "mine.csv")
+        assert not (tmp_path / "mine.csv").exists()
+    export_table(folder, "csv", tmp_path / "mine.csv")
+    assert not [*tmp_path.glob("*.lock")]
 
 
 def test_no_table_is_no_traceback(tmp_path):

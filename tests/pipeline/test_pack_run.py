@@ -11,9 +11,10 @@ import pytest
 
 import labelassemble as la
 from labelassemble.cli import main
-from labelassemble.errors import RunError, SettingsError
+from labelassemble.errors import BusyError, RunError, SettingsError
 from labelassemble.inference.pack_file import read_pack, write_pack
 from labelassemble.pipeline.pack_run import pack_run
+from labelassemble.storage.hold_folder import hold_output
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +107,10 @@ def test_what_is_not_finished_or_damaged_is_not_packed(run: Path, tmp_path: Path
     with pytest.raises(RunError, match="no such folder"):
         pack_run(tmp_path / "gone", tmp_path / "model.laz")
     assert not (tmp_path / "model.laz").exists()
+
+
+def test_a_file_that_another_command_packs_is_refused(run: Path, tmp_path: Path) -> None:
+    busy = pytest.raises(BusyError, match="one packing at a time")
+    with hold_output(tmp_path / "a.laz", work="packing"), busy:
+        pack_run(run, tmp_path / "a.laz")
+    assert [*tmp_path.iterdir()] == []

@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from labelassemble.errors import ImageError, RunError, SettingsError
+from labelassemble.errors import BusyError, ImageError, RunError, SettingsError
 from labelassemble.evaluation.fit_operation import make_operation
 from labelassemble.inference.operating_file import (
     OPERATING,
@@ -27,6 +27,7 @@ from labelassemble.inference.predictor import Predictor
 from labelassemble.pipeline.predict_images import predict_images
 from labelassemble.pipeline.predict_options import PredictOptions
 from labelassemble.settings import EvaluationSettings
+from labelassemble.storage.hold_folder import hold_output
 
 CLASSES = ("nodule", "nodule_or_mass", "edema")
 BROKEN = (3, 4, 10)
@@ -257,3 +258,13 @@ def test_a_calibration_of_another_run_is_refused(
     assert said in caught.value.got
     write_operation(operation.model_copy(update={"weights": hash_weights(run)}), other)
     assert predict(run, images / "00.png", operating=(other,))[0] == 0
+
+
+def test_a_file_that_another_command_writes_is_refused(
+    run: Path, images: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "mine.csv"
+    busy = pytest.raises(BusyError, match="one prediction at a time")
+    with hold_output(table, work="prediction"), busy:
+        predict_images(run, [images], print, print, PredictOptions(output=table))
+    assert [*tmp_path.iterdir()] == []

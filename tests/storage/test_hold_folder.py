@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from labelassemble.errors import RunError
-from labelassemble.storage.hold_folder import hold_folder
+from labelassemble.errors import BusyError, RunError
+from labelassemble.storage.hold_folder import LOCK, hold_folder, hold_output
 
 HOLD = """
 import sys
@@ -59,3 +59,40 @@ def test_what_a_failed_training_left_is_forgotten(tmp_path: Path) -> None:
     with hold_folder(tmp_path / "run", forgotten.append):
         pass
     assert forgotten == [tmp_path / "run"]
+
+
+def test_an_output_is_held_until_it_is_written_and_its_lock_goes(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    hold = HOLD.replace(
+        "hold_folder(Path(sys.argv[1]))", "hold_output(Path(sys.argv[1]), work='a')"
+    )
+    hold = hold.replace("import hold_folder", "import hold_output")
+    words = [sys.executable, "-c", hold, str(path)]
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout.readline() == "held\n"
+        busy = pytest.raises(BusyError, match=r"one export at a time to .*mine\.csv")
+        with busy, hold_output(path, work="export"):
+            pytest.fail("two processes write one file")
+        process.stdin.close()
+        process.wait()
+    assert [*tmp_path.iterdir()] == []
+    with hold_output(path, work="export"):
+        assert (tmp_path / LOCK.format("mine.csv")).exists()
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_folder_that_was_made_for_an_output_goes_with_an_error(tmp_path: Path) -> None:
+    def fail() -> None:
+        with hold_output(tmp_path / "a" / "b.csv", work="export", make=True):
+            assert (tmp_path / "a").is_dir()
+            raise RunError("a", "b", "c")
+
+    with pytest.raises(RunError):
+        fail()
+    assert [*tmp_path.iterdir()] == []
+    with hold_output(tmp_path / "none" / "b.csv", work="prediction"):
+        assert not (tmp_path / "none").exists(), "left to whoever writes there"

@@ -99,7 +99,7 @@ def _link_similar(
     from labelassemble.assembly.near_duplicates import find_near_duplicates
 
     fingerprints = np.stack([np.frombuffer(one, dtype=np.uint8) for one in known["fingerprint"]])
-    near = find_near_duplicates(fingerprints)
+    near = find_near_duplicates(fingerprints, settings.look_alikes)
     if settings.similar_images == "group":
         near = near.with_columns(tier=pl.lit("look-alike"))
     return link_by_fingerprint(images, known, near)

@@ -38,8 +38,15 @@ NEARLY_IDENTICAL = 0.97
 """Cosine of images that are tried first, so that clusters of copies cost little."""
 
 NEIGHBOURS, NEAREST = 32, 6
-"""An image is laid upon so many others at most: the nearest ones; and upon at least so many of
-those whose cosine is below ``NEAR``."""
+"""An image is laid upon so many others at most, unless the settings say another number: the nearest
+ones; and upon at least so many of those whose cosine is below ``NEAR``."""
+
+CROWD, SEEN = 4, 16
+"""Of images that very many others are near to, so many times the neighbours are kept under each
+hypothesis, and of one bucket so many times these are compared by all their features."""
+
+KEPT = 2_000_000
+"""Pairs of one hypothesis that are held before those that cannot count are dropped."""
 
 FAR_PAIRS = 50_000
 """Pairs below ``NEAR`` that there is time for: few images are laid upon more than ``NEAREST``."""
@@ -114,7 +121,10 @@ def propose_copies(
 
 
 def propose_pairs(
-    pooled: Int8[np.ndarray, "images pixels"], polarity: Polarity, directions: Directions
+    pooled: Int8[np.ndarray, "images pixels"],
+    polarity: Polarity,
+    directions: Directions,
+    neighbours: int = NEIGHBOURS,
 ) -> Candidates:
     """Propose the pairs whose features are near under one of the hypotheses ``CUTS``.
 
@@ -125,9 +135,10 @@ def propose_pairs(
         pooled: the images.
         polarity: which of them are inverted; undecided ones are also tried the other way.
         directions: from images to features.
+        neighbours: how many of those near to an image count.
 
     Returns:
-        Pairs that are among the ``NEIGHBOURS`` nearest of either image.
+        Pairs that are among the ``neighbours`` nearest of either image.
     """
     count = len(pooled)
     again = np.flatnonzero(polarity.undecided)
@@ -152,6 +163,7 @@ def propose_pairs(
             groups=groups,
             least=least,
             margin=margin,
+            most=CROWD * neighbours,
         )
         other = record[asked] != asking
         asking, asked = asking[other], asked[other]
@@ -162,7 +174,7 @@ def propose_pairs(
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as threads:
         found = list(threads.map(search, range(len(CUTS))))
     columns = [np.concatenate(column) for column in zip(*found, strict=True)]
-    return _keep_nearest(_keep_best(Candidates(*columns)), count)
+    return _keep_nearest(_keep_best(Candidates(*columns)), count, neighbours)
 
 
 def _visits(
@@ -201,8 +213,12 @@ def _compare(
     groups: Iterable[tuple[Int[np.ndarray, " asking"], Int[np.ndarray, " asked"]]],
     least: float,
     margin: float,
+    most: int,
 ) -> tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"], Float32[np.ndarray, " pairs"]]:
-    """Compare the leading features of each group, and all features of those that are near."""
+    """Compare the leading features of each group, and all features of those that are near.
+
+    Of one query the ``most`` nearest are kept.
+    """
     found = [(ROWS, ROWS, COSINES)]
     waiting: list[tuple[Int[np.ndarray, " asking"], Int[np.ndarray, " asked"]]] = []
     count = 0
@@ -213,9 +229,17 @@ def _compare(
         near = cosine >= least
         found.append((asking[near], asked[near], cosine[near]))
         waiting.clear()
+        if sum(len(one[0]) for one in found) > KEPT:
+            found[:] = [_keep_most(found, most)]
 
     for asking, asked in groups:
-        near = multiply(query_lead[asking], member_lead[asked].T) >= least - margin
+        lead = multiply(query_lead[asking], member_lead[asked].T)
+        near = lead >= least - margin
+        crowded = np.flatnonzero(near.sum(axis=1) > SEEN * most)
+        if len(crowded):
+            nearest = np.argpartition(-lead[crowded], SEEN * most, axis=1)[:, : SEEN * most]
+            near[crowded] = False
+            near[crowded[:, None], nearest] = True
         row, column = np.divmod(np.flatnonzero(near), len(asked))
         if len(row):
             waiting.append((asking[row], asked[column]))
@@ -225,7 +249,27 @@ def _compare(
             count = 0
     if waiting:
         finish()
+    return _keep_most(found, most)
+
+
+def _keep_most(
+    found: Iterable[
+        tuple[
+            Int[np.ndarray, " some_pairs"],
+            Int[np.ndarray, " some_pairs"],
+            Float32[np.ndarray, " some_pairs"],
+        ]
+    ],
+    most: int,
+) -> tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"], Float32[np.ndarray, " pairs"]]:
+    """Join pairs, and keep of each query those nearest to it."""
     asking, asked, cosine = (np.concatenate(column) for column in zip(*found, strict=True))
+    if len(asking) and np.bincount(asking).max() > most:
+        order = np.lexsort((asked, -cosine, asking))
+        ranked = asking[order]
+        kept = order[np.arange(len(order)) - np.searchsorted(ranked, ranked) < most]
+        kept.sort()
+        asking, asked, cosine = asking[kept], asked[kept], cosine[kept]
     return asking, asked, cosine
 
 
@@ -239,13 +283,13 @@ def _keep_best(pairs: Candidates) -> Candidates:
     return Candidates(*(column[order[first]] for column in pairs))
 
 
-def _keep_nearest(pairs: Candidates, records: int) -> Candidates:
-    most = np.clip(FAR_PAIRS // records, NEAREST, NEIGHBOURS)
+def _keep_nearest(pairs: Candidates, records: int, neighbours: int) -> Candidates:
+    most = np.clip(FAR_PAIRS // records, min(NEAREST, neighbours), neighbours)
     kept = np.zeros(len(pairs.cosine), dtype=bool)
     both = np.concatenate([pairs.whole, pairs.cut])
     cosine = np.concatenate([pairs.cosine, pairs.cosine])
     order = np.lexsort((-cosine, both))
     nearer = np.arange(len(order)) - np.searchsorted(both[order], both[order])
-    near = nearer < np.where(cosine[order] >= NEAR, NEIGHBOURS, most)
+    near = nearer < np.where(cosine[order] >= NEAR, neighbours, most)
     kept[order[near] % len(kept)] = True
     return Candidates(*(column[kept] for column in pairs))

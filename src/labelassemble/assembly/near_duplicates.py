@@ -19,6 +19,7 @@ from labelassemble.assembly.fingerprint_candidates import (
     COSINES,
     EXACT_TO,
     NEAR,
+    NEIGHBOURS,
     Candidates,
     as_they_lie,
     propose_copies,
@@ -58,7 +59,9 @@ PORTION, PAIRS = 4_096, 512
 """Images that are unpacked at a time, and pairs that a thread compares at a time."""
 
 
-def find_near_duplicates(fingerprints: UInt8[np.ndarray, "images bytes"]) -> pl.DataFrame:
+def find_near_duplicates(
+    fingerprints: UInt8[np.ndarray, "images bytes"], neighbours: int = NEIGHBOURS
+) -> pl.DataFrame:
     """Find the pairs of images that show the same image or look alike.
 
     Three steps: images with equal fingerprints are one image; features learned from the images
@@ -66,7 +69,7 @@ def find_near_duplicates(fingerprints: UInt8[np.ndarray, "images bytes"]) -> pl.
     is laid upon each other, and what then differs in fine detail is its distance. Whether a pair is
     the same image depends on these two alone. Whether it is proposed can depend on the others: up
     to 8,192 images all pairs are looked at, above an index proposes them (recall:
-    ``docs/overlaps.md``), and an image is compared with its 32 nearest ones at most.
+    ``docs/overlaps.md``), and an image is compared with its ``neighbours`` nearest ones at most.
 
     Images that are equal, or nearly so, are linked with the first of them, not all with all.
     Constant images, and those with hardly anything on them, are never linked.
@@ -74,6 +77,7 @@ def find_near_duplicates(fingerprints: UInt8[np.ndarray, "images bytes"]) -> pl.
     Args:
         fingerprint: one row an image, as ``images.fingerprint`` makes them, all by the same
             version.
+        neighbours: ``assembly.look_alikes``.
 
     Returns:
         ``left`` and ``right``: rows of ``fingerprints``, left < right, sorted. ``distance``: 1
@@ -96,7 +100,7 @@ def find_near_duplicates(fingerprints: UInt8[np.ndarray, "images bytes"]) -> pl.
             "Take the images' fingerprints again",
         )
     distinct = _tell_apart(fingerprints)
-    links = [distinct.equal, *_link_similar(fingerprints, distinct.first)]
+    links = [distinct.equal, *_link_similar(fingerprints, distinct.first, neighbours)]
     left, right, distance = (np.concatenate(column) for column in zip(*links, strict=True))
     tiers = [SAME_RECORD if near else LOOK_ALIKE for near in distance <= FARTHEST[SAME_RECORD]]
     return pl.DataFrame(
@@ -144,7 +148,9 @@ def _hash_rows(fingerprints: UInt8[np.ndarray, "images bytes"]) -> UInt64[np.nda
 
 
 def _link_similar(
-    fingerprints: UInt8[np.ndarray, "images bytes"], image: Int[np.ndarray, " distinct"]
+    fingerprints: UInt8[np.ndarray, "images bytes"],
+    image: Int[np.ndarray, " distinct"],
+    neighbours: int,
 ) -> Iterator[_Links]:
     """Link images whose fingerprints differ: copies with the first of them, then what is left."""
     if len(image) < 2:
@@ -170,7 +176,7 @@ def _link_similar(
     del feature
     left = np.flatnonzero(alone)
     rest = Polarity(polarity.sign[left], polarity.undecided[left])
-    pairs = propose_pairs(pooled[left], rest, directions)
+    pairs = propose_pairs(pooled[left], rest, directions, neighbours)
     distance = _measure(fingerprints, image[left], pairs, register=True)
     near = distance <= FARTHEST[LOOK_ALIKE]
     yield _Links(image[left[pairs.whole[near]]], image[left[pairs.cut[near]]], distance[near])

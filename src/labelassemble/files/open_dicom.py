@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 import pydicom
 from pydicom.filereader import read_dataset
 
-from labelassemble.errors import SourceError
+from labelassemble.errors import SourceError, raise_machine_fault
 from labelassemble.files.growth import Growth
 
 DEFLATED = b"1.2.840.10008.1.2.1.99"
@@ -71,7 +71,8 @@ def count_deflated(data: bytes, add: Callable[[int], None]) -> None:
     try:
         meta = read_dataset(file, False, True, stop_when=lambda tag, _vr, _length: tag.group != 2)
         syntax = str(meta.get("TransferSyntaxUID", ""))
-    except Exception:  # Damaged: reading it says how.
+    except Exception as error:  # Damaged: reading it says how.
+        raise_machine_fault(error)
         return
     if syntax != DEFLATED.decode():
         return

@@ -11,6 +11,7 @@ from labelassemble.export.choose_records import choose_records
 from labelassemble.export.write_files import write_files
 from labelassemble.export.write_folder import write_folder
 from labelassemble.pipeline.export_forms import FORMS, ExportOptions, Rendered
+from labelassemble.storage.hold_folder import hold_output
 
 _Say = Callable[[str], None]
 
@@ -95,7 +96,8 @@ def export_table(
         "notes": list(rendered.notes),
         "classes": list(table.classes),
     }
-    written = _write(output, FORMS[form].suffix, rendered, about)
+    with hold_output(output, work="export", make=True):
+        written = _write(output, FORMS[form].suffix, rendered, about)
     if say is not None:
         say(_describe(rendered, table, written))
     return written

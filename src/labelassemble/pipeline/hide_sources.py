@@ -13,6 +13,7 @@ from labelassemble.settings import Recipe, SourceSettings
 from labelassemble.sources.dicom_headers import read_headers
 from labelassemble.sources.id_key import IdKey, open_id_key
 from labelassemble.sources.linked_files import link_files
+from labelassemble.storage.write_aside import write_text
 from labelassemble.vocabulary.class_table import ClassTable
 
 _MARK = "ids_key.txt"
@@ -117,7 +118,7 @@ def begin_hiding(recipe: Recipe, tell: Callable[[str], None] | None = None) -> H
         )
     key.files.mkdir(exist_ok=True, mode=0o700)
     recipe.output.mkdir(parents=True, exist_ok=True)
-    mark.write_text(key.fingerprint + "\n", encoding="utf-8")
+    write_text(key.fingerprint + "\n", mark)
     return Hiding(key)
 
 

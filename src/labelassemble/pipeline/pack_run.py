@@ -24,6 +24,7 @@ from labelassemble.inference.pack_file import (
     write_pack,
 )
 from labelassemble.inference.unlike import UNLIKE, read_unlike
+from labelassemble.storage.hold_folder import hold_output
 from labelassemble.storage.sums import hash_file, verify
 from labelassemble.training.lineage import read_recipe_of
 from labelassemble.training.run_folder import (
@@ -64,9 +65,10 @@ def pack_run(run: Path, path: Path) -> dict[str, int]:
             "Choose another name",
         )
     refuse_unfinished(run)
-    parts = collect_parts(run)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_pack(parts, path)
+    with hold_output(path, work="packing"):
+        parts = collect_parts(run)
+        write_pack(parts, path)
     return {name: len(content) for name, content in parts.items()}
 
 

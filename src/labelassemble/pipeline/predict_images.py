@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from labelassemble.pipeline.prediction_rows import (
     predict_classes,
     predict_lesions,
 )
+from labelassemble.storage.hold_folder import hold_output
 
 _Say = Callable[[str], None]
 _Progress = Callable[[int, int], None]
@@ -85,31 +87,33 @@ def predict_images(
     asked = list_asked_images(images, volumes, options.column, complain)
     names = _name_images(asked, images, options)
     columns = list_columns(predictor, options)
-    output: PredictionOutput
-    if options.output is None:
-        output = StreamOutput(columns, say)
-    else:
-        output = FileOutput(options.output, columns, _tell_origin(places, names, options))
-    for sentence in untold:
-        complain(sentence)
-    if progress:
-        progress(output.done, len(asked))
-    predict = predict_classes if detection is None else predict_lesions
-    for batch in predict(predictor, asked[output.done :], names[output.done :], options):
-        if options.strict and batch.wrong is not None:
-            before = list(takewhile(lambda row: not row.get(ERROR_COLUMN), batch.rows))
-            output.write(before, len(before), 0)
-            raise batch.wrong
-        output.write(batch.rows, batch.images, batch.refused)
+    place = options.output
+    with hold_output(place, work="prediction") if place is not None else nullcontext():
+        output: PredictionOutput
+        if options.output is None:
+            output = StreamOutput(columns, say)
+        else:
+            output = FileOutput(options.output, columns, _tell_origin(places, names, options))
+        for sentence in untold:
+            complain(sentence)
         if progress:
             progress(output.done, len(asked))
-    output.finish()
-    if output.refused:
-        complain(
-            f"{output.refused:,} of {plural(len(asked), 'image')} cannot be read; "
-            f"the column {ERROR_COLUMN} says why"
-        )
-    return output.refused
+        predict = predict_classes if detection is None else predict_lesions
+        for batch in predict(predictor, asked[output.done :], names[output.done :], options):
+            if options.strict and batch.wrong is not None:
+                before = list(takewhile(lambda row: not row.get(ERROR_COLUMN), batch.rows))
+                output.write(before, len(before), 0)
+                raise batch.wrong
+            output.write(batch.rows, batch.images, batch.refused)
+            if progress:
+                progress(output.done, len(asked))
+        output.finish()
+        if output.refused:
+            complain(
+                f"{output.refused:,} of {plural(len(asked), 'image')} cannot be read; "
+                f"the column {ERROR_COLUMN} says why"
+            )
+        return output.refused
 
 
 def _list_untold(predictor: Predictor, options: PredictOptions) -> list[str]:

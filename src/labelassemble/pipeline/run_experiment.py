@@ -33,6 +33,7 @@ from labelassemble.report.experiment.summary import summarise_experiment
 from labelassemble.report.experiment.write_experiment import write_experiment
 from labelassemble.report.experiment.write_tables import write_tables
 from labelassemble.settings import Recipe
+from labelassemble.storage.hold_folder import hold_place
 from labelassemble.storage.write_aside import write_text
 
 _PACKAGES = ("labelassemble", "torch", "lightning", "monai", "polars", "numpy")
@@ -116,6 +117,16 @@ def run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Pat
         AssemblyError: a class of interest that the table does not have, too few labels.
         RunError: run folders of other settings, or networks that failed; the others are kept.
     """
+    find_experiment(name)
+    place = recipe.output / "experiments" / name
+    # Parts of a cluster's work share the folder; each holds the networks that it trains.
+    if recipe.cluster.tasks > 1:
+        return _run_experiment(name, recipe, say)
+    with hold_place(place, work="experiment", when_busy=recipe.when_busy):
+        return _run_experiment(name, recipe, say)
+
+
+def _run_experiment(name: str, recipe: Recipe, say: Callable[[str], None]) -> Path:
     planned = plan_experiment(name, recipe, say)
     experiment, table, store, plan, seeds, folder, choices = planned
     (folder / TABLES).mkdir(parents=True, exist_ok=True)

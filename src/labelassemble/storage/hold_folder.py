@@ -88,6 +88,52 @@ def hold_place(place: Path, *, work: str, when_busy: WhenBusy = "refuse") -> Ite
         lock.release()
 
 
+@contextmanager
+def hold_output(path: Path, *, work: str, make: bool = False) -> Iterator[None]:
+    """Hold a file or folder that a command is about to write where a user wants it.
+
+    Its lock goes when it ends. A folder that is not there, or cannot be written, is left to whoever
+    writes there to tell.
+
+    Args:
+        path: what is written.
+        work: what is done, for the message to the second command.
+        make: whether to make the folder that it lies in; where that ends in an error it goes again.
+
+    Raises:
+        BusyError: another process holds it.
+    """
+    made = make and not path.parent.exists()
+    with suppress(OSError):
+        if make:
+            path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.parent.is_dir():
+        yield
+        return
+    lock = FileLock(path.with_name(LOCK.format(path.name)))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise BusyError(
+            f"one {work} at a time to {path}",
+            "another process that writes it",
+            "Wait until that one ends and give the same command again, or choose another output",
+        ) from error
+    except (OSError, NotImplementedError):
+        yield
+        return
+    try:
+        yield
+    except BaseException:
+        if made:
+            _leave(path.parent, Path(lock.lock_file))
+        raise
+    finally:
+        with suppress(OSError):
+            Path(lock.lock_file).unlink()
+        lock.release()
+
+
 def _leave(folder: Path, lock: Path) -> None:
     """Remove a folder in which nothing lies but the lock that this process holds."""
     with suppress(OSError):

@@ -1,0 +1,1 @@
+"""Inputs and own files with changed bytes: a result or one error, whatever was changed."""
