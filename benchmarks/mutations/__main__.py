@@ -1,6 +1,6 @@
 """Inputs and own files with changed bytes: ``python -m benchmarks.mutations``.
 
-``CASES=50000`` says how many, ``KINDS="pictures own"`` of what, ``FIRST=0`` from which seed on,
+``CASES=50000`` says how many, ``KINDS="images own"`` of what, ``FIRST=0`` from which seed on,
 ``SHARE=0.5`` how much of a core. Prints a table, then what was found; the exit status is 1 where
 anything was.
 """
@@ -21,7 +21,7 @@ from benchmarks.mutations.trial import OUTCOMES, run_cases
 from benchmarks.torture.trials import RUN, Hospitals
 
 PARTS = {
-    "pictures": 0.36,
+    "images": 0.36,
     "volumes": 0.14,
     "sources": 0.24,
     "manifests": 0.12,
@@ -92,7 +92,7 @@ def _make(kind: str, folder: Path, hospitals: Path | None) -> Sequence[Subject]:
         return subjects.make_own(hospitals / "states" / "made", images[0])
     if kind in ("sources", "manifests"):
         return (subjects.make_sources if kind == "sources" else subjects.make_manifests)(place)
-    return subjects.make_pictures() if kind == "pictures" else subjects.make_volumes()
+    return subjects.make_images() if kind == "images" else subjects.make_volumes()
 
 
 if __name__ == "__main__":

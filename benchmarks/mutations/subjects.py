@@ -1,4 +1,4 @@
-"""What is changed and then read: pictures, volumes, sources, manifests, recipes, own files."""
+"""What is changed and then read: images, volumes, sources, manifests, recipes, own files."""
 
 import contextlib
 import gzip
@@ -59,14 +59,14 @@ def attempt(read: Callable[[Path], object], path: Path) -> object:
         raise RefusedError(str(error)) from error
 
 
-def _read_picture(folder: Path) -> None:
+def _read_image(folder: Path) -> None:
     path = next(folder.iterdir())
     refused = None
     for read in (read_image, read_size, read_mask_image):
         try:
             attempt(read, path)
         except RefusedError as error:
-            # What a mask must be beyond a picture, most of these are not.
+            # What a mask must be beyond a image, most of these are not.
             refused = error if read is not read_mask_image else refused
     if refused:
         raise refused
@@ -80,8 +80,8 @@ def _read_volume(folder: Path) -> None:
     attempt(whole, next(folder.iterdir()))
 
 
-def make_pictures() -> list[Subject]:
-    """Small pictures of every kind."""
+def make_images() -> list[Subject]:
+    """Small images of every kind."""
     draw = np.random.default_rng(0)
     grey = draw.integers(0, 256, (40, 56), dtype=np.uint8)
     deep = grey.astype(np.uint16) * 200
@@ -114,7 +114,7 @@ def make_pictures() -> list[Subject]:
             one.file_meta.TransferSyntaxUID = syntax
         one.save_as(memory, enforce_file_format=True)
         made[name] = memory.getvalue()
-    return [Subject({name: data}, _read_picture, (name,)) for name, data in made.items()]
+    return [Subject({name: data}, _read_image, (name,)) for name, data in made.items()]
 
 
 def make_volumes() -> list[Subject]:

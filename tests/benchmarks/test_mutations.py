@@ -17,7 +17,7 @@ def test_a_seed_makes_the_same_changes_again() -> None:
     assert sum(one != data for one in made) >= 48
 
 
-@pytest.mark.parametrize(("kinds", "cases"), [("pictures volumes", 90), ("sources manifests", 24)])
+@pytest.mark.parametrize(("kinds", "cases"), [("images volumes", 90), ("sources manifests", 24)])
 def test_changed_inputs_give_a_result_or_an_error(kinds: str, cases: int) -> None:
     found = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "benchmarks.mutations"],

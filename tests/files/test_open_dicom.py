@@ -1,4 +1,5 @@
 import io
+import resource
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -40,3 +41,24 @@ def test_damaged_deflated_files_are_told_as_such(dicom: Callable[..., bytes]) ->
     data = dicom(GREY, syntax=DeflatedExplicitVRLittleEndian)
     with pytest.raises(zlib.error):
         open_dicom(io.BytesIO(data[:-2000]), pixels=True)
+
+
+def test_an_element_that_claims_more_than_the_file_takes_no_memory(
+    dicom: Callable[..., bytes], tmp_path: Path
+) -> None:
+    data = dicom(GREY, PatientComments="a" * 40)
+    at = data.index(b"a" * 40)
+    assert data[at - 4 : at - 2] == b"LT", "whose length has two bytes"
+    claims = data[: at - 4] + b"UT\0\0" + (2**32 - 20).to_bytes(4, "little") + data[at:]
+    path = tmp_path / "a.dcm"
+    path.write_bytes(claims)
+    taken = resource.getrlimit(resource.RLIMIT_AS)
+    with Path("/proc/self/statm").open() as file:
+        held = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (held + 2**30, taken[1]))
+    try:
+        for read in (read_image, read_size):
+            with pytest.raises(ImageError, match=r" in .*a\.dcm"):
+                read(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, taken)

@@ -47,7 +47,7 @@ def open_dicom(
         except SourceError as error:
             raise _GrownError(error) from error
     return pydicom.dcmread(
-        cast(BinaryIO, place),
+        cast(BinaryIO, place if isinstance(place, io.BytesIO) else _Clipped(place)),
         force=True,
         stop_before_pixels=not pixels,
         specific_tags=None if tags is None else list(tags),
@@ -80,6 +80,23 @@ def count_deflated(data: bytes, add: Callable[[int], None]) -> None:
     while rest and not unpack.eof:
         add(len(unpack.decompress(rest, _STEP)))
         rest = unpack.unconsumed_tail
+
+
+class _Clipped:
+    """A file of which no more is asked for than it has: an element can claim any length, and a file
+    makes room for all that it is asked for."""
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        self._file = file
+        self.seek, self.tell, self.name = file.seek, file.tell, file.name
+        place = file.tell()
+        self._end = file.seek(0, io.SEEK_END)
+        file.seek(place)
+
+    def read(self, size: int = -1) -> bytes:
+        if size > _STEP:
+            size = min(size, max(self._end - self.tell(), 0))
+        return self._file.read(size)
 
 
 class _GrownError(ValueError):
