@@ -7,7 +7,8 @@
 # make lowest, make latest   the tests with the oldest and the newest versions of what we need
 # make release   wheels, sources and the list of their dependencies with licences, into dist/
 # make bench  speed, as ratios against the plain alternative (ROWS="loss store": only these)
-# make torture   kill, pause, starve and deny commands at every file-changing call (EVERY=5: some)
+# make torture   kill, pause, starve and deny commands at every file-changing call (EVERY=5: some),
+#                then two at once, a small disk (as root), and inputs with changed bytes
 # make bench-peers   speed and memory beside other packages, in an environment of their own
 PYTHON ?= python3
 VENV   := .venv
@@ -133,6 +134,9 @@ bench: $(VENV)/.ready
 
 torture: $(VENV)/.ready
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.torture
+	OMP_NUM_THREADS=1 $(BIN)/python -W ignore -m benchmarks.torture.pairs
+	if [ "$$(id -u)" = 0 ]; then OMP_NUM_THREADS=1 $(BIN)/python -W ignore -m benchmarks.torture.disk; fi
+	POLARS_MAX_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -W ignore -m benchmarks.mutations
 
 $(PEERS)/.ready: benchmarks/peers/requirements.txt
 	$(PYTHON) -m venv $(PEERS)

@@ -48,6 +48,8 @@ def main() -> int:
             counts = Counter[str]()
             for one in run_cases(make, cases, folder / "case", share):
                 counts[one.outcome] += 1
+                if one.case % 100 == 99:
+                    print(f"{kind}: {dict(counts)}", file=sys.stderr, flush=True)
                 if one.outcome not in ("read", "refused"):
                     told.append(f"{kind} {one.case}: {one.outcome}: {one.what}")
                     print(told[-1], file=sys.stderr, flush=True)

@@ -2,6 +2,7 @@
 
 import contextlib
 import multiprocessing
+import os
 import resource
 import shutil
 import time
@@ -18,8 +19,9 @@ from benchmarks.mutations.subject import OverMemoryError, RefusedError, Subject
 
 MEMORY = 2 * 2**30
 """Bytes that reading may take beside what the process has."""
-SECONDS = 120.0
-"""Of one case, the first with all that is imported for it."""
+SECONDS = 60.0
+"""Of the processor for one case, the first with all that is imported for it."""
+LOOK = 5.0
 
 OUTCOMES = ("read", "refused", "traceback", "silent", "over memory", "over time")
 
@@ -62,7 +64,7 @@ def run_cases(
         theirs.close()
         while left:
             outcome = "over time"
-            if ours.poll(SECONDS / share):
+            if _await(ours, process.pid or 0):
                 try:
                     yield ours.recv()
                     left.pop(0)
@@ -75,6 +77,20 @@ def run_cases(
         process.kill()
         process.join()
         ours.close()
+
+
+def _await(pipe: Connection, process: int) -> bool:
+    """Wait for a result; False: the process has computed for too long."""
+    begun = _used(process)
+    while not pipe.poll(LOOK):
+        if _used(process) - begun > SECONDS:
+            return False
+    return True
+
+
+def _used(process: int) -> float:
+    told = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _work(

@@ -13,6 +13,7 @@ SHORT = (
     *("--evaluation.replicates", "20", "--assembly.allow-unscored-classes"),
 )
 FEWER = ("--classes", "effusion", "mass")
+EXPERIMENT, ARMS = "partial-labels", ("masked", "full")
 RUN = Path("runs", "masked-seed0")
 
 
@@ -113,6 +114,21 @@ class Hospitals:
         card = ["card", str(self.output / RUN)]
         return Trial(words, start, [card], lambda output: None, _only(file))
 
+    def export(self) -> Trial:
+        """A table for others."""
+        file = self.output / "theirs.csv"
+        words = ["export", str(self.output), "csv", str(file)]
+        start = self.state("exported from", self.words("assemble"))
+        return Trial(words, start, [self.words("evaluate")], lambda output: None, _only(file))
+
+    def experiment(self) -> Trial:
+        """An experiment of two networks."""
+        words = self.words("experiment", "--experiment.quick", "--experiment.variants", *ARMS)
+        words.insert(1, EXPERIMENT)
+        start = self.state("compared from", self.words("assemble"))
+        audit = ["audit", str(self.output)]
+        return Trial(words, start, [audit], lambda output: None, _compared)
+
 
 def _only(path: Path) -> Callable[[Path], Iterator[Path]]:
     return lambda output: iter([path])
@@ -123,10 +139,18 @@ def _run_files(output: Path) -> Iterator[Path]:
     yield from (output / RUN / name for name in names)
 
 
+def _compared(output: Path) -> Iterator[Path]:
+    folder = output / "experiments" / EXPERIMENT
+    yield from sorted((folder / "tables").glob("*.csv"))
+    yield from sorted(folder.glob("runs/*/predictions.parquet"))
+
+
 TRIALS: dict[str, Callable[[Hospitals], Trial]] = {
     "assemble": Hospitals.assemble,
     "train": Hospitals.train,
     "evaluate": Hospitals.evaluate,
     "predict": Hospitals.predict,
     "pack": Hospitals.pack,
+    "export": Hospitals.export,
+    "experiment": Hospitals.experiment,
 }
