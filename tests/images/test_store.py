@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,3 +52,13 @@ def test_a_row_that_is_not_there_is_refused(tmp_path: Path, write_images: Write)
     store = build_store(write_images(2), ImageSettings(size=16), tmp_path / "store")
     with pytest.raises(ImageError, match="rows from 0 to 1"):
         store.read(np.array([2]))
+
+
+def test_fingerprints_of_a_folder_that_was_removed_are_told(
+    tmp_path: Path, write_images: Write
+) -> None:
+    files = write_images(2)
+    store = build_store(files, ImageSettings(size=16), tmp_path / "store")
+    shutil.rmtree(tmp_path / "store")
+    with pytest.raises(ImageError, match="2 of 2 are not there"):
+        read_fingerprints(store)

@@ -113,14 +113,21 @@ def read_fingerprints(store: ImageStore) -> pl.DataFrame:
         and fingerprints (Binary, see ``fingerprint_image``); a row a readable image.
 
     Raises:
-        ImageError: the folder holds a damaged store.
+        ImageError: the folder holds a damaged store, or not what an open one holds.
     """
     records = open_fingerprints(store.folder)
     records.load()
     size = (len(records.rows), records.size)
     told = np.memmap(records.place, np.uint8, "r", shape=size) if size[0] else np.empty(size)
     names = list(store.content)
-    rows = [records.rows[bytes.fromhex(digest)] for digest in store.content.values()]
+    found = [records.rows.get(bytes.fromhex(digest)) for digest in store.content.values()]
+    rows = [row for row in found if row is not None]
+    if len(rows) < len(found):
+        raise ImageError(
+            f"the fingerprint of every image in {records.place}",
+            f"{len(found) - len(rows):,} of {len(found):,} are not there: was the folder removed?",
+            "Assemble again: labelassemble assemble",
+        )
     own = np.asarray(told[rows] if rows else told[:0], dtype=np.uint8)
     return pl.DataFrame(
         {
