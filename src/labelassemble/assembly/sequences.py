@@ -11,7 +11,7 @@ import polars as pl
 
 from labelassemble.assembly.links import LINK_COLUMNS, NO_LINKS
 from labelassemble.assembly.told_patients import tells_patient
-from labelassemble.sources.regular_expression import compile_pattern
+from labelassemble.sources.compile_pattern import compile_pattern
 from labelassemble.sources.strip_suffix import strip_suffix
 from labelassemble.vocabulary.class_table import ClassTable
 

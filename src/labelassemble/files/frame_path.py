@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-from labelassemble.bounds import BoundError, read_bounds
-
 FRAME = re.compile(r"#frame/([0-9]{1,6})$")
 """What stands behind the name of a file that holds several images; counted from 1."""
 
@@ -37,7 +35,7 @@ def choose_frame(count: int, number: int | None, kind: str, path: Path) -> int:
     >>> choose_frame(12, 3, "frames", Path("cine.dcm"))
     2
     """
-    refuse_frames(count, kind)
+    refuse_many_frames(count, kind)
     if number is not None and not 1 <= number <= count:
         raise ValueError(f"{count:,} {kind} in one file, and number {number} was asked for")
     if number is None and count > 1:
@@ -45,12 +43,15 @@ def choose_frame(count: int, number: int | None, kind: str, path: Path) -> int:
     return (number or 1) - 1
 
 
-def refuse_frames(count: int, kind: str) -> None:
+def refuse_many_frames(count: int, kind: str) -> None:
     """Refuse a file of more frames than ``frames`` of the bounds.
 
     Raises:
         BoundError: says how many.
     """
+    # Here: who takes a path apart, as nearly everything does, needs no bound.
+    from labelassemble.bounds import BoundError, read_bounds
+
     if count > (most := read_bounds().frames):
         raise BoundError(f"{count:,} {kind} in one file, more than {most:,}", "frames")
 

@@ -1,6 +1,5 @@
 """How large an archive's files may be: one made to fill the disk or the memory is refused."""
 
-from labelassemble.bounds import allow_more, read_bounds
 from labelassemble.errors import SourceError
 
 HARMLESS = 64 * 2**20
@@ -20,7 +19,10 @@ class Growth:
     def __init__(
         self, packed: int, max_ratio: float | None = None, max_bytes: int | None = None
     ) -> None:
-        bounds = read_bounds()
+        # Here: listing what a folder holds, as nearly everything does, needs no bound.
+        from labelassemble.bounds import allow_more, read_bounds
+
+        bounds, self._allow_more = read_bounds(), allow_more
         self.packed = packed
         self.max_ratio = bounds.unpacked_ratio if max_ratio is None else max_ratio
         self.max_bytes = bounds.unpacked_bytes if max_bytes is None else max_bytes
@@ -38,12 +40,12 @@ class Growth:
             raise SourceError(
                 f"an archive of at most {self.max_bytes:,} bytes once unpacked",
                 f"{self.count:,} bytes or more",
-                allow_more("unpacked_bytes"),
+                self._allow_more("unpacked_bytes"),
             )
         if self.count > HARMLESS and ratio > self.max_ratio:
             raise SourceError(
                 f"an archive that grows at most {self.max_ratio:g}-fold",
                 f"{self.packed:,} bytes that become {self.count:,} or more, {ratio:,.0f}-fold: is "
                 "it made to fill the disk?",
-                allow_more("unpacked_ratio"),
+                self._allow_more("unpacked_ratio"),
             )

@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-from labelassemble.bounds import BoundError, read_bounds
-
 
 class ImageSize(NamedTuple):
     """Columns and rows of an image, in pixels."""
@@ -29,6 +27,9 @@ def refuse_size(size: ImageSize) -> None:
     width, height = size
     if width < 1 or height < 1:
         raise ValueError(f"{width:,} x {height:,} pixels")
+    # Here, as in `frame_path`.
+    from labelassemble.bounds import BoundError, read_bounds
+
     most = read_bounds().pixels
     if width * height > most:
         raise BoundError(f"{width:,} x {height:,} pixels, more than {most:,} in all", "pixels")

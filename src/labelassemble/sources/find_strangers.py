@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from labelassemble.sources.regular_expression import compile_pattern
+from labelassemble.sources.compile_pattern import compile_pattern
 
 
 def find_strangers(names: Sequence[str], patterns: Sequence[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from labelassemble.sources.compile_pattern import Expression, compile_pattern
 from labelassemble.sources.encodings.every_image import EveryImage
 from labelassemble.sources.encodings.folder_names import FolderNames
 from labelassemble.sources.encodings.mask_values import MaskValues
@@ -13,7 +14,6 @@ from labelassemble.sources.folder_seen import FolderSeen
 from labelassemble.sources.glob_pattern import match_glob
 from labelassemble.sources.loose_names import loosen_names
 from labelassemble.sources.manifest import Manifest
-from labelassemble.sources.regular_expression import Expression, compile_pattern
 
 _MASKS = re.compile(r"(?i)/masks?/|_mask[^/]*$")
 _MANY = 600

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import PureWindowsPath
 
 from labelassemble.errors import SourceError
-from labelassemble.sources.regular_expression import Expression, compile_pattern
+from labelassemble.sources.compile_pattern import Expression, compile_pattern
 
 
 def is_within(name: str, places: Collection[str]) -> bool:

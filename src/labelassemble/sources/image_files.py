@@ -17,10 +17,10 @@ from labelassemble.files.file_suffixes import (
 from labelassemble.files.inside_path import TABLE_SUFFIXES, find_inside, is_archive
 from labelassemble.files.is_dicom import starts_as_dicom
 from labelassemble.files.open_file import open_file
+from labelassemble.sources.compile_pattern import Expression
 from labelassemble.sources.glob_pattern import check_glob, lies_in, read_glob
 from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.passed_over import PACKED, PASSED_OVER, PassedOver
-from labelassemble.sources.regular_expression import Expression
 from labelassemble.sources.walk_folder import (
     FoundFile,
     explain_unreadable,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
+from labelassemble.sources.compile_pattern import compile_pattern
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.passed_over import PASSED_OVER
-from labelassemble.sources.regular_expression import compile_pattern
 
 
 @dataclass(frozen=True)

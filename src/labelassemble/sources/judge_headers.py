@@ -6,9 +6,9 @@ from typing import Final
 
 import polars as pl
 
+from labelassemble.sources.compile_pattern import Expression, compile_pattern
 from labelassemble.sources.header_columns import column_of
 from labelassemble.sources.header_rules import HeaderRules
-from labelassemble.sources.regular_expression import Expression, compile_pattern
 
 NO_PIXELS: Final = (
     *("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"),

@@ -3,8 +3,8 @@
 import polars as pl
 
 from labelassemble.errors import plural, some
+from labelassemble.sources.compile_pattern import compile_pattern
 from labelassemble.sources.problems import AT_ONCE, Problems
-from labelassemble.sources.regular_expression import compile_pattern
 
 
 def find_patients(

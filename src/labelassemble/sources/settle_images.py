@@ -6,6 +6,7 @@ from pathlib import Path
 
 from labelassemble.errors import SourceError, plural, some
 from labelassemble.files.file_suffixes import IMAGE_SUFFIXES
+from labelassemble.sources.compile_pattern import compile_pattern
 from labelassemble.sources.doubled_folders import (
     TRIED,
     find_again,
@@ -23,7 +24,7 @@ from labelassemble.sources.folder_seen import FolderSeen
 from labelassemble.sources.glob_pattern import lies_in, match_glob
 from labelassemble.sources.manifest import Manifest
 from labelassemble.sources.problems import Problems
-from labelassemble.sources.regular_expression import NAMED, compile_pattern
+from labelassemble.sources.regular_expression import NAMED
 
 _ENDING = re.compile(r"\.[A-Za-z]+$")
 

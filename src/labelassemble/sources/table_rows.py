@@ -9,6 +9,7 @@ import polars as pl
 
 from labelassemble.errors import plural, some
 from labelassemble.sources.columns_read import name_columns
+from labelassemble.sources.compile_pattern import compile_pattern
 from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.join_tables import join_tables
@@ -18,7 +19,6 @@ from labelassemble.sources.parse_tables import parse_tables
 from labelassemble.sources.part_tables import name_by_part
 from labelassemble.sources.patients import find_patients
 from labelassemble.sources.problems import AT_ONCE, NothingLeftError, Problems
-from labelassemble.sources.regular_expression import compile_pattern
 from labelassemble.sources.rows import EXCLUDED, FACTS, NONE_EXCLUDED, Rows
 from labelassemble.sources.series_folders import find_series_folders
 from labelassemble.sources.source_tables import SourceTables, open_source_tables

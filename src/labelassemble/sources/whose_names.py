@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 
 from labelassemble.errors import some
+from labelassemble.sources.compile_pattern import Expression, compile_pattern
 from labelassemble.sources.fit_names import name_patterns
 from labelassemble.sources.manifest_file import builtin_manifests
-from labelassemble.sources.regular_expression import Expression, compile_pattern
 
 _TRIED = 200
 _MANY = 0.4

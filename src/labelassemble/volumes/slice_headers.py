@@ -11,7 +11,7 @@ from jaxtyping import Float
 from labelassemble.errors import ImageError, raise_machine_fault, some
 from labelassemble.files.dicom_header import read_number, read_whole
 from labelassemble.files.dicom_pixels import refuse_shifted
-from labelassemble.files.frame_path import refuse_frames
+from labelassemble.files.frame_path import refuse_many_frames
 from labelassemble.files.is_dicom import DICOM_SUFFIXES, is_dicom
 from labelassemble.files.open_dicom import open_dicom
 from labelassemble.volumes.damaged import damaged
@@ -149,7 +149,7 @@ def _slices_of(dataset: pydicom.Dataset, file: Path) -> Iterator[Slice]:
     if (read_whole(dataset, "SamplesPerPixel") or 1) != 1:
         raise ImageError(f"grey slices in {file}", "colours", "Take it out of the folder")
     frames = read_whole(dataset, "NumberOfFrames") or 1
-    refuse_frames(frames, "frames")
+    refuse_many_frames(frames, "frames")
     groups: Any = dataset.get("PerFrameFunctionalGroupsSequence")
     if frames == 1 and not groups:
         if dataset.get("ImagePositionPatient") and dataset.get("ImageOrientationPatient"):

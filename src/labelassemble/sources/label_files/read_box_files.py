@@ -12,6 +12,7 @@ import polars as pl
 from labelassemble.errors import SourceError, plural, some
 from labelassemble.sources.archives.archive_tree import name_below
 from labelassemble.sources.class_names import ClassNames, read_names_file
+from labelassemble.sources.compile_pattern import compile_pattern
 from labelassemble.sources.encodings.box_files import BoxFiles
 from labelassemble.sources.find_files import find_files, read_bytes
 from labelassemble.sources.image_folder import ImageFolder
@@ -23,7 +24,7 @@ from labelassemble.sources.label_files.yolo_lines import parse_yolo
 from labelassemble.sources.match_image_files import MatchedFiles
 from labelassemble.sources.pair_files import FilePair, LabelName, pair_files
 from labelassemble.sources.problems import AT_ONCE, SET_ASIDE, NothingLeftError, Problems
-from labelassemble.sources.regular_expression import NAMED, compile_pattern
+from labelassemble.sources.regular_expression import NAMED
 from labelassemble.sources.rows import SOURCE_BOX_COLUMNS, Rows, make_rows
 from labelassemble.sources.statements.box_files import HARD, NOT_THERE
 from labelassemble.sources.table_bytes import decode_text

@@ -1,9 +1,9 @@
 """What DICOM objects on a series mean."""
 
 from labelassemble.sources.assessments import Statements
+from labelassemble.sources.compile_pattern import compile_pattern
 from labelassemble.sources.encodings.dicom_annotations import DicomAnnotations
 from labelassemble.sources.problems import AT_ONCE, Problems
-from labelassemble.sources.regular_expression import compile_pattern
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.scope import Scope
 from labelassemble.sources.term_cells import split_words

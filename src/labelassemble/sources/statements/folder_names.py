@@ -6,9 +6,9 @@ import polars as pl
 
 from labelassemble.errors import plural, some
 from labelassemble.sources.assessments import Statements
+from labelassemble.sources.compile_pattern import compile_pattern
 from labelassemble.sources.encodings.folder_names import FolderNames
 from labelassemble.sources.problems import AT_ONCE, Problems
-from labelassemble.sources.regular_expression import compile_pattern
 from labelassemble.sources.rows import FACTS, Rows, make_rows
 from labelassemble.sources.scope import Scope
 from labelassemble.sources.term_cells import BETWEEN, split_words

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from labelassemble.errors import SourceError
+from labelassemble.sources.compile_pattern import compile_pattern
 from labelassemble.sources.encodings.mask_values import MaskValues
-from labelassemble.sources.regular_expression import compile_pattern
 from labelassemble.sources.rows import Rows
 from labelassemble.sources.walk_folder import is_passed_over
 

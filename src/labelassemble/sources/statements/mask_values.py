@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 
 from labelassemble.errors import SourceError
+from labelassemble.sources.compile_pattern import compile_pattern
 from labelassemble.sources.encodings.mask_values import BACKGROUND, MaskValues
-from labelassemble.sources.regular_expression import compile_pattern
 from labelassemble.sources.rows import FACTS, Rows, make_rows
 
 

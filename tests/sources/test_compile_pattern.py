@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from labelassemble.errors import SourceError
+from labelassemble.sources.compile_pattern import compile_pattern
 from labelassemble.sources.glob_pattern import match_glob
 from labelassemble.sources.patients import find_patients
-from labelassemble.sources.regular_expression import RegularExpression, compile_pattern
+from labelassemble.sources.regular_expression import RegularExpression
 
 ENDLESS = ("(a|aa)+!", "(.*a){25}!", "(?:a*)*!", "(.*)(.*)(.*)(.*)(.*)(.*)(.*)!", "(a?){40}a{40}!")
 
