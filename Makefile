@@ -60,10 +60,11 @@ contracts: $(VENV)/.ready
 # One thread a worker: two workers with two threads each would wait for each other on two cores.
 # In the order of files: what comes last are the doctests, small enough to fill both workers.
 # What Python compiles is kept, whatever the environment says: each worker imports all there is.
-tests: $(VENV)/.ready $(VENV)/nnunet/.ready $(VENV)/web/.ready $(VENV)/ohif/.ready $(VENV)/mlflow/.ready
+tests: $(VENV)/.ready $(VENV)/nnunet/.ready $(VENV)/web/.ready $(VENV)/ohif/.ready $(VENV)/mlflow/.ready $(VENV)/moto/.ready
 	LABELASSEMBLE_NNUNET=$(abspath $(VENV)/nnunet/bin/python) \
 	  LABELASSEMBLE_WEB=$(abspath $(VENV)/web/node_modules/onnxruntime-web/dist) \
 	  LABELASSEMBLE_MLFLOW=$(abspath $(VENV)/mlflow/bin/mlflow) \
+	  LABELASSEMBLE_MOTO=$(abspath $(VENV)/moto/bin/moto_server) \
 	  LABELASSEMBLE_OHIF=$(abspath $(VENV)/ohif/package/dist) \
 	  OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest \
 	  -n 2 --dist loadscope --no-loadscope-reorder --cov --cov-report= \
@@ -86,7 +87,7 @@ $(VENV)/core/.ready: $(VENV)/.ready pyproject.toml constraints.txt $(shell git l
 # What is published, in dist/: sources, wheels, and the list of all that they need with versions and
 # licences (CycloneDX); tried in an environment of their own, and asked of known weaknesses where
 # those who tell them can be reached.
-USES   := train,dicom,deploy,serve,hdf5,hf,hub,imagenet,pandas,phantoms,tensorboard,timm
+USES   := train,dicom,deploy,serve,hdf5,hf,hub,imagenet,mlflow,pandas,phantoms,s3,slurm,tensorboard
 release: $(VENV)/.ready
 	rm -rf dist $(VENV)/release
 	$(BIN)/python -m build --outdir dist . && $(BIN)/python -m build --outdir dist phantoms
@@ -119,6 +120,12 @@ $(VENV)/web/.ready: $(VENV)/.ready tests/deploy/package.json
 $(VENV)/mlflow/.ready: $(VENV)/.ready
 	$(PYTHON) -m venv $(VENV)/mlflow
 	$(VENV)/mlflow/bin/pip install --quiet --disable-pip-version-check mlflow==3.17.2
+	touch $@
+
+# A server of objects as Amazon's, which needs other versions than we do.
+$(VENV)/moto/.ready: $(VENV)/.ready
+	$(PYTHON) -m venv $(VENV)/moto
+	$(VENV)/moto/bin/pip install --quiet --disable-pip-version-check 'moto[server]==5.2.5'
 	touch $@
 
 # A viewer of DICOM studies, whose own dependencies are bundled in it.

@@ -87,7 +87,7 @@ SERVERS_AND_CHECKS = {
     *("pipeline/try_machine.py", "pipeline/try_packages.py"),
     *("dicom/receive_objects.py", "pipeline/listen.py", "serve/guard.py", "serve/open_upload.py"),
     *("deploy/hold_parity.py", "deploy/trace_network.py"),
-    "training/mlflow_log.py",
+    *("training/mlflow_log.py", "storage/object_store.py"),
     *("model/fetch_weights.py", "model/timm_backbone.py", "model/transformers_backbone.py"),
 }
 """They raise it again, tell what of a machine does not work, go on serving, or say why something

@@ -62,9 +62,11 @@ def test_a_folder_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None
 
 RENAMES = {
     *("labelassemble/storage/write_aside.py", "labelassemble/storage/sums.py"),
+    *("labelassemble/storage/lay_out.py", "labelassemble/storage/fetch_object.py"),
     "labelassemble/sources/archives/unpack.py",
 }
-"""They rename: unpacking each of a million members, whose archive is still there."""
+"""They rename: unpacking each of a million members, whose archive is still there; objects of a
+store, which is still there, in a folder that may hold one called as our checksums are."""
 
 
 def test_no_other_file_is_written_aside_by_hand() -> None:

@@ -62,6 +62,7 @@ EXTRAS = {
         ("fastapi", "uvicorn", "starlette", "anyio", "python_multipart", "prometheus_client"),
         "pages of serve",
     ),
+    "s3": Extra(("fsspec", "s3fs", "aiobotocore"), "locations in object stores"),
     "slurm": Extra(("submitit",), "jobs of a SLURM cluster"),
     "phantoms": Extra(
         ("labelassemble_phantoms",), "demo and simulate", " (in a clone: pip install ./phantoms)"

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ValidationError
 from labelassemble.errors import SettingsError, unknown_name
 from labelassemble.setting_types import PathText
 from labelassemble.settings import Recipe
+from labelassemble.storage.object_place import find_location, is_location
+from labelassemble.storage.object_store import use_options
 from labelassemble.storage.write_aside import write_text
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -88,9 +90,12 @@ def check_recipe(content: dict[str, Any], place: str) -> Recipe:
 def resolve_paths(recipe: Recipe, folder: Path) -> Recipe:
     """Make every path of the recipe absolute, relative ones taken from ``folder``.
 
+    From here on object stores are asked as the recipe says.
+
     Raises:
         SettingsError: an environment variable that is not set.
     """
+    use_options(recipe.object_stores.options())
     return _resolve_settings(recipe, folder)
 
 
@@ -171,6 +176,15 @@ def write_recipe(recipe: Recipe, path: Path) -> None:
 
 
 def _expand(text: str, folder: Path) -> Path:
+    if find_location(text) is not None:
+        return Path(text)
+    if is_location(text):
+        raise SettingsError(
+            "a path of this machine, where a recipe does not read a source",
+            text,
+            "Name a path here; locations of object stores are for a source's folder, images and "
+            "test_list, for crosswalks, and for outputs that are tables (docs/object_stores.md)",
+        )
     expanded = os.path.expandvars(text)
     missing = re.findall(r"\$\{(\w+)\}", expanded)
     if missing:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from labelassemble.cluster_settings import ClusterSettings
+from labelassemble.object_settings import ObjectStoreSettings, ReadPath
 from labelassemble.pretrain_presets import PRESETS, RATE_OF_256, known_preset
 from labelassemble.setting_types import (
     EVIDENCE,
@@ -97,10 +98,11 @@ class SourceSettings(Settings):
     """Short name, used in tables, file names and the report."""
     manifest: TomlOrName
     """A built-in manifest (`labelassemble sources` lists them) or the path of a TOML file."""
-    folder: Path
-    """Where the source's tables lie; relative to the recipe."""
-    images: Path | None = None
-    """Where its images lie, if not where the manifest says; relative to the recipe."""
+    folder: ReadPath
+    """Where the source's tables lie; relative to the recipe, or `s3://bucket/folder`."""
+    images: ReadPath | None = None
+    """Where its images lie, if not where the manifest says; relative to the recipe, or
+    `s3://bucket/folder`."""
     missing_images: Literal["error", "exclude", "keep"] = "error"
     """Rows whose image file is not there: an error; listed and left out; or kept without a file,
     for work on tables alone."""
@@ -108,14 +110,14 @@ class SourceSettings(Settings):
     """Truncated, empty or constant images: an error, or listed and left out."""
     split: Literal["joint", "official", "train", "test"] = "joint"
     """joint: drawn with the other sources; official: as published; train or test: all of it."""
-    test_list: Path | None = None
+    test_list: ReadPath | None = None
     """One image name a line: these are held out, and the rest of their patients is unused."""
 
 
 class CrosswalkSettings(Settings):
     """A table that says which image of one source is the same image as an image of another."""
 
-    file: Path
+    file: ReadPath
     """CSV or TSV, plain or compressed, one pair a row; relative to the recipe."""
     left_source: str
     """A source of the recipe whose image names stand in `left_column`."""
@@ -900,6 +902,8 @@ class Recipe(Settings):
     """What the report shows."""
     experiment: ExperimentSettings = ExperimentSettings()
     """What experiments vary."""
+    object_stores: ObjectStoreSettings = ObjectStoreSettings()
+    """How sources at locations such as `s3://bucket/folder` are read."""
     cluster: ClusterSettings = ClusterSettings()
     """How `labelassemble submit` shares the work out."""
 

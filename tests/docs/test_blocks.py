@@ -48,6 +48,7 @@ NOT_RUN = {
     r"dicom (answer|listen)\b": "needs a trained run; tests/pipeline/test_answer_studies.py and "
     "test_listen.py",
     r"submit\b": "needs a cluster, or takes minutes; tests/cluster",
+    r".*\bs3://": "needs an object store; tests/storage",
     r"serve\b": "serves until it is stopped; tests/serve",
     r"(add-class|add-source)\b": "needs a trained run; tests/docs/test_walk.py walks docs/add.md",
     r"export \S+ (nnunet|yolo)\b": "needs masks or boxes, which these hospitals did not draw; "

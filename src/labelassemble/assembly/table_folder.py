@@ -20,6 +20,7 @@ from labelassemble.errors import AssemblyError, some
 from labelassemble.recipe import write_recipe
 from labelassemble.settings import Recipe
 from labelassemble.sources.mask_legend import MaskLegend
+from labelassemble.storage.located_frame import find_places, tell_locations
 from labelassemble.storage.read_unmixed import await_folder, read_unmixed
 from labelassemble.storage.sums import SUMS, write_sums
 from labelassemble.storage.write_aside import write_folder_aside
@@ -70,7 +71,7 @@ def write_table(
     _refuse_foreign(folder)
     with write_folder_aside(folder, replace=True, locked=True) as aside:
         for name in FRAMES:
-            write_parquet(table.in_parts(name), aside / f"{name}.parquet")
+            write_parquet(_tell_frame(table.in_parts(name)), aside / f"{name}.parquet")
         description = {
             "format": FORMAT,
             "classes": list(table.classes),
@@ -190,11 +191,16 @@ def _read_parts(files: Mapping[str, bytes], place: Path) -> LongFrame:
     return LongFrame(height, make) if height > PART else hold_frame(make(0, height))
 
 
+def _tell_frame(frame: LongFrame) -> LongFrame:
+    """A frame whose paths are written as locations, where they stand for these."""
+    return LongFrame(frame.height, lambda start, length: tell_locations(frame.make(start, length)))
+
+
 def _parse(data: bytes, place: Path, parse: Callable[[bytes], pl.DataFrame]) -> pl.DataFrame:
     frame = _parse_any(data, place, parse)
     if not fits_columns(frame, place.stem):
         raise _damaged(place, f"columns {some(frame.columns)}")
-    return frame
+    return find_places(frame)
 
 
 def _parse_any(data: bytes, place: Path, parse: Callable[[bytes], pl.DataFrame]) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from labelassemble.cli.positionals import (
 from labelassemble.cli.say import say
 from labelassemble.cli.streams import complain
 from labelassemble.errors import SettingsError, as_word
+from labelassemble.object_settings import WritePath
 from labelassemble.setting_types import Settings
 from labelassemble.settings import EvaluationSettings, ThresholdRule
 
@@ -105,8 +106,9 @@ class Predict(Settings):
     DICOM and so on), folders or archives of them, patterns, lists (CSV, Parquet ...) with a column
     of paths, or - for paths on standard input. One in another file: images.zip#a.png,
     cine.dcm#frame/3. Volumes: NIfTI, or folders with a DICOM series."""
-    output: Path | None = None
-    """A file to write: .csv, .jsonl (JSON lines) or .parquet; none: CSV on standard output."""
+    output: WritePath | None = None
+    """A file to write, also to s3://bucket/...: .csv, .jsonl (JSON lines) or .parquet; none: CSV on
+    standard output."""
     column: str | None = None
     """Of a list: the column of paths; none: file, path, image or filename."""
     ranked: Annotated[int, Field(ge=0)] = 0

@@ -7,15 +7,19 @@ from typing import Annotated
 from pydantic import BaseModel
 from tyro.conf import Positional, arg
 
+from labelassemble.object_settings import ReadPath, WritePath
+
+FarFolderWord = Annotated[ReadPath, Positional, arg(metavar="FOLDER")]
 FolderWord = Annotated[Path, Positional, arg(metavar="FOLDER")]
 TableWord = Annotated[Path, Positional, arg(metavar="TABLE")]
 ArchiveWord = Annotated[Path, Positional, arg(metavar="ARCHIVE")]
+FarFileWord = Annotated[WritePath, Positional, arg(metavar="FILE")]
 FileWord = Annotated[Path, Positional, arg(metavar="FILE")]
 ListWord = Annotated[Path, Positional, arg(metavar="LIST")]
 RunWord = Annotated[Path, Positional, arg(metavar="RUN")]
 RunsWords = Annotated[tuple[Path, ...], Positional, arg(metavar="RUN [RUN ...]")]
-FilesWords = Annotated[tuple[Path, ...], Positional, arg(metavar="FILE ...")]
-RunsAndFilesWords = Annotated[tuple[Path, ...], Positional, arg(metavar="[RUN ...] FILE ...")]
+FilesWords = Annotated[tuple[ReadPath, ...], Positional, arg(metavar="FILE ...")]
+RunsAndFilesWords = Annotated[tuple[ReadPath, ...], Positional, arg(metavar="[RUN ...] FILE ...")]
 RepositoryWord = Annotated[str, Positional, arg(metavar="OWNER/NAME")]
 ManifestWord = Annotated[str, Positional, arg(metavar="MANIFEST")]
 FormWord = Annotated[str, Positional, arg(metavar="FORM")]

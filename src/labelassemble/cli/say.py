@@ -2,7 +2,9 @@
 
 import sys
 
+from labelassemble.storage.object_place import tell_text
+
 
 def say(text: str) -> None:
     """Write a result, with a line end."""
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{tell_text(text)}\n")

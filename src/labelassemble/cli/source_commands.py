@@ -4,8 +4,16 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal
 
-from labelassemble.cli.positionals import ArchiveWord, FolderWord, ManifestWord, NameWord, TermWord
+from labelassemble.cli.positionals import (
+    ArchiveWord,
+    FarFolderWord,
+    FolderWord,
+    ManifestWord,
+    NameWord,
+    TermWord,
+)
 from labelassemble.cli.say import say
+from labelassemble.object_settings import ReadPath
 from labelassemble.setting_types import Settings
 from labelassemble.settings import AssemblySettings, ReaderPolicy
 
@@ -86,7 +94,7 @@ class Unpack(Settings):
 class Identify(Settings):
     """Say which built-in source a folder is, by its tables' columns and its files' names."""
 
-    folder: FolderWord
+    folder: FarFolderWord
     """Where a source may lie."""
 
     def run(self) -> int:
@@ -102,7 +110,7 @@ class Identify(Settings):
 class Draft(Settings):
     """Write a first manifest for a folder from what it finds there, and check it."""
 
-    folder: FolderWord
+    folder: FarFolderWord
     """Where the source lies."""
     output: Path = Path("manifest.toml")
     """Where to write; never overwritten."""
@@ -132,9 +140,9 @@ class Check(Settings):
 
     manifest: ManifestWord
     """A built-in manifest, or the path of a TOML file."""
-    folder: FolderWord
+    folder: FarFolderWord
     """Where the source's tables lie."""
-    images: Path | None = None
+    images: ReadPath | None = None
     """Where its images lie, if not where the manifest says."""
     vocabulary: str | None = None
     """In which its terms are looked up; none: the one that the manifest names."""

@@ -5,6 +5,8 @@ import os
 import sys
 from contextlib import suppress
 
+from labelassemble.storage.object_place import tell_text
+
 
 def prepare_streams() -> None:
     """Let standard output and error take every text, and be there.
@@ -23,7 +25,7 @@ def prepare_streams() -> None:
 def complain(text: str) -> None:
     """Write a line to standard error, if anybody reads that."""
     with suppress(OSError):
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{tell_text(text)}\n")
     flush_or_abandon("stderr")
 
 

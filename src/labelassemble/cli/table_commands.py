@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Literal
 
-from labelassemble.cli.positionals import FileWord, FormWord, TableWord
+from labelassemble.cli.positionals import FarFileWord, FormWord, TableWord
 from labelassemble.cli.say import say
+from labelassemble.object_settings import ReadPath
 from labelassemble.setting_types import Settings
 
 
@@ -39,9 +40,9 @@ class Export(Settings):
     """Folder of the table: `assembled` below a recipe's output, or that output."""
     form: FormWord
     """csv, xrv, monai, monai-folds, coco, nnunet, yolo, hf, torchio or torch."""
-    output: FileWord
-    """File to write, others of the form beside it under the same name; or, from nnunet on, a
-    folder."""
+    output: FarFileWord
+    """File to write, others of the form beside it under the same name, here or at a location such
+    as s3://bucket/table.csv; or, from nnunet on, a folder."""
     splits: tuple[Literal["train", "validate", "test", "unused"], ...] = ()
     """Images of these splits only; none: all."""
     known_classes: bool = False
@@ -50,7 +51,7 @@ class Export(Settings):
     """These classes only; none: all."""
     complete_boxes: tuple[str, ...] = ()
     """Sources whose boxes or points show every lesion of their classes (coco, nnunet, torchio)."""
-    base: Path | None = None
+    base: ReadPath | None = None
     """Write paths relative to this folder; none: absolute."""
 
     def run(self) -> None:

@@ -84,7 +84,7 @@ def _has_relative_paths(paths: pl.Series) -> bool:
         len(paths) > 0
         and not paths.null_count()
         and not paths.is_duplicated().any()
-        and not paths.str.contains(r"^(/|[A-Za-z]:)").any()
+        and not paths.str.contains(r"^(/|[A-Za-z]:|[a-z][a-z0-9+.-]+://)").any()
     )
 
 

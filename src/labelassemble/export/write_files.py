@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from labelassemble.errors import SettingsError, some
+from labelassemble.storage.send_object import fetch_former, send_object
 from labelassemble.storage.write_aside import write_aside
 
 RECORD = ".export.json"
@@ -45,6 +46,8 @@ def write_files(
     record = output.with_name(output.name + RECORD)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     try:
+        for path in (record, *(output.with_name(name) for name in files)):
+            fetch_former(path)
         former = read_record(record)
         _refuse_foreign(output.parent, hashes, former)
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -104,6 +107,7 @@ def render_record(record: Mapping[str, object]) -> bytes:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file aside, then rename it."""
+    """Write a file aside, then rename it; one that stands for a location is sent there."""
     with write_aside(path) as aside:
         aside.write_bytes(content)
+    send_object(path)

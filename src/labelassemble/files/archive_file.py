@@ -164,8 +164,10 @@ if hasattr(os, "register_at_fork"):
 
 @lru_cache(maxsize=64)
 def _open(file: Path, size: int, modified_ns: int) -> Archive:
+    from labelassemble.storage.fetch_object import bring  # Once for an archive.
+
     del modified_ns  # Part of the key: an archive that changed is listed again.
-    with file.open("rb") as opened:
+    with bring(file).open("rb") as opened:
         start = opened.read(START_BYTES)
         opened.seek(0)
         if (stream := unpack_stream(start, opened)) is not None:

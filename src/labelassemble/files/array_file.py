@@ -13,6 +13,7 @@ import numpy as np
 from labelassemble.errors import ImageError, SourceError
 from labelassemble.files.growth import Growth
 from labelassemble.files.inside_path import HDF5, INSIDE, Inside, split_row
+from labelassemble.storage.fetch_object import bring
 
 ARRAY_START = b"\x93NUMPY"
 """How the bytes of one array begin."""
@@ -96,7 +97,7 @@ def read_array_shapes(file: Path) -> dict[str, tuple[int, ...]]:
                 )
             )
             return shapes
-    with zipfile.ZipFile(file) as archive:
+    with zipfile.ZipFile(bring(file)) as archive:
         found = dict[str, tuple[int, ...]]()
         for member in archive.namelist():
             if member.endswith(".npy"):
@@ -114,7 +115,7 @@ def read_array_shapes(file: Path) -> dict[str, tuple[int, ...]]:
 def _load(file: Path, name: str, modified_ns: int) -> np.ndarray:
     del modified_ns  # Part of the key: a file that changed is read again.
     # Opened here, so that it is closed where numpy finds it broken.
-    with zipfile.ZipFile(file) as archive:
+    with zipfile.ZipFile(bring(file)) as archive:
         refuse_grown(archive, f"{name}.npy")
     with file.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
         found: np.ndarray = arrays[name]
@@ -171,4 +172,4 @@ def open_hdf5(file: Path) -> Any:
             "pip install 'labelassemble[hdf5]'",
         ) from error
     # Chunks hold many images: what a neighbour needs stays in memory.
-    return h5py.File(file, "r", rdcc_nbytes=64 * 2**20)
+    return h5py.File(bring(file), "r", rdcc_nbytes=64 * 2**20)

@@ -25,8 +25,10 @@ def is_dicom(path: Path) -> bool:
     Args:
         path: of a file; ``HEAD_BYTES`` bytes of it are read.
     """
+    from labelassemble.storage.fetch_object import bring  # The rule needs none.
+
     try:
-        with path.open("rb") as file:
+        with bring(path).open("rb") as file:
             return starts_as_dicom(file.read(HEAD_BYTES))
     except OSError:
         return False

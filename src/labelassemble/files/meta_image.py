@@ -13,6 +13,7 @@ from labelassemble.files.grid_header import (
     parse_numbers,
     parse_shape,
 )
+from labelassemble.storage.fetch_object import bring
 
 _KINDS = {
     "MET_CHAR": "i1", "MET_UCHAR": "u1",
@@ -106,7 +107,7 @@ def _place(fields: dict[str, str], axes: int) -> Float[np.ndarray, "4 4"]:
 
 def _read_fields(path: Path) -> tuple[dict[str, str], int]:
     """Fields by lower-case name, and the byte behind the last line."""
-    with path.open("rb") as opened:
+    with bring(path).open("rb") as opened:
         start = opened.read(_LONGEST)
     fields: dict[str, str] = {}
     place = 0
@@ -135,7 +136,7 @@ def _find_data(
     if name.upper() == "LOCAL":
         return path, behind, ()
     size = int(parse_numbers(fields.get("headersize", "0"), 1, "HeaderSize")[0])
-    with path.open("rb") as opened:
+    with bring(path).open("rb") as opened:
         opened.seek(behind)
         lines = (
             opened.read(_LONGEST).decode("latin-1").splitlines() if "LIST" in name.upper() else []

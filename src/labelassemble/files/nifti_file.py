@@ -13,6 +13,7 @@ from jaxtyping import Shaped
 from labelassemble.errors import ImageError, raise_machine_fault
 from labelassemble.files.file_suffixes import NIFTI_SUFFIXES
 from labelassemble.files.grid_header import refuse_voxels
+from labelassemble.storage.fetch_object import bring
 
 GZIP_START = b"\x1f\x8b"
 
@@ -132,6 +133,6 @@ def unreadable_volume(path: Path, error: Exception, do: str = "Fetch the file ag
 
 
 def _open(path: Path) -> tuple[Any, bool]:
-    with path.open("rb") as opened:
+    with bring(path).open("rb") as opened:
         packed = opened.read(2) == GZIP_START
-    return gzip.open(path, "rb") if packed else path.open("rb"), packed
+    return gzip.open(bring(path), "rb") if packed else bring(path).open("rb"), packed

@@ -16,6 +16,7 @@ from labelassemble.files.grid_header import (
     parse_numbers,
     parse_shape,
 )
+from labelassemble.storage.fetch_object import bring
 
 START = b"NRRD000"
 
@@ -121,7 +122,7 @@ def read_nrrd_header(path: Path) -> GridHeader:
 
 def _read_fields(path: Path) -> tuple[dict[str, str], int | None]:
     """Fields by name without blanks, and the byte behind the blank line that ends the header."""
-    with path.open("rb") as opened:
+    with bring(path).open("rb") as opened:
         start = opened.read(_LONGEST)
     if not start.startswith(START):
         raise ValueError(f"no NRRD: it begins with {start[:8]!r}")

@@ -34,7 +34,9 @@ def open_dicom(
         Exception: whatever pydicom raises on a damaged file.
     """
     if isinstance(place, Path):
-        with place.open("rb") as opened:
+        from labelassemble.storage.fetch_object import bring  # Bytes need none.
+
+        with bring(place).open("rb") as opened:
             return open_dicom(opened, pixels=pixels, tags=tags)
     head = place.read(_HEAD)
     place.seek(0)

@@ -9,6 +9,7 @@ from labelassemble.errors import ImageError, raise_machine_fault
 from labelassemble.files.archive_file import open_archive
 from labelassemble.files.frame_path import split_frame
 from labelassemble.files.inside_path import ARRAYS, TABLE_SUFFIXES, Inside, find_inside, split_row
+from labelassemble.storage.fetch_object import is_absent, open_object, read_object
 
 
 def read_file(path: Path) -> bytes:
@@ -25,6 +26,8 @@ def read_file(path: Path) -> bytes:
     if (place := find_inside(name)) is not None:
         return _read_inside(place)
     file, frame = split_frame(name)
+    if is_absent(Path(file)):
+        return read_object(Path(file))
     try:
         return _refuse_endless(path if frame is None else Path(file)).read_bytes()
     except OSError as error:
@@ -45,7 +48,10 @@ def open_file(path: Path) -> io.BytesIO | io.BufferedReader:
     """
     if (place := find_inside(str(path))) is not None:
         return io.BytesIO(_read_inside(place))
-    return _refuse_endless(Path(split_frame(str(path))[0])).open("rb")
+    file = Path(split_frame(str(path))[0])
+    if is_absent(file):
+        return io.BufferedReader(open_object(file))
+    return _refuse_endless(file).open("rb")
 
 
 def _refuse_endless(file: Path) -> Path:

@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Shaped
 
 from labelassemble.files.grid_header import GridHeader
+from labelassemble.storage.fetch_object import bring
 
 _READ_BYTES = 2**20
 
@@ -110,7 +111,7 @@ def _find_start(header: GridHeader, size: int, whole: int) -> int:
         return max(0, size - whole)
     if not header.lines:
         return header.skip
-    with header.data.open("rb") as opened:
+    with bring(header.data).open("rb") as opened:
         for _ in range(header.lines):
             opened.readline()
         return opened.tell() + header.skip
@@ -127,7 +128,7 @@ class _Stream:
 
     def read(self, start: int, count: int) -> bytes:
         if self.header.packing == "raw":
-            with self.header.data.open("rb") as opened:
+            with bring(self.header.data).open("rb") as opened:
                 opened.seek(self.before + start)
                 return _whole(opened.read(count), count)
         if self.opened is None or start < self.place:
@@ -168,7 +169,7 @@ def _whole(data: bytes, count: int) -> bytes:
 
 
 def _unpack(header: GridHeader, before: int) -> io.BufferedReader:
-    file = header.data.open("rb")
+    file = bring(header.data).open("rb")
     file.seek(before)
     if header.packing == "bzip2":
         return _Owned(bz2.BZ2File(file), file)

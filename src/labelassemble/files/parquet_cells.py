@@ -11,6 +11,7 @@ from labelassemble.errors import ImageError
 from labelassemble.files.archive_file import open_archive
 from labelassemble.files.inside_path import INSIDE, split_archive
 from labelassemble.files.parquet_names import name_embedded_images
+from labelassemble.storage.fetch_object import bring
 
 BLOCK_BYTES = 16 * 2**20
 """About so many bytes are read at once: cells of a Parquet file lie packed in groups."""
@@ -89,7 +90,7 @@ def open_table(file: Path, modified_ns: int) -> Path | io.BytesIO:
         ImageError: it cannot be read out of its archive.
     """
     archive, member = split_archive(str(file))
-    return io.BytesIO(_unpack(Path(archive), member, modified_ns)) if member else file
+    return io.BytesIO(_unpack(Path(archive), member, modified_ns)) if member else bring(file)
 
 
 @lru_cache(maxsize=2)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,11 +29,16 @@ from labelassemble.images.radiograph import prepare_radiograph
 from labelassemble.images.record_file import Appender, RecordFile
 from labelassemble.images.store import ImageStore, open_fingerprints
 from labelassemble.settings import ImageSettings
+from labelassemble.storage.object_store import StoreError
+from labelassemble.storage.read_ahead import ReadAhead
 
 PIXELS, INDEX, FILES, LOCK = "pixels.u8", "index.parquet", "files.parquet", "lock"
 
 FEWEST_BEFORE_SAVING = 256
 """Files decoded before the index is written; the more there are, the rarer it is written."""
+
+FEWEST_FAR = 32
+"""The same of images in an object store, each of which costs a request to fetch again."""
 
 MAX_BYTES_BEFORE_SAVING = 256 * 2**20
 """Pixels that may wait in memory until the index is written."""
@@ -164,33 +170,46 @@ class _Build:
         self.progress(done, len(self.paths))
         pool = ThreadPoolExecutor(self.workers)
         try:
-            with self.pixels.open() as pixels, self.fingerprints.open() as fingerprints:
-                for chunk in self._cut(missing):
-                    for path, reading in zip(chunk, pool.map(self._read_one, chunk), strict=True):
-                        self._keep(path, reading, pixels, fingerprints)
-                        done += 1
-                        self.progress(done, len(self.paths))
-                    pixels.save()
-                    fingerprints.save()
-                    write_known_files(self.known, self.folder / FILES)
+            with (
+                self.pixels.open() as pixels,
+                self.fingerprints.open() as fingerprints,
+                ReadAhead(missing, read_file) as ahead,
+            ):
+                fewest = FEWEST_FAR if ahead.is_far else FEWEST_BEFORE_SAVING
+                for chunk in self._cut(missing, fewest):
+                    try:
+                        read = pool.map(partial(self._read_one, ahead), chunk)
+                        for path, reading in zip(chunk, read, strict=True):
+                            self._keep(path, reading, pixels, fingerprints)
+                            done += 1
+                            self.progress(done, len(self.paths))
+                    except StoreError:
+                        self._save(pixels, fingerprints)  # What came before stays.
+                        raise
+                    self._save(pixels, fingerprints)
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _cut(self, missing: Sequence[str]) -> Iterator[Sequence[str]]:
+    def _save(self, pixels: Appender, fingerprints: Appender) -> None:
+        pixels.save()
+        fingerprints.save()
+        write_known_files(self.known, self.folder / FILES)
+
+    def _cut(self, missing: Sequence[str], fewest: int) -> Iterator[Sequence[str]]:
         start = 0
         while start < len(missing):
             # Ever longer parts: writing the index stays a small share of the work.
-            count = max(FEWEST_BEFORE_SAVING, len(self.known) // 16)
+            count = max(fewest, len(self.known) * fewest // (16 * FEWEST_BEFORE_SAVING))
             count = max(1, min(count, MAX_BYTES_BEFORE_SAVING // self.pixels.size))
             yield missing[start : start + count]
             start += count
 
-    def _read_one(self, path: str) -> _Reading:
+    def _read_one(self, ahead: ReadAhead, path: str) -> _Reading:
         file = Path(path)
         # Before reading: if the file changes meanwhile, its stamp will not match next time.
         stamp = stamp_file(path)
         try:
-            data = read_file(file)
+            data = ahead.take(path)
             known = KnownFile(stamp or _NEVER.stamp, hash_image(data, file))
             if known.sha256 in self.pixels.rows and known.sha256 in self.fingerprints.rows:
                 return _Reading(known, None, None, None)

@@ -17,6 +17,7 @@ from labelassemble.images.known_files import (
     stamp_file,
     write_known_files,
 )
+from labelassemble.storage.read_ahead import bring_all
 
 FILES, LOCK = "volumes.parquet", "lock"
 
@@ -47,6 +48,8 @@ def hash_files(
         parts = {path: [str(one) for one in list_parts(path)] for path in set(files.values())}
         every = sorted({one for own in parts.values() for one in own})
         before = dict(known)
+        stale = [one for one in every if one not in known or known[one].stamp != stamp_file(one)]
+        bring_all(stale)
         for done, path in enumerate(every, start=1):
             stamp = stamp_file(path) or FileStamp(-1, -1)
             if path not in known or known[path].stamp != stamp:

@@ -17,6 +17,7 @@ from labelassemble.inference.batch_size import BATCH_SIZE
 from labelassemble.inference.decode_ahead import decode_ahead
 from labelassemble.inference.dicom_checks import check_header
 from labelassemble.inference.ensemble import Ensemble, SeenTogether
+from labelassemble.storage.read_ahead import count_far_readers
 
 
 class Prediction(NamedTuple):
@@ -134,9 +135,8 @@ class Predictor(Ensemble):
         Yields:
             For each image what is predicted, or why it cannot be read.
         """
-        prepared = decode_ahead(
-            enumerate(images), self._try_to_prepare, workers or count_cores(), 2 * batch_size
-        )
+        threads = max(workers or count_cores(), count_far_readers(images))
+        prepared = decode_ahead(enumerate(images), self._try_to_prepare, threads, 2 * batch_size)
         while batch := list(islice(prepared, batch_size)):
             read = [image for image in batch if isinstance(image, PreparedImage)]
             rows = iter(self._predict(read) if read else ())

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from labelassemble.errors import ImageError, SettingsError, SourceError, some, unknown_name
 from labelassemble.files.inside_path import ARRAYS, TABLE_SUFFIXES, file_on_disk, is_archive
 from labelassemble.files.printable import printable
+from labelassemble.storage.lay_out import lay_out_objects
+from labelassemble.storage.object_place import find_place, is_location
 
 if TYPE_CHECKING:
     import polars as pl
@@ -90,6 +92,7 @@ def _list_one(
         yield from map(AskedImage, _read_standard_input())
         return
     try:
+        lay_out_objects(_find_base(path))
         if inside := _list_inside(path):
             yield from (AskedImage(Path(one)) for one in inside)
             return
@@ -103,6 +106,12 @@ def _list_one(
             yield AskedImage(path)
     except ImageError as error:
         yield AskedImage(path, error)
+
+
+def _find_base(path: Path) -> Path:
+    """The path itself; of a pattern the folder before it, which can be listed."""
+    steps = [place for place, one in enumerate(path.parts) if any(sign in one for sign in _SIGNS)]
+    return Path(*path.parts[: steps[0]]) if steps else path
 
 
 def _list_inside(path: Path) -> list[str]:
@@ -161,13 +170,18 @@ def _read_standard_input() -> list[Path]:
     data = sys.stdin.buffer.read()
     sign = b"\0" if b"\0" in data else b"\n"
     lines = (line.removesuffix(b"\r") for line in data.split(sign))
-    return [Path(line.decode("utf-8", "surrogateescape")) for line in lines if line.strip()]
+    named = [line.decode("utf-8", "surrogateescape") for line in lines if line.strip()]
+    return [lay_out_objects(find_place(one)) if is_location(one) else Path(one) for one in named]
 
 
 def _read_list(path: Path, column: str | None) -> list[Path]:
     """Paths in a column of a table, taken from the table's folder where they are relative."""
     listed = read_listed_images(path, column, others=False)
-    return [path.parent / one for one in listed.table[listed.column]]
+    named = listed.table[listed.column]
+    found = [find_place(one) if is_location(one) else path.parent / one for one in named]
+    for folder in dict.fromkeys(one.parent for one in found):
+        lay_out_objects(folder)
+    return found
 
 
 def read_listed_images(path: Path, column: str | None, others: bool) -> ListedImages:

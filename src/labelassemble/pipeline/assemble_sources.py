@@ -33,6 +33,8 @@ from labelassemble.pipeline.read_sources import read_sources
 from labelassemble.recipe import add_later_settings
 from labelassemble.settings import Recipe, SourceSettings
 from labelassemble.storage.hold_folder import hold_place
+from labelassemble.storage.lay_out import lay_out_again
+from labelassemble.storage.object_place import tell_place
 from labelassemble.training.lineage import read_kept
 from labelassemble.vocabulary.choose_vocabulary import choose_vocabulary
 from labelassemble.vocabulary.class_table import ClassTable
@@ -201,6 +203,9 @@ def open_assembled(recipe: Recipe) -> tuple[AssembledTable, ImageStore]:
             f"others: {', '.join(differing)}",
             "Assemble again: labelassemble assemble RECIPE (with the same words after it)",
         )
+    for source in recipe.sources:
+        for place in filter(None, (source.folder, source.images)):
+            lay_out_again(place)
     files = {
         record: Path(path)
         for record, path in table.records.select("record", "path").drop_nulls().iter_rows()
@@ -231,7 +236,7 @@ def _refuse_changed(
     Raises:
         RunError: names them.
     """
-    changed = [str(files[one]) for one in before if one in now and now[one] != before[one]]
+    changed = [tell_place(files[one]) for one in before if one in now and now[one] != before[one]]
     if changed:
         raise RunError(
             "image files as they were when the table was assembled",

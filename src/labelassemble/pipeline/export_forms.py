@@ -1,6 +1,7 @@
 """The forms that an assembled table leaves in."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +28,8 @@ from labelassemble.files.file_suffixes import VOLUME_SUFFIXES
 from labelassemble.files.image_size import ImageSize
 from labelassemble.files.volume_file import is_volume
 from labelassemble.sources.image_sizes import read_image_sizes
+from labelassemble.storage.located_frame import tell_locations
+from labelassemble.storage.object_place import find_location
 
 _UNUSED, _NO_FILE = "unused", "no image file"
 _NO_SIZE = "an image whose size cannot be read"
@@ -110,6 +113,7 @@ def render_yolo(table: AssembledTable, asked: ExportOptions) -> Rendered:
     _refuse_hidden(table, "yolo")
     plain = {_PACKED: pl.col("path").str.contains("#", literal=True)}
     table, sizes, excluded = _take_images(table, "YOLO's form", plain)
+    _refuse_far(table, "yolo")
     files, kept, more = make_yolo_folder(table, sizes)
     return Rendered(files, kept.records.height, {**excluded, **more})
 
@@ -152,6 +156,7 @@ def render_nnunet(table: AssembledTable, asked: ExportOptions) -> Rendered:
     _refuse_base(asked, "nnunet")
     _refuse_hidden(table, "nnunet")
     table, excluded = part_records(table, {**_not_used(), **_no_file()}, "nnU-Net's form")
+    _refuse_far(table, "nnunet")
     kinds = {is_volume(Path(one)) for one in table.records["path"]}
     if len(kinds) > 1:
         volumes = int(_is_solid(table).sum())
@@ -200,7 +205,11 @@ FORMS: dict[str, ExportForm] = {
 
 
 def _rebase(table: AssembledTable, asked: ExportOptions) -> AssembledTable:
-    return table if asked.base is None else relative_paths(table, asked.base)
+    table = table if asked.base is None else relative_paths(table, asked.base)
+    records, members = tell_locations(table.records), tell_locations(table.members)
+    if records.equals(table.records) and members.equals(table.members):
+        return table
+    return replace(table, records=records, members=members)
 
 
 def _refuse_base(asked: ExportOptions, form: str) -> None:
@@ -209,6 +218,16 @@ def _refuse_base(asked: ExportOptions, form: str) -> None:
             f"no --base for the form {form}, which leads to the images where they lie",
             f"--base {asked.base}",
             "Leave --base out",
+        )
+
+
+def _refuse_far(table: AssembledTable, form: str) -> None:
+    far = filter(None, map(find_location, table.records["path"].drop_nulls()))
+    if location := next(far, None):
+        raise SettingsError(
+            f"image files on this machine for the form {form}, whose folder leads to them",
+            location,
+            "Copy the source here and assemble again, or export another form, such as csv or coco",
         )
 
 

@@ -12,6 +12,7 @@ from labelassemble.export.write_files import write_files
 from labelassemble.export.write_folder import write_folder
 from labelassemble.pipeline.export_forms import FORMS, ExportOptions, Rendered
 from labelassemble.storage.hold_folder import hold_output
+from labelassemble.storage.object_place import find_location
 
 _Say = Callable[[str], None]
 
@@ -67,6 +68,12 @@ def export_table(
             "Name one of these",
         )
     output = _name_output(output, FORMS[form].suffix)
+    if not FORMS[form].suffix and (location := find_location(output)) is not None:
+        raise SettingsError(
+            f"a folder of this machine for the form {form}, which is a folder of files",
+            location,
+            "Write it here, then copy that folder with the tool of the store",
+        )
     folder = find_table(folder)
     if folder.resolve() in (output.parent.resolve(), output.resolve()):
         raise SettingsError(

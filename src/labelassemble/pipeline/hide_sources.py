@@ -13,6 +13,7 @@ from labelassemble.settings import Recipe, SourceSettings
 from labelassemble.sources.dicom_headers import read_headers
 from labelassemble.sources.id_key import IdKey, open_id_key
 from labelassemble.sources.linked_files import link_files
+from labelassemble.storage.object_place import find_location
 from labelassemble.storage.write_aside import write_text
 from labelassemble.vocabulary.class_table import ClassTable
 
@@ -99,6 +100,13 @@ def begin_hiding(recipe: Recipe, tell: Callable[[str], None] | None = None) -> H
     place = recipe.assembly.ids_key
     if place is None:
         return None
+    far = [one for source in recipe.sources for one in (source.folder, source.images)]
+    if location := next((told for one in far if one and (told := find_location(one))), None):
+        raise SettingsError(
+            "sources on this machine for assembly.ids_key, which leads to files by other names",
+            location,
+            "Copy that source here, or leave assembly.ids_key out",
+        )
     key = open_id_key(place, recipe.output)
     if key.made and tell is not None:
         tell(

@@ -33,6 +33,7 @@ from labelassemble.pipeline.prediction_rows import (
     predict_lesions,
 )
 from labelassemble.storage.hold_folder import hold_output
+from labelassemble.storage.object_place import tell_place
 
 _Say = Callable[[str], None]
 _Progress = Callable[[int, int], None]
@@ -155,7 +156,7 @@ def _name_images(
 ) -> list[str]:
     """What each image is called in its row."""
     if options.ids_key is None:
-        return [printable(str(one.path)) for one in asked]
+        return [printable(tell_place(one.path)) for one in asked]
     # Here: it reads headers of DICOM files, which nobody else does.
     from labelassemble.pipeline.hide_sources import hide_files
 

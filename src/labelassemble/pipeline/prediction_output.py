@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 from labelassemble.errors import SettingsError, some
 from labelassemble.inference.format_probability import format_probability
+from labelassemble.storage.object_place import is_outgoing, tell_place
+from labelassemble.storage.send_object import is_sent, send_object, tell_object
 from labelassemble.storage.write_aside import write_aside, write_text
 
 SUFFIXES = (".csv", ".jsonl", ".parquet")
@@ -72,7 +74,8 @@ class FileOutput:
 
     Rows are on the disk batch by batch, and ``NAME.run.json`` says how many images are done. Opened
     again with the same ``made_with`` it goes on behind them, so that the file comes out the same.
-    Parquet cannot grow: its rows wait in ``NAME.part`` until all are there.
+    Parquet cannot grow: its rows wait in ``NAME.part`` until all are there. Rows for a location in
+    an object store wait on this machine, and are sent as one object when all are there.
 
     Args:
         path: of the file.
@@ -96,7 +99,11 @@ class FileOutput:
         self.growing = path.with_name(f"{path.name}.part") if self.suffix == ".parquet" else path
         self.state = path.with_name(f"{path.name}.run.json")
         self.done = self.refused = self.bytes = 0
-        self.finished = False
+        self.finished, self.sent = False, ""
+        self.far = is_outgoing(path)
+        self.there = tell_object(path) if self.far else None
+        if self.far:
+            path.parent.mkdir(parents=True, exist_ok=True)
         self.sum = hashlib.sha256()
         self._resume()
 
@@ -113,6 +120,9 @@ class FileOutput:
                 self._write_parquet()
             self.finished = True
             self._save()
+        if self.far and self.there is None:
+            self.sent = self.there = send_object(self.path)
+            self._save()
         if self.growing != self.path:
             self.growing.unlink(missing_ok=True)
 
@@ -122,7 +132,11 @@ class FileOutput:
             before = self._read_state()
             self.done, self.refused = before["done"], before["refused"]
             self.bytes, self.finished = before["bytes"], before["finished"]
+            sent = self.there in (None, before.get("sent"))
+            if self.far and not sent and not (self.finished and is_sent(self.path)):
+                raise self._refuse("another object than this run sent there")
             if self.finished:
+                self.sent = self.there or ""
                 return
             with self.growing.open("r+b") as file:
                 file.truncate(self.bytes)
@@ -132,6 +146,8 @@ class FileOutput:
             if before.get("sha256", self.sum.hexdigest()) != self.sum.hexdigest():
                 raise self._refuse("one whose rows were changed since they were written")
             return
+        if self.there is not None:
+            raise self._refuse("an object of which this machine does not know how it was made")
         try:
             self.growing.touch()
         except OSError as error:
@@ -166,8 +182,9 @@ class FileOutput:
         raise self._refuse(got)
 
     def _refuse(self, got: str) -> SettingsError:
+        place = tell_place(self.path)
         return SettingsError(
-            f"no file yet at {self.path}, or one that the same run began with the same list",
+            f"no file yet at {place}, or one that the same run began with the same list",
             got,
             "Choose another --output, or delete that file",
         )
@@ -187,6 +204,7 @@ class FileOutput:
             "bytes": self.bytes,
             "sha256": self.sum.hexdigest(),
             "finished": self.finished,
+            **({"sent": self.sent} if self.far else {}),
         }
         write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", self.state)
 

@@ -8,13 +8,15 @@ from difflib import get_close_matches
 from pathlib import Path, PureWindowsPath
 
 from labelassemble.errors import ImageError, SourceError, some
-from labelassemble.files.inside_path import is_archive
+from labelassemble.files.inside_path import file_on_disk, is_archive
 from labelassemble.files.open_file import open_file
 from labelassemble.files.printable import printable
 from labelassemble.sources.archives.archive_tree import find_in_archives
 from labelassemble.sources.glob_pattern import check_glob, match_glob
 from labelassemble.sources.passed_over import UNREADABLE, PassedOver
 from labelassemble.sources.walk_folder import is_passed_over, walk_folder
+from labelassemble.storage.fetch_object import bring
+from labelassemble.storage.lay_out import lay_out_objects
 
 _PACKED = ("", ".gz", ".zip")
 
@@ -25,7 +27,7 @@ def has_table(folder: Path, name: str) -> bool:
     Raises:
         SourceError: the name is none below the folder.
     """
-    return bool(_find_named(folder, name))
+    return bool(_find_named(lay_out_objects(folder), name))
 
 
 def find_files(folder: Path, names: Iterable[str]) -> list[Path]:
@@ -36,6 +38,7 @@ def find_files(folder: Path, names: Iterable[str]) -> list[Path]:
     Raises:
         SourceError: no such folder, a name or pattern that no file has, an absolute path.
     """
+    lay_out_objects(folder)
     archive = is_archive(folder.name) and _is_file(folder)
     if not archive and not os.path.isdir(folder):  # noqa: PTH112  Path raises where a parent is shut
         raise SourceError(
@@ -136,6 +139,7 @@ def read_bytes(path: Path) -> bytes:
         SourceError: it cannot be read.
     """
     try:
+        bring(Path(file_on_disk(str(path))))
         with open_file(path) as file:
             return file.read()
     except ImageError as error:

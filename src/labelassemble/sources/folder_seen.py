@@ -22,6 +22,7 @@ from labelassemble.sources.table_bytes import decode_table
 from labelassemble.sources.table_header import skip_preamble
 from labelassemble.sources.table_text import read_table_header
 from labelassemble.sources.walk_folder import walk_folder
+from labelassemble.storage.fetch_object import bring
 
 _TEXT = r"csv|tsv|txt|tab|dat"
 _TABLE = re.compile(rf"(?i)\.({_TEXT}|parquet|xlsx?)(\.gz|\.zip)?$")
@@ -188,8 +189,7 @@ def peek_columns(path: Path) -> tuple[str, tuple[str, ...]]:
     """
     try:
         if path.suffix.lower() == ".parquet" and find_inside(str(path)) is None:
-            file = path
-            return ",", tuple(pl.scan_parquet(file, glob=False).collect_schema())
+            return ",", tuple(pl.scan_parquet(bring(path), glob=False).collect_schema())
         content = _read_start(path)
         text = decode_table(content, path.name)
         found = [(sign, read_table_header(skip_preamble(text, sign)[0], sign)) for sign in _SIGNS]

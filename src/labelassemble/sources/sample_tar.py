@@ -10,6 +10,7 @@ from labelassemble.errors import SourceError
 from labelassemble.files.file_suffixes import IMAGE_SUFFIXES
 from labelassemble.sources.archives.archive_names import archive_stem
 from labelassemble.sources.typed_table import write_json_text
+from labelassemble.storage.fetch_object import bring
 
 TAR_SIGN: Final = b"ustar"
 SIGN_AT: Final = 257
@@ -59,7 +60,7 @@ def peek_sample_text(path: Path, most: int | None = None) -> str | None:
         most: samples that are looked at; none: all.
     """
     try:
-        with tarfile.open(path, mode="r:") as archive:
+        with tarfile.open(bring(path), mode="r:") as archive:
             rows = _gather(archive, path.name, most)
         if not any(len(row) > 1 for row in rows):
             return None

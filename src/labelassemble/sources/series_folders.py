@@ -16,6 +16,7 @@ from labelassemble.sources.image_folder import ImageFolder
 from labelassemble.sources.judge_headers import NO_IMAGES
 from labelassemble.sources.match_image_files import MatchedFiles, match_image_files
 from labelassemble.sources.rows import Rows, make_rows
+from labelassemble.storage.fetch_object import bring
 
 ASKED = 2
 """Files of a folder whose headers are read, evenly spaced: collections have a series a folder."""
@@ -111,7 +112,7 @@ def _read(path: Path) -> tuple[str, str, str] | None:
     from labelassemble.files.open_dicom import open_dicom  # only where there are DICOM files
 
     try:
-        with warnings.catch_warnings(), path.open("rb") as file:
+        with warnings.catch_warnings(), bring(path).open("rb") as file:
             warnings.simplefilter("ignore")
             if not starts_as_dicom(file.read(HEAD_BYTES)):
                 return None

@@ -16,6 +16,7 @@ from labelassemble.files.parquet_names import is_table_of_images
 from labelassemble.files.printable import printable
 from labelassemble.sources.archives.archive_tree import ArchiveTree, list_below, see_archive
 from labelassemble.sources.passed_over import LARGE_TABLE, UNREADABLE, PassedOver
+from labelassemble.storage.lay_out import lay_out_objects
 
 NO_UTF8 = "a name that is no UTF-8: rename it"
 HIDDEN = "hidden: the name begins with a dot"
@@ -67,6 +68,7 @@ def walk_folder(
     Raises:
         SourceError: the folder itself cannot be read, or its own path is no UTF-8.
     """
+    lay_out_objects(folder)
     if archives and is_archive(folder.name) and folder.is_file():
         try:
             tree = see_archive(folder)

@@ -11,6 +11,7 @@ from labelassemble.errors import SourceError
 from labelassemble.files.archive_file import BROKEN, refuse_tarred, refuse_zipped
 from labelassemble.files.growth import Growth
 from labelassemble.files.packed_stream import START_BYTES, Readable, unpack_stream
+from labelassemble.storage.fetch_object import bring
 
 _BLOCK = 512
 
@@ -53,7 +54,7 @@ def read_members(
     """
     try:
         growth = Growth(archive.stat().st_size, max_ratio, max_bytes)
-        with archive.open("rb") as file:
+        with bring(archive).open("rb") as file:
             start = file.read(START_BYTES)
             file.seek(0)
             zipped = start.startswith(b"PK") or zipfile.is_zipfile(file)

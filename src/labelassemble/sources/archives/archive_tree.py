@@ -15,6 +15,7 @@ from labelassemble.sources.archives.archive_names import (
     refuse_name,
     split_name,
 )
+from labelassemble.storage.lay_out import lay_out_objects
 
 NESTED = "an archive within an archive: unpack the outer one"
 
@@ -169,4 +170,5 @@ def name_below(path: Path, folder: Path) -> str:
 
 def is_folder_or_archive(path: Path) -> bool:
     """Whether files can be looked for below a path: a folder, or an archive in place of one."""
+    lay_out_objects(path)
     return path.is_dir() or (is_archive(path.name) and path.is_file())

@@ -17,6 +17,7 @@ from labelassemble.sources.draft.names import find_patient_pattern
 from labelassemble.sources.draft.survey import Survey
 from labelassemble.sources.find_files import read_bytes
 from labelassemble.sources.write_toml import Line
+from labelassemble.storage.fetch_object import bring
 
 _LARGEST = 500_000_000
 _READ = 200
@@ -126,7 +127,7 @@ def _dataset_terms(labels: Mapping[str, Any]) -> list[str]:
 def _guess_npz(survey: Survey) -> LabelsFound | None:
     for name in survey.npz:
         try:
-            with np.load(survey.folder / name, allow_pickle=False) as arrays:
+            with np.load(bring(survey.folder / name), allow_pickle=False) as arrays:
                 parts = [one.removesuffix("_labels") for one in arrays.files if "_labels" in one]
                 parts = [one for one in parts if f"{one}_images" in arrays.files]
                 labels = [arrays[f"{one}_labels"] for one in parts]

@@ -21,6 +21,7 @@ from labelassemble.sources.problems import SET_ASIDE, Problems, name_nearest
 from labelassemble.sources.rows import Rows, make_rows
 from labelassemble.sources.scope import Scope
 from labelassemble.sources.statements.dicom_annotations import NOTHING_FOUND, SILENT, find_word
+from labelassemble.storage.fetch_object import bring
 
 _MANY = 5
 """Unknown names that are reported one by one."""
@@ -193,7 +194,7 @@ def _set_aside(
 def _trace(folder: Path, items: list[Item]) -> Iterator[InputFile]:
     """The objects, each with a hash of its content."""
     for path, own in groupby(sorted(items, key=lambda item: item.path), lambda item: item.path):
-        with path.open("rb") as file:
+        with bring(path).open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         place = Path(os.path.relpath(path, folder)).as_posix()
         yield InputFile(place, digest, path.stat().st_size, len(list(own)))

@@ -18,6 +18,7 @@ from labelassemble.sources.find_files import find_files
 from labelassemble.sources.input_file import InputFile
 from labelassemble.sources.rows import Rows, make_rows
 from labelassemble.sources.term_cells import BETWEEN
+from labelassemble.storage.fetch_object import bring
 
 
 def read_npz(folder: Path, labels: NpzArrays) -> tuple[Rows, pl.Series, tuple[InputFile, ...]]:
@@ -58,7 +59,7 @@ def read_npz(folder: Path, labels: NpzArrays) -> tuple[Rows, pl.Series, tuple[In
         parts += [part] * images
         cells += [BETWEEN.join(labels.classes[place] for place in row) for row in places]
         files += [f"{path}{INSIDE}{part}_images/{number}" for number in range(images)]
-    with path.open("rb") as file:
+    with bring(path).open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     used = InputFile(
         path=path.relative_to(folder).as_posix(),
@@ -76,7 +77,7 @@ def _load(path: Path) -> dict[str, tuple[int, np.ndarray]]:
         return _load_hdf5(path)
     try:
         # Images are not decoded here: their header says how many there are.
-        with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
+        with zipfile.ZipFile(bring(path)) as archive, np.load(path, allow_pickle=False) as arrays:
             parts = _list_parts(arrays.files, path)
             for part in parts:
                 refuse_grown(archive, f"{part}_labels.npy")
@@ -126,7 +127,7 @@ def _load_hdf5(path: Path) -> dict[str, tuple[int, np.ndarray]]:
 
 def _count_images(path: Path, part: str) -> int:
     """The first size of an array of images, from its header alone: pixels stay packed."""
-    with zipfile.ZipFile(path) as archive, archive.open(f"{part}_images.npy") as file:
+    with zipfile.ZipFile(bring(path)) as archive, archive.open(f"{part}_images.npy") as file:
         version = np.lib.format.read_magic(file)
         read = np.lib.format.read_array_header_1_0
         if version != (1, 0):

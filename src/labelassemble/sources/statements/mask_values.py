@@ -10,6 +10,7 @@ from labelassemble.errors import SourceError
 from labelassemble.sources.compile_pattern import compile_pattern
 from labelassemble.sources.encodings.mask_values import BACKGROUND, MaskValues
 from labelassemble.sources.rows import FACTS, Rows, make_rows
+from labelassemble.storage.fetch_object import bring
 
 
 def list_cases(images: pl.Series, labels: MaskValues) -> Rows:
@@ -66,7 +67,7 @@ def read_meaning(labels: MaskValues, folder: Path) -> tuple[dict[str, set[int]],
         return meaning, ignore
     file = folder / labels.dataset
     try:
-        content: Any = json.loads(file.read_text(encoding="utf-8-sig"))
+        content: Any = json.loads(bring(file).read_text(encoding="utf-8-sig"))
         for left, right in dict(content["labels"]).items():
             # nnU-Net writes name: value, or name: values of a region; the Decathlon value: name.
             name, values = (right, left) if isinstance(right, str) else (left, right)
