@@ -22,6 +22,7 @@ from labelassemble.images.store import ImageStore
 from labelassemble.inference.load_network import load_network
 from labelassemble.inference.prediction_file import read_predictions
 from labelassemble.inference.predictions import predict_records
+from labelassemble.inference.predictor import Predictor
 from labelassemble.metrics.auroc import class_auroc
 from labelassemble.settings import Method, Recipe, RunSettings
 from labelassemble.training import data_module, model_choice
@@ -444,6 +445,21 @@ def test_two_processes_with_aligned_pseudo_labels_resume_exactly(
     unbroken, broken = (network_state(tmp_path / name / "run") for name in ("unbroken", "broken"))
     assert unbroken.keys() == broken.keys()
     assert [name for name, one in unbroken.items() if not torch.equal(one, broken[name])] == []
+
+
+def test_two_processes_share_the_weights_and_resume_exactly(
+    make_recipe: MakeRecipe, toy_table: AssembledTable, store_folder: Path, tmp_path: Path
+) -> None:
+    recipe = make_recipe(training={"devices": 2, "epochs": 2, "batch_size": 8, "strategy": "fsdp"})
+    for name, killed_in in (("unbroken", ()), ("broken", ("1",)), ("broken", ())):
+        (tmp_path / name).mkdir(exist_ok=True)
+        ended = start_process(recipe, toy_table, store_folder, tmp_path / name, *killed_in)
+        assert ended.returncode == (-signal.SIGKILL if killed_in else 0), ended.stderr
+    unbroken, broken = (network_state(tmp_path / name / "run") for name in ("unbroken", "broken"))
+    assert unbroken.keys() == broken.keys()
+    assert [name for name, one in unbroken.items() if not torch.equal(one, broken[name])] == []
+    predictor = Predictor(tmp_path / "broken" / "run")
+    assert predictor.network.state_dict().keys() == {one.partition(".")[2] for one in broken}
 
 
 def test_interrupt_stays_an_interrupt(

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from lightning.pytorch import LightningModule
-from torch import Tensor
+from torch import Tensor, nn
+from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
 
 from labelassemble.errors import DivergedError
 from labelassemble.inference.checkpoint_file import (
@@ -81,12 +82,33 @@ class Learner(LightningModule):
         self.validation_score: float | None = None
         self.last_learning_rate = self.began = 0.0
         self.epoch_sums: EpochSums | None = None
+        self._sharded = False
         self.averaged: AveragedWeights | None = None
         self.loaded_average: dict[str, Tensor] | None = None
 
     @abstractmethod
     def make_row(self, epoch: int, step: int) -> EpochRow | DenseRow:
         """Tell the epoch that has just ended, after validation."""
+
+    def configure_model(self) -> None:
+        """Give each process a part of the weights, where ``training.strategy`` is ``fsdp``.
+
+        Blocks of a transformer, where most weights are, are gathered one at a time.
+        """
+        if self.recipe.training.strategy != "fsdp" or self._sharded:
+            return
+        self._sharded = True
+        assert self.device_mesh is not None
+        mesh = self.device_mesh["data_parallel"]
+        for weight in self.network.parameters():
+            weight.data = weight.data.contiguous()  # Some are laid out by channels.
+        for module in list(self.network.backbone.modules()):
+            if isinstance(module, nn.ModuleList | nn.Sequential):
+                for block in module:
+                    if any(True for _ in block.parameters()) and len(list(block.children())) > 1:
+                        fully_shard(block, mesh=mesh)
+        fully_shard(self.network, mesh=mesh)
+        register_fsdp_forward_method(self.network, "predict_feature")
 
     def on_fit_start(self) -> None:
         """Put on the device what every step needs; buffers would be overwritten by DDP."""

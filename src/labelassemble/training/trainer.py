@@ -12,7 +12,7 @@ from typing import Literal
 import torch
 from lightning.fabric.utilities.warnings import PossibleUserWarning
 from lightning.pytorch import Callback, Trainer
-from lightning.pytorch.strategies import FSDPStrategy, Strategy
+from lightning.pytorch.strategies import ModelParallelStrategy, Strategy
 from lightning.pytorch.utilities import rank_zero_only
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from torch import nn
@@ -62,20 +62,16 @@ def build_trainer(
 def choose_strategy(settings: TrainingSettings, gpu: bool) -> str | Strategy:
     """Decide how devices share the work; ``auto`` is ``ddp`` where there are several.
 
-    Raises:
-        SettingsError: ``fsdp`` on the CPU.
-
     >>> choose_strategy(TrainingSettings(devices=2), gpu=False)
     'ddp'
     """
     if settings.strategy == "fsdp":
-        if not gpu:
-            raise SettingsError(
-                "a GPU for training.strategy = 'fsdp'",
-                "training on the CPU",
-                "Set training.strategy = 'ddp', or train on a machine with GPUs",
-            )
-        return FSDPStrategy(state_dict_type="full")
+        # torch's older FSDP takes GPUs alone; this one what processes there are (Learner shards).
+        return ModelParallelStrategy(
+            data_parallel_size=settings.devices * settings.nodes,
+            tensor_parallel_size=1,
+            save_distributed_checkpoint=False,
+        )
     several = settings.devices * settings.nodes > 1
     return "ddp" if several and settings.strategy == "auto" else settings.strategy
 
