@@ -252,3 +252,10 @@ def test_settings_of_before_have_what_came_later_at_its_default(tmp_path: Path) 
     assert add_later_settings({**now, "experiment": {"tasks": 2, "task": 1}}) == now
     for strange in ({}, {"name": 3}, {**now, "gone": 1}):
         assert add_later_settings(strange) == strange
+
+
+def test_thousands_of_brackets_are_no_toml(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text("name = " + "[" * 20_000, encoding="utf-8")
+    with pytest.raises(SettingsError, match="TOML in"):
+        read_recipe(path)

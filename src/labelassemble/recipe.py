@@ -49,7 +49,7 @@ def read_recipe(path: Path | str) -> Recipe:
         ) from error
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(
             f"TOML in {path}", str(error), "Fix that line; strings need quotes."
         ) from error

@@ -46,6 +46,7 @@ COMMANDS = {
 }
 ONLY_WHERE = {
     "assembly.allow_unscored_classes": "a class lacks a kind of label",
+    "assembly.look_alikes": "assembly.similar_images is not ignore",
     "assembly.readers": "a source has several readers",
     "augment.rand_magnitude": "augment.rand_layers is above 0",
     "augment.rand_views": "augment.rand_layers is above 0",

@@ -268,7 +268,7 @@ def parse_vocabulary(text: str, place: str) -> Vocabulary:
     """
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise VocabularyError(
             f"TOML as UTF-8 text in {place}", str(error), "Fix that line; strings need quotes"
         ) from error
