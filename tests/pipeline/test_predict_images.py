@@ -231,8 +231,11 @@ def test_what_is_said_of_another_calibration_is_another_output(
     with pytest.raises(SettingsError) as caught:
         predict(run, images / "00.png", output=out)
     assert "operating" in caught.value.got
-    moved = (copy / OPERATING).rename(tmp_path / "other.json")
-    assert predict(copy, images / "00.png", output=out, operating=(moved,))[0] == 0
+    other = Path(shutil.copy(copy / OPERATING, tmp_path / "other.json"))
+    assert predict(copy, images / "00.png", output=out, operating=(other,))[0] == 0
+    (copy / OPERATING).unlink()
+    with pytest.raises(RunError, match="does not say of which network"):
+        predict(copy, images / "00.png", operating=(other,))
     with pytest.raises(RunError, match=r"no\.json"):
         predict(copy, images / "00.png", operating=(tmp_path / "no.json",))
     with pytest.raises(RunError, match=r"a run with operating\.json"):

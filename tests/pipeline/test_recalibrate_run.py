@@ -123,7 +123,7 @@ def test_what_another_run_was_calibrated_with_is_refused(
     write_operation(read_operation(made).model_copy(update={"weights": None}), own)
     words = ["predict", str(tiny_run), str(hospital / "00.png"), "--operating"]
     assert main([*words, str(own)]) == 2
-    assert "another run's" in capsys.readouterr().err
+    assert "does not say of which network" in capsys.readouterr().err
     copy = tmp_path / "run"
     shutil.copytree(tiny_run, copy)
     shutil.copy(own, copy / "operating.json")

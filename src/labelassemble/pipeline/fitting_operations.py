@@ -37,13 +37,19 @@ def read_fitting_operations(paths: Sequence[Path], predictor: "Predictor") -> tu
 def _read_one(path: Path, member: "EnsembleMember") -> Operation:
     operation = read_operation(path)
     strange = sorted(set(operation.sources[EVERY_SOURCE]) - set(member.description.classes))
-    if strange or not _is_of(operation, path, member):
-        raise RunError(
-            f"calibration and thresholds of the run at {member.place} in {path}",
-            f"those of a run with the classes {some(strange)}" if strange else "another run's",
-            "Calibrate this run: labelassemble recalibrate RUN LIST",
-        )
-    return operation
+    if strange:
+        got = f"those of a run with the classes {some(strange)}"
+    elif _is_of(operation, path, member):
+        return operation
+    elif operation.weights is None:
+        got = "a file that does not say of which network"
+    else:
+        got = "another run's"
+    raise RunError(
+        f"calibration and thresholds of the run at {member.place} in {path}",
+        got,
+        "Calibrate this run: labelassemble recalibrate RUN LIST",
+    )
 
 
 def _is_of(operation: Operation, path: Path, member: "EnsembleMember") -> bool:
