@@ -255,9 +255,9 @@ def _compare(
 def _keep_most(
     found: Iterable[
         tuple[
-            Int[np.ndarray, " some_pairs"],
-            Int[np.ndarray, " some_pairs"],
-            Float32[np.ndarray, " some_pairs"],
+            Int[np.ndarray, " _"],
+            Int[np.ndarray, " _"],
+            Float32[np.ndarray, " _"],
         ]
     ],
     most: int,

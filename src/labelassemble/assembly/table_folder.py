@@ -184,9 +184,9 @@ def _read_parts(files: Mapping[str, bytes], place: Path) -> LongFrame:
     data = _of(files, place)
 
     def make(start: int, length: int) -> pl.DataFrame:
-        return _parse(data, place, lambda one: pl.scan_parquet(one).slice(start, length).collect())
+        return _parse(data, place, lambda data: pl.scan_parquet(data).slice(start, length).collect())
 
-    counted = _parse_any(data, place, lambda one: pl.scan_parquet(one).select(pl.len()).collect())
+    counted = _parse_any(data, place, lambda data: pl.scan_parquet(data).select(pl.len()).collect())
     height = int(counted.item())
     return LongFrame(height, make) if height > PART else hold_frame(make(0, height))
 
