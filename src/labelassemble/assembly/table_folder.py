@@ -184,7 +184,9 @@ def _read_parts(files: Mapping[str, bytes], place: Path) -> LongFrame:
     data = _of(files, place)
 
     def make(start: int, length: int) -> pl.DataFrame:
-        return _parse(data, place, lambda data: pl.scan_parquet(data).slice(start, length).collect())
+        return _parse(
+            data, place, lambda data: pl.scan_parquet(data).slice(start, length).collect()
+        )
 
     counted = _parse_any(data, place, lambda data: pl.scan_parquet(data).select(pl.len()).collect())
     height = int(counted.item())

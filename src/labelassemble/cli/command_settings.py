@@ -49,6 +49,7 @@ _SHARE = _each("cluster", "tasks", "task")
 USES = {
     "assemble": (
         *("output", "when_busy", *TABLE_SECTIONS, "detection.task", "detection.chosen_by"),
+        "object_stores",
         *("training.start_from", "training.teachers", "model.pretrained"),
     ),
     "pretrain": (
@@ -61,7 +62,7 @@ USES = {
         *(*_RUNS, *_SCORES, "name", "report"),
         *_each("detection", "patches.size", "window_batch", "window_overlap"),
     ),
-    "run": (*_RUNS, *_SHARE, *TABLE_SECTIONS, *TRAINING, *_SCORES, "report"),
+    "run": (*_RUNS, *_SHARE, *TABLE_SECTIONS, *TRAINING, *_SCORES, "object_stores", "report"),
     "advise": (
         "output",
         *_each("experiment", "classes_of_interest", "source", "adviser", "similarity"),
