@@ -17,6 +17,7 @@ import pytest
 import labelassemble
 from labelassemble.cli import main
 from labelassemble.cli.command_settings import every_setting, settings_of
+from labelassemble.object_settings import ObjectStoreSettings
 from labelassemble.recipe import read_recipe
 from labelassemble.setting_types import Settings
 from labelassemble.settings import Recipe
@@ -81,6 +82,10 @@ ONLY_WHERE = {
     "training.region_epochs": "the method rpsal with model.region_backbone",
     "training.resume": "a run has begun",
     "training.teacher_cells": "there are teachers",
+    **dict.fromkeys(
+        (f"object_stores.{name}" for name in ObjectStoreSettings.model_fields),
+        "a source lies in an object store: `recipe.py` hands them over for every command alike",
+    ),
 }
 """Settings that our small recipes do not bring a command to read, and what would."""
 TABLE = re.compile(r"(vocabulary|classes|sources|assembly|images)\b")
