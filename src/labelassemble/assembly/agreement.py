@@ -63,6 +63,8 @@ def measure_agreement(counts: pl.DataFrame) -> pl.DataFrame:
         .with_columns(pairs=a + b + c + d, agree=a + d, left=left, right=right)
         .filter(pl.col("pairs") > 0)
     )
+    # Sums of floats are the same bits in the same order alone.
+    persons = persons.sort(*key, "group")
     total = persons.group_by(key).agg(
         pl.col("records", *kinds, "pairs", "agree", "left", "right").sum(),
         persons=pl.len(),
@@ -97,7 +99,7 @@ def _varies(share: pl.Expr) -> pl.Expr:
 def _find_spread(persons: pl.DataFrame, total: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     """Standard error of kappa: the root of the summed squares of each person's influence on it."""
     shares = total.select(*key, "p_o", "p_e", "p_left", "p_right", "persons", whole="pairs")
-    own = persons.join(shares, on=key, how="left")
+    own = persons.join(shares, on=key, how="left", maintain_order="left")
 
     def influence(sum_of_person: str, share: str) -> pl.Expr:
         return (pl.col(sum_of_person) - pl.col(share) * pl.col("pairs")) / pl.col("whole")
