@@ -62,3 +62,8 @@ def test_an_element_that_claims_more_than_the_file_takes_no_memory(
                 read(path)
     finally:
         resource.setrlimit(resource.RLIMIT_AS, taken)
+
+
+def test_an_open_file_that_has_no_name_is_read(dicom: Callable[..., bytes]) -> None:
+    nameless = io.BufferedReader(io.BytesIO(dicom(GREY, PatientID="p7")))
+    assert open_dicom(nameless, tags=["PatientID"]).PatientID == "p7"

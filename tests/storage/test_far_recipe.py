@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import polars as pl
 import pytest
+from tests.pipeline.radiographs import make_radiograph
 from tests.storage.object_server import Wire
 
 from labelassemble.errors import RunError, SettingsError
@@ -113,6 +114,24 @@ def test_a_table_is_that_of_files_on_this_machine_and_tells_what_changed(
     forget_seen()
     with pytest.raises(RunError, match="changed since"):
         open_assembled(far)  # As it was seen last.
+
+
+def test_headers_say_of_objects_what_they_say_of_files(bucket: Any, tmp_path: Path) -> None:
+    drawn = np.random.default_rng(0)
+    data = tmp_path / "near" / "data"
+    data.mkdir(parents=True)
+    rows = "".join(f"{number:02}.dcm,p{number},{number % 2}\n" for number in range(COUNT))
+    (data / "labels.csv.gz").write_bytes(gzip.compress(f"image,patient,Mass\n{rows}".encode()))
+    for number in range(COUNT):
+        made = make_radiograph(drawn.integers(0, 255, (32, 32)), number + 1)
+        made.PatientSex, made.PatientAge = "FM"[number % 2], f"0{40 + number}Y"
+        made.save_as(data / f"{number:02}.dcm", enforce_file_format=True)
+    for path in data.iterdir():
+        bucket.put(f"far/{path.name}", path.read_bytes())
+    near = assemble_sources(recipe_of("data", tmp_path / "near")).records
+    far = assemble_sources(recipe_of(f"s3://{bucket.name}/far", tmp_path / "far")).records
+    assert near["sex"].null_count() == near["age"].null_count() == 0
+    assert far.drop("path").equals(near.drop("path"))
 
 
 def test_a_table_is_exported_to_a_store_and_names_locations(

@@ -90,7 +90,9 @@ class _Clipped:
 
     def __init__(self, file: io.BufferedReader) -> None:
         self._file = file
-        self.seek, self.tell, self.name = file.seek, file.tell, file.name
+        self.seek, self.tell = file.seek, file.tell
+        if (name := getattr(file, "name", None)) is not None:  # An object of a store has none.
+            self.name = name
         place = file.tell()
         self._end = file.seek(0, io.SEEK_END)
         file.seek(place)
