@@ -22,6 +22,7 @@ from labelassemble.images.batch import LabelArrays, make_labels
 from labelassemble.images.store import ImageStore
 from labelassemble.settings import Recipe
 from labelassemble.sources.read_progress import ReadProgress
+from labelassemble.storage.fetch_object import bring
 from labelassemble.volumes.drawn_mask import DrawnMask
 from labelassemble.volumes.volume_cache import VolumeCache
 
@@ -228,5 +229,5 @@ def _digest(boxes: Sequence[DrawnBoxes], masks: Sequence[SourceMask]) -> str:
         rule = mask.meaning.rule
         digest.update(f"{rule.above} {rule.value} {rule.colours} ".encode())
         for file in (file for files in _files_of(mask) for file in files):
-            digest.update(file.read_bytes())
+            digest.update(bring(file).read_bytes())
     return digest.hexdigest()

@@ -11,6 +11,7 @@ from jaxtyping import Float, Shaped
 from labelassemble.errors import raise_machine_fault
 from labelassemble.files.dicom_pixels import decode_frame, read_header
 from labelassemble.settings import VolumeSettings
+from labelassemble.storage.fetch_object import bring
 from labelassemble.volumes.damaged import damaged
 from labelassemble.volumes.geometry import find_geometry
 from labelassemble.volumes.slice_headers import Slice, read_slices
@@ -66,7 +67,7 @@ def open_series(path: Path, settings: VolumeSettings, series: str | None = None)
 
 
 def _read_file(path: Path) -> pydicom.Dataset:
-    return read_header(path.read_bytes())
+    return read_header(bring(path).read_bytes())
 
 
 def _decode(

@@ -11,6 +11,7 @@ from scipy.ndimage import map_coordinates
 
 from labelassemble.errors import ImageError, raise_machine_fault
 from labelassemble.files.dicom_segments import DRAWN, SegmentFrame, read_frames
+from labelassemble.storage.fetch_object import bring
 from labelassemble.volumes.damaged import damaged
 from labelassemble.volumes.drawn_mask import DrawnRegion
 from labelassemble.volumes.geometry import FileGeometry, to_mm, to_voxel
@@ -42,7 +43,7 @@ class SegmentMask:
     def digest(self) -> str:
         """Of the file and the number."""
         digest = hashlib.sha256(f"segment {self.number} ".encode())
-        digest.update(self.path.read_bytes())
+        digest.update(bring(self.path).read_bytes())
         return digest.hexdigest()
 
     @property
