@@ -22,7 +22,7 @@ from labelassemble.pipeline.check_source import check_source
 from labelassemble.pipeline.export_table import export_table
 from labelassemble.recipe import check_recipe, resolve_paths
 from labelassemble.settings import Recipe
-from labelassemble.storage.lay_out import forget_seen
+from labelassemble.storage.lay_out import forget_seen, lay_out_objects
 from labelassemble.storage.object_place import OUT, find_place
 
 COUNT = 12
@@ -92,6 +92,12 @@ def test_a_table_is_that_of_files_on_this_machine_and_tells_what_changed(
     near = recipe_of("data", tmp_path / "near")
     far = recipe_of(f"s3://{bucket.name}/far", tmp_path / "far")
     assemble_sources(near)
+    laid = lay_out_objects(find_place(f"s3://{bucket.name}/far"))
+    for left in (
+        ".labels.csv.gz.lock",
+        "images/.00.png.1.fetched",
+    ):  # Of a killed fetch.
+        (laid / left).touch()
     assemble_sources(far)
     assert stores.gets(".png") == COUNT
     left, right = read_bytes(near.output), read_bytes(far.output)

@@ -16,7 +16,8 @@ from labelassemble.files.parquet_names import is_table_of_images
 from labelassemble.files.printable import printable
 from labelassemble.sources.archives.archive_tree import ArchiveTree, list_below, see_archive
 from labelassemble.sources.passed_over import LARGE_TABLE, UNREADABLE, PassedOver
-from labelassemble.storage.lay_out import lay_out_objects
+from labelassemble.storage.lay_out import is_own, lay_out_objects
+from labelassemble.storage.object_place import find_location
 
 NO_UTF8 = "a name that is no UTF-8: rename it"
 HIDDEN = "hidden: the name begins with a dot"
@@ -266,6 +267,8 @@ def explain_unreadable(error: OSError) -> str:
 def _list_folder(place: str) -> tuple[list[os.DirEntry[str]], tuple[int, int]]:
     with os.scandir(place) as entries:
         listed = sorted(entries, key=lambda entry: entry.name)
+    if find_location(place) is not None:  # A killed fetch leaves ours beside the objects.
+        listed = [entry for entry in listed if not is_own(entry.name)]
     status = Path(place).stat()
     return listed, (status.st_dev, status.st_ino)
 
